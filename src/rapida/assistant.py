@@ -1,0 +1,123 @@
+"""An assistant: everything that decides how a call is answered, as plain data.
+
+One frozen value holds the prompt, the voice, the providers and every turn-taking number; it is stored with its
+version, copied whole into each call's journal, and read by the call core. It holds no secrets: a provider is
+named with the id of a credential.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+BargeIn = Literal["always", "words", "never"]
+"""Who may interrupt an utterance: any sound that lasts, only words (needs an STT with interims), nobody."""
+
+
+class Provider(Struct, frozen=True):
+    """One provider of a family: its catalogue name, its options, and the credential that opens it."""
+
+    name: str
+    options: dict[str, Any] = {}
+    credential_id: int | None = None
+
+
+class TurnTaking(Struct, frozen=True):
+    """The numbers that decide who speaks when. All durations count received sound unless said otherwise."""
+
+    start_ms: int = 200
+    """Voice shorter than this is not speech (0 = every onset counts)."""
+    stop_ms: int = 200
+    """Speech has stopped after this much without voice."""
+    silence_ms: int = 700
+    """The caller's turn is over after this much without voice, counted from the true end of speech."""
+    learn_pauses: bool = False
+    """Raise `silence_ms` to this caller's own longest usual pause."""
+    incomplete_ms: int = 3000
+    """How long to wait for more when the turn-end model says "not finished"."""
+    barge_in: BargeIn = "always"
+    confirm_ms: int = 500
+    """Speech this long confirms a barge-in."""
+    confirm_wordless_ms: int = 1000
+    """The same when an STT with interims has shown no word of it."""
+    false_ms: int = 120
+    """A hold is false after this much without voice and without a word."""
+    rewind_ms: int = 400
+    """After a false hold, repeat the last word if the ear was silent for longer than this."""
+    echo_window_ms: int = 3000
+    """Words the agent played this recently never confirm a barge-in."""
+    digit_guard_ms: int = 300
+    """Voice this close to a keypad digit is the digit's own tone."""
+    speculate: bool = False
+    """Start the model on a stable partial transcript; nothing is spoken before the turn is confirmed."""
+    stable_ms: int = 250
+    """A partial transcript that has not changed for this long is stable."""
+
+
+class Keypad(Struct, frozen=True):
+    """How key presses become an answer when the question asked does not say otherwise."""
+
+    terminator: str = "#"
+    inter_digit_ms: int = 2500
+    max_digits: int = 32
+
+
+class Deadlines(Struct, frozen=True):
+    """When a provider counts as failed or stalled. Wall-clock milliseconds."""
+
+    transcript_final_ms: int = 1500
+    """p99 of the STT's time to a final transcript, from the true end of speech."""
+    first_token_ms: int = 8000
+    next_token_ms: int = 8000
+    first_sound_ms: int = 5000
+    next_sound_ms: int = 5000
+    tool_ms: int = 15000
+    filler_ms: int = 1500
+    """A tool slower than this is covered by the filler sentence."""
+
+
+class Idle(Struct, frozen=True):
+    """What happens when the caller says nothing after the agent has been heard."""
+
+    timeout_s: float = 8.0
+    prompts: tuple[str, ...] = ("Are you still there?",)
+    """Spoken one after the other, one per time-out; then the goodbye."""
+    goodbye: str = "I cannot hear you, so I will hang up now. Goodbye."
+
+
+class Assistant(Struct, frozen=True):
+    """The whole configuration of one assistant version."""
+
+    id: int
+    version: int
+    name: str
+    stt: Provider
+    llm: Provider
+    tts: Provider
+    vad: Provider = Provider("silero")
+    turn_end: Provider | None = None
+    prompt: str = ""
+    variables: dict[str, str] = {}
+    language: str = "en-US"
+    zone: str = "UTC"
+    """IANA time zone in which the assistant speaks of days and hours."""
+    greeting: str = ""
+    """Spoken first; empty = the model opens the conversation itself."""
+    greeting_barge_in: BargeIn = "always"
+    turn: TurnTaking = TurnTaking()
+    keypad: Keypad = Keypad()
+    deadlines: Deadlines = Deadlines()
+    idle: Idle = Idle()
+    unclear_message: str = "Sorry, I did not catch that. Could you say it again?"
+    unclear_limit: int = 3
+    """After this many unclear turns in a row the call ends politely."""
+    unclear_goodbye: str = "I am having trouble hearing you. Please call again. Goodbye."
+    error_message: str = "I am sorry, something went wrong on our side. Please call again later. Goodbye."
+    filler_message: str = "One moment, please."
+    max_duration_s: float = 1800.0
+    warning_before_s: float = 30.0
+    warning_message: str = "We have half a minute left on this call."
+    duration_goodbye: str = "Our time is up. Thank you for calling. Goodbye."
+    tools: tuple[Provider, ...] = ()
+    record: bool = True

@@ -1,0 +1,124 @@
+"""Every exception Rapida raises on purpose, in one tree.
+
+    RapidaError
+    ├── ConfigurationError        a person must change something; the sentence says what
+    │   ├── SettingsError         an environment variable
+    │   ├── UnknownName           a provider or tool that no catalogue lists
+    │   └── ExtraMissing          a provider whose optional packages are not installed
+    ├── ProofError                a request that its sender could not have signed
+    ├── NotFound                  no such row, or not yours
+    ├── Conflict                  it would break a rule that already holds
+    ├── StoreError                the database is away or refuses
+    ├── VaultError                a secret cannot be sealed or opened
+    ├── ProviderError             theirs: a speech, language or telephone service failed
+    │   ├── ProviderRefused       it will refuse again: credentials, quota, bad request
+    │   └── ProviderUnavailable   a retry may help: dropped, stalled, overloaded
+    ├── WireError                 a carrier's message that breaks its own protocol
+    └── IllegalEvent              ours: an event the call core cannot meet in its state
+
+Ours and theirs are different errors: a `ProviderError` never hides a bug of ours, and only a bug ends a
+call as `internal_error`.
+"""
+
+
+class RapidaError(Exception):
+    """The root: catching it catches everything raised here on purpose, and nothing else."""
+
+
+class ConfigurationError(RapidaError):
+    """Something a person configured is wrong; the message says what to write instead."""
+
+
+class SettingsError(ConfigurationError):
+    """An environment variable is wrong. `name` is the variable."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem
+
+
+class UnknownName(ConfigurationError):
+    """A name that no catalogue lists. `known` is what it does list."""
+
+    def __init__(self, family: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no {family} called {name!r}; there is {', '.join(known) or 'none yet'}")
+        self.family = family
+        self.name = name
+        self.known = known
+
+
+class ExtraMissing(ConfigurationError):
+    """A provider's optional packages are not installed. `extra` is the extra that brings them."""
+
+    def __init__(self, family: str, name: str, extra: str, missing: str) -> None:
+        super().__init__(
+            f"{family} {name!r} needs the package {missing!r}, which is not installed: "
+            f"run `pip install 'rapida[{extra}]'` (or `uv sync --extra {extra}`)"
+        )
+        self.family = family
+        self.name = name
+        self.extra = extra
+        self.missing = missing
+
+
+class ProofError(RapidaError):
+    """A request without valid proof of its sender. Carries no part of the signature or the token."""
+
+
+class NotFound(RapidaError):
+    """`kind` with `key` does not exist, or is not the asker's to see."""
+
+    def __init__(self, kind: str, key: object, hint: str = "") -> None:
+        super().__init__(f"there is no {kind} {key}" + (f": {hint}" if hint else ""))
+        self.kind = kind
+        self.key = key
+
+
+class Conflict(RapidaError):
+    """The request contradicts what already holds; the message says what."""
+
+
+class StoreError(RapidaError):
+    """The database cannot be reached or refused the work; `retryable` says whether to try again."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class VaultError(RapidaError):
+    """A secret cannot be sealed or opened. Never carries the secret."""
+
+
+class ProviderError(RapidaError):
+    """A provider failed. `provider` is its catalogue name; `retryable` says whether a retry may help."""
+
+    retryable = False
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(f"{provider}: {message}")
+        self.provider = provider
+
+
+class ProviderRefused(ProviderError):
+    """The provider will refuse again: wrong credentials, exhausted quota, a request it cannot serve."""
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider dropped, stalled or is overloaded: another attempt may succeed."""
+
+    retryable = True
+
+
+class WireError(RapidaError):
+    """A carrier's message that breaks its own protocol. It never reaches the call core."""
+
+
+class IllegalEvent(RapidaError):
+    """An event the call core cannot meet in its present state: a bug of the shell or of the core."""
+
+    def __init__(self, event: object, state: str) -> None:
+        super().__init__(f"{type(event).__name__} cannot happen while {state}")
+        self.event = event
+        self.state = state

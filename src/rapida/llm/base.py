@@ -1,0 +1,69 @@
+"""What thinks: a language model, or a flow that behaves like one.
+
+`LanguageModel` is one per server process and configuration, `Brain` one per call. A reply is an async
+iterator; closing it cancels the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ..call.commands import Message
+from ..call.events import Question
+
+
+class ToolSpec(Struct, frozen=True):
+    """A tool as the model sees it. `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class TextDelta(Struct, frozen=True):
+    text: str
+
+
+class ToolCall(Struct, frozen=True):
+    """A whole tool call; `arguments` is the JSON text as the model wrote it."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+class Usage(Struct, frozen=True):
+    input_tokens: int
+    output_tokens: int
+
+
+BrainEvent = TextDelta | ToolCall | Question | Usage
+
+
+class ReplyRequest(Struct, frozen=True):
+    """`turn_id` is the same when the same turn is asked again (the caller went on, or a retry)."""
+
+    turn_id: int
+    memory: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+
+
+class Brain(Protocol):
+    """The thinking of one call."""
+
+    def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
+        """Stream a reply. Raises `ProviderRefused` or `ProviderUnavailable`."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """A model shared by all calls that use this configuration."""
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    def brain(self, prompt: str, variables: Mapping[str, str]) -> Brain: ...
