@@ -1,8 +1,8 @@
 """An assistant: everything that decides how a call is answered, as plain data.
 
-One frozen value holds the prompt, the voice, the providers and every turn-taking number; it is stored with its
-version, copied whole into each call's journal, and read by the call core. It holds no secrets: a provider is
-named with the id of a credential.
+One frozen value holds the prompt, the voice, the providers and every turn-taking number; it is stored with
+its version, copied whole into each call's journal, and read by the call core. It holds no secrets: a provider
+is named with the id of a credential.
 """
 
 from __future__ import annotations
