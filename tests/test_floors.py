@@ -1,0 +1,44 @@
+"""The house stands: the import contracts of pyproject.toml hold, and no file has outgrown its room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from importlinter import api
+from importlinter.application import use_cases
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "src" / "rapida").rglob("*.py"))
+
+
+def contracts() -> list[str]:
+    found = api.read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    return [contract["id"] for contract in found]
+
+
+@pytest.mark.parametrize("contract", contracts())
+def test_the_import_contract_is_kept(
+    contract: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    kept = use_cases.lint_imports(
+        config_filename="pyproject.toml", limit_to_contracts=(contract,), cache_dir=None
+    )
+    assert kept, capsys.readouterr().out
+
+
+def test_no_source_file_is_above_600_lines() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert lengths
+    assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > 600} == {}
+
+
+def test_every_module_opens_with_what_it_decides() -> None:
+    empty_rooms = [path for path in SOURCES if path.name == "__init__.py" and path.stat().st_size == 0]
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path not in empty_rooms and not path.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))
+    ]
+    assert silent == []
