@@ -13,6 +13,7 @@
     ├── ProviderError             theirs: a speech, language or telephone service failed
     │   ├── ProviderRefused       it will refuse again: credentials, quota, bad request
     │   └── ProviderUnavailable   a retry may help: dropped, stalled, overloaded
+    ├── JournalError              a call's journal that this version cannot read
     ├── WireError                 a carrier's message that breaks its own protocol
     └── IllegalEvent              ours: an event the call core cannot meet in its state
 
@@ -109,6 +110,15 @@ class ProviderUnavailable(ProviderError):
     """The provider dropped, stalled or is overloaded: another attempt may succeed."""
 
     retryable = True
+
+
+class JournalError(RapidaError):
+    """A file that is no journal, or one of a version that this code cannot read. `path` is the file."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        super().__init__(f"journal {path}: {problem}")
+        self.path = path
+        self.problem = problem
 
 
 class WireError(RapidaError):
