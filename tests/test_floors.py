@@ -39,6 +39,7 @@ def test_every_module_opens_with_what_it_decides() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if path not in empty_rooms and not path.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))
+        if path not in empty_rooms
+        and not path.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))
     ]
     assert silent == []
