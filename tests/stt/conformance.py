@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -38,7 +38,7 @@ class Spoken:
 
     ulaw: bytes
     text: str
-    question: Question = Question()
+    question: Question = field(default_factory=Question)
 
     @property
     def duration_ms(self) -> int:
