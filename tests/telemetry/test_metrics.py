@@ -1,0 +1,114 @@
+"""What a scrape shows, and that nobody from outside can make it grow."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapida.call.commands import Stages
+from rapida.telemetry.metrics import ANSWERS, END_REASONS, Metrics
+
+
+def shown(metrics: Metrics) -> dict[str, float]:
+    lines = metrics.render().decode().splitlines()
+    return {
+        name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")
+    }
+
+
+def test_a_call_is_active_from_start_to_end_and_counted_by_its_reason() -> None:
+    metrics = Metrics()
+    metrics.call_started()
+    metrics.call_started()
+    metrics.call_ended("caller_hangup")
+    found = shown(metrics)
+    assert found["rapida_calls_active"] == 1
+    assert found['rapida_calls_total{reason="caller_hangup"}'] == 1
+
+
+def test_a_turn_is_shown_stage_by_stage_in_seconds() -> None:
+    metrics = Metrics()
+    metrics.turn_answered(
+        Stages(
+            stop_us=200_000,
+            final_us=50_000,
+            confirm_us=450_000,
+            token_us=1,
+            sentence_us=2,
+            sound_us=3,
+            frame_us=4,
+            mark_us=5,
+            total_us=700_015,
+        )
+    )
+    found = shown(metrics)
+    stages = {
+        name.split('"')[1]: value
+        for name, value in found.items()
+        if name.startswith("rapida_turn_stage_seconds_sum")
+    }
+    assert stages.pop("total") == pytest.approx(0.700015)
+    assert stages.pop("saved") == 0
+    assert sum(stages.values()) == pytest.approx(0.700015)
+    assert found['rapida_turn_stage_seconds_bucket{le="0.2",stage="stop"}'] == 1
+    assert found['rapida_turn_stage_seconds_bucket{le="0.1",stage="stop"}'] == 0
+
+
+def test_everything_that_can_be_counted_is_shown() -> None:
+    metrics = Metrics(providers=("deepgram",))
+    metrics.webhook_answered("connected")
+    metrics.socket_refused(409)
+    metrics.wire_error("binary")
+    metrics.stale_event()
+    metrics.illegal_event()
+    metrics.loop_lagged(0.004)
+    metrics.provider_failed("stt", "deepgram", retryable=True)
+    metrics.outcomes_unwritten(2)
+    backlog = [3]
+    metrics.watch_journal(lambda: backlog[0])
+    found = shown(metrics)
+    assert found['rapida_webhooks_total{answer="connected"}'] == 1
+    assert found['rapida_sockets_refused_total{status="409"}'] == 1
+    assert found['rapida_wire_errors_total{kind="binary"}'] == 1
+    assert found["rapida_stale_events_total"] == 1
+    assert found["rapida_illegal_events_total"] == 1
+    assert found['rapida_loop_lag_seconds_bucket{le="0.005"}'] == 1
+    assert found['rapida_provider_failures_total{family="stt",provider="deepgram",retryable="true"}'] == 1
+    assert found["rapida_outcomes_unwritten"] == 2
+    assert found["rapida_journal_backlog"] == 3
+    backlog[0] = 8
+    assert shown(metrics)["rapida_journal_backlog"] == 8
+
+
+def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:
+    metrics = Metrics(providers=("deepgram",))
+    for number in range(500):
+        metrics.call_started()
+        metrics.call_ended(f"reason {number}")
+        metrics.webhook_answered(f"answer {number}")
+        metrics.wire_error(f"kind {number}")
+        metrics.socket_refused(600 + number)
+        metrics.provider_failed(f"family {number}", f"provider {number}", retryable=False)
+    found = shown(metrics)
+    assert found['rapida_calls_total{reason="other"}'] == 500
+    assert found['rapida_provider_failures_total{family="other",provider="other",retryable="false"}'] == 500
+    assert sum('"other"' in name and "_total" in name for name in found) == 5
+
+
+def test_two_apps_in_one_process_do_not_mix() -> None:
+    first, second = Metrics(), Metrics()
+    first.call_started()
+    assert shown(first)["rapida_calls_active"] == 1
+    assert shown(second)["rapida_calls_active"] == 0
+
+
+def test_every_end_reason_and_answer_keeps_its_own_name() -> None:
+    metrics = Metrics()
+    for reason in END_REASONS:
+        metrics.call_started()
+        metrics.call_ended(reason)
+    for answer in ANSWERS:
+        metrics.webhook_answered(answer)
+    found = shown(metrics)
+    assert all(found[f'rapida_calls_total{{reason="{reason}"}}'] == 1 for reason in END_REASONS)
+    assert all(found[f'rapida_webhooks_total{{answer="{answer}"}}'] == 1 for answer in ANSWERS)
+    assert not any('"other"' in name for name in found)
