@@ -1,0 +1,100 @@
+# Each target does its own set-up: Python 3.11+, make and git are all it needs. uv is taken from the PATH, else
+# fetched by pip into .tools/; everything else lands in .venv/. Nothing outside this folder is touched.
+
+PYTHON ?= python3
+# uv older than 0.5 cannot read this project; then the project's own is used.
+PATH_UV := $(shell uv --version 2>/dev/null | grep -Eq '^uv ([1-9]|0\.([5-9]|[1-9][0-9]))' && command -v uv)
+OWN_UV := .tools/uv/bin/uv
+UV := $(or $(PATH_UV),$(OWN_UV))
+RUN := $(UV) run --no-sync
+
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+
+NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Rapida needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
+SYNC = $(UV) sync --frozen --all-extras --python "$$(command -v $(PYTHON))"
+
+.PHONY: help demo test check format bench bench-peers soak fuzz reliability docs clean
+
+help:
+	@echo "make demo         ring the demo assistant and watch the call"
+	@echo "make test         everything that CI runs"
+	@echo "make check        only lint, format, types and floors"
+	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
+	@echo "make soak         ten minutes of calls coming and going; memory must stand still"
+	@echo "make fuzz         the property tests, a hundred times longer"
+	@echo "make reliability  the demo twenty times over"
+	@echo "make docs         redraw the generated parts of docs/"
+	@echo "make clean        remove what make installed here (your data stays)"
+
+demo: .venv/.runtime
+	@$(RUN) rapida demo
+
+check: .venv/.complete
+	@echo "lint, format …"
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@echo "types …"
+	@$(RUN) basedpyright
+	@echo "floors …"
+	@$(RUN) lint-imports --no-logo
+
+test: check
+	@echo "tests (some minutes) …"
+	@$(RUN) pytest
+
+format: .venv/.complete
+	@$(RUN) ruff check --fix-only .
+	@$(RUN) ruff format .
+
+bench: .venv/.runtime
+	@$(RUN) python -m bench all
+
+bench-peers: .venv/.runtime .tools/peers/.complete
+	@$(RUN) python -m bench peers
+
+soak: .venv/.runtime
+	@$(RUN) python -m bench soak
+
+fuzz: .venv/.complete
+	@$(RUN) pytest -m hypothesis --hypothesis-profile=fuzz
+
+reliability: .venv/.runtime
+	@$(RUN) python -m bench reliability
+
+docs: .venv/.complete
+	@$(RUN) python docs/draw.py
+
+clean:
+	rm -rf .venv .tools dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# The demo does without the tools that developers need; --inexact leaves them alone when they are there.
+.venv/.runtime: pyproject.toml uv.lock | $(if $(PATH_UV),,$(OWN_UV))
+	@$(NEEDS_PYTHON)
+	@echo "Setting up in .venv (a minute when nothing is cached) …"
+	@$(SYNC) --no-dev --inexact
+	@touch $@
+
+.venv/.complete: pyproject.toml uv.lock | $(if $(PATH_UV),,$(OWN_UV))
+	@$(NEEDS_PYTHON)
+	@echo "Setting up in .venv (a minute when nothing is cached) …"
+	@$(SYNC)
+	@touch $@ .venv/.runtime
+
+$(OWN_UV):
+	@$(NEEDS_PYTHON)
+	@echo "Fetching uv into .tools …"
+	@rm -rf .tools/uv
+	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/python -m pip install -q uv; } >/dev/null 2>&1 \
+		|| { rm -rf .tools/uv; $(PYTHON) -m pip install -q --target .tools/uv uv >/dev/null 2>&1; } \
+		|| $(NO_UV)
+	@test -x $@ || $(NO_UV)
+
+.tools/peers/.complete: bench/peers.txt | .venv/.runtime
+	@echo "Fetching the other frameworks into .tools/peers (some minutes) …"
+	@$(UV) venv -q --clear --python "$$(command -v $(PYTHON))" .tools/peers
+	@$(UV) pip install -q --python .tools/peers/bin/python -r bench/peers.txt
+	@touch $@
