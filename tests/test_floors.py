@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def test_the_import_contract_is_kept(
         config_filename="pyproject.toml", limit_to_contracts=(contract,), cache_dir=None
     )
     assert kept, capsys.readouterr().out
+
+
+def test_every_room_stands_on_a_floor() -> None:
+    options = api.read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    layers = next(contract for contract in options if contract["id"] == "floors")["layers"]
+    on_a_floor = {name for layer in layers for name in re.findall(r"rapida\.(\w+)", layer)}
+    rooms = {path.stem for path in (ROOT / "src" / "rapida").iterdir() if not path.stem.startswith("__")}
+    assert rooms - on_a_floor == set()
 
 
 def test_no_source_file_is_above_600_lines() -> None:
