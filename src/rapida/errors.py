@@ -122,7 +122,15 @@ class JournalError(RapidaError):
 
 
 class WireError(RapidaError):
-    """A carrier's message that breaks its own protocol. It never reaches the call core."""
+    """A carrier's message that breaks its own protocol. It never reaches the call core.
+
+    `close_code` is what its socket is closed with (RFC 6455 §7.4.1): 1003 = not text or not JSON,
+    1008 = JSON that breaks the protocol, 1009 = too long.
+    """
+
+    def __init__(self, message: str, close_code: int = 1008) -> None:
+        super().__init__(message)
+        self.close_code = close_code
 
 
 class IllegalEvent(RapidaError):

@@ -1,0 +1,83 @@
+"""TwiML documents: connect a caller to a stream, refuse a caller in words, hand a caller over.
+
+It writes XML and nothing else; which document a call gets is the switchboard's decision. Serve them as
+`text/xml`: an absent or other type is Twilio error 12300, anything before the prolog 12100.
+Verbs: https://www.twilio.com/docs/voice/twiml
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+CONTENT_TYPE: Final = "text/xml"
+PARAMETER_LIMIT: Final = 500
+"""Name and value of one `<Parameter>` must together stay under this many characters."""
+
+# XML 1.0 §2.2: nothing else may stand in a document, not even escaped.
+_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One `<Stream>`: `url` is `wss://…` without a query, `status_url` absolute `https://…`."""
+
+    url: str
+    name: str
+    status_url: str
+    status_events: str = "initiated ringing answered completed"
+    """Twilio documents no event filter here; the seed's attribute is kept to the letter."""
+
+
+def connect(stream: Stream, parameters: Mapping[str, str]) -> str:
+    """The document that opens a bidirectional stream. A value over Twilio's limit is cut to fit."""
+    response = Element("Response")
+    attributes = {
+        "url": stream.url,
+        "name": stream.name,
+        "statusCallback": stream.status_url,
+        "statusCallbackEvent": stream.status_events,
+    }
+    opened = SubElement(SubElement(response, "Connect"), "Stream", _clean(attributes))
+    for name, value in parameters.items():
+        room = max(0, PARAMETER_LIMIT - 1 - len(name))
+        SubElement(opened, "Parameter", _clean({"name": name, "value": value[:room]}))
+    return _document(response)
+
+
+def refuse(sentence: str, language: str = "") -> str:
+    """The document that says one sentence and hangs up. `language` is a BCP 47 tag ("" = Twilio's own)."""
+    response = Element("Response")
+    said = SubElement(response, "Say", _clean({"language": language}) if language else {})
+    said.text = _legal(sentence)
+    SubElement(response, "Hangup")
+    return _document(response)
+
+
+def transfer(to: str, caller_id: str, ring_s: int = 30) -> str:
+    """The document that connects the caller with another number or `sip:` address, and then hangs up.
+
+    The last verb matters: without one the caller would be left on an ended document.
+    """
+    response = Element("Response")
+    attributes = {"callerId": caller_id, "timeout": str(ring_s), "answerOnBridge": "true"}
+    dialled = SubElement(response, "Dial", _clean(attributes))
+    party = SubElement(dialled, "Sip" if to.startswith(("sip:", "sips:")) else "Number")
+    party.text = _legal(to)
+    SubElement(response, "Hangup")
+    return _document(response)
+
+
+def _document(response: Element) -> str:
+    return tostring(response, encoding="UTF-8", xml_declaration=True).decode()
+
+
+def _clean(attributes: dict[str, str]) -> dict[str, str]:
+    return {name: _legal(value) for name, value in attributes.items()}
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("", text)
