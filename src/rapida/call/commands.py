@@ -32,6 +32,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     call_id: str = ""
     cut: bool = False
     """For the assistant's: the caller interrupted, and `text` is only what was heard."""
+    ok: bool = True
+    """For a tool's: false when `text` describes a failure."""
 
 
 # The ear ----------------------------------------------------------------------------------------------------
