@@ -1,0 +1,151 @@
+"""A stream of text → sentences that can be spoken one by one, the first as early as possible.
+
+Decides where a sentence ends: at a full stop that belongs to no number, address, abbreviation or initial, at
+other end marks, at line ends that are meant, and inside a run too long to wait for. The same text gives the
+same sentences however it was cut into deltas: a possible end is judged only when the word after it is there.
+How a sentence is said is left to `spoken.py`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .markdown import plain
+
+MAX_CHARS = 200
+"""A run longer than this without an end is cut at a clause."""
+_MIN_CUT_CHARS = 40
+
+_CLOSERS = "\"'”’»)\\]*_"
+_CANDIDATE = re.compile(rf"[.!?…]+[{_CLOSERS}]*(?=\s|\Z)|[。！？]+|\n")
+_NEXT_WORD = re.compile(r"[\"'“‘«(\[*_#>\s-]*([^\W\d_]*)")
+_LAST_TOKEN = re.compile(r"[^\s\"'“‘«(\[*_]+\Z")
+_CLAUSE_END = re.compile(r"[,;:—–](?=\s)|\s[—–-](?=\s)")
+_SPACE = re.compile(r"(?<=[^\d.\s])\s(?=[^\d\s])")
+_ANY_SPACE = re.compile(r"\s")
+_NEW_BLOCK = re.compile(r"\n\s*(?:\n|[-*#>])")
+_LIST_NUMBER = re.compile(r"[\s#>*_-]*\d{1,3}\Z")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
+
+
+def _table(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BEFORE_A_NAME = _table(
+    """dr mr mrs ms mx prof st mt ft rev fr hon gen col maj capt cpt sgt lt cmdr gov sen rep pres messrs
+    vs cf eg ie e.g i.e viz approx ca"""
+)
+"""Never the last word of a sentence."""
+_BEFORE_A_NUMBER = _table(
+    """no nos nr fig figs ext tel p pp vol ch sec art ver eq pt apt ste rm
+    jan feb mar apr jun jul aug sep sept oct nov dec"""
+)
+"""Abbreviations only when a number follows."""
+_MAYBE_LAST = _table(
+    "etc inc ltd co corp jr sr bros dept est ave blvd rd hwy min max hr hrs sec al",
+)
+"""May end a sentence: the next word decides."""
+_STARTERS = _table(
+    """a an the this that these those there here i you he she it we they my your his her its our their and but
+    or so if then when while what who where why how which is are was were do does did can could will would
+    shall should may might must have has please thank thanks yes no ok okay sorry let now also however to for
+    in at on after before because since once just not"""
+)
+"""A capitalised one of these, after an abbreviation, begins a new sentence."""
+
+
+class Sentences:
+    """Feed deltas, take sentences. One per reply; `finish` gives the rest and makes it as new."""
+
+    def __init__(self, *, max_chars: int = MAX_CHARS) -> None:
+        self._max_chars = max_chars
+        self._rest = ""
+
+    def feed(self, delta: str) -> list[str]:
+        """The sentences that `delta` completes: Markdown taken away, blanks folded, never empty."""
+        self._rest += delta
+        return self._take(last=False)
+
+    def finish(self) -> list[str]:
+        """The sentences that are left; there is no more text."""
+        sentences = self._take(last=True)
+        rest, self._rest = self._rest, ""
+        return [*sentences, *_speakable(rest)]
+
+    def _take(self, *, last: bool) -> list[str]:
+        sentences: list[str] = []
+        while (end := _first_end(self._rest, self._max_chars, last=last)) is not None:
+            sentences += _speakable(self._rest[:end])
+            self._rest = self._rest[end:].lstrip()
+        return sentences
+
+
+def _speakable(piece: str) -> list[str]:
+    """The piece as a list of one sentence, or of none where there is nothing to say."""
+    sentence = plain(piece)
+    return [sentence] if any(character.isalnum() for character in sentence) else []
+
+
+def _first_end(text: str, max_chars: int, *, last: bool) -> int | None:
+    """Where the first sentence of `text` ends; None = not yet known (or, if `last`, nowhere)."""
+    for candidate in _CANDIDATE.finditer(text):
+        if candidate.start() >= max_chars:
+            break
+        verdict = _is_end(text, candidate, last=last)
+        if verdict is None:
+            return None
+        if verdict:
+            return candidate.end()
+    return _forced_end(text, max_chars)
+
+
+def _is_end(text: str, candidate: re.Match[str], *, last: bool) -> bool | None:
+    """Whether a sentence ends at the candidate; None = the next word must be known to tell."""
+    mark = candidate.group()
+    if mark[0] in "。！？":
+        return True
+    following = _NEXT_WORD.match(text, candidate.end())
+    word = following.group(1) if following else ""
+    next_at = following.end() if following else candidate.end()
+    if not word and next_at == len(text):
+        return False if last else None
+    if mark == "\n":
+        gap = text[candidate.start() : next_at - len(word)]
+        return not word[:1].islower() or bool(_NEW_BLOCK.search(gap))
+    if mark[0] != "." or ".." in mark:
+        # "Really?" she asked … and so on
+        spoken_by_someone = mark[0] in "!?" and not any(closer in mark for closer in "\"'”’")
+        return not word[:1].islower() or spoken_by_someone
+    whole = last or next_at < len(text)
+    return _is_full_stop(text[: candidate.start()], word, whole=whole)
+
+
+def _is_full_stop(before: str, word: str, *, whole: bool) -> bool | None:
+    """Whether the single dot after `before` ends a sentence. `word` is empty when no letter follows."""
+    found = _LAST_TOKEN.search(before)
+    last = found.group() if found else ""
+    lower = last.lower()
+    if lower in _BEFORE_A_NAME or _LIST_NUMBER.fullmatch(before):
+        return False
+    if lower in _BEFORE_A_NUMBER and not word:
+        return False
+    initial = len(last) == 1 and last.isupper() and last != "I"
+    if not (initial or lower in _MAYBE_LAST or _DOTTED.fullmatch(last)):
+        return True
+    if not word[:1].isupper() or (initial and len(word) == 1):
+        return False
+    return word.lower() in _STARTERS if whole else None
+
+
+def _forced_end(text: str, max_chars: int) -> int | None:
+    """Where to cut a run that has no end within `max_chars`; None while it is not that long."""
+    if len(text) <= max_chars:
+        return None
+    head = text[: max_chars + 1]
+    for pattern in (_CLAUSE_END, _SPACE, _ANY_SPACE):
+        cuts = [found.end() for found in pattern.finditer(head) if _MIN_CUT_CHARS <= found.end() <= max_chars]
+        if cuts:
+            return cuts[-1]
+    beyond = _ANY_SPACE.search(text, max_chars)  # one endless word
+    return beyond.end() if beyond else None
