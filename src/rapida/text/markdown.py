@@ -19,7 +19,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"`+"), ""),
     (re.compile(r"~~"), ""),
     # Emphasis hugs a word on one side; a star between blanks is a sign, an underscore inside a word a letter.
-    (re.compile(r"\*+(?=\S)|(?<=\S)\*+"), ""),
+    (re.compile(r"(?<!\\)\*+(?=\S)|(?<=[^\s\\])\*+"), ""),
     (re.compile(r"(?<![^\W_])_+(?=\S)|(?<=\S)_+(?![^\W_])"), ""),
     (re.compile(r"\\([\\`*_{}\[\]()#+.!|>~-])"), r"\1"),
 )

@@ -1,8 +1,8 @@
 """`{{name}}` in a prompt or sentence → the value of that variable.
 
-A caller must never hear a pair of braces, so a name without a value leaves nothing behind (and no blank before
-a comma); whoever configures an assistant can ask for `missing` names beforehand and refuse. Values are data:
-braces in them are not looked at again. Braces that hold no name stay as they are.
+A caller must never hear a pair of braces, so a name without a value leaves nothing behind (and no blank
+before a comma); whoever configures an assistant can ask for `missing` names beforehand and refuse. Values are
+data: braces in them are not looked at again. Braces that hold no name stay as they are.
 """
 
 from __future__ import annotations
