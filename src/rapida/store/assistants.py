@@ -1,0 +1,106 @@
+"""Assistants and their versions: a version never changes; publishing chooses the one that answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import func, insert, select, update
+
+from ..assistant import Assistant
+from ..errors import NotFound
+from .db import Transaction
+from .tables import assistant_versions, assistants
+
+
+class Owned(msgspec.Struct, frozen=True):
+    """An assistant as its project sees it. `published_version` is None until one is published."""
+
+    id: int
+    project_id: int
+    name: str
+    published_version: int | None
+
+
+async def create(
+    tx: Transaction, project_id: int, draft: Assistant, now: datetime, *, note: str = ""
+) -> Assistant:
+    """A new assistant, `draft` being its version 1, published. The draft's own id and version are ignored."""
+    made = await tx.execute(
+        insert(assistants)
+        .values(project_id=project_id, name=draft.name, published_version=1, created_at=now)
+        .returning(assistants.c.id)
+    )
+    first = msgspec.structs.replace(draft, id=made.scalar_one(), version=1)
+    await _keep(tx, first, note, now)
+    return first
+
+
+async def add_version(tx: Transaction, changed: Assistant, now: datetime, *, note: str = "") -> Assistant:
+    """The next version of `changed.id`, not yet published. Raises `NotFound`."""
+    await find(tx, changed.id)
+    last = await tx.execute(
+        select(func.max(assistant_versions.c.version)).where(assistant_versions.c.assistant_id == changed.id)
+    )
+    following = msgspec.structs.replace(changed, version=last.scalar_one() + 1)
+    await _keep(tx, following, note, now)
+    return following
+
+
+async def publish(tx: Transaction, assistant_id: int, number: int) -> None:
+    """Let version `number` answer from now on. Raises `NotFound`."""
+    chosen = await version(tx, assistant_id, number)
+    await tx.execute(
+        update(assistants)
+        .where(assistants.c.id == assistant_id)
+        .values(published_version=number, name=chosen.name)
+    )
+
+
+async def find(tx: Transaction, assistant_id: int) -> Owned:
+    """Raises `NotFound`, for an archived one too."""
+    found = await tx.execute(
+        select(assistants).where(assistants.c.id == assistant_id, assistants.c.archived_at.is_(None))
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound("assistant", assistant_id)
+    return Owned(row.id, row.project_id, row.name, row.published_version)
+
+
+async def version(tx: Transaction, assistant_id: int, number: int) -> Assistant:
+    """One version, whole. Raises `NotFound`."""
+    return (await version_and_note(tx, assistant_id, number))[0]
+
+
+async def version_and_note(tx: Transaction, assistant_id: int, number: int) -> tuple[Assistant, str]:
+    """One version with the note it was saved with. Raises `NotFound`."""
+    found = await tx.execute(
+        select(assistant_versions.c.body, assistant_versions.c.note).where(
+            assistant_versions.c.assistant_id == assistant_id, assistant_versions.c.version == number
+        )
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound("assistant version", f"{assistant_id}/{number}")
+    return msgspec.convert(row.body, Assistant), row.note
+
+
+async def published(tx: Transaction, assistant_id: int) -> Assistant:
+    """The version that answers. Raises `NotFound` when there is none."""
+    owned = await find(tx, assistant_id)
+    if owned.published_version is None:
+        raise NotFound("published version of assistant", assistant_id, "publish one")
+    return await version(tx, assistant_id, owned.published_version)
+
+
+async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime) -> None:
+    await tx.execute(
+        insert(assistant_versions).values(
+            assistant_id=body.id,
+            version=body.version,
+            body=msgspec.to_builtins(body),
+            note=note,
+            created_at=now,
+        )
+    )

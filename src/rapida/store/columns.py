@@ -1,0 +1,59 @@
+"""The column types every table shares, spelled once for both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Identity,
+    Integer,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""Numeric ids: below 2^53 for any life span, and never reused (see `Table` in tables.py)."""
+
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON that can be asked into on PostgreSQL."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time, aware and in UTC on both sides. SQLite stores it as text that sorts."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def number_key() -> Column[Any]:
+    """`id`, assigned by the database."""
+    return Column("id", Number, Identity(), primary_key=True)
+
+
+def refers(
+    name: str, target: str, *, optional: bool = False, cascade: bool = False, **more: Any
+) -> Column[Any]:
+    """A foreign key to `table.column`; `cascade` = the row goes when its target goes."""
+    rule = "CASCADE" if cascade else None
+    return Column(name, ForeignKey(target, ondelete=rule), nullable=optional, **more)

@@ -1,0 +1,135 @@
+"""Contexts: the one-use records that tie a webhook to its stream and its callbacks.
+
+Here are the statements; how long a context lives and who may claim it is the switchboard's to decide.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import Conflict
+from .conversations import Direction
+from .db import Transaction
+from .tables import contexts
+
+Status = Literal["pending", "claimed", "ended", "expired"]
+
+
+class Context(Struct, frozen=True):
+    """One context. `host` is the public host its URLs name; `attempt` counts the contexts of one call."""
+
+    id: UUID
+    conversation_id: int
+    project_id: int
+    assistant_id: int
+    direction: Direction
+    credential_id: int
+    account_sid: str
+    call_sid: str | None
+    attempt: int
+    host: str
+    created_at: datetime
+    expires_at: datetime
+    status: Status = "pending"
+    verified: bool | None = None
+    """Whether the stream's handshake was signed; None = not claimed yet."""
+    call_status: str | None = None
+    call_status_sequence: int | None = None
+    call_status_reason: str | None = None
+    claimed_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+_COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
+
+
+async def create(tx: Transaction, context: Context) -> None:
+    """Write a new context. Raises `Conflict` when this call already has one of the same attempt."""
+    try:
+        await tx.execute(insert(contexts).values(**msgspec.structs.asdict(context)))
+    except IntegrityError as taken:
+        raise Conflict("the call already has a context of this attempt") from taken
+
+
+async def find(tx: Transaction, context_id: UUID) -> Context | None:
+    """The context, whatever its state."""
+    row = (await tx.execute(select(*_COLUMNS).where(contexts.c.id == context_id))).first()
+    return None if row is None else _context(row)
+
+
+async def of_call(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
+    """All contexts of a call, first attempt first."""
+    found = await tx.execute(
+        select(*_COLUMNS)
+        .where(contexts.c.account_sid == account_sid, contexts.c.call_sid == call_sid)
+        .order_by(contexts.c.attempt)
+    )
+    return [_context(row) for row in found]
+
+
+async def claim(tx: Transaction, context_id: UUID, verified: bool, now: datetime) -> bool:
+    """Take a pending, unexpired context; of any number of claimants, in any process, one gets True."""
+    taken = await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.status == "pending", contexts.c.expires_at > now)
+        .values(status="claimed", claimed_at=now, verified=verified)
+    )
+    return taken.rowcount == 1
+
+
+async def set_call_status(
+    tx: Transaction, context_id: UUID, status: str, sequence: int | None, reason: str
+) -> None:
+    """Keep the carrier's word on the call, in the carrier's order."""
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id)
+        .values(call_status=status, call_status_sequence=sequence, call_status_reason=reason or None)
+    )
+
+
+async def end(tx: Transaction, context_id: UUID, now: datetime) -> None:
+    """The call, or the stream, of this context is over: nothing can claim it any more."""
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.ended_at.is_(None))
+        .values(status="ended", ended_at=now)
+    )
+
+
+async def expired(tx: Transaction, now: datetime) -> list[Context]:
+    """Pending contexts whose time is over."""
+    found = await tx.execute(
+        select(*_COLUMNS).where(contexts.c.status == "pending", contexts.c.expires_at <= now)
+    )
+    return [_context(row) for row in found]
+
+
+async def expire(tx: Transaction, context_id: UUID, now: datetime) -> None:
+    """Close a context that nobody claimed."""
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.status == "pending")
+        .values(status="expired", ended_at=now)
+    )
+
+
+async def in_use(tx: Transaction, assistant_id: int, claimed_since: datetime, now: datetime) -> int:
+    """How many calls an assistant has or is about to have; a claim older than `claimed_since` is no call."""
+    waiting = and_(contexts.c.status == "pending", contexts.c.expires_at > now)
+    talking = and_(contexts.c.status == "claimed", contexts.c.claimed_at > claimed_since)
+    counted = await tx.execute(
+        select(func.count()).where(contexts.c.assistant_id == assistant_id, or_(waiting, talking))
+    )
+    return counted.scalar_one()
+
+
+def _context(row: Row[Any]) -> Context:
+    return Context(*row)

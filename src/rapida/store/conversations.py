@@ -1,0 +1,152 @@
+"""Conversations: what one assistant and one caller say in one call, from the webhook to its outcome.
+
+A conversation waits until a stream claims its context, is live until the call ends, and is written once,
+whole, afterwards: a call never waits for the database, its outcome does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import insert, select, update
+
+from ..errors import NotFound
+from . import events, recordings, turns
+from .db import Transaction
+from .tables import contexts, conversations
+
+Direction = Literal["inbound", "outbound"]
+Status = Literal["waiting", "live", "ended"]
+
+
+class Conversation(Struct, frozen=True):
+    """One row. `end_reason` is the call core's, or the carrier's word when no stream ever came."""
+
+    id: int
+    project_id: int
+    assistant_id: int
+    assistant_version: int
+    direction: Direction
+    status: Status
+    caller: str
+    callee: str
+    arguments: dict[str, str]
+    created_at: datetime
+    call_status: str | None = None
+    end_reason: str | None = None
+    usage: dict[str, Any] | None = None
+    journal_path: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    recorded_at: datetime | None = None
+    """When the outcome was written; None = not yet, or the call never had a stream."""
+
+
+_COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]
+
+
+class Outcome(Struct, frozen=True, omit_defaults=True):
+    """What a call leaves behind. Plain data: it can be kept as JSON until the database is back."""
+
+    conversation_id: int
+    end_reason: str
+    started_at: datetime
+    ended_at: datetime
+    turns: tuple[turns.Line, ...] = ()
+    stages: tuple[turns.Timing, ...] = ()
+    events: tuple[events.Happening, ...] = ()
+    recording: recordings.Recording | None = None
+    journal_path: str | None = None
+    usage: dict[str, Any] = {}
+
+
+class Draft(Struct, frozen=True):
+    """A conversation to be. `caller` and `callee` are as the carrier wrote them, "" when it did not."""
+
+    project_id: int
+    assistant_id: int
+    assistant_version: int
+    direction: Direction
+    caller: str
+    callee: str
+    arguments: dict[str, str] = {}
+    metadata: dict[str, Any] = {}
+
+
+async def create(tx: Transaction, draft: Draft, now: datetime) -> int:
+    """A new waiting conversation's id."""
+    made = await tx.execute(
+        insert(conversations)
+        .values(**msgspec.structs.asdict(draft), status="waiting", created_at=now)
+        .returning(conversations.c.id)
+    )
+    return made.scalar_one()
+
+
+async def find(tx: Transaction, conversation_id: int) -> Conversation:
+    """Raises `NotFound`."""
+    row = (await tx.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id))).first()
+    if row is None:
+        raise NotFound("conversation", conversation_id)
+    return Conversation(*row)
+
+
+async def begin(tx: Transaction, conversation_id: int, now: datetime) -> None:
+    """A stream has claimed the conversation."""
+    await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(status="live", started_at=now)
+    )
+
+
+async def set_call_status(tx: Transaction, conversation_id: int, call_status: str) -> None:
+    """Keep the carrier's word on the call."""
+    await tx.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(call_status=call_status)
+    )
+
+
+async def end_unanswered(tx: Transaction, conversation_id: int, reason: str, now: datetime) -> None:
+    """End a conversation that no stream ever claimed; one that was claimed is left alone."""
+    await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.status == "waiting")
+        .values(status="ended", end_reason=reason, ended_at=now)
+    )
+
+
+async def finish(tx: Transaction, outcome: Outcome, now: datetime) -> bool:
+    """Write a call's outcome, whole. False when it was written before, so that a retry is harmless.
+
+    Raises `NotFound` when there is no such conversation.
+    """
+    changed = await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == outcome.conversation_id, conversations.c.recorded_at.is_(None))
+        .values(
+            status="ended",
+            end_reason=outcome.end_reason,
+            started_at=outcome.started_at,
+            ended_at=outcome.ended_at,
+            journal_path=outcome.journal_path,
+            usage=outcome.usage,
+            recorded_at=now,
+        )
+    )
+    if changed.rowcount == 0:
+        await find(tx, outcome.conversation_id)
+        return False
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.conversation_id == outcome.conversation_id, contexts.c.status == "claimed")
+        .values(status="ended", ended_at=outcome.ended_at)
+    )
+    await turns.add(tx, outcome.conversation_id, outcome.turns, outcome.stages)
+    await events.add(tx, outcome.conversation_id, outcome.events)
+    if outcome.recording is not None:
+        await recordings.add(tx, outcome.conversation_id, outcome.recording, now)
+    return True

@@ -1,0 +1,136 @@
+"""Credentials: sealed secrets and the public facts beside them. Opening one needs the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import Conflict, NotFound
+from ..vault import Place, Sealed, Vault
+from .db import Transaction
+from .tables import credentials
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A stored credential. `account` is the provider's public name of the account (Twilio's AccountSid)."""
+
+    id: int
+    project_id: int
+    provider: str
+    name: str
+    account: str
+    base_url: str | None
+    sealed: Sealed
+
+    @property
+    def place(self) -> Place:
+        """Where the secret is bound to."""
+        return Place(self.project_id, self.id)
+
+
+@dataclass(frozen=True, repr=False)
+class Draft:
+    """A credential to be: its secret is still readable."""
+
+    project_id: int
+    provider: str
+    name: str
+    secret: Mapping[str, str]
+    account: str = ""
+
+
+async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> Credential:
+    """Seal a draft into a new row. Raises `Conflict` when the project has a credential of that name."""
+    # The seal is bound to the row's id, which only the database can give: the row is filled in two steps.
+    try:
+        made = await tx.execute(
+            insert(credentials)
+            .values(
+                project_id=draft.project_id,
+                provider=draft.provider,
+                name=draft.name,
+                account=draft.account,
+                key_id=vault.key_id,
+                wrapped_key=b"",
+                ciphertext=b"",
+                created_at=now,
+                updated_at=now,
+            )
+            .returning(credentials.c.id)
+        )
+    except IntegrityError as taken:
+        raise Conflict(f"the project already has a credential called {draft.name!r}") from taken
+    credential_id = made.scalar_one()
+    await _set_sealed(
+        tx, credential_id, vault.seal(Place(draft.project_id, credential_id), draft.secret), now
+    )
+    return await find(tx, credential_id)
+
+
+async def find(tx: Transaction, credential_id: int) -> Credential:
+    """Raises `NotFound`."""
+    row = (await tx.execute(select(credentials).where(credentials.c.id == credential_id))).first()
+    if row is None:
+        raise NotFound("credential", credential_id)
+    return _credential(row)
+
+
+async def of_account(tx: Transaction, project_id: int, provider: str, account: str) -> list[Credential]:
+    """A project's credentials of one provider account, oldest first."""
+    found = await tx.execute(
+        select(credentials)
+        .where(
+            credentials.c.project_id == project_id,
+            credentials.c.provider == provider,
+            credentials.c.account == account,
+        )
+        .order_by(credentials.c.id)
+    )
+    return [_credential(row) for row in found]
+
+
+async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
+    """One sealed row for every key in use, for `vault.open_vault`."""
+    newest = select(func.max(credentials.c.id)).group_by(credentials.c.key_id)
+    found = await tx.execute(select(credentials).where(credentials.c.id.in_(newest)))
+    return [(each.place, each.sealed) for each in map(_credential, found)]
+
+
+async def rewrap(tx: Transaction, vault: Vault, now: datetime) -> int:
+    """Wrap every secret by the vault's first key; how many changed."""
+    found = await tx.execute(select(credentials).where(credentials.c.key_id != vault.key_id))
+    rows = [_credential(row) for row in found]
+    for each in rows:
+        await _set_sealed(tx, each.id, vault.rewrap(each.place, each.sealed), now)
+    return len(rows)
+
+
+async def _set_sealed(tx: Transaction, credential_id: int, sealed: Sealed, now: datetime) -> None:
+    await tx.execute(
+        update(credentials)
+        .where(credentials.c.id == credential_id)
+        .values(
+            key_id=sealed.key_id,
+            wrapped_key=sealed.wrapped_key,
+            ciphertext=sealed.ciphertext,
+            updated_at=now,
+        )
+    )
+
+
+def _credential(row: Row[Any]) -> Credential:
+    return Credential(
+        row.id,
+        row.project_id,
+        row.provider,
+        row.name,
+        row.account,
+        row.base_url,
+        Sealed(row.key_id, row.wrapped_key, row.ciphertext),
+    )

@@ -1,0 +1,100 @@
+"""Deployments: an assistant made reachable on a channel, with the credential that proves its carrier."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Row, insert, select, update
+
+from .db import Transaction
+from .tables import deployments
+
+PHONE = "phone"
+
+
+class PhoneOptions(Struct, frozen=True, omit_defaults=True):
+    """How a phone deployment behaves beyond what its assistant says."""
+
+    concurrent_calls: int = 0
+    """Callers beyond this many at once hear "busy"; 0 = no limit."""
+
+
+class Deployment(Struct, frozen=True):
+    """One assistant on one channel."""
+
+    id: int
+    project_id: int
+    assistant_id: int
+    enabled: bool
+    demo: bool
+    credential_id: int | None
+    phone_number: str | None
+    options: PhoneOptions
+
+
+async def put_phone(
+    tx: Transaction,
+    project_id: int,
+    assistant_id: int,
+    credential_id: int | None,
+    now: datetime,
+    *,
+    enabled: bool = True,
+    demo: bool = False,
+    phone_number: str | None = None,
+    options: PhoneOptions = PhoneOptions(),  # noqa: B008 - frozen
+) -> Deployment:
+    """Create or replace the assistant's phone deployment."""
+    values: dict[str, Any] = {
+        "enabled": enabled,
+        "demo": demo,
+        "credential_id": credential_id,
+        "phone_number": phone_number,
+        "options": msgspec.to_builtins(options),
+        "updated_at": now,
+    }
+    mine = (deployments.c.assistant_id == assistant_id, deployments.c.channel == PHONE)
+    changed = await tx.execute(update(deployments).where(*mine).values(**values))
+    if changed.rowcount == 0:
+        key = {"project_id": project_id, "assistant_id": assistant_id, "channel": PHONE, "created_at": now}
+        await tx.execute(insert(deployments).values(**key, **values))
+    return _deployment((await tx.execute(select(deployments).where(*mine))).one())
+
+
+async def phone_of(tx: Transaction, assistant_id: int) -> Deployment | None:
+    """The assistant's phone deployment, enabled or not."""
+    found = await tx.execute(
+        select(deployments).where(deployments.c.assistant_id == assistant_id, deployments.c.channel == PHONE)
+    )
+    row = found.first()
+    return None if row is None else _deployment(row)
+
+
+async def demo(tx: Transaction) -> Deployment | None:
+    """The deployment a first start created, until a person replaces it."""
+    found = await tx.execute(select(deployments).where(deployments.c.demo).order_by(deployments.c.id))
+    row = found.first()
+    return None if row is None else _deployment(row)
+
+
+async def enable(tx: Transaction, deployment_id: int, enabled: bool, now: datetime) -> None:
+    """Switch a deployment on or off."""
+    await tx.execute(
+        update(deployments).where(deployments.c.id == deployment_id).values(enabled=enabled, updated_at=now)
+    )
+
+
+def _deployment(row: Row[Any]) -> Deployment:
+    return Deployment(
+        row.id,
+        row.project_id,
+        row.assistant_id,
+        row.enabled,
+        row.demo,
+        row.credential_id,
+        row.phone_number,
+        msgspec.convert(row.options, PhoneOptions),
+    )

@@ -1,0 +1,42 @@
+"""Recordings: where a conversation's sound lies. The files belong to the engine's recorder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import insert, select
+
+from .db import Transaction
+from .tables import recordings
+
+
+class Recording(Struct, frozen=True):
+    """One file; `path` is relative to the data directory. Left channel: the caller, right: the agent."""
+
+    path: str
+    duration_ms: int
+    size_bytes: int
+
+
+async def add(tx: Transaction, conversation_id: int, recording: Recording, now: datetime) -> None:
+    """Note a recording."""
+    await tx.execute(
+        insert(recordings).values(
+            conversation_id=conversation_id,
+            path=recording.path,
+            duration_ms=recording.duration_ms,
+            size_bytes=recording.size_bytes,
+            created_at=now,
+        )
+    )
+
+
+async def of_conversation(tx: Transaction, conversation_id: int) -> list[Recording]:
+    """The recordings of a conversation, oldest first."""
+    found = await tx.execute(
+        select(recordings.c.path, recordings.c.duration_ms, recordings.c.size_bytes)
+        .where(recordings.c.conversation_id == conversation_id)
+        .order_by(recordings.c.id)
+    )
+    return [Recording(row.path, row.duration_ms, row.size_bytes) for row in found]

@@ -1,0 +1,307 @@
+"""Every table, in the order of a reader's questions: whose, what answers, what was said, who may do what.
+
+Each row belongs to a project and each project to an organization. Numeric ids grow and are never reused.
+Change a table here and write a migration: a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+from .columns import Document, Instant, Number, number_key, refers
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *items: SchemaItem, numbered: bool = True) -> Table:
+    if not numbered:
+        return Table(name, metadata, *items)
+    return Table(name, metadata, number_key(), *items, sqlite_autoincrement=True)
+
+
+def _text(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Text, nullable=optional, **more)
+
+
+def _instant(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, Instant, nullable=optional)
+
+
+def _number(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Number, nullable=optional, **more)
+
+
+def _document(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, Document, nullable=optional)
+
+
+def _flag(name: str) -> Column[Any]:
+    return Column(name, Boolean, nullable=False)
+
+
+# Whose ----------------------------------------------------------------------------------------------------
+
+organizations = _table("organizations", _text("name"), _instant("created_at"))
+
+projects = _table(
+    "projects",
+    refers("organization_id", "organizations.id"),
+    _text("name"),
+    _instant("created_at"),
+    UniqueConstraint("organization_id", "name"),
+)
+
+users = _table(
+    "users",
+    _text("email", unique=True),
+    _text("name"),
+    _text("password_hash"),
+    _instant("created_at"),
+    _instant("disabled_at", optional=True),
+)
+
+members = _table(
+    "members",
+    refers("organization_id", "organizations.id", primary_key=True),
+    refers("user_id", "users.id", primary_key=True),
+    _text("role"),
+    _instant("created_at"),
+    numbered=False,
+)
+
+sessions = _table(
+    "sessions",
+    _text("token_hash", primary_key=True),
+    refers("user_id", "users.id", cascade=True, index=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("revoked_at", optional=True),
+    _instant("last_used_at", optional=True),
+    numbered=False,
+)
+
+api_keys = _table(
+    "api_keys",
+    refers("project_id", "projects.id", index=True),
+    _text("name"),
+    _text("prefix"),
+    _text("secret_hash", unique=True),
+    _text("role"),
+    _instant("created_at"),
+    _instant("expires_at", optional=True),
+    _instant("revoked_at", optional=True),
+    _instant("last_used_at", optional=True),
+)
+
+# What answers ---------------------------------------------------------------------------------------------
+
+credentials = _table(
+    "credentials",
+    refers("project_id", "projects.id"),
+    _text("provider"),
+    _text("name"),
+    # The provider's public name of the account (Twilio's AccountSid), so that a webhook finds its credential
+    # without opening every one.
+    _text("account"),
+    _text("base_url", optional=True),
+    _text("key_id", index=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    _instant("created_at"),
+    _instant("updated_at"),
+    UniqueConstraint("project_id", "name"),
+    Index(None, "project_id", "provider", "account"),
+)
+
+assistants = _table(
+    "assistants",
+    refers("project_id", "projects.id", index=True),
+    _text("name"),
+    _number("published_version", optional=True),
+    _instant("created_at"),
+    _instant("archived_at", optional=True),
+)
+
+assistant_versions = _table(
+    "assistant_versions",
+    refers("assistant_id", "assistants.id", primary_key=True),
+    _number("version", primary_key=True, autoincrement=False),
+    _document("body"),
+    _text("note"),
+    refers("created_by", "users.id", optional=True),
+    _instant("created_at"),
+    numbered=False,
+)
+
+deployments = _table(
+    "deployments",
+    refers("project_id", "projects.id"),
+    refers("assistant_id", "assistants.id"),
+    _text("channel"),
+    _flag("enabled"),
+    _flag("demo"),
+    refers("credential_id", "credentials.id", optional=True, index=True),
+    _text("phone_number", optional=True),
+    _document("options"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    UniqueConstraint("assistant_id", "channel"),
+)
+
+# What was said --------------------------------------------------------------------------------------------
+
+conversations = _table(
+    "conversations",
+    refers("project_id", "projects.id"),
+    refers("assistant_id", "assistants.id"),
+    _number("assistant_version"),
+    _text("direction"),
+    _text("status"),
+    _text("caller"),
+    _text("callee"),
+    _document("arguments"),
+    _document("metadata"),
+    _text("call_status", optional=True),
+    _text("end_reason", optional=True),
+    _document("usage", optional=True),
+    _text("journal_path", optional=True),
+    _instant("created_at"),
+    _instant("started_at", optional=True),
+    _instant("ended_at", optional=True),
+    _instant("recorded_at", optional=True),
+    Index(None, "project_id", "created_at"),
+    Index(None, "assistant_id", "created_at"),
+)
+
+contexts = _table(
+    "contexts",
+    Column("id", Uuid, primary_key=True),
+    refers("conversation_id", "conversations.id", cascade=True, index=True),
+    refers("project_id", "projects.id"),
+    refers("assistant_id", "assistants.id"),
+    _text("direction"),
+    # No foreign key: a context outlives its credential, and then simply proves nothing.
+    _number("credential_id"),
+    _text("account_sid"),
+    _text("call_sid", optional=True),
+    _number("attempt"),
+    # The public host its URLs were built from, which the carrier therefore signs.
+    _text("host"),
+    _text("status"),
+    Column("verified", Boolean, nullable=True),
+    _text("call_status", optional=True),
+    _number("call_status_sequence", optional=True),
+    _text("call_status_reason", optional=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("claimed_at", optional=True),
+    _instant("ended_at", optional=True),
+    UniqueConstraint("account_sid", "call_sid", "attempt"),
+    Index(None, "call_sid"),
+    Index(None, "assistant_id", "status"),
+    Index(None, "status", "expires_at"),
+    numbered=False,
+)
+
+callbacks = _table(
+    "callbacks",
+    refers("context_id", "contexts.id", cascade=True, index=True),
+    _text("account_sid"),
+    _text("call_sid"),
+    _text("kind"),
+    _text("dedupe_key"),
+    _document("fields"),
+    _instant("received_at"),
+    UniqueConstraint("account_sid", "call_sid", "dedupe_key"),
+)
+
+turns = _table(
+    "turns",
+    refers("conversation_id", "conversations.id", cascade=True, primary_key=True),
+    _number("entry_id", primary_key=True, autoincrement=False),
+    _number("turn_id"),
+    _text("speaker"),
+    _text("text"),
+    _text("heard"),
+    _text("kind"),
+    _flag("cut"),
+    numbered=False,
+)
+
+metrics = _table(
+    "metrics",
+    refers("conversation_id", "conversations.id", cascade=True, index=True),
+    _number("turn_id", optional=True),
+    _text("name"),
+    Column("value", Double, nullable=False),
+)
+
+events = _table(
+    "events",
+    refers("conversation_id", "conversations.id", cascade=True),
+    _instant("at"),
+    _text("name"),
+    _document("detail"),
+    Index(None, "conversation_id", "at"),
+)
+
+recordings = _table(
+    "recordings",
+    refers("conversation_id", "conversations.id", cascade=True, index=True),
+    _text("path"),
+    _number("duration_ms"),
+    _number("size_bytes"),
+    _instant("created_at"),
+)
+
+# Who may do what, and who did -----------------------------------------------------------------------------
+
+intents = _table(
+    "intents",
+    refers("context_id", "contexts.id", cascade=True, primary_key=True),
+    refers("project_id", "projects.id"),
+    _text("status"),
+    _text("to_number"),
+    _text("from_number"),
+    _text("reason", optional=True),
+    _document("options"),
+    _instant("not_after"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    Index(None, "project_id", "status"),
+    Index(None, "status", "not_after"),
+    numbered=False,
+)
+
+audit = _table(
+    "audit",
+    refers("organization_id", "organizations.id"),
+    refers("project_id", "projects.id", optional=True),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _document("detail"),
+    _instant("at"),
+    Index(None, "organization_id", "at"),
+)

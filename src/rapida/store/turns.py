@@ -1,0 +1,85 @@
+"""Turns: the transcript as heard, line by line, and where each reply's time went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import insert, select
+
+from ..call.commands import Entry, Stages
+from .db import Transaction
+from .tables import metrics, turns
+
+
+class Line(Struct, frozen=True):
+    """One line of the transcript, in its turn; `entry_id` gives the order."""
+
+    entry_id: int
+    turn_id: int
+    entry: Entry
+
+
+class Timing(Struct, frozen=True):
+    """The latency stages of one turn's reply."""
+
+    turn_id: int
+    stages: Stages
+
+
+async def add(
+    tx: Transaction, conversation_id: int, lines: Sequence[Line], timings: Sequence[Timing]
+) -> None:
+    """Write a whole transcript and its timings."""
+    if lines:
+        await tx.execute(insert(turns), [_line_row(conversation_id, each) for each in lines])
+    measured = [row for each in timings for row in _timing_rows(conversation_id, each)]
+    if measured:
+        await tx.execute(insert(metrics), measured)
+
+
+async def transcript(tx: Transaction, conversation_id: int) -> list[Line]:
+    """The transcript in order."""
+    found = await tx.execute(
+        select(turns).where(turns.c.conversation_id == conversation_id).order_by(turns.c.entry_id)
+    )
+    return [
+        Line(
+            row.entry_id,
+            row.turn_id,
+            Entry(row.speaker, row.text, heard=row.heard, kind=row.kind, cut=row.cut),
+        )
+        for row in found
+    ]
+
+
+async def timings(tx: Transaction, conversation_id: int) -> list[Timing]:
+    """The stages of every reply, by turn."""
+    found = await tx.execute(
+        select(metrics.c.turn_id, metrics.c.name, metrics.c.value)
+        .where(
+            metrics.c.conversation_id == conversation_id,
+            metrics.c.turn_id.is_not(None),
+            metrics.c.name.in_(Stages.__struct_fields__),
+        )
+        .order_by(metrics.c.id)
+    )
+    by_turn: dict[int, dict[str, int]] = {}
+    for turn_id, name, value in found:
+        by_turn.setdefault(turn_id, {})[name] = int(value)
+    return [Timing(turn_id, Stages(**parts)) for turn_id, parts in sorted(by_turn.items())]
+
+
+def _line_row(conversation_id: int, line: Line) -> dict[str, Any]:
+    place = {"conversation_id": conversation_id, "entry_id": line.entry_id, "turn_id": line.turn_id}
+    return place | msgspec.structs.asdict(line.entry)
+
+
+def _timing_rows(conversation_id: int, timing: Timing) -> list[dict[str, Any]]:
+    place = {"conversation_id": conversation_id, "turn_id": timing.turn_id}
+    return [
+        {**place, "name": name, "value": value}
+        for name, value in msgspec.structs.asdict(timing.stages).items()
+    ]
