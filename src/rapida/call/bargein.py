@@ -1,0 +1,106 @@
+"""Deciding whether a sound over the agent takes the floor: hold, confirm, resume.
+
+At the onset of caller speech nothing is thrown away: sending is held, and the 200–300 ms that the phone still
+has play out. Words, a digit or lasting speech then confirm the barge-in, and only then is anything cleared; a
+cough ends, and the agent goes on where it stopped. (Clearing at once was modelled against holding: for a
+cough of 250 ms it leaves 250 ms of silence and repeats 220 ms, against 60 ms and nothing.) The decision looks
+at playout, never at generation: the phone may still speak when the model has long finished.
+"""
+
+from __future__ import annotations
+
+from ..assistant import BargeIn
+from .desk import Desk
+from .playout import Playout, Utterance
+from .timers import Timer
+from .turn import Turn
+from .words import is_echo, takes_floor
+
+ECHO_MARGIN_DB = 3.0
+FALSE_HOLDS_UNTIL_WORDS = 2
+
+
+class Bargein:
+    """The state of the one question "is the caller interrupting?"."""
+
+    def __init__(self, desk: Desk, playout: Playout) -> None:
+        self._desk = desk
+        self._playout = playout
+        self._echo_db: float | None = None
+        self._onset_db = 0.0
+        self._false_holds = 0
+        self._words_only = False
+
+    def mode(self, utterance: Utterance) -> BargeIn:
+        """Who may interrupt this utterance now."""
+        if utterance.barge_in == "always" and self._words_only:
+            return "words"
+        return utterance.barge_in
+
+    def audible(self) -> Utterance | None:
+        """The utterance that the caller hears, or has begun to hear and not to its end."""
+        current = self._playout.current
+        return current if current is not None and current.began_us is not None else None
+
+    def below_echo(self, level_db: float) -> bool:
+        """Whether an onset is no louder than the agent's own echo in this call."""
+        self._onset_db = level_db
+        return self._echo_db is not None and self.audible() is not None and (
+            level_db < self._echo_db + ECHO_MARGIN_DB
+        )  # fmt: skip
+
+    def onset(self, onset_ms: int) -> bool:
+        """Caller speech begins. True if the playout is now held."""
+        utterance = self.audible()
+        if utterance is None or self.mode(utterance) != "always":
+            return False
+        if not self._desk.pass_floor("caller sounds"):
+            return False
+        self._playout.hold()
+        turn = self._desk.assistant.turn
+        wait_ms = turn.confirm_wordless_ms if self._desk.abilities.interims else turn.confirm_ms
+        self._desk.timers.set_sound(Timer.BARGE_IN, onset_ms + wait_ms)
+        return True
+
+    def voice_rose(self) -> None:
+        """The voice is back before the pause was long enough to be a false alarm."""
+        self._desk.timers.cancel(Timer.FALSE_ALARM)
+
+    def voice_fell(self, at_ms: int) -> None:
+        if self._desk.floor == "contested":
+            self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
+
+    def confirmed_by(self, turn: Turn, end_ms: int) -> bool:
+        """Whether the words of `turn`, which end at `end_ms`, take the floor from what is playing."""
+        utterance = self.audible()
+        if utterance is None or utterance.began_us is None or self.mode(utterance) == "never":
+            return False
+        desk = self._desk
+        if desk.sound.wall_us(end_ms, desk.now) <= utterance.began_us:
+            return False
+        return takes_floor(turn.said, self._played())
+
+    def echoed(self, turn: Turn) -> bool:
+        """Whether `turn` is only the agent's own words come back; if so their level is learned."""
+        if not turn.over_agent or not is_echo(turn.said, self._played(extra_ms=2000)):
+            return False
+        self._echo_db = max(self._onset_db, self._echo_db or self._onset_db)
+        return True
+
+    def _played(self, extra_ms: int = 0) -> list[str]:
+        desk = self._desk
+        return self._playout.recently_played(desk.now, desk.assistant.turn.echo_window_ms + extra_ms)
+
+    def false_alarm(self) -> None:
+        """It was no barge-in: go on. Two of them, and in this call only words interrupt."""
+        self.forget()
+        self._desk.pass_floor("false alarm")
+        self._playout.resume()
+        self._false_holds += 1
+        if self._false_holds >= FALSE_HOLDS_UNTIL_WORDS and self._desk.abilities.interims:
+            self._words_only = True
+
+    def forget(self) -> None:
+        """The question is settled, one way or the other."""
+        self._desk.timers.cancel(Timer.BARGE_IN)
+        self._desk.timers.cancel(Timer.FALSE_ALARM)

@@ -1,0 +1,388 @@
+"""The call: one event in, the orders that follow out.
+
+    call = Call(assistant, abilities)
+    orders = call.open(now)              # while the phone still rings
+    orders = call.handle(event, now)     # pure and synchronous: everything that is due
+    call.deadline_us                     # call again with TimerDue at this instant, if nothing else happens
+    call.sound_deadline_ms               # tell with SoundReached when received sound passes this position
+
+Nothing here asks for the time, touches a byte of sound or waits. `now` is in microseconds since the call's
+zero and never goes back. An event about an operation that is over is stale, which is normal after a cancel,
+and changes nothing; one that could never have happened raises `IllegalEvent`.
+
+This file holds the line itself (connected, gone, too long) and hands everything else to the two sides:
+`caller.py` decides when and what the caller said, `agent.py` what the agent says and what of it was heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ..assistant import Assistant
+from ..errors import ConfigurationError, IllegalEvent
+from .agent import AgentSide
+from .caller import CallerSide
+from .commands import Command, EndCall, EndReason
+from .desk import Abilities, Desk
+from .events import (
+    CarrierClosed,
+    CarrierStopped,
+    Connected,
+    DigitsJudged,
+    Event,
+    HangUpRequested,
+    KeyPressed,
+    MarkReturned,
+    QuestionAsked,
+    ReplyDelta,
+    ReplyEnded,
+    ReplyFailed,
+    ShellFailed,
+    SoundReached,
+    SoundSent,
+    SoundStalled,
+    SoundStarted,
+    StatusReported,
+    SynthesisBegan,
+    SynthesisEnded,
+    SynthesisFailed,
+    SynthesisProgressed,
+    TimerDue,
+    ToolCalled,
+    ToolFinished,
+    TranscriptChanged,
+    TranscriptFinal,
+    TranscriptionFailed,
+    TranscriptionFinished,
+    TranscriptionRefused,
+    TurnEndJudged,
+    VoiceFell,
+    VoiceRose,
+)
+from .playout import Utterance
+from .states import CALL, CallState
+from .timers import Timer
+
+OUTBOUND_WAIT_US = 1_500_000
+"""How long an outbound call waits for the called party's first words."""
+LOST_US = 2_000_000
+"""How long after a lost socket a terminal status may still explain it."""
+DEAD_US = 30_000_000
+"""No sound at all for this long: the carrier has forgotten to say that the call is over."""
+STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopped": "caller_hangup"}
+
+
+def check(assistant: Assistant, abilities: Abilities) -> None:
+    """Refuse an assistant that its providers cannot serve. Raises `ConfigurationError`."""
+    if assistant.turn.barge_in == "words" and not abilities.interims:
+        raise ConfigurationError(
+            "barge_in 'words' needs an STT that shows words while the caller speaks, and "
+            f"{assistant.stt.name!r} does not: choose barge_in 'always' or 'never', or another STT"
+        )
+
+
+_IN_STREAM = (
+    SoundStarted,
+    SoundReached,
+    SoundStalled,
+    VoiceRose,
+    VoiceFell,
+    KeyPressed,
+    SoundSent,
+    MarkReturned,
+)
+"""Events that need a stream; while ringing there is none."""
+
+
+class Call:
+    """The whole state of one call."""
+
+    def __init__(self, assistant: Assistant, abilities: Abilities) -> None:
+        self._desk = Desk(assistant, abilities)
+        self._agent = AgentSide(self._desk)
+        self._caller = CallerSide(self._desk, self._agent)
+        self._waiting_for_callee = False
+        self.state: CallState = "ringing"
+
+    # What the shell asks
+
+    @property
+    def deadline_us(self) -> int | None:
+        """When something is due if nothing else happens; None = nothing will be."""
+        return self._desk.timers.deadline_us(self._desk.now)
+
+    @property
+    def sound_deadline_ms(self) -> int | None:
+        """The position of received sound to be told about next; None = no need."""
+        return self._desk.timers.sound_deadline_ms
+
+    @property
+    def floor(self) -> str:
+        return self._desk.floor
+
+    def open(self, now: int) -> tuple[Command, ...]:
+        """The orders before the stream starts: the greeting is made ready, its sound held back."""
+        self._desk.now = now
+        self._agent.playout.hold()
+        greeting = self._desk.assistant.greeting
+        if greeting:
+            self._agent.say(greeting, "greeting", self._desk.assistant.greeting_barge_in)
+        else:
+            self._agent.replies.start(self._caller.opening())
+        return self._take_orders()
+
+    def handle(self, event: Event, now: int) -> tuple[Command, ...]:
+        """Everything that follows from `event` at `now`. Raises `IllegalEvent`, changing nothing."""
+        if self.state == "ended":
+            return ()
+        self._desk.now = max(now, self._desk.now)
+        if self.state == "ringing" and isinstance(event, _IN_STREAM):
+            raise IllegalEvent(event, "ringing")
+        self._HANDLERS[type(event)](self, event)
+        # Ending clears the timers, so this loop ends with the call.
+        while (due := self._desk.timers.take_due(self._desk.now)) is not None:
+            self._TIMERS[due[0]](self, due[1])
+        return self._take_orders()
+
+    def _take_orders(self) -> tuple[Command, ...]:
+        orders, self._desk.orders = tuple(self._desk.orders), []
+        return orders
+
+    # The line
+
+    def _move(self, trigger: str) -> bool:
+        after = CALL[self.state].get(trigger)
+        if after is None:
+            return False
+        self.state = after
+        return True
+
+    def _connected(self, event: Connected) -> None:
+        if not self._move("stream starts"):
+            raise IllegalEvent(event, self.state)
+        desk, assistant = self._desk, self._desk.assistant
+        limit_us = int(assistant.max_duration_s * 1_000_000)
+        desk.timers.set(Timer.LIMIT, desk.now + limit_us)
+        if assistant.warning_message and 0 < assistant.warning_before_s < assistant.max_duration_s:
+            desk.timers.set(Timer.WARNING, desk.now + limit_us - int(assistant.warning_before_s * 1_000_000))
+        if desk.abilities.direction == "outbound":
+            self._waiting_for_callee = True
+            self._caller.await_callee()
+            desk.timers.set(Timer.OUTBOUND, desk.now + OUTBOUND_WAIT_US)
+        else:
+            self._agent.playout.resume()
+
+    def _callee_waited_for(self, _: int = 0) -> None:
+        if self._waiting_for_callee:
+            self._waiting_for_callee = False
+            self._desk.timers.cancel(Timer.OUTBOUND)
+            self._agent.playout.resume()
+
+    def _stopped(self, _: CarrierStopped) -> None:
+        self._end("caller_hangup")
+
+    def _closed(self, _: CarrierClosed) -> None:
+        if self.state != "closing":
+            self._desk.timers.set(Timer.LOST, self._desk.now + LOST_US)
+
+    def _status(self, event: StatusReported) -> None:
+        self._end(STATUS_ENDS.get(event.status, "carrier_failure"))
+
+    def _hang_up_requested(self, event: HangUpRequested) -> None:
+        self._hang_up("operator_hangup" if event.by == "operator" else "drained")
+
+    def _shell_failed(self, _: ShellFailed) -> None:
+        self._agent.cut()
+        self._hang_up("internal_error")
+
+    def _hang_up(self, reason: EndReason) -> None:
+        """Stop talking and order the line closed, without a goodbye."""
+        self._agent.cut()
+        self._carry_out(reason)
+
+    def _carry_out(self, reason: EndReason | None = None) -> None:
+        self._agent.closing.carry_out(reason)
+        self._move("we hang up")
+
+    def _tail_over(self, _: int) -> None:
+        """The goodbye has faded; a caller who is speaking just now is let finish first."""
+        if self._caller.has_turn and not self._agent.closing.forced:
+            self._desk.timers.set(Timer.TAIL, self._desk.now + 400_000)
+        else:
+            self._carry_out()
+
+    def _goodbye_overdue(self, _: int) -> None:
+        self._agent.cut()
+        self._carry_out()
+
+    def _line_overdue(self, _: int) -> None:
+        self._agent.closing.insist()
+        self._end("agent_hangup")
+
+    def _line_lost(self, _: int) -> None:
+        self._end("carrier_failure")
+
+    def _end(self, seen: EndReason) -> None:
+        """The line is gone. If we had ordered that, ours is the reason, else what was seen."""
+        closing = self._agent.closing
+        reason = closing.reason if closing.ordered and closing.reason is not None else seen
+        self._agent.cut()
+        self._caller.stop()
+        self._agent.write_stages()
+        self._move("line goes")
+        self._desk.timers.clear()
+        self._desk.order(EndCall(reason))
+
+    # Too long
+
+    def _warn(self, _: int) -> None:
+        if not self._agent.closing.planned:
+            self._agent.say(self._desk.assistant.warning_message, "warning", "never")
+
+    def _limit(self, _: int) -> None:
+        self._agent.cut()
+        self._agent.end_with("max_duration", self._desk.assistant.duration_goodbye, "never")
+
+    # Sound
+
+    def _sound(self, event: SoundStarted | SoundReached) -> None:
+        self._desk.sound.arrived(event.position_ms, self._desk.now)
+        self._desk.timers.cancel(Timer.DEAD)
+
+    def _stalled(self, event: SoundStalled) -> None:
+        self._desk.sound.arrived(event.position_ms, self._desk.now)
+        self._desk.sound.stalled = True
+        self._desk.timers.set(Timer.DEAD, self._desk.now + DEAD_US)
+
+    def _speech_stopped(self, _: int) -> None:
+        self._caller.speech_stopped()
+        self._callee_waited_for()
+
+    def _transcription_failed(self, _: TranscriptionFailed) -> None:
+        if not self._agent.closing.planned:
+            self._agent.apologise()
+
+    def _transcription_over(self, event: TranscriptionFinished | TranscriptionRefused) -> None:
+        self._desk.issued(event.transcription_id, event)
+        self._caller.transcription_finished(event.transcription_id)
+
+    # The reply
+
+    def _delta(self, event: ReplyDelta) -> None:
+        self._desk.issued(event.reply_id, event)
+        self._agent.delta(event)
+
+    def _tool_called(self, event: ToolCalled) -> None:
+        self._desk.issued(event.reply_id, event)
+        self._agent.tool_called(event)
+
+    def _question_asked(self, event: QuestionAsked) -> None:
+        self._desk.issued(event.reply_id, event)
+        reply = self._agent.question_asked(event)
+        if reply is not None:
+            self._caller.ask(event.question)
+
+    def _reply_ended(self, event: ReplyEnded) -> None:
+        self._desk.issued(event.reply_id, event)
+        self._agent.reply_ended(event)
+        self._caller.agent_fell_silent()
+
+    def _reply_failed(self, event: ReplyFailed) -> None:
+        self._desk.issued(event.reply_id, event)
+        self._agent.reply_failed(event)
+
+    def _tool_finished(self, event: ToolFinished) -> None:
+        self._desk.issued(event.tool_id, event)
+        self._agent.replies.tool_finished(event.tool_id, event.result)
+        self._caller.agent_fell_silent()
+
+    def _tool_late(self, tool_id: int) -> None:
+        self._agent.replies.tool_finished(tool_id, "The tool did not answer in time.")
+        self._caller.agent_fell_silent()
+
+    # Playout
+
+    def _synthesis_ended(self, event: SynthesisEnded) -> None:
+        self._desk.issued(event.segment_id, event)
+        self._heard(self._agent.synthesis_ended(event))
+
+    def _sent(self, event: SoundSent) -> None:
+        self._desk.issued(event.utterance_id, event)
+        if self._agent.sent(event):
+            self._caller.agent_spoke()
+
+    def _marked(self, event: MarkReturned) -> None:
+        self._desk.issued(event.utterance_id, event)
+        self._heard(self._agent.marked(event.generation, event.utterance_id, event.position_ms))
+
+    def _mark_lost(self, utterance_id: int) -> None:
+        self._heard(self._agent.mark_lost(utterance_id))
+
+    def _heard(self, utterance: Utterance | None) -> None:
+        if utterance is not None:
+            self._agent.heard(utterance)
+            self._caller.agent_fell_silent()
+
+    # The two tables: what each event and each timer leads to
+
+    _HANDLERS: ClassVar[dict[type[Event], Callable[[Call, Any], None]]] = {
+        Connected: _connected,
+        CarrierStopped: _stopped,
+        CarrierClosed: _closed,
+        StatusReported: _status,
+        HangUpRequested: _hang_up_requested,
+        ShellFailed: _shell_failed,
+        TimerDue: lambda call, event: None,
+        SoundStarted: _sound,
+        SoundReached: _sound,
+        SoundStalled: _stalled,
+        VoiceRose: lambda call, event: call._caller.voice_rose(event),
+        VoiceFell: lambda call, event: call._caller.voice_fell(event),
+        KeyPressed: lambda call, event: call._caller.key(event.key),
+        DigitsJudged: lambda call, event: call._caller.digits_judged(event.collection_id, valid=event.valid),
+        TranscriptChanged: lambda call, event: call._caller.transcript_changed(event),
+        TranscriptFinal: lambda call, event: call._caller.transcript_final(event),
+        TranscriptionFinished: _transcription_over,
+        TranscriptionRefused: _transcription_over,
+        TranscriptionFailed: _transcription_failed,
+        TurnEndJudged: lambda call, event: call._caller.judged(event),
+        ReplyDelta: _delta,
+        ToolCalled: _tool_called,
+        QuestionAsked: _question_asked,
+        ReplyEnded: _reply_ended,
+        ReplyFailed: _reply_failed,
+        ToolFinished: _tool_finished,
+        SynthesisBegan: lambda call, event: call._agent.synthesis_began(event),
+        SynthesisProgressed: lambda call, event: call._agent.synthesis_progressed(event),
+        SynthesisEnded: _synthesis_ended,
+        SynthesisFailed: lambda call, event: call._agent.synthesis_failed(event),
+        SoundSent: _sent,
+        MarkReturned: _marked,
+    }
+
+    _TIMERS: ClassVar[dict[Timer, Callable[[Call, int], None]]] = {
+        Timer.SPEECH_START: lambda call, of: call._caller.speech_started(),
+        Timer.SPEECH_STOP: _speech_stopped,
+        Timer.SILENCE: lambda call, of: call._caller.silence(),
+        Timer.INCOMPLETE: lambda call, of: call._caller.silence(),
+        Timer.BARGE_IN: lambda call, of: call._caller.barge_in(),
+        Timer.FALSE_ALARM: lambda call, of: call._caller.false_alarm(),
+        Timer.FINAL: lambda call, of: call._caller.transcript_late(),
+        Timer.STABLE: lambda call, of: call._caller.stable(),
+        Timer.OUTBOUND: _callee_waited_for,
+        Timer.IDLE: lambda call, of: call._caller.idle(),
+        Timer.KEYS: lambda call, of: call._caller.keys_paused(),
+        Timer.REPLY: lambda call, of: call._agent.reply_late(),
+        Timer.SYNTHESIS: lambda call, of: call._agent.synthesis_late(),
+        Timer.TOOL: _tool_late,
+        Timer.FILLER: lambda call, of: call._agent.fill(),
+        Timer.PLAYOUT: _mark_lost,
+        Timer.WARNING: _warn,
+        Timer.LIMIT: _limit,
+        Timer.TAIL: _tail_over,
+        Timer.GOODBYE: _goodbye_overdue,
+        Timer.LINE: _line_overdue,
+        Timer.LOST: _line_lost,
+        Timer.DEAD: _line_lost,
+    }

@@ -1,0 +1,87 @@
+"""Saying goodbye: the hang-up waits for the ear, and for a caller who is not finished.
+
+A hang-up is planned behind the utterance that says goodbye, and carried out when its last mark has come back
+and a short tail has passed; if marks stay away, after the goodbye's remaining duration and three seconds.
+Until then a confirmed barge-in cancels it. After the order to close, the carrier has five seconds to show
+that the line is gone; then it is told by REST.
+"""
+
+from __future__ import annotations
+
+from .commands import CloseStream, CompleteCall, EndReason, Transfer
+from .desk import Desk
+from .playout import Playout, Utterance
+from .timers import Timer
+
+TAIL_US = 400_000
+GRACE_US = 3_000_000
+LINE_US = 5_000_000
+
+
+class Closing:
+    """The planned end of the call, if any."""
+
+    def __init__(self, desk: Desk, playout: Playout) -> None:
+        self._desk = desk
+        self._playout = playout
+        self._utterance: Utterance | None = None
+        self._to = ""
+        self.reason: EndReason | None = None
+        self.ordered = False
+        """The close or transfer has been ordered: there is no way back."""
+
+    @property
+    def planned(self) -> bool:
+        return self.reason is not None
+
+    @property
+    def forced(self) -> bool:
+        """The end is not the conversation's: speaking does not put it off."""
+        return self.reason in {"max_duration", "provider_failure"}
+
+    def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
+        """End the call for `reason` once `utterance` is heard (at once without one)."""
+        self.reason = reason
+        self._utterance = utterance
+        self._to = to
+        if utterance is None:
+            self._desk.timers.set(Timer.TAIL, self._desk.now)
+        else:
+            self.rebound()
+
+    def rebound(self) -> None:
+        """Bound the wait for the goodbye's last mark by what is left of everything queued up to it."""
+        if self._utterance is None or self.ordered:
+            return
+        left_ms = sum(utterance.remaining_ms() for utterance in self._playout.queue)
+        current = self._playout.current
+        lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
+        self._desk.timers.set(Timer.GOODBYE, self._desk.now + lead_us + left_ms * 1000 + GRACE_US)
+
+    def heard(self, utterance: Utterance) -> None:
+        """An utterance was heard to its end; if it was the goodbye, only the tail is left."""
+        if utterance is self._utterance:
+            self._desk.timers.cancel(Timer.GOODBYE)
+            self._desk.timers.set(Timer.TAIL, self._desk.now + TAIL_US)
+
+    def call_off(self) -> None:
+        """The caller took the floor: go on talking."""
+        if self.planned and not self.ordered and not self.forced:
+            self.reason = None
+            self._utterance = None
+            self._desk.timers.cancel(Timer.TAIL)
+            self._desk.timers.cancel(Timer.GOODBYE)
+
+    def carry_out(self, reason: EndReason | None = None) -> None:
+        """Order the end now."""
+        if self.ordered:
+            return
+        self.reason = reason or self.reason
+        self.ordered = True
+        self._desk.timers.clear()
+        self._desk.order(Transfer(self._to) if self.reason == "transfer" else CloseStream())
+        self._desk.timers.set(Timer.LINE, self._desk.now + LINE_US)
+
+    def insist(self) -> None:
+        """The carrier has not confirmed in time."""
+        self._desk.order(CompleteCall())

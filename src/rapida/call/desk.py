@@ -1,0 +1,74 @@
+"""What the parts of one call share: the assistant, the time of the present event, the timers, the orders.
+
+Every part writes its orders into the same list, in the order in which it decides, so that the shell performs
+one sequence. Ids are counters; there is no chance anywhere in the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from ..assistant import Assistant
+from ..errors import IllegalEvent
+from .commands import Command
+from .states import FLOOR, FloorState
+from .timers import SoundClock, Timers
+
+
+class ToolFacts(Struct, frozen=True):
+    """What the core must know of a tool to order it."""
+
+    side_effects: bool = True
+    deadline_ms: int = 0
+    """0 = the assistant's default."""
+
+
+class Abilities(Struct, frozen=True):
+    """What the shell's parts can do in this call; part of the journal's head."""
+
+    direction: Literal["inbound", "outbound"] = "inbound"
+    interims: bool = False
+    """The STT shows words while the caller speaks."""
+    final_ms: int = 0
+    """p99 of the STT's time to a final; 0 = the assistant's own deadline."""
+    turn_end: bool = False
+    """A turn-end model is at hand."""
+    tools: Mapping[str, ToolFacts] = {}
+
+
+class Desk:
+    """Shared by all parts of one `Call`; nothing in it decides."""
+
+    def __init__(self, assistant: Assistant, abilities: Abilities) -> None:
+        self.assistant = assistant
+        self.abilities = abilities
+        self.now = 0
+        self.sound = SoundClock()
+        self.timers = Timers(self.sound)
+        self.floor: FloorState = "nobody"
+        self.orders: list[Command] = []
+        self._ids = 0
+
+    def order(self, command: Command) -> None:
+        self.orders.append(command)
+
+    def next_id(self) -> int:
+        """A number never used before in this call, for any kind of operation."""
+        self._ids += 1
+        return self._ids
+
+    def issued(self, operation_id: int, event: object) -> None:
+        """Raise `IllegalEvent` when an event names an operation that was never started."""
+        if not 0 < operation_id <= self._ids:
+            raise IllegalEvent(event, f"no operation {operation_id} was ever started")
+
+    def pass_floor(self, trigger: str) -> bool:
+        """Move the floor if the table knows `trigger` from here; says whether it did."""
+        after = FLOOR[self.floor].get(trigger)
+        if after is None:
+            return False
+        self.floor = after
+        return True

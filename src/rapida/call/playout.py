@@ -1,0 +1,328 @@
+"""The agent's sound on its way to the ear: what is queued, what is held, and what has been heard.
+
+Three positions of an utterance differ and are kept apart: *generated* (the synthesiser's), *sent* (on the
+socket; the phone holds 200–300 ms more than the ear has had) and *heard*. Only a mark proves hearing. After a
+`clear` the carrier returns every pending mark at once, so marks carry a generation and those of a cleared one
+are ignored; what was heard by then is the last mark before it plus the time since, never more than was sent.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..assistant import BargeIn
+from .commands import (
+    CancelSynthesis,
+    ClearPlayout,
+    FinishUtterance,
+    HoldPlayout,
+    ResumePlayout,
+    StartSynthesis,
+)
+from .desk import Desk
+from .events import WordTiming
+from .states import UTTERANCE, UtteranceState
+from .timers import Timer
+from .words import words
+
+Purpose = Literal["greeting", "reply", "idle", "unclear", "filler", "warning", "goodbye", "error"]
+
+SPOKEN_MS_PER_CHARACTER = 65
+"""How long a character takes to say (about 170 words a minute), where a duration is not known yet."""
+MARK_GRACE_US = 2_000_000
+"""A last mark this late is taken as lost, and the clock's word for hearing is taken instead."""
+
+
+class Segment:
+    """One piece of text given to the synthesiser."""
+
+    def __init__(self, segment_id: int, text: str) -> None:
+        self.id = segment_id
+        self.text = text
+        self.began_us: int | None = None
+        self.duration_ms: int | None = None
+        self.timings: tuple[WordTiming, ...] = ()
+        self.retried = False
+
+    def expected_ms(self) -> int:
+        """Its duration, or a guess from its length while the synthesiser is still at it."""
+        return len(self.text) * SPOKEN_MS_PER_CHARACTER if self.duration_ms is None else self.duration_ms
+
+    def word_times(self) -> list[tuple[str, int, int]]:
+        """(word as written, start_ms, end_ms) within the segment.
+
+        Uses the synthesiser's timings where they match the text word for word, else each word's share of the
+        duration by its length.
+        """
+        written = self.text.split()
+        if len(self.timings) == len(written):
+            return [(w, t.start_ms, t.end_ms) for w, t in zip(written, self.timings, strict=True)]
+        total = sum(len(word) + 1 for word in written)
+        duration, done, times = self.expected_ms(), 0, list[tuple[str, int, int]]()
+        for word in written:
+            start, done = done, done + len(word) + 1
+            times.append((word, duration * start // total, duration * done // total))
+        return times
+
+
+class Utterance:
+    """One stretch of the agent's speech: segments of text, and positions in their joined sound."""
+
+    def __init__(self, utterance_id: int, purpose: Purpose, barge_in: BargeIn, turn_id: int) -> None:
+        self.id = utterance_id
+        self.purpose: Purpose = purpose
+        self.barge_in: BargeIn = barge_in
+        self.turn_id = turn_id
+        self.entry_id = 0
+        self.segments: list[Segment] = []
+        self.state: UtteranceState = "queued"
+        self.closed = False
+        """No further segment will come."""
+        self.began_us: int | None = None
+        self.sent_ms = 0
+        self.ends_at_us = 0
+        self.marked_ms = 0
+        self.marked_us: int | None = None
+        self.cut_ms: int | None = None
+
+    def move(self, trigger: str) -> bool:
+        """Follow the table if it knows `trigger` from here; says whether it did."""
+        after = UTTERANCE[self.state].get(trigger)
+        if after is None:
+            return False
+        self.state = after
+        return True
+
+    @property
+    def text(self) -> str:
+        return " ".join(segment.text for segment in self.segments)
+
+    @property
+    def total_ms(self) -> int | None:
+        """The length of all its sound, once every segment is there."""
+        durations = [segment.duration_ms for segment in self.segments]
+        if not self.closed or None in durations:
+            return None
+        return sum(duration for duration in durations if duration is not None)
+
+    def remaining_ms(self) -> int:
+        """How much of it, by the best guess, has not been sent."""
+        return max(0, sum(segment.expected_ms() for segment in self.segments) - self.sent_ms)
+
+    def heard_ms(self, now: int) -> int:
+        """How much has reached the ear: the last mark plus the clock, never more than was sent."""
+        if self.began_us is None:
+            return 0
+        by_clock = self.sent_ms - max(0, self.ends_at_us - now) // 1000
+        if self.marked_us is not None:
+            by_clock = min(by_clock, self.marked_ms + (now - self.marked_us) // 1000)
+        return max(self.marked_ms, min(self.sent_ms, by_clock))
+
+    def word_times(self) -> list[tuple[str, int, int]]:
+        """(word, start_ms, end_ms) of every word, in utterance positions."""
+        offset, times = 0, list[tuple[str, int, int]]()
+        for segment in self.segments:
+            times += [(word, offset + start, offset + end) for word, start, end in segment.word_times()]
+            offset += segment.expected_ms()
+        return times
+
+    def heard_text(self) -> str:
+        """The words that were wholly heard: all of them, or those before the cut."""
+        if self.cut_ms is None:
+            return self.text if self.state == "heard" else ""
+        return " ".join(word for word, _, end in self.word_times() if end <= self.cut_ms)
+
+    def last_word_start_ms(self) -> int:
+        """Where the last word that began before the end of what was sent starts."""
+        starts = [start for _, start, _ in self.word_times() if start < self.sent_ms]
+        return starts[-1] if starts else 0
+
+
+class Playout:
+    """The queue of utterances. The first is the one at the ear; the pacer holds the same order."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.queue: list[Utterance] = []
+        self.generation = 0
+        self.held = False
+        self._by_segment: dict[int, tuple[Utterance, Segment]] = {}
+        self._recent: list[Utterance] = []
+
+    @property
+    def current(self) -> Utterance | None:
+        return self.queue[0] if self.queue else None
+
+    def find(self, utterance_id: int) -> Utterance | None:
+        return next((u for u in self.queue if u.id == utterance_id), None)
+
+    def segment(self, segment_id: int) -> tuple[Utterance, Segment] | None:
+        """A segment still being synthesised and its utterance; None = stale."""
+        return self._by_segment.get(segment_id)
+
+    # What the agent says
+
+    def open(self, purpose: Purpose, barge_in: BargeIn, turn_id: int = 0) -> Utterance:
+        """A new utterance behind all others."""
+        utterance = Utterance(self._desk.next_id(), purpose, barge_in, turn_id)
+        if self.held:
+            utterance.move("hold")
+        self.queue.append(utterance)
+        return utterance
+
+    def say(self, utterance: Utterance, text: str) -> Segment:
+        segment = Segment(self._desk.next_id(), text)
+        utterance.segments.append(segment)
+        self._by_segment[segment.id] = (utterance, segment)
+        self._desk.order(StartSynthesis(segment.id, utterance.id, text))
+        self._await_synthesis()
+        return segment
+
+    def close(self, utterance: Utterance) -> bool:
+        """No further segment will come. True if that alone ends it (nothing was ever said)."""
+        utterance.closed = True
+        if not utterance.segments:
+            utterance.move("nothing to say")
+            self.queue.remove(utterance)
+            return True
+        self._desk.order(FinishUtterance(utterance.id))
+        return False
+
+    # What the synthesiser did
+
+    def synthesis_ended(self, segment: Segment, duration_ms: int, timings: tuple[WordTiming, ...]) -> None:
+        segment.duration_ms = duration_ms
+        segment.timings = timings
+        del self._by_segment[segment.id]
+        self._await_synthesis()
+
+    def synthesise_again(self, utterance: Utterance, segment: Segment) -> None:
+        """A second try under a new id; the first one's events are stale from now on."""
+        del self._by_segment[segment.id]
+        self._desk.order(CancelSynthesis(segment.id))
+        segment.id = self._desk.next_id()
+        segment.retried = True
+        self._by_segment[segment.id] = (utterance, segment)
+        self._desk.order(StartSynthesis(segment.id, utterance.id, segment.text))
+        self._await_synthesis()
+
+    def synthesis_alive(self) -> None:
+        self._await_synthesis()
+
+    def _await_synthesis(self) -> None:
+        """One deadline for the oldest segment in work: its first sound, then each further piece."""
+        desk = self._desk
+        if not self._by_segment:
+            desk.timers.cancel(Timer.SYNTHESIS)
+            return
+        _, oldest = next(iter(self._by_segment.values()))
+        limits = desk.assistant.deadlines
+        wait_ms = limits.first_sound_ms if oldest.began_us is None else limits.next_sound_ms
+        desk.timers.set(Timer.SYNTHESIS, desk.now + wait_ms * 1000)
+
+    def oldest_in_work(self) -> tuple[Utterance, Segment] | None:
+        return next(iter(self._by_segment.values()), None)
+
+    # What the wire did
+
+    def sent(self, utterance: Utterance, sent_ms: int, ends_at_us: int) -> bool:
+        """Sound went out. True if it is the utterance's first frame."""
+        first = utterance.began_us is None
+        if first:
+            utterance.began_us = self._desk.now
+        if utterance.state == "queued":
+            utterance.move("first frame")
+        utterance.sent_ms = max(utterance.sent_ms, sent_ms)
+        utterance.ends_at_us = ends_at_us
+        self._await_last_mark(utterance)
+        return first
+
+    def marked(self, utterance: Utterance, position_ms: int) -> bool:
+        """A mark came back. True if it was the utterance's last: it has been heard to its end."""
+        utterance.marked_ms = max(utterance.marked_ms, position_ms)
+        utterance.marked_us = self._desk.now
+        total = utterance.total_ms
+        return total is not None and utterance.marked_ms >= total
+
+    def heard(self, utterance: Utterance) -> None:
+        utterance.move("last mark")
+        self.queue.remove(utterance)
+        self._remember(utterance)
+        self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
+
+    def _await_last_mark(self, utterance: Utterance) -> None:
+        total = utterance.total_ms
+        if total is not None and utterance.sent_ms >= total:
+            self._desk.timers.set(Timer.PLAYOUT, utterance.ends_at_us + MARK_GRACE_US, utterance.id)
+
+    # Holding, resuming, clearing
+
+    def hold(self) -> None:
+        """Send no more frames; the lead plays out."""
+        if self.held:
+            return
+        self.held = True
+        for utterance in self.queue:
+            utterance.move("hold")
+        self._desk.order(HoldPlayout())
+
+    def resume(self) -> None:
+        """Go on at the first unsent byte, or at the last word's start if the ear was silent for long."""
+        if not self.held:
+            return
+        self.held = False
+        for utterance in self.queue:
+            utterance.move("resume unsent" if utterance.began_us is None else "resume")
+        current = self.current
+        if current is None:
+            self._desk.order(ResumePlayout(0, 0))
+            return
+        silent_ms = (self._desk.now - current.ends_at_us) // 1000 if current.began_us is not None else 0
+        unsent = current.remaining_ms() > 0
+        if unsent and silent_ms > self._desk.assistant.turn.rewind_ms:
+            current.sent_ms = current.last_word_start_ms()
+        self._desk.order(ResumePlayout(current.id, current.sent_ms))
+
+    def cut(self) -> list[Utterance]:
+        """Empty the phone and the queue; returns the utterances that were cut, each with its `cut_ms`."""
+        now, was_cut = self._desk.now, self.queue
+        self.queue = []
+        self.held = False
+        for utterance in was_cut:
+            utterance.cut_ms = utterance.heard_ms(now)
+            utterance.move("cut")
+            self._remember(utterance)
+            self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
+        for segment_id in list(self._by_segment):
+            self._desk.order(CancelSynthesis(segment_id))
+        self._by_segment.clear()
+        self._desk.timers.cancel(Timer.SYNTHESIS)
+        self.generation += 1
+        self._desk.order(ClearPlayout(self.generation))
+        return was_cut
+
+    # What the ear may be hearing
+
+    def last_second(self, now: int) -> bool:
+        """Whether the utterance at the ear has at most a second left to be heard."""
+        current = self.current
+        if current is None or current.total_ms is None or len(self.queue) > 1:
+            return False
+        return current.total_ms - current.heard_ms(now) <= 1000
+
+    def recently_played(self, now: int, window_ms: int) -> list[str]:
+        """The agent's words that sounded within the last `window_ms`, or may be sounding now."""
+        played = list[str]()
+        for utterance in [*self._recent, *self.queue]:
+            if utterance.began_us is None:
+                continue
+            upto = utterance.sent_ms if utterance.cut_ms is None else utterance.cut_ms
+            ends_at_us = utterance.ends_at_us
+            for word, _, end_ms in utterance.word_times():
+                at_us = ends_at_us - (upto - end_ms) * 1000
+                if end_ms <= upto + 300 and at_us >= now - window_ms * 1000:
+                    played += words(word)
+        return played
+
+    def _remember(self, utterance: Utterance) -> None:
+        self._recent = [*self._recent[-2:], utterance]

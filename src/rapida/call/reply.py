@@ -1,0 +1,249 @@
+"""The agent's reply to one turn: the model's stream, its tools, and the sentences it becomes.
+
+Sentences go to the synthesiser as soon as they are whole. A speculative reply is kept back until its turn is
+confirmed: nothing is spoken and no tool starts before. Tools run in parallel; when all have answered the
+model is asked again with their results, in the same turn. A stream that fails or stalls is tried once more;
+after that the call says so and ends.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..assistant import BargeIn
+from ..text.sentences import Sentences
+from .commands import CancelReply, StartReply, StartTool, ToolRequest
+from .desk import Desk, ToolFacts
+from .events import Question
+from .playout import Playout, Utterance
+from .timers import Timer
+from .transcript import Said, Transcript
+from .turn import Turn
+
+END_CALL = "end_call"
+TRANSFER_CALL = "transfer_call"
+LINE_TOOLS = (END_CALL, TRANSFER_CALL)
+"""Tools that the call performs itself, after what the agent says before them has been heard."""
+MAX_STEPS = 8
+"""Rounds of tools in one turn; a model that wants more is going in circles."""
+
+
+class Reply:
+    """One request to the model."""
+
+    def __init__(self, reply_id: int, turn: Turn, step: int, *, speculative: bool, retried: bool) -> None:
+        self.id = reply_id
+        self.turn = turn
+        self.text = turn.text
+        """The words it answers."""
+        self.step = step
+        self.speculative = speculative
+        self.retried = retried
+        self.sentences = Sentences()
+        self.kept: list[str] = []
+        """Sentences of a speculative reply, not yet spoken."""
+        self.calls: list[ToolRequest] = []
+        self.utterance: Utterance | None = None
+        self.said: Said | None = None
+        self.question: Question | None = None
+        self.barge_in: BargeIn | None = None
+        self.ended = False
+        self.ending: ToolRequest | None = None
+        """The tool by which the model ends or transfers the call."""
+
+
+class Replies:
+    """The reply in progress and the tools in work."""
+
+    def __init__(self, desk: Desk, playout: Playout, transcript: Transcript) -> None:
+        self._desk = desk
+        self._playout = playout
+        self._transcript = transcript
+        self.current: Reply | None = None
+        self.running: dict[int, tuple[Said, ToolRequest, Reply]] = {}
+
+    # Starting and ending
+
+    def start(self, turn: Turn, *, step: int = 0, speculative: bool = False, retried: bool = False) -> None:
+        """Ask the model. For a speculative reply the turn's words are not yet in the transcript."""
+        memory = self._transcript.memory()
+        if speculative:
+            memory = (*memory, turn.message())
+        reply = Reply(self._desk.next_id(), turn, step, speculative=speculative, retried=retried)
+        self.current = reply
+        if not speculative:
+            turn.answered = reply.text
+        self._desk.order(StartReply(reply.id, turn.id, memory, speculative))
+        self._wait(self._desk.assistant.deadlines.first_token_ms)
+
+    def confirm(self) -> None:
+        """The turn a speculative reply guessed right is confirmed: speak what it has said so far."""
+        reply = self.current
+        if reply is None or not reply.speculative:
+            return
+        reply.speculative = False
+        reply.turn.answered = reply.text
+        instants = reply.turn.instants
+        if instants.token is not None:
+            instants.saved_us = max(0, self._desk.now - instants.token)
+        kept, reply.kept = reply.kept, []
+        for sentence in kept:
+            self._say(reply, sentence)
+        for request in reply.calls:
+            self._start_tool(reply, request)
+        if reply.ended:
+            self._finish(reply)
+
+    def cancel(self) -> None:
+        """Stop the stream. Tools that have started go on, and their results enter the memory."""
+        reply, self.current = self.current, None
+        self._desk.timers.cancel(Timer.REPLY)
+        self._desk.timers.cancel(Timer.FILLER)
+        if reply is not None and not reply.ended:
+            self._desk.order(CancelReply(reply.id))
+
+    def _wait(self, ms: int) -> None:
+        self._desk.timers.set(Timer.REPLY, self._desk.now + ms * 1000)
+
+    # What the model streams
+
+    def delta(self, reply: Reply, text: str) -> None:
+        now = self._desk.now
+        reply.turn.instants.first("token", now)
+        self._wait(self._desk.assistant.deadlines.next_token_ms)
+        for sentence in reply.sentences.feed(text):
+            self._sentence(reply, sentence)
+
+    def tool(self, reply: Reply, request: ToolRequest) -> None:
+        """The model wants a tool; what it said so far belongs before it."""
+        reply.turn.instants.first("token", self._desk.now)
+        self._wait(self._desk.assistant.deadlines.next_token_ms)
+        self._flush(reply)
+        reply.calls.append(request)
+        if not reply.speculative:
+            self._start_tool(reply, request)
+
+    def ask(self, reply: Reply, question: Question) -> None:
+        reply.question = question
+        if question.barge_in:
+            reply.barge_in = question.barge_in
+            if reply.utterance is not None:
+                reply.utterance.barge_in = question.barge_in
+
+    def end(self, reply: Reply) -> None:
+        self._desk.timers.cancel(Timer.REPLY)
+        self._flush(reply)
+        reply.ended = True
+        if not reply.speculative:
+            self._finish(reply)
+
+    def retry(self, reply: Reply) -> bool:
+        """Ask again, unless that was done before or something was said already. False = give up."""
+        if reply.retried or reply.utterance is not None or reply.calls:
+            return False
+        self.cancel()
+        self.start(reply.turn, step=reply.step, speculative=reply.speculative, retried=True)
+        return True
+
+    # From text to speech
+
+    def _flush(self, reply: Reply) -> None:
+        for sentence in reply.sentences.finish():
+            self._sentence(reply, sentence)
+
+    def _sentence(self, reply: Reply, sentence: str) -> None:
+        reply.turn.instants.first("sentence", self._desk.now)
+        if reply.speculative:
+            reply.kept.append(sentence)
+        else:
+            self._say(reply, sentence)
+
+    def _say(self, reply: Reply, sentence: str) -> None:
+        if reply.utterance is None:
+            barge_in = reply.barge_in or self._desk.assistant.turn.barge_in
+            reply.utterance = self._playout.open("reply", barge_in, reply.turn.id)
+            reply.said = self._transcript.agent(reply.utterance)
+        self._playout.say(reply.utterance, sentence)
+
+    def _finish(self, reply: Reply) -> None:
+        """The stream is complete: close what it spoke, and go on when its tools have answered."""
+        if reply.utterance is not None:
+            self._playout.close(reply.utterance)
+        self._go_on(reply)
+
+    # Tools
+
+    def _start_tool(self, reply: Reply, request: ToolRequest) -> None:
+        desk = self._desk
+        reply.said = said = self._transcript.agent_wants(reply.said, request)
+        if request.name == END_CALL or (request.name == TRANSFER_CALL and destination(request.arguments)):
+            reply.ending = request
+            said.results[request.call_id] = "done"
+            return
+        facts = desk.abilities.tools.get(request.name)
+        problem = _problem(request, facts, list(desk.abilities.tools))
+        if facts is None or problem:
+            said.results[request.call_id] = problem
+            return
+        tool_id = desk.next_id()
+        deadline_ms = facts.deadline_ms or desk.assistant.deadlines.tool_ms
+        self.running[tool_id] = (said, request, reply)
+        desk.order(StartTool(tool_id, request.name, request.arguments, deadline_ms))
+        desk.timers.set(Timer.TOOL, desk.now + deadline_ms * 1000, tool_id)
+        if not desk.timers.is_set(Timer.FILLER):
+            desk.timers.set(Timer.FILLER, desk.now + desk.assistant.deadlines.filler_ms * 1000)
+
+    def tool_finished(self, tool_id: int, result: str) -> bool:
+        """A tool's result enters the memory, even if the caller has moved on. False = stale."""
+        running = self.running.pop(tool_id, None)
+        if running is None:
+            return False
+        self._desk.timers.cancel(Timer.TOOL, tool_id)
+        said, request, reply = running
+        said.results[request.call_id] = result
+        if not self.running:
+            self._desk.timers.cancel(Timer.FILLER)
+        self._go_on(reply)
+        return True
+
+    def _go_on(self, reply: Reply) -> None:
+        """Ask the model again once the stream and all its tools are through."""
+        if reply is not self.current or not reply.ended or self.pending(reply):
+            return
+        if not reply.calls or reply.ending is not None or reply.step >= MAX_STEPS:
+            self.current = None
+        else:
+            self.start(reply.turn, step=reply.step + 1)
+
+    def pending(self, reply: Reply) -> bool:
+        return any(asked is reply for _, _, asked in self.running.values())
+
+
+def _problem(request: ToolRequest, facts: ToolFacts | None, known: list[str]) -> str:
+    """What is wrong with a tool call, as a sentence the model can mend it by; empty = nothing."""
+    if request.name == TRANSFER_CALL:
+        return 'Name the number to transfer to, as in {"to": "+14155550100"}.'
+    if facts is None:
+        names = ", ".join(sorted([*known, *LINE_TOOLS]))
+        return f"There is no tool called {request.name!r}. There is: {names}."
+    try:
+        arguments: Any = json.loads(request.arguments or "{}")
+    except ValueError as wrong:
+        return f"The arguments are not JSON: {wrong}."
+    if not isinstance(arguments, dict):
+        return "The arguments must be a JSON object."
+    return ""
+
+
+def destination(arguments: str) -> str:
+    """The number a transfer names; empty when the model named none."""
+    try:
+        parsed: Any = json.loads(arguments or "{}")
+    except ValueError:
+        return ""
+    match parsed:
+        case {"to": str(to)}:
+            return to
+        case _:
+            return ""

@@ -1,0 +1,116 @@
+"""The caller's turn: pieces of transcript put in order by where they sounded, never by when they arrived.
+
+A turn begins at an onset, collects what the STT says about its stretch of sound, and is closed when the
+caller has finished. A transcript that arrives later still belongs to the turn whose sound it describes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .commands import Message, Stages
+from .events import Question
+from .transcript import Line
+from .words import words
+
+PRE_ROLL_MS = 400
+"""A recogniser may place the first word this much before the detector's onset."""
+
+
+class Instants:
+    """When this turn passed each boundary, in microseconds; None = not yet."""
+
+    def __init__(self) -> None:
+        self.spoke: int | None = None
+        self.stop: int | None = None
+        self.final: int | None = None
+        self.confirm: int | None = None
+        self.token: int | None = None
+        self.sentence: int | None = None
+        self.sound: int | None = None
+        self.frame: int | None = None
+        self.mark: int | None = None
+        self.saved_us = 0
+
+    def first(self, boundary: str, now: int) -> bool:
+        """Note a boundary unless it was passed before; says whether it is new."""
+        if getattr(self, boundary) is not None:
+            return False
+        setattr(self, boundary, now)
+        return True
+
+    def stages(self, now: int) -> Stages | None:
+        """The time between boundaries; they sum to the whole exactly. None before the first frame.
+
+        Each boundary is the latest of the one before it and its own, so that nothing is counted twice when
+        two things happened in parallel; a boundary never passed adds nothing.
+        """
+        if self.spoke is None or self.frame is None:
+            return None
+        at, parts = self.spoke, list[int]()
+        for own in (
+            self.stop, self.final, self.confirm, self.token, self.sentence, self.sound, self.frame,
+            now if self.mark is None else self.mark,
+        ):  # fmt: skip
+            then, at = at, at if own is None else max(at, own)
+            parts.append(at - then)
+        return Stages(*parts, total_us=at - self.spoke, saved_us=self.saved_us)
+
+
+class Turn:
+    """One holding of the floor by the caller."""
+
+    def __init__(self, turn_id: int, started_ms: int, question: Question) -> None:
+        self.id = turn_id
+        self.started_ms = started_ms
+        self.fell_ms = started_ms
+        """Where the caller's voice was last heard."""
+        self.closed_ms: int | None = None
+        """Where received sound stood when the turn was closed."""
+        self.kind: Literal["said", "keys", "unclear", "idle", "opening"] = "said"
+        self.typed = ""
+        self.over_agent = False
+        """It began while the agent was speaking."""
+        self.keeps = False
+        """Whatever is said in it is an answer, backchannels too."""
+        self.answered: str | None = None
+        """The text the model was last asked to answer."""
+        self.question = question
+        """What it was (or will be) an answer to."""
+        self.restarts = 0
+        self.line: Line | None = None
+        self.instants = Instants()
+        self._finals: list[tuple[int, int, str]] = []
+        self._interim: tuple[int, int, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """All that was said in it, in the order in which it sounded."""
+        if self.typed:
+            return self.typed
+        pieces = [text for _, _, text in sorted(self._finals) if text]
+        if self._interim is not None:
+            pieces.append(self._interim[2])
+        return " ".join(pieces)
+
+    @property
+    def said(self) -> list[str]:
+        return words(self.text)
+
+    def covers(self, start_ms: int, end_ms: int) -> bool:
+        """Whether a transcript of this stretch of sound is this turn's."""
+        middle = (start_ms + end_ms) // 2
+        return middle >= self.started_ms - PRE_ROLL_MS and (self.closed_ms is None or middle < self.closed_ms)
+
+    def heard(self, text: str, start_ms: int, end_ms: int, *, final: bool) -> None:
+        """Take in a transcript; a final replaces the interim and any final of the same place."""
+        if not final:
+            self._interim = (start_ms, end_ms, text) if text.strip() else None
+            return
+        if self._interim is not None and self._interim[0] < end_ms:
+            self._interim = None
+        self._finals = [piece for piece in self._finals if (piece[0], piece[1]) != (start_ms, end_ms)]
+        self._finals.append((start_ms, end_ms, text.strip()))
+
+    def message(self) -> Message:
+        return Message("user", self.text, kind=self.kind)
