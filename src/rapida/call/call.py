@@ -294,11 +294,11 @@ class Call:
 
     def _tool_finished(self, event: ToolFinished) -> None:
         self._desk.issued(event.tool_id, event)
-        self._agent.replies.tool_finished(event.tool_id, event.result)
+        self._agent.replies.tool_finished(event.tool_id, event.result, ok=event.ok)
         self._caller.agent_fell_silent()
 
     def _tool_late(self, tool_id: int) -> None:
-        self._agent.replies.tool_finished(tool_id, "The tool did not answer in time.")
+        self._agent.replies.tool_finished(tool_id, "The tool did not answer in time.", ok=False)
         self._caller.agent_fell_silent()
 
     # Playout

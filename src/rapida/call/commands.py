@@ -129,10 +129,10 @@ class HoldPlayout(Command, frozen=True):
 
 
 class ResumePlayout(Command, frozen=True):
-    """Go on sending `utterance_id` from `from_ms` of its own sound."""
+    """Go on sending, from the first unsent byte or from `from_ms` of `utterance_id`'s own sound."""
 
     utterance_id: int
-    from_ms: int
+    from_ms: int | None = None
 
 
 class ClearPlayout(Command, frozen=True):

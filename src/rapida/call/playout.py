@@ -275,13 +275,14 @@ class Playout:
             utterance.move("resume unsent" if utterance.began_us is None else "resume")
         current = self.current
         if current is None:
-            self._desk.order(ResumePlayout(0, 0))
+            self._desk.order(ResumePlayout(0))
             return
         silent_ms = (self._desk.now - current.ends_at_us) // 1000 if current.began_us is not None else 0
         unsent = current.remaining_ms() > 0
+        again_from_ms: int | None = None
         if unsent and silent_ms > self._desk.assistant.turn.rewind_ms:
-            current.sent_ms = current.last_word_start_ms()
-        self._desk.order(ResumePlayout(current.id, current.sent_ms))
+            current.sent_ms = again_from_ms = current.last_word_start_ms()
+        self._desk.order(ResumePlayout(current.id, again_from_ms))
 
     def cut(self) -> list[Utterance]:
         """Empty the phone and the queue; returns the utterances that were cut, each with its `cut_ms`."""

@@ -179,12 +179,12 @@ class Replies:
         reply.said = said = self._transcript.agent_wants(reply.said, request)
         if request.name == END_CALL or (request.name == TRANSFER_CALL and destination(request.arguments)):
             reply.ending = request
-            said.results[request.call_id] = "done"
+            said.results[request.call_id] = ("done", True)
             return
         facts = desk.abilities.tools.get(request.name)
         problem = _problem(request, facts, list(desk.abilities.tools))
         if facts is None or problem:
-            said.results[request.call_id] = problem
+            said.results[request.call_id] = (problem, False)
             return
         tool_id = desk.next_id()
         deadline_ms = facts.deadline_ms or desk.assistant.deadlines.tool_ms
@@ -194,14 +194,14 @@ class Replies:
         if not desk.timers.is_set(Timer.FILLER):
             desk.timers.set(Timer.FILLER, desk.now + desk.assistant.deadlines.filler_ms * 1000)
 
-    def tool_finished(self, tool_id: int, result: str) -> bool:
+    def tool_finished(self, tool_id: int, result: str, *, ok: bool) -> bool:
         """A tool's result enters the memory, even if the caller has moved on. False = stale."""
         running = self.running.pop(tool_id, None)
         if running is None:
             return False
         self._desk.timers.cancel(Timer.TOOL, tool_id)
         said, request, reply = running
-        said.results[request.call_id] = result
+        said.results[request.call_id] = (result, ok)
         if not self.running:
             self._desk.timers.cancel(Timer.FILLER)
         self._go_on(reply)

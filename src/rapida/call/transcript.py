@@ -11,7 +11,7 @@ from .commands import Entry, Message, RecordEntry, ToolRequest
 from .desk import Desk
 from .playout import Utterance
 
-STILL_RUNNING = "(this tool is still running)"
+STILL_RUNNING = ("(this tool is still running)", True)
 
 
 class Said:
@@ -20,7 +20,8 @@ class Said:
     def __init__(self, utterance: Utterance | None) -> None:
         self.utterance = utterance
         self.tools: list[ToolRequest] = []
-        self.results: dict[str, str] = {}
+        self.results: dict[str, tuple[str, bool]] = {}
+        """By call id: the text, and whether the tool succeeded."""
 
 
 class Line:
@@ -95,7 +96,8 @@ def _render(said: Said) -> list[Message]:
     spoken = Message(
         "assistant", text, tools=tools, cut=cut and utterance is not None and text != utterance.text
     )
-    results = [
-        Message("tool", said.results.get(tool.call_id, STILL_RUNNING), call_id=tool.call_id) for tool in tools
-    ]
+    results = list[Message]()
+    for tool in tools:
+        result, ok = said.results.get(tool.call_id, STILL_RUNNING)
+        results.append(Message("tool", result, call_id=tool.call_id, ok=ok))
     return [spoken, *results]
