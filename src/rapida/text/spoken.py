@@ -85,28 +85,36 @@ def pieces(text: str) -> list[Piece]:
     """`text` cut into runs; the `written` parts joined are `text`, the `said` ones are `spoken(text)`."""
     found: list[Piece] = []
     at = 0
-    while (hit := _first_hit(text, at)) is not None:
-        start, end, said = hit
-        if start > at:
-            found.append(Piece(text[at:start], text[at:start]))
-        found.append(Piece(text[start:end], said))
-        at = end
+    # Each rule's own next hit; a rule is asked again only when its hit lies behind us.
+    ahead = [_next_hit(rule, text, 0) for rule in _RULES]
+    while hit := min(filter(None, ahead), key=_start, default=None):
+        if hit.start > at:
+            found.append(Piece(text[at : hit.start], text[at : hit.start]))
+        found.append(Piece(text[hit.start : hit.end], hit.said))
+        at = hit.end
+        for number, behind in enumerate(ahead):
+            if behind is not None and behind.start < at:
+                ahead[number] = _next_hit(_RULES[number], text, at)
     if at < len(text):
         found.append(Piece(text[at:], text[at:]))
     return found
 
 
-def _first_hit(text: str, at: int) -> tuple[int, int, str] | None:
-    """Start, end and words of the first notation from `at` on."""
-    best: tuple[int, int, str] | None = None
-    for pattern, say in _RULES:
-        for match in pattern.finditer(text, at):
-            if best is not None and match.start() >= best[0]:
-                break
-            if (said := say(match)) is not None:
-                best = (match.start(), match.end(), said)
-                break
-    return best
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    said: str
+
+
+def _start(hit: _Hit) -> int:
+    return hit.start
+
+
+def _next_hit(rule: _Rule, text: str, at: int) -> _Hit | None:
+    for match in rule.pattern.finditer(text, at):
+        if (said := rule.say(match)) is not None:
+            return _Hit(match.start(), match.end(), said)
+    return None
 
 
 # One function per notation: the match → the words, or None when it only looked like it. ---------------------
