@@ -1,0 +1,151 @@
+"""Runs one row: a server process on one core, the callers on another, three times over, and takes medians.
+
+A run in which the host stole more than 5 % of the machine's time, or in which the generator itself was late,
+is repeated a few times; if it stays so the figure is kept and marked "noisy".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from . import measure, speech
+from .rows import Row
+
+REPEATS = 3
+RETRIES = 3
+MAX_STEAL = 0.05
+MAX_LATE_P95_MS = 20.0
+"""A generator whose frames leave later than one frame's time measures itself."""
+
+Figures = dict[str, float]
+
+
+def run(row: Row, *, calls: int, seconds: float, repeats: int = REPEATS) -> dict[str, Any]:
+    """The medians over `repeats` runs, the runs themselves, and whether noise remained."""
+    runs: list[Figures] = []
+    noisy = False
+    for number in range(repeats):
+        for attempt in range(RETRIES + 1):
+            figures = once(row, calls=calls, seconds=seconds)
+            quiet = figures["steal"] <= MAX_STEAL and figures["late_p95_ms"] <= MAX_LATE_P95_MS
+            print(f"  {row.name} {number + 1}/{repeats}: {brief(row, figures)}", file=sys.stderr, flush=True)
+            if quiet or attempt == RETRIES:
+                break
+            print("  noisy, once more", file=sys.stderr, flush=True)
+        noisy = noisy or not quiet
+        runs.append(figures)
+    names = sorted({name for figures in runs for name in figures})
+    median = {
+        name: round(statistics.median([each[name] for each in runs if name in each]), 3) for name in names
+    }
+    return {"calls": calls, "seconds": seconds, "noisy": noisy, "median": median, "runs": runs}
+
+
+def once(row: Row, *, calls: int, seconds: float) -> Figures:
+    """One run of one row."""
+    with _process(["bench.serve", *row.server], core=0) as server:
+        port = _line(server)["port"]
+        rest_mb = measure.rss_mb(server.pid)
+        arguments = ["bench.callers", "--port", str(port), "--calls", str(calls), "--seconds", str(seconds)]
+        if row.speech:
+            arguments += ["--sound", str(speech.conversation())]
+        with _process([*arguments, *row.callers], core=1) as callers:
+            _expect(callers, "measuring")
+            before, machine = measure.cpu_ns(server.pid), measure.Machine.now()
+            _tell(server, "reset")
+            _expect(callers, "measured")
+            used, after = measure.cpu_ns(server.pid) - before, measure.Machine.now()
+            loaded_mb = measure.rss_mb(server.pid)
+            _tell(server, "report")
+            told = _line(server)
+            seen = _line(callers)
+            _tell(callers, "hang up")
+            callers.wait(30)
+    if seen["closed"]:
+        raise RuntimeError(f"{row.name}: {seen['closed']} of {calls} calls were closed by the server")
+    cpu_us = used / 1e3 / (calls * seconds)
+    return {
+        "cpu_us": round(cpu_us, 1),
+        "calls_per_core": round(1e6 / cpu_us, 1),
+        "rest_mb": round(rest_mb, 1),
+        "per_call_mb": round((loaded_mb - rest_mb) / calls, 3),
+        "steal": round(after.steal_since(machine), 4),
+        "busy_cores": round(after.busy_cores_since(machine), 2),
+        **_flat(seen),
+        **_flat(told),
+    }
+
+
+def brief(row: Row, figures: Mapping[str, float]) -> str:
+    """The figures a row is about, in one line."""
+    names = [*dict.fromkeys(["cpu_us", *row.goals, "late_p95_ms", "steal"])]
+    return ", ".join(f"{name} {figures.get(name, float('nan')):g}" for name in names)
+
+
+def _flat(report: Mapping[str, Any]) -> Figures:
+    """`{"echo_ms": {"p50": 1}}` as `{"echo_p50_ms": 1}`."""
+    flat: Figures = {}
+    for name, value in report.items():
+        if isinstance(value, Mapping):
+            stem, _, unit = name.rpartition("_")
+            flat |= {
+                f"{stem}_{part}" + ("" if part == "count" else f"_{unit}"): n for part, n in value.items()
+            }
+        else:
+            flat[name] = value
+    return flat
+
+
+@contextmanager
+def _process(module: Sequence[str], *, core: int) -> Iterator[subprocess.Popen[str]]:
+    """A child on a core of its own, ended with the block."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", *module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(child.pid, {cores[core % len(cores)]})  # before it has started a thread
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe:
+                pipe.close()
+
+
+def _tell(child: subprocess.Popen[str], word: str) -> None:
+    assert child.stdin
+    child.stdin.write(word + "\n")
+    child.stdin.flush()
+
+
+def _read(child: subprocess.Popen[str]) -> str:
+    assert child.stdout
+    line = child.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{child.args!r} ended with status {child.wait(10)}: see above")
+    return line.strip()
+
+
+def _line(child: subprocess.Popen[str]) -> dict[str, Any]:
+    return json.loads(_read(child))
+
+
+def _expect(child: subprocess.Popen[str], word: str) -> None:
+    if (said := _read(child)) != word:
+        raise RuntimeError(f"{child.args!r} said {said!r} instead of {word!r}")

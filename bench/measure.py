@@ -1,0 +1,100 @@
+"""What a process tree costs and what the machine was doing meanwhile, read from /proc (Linux only)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+WATCHED = ("picows", "uvloop", "uvicorn", "msgspec", "onnxruntime", "numpy")
+
+
+def tree(pid: int) -> list[int]:
+    """`pid` and its living descendants."""
+    found, waiting = [], [pid]
+    while waiting:
+        each = waiting.pop()
+        found.append(each)
+        try:
+            for task in Path(f"/proc/{each}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def cpu_ns(pid: int) -> int:
+    """CPU time of all threads of the tree so far."""
+    total = 0
+    for each in tree(pid):
+        try:
+            for task in Path(f"/proc/{each}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    return total
+
+
+def rss_mb(pid: int, *, children: bool = True) -> float:
+    """Resident memory of the tree, or of the process alone."""
+    total_kb = 0
+    for each in tree(pid) if children else [pid]:
+        try:
+            lines = Path(f"/proc/{each}/status").read_text().splitlines()
+        except OSError:
+            continue
+        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+    return total_kb / 1024
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The machine's clocks at one instant, in ticks."""
+
+    busy: int
+    steal: int
+    total: int
+
+    @classmethod
+    def now(cls) -> Machine:
+        """Read them."""
+        user, nice, system, idle, wait, irq, soft, steal = map(
+            int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        )
+        busy = user + nice + system + irq + soft
+        return cls(busy, steal, busy + steal + idle + wait)
+
+    def steal_since(self, before: Machine) -> float:
+        """The share of the time that the host took away."""
+        return (self.steal - before.steal) / max(1, self.total - before.total)
+
+    def busy_cores_since(self, before: Machine) -> float:
+        """How many cores were busy on average, whoever used them."""
+        return (self.busy - before.busy) / max(1, self.total - before.total) * (os.cpu_count() or 1)
+
+
+def describe() -> dict[str, str]:
+    """The machine and the versions that a figure belongs to."""
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return {
+        "cpu": f"{os.cpu_count()} x {cpu}",
+        "memory": f"{memory_kb // 2**20} GiB",
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "commit": commit or "unknown",
+        **{name: version(name) for name in WATCHED},
+    }
