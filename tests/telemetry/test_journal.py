@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import inspect
 
 from rapida.assistant import Assistant, Provider
 from rapida.call import commands, events
@@ -50,6 +52,28 @@ WRITTEN: list[tuple[int, events.Event | commands.Command]] = [
 ]
 
 
+def sample(of: inspect.Type) -> Any:
+    """Some value of a type, with every field given."""
+    match of:
+        case inspect.StructType():
+            return of.cls(*(sample(field.type) for field in of.fields))
+        case inspect.VarTupleType():
+            return (sample(of.item_type),)
+        case inspect.UnionType():
+            return sample(of.types[0])
+        case inspect.LiteralType():
+            return of.values[-1]
+        case inspect.IntType():
+            return 3
+        case inspect.FloatType():
+            return 0.5
+        case inspect.BoolType():
+            return True
+        case _:
+            assert isinstance(of, inspect.StrType)
+            return "ö"
+
+
 @pytest.fixture
 def writer() -> Iterator[JournalWriter]:
     made = JournalWriter(write_every_s=0.001)
@@ -88,23 +112,7 @@ def test_every_event_and_command_there_is_can_be_read_back(writer: JournalWriter
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, root) and kind is not root
     ]
-    samples = {
-        "int": 3,
-        "str": "x",
-        "bool": True,
-        "float": 0.5,
-        "Question": QUESTION,
-        "Entry": commands.Entry("agent", "Hello there", heard="Hello", cut=True),
-        "Stages": commands.Stages(1, 2, 3, 4, 5, 6, 7, 8, 36),
-        "tuple[WordTiming, ...]": (events.WordTiming("a", 0, 9),),
-        "tuple[Message, ...]": (commands.Message("user", "hi"),),
-        "Literal['operator', 'drain']": "drain",
-        'Literal["operator", "drain"]': "drain",
-        "EndReason": "idle",
-    }
-    values = [
-        kind(*(samples[kind.__annotations__[name]] for name in kind.__struct_fields__)) for kind in kinds
-    ]
+    values = [sample(inspect.type_info(kind)) for kind in kinds]
     assert len(values) > 40
     made = writer.open(tmp_path / "all.jsonl", HEAD)
     put(made, [(number, value) for number, value in enumerate(values)])

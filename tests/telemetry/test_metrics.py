@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapida.call.commands import Stages
+from rapida.engine.session import WireCounts
 from rapida.telemetry.metrics import ANSWERS, END_REASONS, Metrics
 
 
@@ -56,8 +57,6 @@ def test_a_turn_is_shown_stage_by_stage_in_seconds() -> None:
 def test_everything_that_can_be_counted_is_shown() -> None:
     metrics = Metrics(providers=("deepgram",))
     metrics.webhook_answered("connected")
-    metrics.socket_refused(409)
-    metrics.wire_error("binary")
     metrics.stale_event()
     metrics.illegal_event()
     metrics.loop_lagged(0.004)
@@ -67,8 +66,6 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     metrics.watch_journal(lambda: backlog[0])
     found = shown(metrics)
     assert found['rapida_webhooks_total{answer="connected"}'] == 1
-    assert found['rapida_sockets_refused_total{status="409"}'] == 1
-    assert found['rapida_wire_errors_total{kind="binary"}'] == 1
     assert found["rapida_stale_events_total"] == 1
     assert found["rapida_illegal_events_total"] == 1
     assert found['rapida_loop_lag_seconds_bucket{le="0.005"}'] == 1
@@ -85,13 +82,28 @@ def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:
         metrics.call_started()
         metrics.call_ended(f"reason {number}")
         metrics.webhook_answered(f"answer {number}")
-        metrics.wire_error(f"kind {number}")
-        metrics.socket_refused(600 + number)
         metrics.provider_failed(f"family {number}", f"provider {number}", retryable=False)
     found = shown(metrics)
     assert found['rapida_calls_total{reason="other"}'] == 500
     assert found['rapida_provider_failures_total{family="other",provider="other",retryable="false"}'] == 500
-    assert sum('"other"' in name and "_total" in name for name in found) == 5
+    assert sum('"other"' in name and "_total" in name for name in found) == 3
+
+
+def test_the_sockets_own_counters_are_read_when_asked_for() -> None:
+    metrics, counts = Metrics(), WireCounts()
+    metrics.watch_sockets(counts)
+    counts.open = 3
+    counts.binary += 2
+    counts.unstarted += 1
+    counts.refused[409] = 4
+    counts.closed |= {1006: 5, 4711: 1, 4712: 1}
+    found = shown(metrics)
+    assert found["rapida_sockets_open"] == 3
+    assert found['rapida_sockets_faults_total{kind="binary"}'] == 2
+    assert found['rapida_sockets_faults_total{kind="unstarted"}'] == 1
+    assert found['rapida_sockets_refused_total{status="409"}'] == 4
+    assert found['rapida_sockets_closed_total{code="1006"}'] == 5
+    assert found['rapida_sockets_closed_total{code="other"}'] == 2
 
 
 def test_two_apps_in_one_process_do_not_mix() -> None:

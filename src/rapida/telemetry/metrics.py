@@ -7,11 +7,13 @@ values, and an unknown one is counted as "other". When something is counted is d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from ..call.commands import EndReason, Stages
 
@@ -23,8 +25,9 @@ STAGES = tuple(name.removesuffix("_us") for name in Stages.__struct_fields__)
 FAMILIES = ("stt", "llm", "tts", "vad", "turn_end", "tools", "telephony")
 ANSWERS = ("connected", "repeated", "busy", "refused", "apology", "unproved", "unknown", "closed")
 """What an inbound call webhook got: a stream, the same document again, a spoken refusal, or 403/404/503."""
-WIRE_ERRORS = ("binary", "not_json", "too_large", "no_start", "foreign_call", "malformed", "handshake")
-SOCKET_REFUSALS = ("400", "403", "404", "409", "410", "503")
+WIRE_FAULTS = ("binary", "too_long", "malformed", "violations", "unstarted", "stalls", "overflows", "faults")
+"""What can go wrong on a media socket, as its counters are named."""
+CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
 
 _STAGE_BUCKETS_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 _LAG_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -33,6 +36,41 @@ _OTHER = "other"
 
 def _bounded(value: str, known: tuple[str, ...]) -> str:
     return value if value in known else _OTHER
+
+
+class SocketCounts(Protocol):
+    """What the media sockets count by themselves: plain integers, and mappings by status and close code."""
+
+    @property
+    def open(self) -> int: ...
+    @property
+    def refused(self) -> Mapping[int, int]: ...
+    @property
+    def closed(self) -> Mapping[int, int]: ...
+
+
+class _Sockets(Collector):
+    """Reads the sockets' counters, so that a frame of sound never touches a metric."""
+
+    def __init__(self, counts: SocketCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        counts = self._counts
+        yield GaugeMetricFamily("rapida_sockets_open", "Media sockets that are up", counts.open)
+        closed: dict[str, int] = {}
+        for code, count in counts.closed.items():
+            shown = str(code) if code in CLOSE_CODES else _OTHER  # the other end may invent codes
+            closed[shown] = closed.get(shown, 0) + count
+        for name, what, label, values in (
+            ("refused", "Upgrades refused, by HTTP status", "status", counts.refused),
+            ("closed", "Media sockets that ended, by close code", "code", closed),
+            ("faults", "What went wrong on them", "kind", {n: getattr(counts, n) for n in WIRE_FAULTS}),
+        ):
+            family = CounterMetricFamily(f"rapida_sockets_{name}", what, labels=[label])
+            for key, value in values.items():
+                family.add_metric([str(key)], value)
+            yield family
 
 
 class Metrics:
@@ -53,8 +91,6 @@ class Metrics:
         self._active = Gauge("rapida_calls_active", "Calls with an open stream", registry=self.registry)
         self._ended = counter("calls", "Calls that ended, by reason", "reason")
         self._webhooks = counter("webhooks", "Inbound call webhooks, by what they got", "answer")
-        self._refused = counter("sockets_refused", "Media sockets refused before the upgrade", "status")
-        self._wire = counter("wire_errors", "Carrier messages that broke their protocol", "kind")
         self._stale = counter("stale_events", "Events of an operation already over: normal after a cancel")
         self._illegal = counter("illegal_events", "Events that no state foresees: a bug, please report it")
         self._stages = histogram(
@@ -81,13 +117,6 @@ class Metrics:
         """One of `ANSWERS`."""
         self._webhooks.labels(_bounded(answer, ANSWERS)).inc()
 
-    def socket_refused(self, status: int) -> None:
-        self._refused.labels(_bounded(str(status), SOCKET_REFUSALS)).inc()
-
-    def wire_error(self, kind: str) -> None:
-        """One of `WIRE_ERRORS`."""
-        self._wire.labels(_bounded(kind, WIRE_ERRORS)).inc()
-
     def stale_event(self) -> None:
         self._stale.inc()
 
@@ -110,6 +139,10 @@ class Metrics:
 
     def outcomes_unwritten(self, count: int) -> None:
         self._unwritten.set(count)
+
+    def watch_sockets(self, counts: SocketCounts) -> None:
+        """Show the media sockets' own counters, read whenever the metrics are shown."""
+        self.registry.register(_Sockets(counts))
 
     def watch_journal(self, backlog: Callable[[], int]) -> None:
         """Read the journal's backlog from here whenever the metrics are shown."""
