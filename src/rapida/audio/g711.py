@@ -50,10 +50,15 @@ def ulaw_to_alaw(ulaw: bytes) -> bytes:
     return ulaw.translate(_ULAW_TO_ALAW)
 
 
+def rms(ulaw: bytes) -> int:
+    """Root of the mean square of mu-law sound, on the scale of 16-bit samples."""
+    return audioop.rms(audioop.ulaw2lin(ulaw, 2), 2)
+
+
 def level_db(ulaw: bytes) -> float:
     """RMS level of mu-law sound in dBFS: 0 is a full-scale square wave, `FLOOR_DB` all zeros or nothing."""
-    rms = audioop.rms(audioop.ulaw2lin(ulaw, 2), 2)
-    return 20.0 * math.log10(rms / _FULL_SCALE) if rms else FLOOR_DB
+    loudness = rms(ulaw)
+    return 20.0 * math.log10(loudness / _FULL_SCALE) if loudness else FLOOR_DB
 
 
 def decode_block(ulaw: bytes) -> NDArray[np.int16]:
