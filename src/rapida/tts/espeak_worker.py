@@ -33,9 +33,9 @@ _PARAMETERS = {"rate_wpm": 1, "pitch": 3, "pitch_range": 4}
 _EVENT_LIST_TERMINATED = 0
 _EVENT_WORD = 1
 
-_LEAD_MS = 20
-_TAIL_MS = 120
-"""Silence left before and after a sentence: the tail is the breath between two of them."""
+_LEAD_SAMPLES = RATE_HZ * 20 // 1000
+_TAIL_SAMPLES = RATE_HZ * 120 // 1000
+"""Silence before and after a sentence: the tail is the breath between two of them."""
 _SILENCE = 40
 """Samples below this (of 32768) are silence: espeak's own is exact zero, plus the filter's ripple."""
 _REFERENCE = "The quick brown fox jumps over the lazy dog."
@@ -139,20 +139,20 @@ def prepare(settings: Any) -> Callable[[Any], Any]:
     def work(text: Any) -> Any:
         said = pieces(text)
         sound, starts = engine.speak("".join(piece.said for piece in said))
-        samples = _to_telephone(sound, engine.rate_hz)
-        first, last = _bounds(samples)
-        loud = np.clip(samples[first:last] * gain, -32768, 32767).astype(np.int16)
-        places = [start.sample * 1000 / engine.rate_hz - first * 1000 / RATE_HZ for start in starts]
+        samples, cut = _trimmed(_to_telephone(sound, engine.rate_hz))
+        loud = np.clip(samples * gain, -32768, 32767).astype(np.int16)
         characters = [start.character for start in starts]
-        words = timed_words(said, characters, places, len(loud) * 1000 / RATE_HZ)
-        return encode_block(loud), words
+        places_ms = [start.sample * 1000 / engine.rate_hz - cut * 1000 / RATE_HZ for start in starts]
+        return encode_block(loud), timed_words(said, characters, places_ms, len(loud) * 1000 / RATE_HZ)
 
     return work
 
 
 def _to_telephone(samples: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
     resampler = Resampler(rate_hz, RATE_HZ)
-    return np.frombuffer(resampler.feed(samples.tobytes()) + resampler.flush(), np.int16)
+    # Block by block: the resampler's working memory is some eighty times what it is given.
+    blocks = [resampler.feed(samples[at : at + 4096].tobytes()) for at in range(0, len(samples), 4096)]
+    return np.frombuffer(b"".join(blocks) + resampler.flush(), np.int16)
 
 
 def _gain(samples: NDArray[np.int16], level_db: float) -> float:
@@ -164,13 +164,15 @@ def _gain(samples: NDArray[np.int16], level_db: float) -> float:
     return float(32768 * 10 ** (level_db / 20) / np.sqrt(voiced.mean()))
 
 
-def _bounds(samples: NDArray[np.int16]) -> tuple[int, int]:
-    """Where the sound begins and ends, with a little silence around it; (0, 0) if there is only silence."""
+def _trimmed(samples: NDArray[np.int16]) -> tuple[NDArray[np.int16], int]:
+    """The sound with a little silence around it, nothing if it is all silence; and how much was cut before."""
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _SILENCE)
     if not len(loud):
-        return 0, 0
-    first = max(0, int(loud[0]) - _LEAD_MS * RATE_HZ // 1000)
-    return first, min(len(samples), int(loud[-1]) + _TAIL_MS * RATE_HZ // 1000)
+        return samples[:0], 0
+    first = max(0, int(loud[0]) - _LEAD_SAMPLES)
+    end = int(loud[-1]) + 1 + _TAIL_SAMPLES
+    lacking = max(0, end - len(samples))
+    return np.concatenate((samples[first:end], np.zeros(lacking, np.int16))), first
 
 
 def timed_words(
