@@ -118,6 +118,10 @@ class Call:
         return self._desk.timers.sound_deadline_ms
 
     @property
+    def ended(self) -> bool:
+        return self.state == "ended"
+
+    @property
     def floor(self) -> str:
         return self._desk.floor
 

@@ -1,0 +1,44 @@
+"""Who may watch a call while it runs: a terminal, a page, a test.
+
+Watchers are told what the core orders to be recorded, as it happens, on the event loop; they never hold a
+call up, and one that raises is a bug of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..call.commands import EndCall, RecordEntry, RecordStages
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """Something worth seeing in a call in progress; `at_us` since its zero."""
+
+    conversation_id: int
+    at_us: int
+    what: RecordEntry | RecordStages | EndCall
+
+
+Watcher = Callable[[Glimpse], None]
+
+
+class Live:
+    """The watchers of all calls of this process."""
+
+    def __init__(self) -> None:
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Tell `watcher` about every call from now on; the returned function ends that."""
+        self._watchers.append(watcher)
+
+        def leave() -> None:
+            self._watchers.remove(watcher)
+
+        return leave
+
+    def tell(self, glimpse: Glimpse) -> None:
+        for watcher in self._watchers:
+            watcher(glimpse)

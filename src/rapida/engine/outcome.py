@@ -1,0 +1,32 @@
+"""What the engine hands back when a call is over: everything worth keeping, nothing written yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from ..call.commands import EndReason, Entry, Stages
+
+
+@dataclass
+class CallOutcome:
+    """One call's record, filled while it runs and complete when `Runner.run` returns."""
+
+    started_at: datetime
+    ended_at: datetime
+    reason: EndReason = "internal_error"
+    lines: dict[int, tuple[int, Entry]] = field(default_factory=dict[int, tuple[int, Entry]])
+    """Transcript lines by entry id, in the order first written: (turn id, entry)."""
+    stages: dict[int, Stages] = field(default_factory=dict[int, Stages])
+    """Latency stages by turn id."""
+    happenings: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
+    """(microseconds since the call's zero, kind, detail): failures, barge-ins, keys, tools."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    spoken_characters: int = 0
+    heard_ms: int = 0
+    """How much caller sound there was."""
+    illegal_events: int = 0
+    journal: Path | None = None
+    recording: Path | None = None

@@ -1,0 +1,402 @@
+"""One call's shell: the only loop in which events and time meet the core.
+
+Wait for one event or the core's deadline, handle it, perform every order in turn, repeat. There is one inbox,
+so there is one order of truth, and the journal writes it down. Orders only start, cancel or enqueue; whatever
+takes time is a task of this call's one `TaskGroup`, and a provider's failure is an event at its task's edge,
+so that only a bug of ours can break the group: then the call ends once, as `internal_error`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol
+
+import structlog
+
+from ..assistant import Assistant
+from ..call import commands as c
+from ..call import events as e
+from ..call.call import Call, check
+from ..call.desk import Abilities, ToolFacts
+from ..errors import IllegalEvent, ProviderError
+from ..llm.base import Brain
+from ..stt.base import SpeechToText
+from ..telemetry.journal import Journal
+from ..telephony.base import Leg, StreamStart
+from ..tools.base import Tool
+from ..tts.base import TextToSpeech
+from ..turn_end.base import TurnEndModel
+from ..vad.base import VoiceActivity
+from .clock import Clock
+from .listener import Listener
+from .live import Glimpse, Live
+from .outcome import CallOutcome
+from .pacer import Pacer
+from .recorder import Recorder
+from .responder import Responder
+from .speaker import Speaker
+from .toolbox import Toolbox
+
+CLEAN_UP_S = 1.0
+_log = structlog.get_logger("rapida.call")
+
+
+class CallControl(Protocol):
+    """What can be done to a call from outside its stream. Failures raise `ProviderError`."""
+
+    async def complete(self) -> None: ...
+
+    async def transfer(self, to: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Providers:
+    """Everything that listens, thinks and speaks for one call."""
+
+    stt: SpeechToText
+    brain: Brain
+    tts: TextToSpeech
+    vad: VoiceActivity
+    tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
+    turn_end: TurnEndModel | None = None
+
+    def abilities(self, assistant: Assistant, direction: str) -> Abilities:
+        """What the core may count on."""
+        return Abilities(
+            direction="outbound" if direction == "outbound" else "inbound",
+            interims=self.stt.interims,
+            final_ms=self.stt.final_ms,
+            turn_end=self.turn_end is not None and assistant.turn_end is not None,
+            tools={
+                name: ToolFacts(side_effects=tool.side_effects, deadline_ms=tool.deadline_ms)
+                for name, tool in self.tools.items()
+            },
+        )
+
+
+class Counters(Protocol):
+    """What the runner tells the metrics."""
+
+    def illegal_event(self) -> None: ...
+
+    def turn_answered(self, stages: c.Stages) -> None: ...
+
+    def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a call borrows from its process."""
+
+    clock: Clock
+    live: Live
+    counters: Counters
+    control: CallControl
+    journal: Journal | None = None
+    recorder: Recorder | None = None
+    strict: bool = False
+    """Raise `IllegalEvent` instead of counting it; for tests."""
+
+
+class Runner:
+    """Holds one call from its socket to its outcome. It is the `LegListener` of its leg."""
+
+    def __init__(
+        self,
+        conversation_id: int,
+        assistant: Assistant,
+        abilities: Abilities,
+        providers: Providers,
+        leg: Leg,
+        around: Surroundings,
+    ) -> None:
+        check(assistant, abilities)
+        self.conversation_id = conversation_id
+        self._assistant = assistant
+        self._providers = providers
+        self._around = around
+        self._leg = leg
+        self._clock = around.clock
+        self._call = Call(assistant, abilities)
+        self._inbox: deque[e.Event] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._muted_for = 0
+        now = datetime.now(UTC)
+        self.outcome = CallOutcome(started_at=now, ended_at=now)
+        # The ears and the pacer exist from the first byte on: nothing waits for a provider.
+        self._pacer = Pacer(leg, self.post, around.clock, around.recorder)
+        self._listener = Listener(
+            providers.vad.detector(self.post), None, around.recorder, self.post, around.clock
+        )
+        specs = [tool.spec for tool in providers.tools.values()]
+        self._responder = Responder(providers.brain, specs, self.post, self._spawn)
+        self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
+        self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn)
+        self._tasks = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[None]] = set()
+
+    # The leg's listener: called by the socket, in order
+
+    def on_start(self, start: StreamStart) -> None:
+        self.post(e.Connected())
+
+    def on_media(self, position_ms: int, ulaw: bytes) -> None:
+        self._listener.media(position_ms, ulaw)
+
+    def on_digit(self, digit: str) -> None:
+        self._toolbox.press(digit)
+
+    def on_mark(self, name: str) -> None:
+        self._pacer.marked(name)
+
+    def on_stop(self) -> None:
+        self.post(e.CarrierStopped())
+
+    def on_closed(self, code: int) -> None:
+        self.post(e.CarrierClosed(code))
+
+    # The inbox
+
+    def post(self, event: e.Event) -> None:
+        """Put an event behind all others. Only from the event loop."""
+        self._inbox.append(event)
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _wait(self) -> None:
+        """Until there is an event, or the core's deadline has passed."""
+        deadline_us = self._call.deadline_us
+        if deadline_us is not None and deadline_us <= self._clock.now_us():
+            self._inbox.append(e.TimerDue())
+            return
+        self._wake = asyncio.get_running_loop().create_future()
+        timer = None if deadline_us is None else self._clock.call_at(deadline_us, self._timer_due)
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    def _timer_due(self) -> None:
+        if not self._inbox:
+            self.post(e.TimerDue())
+
+    # The loop
+
+    async def run(self) -> CallOutcome:
+        """Hold the call until it is over. Raises nothing of the call's own; cancelling it hangs up."""
+        try:
+            async with self._tasks:
+                self._set_up()
+                while not self._call.ended:
+                    if not self._inbox:
+                        await self._wait()
+                    while self._inbox and not self._call.ended:
+                        self._handle(self._inbox.popleft())
+                for task in self._running:
+                    task.cancel()
+        except ExceptionGroup as broken:
+            self._report(broken)
+        finally:
+            self._clean_up()
+        return self.outcome
+
+    def _set_up(self) -> None:
+        transcriber = self._providers.stt.transcriber(self.post, language=self._assistant.language)
+        self._listener.attach(transcriber)
+        self._spawn(transcriber.run())
+        now = self._clock.now_us()
+        self._perform(now, self._call.open(now))
+
+    def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._tasks.create_task(doing)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def _handle(self, event: e.Event) -> None:
+        now = self._clock.now_us()
+        if self._around.journal is not None:
+            self._around.journal.append_event(now, event)
+        try:
+            orders = self._call.handle(event, now)
+        except IllegalEvent as illegal:
+            if self._around.strict:
+                raise
+            self.outcome.illegal_events += 1
+            self._around.counters.illegal_event()
+            _log.warning("illegal event", problem=str(illegal))
+            return
+        self._note(now, event)
+        self._perform(now, orders)
+        self._listener.sound_deadline_ms = self._call.sound_deadline_ms
+
+    def _perform(self, now: int, orders: tuple[c.Command, ...]) -> None:
+        journal = self._around.journal
+        for order in orders:
+            if journal is not None:
+                journal.append_command(now, order)
+            self._ACTIONS[type(order)](self, order)
+
+    # Orders
+
+    def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
+        self._spawn(self._judged(order))
+
+    async def _judged(self, order: c.JudgeTurnEnd) -> None:
+        model = self._providers.turn_end
+        if model is None:
+            return
+        try:
+            complete = await model.complete(self._listener.recent(order.end_ms, model.window_ms))
+        except ProviderError as failed:
+            # Without a verdict the core endpoints on silence.
+            self._failed("turn_end", failed)
+        else:
+            self.post(e.TurnEndJudged(order.judgement_id, complete))
+
+    def _collect(self, order: c.CollectSensitive) -> None:
+        self._toolbox.collect(order)
+        self._mute(order.collection_id)
+
+    def _judge_digits(self, order: c.JudgeDigits) -> None:
+        self._toolbox.judge(order)
+        self._unmute(order.collection_id)
+
+    def _stop_collecting(self, order: c.StopCollecting) -> None:
+        self._toolbox.stop(order)
+        self._unmute(order.collection_id)
+
+    def _mute(self, collection_id: int) -> None:
+        self._muted_for = collection_id
+        self._listener.mute(on=True)
+
+    def _unmute(self, collection_id: int) -> None:
+        if collection_id == self._muted_for:
+            self._listener.mute(on=False)
+
+    def _resume(self, order: c.ResumePlayout) -> None:
+        self._pacer.resume(order.utterance_id, order.from_ms)
+
+    def _transfer(self, order: c.Transfer) -> None:
+        self._spawn(self._by_carrier("transfer", self._around.control.transfer(order.to)))
+
+    def _complete(self, _: c.CompleteCall) -> None:
+        # The call may be over before the carrier answers: the order outlives this call's tasks.
+        task = asyncio.get_running_loop().create_task(
+            self._by_carrier("complete", self._around.control.complete())
+        )
+        _outliving.add(task)
+        task.add_done_callback(_outliving.discard)
+
+    async def _by_carrier(self, what: str, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        except ProviderError as failed:
+            self._failed("telephony", failed)
+            if what == "transfer":
+                self._leg.close()
+
+    def _record_entry(self, order: c.RecordEntry) -> None:
+        self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
+        self._glimpse(order)
+
+    def _record_stages(self, order: c.RecordStages) -> None:
+        self.outcome.stages[order.turn_id] = order.stages
+        self._around.counters.turn_answered(order.stages)
+        self._glimpse(order)
+
+    def _end(self, order: c.EndCall) -> None:
+        self.outcome.reason = order.reason
+        self._glimpse(order)
+
+    def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
+        self._around.live.tell(Glimpse(self.conversation_id, self._clock.now_us(), what))
+
+    _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Runner, Any], None]]] = {
+        c.FinishTranscription: lambda self, order: self._listener.finish(order),
+        c.JudgeTurnEnd: _judge_turn_end,
+        c.CollectSensitive: _collect,
+        c.JudgeDigits: _judge_digits,
+        c.StopCollecting: _stop_collecting,
+        c.StartReply: lambda self, order: self._responder.start(order),
+        c.CancelReply: lambda self, order: self._responder.cancel(order),
+        c.StartTool: lambda self, order: self._toolbox.start(order),
+        c.StartSynthesis: lambda self, order: self._speaker.start(order),
+        c.CancelSynthesis: lambda self, order: self._speaker.cancel(order),
+        c.FinishUtterance: lambda self, order: self._pacer.finish(order.utterance_id),
+        c.HoldPlayout: lambda self, order: self._pacer.hold(),
+        c.ResumePlayout: _resume,
+        c.ClearPlayout: lambda self, order: self._pacer.clear(order.generation),
+        c.Transfer: _transfer,
+        c.CloseStream: lambda self, order: self._leg.close(),
+        c.CompleteCall: _complete,
+        c.RecordEntry: _record_entry,
+        c.RecordStages: _record_stages,
+        c.EndCall: _end,
+    }
+
+    # What is kept besides
+
+    def _note(self, now: int, event: e.Event) -> None:
+        """Keep what the call's page shows besides the transcript."""
+        match event:
+            case e.ReplyEnded():
+                self.outcome.input_tokens += event.input_tokens
+                self.outcome.output_tokens += event.output_tokens
+            case e.ReplyFailed(reason=reason, retryable=retryable):
+                self._happened(now, "llm", self._assistant.llm.name, reason, retryable=retryable)
+            case e.SynthesisFailed(reason=reason, retryable=retryable):
+                self._happened(now, "tts", self._assistant.tts.name, reason, retryable=retryable)
+            case e.TranscriptionFailed(reason=reason):
+                self._happened(now, "stt", self._assistant.stt.name, reason, retryable=False)
+            case e.KeyPressed(key):
+                self.outcome.happenings.append((now, "key", key))
+            case e.StatusReported(status):
+                self.outcome.happenings.append((now, "status", status))
+            case _:
+                pass
+
+    def _happened(self, now: int, family: str, provider: str, reason: str, *, retryable: bool) -> None:
+        self.outcome.happenings.append((now, f"{family} failed", reason))
+        self._around.counters.provider_failed(family, provider, retryable=retryable)
+        _log.warning("provider failed", family=family, reason=reason, retryable=retryable)
+
+    def _failed(self, family: str, failed: ProviderError) -> None:
+        now = self._clock.now_us()
+        self._happened(now, family, failed.provider, str(failed), retryable=failed.retryable)
+
+    def _report(self, broken: ExceptionGroup[Exception]) -> None:
+        """A bug: it ends this call, once, and is logged with its trace; other calls go on."""
+        self.outcome.reason = "internal_error"
+        _log.error("call broken by a bug", exc_info=broken)
+        now = self._clock.now_us()
+        if not self._call.ended:
+            for order in self._call.handle(e.ShellFailed("runner"), now):
+                if isinstance(order, c.RecordEntry):
+                    self._record_entry(order)
+        self._complete(c.CompleteCall())
+
+    def _clean_up(self) -> None:
+        """Nothing of this call may sound, listen or wait any longer."""
+        self._pacer.close()
+        self._listener.close()
+        self._toolbox.close()
+        self._leg.close()
+        self.outcome.spoken_characters = self._speaker.characters
+        self.outcome.heard_ms = self._listener.heard_ms
+        self.outcome.ended_at = datetime.now(UTC)
+        around = self._around
+        if around.recorder is not None:
+            around.recorder.close()
+        if around.journal is not None:
+            self.outcome.journal = around.journal.path
+            around.journal.close()
+
+
+_outliving: set[asyncio.Task[None]] = set()

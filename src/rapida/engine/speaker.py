@@ -1,0 +1,97 @@
+"""The shell around the voice: segments become sound one after the other and go to the pacer.
+
+One segment is in work at a time, so its sound lies behind that of the segment before it; synthesis runs far
+ahead of the ear, so nothing waits for that. Each segment is padded to a whole millisecond, so that positions
+counted in bytes and in milliseconds agree exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import cast
+
+from ..call.commands import CancelSynthesis, StartSynthesis
+from ..call.events import (
+    Event,
+    SynthesisBegan,
+    SynthesisEnded,
+    SynthesisFailed,
+    SynthesisProgressed,
+    WordTiming,
+)
+from ..errors import ProviderError
+from ..tts.base import Sound, TextToSpeech
+from .pacer import Pacer
+from .tasks import Spawn
+
+BYTES_PER_MS = 8
+SILENCE = b"\xff"
+PROGRESS_EVERY_S = 1.0
+
+
+class Speaker:
+    """Runs the syntheses of one call; `emit` gets their events in order."""
+
+    def __init__(
+        self, voice: TextToSpeech, pacer: Pacer, emit: Callable[[Event], None], spawn: Spawn
+    ) -> None:
+        self._voice = voice
+        self._pacer = pacer
+        self._emit = emit
+        self._spawn = spawn
+        self._waiting: deque[StartSynthesis] = deque()
+        self._segment_id = 0
+        self._task: asyncio.Task[None] | None = None
+        self.characters = 0
+
+    def start(self, order: StartSynthesis) -> None:
+        self._waiting.append(order)
+        if self._task is None:
+            self._next()
+
+    def cancel(self, order: CancelSynthesis) -> None:
+        """Drop a segment; what it gave the pacer is the pacer's to drop."""
+        if order.segment_id == self._segment_id and self._task is not None:
+            self._task.cancel()
+        else:
+            self._waiting = deque(s for s in self._waiting if s.segment_id != order.segment_id)
+        self._pacer.drop_segment(order.segment_id)
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._task, self._segment_id = None, 0
+            return
+        order = self._waiting.popleft()
+        self._segment_id = order.segment_id
+        self._task = self._spawn(self._run(order))
+        self._task.add_done_callback(lambda _: self._next())
+
+    async def _run(self, order: StartSynthesis) -> None:
+        segment_id, length, words = order.segment_id, 0, list[WordTiming]()
+        loop = asyncio.get_running_loop()
+        told_at = loop.time()
+        self.characters += len(order.text)
+        stream = self._voice.synthesize(order.text)
+        try:
+            # A voice is written as an async generator, and closing it is what cancels its request.
+            async with aclosing(cast("AsyncGenerator[Sound, None]", stream)):
+                async for sound in stream:
+                    if not length and sound.ulaw:
+                        self._emit(SynthesisBegan(segment_id))
+                    elif loop.time() - told_at >= PROGRESS_EVERY_S:
+                        told_at = loop.time()
+                        self._emit(SynthesisProgressed(segment_id))
+                    length += len(sound.ulaw)
+                    words += sound.words
+                    self._pacer.enqueue(order.utterance_id, segment_id, sound.ulaw)
+        except ProviderError as failed:
+            self._emit(SynthesisFailed(segment_id, str(failed), failed.retryable))
+        else:
+            padding = SILENCE * (-length % BYTES_PER_MS)
+            if padding:
+                self._pacer.enqueue(order.utterance_id, segment_id, padding)
+            duration_ms = (length + len(padding)) // BYTES_PER_MS
+            self._emit(SynthesisEnded(segment_id, duration_ms, tuple(words)))

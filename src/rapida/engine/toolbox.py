@@ -1,0 +1,124 @@
+"""The shell around the tools, and the only place that ever holds sensitive digits.
+
+While a sensitive number is collected the core is told tokens; the digits wait here, under the collection's
+number, and are put into a tool's arguments where the placeholder for them stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..call.commands import CollectSensitive, JudgeDigits, StartTool, StopCollecting
+from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from ..errors import ProviderError
+from ..tools.base import Tool
+from .tasks import Spawn
+
+
+class Toolbox:
+    """The tools of one call; `emit` gets their results and the keys."""
+
+    def __init__(
+        self,
+        tools: Mapping[str, Tool],
+        conversation_id: int,
+        emit: Callable[[Event], None],
+        spawn: Spawn,
+    ) -> None:
+        self._tools = tools
+        self._conversation_id = conversation_id
+        self._emit = emit
+        self._spawn = spawn
+        self._collecting: tuple[int, Question] | None = None
+        self._digits: dict[int, str] = {}
+
+    # Keys
+
+    def press(self, key: str) -> None:
+        """A key from the phone: told as it is, or as a token while digits are sensitive."""
+        if self._collecting is None:
+            self._emit(KeyPressed(key))
+            return
+        collection_id, question = self._collecting
+        if key == question.terminator:
+            self._emit(KeyPressed("terminator"))
+            return
+        self._digits[collection_id] += key
+        self._emit(KeyPressed(f"digit#{len(self._digits[collection_id])}"))
+
+    def collect(self, order: CollectSensitive) -> None:
+        self._collecting = (order.collection_id, order.question)
+        self._digits[order.collection_id] = ""
+
+    def judge(self, order: JudgeDigits) -> None:
+        """Say whether the digits answer the question; invalid ones are forgotten at once."""
+        if self._collecting is None:
+            return
+        collection_id, question = self._collecting
+        self._collecting = None
+        valid = acceptable(self._digits[collection_id], question)
+        if not valid:
+            del self._digits[collection_id]
+        self._emit(DigitsJudged(order.collection_id, valid))
+
+    def stop(self, order: StopCollecting) -> None:
+        self._collecting = None
+        self._digits.pop(order.collection_id, None)
+
+    # Tools
+
+    def start(self, order: StartTool) -> None:
+        self._spawn(self._run(order))
+
+    async def _run(self, order: StartTool) -> None:
+        try:
+            async with asyncio.timeout(order.deadline_ms / 1000):
+                arguments: dict[str, Any] = json.loads(self._with_digits(order.arguments) or "{}")
+                tool = self._tools[order.name]
+                result = await tool.run(arguments, conversation_id=self._conversation_id)
+        except TimeoutError:
+            self._emit(ToolFinished(order.tool_id, "The tool did not answer in time.", ok=False))
+        except (ProviderError, ValueError) as failed:
+            self._emit(ToolFinished(order.tool_id, self._without_digits(str(failed)), ok=False))
+        else:
+            self._emit(ToolFinished(order.tool_id, self._without_digits(result)))
+
+    def _with_digits(self, arguments: str) -> str:
+        for collection_id, digits in self._digits.items():
+            arguments = arguments.replace(_placeholder(collection_id), digits)
+        return arguments
+
+    def _without_digits(self, text: str) -> str:
+        """A tool that repeats what it was given must not tell the model."""
+        for collection_id, digits in self._digits.items():
+            if digits:
+                text = text.replace(digits, _placeholder(collection_id))
+        return text
+
+    def close(self) -> None:
+        """Forget every digit."""
+        self._digits.clear()
+        self._collecting = None
+
+
+def _placeholder(collection_id: int) -> str:
+    return f"[sensitive digits #{collection_id}]"
+
+
+def acceptable(digits: str, question: Question) -> bool:
+    """Whether digits have the length the question wants and pass its check."""
+    if not digits.isdigit() or not question.min_digits <= len(digits) <= question.max_digits:
+        return False
+    return question.check != "luhn" or _luhn(digits)
+
+
+def _luhn(digits: str) -> bool:
+    """ISO/IEC 7812-1 annex B: every second digit from the right is doubled; the sum ends in 0."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
