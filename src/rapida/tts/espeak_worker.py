@@ -150,8 +150,8 @@ def prepare(settings: Any) -> Callable[[Any], Any]:
 
 def _to_telephone(samples: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
     resampler = Resampler(rate_hz, RATE_HZ)
-    # Block by block: the resampler's working memory is some eighty times what it is given.
-    blocks = [resampler.feed(samples[at : at + 4096].tobytes()) for at in range(0, len(samples), 4096)]
+    # Block by block: the resampler works on some eighty times what it is given, and that should fit a cache.
+    blocks = [resampler.feed(samples[at : at + 1024].tobytes()) for at in range(0, len(samples), 1024)]
     return np.frombuffer(b"".join(blocks) + resampler.flush(), np.int16)
 
 
@@ -165,7 +165,7 @@ def _gain(samples: NDArray[np.int16], level_db: float) -> float:
 
 
 def _trimmed(samples: NDArray[np.int16]) -> tuple[NDArray[np.int16], int]:
-    """The sound with a little silence around it, nothing if it is all silence; and how much was cut before."""
+    """The sound with a little silence around it (none if it is all silence), and how much was cut before."""
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _SILENCE)
     if not len(loud):
         return samples[:0], 0
