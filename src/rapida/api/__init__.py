@@ -1,0 +1,1 @@
+"""The HTTP door: one file per resource, one table from exceptions to problems, one list of routers."""

@@ -23,7 +23,7 @@ Status = Literal["waiting", "live", "ended"]
 
 
 class Conversation(Struct, frozen=True):
-    """One row. `end_reason` is the call core's, or the carrier's word when no stream ever came."""
+    """One row. `end_reason` is the call core's, or the carrier's word while no outcome is written."""
 
     id: int
     project_id: int
@@ -110,11 +110,11 @@ async def set_call_status(tx: Transaction, conversation_id: int, call_status: st
     )
 
 
-async def end_unanswered(tx: Transaction, conversation_id: int, reason: str, now: datetime) -> None:
-    """End a conversation that no stream ever claimed; one that was claimed is left alone."""
+async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime) -> None:
+    """Close a conversation without an outcome; if one is written later, it has the last word."""
     await tx.execute(
         update(conversations)
-        .where(conversations.c.id == conversation_id, conversations.c.status == "waiting")
+        .where(conversations.c.id == conversation_id, conversations.c.status != "ended")
         .values(status="ended", end_reason=reason, ended_at=now)
     )
 

@@ -75,10 +75,16 @@ async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> 
 
 async def find(tx: Transaction, credential_id: int) -> Credential:
     """Raises `NotFound`."""
-    row = (await tx.execute(select(credentials).where(credentials.c.id == credential_id))).first()
-    if row is None:
+    found = await find_if_any(tx, credential_id)
+    if found is None:
         raise NotFound("credential", credential_id)
-    return _credential(row)
+    return found
+
+
+async def find_if_any(tx: Transaction, credential_id: int) -> Credential | None:
+    """The credential, or None when it was deleted."""
+    row = (await tx.execute(select(credentials).where(credentials.c.id == credential_id))).first()
+    return None if row is None else _credential(row)
 
 
 async def of_account(tx: Transaction, project_id: int, provider: str, account: str) -> list[Credential]:

@@ -1,0 +1,71 @@
+"""Whether the server is alive, whether it should be sent calls, and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from ..errors import NotFound, StoreError
+from ..store import Store
+from ..telemetry.metrics import CONTENT_TYPE, Metrics
+from .gate import is_loopback
+from .problems import response
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "The server drains, or the database is away",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+class Health(BaseModel):
+    """`status` is always "ok": anything else is a problem."""
+
+    status: str = "ok"
+
+
+def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> APIRouter:
+    """`/health/live`, `/health/ready` and `/metrics`."""
+    router = APIRouter(tags=["Operations"])
+
+    @router.get("/health/live", operation_id="live", summary="Is the process alive?")
+    async def live() -> Health:
+        """Answers as long as the event loop turns."""
+        return Health()
+
+    @router.get(
+        "/health/ready",
+        operation_id="ready",
+        summary="May calls be sent here?",
+        response_model=Health,
+        responses=_NOT_READY,
+    )
+    async def ready() -> Health | Response:
+        """Fails while the server drains or its database is away."""
+        if not accepting():
+            return response(503, "draining", "The server is finishing its last calls.")
+        try:
+            await store.ping()
+        except StoreError:
+            return response(503, "store_unavailable", "The database cannot be reached.")
+        return Health()
+
+    @router.get(
+        "/metrics",
+        operation_id="metrics",
+        summary="Numbers for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}}},
+    )
+    async def show_metrics(request: Request) -> Response:
+        """Prometheus' text format, on this machine's own host names."""
+        if not is_loopback(request.headers.get("host", "")):
+            raise NotFound("page", "/metrics", "ask for it on a loopback address")
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return router

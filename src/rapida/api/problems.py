@@ -1,0 +1,129 @@
+"""Errors as HTTP answers: RFC 9457 problem+json with a `code` for programs and a sentence for people.
+
+One table says which exception gets which status. An exception it does not list is a bug of ours: it is
+logged with its trace and answered with 500 and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from ..errors import (
+    ConfigurationError,
+    Conflict,
+    NotFound,
+    ProofError,
+    ProviderError,
+    RapidaError,
+    SettingsError,
+    StoreError,
+    VaultError,
+    WireError,
+)
+from ..switchboard.contexts import ContextGone
+
+_log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an exception becomes. `detail` replaces its own sentence where that is not for outsiders."""
+
+    status: int
+    code: str
+    detail: str = ""
+
+
+TABLE: dict[type[RapidaError], Kind] = {
+    SettingsError: Kind(503, "not_configured"),
+    ConfigurationError: Kind(422, "configuration"),
+    ProofError: Kind(403, "not_proved"),
+    NotFound: Kind(404, "not_found"),
+    ContextGone: Kind(410, "context_gone"),
+    Conflict: Kind(409, "conflict"),
+    StoreError: Kind(503, "store_unavailable", "The database cannot be reached; try again shortly."),
+    VaultError: Kind(500, "vault", "A stored secret cannot be opened; the server's log says why."),
+    ProviderError: Kind(502, "provider"),
+    WireError: Kind(400, "malformed"),
+}
+"""The nearest class of an exception's ancestry counts."""
+
+
+def problem(
+    status: int, code: str, detail: str, more: Mapping[str, Any] | None = None
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a problem; `more` are further members."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    headers = {"content-type": CONTENT_TYPE, "cache-control": "no-store"}
+    return status, headers, msgspec.json.encode({**body, "detail": _sentence(detail), **(more or {})})
+
+
+def response(status: int, code: str, detail: str, more: Mapping[str, Any] | None = None) -> Response:
+    """The same as a response."""
+    status, headers, body = problem(status, code, detail, more)
+    return Response(body, status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every exception that leaves a route become a problem."""
+    app.add_exception_handler(RapidaError, _ours)
+    app.add_exception_handler(HTTPException, _frameworks)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _bug)
+
+
+def kind_of(error: RapidaError) -> Kind:
+    """The table's row for an exception."""
+    listed = (TABLE[each] for each in type(error).__mro__ if each in TABLE)
+    return next(listed, Kind(500, "internal_error", "Something went wrong on our side."))
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RapidaError):  # the framework's signature is wider than its call
+        raise error
+    kind = kind_of(error)
+    if kind.status >= 500:
+        _log.error("request_failed", path=request.url.path, code=kind.code, exc_info=error)
+    return response(kind.status, kind.code, kind.detail or str(error))
+
+
+def _frameworks(request: Request, error: Exception) -> Response:
+    del request
+    if not isinstance(error, HTTPException):
+        raise error
+    code = HTTPStatus(error.status_code).name.lower()
+    answer = response(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    del request
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found: Sequence[Any] = error.errors()
+    fields = [{"field": ".".join(map(str, each["loc"][1:])), "problem": each["msg"]} for each in found]
+    first = fields[0] if fields else {"field": "body", "problem": "it cannot be read"}
+    return response(422, "invalid", f"{first['field']}: {first['problem']}", {"errors": fields})
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    _log.error("request_broke", path=request.url.path, exc_info=error)
+    return response(500, "internal_error", "Something went wrong on our side.")
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,115 @@
+"""The carrier's routes: call webhooks, and callbacks of contexts and of phone numbers.
+
+They take the request as it came, because its signature covers every byte of the address and every field;
+what to answer is the switchboard's decision. The media socket is not a route: it is taken at the upgrade.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from ..errors import NotFound, ProofError, RapidaError
+from ..switchboard.hosts import PREFIX
+from ..switchboard.inbound import Inbound
+from ..switchboard.proof import CarrierRequest
+from ..switchboard.status import Callbacks
+from ..telemetry.metrics import Metrics
+from ..telephony.twilio.twiml import CONTENT_TYPE
+
+_PROBLEM: dict[str, Any] = {
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+_UNPROVED: dict[int | str, dict[str, Any]] = {
+    403: {"description": "The signature is missing or not the account's", **_PROBLEM},
+    404: {"description": "No such assistant or context", **_PROBLEM},
+    503: {"description": "No public host is set, or the database is away", **_PROBLEM},
+}
+_CALL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A TwiML document: the media stream, or a spoken refusal",
+        "content": {CONTENT_TYPE: {"schema": {"type": "string"}}},
+    },
+    **_UNPROVED,
+}
+_EVENT: dict[int | str, dict[str, Any]] = {
+    204: {"description": "Taken, or known already"},
+    410: {"description": "The call ended more than 24 hours ago", **_PROBLEM},
+    **_UNPROVED,
+}
+
+
+def routes(inbound: Inbound, callbacks: Callbacks, metrics: Metrics) -> APIRouter:
+    """The routes below `/v1/talk/twilio`, each by POST and, as numbers can be configured so, by GET."""
+
+    async def answer_call(assistant_id: str, request: Request) -> Response:
+        """Paste this address as a phone number's voice webhook. Signed by Twilio; repeated safely."""
+        try:
+            answer = await inbound.answer(assistant_id, await carrier_request(request))
+        except RapidaError as refused:
+            metrics.webhook_answered(_counted(refused))
+            raise
+        metrics.webhook_answered(answer.kind)
+        return Response(answer.document, media_type=CONTENT_TYPE)
+
+    async def report_on_context(context_id: str, request: Request) -> Response:
+        """Callbacks of the call, its stream, answering-machine detection and recordings, told by fields."""
+        await callbacks.of_context(context_id, await carrier_request(request))
+        return Response(status_code=204)
+
+    async def report_on_number(assistant_id: str, request: Request) -> Response:
+        """Paste this address as a phone number's status callback: the call is found by its CallSid."""
+        await callbacks.of_assistant(assistant_id, await carrier_request(request))
+        return Response(status_code=204)
+
+    router = APIRouter(prefix=PREFIX, tags=["Carrier"])
+    for method, by in (("POST", ""), ("GET", "ByGet")):
+        named: Any = {"methods": [method], "response_class": Response}
+        router.add_api_route(
+            "/call/{assistant_id}",
+            answer_call,
+            operation_id=f"answerCall{by}",
+            summary="Answer an inbound call",
+            responses=_CALL,
+            **named,
+        )
+        router.add_api_route(
+            "/ctx/{context_id}/event",
+            report_on_context,
+            operation_id=f"reportOnContext{by}",
+            summary="Report on one call",
+            status_code=204,
+            responses=_EVENT,
+            **named,
+        )
+        router.add_api_route(
+            "/event/{assistant_id}",
+            report_on_number,
+            operation_id=f"reportOnNumber{by}",
+            summary="Report on any call of a phone number",
+            status_code=204,
+            responses=_EVENT,
+            **named,
+        )
+    return router
+
+
+async def carrier_request(request: Request) -> CarrierRequest:
+    """The request as its sender signed it."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    return CarrierRequest(
+        method=request.method,
+        path=raw.decode("ascii", "replace"),
+        query=query.decode("ascii", "replace"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=await request.body(),
+    )
+
+
+def _counted(refused: RapidaError) -> str:
+    if isinstance(refused, ProofError):
+        return "unproved"
+    return "unknown" if isinstance(refused, NotFound) else "closed"

@@ -1,0 +1,153 @@
+"""Contexts at the door: how they are named, how long they live, and who may claim one.
+
+A media socket is let in when its context is known, its handshake is proved, and it is the first; only then
+is the context claimed, so that a forged handshake never uses one up. What is said on the socket afterwards
+belongs to the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+from uuid import UUID
+
+import structlog
+
+from ..assistant import Assistant
+from ..errors import Conflict, NotFound, SettingsError, StoreError, VaultError
+from ..settings import WsSignature
+from ..store import Store, contexts, conversations, credentials
+from ..store.contexts import Context
+from ..store.conversations import Conversation
+from ..store.credentials import Credential
+from ..telephony.base import Handshake, Refusal
+from ..telephony.twilio import webhook
+from .exchange import Exchange
+from .hosts import PREFIX, stream_url
+
+_log = structlog.get_logger(__name__)
+
+UNCLAIMED_FOR = timedelta(seconds=60)
+"""How long an inbound call's stream may take to come."""
+CALLBACKS_FOR = timedelta(hours=24)
+"""How long after its end a call may still be reported on."""
+LONGEST_CALL = timedelta(hours=4)
+"""The carrier ends a call after this; an older claim was left behind by a crash."""
+MOST_ATTEMPTS = 5
+"""How many contexts one call may get."""
+
+_STREAM_PATH = re.compile(rf"{re.escape(PREFIX)}/ctx/([^/]+)/?")
+
+
+class ContextGone(Conflict):
+    """The context existed, and its time is over."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A context that belongs to this socket now, and everything its call needs."""
+
+    context: Context
+    conversation: Conversation
+    assistant: Assistant
+    secret: Mapping[str, str] = field(repr=False)
+    """The opened credential: `account_sid`, `account_token`."""
+
+
+def context_id(text: str) -> UUID:
+    """The id in a path. Raises `NotFound`, with a hint for a placeholder that was pasted as it stands."""
+    bare = unquote(text)
+    if bare.startswith(("{", "<", ":")):
+        raise NotFound(
+            "context",
+            bare,
+            "this is a placeholder; as a phone number's status callback use "
+            f"{PREFIX}/event/<assistant id> instead, since a context exists only during a call",
+        )
+    try:
+        return UUID(bare)
+    except ValueError:
+        raise NotFound("context", "with this id") from None
+
+
+class Doorkeeper:
+    """Decides on the upgrade of media sockets."""
+
+    def __init__(self, exchange: Exchange, mode: WsSignature) -> None:
+        self._exchange = exchange
+        self._mode = mode
+
+    async def admit(self, handshake: Handshake) -> Claimed | Refusal:
+        """Claim the handshake's context, or say why not: 403, 404, 409, 410, or 503 when we are at fault.
+
+        The caller still has to compare `start.callSid` and `start.accountSid` with the context's.
+        """
+        try:
+            return await self._admit(handshake)
+        except NotFound as unknown:
+            return Refusal(404, str(unknown))
+        except (SettingsError, VaultError, StoreError) as ours:
+            _log.error("handshake_not_served", reason=str(ours))
+            return Refusal(503, str(ours))
+
+    async def _admit(self, handshake: Handshake) -> Claimed | Refusal:
+        match = _STREAM_PATH.fullmatch(handshake.path)
+        if match is None:
+            raise NotFound("stream at", handshake.path)
+        wanted = context_id(match[1])
+        async with self._exchange.store.read() as tx:
+            context = await contexts.find(tx, wanted)
+            if context is None:
+                raise NotFound("context", wanted)
+            credential = await credentials.find_if_any(tx, context.credential_id)
+            conversation = await conversations.find(tx, context.conversation_id)
+            assistant = await self._exchange.versions.get(
+                tx, context.assistant_id, conversation.assistant_version
+            )
+        if credential is None:
+            return Refusal(403, "the credential of this call was deleted")
+        verified = self._proved(handshake, context, credential)
+        if not verified and self._mode == "required":
+            return Refusal(403, "the handshake is not signed by the account of this call")
+        now = self._exchange.clock()
+        if (refusal := await self._claim(context, verified, now)) is not None:
+            return refusal
+        async with self._exchange.store.read() as tx:
+            claimed = await contexts.find(tx, wanted)
+        return Claimed(claimed or context, conversation, assistant, self._exchange.prover.secret(credential))
+
+    def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
+        url = stream_url(self._exchange.hosts.of_context(context), context.id)
+        if self._exchange.prover.handshake_form(url, handshake.headers, credential) is not None:
+            return True
+        _log.warning(
+            "handshake_not_proved",
+            context_id=str(context.id),
+            signature_sent=webhook.SIGNATURE_HEADER in handshake.headers,
+            tried=webhook.handshake_forms(url),
+            mode=self._mode,
+        )
+        return False
+
+    async def _claim(self, context: Context, verified: bool, now: datetime) -> Refusal | None:
+        async with self._exchange.store.write() as tx:
+            if await contexts.claim(tx, context.id, verified, now):
+                await conversations.begin(tx, context.conversation_id, now)
+                return None
+            met = await contexts.find(tx, context.id)
+        if met is not None and met.status == "claimed":
+            return Refusal(409, "this context already has its stream")
+        return Refusal(410, "this context's time is over")
+
+
+async def sweep(store: Store, now: datetime) -> int:
+    """Close what nobody claimed in time; how many there were. Run it at start and now and then."""
+    async with store.write() as tx:
+        late = await contexts.expired(tx, now)
+        for each in late:
+            await contexts.expire(tx, each.id, now)
+            await conversations.end(tx, each.conversation_id, "no_stream", now)
+    return len(late)

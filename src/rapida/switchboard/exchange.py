@@ -1,0 +1,29 @@
+"""What every desk of the switchboard shares: the rows, the keys, the addresses, the time, the live calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..store import Store
+from ..vault import Vault
+from .clock import Clock, utc_now
+from .hosts import Hosts
+from .notify import LiveCalls
+from .proof import Prover
+from .versions import Versions
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One per server process. `hosts` says how the carrier knows us."""
+
+    store: Store
+    vault: Vault
+    hosts: Hosts
+    clock: Clock = utc_now
+    live: LiveCalls = field(default_factory=LiveCalls)
+    versions: Versions = field(default_factory=Versions)
+    prover: Prover = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prover", Prover(self.vault))

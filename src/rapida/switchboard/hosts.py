@@ -1,0 +1,53 @@
+"""Which host the carrier knows us by, and the addresses built from it.
+
+It is PUBLIC_ASSISTANT_HOST and never what a request claims. Without it only the local demo has addresses:
+they name a host of this machine, which the simulated phone dials directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ..errors import SettingsError
+from ..store.contexts import Context
+
+PREFIX = "/v1/talk/twilio"
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """`public` is the configured host, `local` the one the demo is called at (`localhost:8080`)."""
+
+    public: str | None
+    local: str
+
+    def answering(self, *, demo: bool) -> str:
+        """The host of a deployment's addresses. Raises `SettingsError` when it cannot have any."""
+        if self.public is not None:
+            return self.public
+        if demo:
+            return self.local
+        raise _missing()
+
+    def of_context(self, context: Context) -> str:
+        """The host a context's addresses were built from. Raises `SettingsError` as `answering` does."""
+        return context.host if self.public is not None else self.answering(demo=context.host == self.local)
+
+
+def _missing() -> SettingsError:
+    return SettingsError(
+        "PUBLIC_ASSISTANT_HOST",
+        "it is not set, so the carrier cannot be answered; set it to the host name of this server's public "
+        "HTTPS address, for example PUBLIC_ASSISTANT_HOST=calls.example.com, and start again",
+    )
+
+
+def stream_url(host: str, context_id: UUID) -> str:
+    """Where the carrier opens the media stream."""
+    return f"wss://{host}{PREFIX}/ctx/{context_id}"
+
+
+def status_url(host: str, context_id: UUID) -> str:
+    """Where the callbacks of one call go."""
+    return f"https://{host}{PREFIX}/ctx/{context_id}/event"

@@ -1,0 +1,266 @@
+"""An inbound call: from its proved webhook to the document that connects it, or to a spoken refusal.
+
+Whoever proves that they are the carrier is always answered with a document, because anything else would be
+read to the caller as an application error; whoever does not is told nothing and leaves no trace. A webhook
+that comes again gets the same document and creates nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import unquote
+from uuid import UUID, uuid4
+
+import structlog
+
+from ..assistant import Assistant
+from ..errors import Conflict, NotFound, ProofError, StoreError
+from ..store import assistants, contexts, conversations, credentials, deployments
+from ..store.assistants import Owned
+from ..store.contexts import Context
+from ..store.credentials import Credential
+from ..store.db import Transaction
+from ..store.deployments import Deployment
+from ..telephony.twilio import twiml, webhook
+from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
+from .exchange import Exchange
+from .hosts import PREFIX, status_url, stream_url
+from .proof import CarrierRequest
+
+_log = structlog.get_logger(__name__)
+
+CARRIER = "twilio"
+KEPT_LINES = 256
+"""For how many assistants the proof is remembered, should the database be away."""
+
+NOT_CONNECTED = "This number is not connected to an assistant at the moment. Goodbye."
+BUSY = "All our lines are busy at the moment. Please call again in a few minutes. Goodbye."
+APOLOGY = "We are sorry, we cannot take your call right now. Please call again later. Goodbye."
+OVER = "This call cannot be continued. Please call again. Goodbye."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a proved webhook gets. `kind` is one of the answers `telemetry.metrics` counts."""
+
+    kind: Literal["connected", "repeated", "busy", "refused", "apology"]
+    document: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """What answers at an assistant's number, as last read."""
+
+    owned: Owned
+    deployment: Deployment | None
+    candidates: tuple[Credential, ...]
+    """What may prove a webhook, the deployment's own credential first."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A proved webhook, on its way to an answer."""
+
+    request: CarrierRequest
+    line: Line
+    credential: Credential
+    host: str
+
+    @property
+    def account_sid(self) -> str:
+        return self.request.get("AccountSid")
+
+    @property
+    def call_sid(self) -> str:
+        return self.request.get("CallSid")
+
+
+Expect = Callable[[UUID, int, Assistant], None]
+"""Told (context, conversation, assistant) of a call whose stream is about to come, once; must not block."""
+
+
+def assistant_id(text: str) -> int:
+    """The id in a path. Raises `NotFound`, with a hint for a placeholder that was pasted as it stands."""
+    bare = unquote(text)
+    if bare.startswith(("{", "<", ":")):
+        raise NotFound("assistant", bare, "this is a placeholder; write the assistant's number in its place")
+    if not bare.isascii() or not bare.isdigit() or len(bare) > 15:
+        raise NotFound("assistant", "with this id", "an assistant's id is a number")
+    return int(bare)
+
+
+class Inbound:
+    """Answers call webhooks."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        accepting: Callable[[], bool] = lambda: True,
+        expect: Expect = lambda context, conversation, assistant: None,
+    ) -> None:
+        """`accepting` turns false while the server drains; `expect` lets providers warm up."""
+        self._exchange = exchange
+        self._accepting = accepting
+        self._expect = expect
+        self._lines: OrderedDict[tuple[int, str], Line] = OrderedDict()
+
+    async def answer(self, assistant: str, request: CarrierRequest) -> Answer:
+        """The answer to a proved webhook.
+
+        Raises `NotFound` for an unknown assistant, `SettingsError` when no public host is set, `ProofError`
+        without proof, and `StoreError` when the database is away and no proof is possible from memory.
+        """
+        wanted = assistant_id(assistant)
+        line = await self._line(wanted, request.get("AccountSid"))
+        host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
+        credential = self._exchange.prover.who_signed(request, host, line.candidates)
+        if credential is None:
+            raise ProofError("the request is not signed by an account of this assistant's project")
+        try:
+            return await self._take(_Call(request, line, credential, host))
+        except StoreError as away:
+            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
+            return Answer("apology", twiml.refuse(APOLOGY))
+
+    async def prove(self, assistant: str, request: CarrierRequest) -> None:
+        """Raises as `answer` does, and does nothing else."""
+        line = await self._line(assistant_id(assistant), request.get("AccountSid"))
+        host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
+        if self._exchange.prover.who_signed(request, host, line.candidates) is None:
+            raise ProofError("the request is not signed by an account of this assistant's project")
+
+    async def _line(self, wanted: int, account_sid: str) -> Line:
+        """The line as it is now; as it was when last seen, if the database is away."""
+        key = (wanted, account_sid)
+        try:
+            async with self._exchange.store.read() as tx:
+                line = await _read_line(tx, wanted, account_sid)
+        except StoreError:
+            if key not in self._lines:
+                raise
+            return self._lines[key]
+        if line.candidates:
+            self._lines[key] = line
+            self._lines.move_to_end(key)
+        else:
+            self._lines.pop(key, None)
+        if len(self._lines) > KEPT_LINES:
+            self._lines.popitem(last=False)
+        return line
+
+    async def _take(self, call: _Call) -> Answer:
+        deployment = call.line.deployment
+        if deployment is None or not deployment.enabled or call.line.owned.published_version is None:
+            return Answer("refused", twiml.refuse(NOT_CONNECTED))
+        if not call.call_sid:
+            return Answer("refused", twiml.refuse(OVER))
+        try:
+            return await self._connect(call, deployment, call.line.owned.published_version)
+        except Conflict:
+            # The same webhook is being answered in another process: its context is there now.
+            return await self._connect(call, deployment, call.line.owned.published_version)
+
+    async def _connect(self, call: _Call, deployment: Deployment, version: int) -> Answer:
+        now = self._exchange.clock()
+        async with self._exchange.store.write() as tx:
+            earlier = await contexts.of_call(tx, call.account_sid, call.call_sid)
+            for each in earlier:
+                if _still_waits(each, deployment, now):
+                    return Answer("repeated", _document(each, call.request))
+            if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in webhook.TERMINAL for c in earlier):
+                return Answer("refused", twiml.refuse(OVER))
+            if not self._accepting() or await _is_full(tx, deployment, now):
+                return Answer("busy", twiml.refuse(BUSY))
+            assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
+            context = await _create(tx, call, version, len(earlier) + 1, now)
+        self._expect(context.id, context.conversation_id, assistant)
+        return Answer("connected", _document(context, call.request))
+
+
+async def _read_line(tx: Transaction, wanted: int, account_sid: str) -> Line:
+    owned = await assistants.find(tx, wanted)
+    deployment = await deployments.phone_of(tx, wanted)
+    candidates = await credentials.of_account(tx, owned.project_id, CARRIER, account_sid)
+    preferred = None if deployment is None else deployment.credential_id
+    candidates.sort(key=lambda each: each.id != preferred)
+    return Line(owned, deployment, tuple(candidates))
+
+
+def _still_waits(context: Context, deployment: Deployment, now: datetime) -> bool:
+    return (
+        context.assistant_id == deployment.assistant_id
+        and context.status == "pending"
+        and context.expires_at > now
+    )
+
+
+async def _is_full(tx: Transaction, deployment: Deployment, now: datetime) -> bool:
+    most = deployment.options.concurrent_calls
+    return most > 0 and await contexts.in_use(tx, deployment.assistant_id, now - LONGEST_CALL, now) >= most
+
+
+async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now: datetime) -> Context:
+    owned = call.line.owned
+    conversation_id = await conversations.create(
+        tx,
+        conversations.Draft(
+            project_id=owned.project_id,
+            assistant_id=owned.id,
+            assistant_version=version,
+            direction="inbound",
+            caller=call.request.get("From"),
+            callee=call.request.get("To"),
+            arguments=_arguments(call.request),
+        ),
+        now,
+    )
+    context = Context(
+        id=uuid4(),
+        conversation_id=conversation_id,
+        project_id=owned.project_id,
+        assistant_id=owned.id,
+        direction="inbound",
+        credential_id=call.credential.id,
+        account_sid=call.account_sid,
+        call_sid=call.call_sid,
+        attempt=attempt,
+        host=call.host,
+        created_at=now,
+        expires_at=now + UNCLAIMED_FOR,
+    )
+    await contexts.create(tx, context)
+    return context
+
+
+def _arguments(request: CarrierRequest) -> dict[str, str]:
+    """The query's own fields: the carrier's begin with a capital, and a key has no business there."""
+    return {
+        name: values[0]
+        for name, values in request.query_fields.items()
+        if name[:1].islower() and name not in ("x-api-key", "bodySHA256")
+    }
+
+
+def _document(context: Context, request: CarrierRequest) -> str:
+    stream = twiml.Stream(
+        url=stream_url(context.host, context.id),
+        name=f"{context.assistant_id}__{context.conversation_id}",
+        status_url=status_url(context.host, context.id),
+    )
+    parameters = {"assistant_id": str(context.assistant_id), "client_number": request.get("From")}
+    return twiml.connect(stream, parameters)
+
+
+def webhook_url(host: str, assistant: int) -> str:
+    """What to paste as a phone number's voice webhook."""
+    return f"https://{host}{PREFIX}/call/{assistant}"
+
+
+def number_status_url(host: str, assistant: int) -> str:
+    """What to paste as a phone number's status callback."""
+    return f"https://{host}{PREFIX}/event/{assistant}"

@@ -1,0 +1,156 @@
+"""Callbacks: what the carrier reports about a call, in any order, twice, or late.
+
+A callback is proved with the credential its context was made with, kept once, and applied in the carrier's
+own order; the first terminal status is final, and each keeps its own name and reason. What ends the call is
+told to whoever holds it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ..call.events import StatusReported
+from ..errors import NotFound, ProofError
+from ..store import Transaction, callbacks, contexts, conversations, credentials, events
+from ..store.contexts import Context
+from ..store.credentials import Credential
+from ..telephony.twilio import webhook
+from ..telephony.twilio.webhook import Callback
+from .contexts import CALLBACKS_FOR, ContextGone, context_id
+from .exchange import Exchange
+from .inbound import Inbound, assistant_id
+from .proof import CarrierRequest
+
+ORDER = ("queued", "initiated", "ringing", "in-progress")
+"""The way of a call, for callbacks that come without a number."""
+
+
+class Callbacks:
+    """Takes callbacks of contexts and of whole phone numbers."""
+
+    def __init__(self, exchange: Exchange, inbound: Inbound) -> None:
+        self._exchange = exchange
+        self._inbound = inbound
+
+    async def of_context(self, context: str, request: CarrierRequest) -> None:
+        """A callback at its context's own address.
+
+        Raises `NotFound`, `ProofError`, `SettingsError`, `ContextGone`, `WireError` or `StoreError`.
+        """
+        wanted = context_id(context)
+        async with self._exchange.store.read() as tx:
+            found = await contexts.find(tx, wanted)
+            if found is None:
+                raise NotFound("context", wanted)
+            credential = await credentials.find_if_any(tx, found.credential_id)
+        self._prove(request, self._exchange.hosts.of_context(found), credential)
+        callback = webhook.read_callback(request.fields)
+        if callback.account_id != found.account_sid or found.call_sid not in (None, callback.call_id):
+            raise ProofError("the callback is about another call than its context")
+        if _too_late(found, self._exchange.clock()):
+            raise ContextGone("this call ended more than 24 hours ago")
+        await self._take(found, callback)
+
+    async def of_assistant(self, assistant: str, request: CarrierRequest) -> None:
+        """A callback at a phone number's address: its call is known by CallSid, or it is none of ours.
+
+        Raises as `of_context` does; a proved callback of an unknown or long ended call changes nothing.
+        """
+        wanted = assistant_id(assistant)
+        async with self._exchange.store.read() as tx:
+            calls = await contexts.of_call(tx, request.get("AccountSid"), request.get("CallSid"))
+            mine = [each for each in calls if each.assistant_id == wanted]
+            credential = await credentials.find_if_any(tx, mine[-1].credential_id) if mine else None
+        if not mine:
+            await self._inbound.prove(assistant, request)
+            return
+        host = self._exchange.hosts.of_context(mine[-1])
+        self._prove(request, self._exchange.hosts.public or host, credential)
+        callback = webhook.read_callback(request.fields)
+        if not _too_late(mine[-1], self._exchange.clock()):
+            await self._take(mine[-1], callback)
+
+    def _prove(self, request: CarrierRequest, host: str, credential: Credential | None) -> None:
+        known = [] if credential is None else [credential]
+        if self._exchange.prover.who_signed(request, host, known) is None:
+            raise ProofError("the callback is not signed by the account of this call")
+
+    async def _take(self, context: Context, callback: Callback) -> None:
+        now = self._exchange.clock()
+        over: list[Context] = []
+        async with self._exchange.store.write() as tx:
+            if not await callbacks.keep(tx, _received(context, callback, now)):
+                return
+            await events.add(tx, context.conversation_id, [_happening(callback, now)])
+            if callback.kind == "call":
+                over = await _apply(tx, context, callback, now)
+        for each in over:
+            self._exchange.live.tell(each.id, StatusReported(callback.status))
+
+
+def _too_late(context: Context, now: datetime) -> bool:
+    return context.ended_at is not None and context.ended_at + CALLBACKS_FOR < now
+
+
+async def _apply(tx: Transaction, context: Context, callback: Callback, now: datetime) -> list[Context]:
+    """Write a call's status to all contexts of the call; those whose call it ended."""
+    over: list[Context] = []
+    # Read again inside the writing transaction: another callback may have come first.
+    for each in await contexts.of_call(tx, context.account_sid, callback.call_id):
+        if not _is_news(each, callback):
+            continue
+        await contexts.set_call_status(tx, each.id, callback.status, callback.sequence, callback.reason)
+        await conversations.set_call_status(tx, each.conversation_id, callback.status)
+        if callback.terminal:
+            await contexts.end(tx, each.id, now)
+            await conversations.end(tx, each.conversation_id, callback.status, now)
+            over.append(each)
+    return over
+
+
+def _is_news(context: Context, callback: Callback) -> bool:
+    if context.call_status in webhook.TERMINAL:
+        return False
+    if callback.terminal or context.call_status is None:
+        return True
+    if callback.sequence is not None and context.call_status_sequence is not None:
+        return callback.sequence > context.call_status_sequence
+    return _rank(callback.status) > _rank(context.call_status)
+
+
+def _rank(status: str) -> int:
+    return ORDER.index(status) if status in ORDER else -1
+
+
+def _received(context: Context, callback: Callback, now: datetime) -> callbacks.Received:
+    return callbacks.Received(
+        context_id=context.id,
+        account_sid=callback.account_id,
+        call_sid=callback.call_id,
+        kind=callback.kind,
+        dedupe_key=callback.dedup_key,
+        fields=_detail(callback),
+        received_at=now,
+    )
+
+
+def _happening(callback: Callback, now: datetime) -> events.Happening:
+    return events.Happening(callback.at or now, f"carrier_{callback.kind}", _detail(callback))
+
+
+def _detail(callback: Callback) -> dict[str, Any]:
+    """What was said, without what was not."""
+    told = {
+        "status": callback.status,
+        "reason": callback.reason,
+        "sequence": callback.sequence,
+        "stream_id": callback.stream_id,
+        "recording_id": callback.recording_id,
+        "recording_url": callback.recording_url,
+        "answered_by": callback.answered_by,
+        "duration_s": callback.duration_s,
+        "sip_code": callback.sip_code,
+        "error_code": callback.error_code,
+    }
+    return {name: value for name, value in told.items() if value not in ("", None)}

@@ -1,0 +1,27 @@
+"""Assistant versions kept at hand: a version never changes, so one read serves every later call."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ..assistant import Assistant
+from ..store import Transaction, assistants
+
+KEPT = 256
+
+
+class Versions:
+    """The assistant versions last asked for."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int], Assistant] = OrderedDict()
+
+    async def get(self, tx: Transaction, assistant_id: int, number: int) -> Assistant:
+        """One version, whole. Raises `NotFound`."""
+        key = (assistant_id, number)
+        if key not in self._kept:
+            self._kept[key] = await assistants.version(tx, assistant_id, number)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
