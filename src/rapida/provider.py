@@ -29,11 +29,11 @@ def build(
     found: Any = catalogue.load(name)
     arguments = [_convert(catalogue.family, name, "option", dict(options), found.Options)]
     if (declared := getattr(found, "Credential", None)) is not None:
-        if secret is None:
+        if secret is None and any(field.required for field in msgspec.structs.fields(declared)):
             raise ConfigurationError(
                 f"{catalogue.family} {name!r} needs a credential: create one and name its id"
             )
-        arguments.append(_convert(catalogue.family, name, "credential field", dict(secret), declared))
+        arguments.append(_convert(catalogue.family, name, "credential field", dict(secret or {}), declared))
     return found(*arguments)
 
 

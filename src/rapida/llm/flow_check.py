@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from .flow_script import NAME, PLACEHOLDER, Ask, Script, State, meant
+from ..text import template
+from .flow_script import NAME, Ask, Script, State, meant
 
 MAX_DIGITS = 32
 MAX_RETRIES = 10
@@ -148,21 +149,23 @@ def _texts(script: Script, state: State) -> Iterator[str]:
     spoken = [state.say, state.transfer]
     if state.ask:
         spoken += [state.ask.question, state.ask.confirm, *state.ask.reprompts]
+    arguments = [*state.tool.arguments.values()] if state.tool else []
     slots = script.slots
     known = (*script.variables, *slots)
-    for name in _placeholders(spoken):
+    for name in _names([*spoken, *arguments]):
         if name not in known:
             yield f"{{{{{name}}}}} is neither a slot nor listed under `variables`{meant(name, known)}"
-        elif (ask := slots.get(name)) and ask.sensitive:
+    for name in _names(spoken):
+        if (ask := slots.get(name)) and ask.sensitive:
             yield f"{{{{{name}}}}} is sensitive: it may stand in a tool's arguments, never in speech"
-    for name in _placeholders(state.tool.arguments.values() if state.tool else ()):
-        if name not in known:
-            yield f"{{{{{name}}}}} is neither a slot nor listed under `variables`{meant(name, known)}"
+    for text in [*spoken, *arguments]:
+        if "{{" in template.fill(text, {}):
+            yield f"write {{{{name}}}} with the name of a slot or variable, not as in {text!r}"
 
 
-def _placeholders(texts: Iterable[str]) -> Iterator[str]:
+def _names(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        yield from PLACEHOLDER.findall(text)
+        yield from template.names(text)
 
 
 def _targets(script: Script, state: State) -> list[str]:

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 
 from ..call.commands import Message
 from ..call.transcript import STILL_RUNNING
+from ..text import template
 from . import slots
 from .base import BrainEvent, TextDelta, ToolCall, ToolSpec
-from .flow_script import PLACEHOLDER, Ask, Script, State, ToolUse
+from .flow_script import Ask, Script, State, ToolUse
 
 END_TOOL = "end_call"
 TRANSFER_TOOL = "transfer_call"
@@ -222,7 +223,7 @@ class _Walk:
         text = json.dumps(arguments)
         call_id = self._call_id(f"{name} {text}")
         for message in reversed(self.now.memory):
-            if message.call_id == call_id and message.text != STILL_RUNNING:
+            if message.call_id == call_id and message.text != STILL_RUNNING[0]:
                 self.progress = replace(self.progress, calls=self.progress.calls + 1)
                 self.events.clear()  # it was said before the tool was called
                 return message
@@ -245,7 +246,7 @@ class _Walk:
         self.progress = replace(self.progress, slots={**self.progress.slots, slot: value})
 
     def _filled(self, text: str, *, spoken: bool = True) -> str:
-        return PLACEHOLDER.sub(lambda found: self._named(found[1], spoken), text)
+        return template.fill(text, {name: self._named(name, spoken) for name in template.names(text)})
 
     def _named(self, name: str, spoken: bool) -> str:
         value = self.progress.slots.get(name)

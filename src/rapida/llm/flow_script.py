@@ -20,7 +20,6 @@ from ..errors import ConfigurationError
 
 Kind = Literal["yes_no", "choice", "digits", "phone", "date", "free"]
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
