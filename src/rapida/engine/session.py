@@ -1,0 +1,291 @@
+"""One admitted media socket: what its messages, its silences and its faults lead to, whatever carries it.
+
+It feeds the carrier's codec, gives the call its `Leg`, and decides with which code a socket is closed and
+how that is counted. It does no I/O: the shells (`socket` on picows, `asgi_socket` on any ASGI server) bring
+messages and deadlines in and perform `send` and `close`. Per frame of sound it adds one call and no await.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from ..errors import WireError
+from ..telephony.base import Admission, Codec, LegListener, StreamStart
+
+MAX_MESSAGE_BYTES: Final = 64 * 1024
+MAX_BACKLOG_BYTES: Final = 1024 * 1024
+"""More unsent sound than this (≈ 70 s of it, base64) and nobody is reading at the other end."""
+START_WITHIN_S: Final = 5.0
+CLOSE_WITHIN_S: Final = 2.0
+"""How long a closed socket may take to answer the close frame before it is cut."""
+
+NORMAL, UNSUPPORTED, ABNORMAL, VIOLATION, TOO_LONG, OUR_FAULT = 1000, 1003, 1006, 1008, 1009, 1011
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class WireCounts:
+    """What happened on the media sockets since start; read by telemetry, written on the event loop only."""
+
+    open: int = 0
+    """Sockets that are up now."""
+    opened: int = 0
+    refused: dict[int, int] = field(default_factory=dict[int, int])
+    """Upgrades answered with an HTTP error, by status."""
+    abandoned: int = 0
+    """Callers that were gone when the doorkeeper had decided."""
+    closed: dict[int, int] = field(default_factory=dict[int, int])
+    """By the close code that ended them (1006 = none came)."""
+    binary: int = 0
+    too_long: int = 0
+    malformed: int = 0
+    """Messages that were no JSON."""
+    violations: int = 0
+    """Messages or frames that broke the carrier's or the WebSocket protocol."""
+    unstarted: int = 0
+    """Sockets that sent no `start` in time."""
+    stalls: int = 0
+    """Times the unsent sound passed the transport's high-water mark."""
+    overflows: int = 0
+    """Sockets cut because they did not read."""
+    faults: int = 0
+    """Bugs of ours that ended a socket with 1011."""
+
+    def refuse(self, status: int) -> None:
+        """Count a refused upgrade."""
+        self.refused[status] = self.refused.get(status, 0) + 1
+
+
+class Wire(Protocol):
+    """What a shell does for its session. None of it raises."""
+
+    def send(self, message: bytes) -> None:
+        """Send one text message."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is unsent, then a close frame; cut the socket if no answer comes."""
+        ...
+
+    def cut(self) -> None:
+        """Drop the connection and what is unsent."""
+        ...
+
+    def backlog(self) -> int:
+        """Bytes handed over and not yet taken by the kernel."""
+        ...
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+
+
+class MediaSession:
+    """The socket's life: `opened`, then messages, then `lost` exactly once (calls after it do nothing)."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        wire: Wire,
+        counts: WireCounts,
+        call_later: CallLater,
+        start_within_s: float = START_WITHIN_S,
+    ) -> None:
+        self._admission = admission
+        self._wire = wire
+        self._counts = counts
+        self._receive = admission.codec.receive
+        self._listener: LegListener
+        self._answered: LegListener | None = None
+        self._call_later = call_later
+        self._start_within_s = start_within_s
+        self._overdue: Timer | None = None
+        self._closing = False
+        self._close_code = ABNORMAL
+        self._stalled = False
+        self._lost = False
+
+    def opened(self) -> None:
+        """The handshake is done: someone answers, and may speak from now on."""
+        self._counts.open += 1
+        self._counts.opened += 1
+        self._overdue = self._call_later(self._start_within_s, self._no_start)
+        try:
+            self._answered = self._admission.answer(SocketLeg(self._admission.codec, self))
+        except Exception:
+            log.exception("a bug kept a call from answering its media socket")
+            self._fault()
+            return
+        self._listener = _UntilStart(self._answered, self._started)
+
+    # What arrives -------------------------------------------------------------------------------------------
+
+    def text(self, message: bytes | memoryview) -> None:
+        """One whole text message; a memoryview need only live until this returns."""
+        try:
+            self._receive(message, self._listener)
+        except WireError as broken:
+            self._count_breach(broken.close_code)
+            self.close(broken.close_code, str(broken))
+        except Exception:
+            log.exception("a bug ended a media socket")
+            self._fault()
+
+    def binary(self) -> None:
+        """A binary message came: Twilio and its like speak text only."""
+        if not self._closing:
+            self._counts.binary += 1
+            self.close(UNSUPPORTED, "binary messages are not understood")
+
+    def too_long(self) -> None:
+        """A message passed `MAX_MESSAGE_BYTES` before it was whole."""
+        if not self._closing:
+            self._counts.too_long += 1
+            self.close(TOO_LONG, f"a message may have {MAX_MESSAGE_BYTES} bytes")
+
+    def parser_closed(self, code: int) -> None:
+        """The WebSocket parser refused a frame and has itself sent a close frame with `code`."""
+        if not self._closing:
+            self._count_breach(code)
+            self._end(code)
+
+    def peer_closed(self, code: int) -> None:
+        """The other end closed; 1005 when it gave no code."""
+        if not self._closing:
+            self._end(code)
+
+    def lost(self) -> None:
+        """The socket is gone: tell the listener, once, with the first close code that either side sent."""
+        if self._lost:
+            return
+        self._end(self._close_code)
+        self._lost = True
+        self._counts.open -= 1
+        self._counts.closed[self._close_code] = self._counts.closed.get(self._close_code, 0) + 1
+        if self._answered is not None:
+            self._answered.on_closed(self._close_code)
+
+    # What leaves --------------------------------------------------------------------------------------------
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def send(self, message: bytes) -> None:
+        """Send one message, unless the socket is closing."""
+        if self._closing:
+            return
+        if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
+            self._counts.overflows += 1
+            self._end(ABNORMAL)
+            self._wire.cut()
+            return
+        self._wire.send(message)
+
+    def write_paused(self) -> None:
+        """The unsent sound passed the high-water mark: the phone, or the way to it, is not reading."""
+        self._stalled = True
+        self._counts.stalls += 1
+
+    def write_resumed(self) -> None:
+        """The unsent sound is back under the low-water mark."""
+        self._stalled = False
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket; what still arrives is not looked at."""
+        if not self._closing:
+            self._end(code)
+            self._wire.close(code, _short(reason))
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _started(self, start: StreamStart, listener: LegListener) -> None:
+        self._expect_start_no_more()
+        self._listener = listener
+        listener.on_start(start)
+
+    def _no_start(self) -> None:
+        if not self._closing:
+            self._counts.unstarted += 1
+            self.close(VIOLATION, "no start message came")
+
+    def _fault(self) -> None:
+        self._counts.faults += 1
+        self.close(OUR_FAULT, "")
+
+    def _count_breach(self, code: int) -> None:
+        if code == TOO_LONG:
+            self._counts.too_long += 1
+        elif code == UNSUPPORTED:
+            self._counts.malformed += 1
+        else:
+            self._counts.violations += 1
+
+    def _end(self, code: int) -> None:
+        if not self._closing:
+            self._closing = True
+            self._close_code = code
+            self._receive = _ignore
+            self._expect_start_no_more()
+
+    def _expect_start_no_more(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+
+class SocketLeg:
+    """The `Leg` over a media socket: encodes with the carrier's codec, never raises once it is closed."""
+
+    __slots__ = ("_codec", "_session")
+
+    def __init__(self, codec: Codec, session: MediaSession) -> None:
+        self._codec = codec
+        self._session = session
+
+    def play(self, ulaw: bytes) -> None:
+        if ulaw and not self._session.closing:
+            self._session.send(self._codec.media(ulaw))
+
+    def mark(self, name: str) -> None:
+        if not self._session.closing:
+            self._session.send(self._codec.mark(name))
+
+    def clear(self) -> None:
+        if not self._session.closing:
+            self._session.send(self._codec.clear())
+
+    def close(self, code: int = NORMAL, reason: str = "") -> None:
+        self._session.close(code, reason)
+
+
+class _UntilStart:
+    """The listener's stand-in until `start` has come, so that nothing need be asked per frame after it."""
+
+    def __init__(self, listener: LegListener, started: Callable[[StreamStart, LegListener], None]) -> None:
+        self._started = started
+        self._listener = listener
+        self.on_media = listener.on_media
+        self.on_digit = listener.on_digit
+        self.on_mark = listener.on_mark
+        self.on_stop = listener.on_stop
+        self.on_closed = listener.on_closed
+
+    def on_start(self, start: StreamStart) -> None:
+        self._started(start, self._listener)
+
+
+def _ignore(message: bytes | memoryview, listener: LegListener) -> None:
+    """What a closing socket does with messages."""
+
+
+def _short(reason: str) -> str:
+    """A close frame has room for 123 bytes of reason (RFC 6455 §5.5)."""
+    return reason.encode()[:123].decode(errors="ignore")
