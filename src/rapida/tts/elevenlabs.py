@@ -1,0 +1,244 @@
+"""ElevenLabs: one sentence in, mu-law 8 kHz and the times of its words out.
+
+Uses the HTTP endpoint that streams sound with timestamps: one request per sentence, a JSON object per line.
+The sound passes through untouched; the times of characters become times of words here.
+
+Follows https://elevenlabs.io/docs/api-reference/text-to-speech/stream-with-timestamps and
+https://elevenlabs.io/docs/eleven-api/resources/errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Never
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from ..call.events import WordTiming
+from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from .base import Sound
+
+NAME = "elevenlabs"
+BYTES_PER_MS = 8
+TIMEOUTS = httpx.Timeout(30.0, connect=5.0)
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=300.0)
+
+ADVICE = {
+    401: "the API key is not accepted: put a valid one into the credential",
+    402: "the account's plan does not include this: choose another voice or plan",
+    403: "the API key may not use this voice or endpoint: give it the right in the account's settings",
+    404: "there is no such voice or model: check `voice_id` and `model_id`",
+}
+RETRYABLE = frozenset({408, 409, 425, 429})
+QUOTA = "quota_exceeded"
+
+
+class ElevenLabsOptions(Struct, frozen=True):
+    voice_id: str
+    """The voice's id, from the account's list of voices."""
+    model_id: str = "eleven_flash_v2_5"
+    language_code: str = ""
+    """ISO 639-1; empty = the model finds out itself."""
+    stability: float | None = None
+    """0 to 1; None = the voice's own setting, as for the next two."""
+    similarity_boost: float | None = None
+    speed: float | None = None
+    """0.7 to 1.2."""
+    base_url: str = "https://api.elevenlabs.io"
+
+
+class ElevenLabsCredential(Struct, frozen=True):
+    api_key: str
+
+
+class ElevenLabs:
+    """One voice, shared by all calls; its connections are kept open."""
+
+    Options = ElevenLabsOptions
+    Credential = ElevenLabsCredential
+
+    def __init__(self, options: ElevenLabsOptions, credential: ElevenLabsCredential) -> None:
+        """Raises `ConfigurationError` for a voice id or an address that cannot be one."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", options.voice_id):
+            raise ConfigurationError(
+                f"{NAME}: voice_id {options.voice_id!r} is no id: copy it from the voice's page"
+            )
+        if not re.fullmatch(r"https?://[^/@?#]+(/[^@?#]*)?", options.base_url):
+            raise ConfigurationError(
+                f"{NAME}: base_url {options.base_url!r} is no address: write it like https://api.elevenlabs.io"
+            )
+        self.options = options
+        self._key = credential.api_key
+        self._client: httpx.AsyncClient | None = None
+
+    async def start(self) -> None:
+        """Open the pool; the certificates are read off the loop."""
+        secure = self.options.base_url.startswith("https:")
+        verify: ssl.SSLContext | bool = (
+            await asyncio.to_thread(ssl.create_default_context) if secure else True
+        )
+        self._client = httpx.AsyncClient(
+            base_url=self.options.base_url,
+            headers={"xi-api-key": self._key},
+            timeout=TIMEOUTS,
+            limits=LIMITS,
+            verify=verify,
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection; syntheses in progress fail."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
+        """Speak one segment. Raises `ProviderRefused` or `ProviderUnavailable`."""
+        if self._client is None:
+            raise ProviderUnavailable(NAME, "the voice is closed")
+        if not text.strip():
+            return
+        words = _Words()
+        try:
+            async with self._client.stream(
+                "POST",
+                f"/v1/text-to-speech/{self.options.voice_id}/stream/with-timestamps",
+                params={"output_format": "ulaw_8000"},
+                json=self._body(text),
+            ) as response:
+                if response.status_code != 200:
+                    await self._refuse(response)
+                async for line in response.aiter_lines():
+                    if line.strip() and (sound := words.take(_piece(line))):
+                        yield sound
+        except httpx.TimeoutException:
+            raise ProviderUnavailable(NAME, "the server does not answer") from None
+        except httpx.HTTPError as wrong:
+            raise ProviderUnavailable(NAME, f"the connection failed ({type(wrong).__name__})") from None
+        if not words.sound_bytes:
+            raise ProviderUnavailable(NAME, "the server sent no sound")
+        if last := words.rest():
+            yield Sound(b"", last)
+
+    def _body(self, text: str) -> dict[str, Any]:
+        options = self.options
+        settings = {
+            name: value
+            for name in ("stability", "similarity_boost", "speed")
+            if (value := getattr(options, name)) is not None
+        }
+        body: dict[str, Any] = {"text": text, "model_id": options.model_id}
+        if settings:
+            body["voice_settings"] = settings
+        if options.language_code:
+            body["language_code"] = options.language_code
+        return body
+
+    async def _refuse(self, response: httpx.Response) -> Never:
+        """Raise what a response other than 200 means."""
+        status = response.status_code
+        code, message = _problem(await response.aread())
+        if code == QUOTA:
+            raise ProviderRefused(
+                NAME, "the account's quota is used up: add credit or wait for the next month"
+            )
+        if status >= 500 or status in RETRYABLE:
+            raise ProviderUnavailable(NAME, f"the server is overloaded or failing (HTTP {status})")
+        # A server may repeat the key that it was given.
+        told = message.replace(self._key, "…") if self._key else message
+        refused = f"the request is refused (HTTP {status}): {told or 'no reason given'}: check the options"
+        raise ProviderRefused(NAME, ADVICE.get(status, refused))
+
+
+class _Alignment(Struct):
+    characters: list[str]
+    character_start_times_seconds: list[float]
+    character_end_times_seconds: list[float]
+
+
+class _Piece(Struct):
+    audio_base64: str | None = None
+    alignment: _Alignment | None = None
+
+
+def _piece(line: str) -> _Piece:
+    try:
+        return msgspec.json.decode(line, type=_Piece)
+    except msgspec.DecodeError:
+        raise ProviderUnavailable(
+            NAME, "the server sent something that is no sound with timestamps"
+        ) from None
+
+
+class _Words:
+    """Characters with times, in pieces, become words with times; a word may span pieces."""
+
+    def __init__(self) -> None:
+        self.sound_bytes = 0
+        self._word = ""
+        self._start_ms = 0
+        self._end_ms = 0
+
+    def take(self, piece: _Piece) -> Sound | None:
+        """The sound of a piece and the words that it completes."""
+        offset_ms = self.sound_bytes // BYTES_PER_MS
+        try:
+            ulaw = b64decode(piece.audio_base64 or "", validate=True)
+        except Base64Error:
+            raise ProviderUnavailable(NAME, "the server sent something that is no base64") from None
+        self.sound_bytes += len(ulaw)
+        words = tuple(self._complete(piece.alignment, offset_ms)) if piece.alignment else ()
+        return Sound(ulaw, words) if ulaw or words else None
+
+    def rest(self) -> tuple[WordTiming, ...]:
+        """The last word, which no blank follows."""
+        return (self._take_word(),) if self._word else ()
+
+    def _complete(self, times: _Alignment, offset_ms: int) -> Iterator[WordTiming]:
+        starts, ends = times.character_start_times_seconds, times.character_end_times_seconds
+        # Times count from the beginning of the sentence; where a piece begins again at zero, from its own.
+        begins_again = bool(starts) and starts[0] * 1000 < self._end_ms - 1
+        shift_ms = offset_ms if begins_again else 0
+        for character, start, end in zip(times.characters, starts, ends, strict=False):
+            if character.isspace():
+                if self._word:
+                    yield self._take_word()
+                continue
+            if not self._word:
+                self._start_ms = shift_ms + round(start * 1000)
+            self._word += character
+            self._end_ms = shift_ms + round(end * 1000)
+
+    def _take_word(self) -> WordTiming:
+        # The times are the model's, the sound is what it is: a word never ends behind its sound.
+        known_ms = self.sound_bytes // BYTES_PER_MS
+        word = WordTiming(self._word, min(self._start_ms, known_ms), min(self._end_ms, known_ms))
+        self._word = ""
+        return word
+
+
+class _Detail(Struct):
+    code: str = ""
+    status: str = ""
+    message: str = ""
+
+
+class _Problem(Struct):
+    detail: _Detail | str | list[Any] = ""
+
+
+def _problem(body: bytes) -> tuple[str, str]:
+    """The code and the sentence of an error body, as far as it has them."""
+    try:
+        detail = msgspec.json.decode(body, type=_Problem).detail
+    except msgspec.DecodeError:
+        return "", ""
+    if isinstance(detail, _Detail):
+        return detail.code or detail.status, detail.message[:300]
+    return "", str(detail)[:300]
