@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from ..assistant import Assistant
 from ..errors import NotFound
@@ -62,10 +62,10 @@ async def find(tx: Transaction, assistant_id: int) -> Owned:
     found = await tx.execute(
         select(assistants).where(assistants.c.id == assistant_id, assistants.c.archived_at.is_(None))
     )
-    row = found.first()
+    row = found.mappings().first()
     if row is None:
         raise NotFound("assistant", assistant_id)
-    return Owned(row.id, row.project_id, row.name, row.published_version)
+    return owned(row)
 
 
 async def version(tx: Transaction, assistant_id: int, number: int) -> Assistant:
@@ -88,10 +88,16 @@ async def version_and_note(tx: Transaction, assistant_id: int, number: int) -> t
 
 async def published(tx: Transaction, assistant_id: int) -> Assistant:
     """The version that answers. Raises `NotFound` when there is none."""
-    owned = await find(tx, assistant_id)
-    if owned.published_version is None:
+    number = (await find(tx, assistant_id)).published_version
+    if number is None:
         raise NotFound("published version of assistant", assistant_id, "publish one")
-    return await version(tx, assistant_id, owned.published_version)
+    return await version(tx, assistant_id, number)
+
+
+def owned(row: RowMapping) -> Owned:
+    """A row of a statement that selects the whole table."""
+    at = assistants.c
+    return Owned(row[at.id], row[at.project_id], row[at.name], row[at.published_version])
 
 
 async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict
@@ -48,29 +48,33 @@ class Context(Struct, frozen=True):
 
 
 _COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
+# Prepared once: every call runs these.
+_CREATE = insert(contexts)
+_FIND = select(*_COLUMNS).where(contexts.c.id == bindparam("wanted"))
+_OF_CALL = (
+    select(*_COLUMNS)
+    .where(contexts.c.account_sid == bindparam("account"), contexts.c.call_sid == bindparam("call"))
+    .order_by(contexts.c.attempt)
+)
 
 
 async def create(tx: Transaction, context: Context) -> None:
     """Write a new context. Raises `Conflict` when this call already has one of the same attempt."""
     try:
-        await tx.execute(insert(contexts).values(**msgspec.structs.asdict(context)))
+        await tx.execute(_CREATE, msgspec.structs.asdict(context))
     except IntegrityError as taken:
         raise Conflict("the call already has a context of this attempt") from taken
 
 
 async def find(tx: Transaction, context_id: UUID) -> Context | None:
     """The context, whatever its state."""
-    row = (await tx.execute(select(*_COLUMNS).where(contexts.c.id == context_id))).first()
+    row = (await tx.execute(_FIND, {"wanted": context_id})).first()
     return None if row is None else _context(row)
 
 
 async def of_call(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
     """All contexts of a call, first attempt first."""
-    found = await tx.execute(
-        select(*_COLUMNS)
-        .where(contexts.c.account_sid == account_sid, contexts.c.call_sid == call_sid)
-        .order_by(contexts.c.attempt)
-    )
+    found = await tx.execute(_OF_CALL, {"account": account_sid, "call": call_sid})
     return [_context(row) for row in found]
 
 

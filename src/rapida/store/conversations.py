@@ -46,6 +46,7 @@ class Conversation(Struct, frozen=True):
 
 
 _COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]
+_CREATE = insert(conversations).returning(conversations.c.id)
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):
@@ -79,9 +80,7 @@ class Draft(Struct, frozen=True):
 async def create(tx: Transaction, draft: Draft, now: datetime) -> int:
     """A new waiting conversation's id."""
     made = await tx.execute(
-        insert(conversations)
-        .values(**msgspec.structs.asdict(draft), status="waiting", created_at=now)
-        .returning(conversations.c.id)
+        _CREATE, {**msgspec.structs.asdict(draft), "status": "waiting", "created_at": now}
     )
     return made.scalar_one()
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, NotFound
@@ -32,6 +31,9 @@ class Credential:
     def place(self) -> Place:
         """Where the secret is bound to."""
         return Place(self.project_id, self.id)
+
+
+_FIND = select(credentials).where(credentials.c.id == bindparam("wanted"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,35 +85,22 @@ async def find(tx: Transaction, credential_id: int) -> Credential:
 
 async def find_if_any(tx: Transaction, credential_id: int) -> Credential | None:
     """The credential, or None when it was deleted."""
-    row = (await tx.execute(select(credentials).where(credentials.c.id == credential_id))).first()
-    return None if row is None else _credential(row)
-
-
-async def of_account(tx: Transaction, project_id: int, provider: str, account: str) -> list[Credential]:
-    """A project's credentials of one provider account, oldest first."""
-    found = await tx.execute(
-        select(credentials)
-        .where(
-            credentials.c.project_id == project_id,
-            credentials.c.provider == provider,
-            credentials.c.account == account,
-        )
-        .order_by(credentials.c.id)
-    )
-    return [_credential(row) for row in found]
+    found = await tx.execute(_FIND, {"wanted": credential_id})
+    row = found.mappings().first()
+    return None if row is None else credential(row)
 
 
 async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
     """One sealed row for every key in use, for `vault.open_vault`."""
     newest = select(func.max(credentials.c.id)).group_by(credentials.c.key_id)
     found = await tx.execute(select(credentials).where(credentials.c.id.in_(newest)))
-    return [(each.place, each.sealed) for each in map(_credential, found)]
+    return [(each.place, each.sealed) for each in map(credential, found.mappings())]
 
 
 async def rewrap(tx: Transaction, vault: Vault, now: datetime) -> int:
     """Wrap every secret by the vault's first key; how many changed."""
     found = await tx.execute(select(credentials).where(credentials.c.key_id != vault.key_id))
-    rows = [_credential(row) for row in found]
+    rows = [credential(row) for row in found.mappings()]
     for each in rows:
         await _set_sealed(tx, each.id, vault.rewrap(each.place, each.sealed), now)
     return len(rows)
@@ -130,13 +119,15 @@ async def _set_sealed(tx: Transaction, credential_id: int, sealed: Sealed, now: 
     )
 
 
-def _credential(row: Row[Any]) -> Credential:
+def credential(row: RowMapping) -> Credential:
+    """A row of a statement that selects the whole table."""
+    at = credentials.c
     return Credential(
-        row.id,
-        row.project_id,
-        row.provider,
-        row.name,
-        row.account,
-        row.base_url,
-        Sealed(row.key_id, row.wrapped_key, row.ciphertext),
+        row[at.id],
+        row[at.project_id],
+        row[at.provider],
+        row[at.name],
+        row[at.account],
+        row[at.base_url],
+        Sealed(row[at.key_id], row[at.wrapped_key], row[at.ciphertext]),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from .db import Transaction
 from .tables import deployments
@@ -61,7 +61,7 @@ async def put_phone(
     if changed.rowcount == 0:
         key = {"project_id": project_id, "assistant_id": assistant_id, "channel": PHONE, "created_at": now}
         await tx.execute(insert(deployments).values(**key, **values))
-    return _deployment((await tx.execute(select(deployments).where(*mine))).one())
+    return deployed((await tx.execute(select(deployments).where(*mine))).mappings().one())
 
 
 async def phone_of(tx: Transaction, assistant_id: int) -> Deployment | None:
@@ -69,15 +69,15 @@ async def phone_of(tx: Transaction, assistant_id: int) -> Deployment | None:
     found = await tx.execute(
         select(deployments).where(deployments.c.assistant_id == assistant_id, deployments.c.channel == PHONE)
     )
-    row = found.first()
-    return None if row is None else _deployment(row)
+    row = found.mappings().first()
+    return None if row is None else deployed(row)
 
 
 async def demo(tx: Transaction) -> Deployment | None:
     """The deployment a first start created, until a person replaces it."""
     found = await tx.execute(select(deployments).where(deployments.c.demo).order_by(deployments.c.id))
-    row = found.first()
-    return None if row is None else _deployment(row)
+    row = found.mappings().first()
+    return None if row is None else deployed(row)
 
 
 async def enable(tx: Transaction, deployment_id: int, enabled: bool, now: datetime) -> None:
@@ -87,14 +87,16 @@ async def enable(tx: Transaction, deployment_id: int, enabled: bool, now: dateti
     )
 
 
-def _deployment(row: Row[Any]) -> Deployment:
+def deployed(row: RowMapping) -> Deployment:
+    """A row of a statement that selects the whole table."""
+    at = deployments.c
     return Deployment(
-        row.id,
-        row.project_id,
-        row.assistant_id,
-        row.enabled,
-        row.demo,
-        row.credential_id,
-        row.phone_number,
-        msgspec.convert(row.options, PhoneOptions),
+        row[at.id],
+        row[at.project_id],
+        row[at.assistant_id],
+        row[at.enabled],
+        row[at.demo],
+        row[at.credential_id],
+        row[at.phone_number],
+        msgspec.convert(row[at.options], PhoneOptions),
     )

@@ -19,12 +19,12 @@ import structlog
 
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, StoreError
-from ..store import assistants, contexts, conversations, credentials, deployments
-from ..store.assistants import Owned
+from ..store import contexts, conversations, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
 from ..store.deployments import Deployment
+from ..store.lines import Line
 from ..telephony.twilio import twiml, webhook
 from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
 from .exchange import Exchange
@@ -49,16 +49,6 @@ class Answer:
 
     kind: Literal["connected", "repeated", "busy", "refused", "apology"]
     document: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """What answers at an assistant's number, as last read."""
-
-    owned: Owned
-    deployment: Deployment | None
-    candidates: tuple[Credential, ...]
-    """What may prove a webhook, the deployment's own credential first."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +129,7 @@ class Inbound:
         key = (wanted, account_sid)
         try:
             async with self._exchange.store.read() as tx:
-                line = await _read_line(tx, wanted, account_sid)
+                line = await lines.find(tx, wanted, CARRIER, account_sid)
         except StoreError:
             if key not in self._lines:
                 raise
@@ -155,15 +145,15 @@ class Inbound:
 
     async def _take(self, call: _Call) -> Answer:
         deployment = call.line.deployment
-        if deployment is None or not deployment.enabled or call.line.owned.published_version is None:
+        if deployment is None or not deployment.enabled or call.line.assistant.published_version is None:
             return Answer("refused", twiml.refuse(NOT_CONNECTED))
         if not call.call_sid:
             return Answer("refused", twiml.refuse(OVER))
         try:
-            return await self._connect(call, deployment, call.line.owned.published_version)
+            return await self._connect(call, deployment, call.line.assistant.published_version)
         except Conflict:
             # The same webhook is being answered in another process: its context is there now.
-            return await self._connect(call, deployment, call.line.owned.published_version)
+            return await self._connect(call, deployment, call.line.assistant.published_version)
 
     async def _connect(self, call: _Call, deployment: Deployment, version: int) -> Answer:
         now = self._exchange.clock()
@@ -182,15 +172,6 @@ class Inbound:
         return Answer("connected", _document(context, call.request))
 
 
-async def _read_line(tx: Transaction, wanted: int, account_sid: str) -> Line:
-    owned = await assistants.find(tx, wanted)
-    deployment = await deployments.phone_of(tx, wanted)
-    candidates = await credentials.of_account(tx, owned.project_id, CARRIER, account_sid)
-    preferred = None if deployment is None else deployment.credential_id
-    candidates.sort(key=lambda each: each.id != preferred)
-    return Line(owned, deployment, tuple(candidates))
-
-
 def _still_waits(context: Context, deployment: Deployment, now: datetime) -> bool:
     return (
         context.assistant_id == deployment.assistant_id
@@ -205,7 +186,7 @@ async def _is_full(tx: Transaction, deployment: Deployment, now: datetime) -> bo
 
 
 async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now: datetime) -> Context:
-    owned = call.line.owned
+    owned = call.line.assistant
     conversation_id = await conversations.create(
         tx,
         conversations.Draft(
