@@ -18,6 +18,10 @@ ENOUGH_S = 0.4
 less is the lead that plays out after a barge-in."""
 
 
+FLOAT_S = 1e-6
+"""Seconds are floats: a step is not put off by a frame for their last digits."""
+
+
 @dataclass(frozen=True)
 class Cue:
     """A prepared step: sound or keys or the receiver put down. `label` is for people."""
@@ -156,6 +160,7 @@ class Caller:
         return now_s - last_s > cue.patience_s
 
     def _is_due(self, when: When, now_s: float, ear: Ear, agent_idle: bool) -> bool:
+        now_s += FLOAT_S
         match when:
             case At(at_s):
                 return now_s >= at_s

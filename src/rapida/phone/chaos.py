@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import ConfigurationError
@@ -142,3 +142,46 @@ MALFORMED: Mapping[str, Callable[[StreamFacts], str | bytes]] = {
     ),
 }
 """Messages no healthy Twilio sends. `unknown-event` is to be ignored; the others may end the stream."""
+
+
+def parse(switches: Sequence[str], seed: int = 0) -> Chaos:
+    """Read switches as a person writes them, `NAME` or `NAME=VALUE`. Raises `ConfigurationError`."""
+    chaos = Chaos(seed=seed)
+    for switch in switches:
+        name, _, value = switch.partition("=")
+        if name not in SWITCHES:
+            raise ConfigurationError(f"there is no chaos {name!r}; there is {', '.join(SWITCHES)}")
+        example, turn = SWITCHES[name]
+        try:
+            chaos = turn(chaos, value)
+        except (KeyError, ValueError) as wrong:
+            raise ConfigurationError(f"write {example} instead of {switch!r}") from wrong
+    return chaos
+
+
+_PROVED = {"webhook": "webhook_signature", "socket": "socket_signature", "callback": "callback_signature"}
+
+
+def _no_value(value: str) -> bool:
+    if value:
+        raise ValueError(value)
+    return True
+
+
+def _signature(chaos: Chaos, what: str, signature: Signature) -> Chaos:
+    return replace(chaos, **{_PROVED[what]: signature})
+
+
+SWITCHES: Mapping[str, tuple[str, Callable[[Chaos, str], Chaos]]] = {
+    "late": ("late=SECONDS", lambda c, v: replace(c, late_callbacks_s=float(v))),
+    "duplicate": ("duplicate", lambda c, v: replace(c, duplicate_callbacks=_no_value(v))),
+    "reorder": ("reorder", lambda c, v: replace(c, reorder_callbacks=_no_value(v))),
+    "missing": ("missing=EVENT", lambda c, v: replace(c, missing_callbacks=c.missing_callbacks | {v})),
+    "drop": ("drop=SECONDS", lambda c, v: replace(c, drop_socket_at_s=float(v))),
+    "stall": ("stall=MS", lambda c, v: replace(c, stall_ms=float(v))),
+    "malformed": ("malformed=NAME", lambda c, v: replace(c, malformed=(*c.malformed, v))),
+    "copies": ("copies=COUNT", lambda c, v: replace(c, webhook_copies=int(v))),
+    "forged": ("forged=webhook, socket or callback", lambda c, v: _signature(c, v, "forged")),
+    "unsigned": ("unsigned=webhook, socket or callback", lambda c, v: _signature(c, v, "missing")),
+}
+"""Switch → how it is written, and what it turns."""

@@ -95,8 +95,9 @@ class Heard:
         return tuple(found)
 
     def repeats(self) -> tuple[Repeat, ...]:
-        """Where a message began with sound that had just been played: at least 20 ms of it, within 3 s.
+        """Where a message began again with what had just been played: 20 ms of it or more, up to 3 s.
 
+        The end of what was played must be there again in full: a sentence said again later is no repeat.
         Sound that repeats in itself, such as a steady tone, and silence are never counted.
         """
         found: list[Repeat] = []
@@ -123,8 +124,7 @@ def _repeated_samples(before: bytes, after: bytes) -> int:
     at = before.rfind(probe)
     while at >= 0:
         length = len(before) - at
-        again = after[:length]
-        if before[at : at + len(again)] == again:
+        if before[at:] == after[:length]:
             itself = before[max(0, at - length) : at] == before[at:]
             return 0 if itself else length
         at = before.rfind(probe, 0, at + PROBE_SAMPLES - 1)

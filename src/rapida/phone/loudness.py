@@ -20,7 +20,7 @@ LOUD_RMS = 200.0
 JOIN_S = 0.6
 """Pauses up to this length, as between two sentences, belong to one stretch of speech."""
 
-SOUNDING_S = 0.25
+SOUNDING_S = 0.15
 """Quiet for up to this long still counts as sounding: the pauses inside a sentence."""
 
 _SQUARES = g711.decode_block(bytes(range(256))).astype(np.float64) ** 2
