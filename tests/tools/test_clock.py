@@ -1,0 +1,48 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rapida import tools
+from rapida.errors import ConfigurationError
+from rapida.provider import build
+from rapida.tools.clock import Clock, ClockOptions
+
+NOON = datetime(2026, 3, 11, 12, 5, tzinfo=UTC)
+
+
+def clock(zone: str = "UTC") -> Clock:
+    return Clock(ClockOptions(zone), now=NOON.astimezone)
+
+
+async def test_it_tells_weekday_date_and_time_in_the_configured_zone():
+    assert await clock("Europe/Berlin").run({}, conversation_id=1) == (
+        "Wednesday, 11 March 2026, 13:05 (Europe/Berlin)"
+    )
+
+
+async def test_the_model_may_name_another_zone():
+    assert await clock().run({"zone": "Asia/Tokyo"}, conversation_id=1) == (
+        "Wednesday, 11 March 2026, 21:05 (Asia/Tokyo)"
+    )
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd"])
+async def test_an_unknown_zone_goes_back_to_the_model(zone: str):
+    with pytest.raises(ValueError, match="IANA"):
+        await clock().run({"zone": zone}, conversation_id=1)
+
+
+def test_an_unknown_configured_zone_is_refused():
+    with pytest.raises(ConfigurationError, match="Mars"):
+        build(tools.CATALOGUE, "clock", {"zone": "Mars/Base"})
+
+
+async def test_without_a_given_clock_it_tells_the_real_time():
+    told = await build(tools.CATALOGUE, "clock", {}).run({}, conversation_id=1)
+    assert str(datetime.now(ZoneInfo("UTC")).year) in told
+
+
+def test_it_changes_nothing():
+    assert clock().side_effects is False
+    assert clock().spec.name == "clock"

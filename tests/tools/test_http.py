@@ -1,0 +1,190 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rapida import tools
+from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from rapida.provider import build
+from rapida.tools.base import Tool
+from tests.doubles.http_double import Conduct, HttpDouble, Request
+
+SECRET = "Bearer do-not-show-me"
+PARAMETERS = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "day": {"type": "string"}, "sure": {"type": "boolean"}},
+    "required": ["id"],
+}
+
+
+@dataclass
+class Service(HttpDouble):
+    """A service that answers with a text."""
+
+    answer: bytes = b'{"free": true}'
+
+    def pieces(self, request: Request) -> list[bytes]:
+        return [self.answer]
+
+
+@asynccontextmanager
+async def tool_of(service: Service, **options: Any) -> AsyncIterator[Tool]:
+    async with service.running():
+        declared = {"name": "book", "description": "Books.", "parameters": PARAMETERS, **options}
+        declared["url"] = service.url + options.get("url", "/slots/{{id}}")
+        yield build(tools.CATALOGUE, "http", declared, {"value": SECRET})
+
+
+async def run(tool: Tool, **arguments: Any) -> str:
+    async with asyncio.timeout(10):
+        return await tool.run(arguments, conversation_id=1)
+
+
+# Asking -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_get_puts_its_arguments_into_the_path_and_the_query():
+    service = Service()
+    async with tool_of(service, headers={"x-team": "blue"}) as tool:
+        assert await run(tool, id="a/b c", day="3 March", sure=True) == '{"free": true}'
+    [request] = service.requests
+    assert request.method == "GET"
+    assert request.path == "/slots/a%2Fb%20c?day=3+March&sure=true"
+    assert request.headers["authorization"] == SECRET
+    assert request.headers["x-team"] == "blue"
+
+
+async def test_a_post_puts_the_rest_into_a_json_body():
+    service = Service()
+    async with tool_of(service, method="POST") as tool:
+        await run(tool, id="7", sure=False)
+    [request] = service.requests
+    assert (request.path, request.json) == ("/slots/7", {"sure": False})
+
+
+async def test_a_query_in_the_address_stays():
+    service = Service()
+    async with tool_of(service, url="/slots?v=2&for={{id}}") as tool:
+        await run(tool, id="7", day="x")
+    assert service.requests[0].path == "/slots?v=2&for=7&day=x"
+
+
+@pytest.mark.parametrize("value", ["..", ".", ""])
+async def test_an_argument_can_not_climb_out_of_its_path(value: str):
+    service = Service()
+    async with tool_of(service) as tool:
+        with pytest.raises(ValueError, match="id must not be"):
+            await run(tool, id=value)
+    assert service.requests == []
+
+
+async def test_arguments_that_do_not_fit_never_leave_the_house():
+    service = Service()
+    async with tool_of(service) as tool:
+        with pytest.raises(ValueError, match="id is missing"):
+            await run(tool, day="x")
+    assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "changes"),
+    [({}, False), ({"method": "POST"}, True), ({"method": "POST", "side_effects": False}, False)],
+)
+async def test_only_a_get_is_taken_to_change_nothing(options: dict[str, Any], changes: bool):
+    async with tool_of(Service(), **options) as tool:
+        assert tool.side_effects is changes
+
+
+# Answers ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_long_answer_is_cut_and_says_so():
+    async with tool_of(Service(answer=b"x" * 50), result_chars=10) as tool:
+        assert await run(tool, id="7") == "x" * 10 + "… (cut: the answer is longer)"
+
+
+async def test_of_an_endless_answer_only_the_beginning_is_read():
+    service = Service(answer=b"x" * 3_000_000)
+    async with tool_of(service, result_chars=10) as tool:
+        assert (await run(tool, id="7")).startswith("x" * 10)
+
+
+async def failure(service: Service, **options: Any) -> ProviderError:
+    async with tool_of(service, **options) as tool:
+        with pytest.raises(ProviderError) as caught:
+            await run(tool, id="7")
+    assert SECRET not in str(caught.value)
+    return caught.value
+
+
+async def test_a_refusal_tells_the_model_why_without_the_secret():
+    wrong = await failure(Service(conducts=[Conduct(refuse=404, error=f"no such slot; you sent {SECRET}")]))
+    assert isinstance(wrong, ProviderRefused)
+    assert "404" in str(wrong)
+    assert "no such slot" in str(wrong)
+
+
+async def test_a_redirection_is_not_followed():
+    service = Service(conducts=[Conduct(refuse=302)])
+    assert isinstance(await failure(service), ProviderRefused)
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_an_overloaded_service_may_be_asked_again(status: int):
+    assert isinstance(await failure(Service(conducts=[Conduct(refuse=status)])), ProviderUnavailable)
+
+
+async def test_a_dropped_connection_may_be_asked_again():
+    assert isinstance(await failure(Service(conducts=[Conduct(then="drop")])), ProviderUnavailable)
+
+
+async def test_a_service_that_does_not_answer_is_given_up_on():
+    service = Service(conducts=[Conduct(wait=asyncio.Event())])
+    assert isinstance(await failure(service, timeout_ms=20), ProviderUnavailable)
+
+
+async def test_a_cancelled_run_hangs_up():
+    service = Service(conducts=[Conduct(then="stall")])
+    async with tool_of(service) as tool:
+        waiting = asyncio.create_task(run(tool, id="7"))
+        await service.stalled.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        async with asyncio.timeout(10):
+            await service.hung_up.wait()
+
+
+# Declaring --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"name": "end_call"}, "name"),
+        ({"name": "a b"}, "name"),
+        ({"url": "example.com"}, "http"),
+        ({"url": "http://{{id}}/x"}, "plain host"),
+        ({"url": "https://user:key@example.com/"}, "no user"),
+        ({"url": "https://example.com/{{city}}"}, "city"),
+        ({"url": "https://example.com/{{day}}"}, "required"),
+        ({"parameters": {"type": "array"}}, "object"),
+        ({"method": "FETCH"}, "method"),
+    ],
+)
+def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], told: str):
+    declared = {"name": "t", "description": "d", "url": "https://example.com/", "parameters": PARAMETERS}
+    with pytest.raises(ConfigurationError, match=told):
+        build(tools.CATALOGUE, "http", {**declared, **options})
+
+
+async def test_without_a_credential_no_header_is_added():
+    service = Service()
+    async with service.running():
+        declared = {"name": "t", "description": "d", "url": service.url + "/x"}
+        await run(build(tools.CATALOGUE, "http", declared))
+    assert "authorization" not in service.requests[0].headers
