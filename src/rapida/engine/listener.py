@@ -1,0 +1,224 @@
+"""The caller's sound on its way in: placed on the carrier's timeline, made whole, handed to all who listen.
+
+Sound lies where `media.timestamp` says, never where it arrives: a gap of the timeline is filled with
+silence (at most 5 s), what was there before is dropped, and bursts mean nothing. It tells the core when sound
+has come as far as asked, and when none came for a second. What sound means is decided by those who listen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS, SILENCE, SILENT_FRAME
+from ..call.commands import FinishTranscription
+from ..call.events import Event, SoundReached, SoundStalled, SoundStarted
+from ..stt.base import Transcriber
+from ..vad.base import Detector
+from .clock import Clock, Handle
+from .recorder import Recorder
+
+LONGEST_FILL_MS = 5000
+STALL_US = 1_000_000
+MESSAGE_MS = 100
+"""The transcriber gets sound in messages of this length: five times cheaper than one per frame."""
+UNATTACHED_MS = 20_000
+"""How much sound waits for a transcriber; older sound is lost."""
+
+_MESSAGE_BYTES = MESSAGE_MS * SAMPLES_PER_MS
+_NOWHERE = -1
+_ROUNDING = SAMPLES_PER_MS
+"""Timestamps are whole milliseconds: a place off by less than one is where it should be."""
+
+
+class Listener:
+    """The ear of one call. Everything is synchronous and belongs to the event loop."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        transcriber: Transcriber | None,
+        recorder: Recorder | None,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        *,
+        keep_ms: int = 0,
+    ) -> None:
+        """`keep_ms` of sound stay here for `recent`."""
+        self._detector = detector
+        self._recorder = recorder
+        self._emit = emit
+        self._clock = clock
+        self._end = _NOWHERE
+        """The sample after the last one received."""
+        self._heard = 0
+        self._deadline_ms: int | None = None
+        self._told_ms = -1
+        self._muted = False
+        self._closed = False
+        self._arrived_us = 0
+        self._alarm: Handle | None = None
+        self._keep_bytes = keep_ms * SAMPLES_PER_MS
+        self._recent = bytearray()
+        self._messages = _Messages(transcriber)
+
+    # Sound in
+
+    def media(self, position_ms: int, ulaw: bytes) -> None:
+        """Caller sound that begins at `position_ms`, of any length."""
+        if self._closed:
+            return
+        start, gap = position_ms * SAMPLES_PER_MS, 0
+        if self._end == _NOWHERE:
+            self._end = start
+            self._emit(SoundStarted((start + len(ulaw)) // SAMPLES_PER_MS))
+        elif abs(start - self._end) >= _ROUNDING:
+            gap = start - self._end
+            # What lies before the end has been heard already.
+            ulaw = ulaw[max(0, -gap) :]
+        if not ulaw:
+            return
+        self._arrived_us = self._clock.now_us()
+        if gap > 0:
+            self._fill(start)
+        if self._alarm is None:
+            self._alarm = self._clock.call_at(self._arrived_us + STALL_US, self._stalled)
+        self._take(ulaw)
+        if self._deadline_ms is not None:
+            self._reach()
+
+    def _fill(self, start: int) -> None:
+        """Silence up to `start`; of a longer gap only the first 5 s, then the timeline jumps."""
+        missing = min(start - self._end, LONGEST_FILL_MS * SAMPLES_PER_MS)
+        while missing > 0:
+            self._take(SILENT_FRAME[:missing])
+            missing -= FRAME_BYTES
+        self._end = start
+
+    def _take(self, ulaw: bytes) -> None:
+        """Sound that follows what is there: to everyone who listens."""
+        position_ms = self._end // SAMPLES_PER_MS
+        self._end += len(ulaw)
+        self._heard += len(ulaw)
+        self._detector.feed(position_ms, ulaw)
+        if self._recorder is not None:
+            self._recorder.caller(position_ms, ulaw, self._arrived_us)
+        if self._keep_bytes:
+            self._recent += ulaw
+            if len(self._recent) > 2 * self._keep_bytes:
+                del self._recent[: -self._keep_bytes]
+        self._messages.add(position_ms, SILENCE * len(ulaw) if self._muted else ulaw)
+
+    # What the core is told
+
+    @property
+    def heard_ms(self) -> int:
+        """How much caller sound there was, silence of filled gaps included."""
+        return self._heard // SAMPLES_PER_MS
+
+    @property
+    def sound_deadline_ms(self) -> int | None:
+        """When received sound passes this position, `SoundReached` is emitted; None = no need."""
+        return self._deadline_ms
+
+    @sound_deadline_ms.setter
+    def sound_deadline_ms(self, position_ms: int | None) -> None:
+        self._deadline_ms = position_ms
+        if position_ms is not None:
+            self._reach()
+
+    def _reach(self) -> None:
+        """Tell that sound has come far enough, at most once for the same sound."""
+        if self._end == _NOWHERE or self._deadline_ms is None:
+            return
+        end_ms = self._end // SAMPLES_PER_MS
+        if end_ms >= self._deadline_ms and end_ms > self._told_ms:
+            self._deadline_ms = None
+            self._told_ms = end_ms
+            self._emit(SoundReached(end_ms))
+
+    def _stalled(self) -> None:
+        """A second after some frame: tell that it was the last one, or look again a second after the last."""
+        due_us = self._arrived_us + STALL_US
+        if self._clock.now_us() < due_us:
+            self._alarm = self._clock.call_at(due_us, self._stalled)
+            return
+        # Set again by the next frame: one stall is told once.
+        self._alarm = None
+        self._emit(SoundStalled(self._end // SAMPLES_PER_MS))
+
+    # What the call orders
+
+    def attach(self, transcriber: Transcriber) -> None:
+        """The transcriber is there: it gets all the sound that has waited for it."""
+        self._messages.attach(transcriber)
+
+    def finish(self, request: FinishTranscription) -> None:
+        """Give the transcriber what is pending and ask for its last word on that stretch."""
+        self._messages.finish(request)
+
+    def mute(self, *, on: bool) -> None:
+        """While on, transcriber and recording (both legs) get silence; the detector still listens."""
+        self._muted = on
+        if self._recorder is not None:
+            self._recorder.mute(on=on)
+
+    def recent(self, end_ms: int, window_ms: int) -> bytes:
+        """At most `window_ms` of sound that ends at `end_ms`, as far as it has been kept."""
+        stop = max(0, len(self._recent) - max(0, self._end - end_ms * SAMPLES_PER_MS))
+        return bytes(self._recent[max(0, stop - window_ms * SAMPLES_PER_MS) : stop])
+
+    def close(self) -> None:
+        """Listen no more; nothing is emitted afterwards."""
+        self._closed = True
+        self._deadline_ms = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._detector.close()
+
+
+class _Messages:
+    """Sound for the transcriber: gathered to 100 ms, kept until there is one."""
+
+    def __init__(self, transcriber: Transcriber | None) -> None:
+        self._transcriber = transcriber
+        self._waiting: deque[tuple[int, bytes] | FinishTranscription] = deque(
+            maxlen=UNATTACHED_MS // MESSAGE_MS
+        )
+        self._start_ms = 0
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, position_ms: int, ulaw: bytes) -> None:
+        if self._size:
+            behind = position_ms - self._start_ms - self._size // SAMPLES_PER_MS
+            if not -1 <= behind <= 1:
+                self._flush()
+        if not self._size:
+            self._start_ms = position_ms
+        self._parts.append(ulaw)
+        self._size += len(ulaw)
+        if self._size >= _MESSAGE_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._size:
+            sound, self._parts, self._size = b"".join(self._parts), [], 0
+            self._give((self._start_ms, sound))
+
+    def finish(self, request: FinishTranscription) -> None:
+        self._flush()
+        self._give(request)
+
+    def attach(self, transcriber: Transcriber) -> None:
+        self._transcriber = transcriber
+        while self._waiting:
+            self._give(self._waiting.popleft())
+
+    def _give(self, item: tuple[int, bytes] | FinishTranscription) -> None:
+        if self._transcriber is None:
+            self._waiting.append(item)
+        elif isinstance(item, tuple):
+            self._transcriber.feed(*item)
+        else:
+            self._transcriber.finish(item)
