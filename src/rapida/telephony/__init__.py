@@ -1,0 +1,16 @@
+"""Telephone carriers: the catalogue. A new carrier is one file beside this one and one line here.
+
+What a carrier must give (`base`): a `Codec` for its stream's messages, a `Carrier` that places, ends and
+hands over calls, and the proof of its webhooks. `loopback` is the simplest one: a phone in memory, without a
+wire; `twilio` is a whole one. The class listed here is the `Carrier`: it declares `Options` and `Credential`.
+"""
+
+from ..registry import Entry, Registry
+from .base import Carrier
+
+CATALOGUE: Registry[Carrier] = Registry(
+    "carrier",
+    {
+        "twilio": Entry("rapida.telephony.twilio.rest:Twilio"),
+    },
+)

@@ -1,14 +1,15 @@
-"""What a carrier is to the rest of the house: two half-duplex faces and a door.
+"""What a carrier is to the rest of the house: two half-duplex faces, a door, and a hand on its calls.
 
 The engine speaks to a `Leg` and is spoken to through a `LegListener`; both are synchronous, because a frame
-of sound waits for nobody. A carrier's own messages stay behind its `Codec`.
+of sound waits for nobody. A carrier's own messages stay behind its `Codec`. `Carrier` places, ends and hands
+over calls from outside their stream.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,51 @@ class Admission:
 
 Doorkeeper = Callable[[Handshake], Awaitable[Admission | Refusal]]
 """Decides on an upgrade; may ask the database; bounded by the caller to two seconds."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A call to be placed. Numbers are E.164 (or what else the carrier can call: `sip:`, `client:`)."""
+
+    to_number: str
+    from_number: str
+    document: str
+    """What the carrier shall do when the call is answered, in its own language (TwiML)."""
+    status_url: str
+    """Where every change of the call is reported, the answering machine's verdict included."""
+    ring_s: int = 60
+    detect_machine: Literal["no", "fast", "greeting_end"] = "no"
+    """Whether to find out who answered while the call goes on: at once, or when a greeting has ended."""
+
+
+@dataclass(frozen=True)
+class PlacedCall:
+    """A call as its carrier knows it. `status` is the carrier's own word."""
+
+    call_id: str
+    status: str
+    direction: str
+    from_number: str
+    to_number: str
+    duration_s: int | None = None
+    answered_by: str = ""
+
+
+class Carrier(Protocol):
+    """One account at a carrier. Everything raises `ProviderError` when the carrier refuses or is away."""
+
+    async def dial(self, order: Dial) -> PlacedCall:
+        """Place a call. After an error that is not `retryable` it may ring: look before dialling again."""
+        ...
+
+    async def complete(self, call_id: str) -> None:
+        """End a call; one that is over already is ended."""
+        ...
+
+    async def transfer(self, call_id: str, to: str, caller_id: str) -> None:
+        """Connect the caller with another number; the call's stream ends."""
+        ...
+
+    async def fetch(self, call_id: str) -> PlacedCall: ...
+
+    async def aclose(self) -> None: ...

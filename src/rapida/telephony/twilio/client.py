@@ -1,0 +1,62 @@
+"""The HTTP client that Twilio's library is given: another host if need be, and a time-out.
+
+The library's own has no time-out, uses a deprecated form of authentication, and cannot repeat a form field.
+Importing this module loads the library; only `rest` does, at its first request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+
+
+class HttpClient(AsyncTwilioHttpClient):
+    """Sends every request to one host, whatever host the library had in mind; aim it before use."""
+
+    _base = urlsplit("https://api.twilio.com")
+    _timeout_s = 10.0
+
+    def aim(self, base_url: str, timeout_s: float) -> None:
+        """`base_url`: scheme and host. `timeout_s`: connection and answer together."""
+        self._base = urlsplit(base_url)
+        self._timeout_s = timeout_s
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request. Raises `TimeoutError` and aiohttp's `ClientError`."""
+        parts = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
+        told = dict(headers or {})
+        if auth is not None:
+            told["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
+        async with asyncio.timeout(timeout or self._timeout_s):
+            return await super().request(
+                method,
+                urlunsplit(parts),
+                params=params,
+                data=_pairs(data),
+                headers=told,
+                allow_redirects=allow_redirects,
+            )
+
+
+def _pairs(fields: dict[str, object] | None) -> Any:
+    """Form fields with a list's values as repeated fields."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in (fields or {}).items():
+        values = cast("list[object]", value) if isinstance(value, list) else [value]
+        pairs += [(name, str(one)) for one in values]
+    return pairs

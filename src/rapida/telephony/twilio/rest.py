@@ -1,0 +1,222 @@
+"""Twilio's REST interface: place, end, hand over and look up calls with Twilio's own client library.
+
+It decides what an error means and what a person should do about it; when to call and what to do next is the
+switchboard's. The library costs 0.3 s and 37 MB, so it is loaded, in a thread, at the first request.
+Resource: https://www.twilio.com/docs/voice/api/call-resource
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from importlib import import_module
+from typing import Annotated, Any, Final, TypeVar
+
+from msgspec import Meta, Struct
+
+from ...errors import ProviderRefused, ProviderUnavailable
+from ..base import Dial, PlacedCall
+from . import twiml
+
+NAME: Final = "twilio"
+STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
+CALL_IS_OVER: Final = 21220
+
+_DETECTIONS: Final = {"fast": "Enable", "greeting_end": "DetectMessageEnd"}
+
+# https://www.twilio.com/docs/api/errors, in words that say what to do.
+SENTENCES: Final[dict[int, str]] = {
+    10001: "the account is not active: see its status in the Twilio Console",
+    10002: "a trial account cannot do this: upgrade it in the Twilio Console",
+    10004: "the account's limit of calls at one time is reached: wait, or ask Twilio to raise it",
+    13224: "the number cannot be called: check it, and write it as +, country code and number",
+    13227: "calls to that country are not enabled: allow it under Voice geographic permissions",
+    20003: "the Account SID and Auth Token do not fit, or the account is suspended: check the credential",
+    20404: "Twilio knows no such call in this account: it may belong to another account or region",
+    20429: "too many requests: wait a little",
+    21201: "the number to call is missing",
+    21205: "an address in the request is no URL Twilio can reach: check PUBLIC_ASSISTANT_HOST",
+    21210: "the calling number is not this account's: use one of its numbers or verify it as a caller id",
+    21211: "the number to call is not valid: write it as +, country code and number",
+    21212: "the calling number is not valid: write it as +, country code and number",
+    21214: "the number to call cannot be reached",
+    21215: "calls to that country are not enabled: allow it under Voice geographic permissions",
+    21216: "Twilio blocks calls to that number",
+    21219: "a trial account calls verified numbers only: verify the number or upgrade the account",
+    21220: "the call is not in progress any more",
+    21606: "the calling number cannot make voice calls: use another one",
+    22005: "more than a day of calls is waiting in the account's queue: dial later",
+    32203: "the trunk refuses the call: check the trunk's settings",
+    32205: "the trunk may not call that country: allow it under the trunk's geographic permissions",
+    573005: "the number's verification is still pending: finish it in the Twilio Console",
+}
+
+
+class TwilioRefused(ProviderRefused):
+    """Twilio will refuse again. `code` is Twilio's error code, else the HTTP status."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(NAME, message)
+        self.code = code
+
+
+class TwilioUnavailable(ProviderUnavailable):
+    """Twilio is away, slow or overloaded; `code` is 0 when it did not answer at all.
+
+    `retryable` is False when it may have done what it was asked: a call may be ringing.
+    """
+
+    def __init__(self, message: str, code: int = 0, *, retryable: bool = True) -> None:
+        super().__init__(NAME, message)
+        self.code = code
+        self.retryable = retryable
+
+
+class Options(Struct, frozen=True):
+    """How to reach Twilio."""
+
+    api_url: Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+/?$")] = "https://api.twilio.com"
+    """Scheme and host; a local double in tests."""
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+    """The longest a request may take, connection and answer together."""
+
+
+class Credential(Struct, frozen=True):
+    """A Twilio account, as its Console shows it."""
+
+    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-zA-Z]{32}$")]
+    account_token: Annotated[str, Meta(min_length=1)]
+    """The primary Auth Token: it proves webhooks and signs requests."""
+    secondary_token: str = ""
+    """Proves webhooks too, while the tokens are being rotated."""
+    shared_key_id: str = ""
+    """The SharedKey that may sign webhooks with SHA-256; no other is accepted."""
+    shared_key_secret: str = ""
+
+
+T = TypeVar("T")
+
+
+class Twilio:
+    """A `Carrier`. Make it on the event loop that uses it."""
+
+    Options = Options
+    Credential = Credential
+
+    def __init__(self, options: Options, credential: Credential) -> None:
+        self._options = options
+        self._credential = credential
+        self._loading = asyncio.Lock()
+        self._http: Any = None
+        self._calls: Any = None
+
+    async def dial(self, order: Dial) -> PlacedCall:
+        """Place a call with TwiML of its own.
+
+        Raises `TwilioRefused` or `TwilioUnavailable`; a request that was sent and not answered may have
+        placed the call (Twilio knows no idempotency key here), so that one says `retryable` False.
+        """
+        details: dict[str, Any] = {
+            "to": order.to_number,
+            "from_": order.from_number,
+            "twiml": order.document,
+            "status_callback": order.status_url,
+            "status_callback_event": list(STATUS_EVENTS),
+            "timeout": order.ring_s,
+        }
+        if order.detect_machine != "no":
+            details |= {
+                "machine_detection": _DETECTIONS[order.detect_machine],
+                # Without it Twilio keeps the callee waiting in silence until it has decided.
+                "async_amd": "true",
+                "async_amd_status_callback": order.status_url,
+            }
+        calls = await self._loaded()
+        return _placed(await self._ask(calls.create_async(**details), repeatable=False))
+
+    async def complete(self, call_id: str) -> None:
+        """End a call, in whatever state it is. Raises `TwilioRefused` or `TwilioUnavailable`."""
+        calls = await self._loaded()
+        try:
+            await self._ask(calls(call_id).update_async(status="completed"))
+        except TwilioRefused as refused:
+            if refused.code != CALL_IS_OVER:
+                raise
+
+    async def transfer(self, call_id: str, to: str, caller_id: str) -> None:
+        """Give a call a new document that dials `to`; its stream ends at once."""
+        calls = await self._loaded()
+        document = twiml.transfer(to, caller_id)
+        await self._ask(calls(call_id).update_async(twiml=document))
+
+    async def fetch(self, call_id: str) -> PlacedCall:
+        """Look a call up; Twilio's answer may lag behind its callbacks."""
+        calls = await self._loaded()
+        return _placed(await self._ask(calls(call_id).fetch_async()))
+
+    async def aclose(self) -> None:
+        """Close the connections. The object can be used again."""
+        http, self._http, self._calls = self._http, None, None
+        if http is not None:
+            await http.close()
+
+    async def _loaded(self) -> Any:
+        async with self._loading:
+            if self._calls is None:
+                client_class, http_class = await asyncio.to_thread(_import_library)
+                self._http = http_class()
+                self._http.aim(self._options.api_url, self._options.timeout_s)
+                client = client_class(
+                    self._credential.account_sid, self._credential.account_token, http_client=self._http
+                )
+                self._calls = client.api.v2010.account.calls
+            return self._calls
+
+    async def _ask(self, request: Awaitable[T], *, repeatable: bool = True) -> T:
+        """Await a request and turn what the library raises into our errors."""
+        from aiohttp import ClientConnectorError, ClientError  # noqa: PLC0415  # loaded with the library
+        from twilio.base.exceptions import TwilioException  # noqa: PLC0415
+
+        try:
+            return await request
+        except TwilioException as error:
+            raise _error(error, repeatable) from None  # the library's text repeats the request's address
+        except ClientConnectorError:
+            raise TwilioUnavailable(f"{self._options.api_url} cannot be reached") from None
+        except (TimeoutError, ClientError, ValueError) as error:
+            unclear = "" if repeatable else "; the call may have been placed: look before dialling again"
+            what = "did not answer in time" if isinstance(error, TimeoutError) else "broke off its answer"
+            raise TwilioUnavailable(f"Twilio {what}{unclear}", retryable=repeatable) from error
+
+
+def _error(error: Any, repeatable: bool) -> TwilioRefused | TwilioUnavailable:
+    status = int(error.status)
+    code = error.code if isinstance(error.code, int) and error.code else status
+    told = getattr(error, "msg", "") or getattr(error, "detail", "") or "the request was refused"
+    message = f"{SENTENCES.get(code) or told} (Twilio error {code})"
+    if status == 429:
+        return TwilioUnavailable(message, code)
+    if status >= 500:
+        return TwilioUnavailable(message, code, retryable=repeatable)
+    return TwilioRefused(message, code)
+
+
+def _placed(call: Any) -> PlacedCall:
+    duration = str(call.duration or "")
+    if not call.sid:
+        raise TwilioUnavailable("Twilio's answer names no call", retryable=False)
+    return PlacedCall(
+        call_id=str(call.sid),
+        status=str(call.status),
+        direction=str(call.direction or ""),
+        from_number=str(call._from or ""),
+        to_number=str(call.to or ""),
+        duration_s=int(duration) if duration.isdecimal() else None,
+        answered_by=str(call.answered_by or ""),
+    )
+
+
+def _import_library() -> tuple[Any, Any]:
+    """Twilio's client, and its HTTP client as we need it. Slow; runs in a thread."""
+    import_module("twilio.rest.api.v2010.account.call")
+    return import_module("twilio.rest").Client, import_module(".client", __package__).HttpClient

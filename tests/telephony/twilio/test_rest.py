@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from xml.etree import ElementTree
+
+import pytest
+
+from rapida.errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from rapida.provider import build
+from rapida.telephony import CATALOGUE
+from rapida.telephony.base import Carrier, Dial, PlacedCall
+from rapida.telephony.twilio.rest import SENTENCES, Credential, Options, Twilio, TwilioUnavailable
+from tests.telephony.twilio.double import CALL, Double, twilio_double
+
+ACCOUNT, TOKEN = "AC" + "0" * 32, "the-auth-token"
+CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
+SID = CALL["sid"]
+assert SID is not None
+ORDER = Dial("+15550002", "+15550001", "<Response/>", "https://voice.example.com/event", ring_s=25)
+
+
+@pytest.fixture
+async def double() -> AsyncIterator[Double]:
+    async with twilio_double() as double:
+        yield double
+
+
+@pytest.fixture
+async def twilio(double: Double) -> AsyncIterator[Twilio]:
+    carrier = Twilio(Options(api_url=double.url), Credential(ACCOUNT, TOKEN))
+    yield carrier
+    await carrier.aclose()
+
+
+async def test_a_call_is_placed_with_its_document_and_every_event(double: Double, twilio: Twilio) -> None:
+    double.status = 201
+    placed = await twilio.dial(ORDER)
+    assert placed == PlacedCall(SID, "queued", "outbound-api", "+15550001", "+15550002")
+    (asked,) = double.asked
+    assert (asked.method, asked.path) == ("POST", CALLS + ".json")
+    assert (
+        asked.headers["authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    )
+    assert asked.form == {
+        "To": ["+15550002"],
+        "From": ["+15550001"],
+        "Twiml": ["<Response/>"],
+        "StatusCallback": ["https://voice.example.com/event"],
+        "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
+        "Timeout": ["25"],
+    }
+
+
+async def test_who_answered_is_found_out_while_the_call_goes_on(double: Double, twilio: Twilio) -> None:
+    await twilio.dial(Dial("+1", "+2", "<Response/>", "https://h/event", detect_machine="greeting_end"))
+    form = double.asked[0].form
+    assert form["MachineDetection"] == ["DetectMessageEnd"]
+    assert form["AsyncAmd"] == ["true"]
+    assert form["AsyncAmdStatusCallback"] == ["https://h/event"]
+
+
+async def test_a_call_is_ended(double: Double, twilio: Twilio) -> None:
+    await twilio.complete(SID)
+    assert double.asked[0].path == f"{CALLS}/{SID}.json"
+    assert double.asked[0].form == {"Status": ["completed"]}
+
+
+async def test_ending_a_call_that_is_over_is_no_error(double: Double, twilio: Twilio) -> None:
+    double.status, double.body = 400, {"code": 21220, "message": "Call is not in-progress", "status": 400}
+    await twilio.complete(SID)
+    with pytest.raises(ProviderRefused, match="not in progress"):
+        await twilio.transfer(SID, "+15550003", "+15550001")
+
+
+async def test_a_transfer_is_a_document_that_dials(double: Double, twilio: Twilio) -> None:
+    await twilio.transfer(SID, "+15550003", "+15550001")
+    (document,) = double.asked[0].form["Twiml"]
+    (dial,) = ElementTree.fromstring(document).iter("Dial")
+    assert dial.get("callerId") == "+15550001"
+    assert dial.findtext("Number") == "+15550003"
+
+
+async def test_a_call_is_looked_up(double: Double, twilio: Twilio) -> None:
+    double.body = CALL | {"status": "completed", "duration": "49", "answered_by": "human"}
+    found = await twilio.fetch(SID)
+    assert (found.status, found.duration_s, found.answered_by) == ("completed", 49, "human")
+    assert double.asked[0].method == "GET"
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+async def test_a_known_error_says_what_to_do(double: Double, twilio: Twilio, code: int) -> None:
+    double.status, double.body = 400, {"code": code, "message": "in Twilio's words", "status": 400}
+    with pytest.raises(ProviderRefused) as refused:
+        await twilio.dial(ORDER)
+    assert str(refused.value) == f"twilio: {SENTENCES[code]} (Twilio error {code})"
+    assert vars(refused.value)["code"] == code
+    assert not refused.value.retryable
+    assert TOKEN not in str(refused.value)
+
+
+async def test_an_unknown_error_is_told_in_twilios_words(double: Double, twilio: Twilio) -> None:
+    double.status, double.body = 400, {"code": 99999, "message": "Something new", "status": 400}
+    with pytest.raises(ProviderRefused, match=r"Something new \(Twilio error 99999\)"):
+        await twilio.dial(ORDER)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "dial_again", "ask_again"),
+    [
+        (429, {"code": 20429, "message": "Too many requests", "status": 429}, 20429, True, True),
+        (503, {"code": 20503, "message": "Unavailable", "status": 503}, 20503, False, True),
+        (502, "<html>bad gateway</html>", 502, False, True),
+    ],
+)
+async def test_an_overloaded_twilio_is_unavailable(
+    double: Double, twilio: Twilio, status: int, body: object, code: int, dial_again: bool, ask_again: bool
+) -> None:
+    double.status, double.body = status, body
+    with pytest.raises(TwilioUnavailable) as dialled:
+        await twilio.dial(ORDER)
+    with pytest.raises(TwilioUnavailable) as ended:
+        await twilio.complete(SID)
+    assert (dialled.value.code, dialled.value.retryable, ended.value.retryable) == (
+        code,
+        dial_again,
+        ask_again,
+    )
+
+
+@pytest.mark.parametrize(("mood", "saying"), [("silent", "did not answer"), ("dropping", "broke off")])
+async def test_an_unanswered_dial_may_have_rung_and_is_not_to_be_repeated(
+    double: Double, mood: str, saying: str
+) -> None:
+    double.mood = mood
+    twilio = Twilio(Options(api_url=double.url, timeout_s=0.2), Credential(ACCOUNT, TOKEN))
+    await twilio.aclose()
+    with pytest.raises(ProviderUnavailable, match=f"{saying}.*look before dialling again") as unclear:
+        await twilio.dial(ORDER)
+    assert not unclear.value.retryable
+    with pytest.raises(ProviderUnavailable, match=saying) as away:
+        await twilio.fetch(SID)
+    assert away.value.retryable
+    await twilio.aclose()
+
+
+async def test_an_answer_that_is_no_json_is_unavailable(double: Double, twilio: Twilio) -> None:
+    double.body = "no json"
+    with pytest.raises(ProviderUnavailable, match="broke off"):
+        await twilio.dial(ORDER)
+
+
+async def test_an_answer_that_names_no_call_is_unavailable(double: Double, twilio: Twilio) -> None:
+    double.body = {"status": "queued"}
+    with pytest.raises(ProviderUnavailable, match="names no call") as unclear:
+        await twilio.dial(ORDER)
+    assert not unclear.value.retryable
+
+
+async def test_an_absent_twilio_was_not_asked_and_may_be_asked_again() -> None:
+    async with twilio_double() as gone:
+        url = gone.url
+    twilio = Twilio(Options(api_url=url), Credential(ACCOUNT, TOKEN))
+    with pytest.raises(ProviderUnavailable, match="cannot be reached") as away:
+        await twilio.dial(ORDER)
+    assert away.value.retryable
+    await twilio.aclose()
+
+
+async def test_the_catalogue_builds_it_from_options_and_a_credential() -> None:
+    carrier: Carrier = build(CATALOGUE, "twilio", {}, {"account_sid": ACCOUNT, "account_token": TOKEN})
+    assert isinstance(carrier, Twilio)
+    await carrier.aclose()
+    with pytest.raises(ConfigurationError, match="account_sid"):
+        build(CATALOGUE, "twilio", {}, {"account_sid": "SK1", "account_token": TOKEN})
+
+
+def test_the_library_is_not_loaded_before_it_is_needed() -> None:
+    program = (
+        "import sys, rapida.telephony as t; t.CATALOGUE.load('twilio'); "
+        "sys.exit(any(name.partition('.')[0] in ('twilio', 'aiohttp') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
