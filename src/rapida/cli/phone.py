@@ -201,7 +201,7 @@ def _account(demo: Demo | None) -> Account:
 
 
 @asynccontextmanager
-async def _speaking(script: Script, voice: str) -> AsyncGenerator[Speak | None]:
+async def speaking(script: Script, voice: str) -> AsyncGenerator[Speak | None]:
     """The caller's voice, started only if the script has words."""
     if not any(isinstance(step.what, Say) for step in script.steps):
         yield None
@@ -223,7 +223,7 @@ def _print(at_s: float, text: str) -> None:
 
 
 async def _ring(line: Line, script: Script, voice: str) -> CallReport:
-    async with _speaking(script, voice) as speak:
+    async with speaking(script, voice) as speak:
         return await place_call(line, script, speak=speak, note=_print)
 
 
@@ -231,7 +231,7 @@ async def _answer(
     account: Account, connect: str | None, port: int, callee: Callee, chaos: Chaos, voice: str
 ) -> None:
     async with (
-        _speaking(callee.script, voice) as speak,
+        speaking(callee.script, voice) as speak,
         RestSide(
             account, connect=connect, anyone=callee, chaos=chaos, speak=speak, note=_print, port=port
         ) as rest,

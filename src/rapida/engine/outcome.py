@@ -30,3 +30,4 @@ class CallOutcome:
     illegal_events: int = 0
     journal: Path | None = None
     recording: Path | None = None
+    recording_ms: int = 0

@@ -30,6 +30,7 @@ from msgspec import Struct
 
 from ..assistant import Assistant
 from ..call import commands, events
+from ..call.desk import Abilities
 from ..errors import JournalError
 
 FORMAT = 1
@@ -53,6 +54,7 @@ class Head(Struct, frozen=True):
     assistant: Assistant
     zone: str
     started_at: str
+    abilities: Abilities = Abilities()
     format: int = FORMAT
 
 

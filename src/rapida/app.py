@@ -1,0 +1,221 @@
+"""The composition root: where every part of a server process is made and joined, and the order of its end.
+
+One process serves the API, the carrier's door and the media sockets on one port, and owns its signals: on
+SIGTERM readiness fails and new calls hear that all lines are busy, but the listeners, announced streams and
+callbacks go on until the last call is over or the bound has passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from . import demo, llm, stt, tools, tts, turn_end, vad
+from .api.build import build_api
+from .engine.live import Live
+from .engine.recorder import RecordingWriter
+from .engine.session import WireCounts
+from .engine.socket import SERVER_OPTIONS, media_protocol
+from .errors import SettingsError, StoreError
+from .settings import Settings, prepare_data_dir
+from .store import Store, credentials
+from .switchboard.cast import Cast
+from .switchboard.connect import Backstage, Connector, Paths
+from .switchboard.contexts import Doorkeeper, sweep
+from .switchboard.control import twilio_controls
+from .switchboard.demo import Demo, bootstrap
+from .switchboard.exchange import Exchange
+from .switchboard.hosts import PREFIX, Hosts
+from .switchboard.inbound import Inbound
+from .switchboard.records import Records
+from .telemetry.journal import JournalWriter
+from .telemetry.metrics import Metrics
+from .vault import open_vault
+
+DRAIN_S = 600.0
+"""How long a server that was told to end waits for its calls."""
+SWEEP_S = 30.0
+LAG_SAMPLE_S = 1.0
+_log = structlog.get_logger("rapida")
+
+
+@dataclass(frozen=True)
+class Rapida:
+    """A server's parts, joined and started."""
+
+    settings: Settings
+    exchange: Exchange
+    connector: Connector
+    port: int
+    live: Live
+    metrics: Metrics
+    demo: Demo | None
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.settings.host}:{self.port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server without its way with signals: the end of the process is ours to order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class Draining:
+    """Whether new calls are taken."""
+
+    def __init__(self) -> None:
+        self.wanted = asyncio.Event()
+
+    def accepting(self) -> bool:
+        return not self.wanted.is_set()
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, drain_s: float = DRAIN_S) -> AsyncGenerator[Rapida]:
+    """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start."""
+    async with contextlib.AsyncExitStack() as stack:
+        listening = stack.enter_context(contextlib.closing(_listen(settings)))
+        port: int = listening.getsockname()[1]
+        exchange = await _exchange(stack, settings, f"localhost:{port}")
+        installed = await bootstrap(
+            exchange.store,
+            exchange.vault,
+            demo.front_desk(0),
+            public_host=settings.public_host,
+            now=exchange.clock(),
+        )
+        draining, metrics, live = Draining(), Metrics(provider_names()), Live()
+        backstage = await _backstage(stack, settings, exchange, metrics, live)
+        doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
+        connector = Connector(exchange, doorkeeper, backstage)
+        inbound = Inbound(exchange, accepting=draining.accepting, expect=connector.expect)
+        api = build_api(settings, exchange, inbound, metrics, accepting=draining.accepting)
+        counts = WireCounts()
+        metrics.watch_sockets(counts)
+        server = _server(api, media_protocol(connector.admit, f"{PREFIX}/ctx/", counts))
+        async with asyncio.TaskGroup() as tasks:
+            chores = (backstage.records.run(), _sweep(exchange), _watch_lag(metrics))
+            background = [tasks.create_task(chore) for chore in chores]
+            serving = tasks.create_task(server.serve(sockets=[listening]))
+            try:
+                yield Rapida(settings, exchange, connector, port, live, metrics, installed)
+            finally:
+                draining.wanted.set()
+                await connector.drain(drain_s)
+                server.should_exit = True
+                await serving
+                for task in background:
+                    task.cancel()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then until the last call is over; a second signal ends the wait."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    async with running(settings) as rapida:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        _log.info("listening", address=rapida.address, public_host=settings.public_host)
+        await ended.wait()
+        _log.info("draining", calls=rapida.connector.busy)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as taken:
+        raise SettingsError(
+            "RAPIDA_PORT",
+            f"cannot listen on {settings.host}:{settings.port} ({taken.strerror}); "
+            "name a free port, or 0 to take any",
+        ) from taken
+
+
+async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_host: str) -> Exchange:
+    """The database at its newest version, the vault that opens it, and our own addresses."""
+    data_dir = prepare_data_dir(settings.data_dir)
+    store = Store(settings.database_url)
+    stack.push_async_callback(store.aclose)
+    await store.migrate()
+    async with store.read() as tx:
+        sealed = await credentials.sample(tx)
+    vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
+    return Exchange(store, vault, Hosts(settings.public_host, local_host))
+
+
+async def _backstage(
+    stack: contextlib.AsyncExitStack, settings: Settings, exchange: Exchange, metrics: Metrics, live: Live
+) -> Backstage:
+    """What calls borrow: providers, writers, records and the carrier's remote control."""
+    paths = Paths(settings.data_dir)
+    paths.make()
+    journals, recordings = JournalWriter(), RecordingWriter()
+    journals.start()
+    stack.callback(journals.close)
+    await recordings.start()
+    stack.push_async_callback(recordings.aclose)
+    metrics.watch_journal(lambda: journals.backlog)
+    cast = Cast(exchange.store, exchange.vault)
+    stack.push_async_callback(cast.aclose)
+    return Backstage(
+        cast=cast,
+        live=live,
+        metrics=metrics,
+        journals=journals,
+        recordings=recordings,
+        records=Records(exchange.store, settings.data_dir, exchange.clock, metrics.outcomes_unwritten),
+        paths=paths,
+        controls=twilio_controls(settings.twilio_api_url, exchange.hosts),
+    )
+
+
+def _server(api: FastAPI, protocol: type[asyncio.Protocol]) -> Server:
+    return Server(
+        uvicorn.Config(
+            api, http=protocol, lifespan="off", log_config=None, access_log=False, **SERVER_OPTIONS
+        )
+    )
+
+
+async def _sweep(exchange: Exchange) -> None:
+    """Close contexts that nobody claimed, now and then."""
+    while True:
+        try:
+            await sweep(exchange.store, exchange.clock())
+        except StoreError as away:
+            _log.warning("sweep_waits", reason=str(away))
+        await asyncio.sleep(SWEEP_S)
+
+
+async def _watch_lag(metrics: Metrics) -> None:
+    """Sample how late the loop wakes up: the first sign of a blocked or overloaded process."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_SAMPLE_S
+        await asyncio.sleep(LAG_SAMPLE_S)
+        metrics.loop_lagged(max(0.0, loop.time() - due))
+
+
+def provider_names() -> tuple[str, ...]:
+    """Every catalogue name, for the metrics' labels."""
+    families = (
+        stt.CATALOGUE,
+        llm.CATALOGUE,
+        tts.CATALOGUE,
+        vad.CATALOGUE,
+        turn_end.CATALOGUE,
+        tools.CATALOGUE,
+    )
+    return (*{name for family in families for name in family}, "twilio")

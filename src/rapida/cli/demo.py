@@ -1,0 +1,95 @@
+"""`rapida demo`: start the platform, ring its front desk, show the call, stay up for more."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import typer
+import uvloop
+from rich.console import Console
+
+from .. import app
+from ..errors import ConfigurationError, RapidaError, SettingsError
+from ..phone.chaos import Chaos
+from ..phone.line import CALLED as TO
+from ..phone.line import CALLER as FROM
+from ..phone.line import place_call
+from ..phone.report import CallReport
+from ..phone.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
+from ..settings import Settings, load
+from ..switchboard.connect import Paths
+from ..telemetry import log
+from .local import as_phone_demo, note_address
+from .phone import Demo, Number, read_line, speaking
+from .screen import Screen
+
+CALLER = Script(
+    (
+        Step(WhileAgent(2000), Cough(250)),
+        Step(WhileAgent(5500), Say("Opening hours, please.")),
+        Step(AfterAgent(), Keys("4271")),
+        Step(AfterAgent(), Say("Yes.")),
+        Step(AfterAgent(), Say("No.")),
+    ),
+    name="demo",
+)
+"""A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
+VOICE = "en-us+f3"
+
+
+def demo() -> None:
+    """Ring the front desk with a simulated phone and show the call; without a terminal, exit with it."""
+    try:
+        settings = replace(load(), public_host=None, host="127.0.0.1")
+        log.configure(level="warning")
+        reached = uvloop.run(_demo(settings, Console(highlight=False)))
+    except RapidaError as wrong:
+        typer.echo(f"rapida demo: {wrong}", err=True)
+        raise typer.Exit(1) from wrong
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    raise typer.Exit(0 if reached else 1)
+
+
+async def _demo(settings: Settings, out: Console) -> bool:
+    out.print(f"Starting the platform in {settings.data_dir} …")
+    async with _running(settings) as rapida:
+        if rapida.demo is None:
+            raise ConfigurationError(
+                "this data directory's demo assistant was removed: set RAPIDA_DATA_DIR to a new directory"
+            )
+        note_address(settings, rapida.port)
+        out.print(f"Listening at {rapida.address}. Ringing the front desk …\n")
+        screen = Screen(out)
+        leave = rapida.live.watch(screen.show)
+        report = await _ring(as_phone_demo(rapida.demo, f"127.0.0.1:{rapida.port}"))
+        await rapida.connector.drain(10.0)
+        screen.conclude(report, Paths(settings.data_dir).recording(rapida.connector.latest), rapida.address)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
+            await asyncio.Event().wait()
+        leave()
+    return report.reached_end
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
+    """The platform on its usual port, or on any other when that is taken."""
+    try:
+        async with app.running(settings, drain_s=0.0) as rapida:
+            yield rapida
+    except SettingsError as taken:
+        if taken.name != "RAPIDA_PORT" or settings.port == 0:
+            raise
+        async with app.running(replace(settings, port=0), drain_s=0.0) as rapida:
+            yield rapida
+
+
+async def _ring(desk: Demo) -> CallReport:
+    line = read_line(Number(), desk, FROM.number, TO.number, Chaos())
+    async with speaking(CALLER, VOICE) as speak:
+        return await place_call(line, CALLER, speak=speak)

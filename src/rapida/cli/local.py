@@ -1,0 +1,88 @@
+"""What commands find out from the local installation: its address, its demo, its journals."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from ..assistant import Assistant
+from ..demo import front_desk
+from ..errors import ConfigurationError, NotFound
+from ..phone.network import Account
+from ..settings import Settings, load
+from ..store import Store, assistants, credentials
+from ..switchboard.clock import utc_now
+from ..switchboard.demo import Demo as Installed
+from ..switchboard.demo import bootstrap
+from ..vault import open_vault
+from .phone import Demo
+
+ADDRESS_FILE = "address"
+
+
+def note_address(settings: Settings, port: int) -> None:
+    """Let other commands on this machine find the running server."""
+    (settings.data_dir / ADDRESS_FILE).write_text(f"{settings.host}:{port}\n", encoding="ascii")
+
+
+def read_address(settings: Settings) -> str:
+    """Where the server answers, or would."""
+    try:
+        return (settings.data_dir / ADDRESS_FILE).read_text(encoding="ascii").strip()
+    except OSError:
+        return f"{settings.host}:{settings.port}"
+
+
+def demo_account() -> Demo | None:
+    """The demo of the installation in the data directory; None where there is none."""
+    settings = load()
+    if not (settings.data_dir / "rapida.db").exists() and settings.configured_database_url is None:
+        return None
+    installed = asyncio.run(_installed(settings))
+    if installed is None or not installed.enabled:
+        return None
+    address = read_address(settings)
+    return as_phone_demo(installed, address)
+
+
+def as_phone_demo(installed: Installed, address: str) -> Demo:
+    """The demo as the simulated phone wants it; its public host is `localhost` with the server's port."""
+    port = address.rpartition(":")[2]
+    account = Account(installed.account_sid, installed.account_token)
+    return Demo(account, f"localhost:{port}", installed.assistant_id, connect=address)
+
+
+async def _installed(settings: Settings) -> Installed | None:
+    store = Store(settings.database_url)
+    try:
+        await store.migrate()
+        async with store.read() as tx:
+            sealed = await credentials.sample(tx)
+        vault = open_vault(settings.master_key, settings.data_dir, sealed)
+        return await bootstrap(store, vault, front_desk(0), public_host=settings.public_host, now=utc_now())
+    finally:
+        await store.aclose()
+
+
+def journal_of(settings: Settings, conversation_id: int) -> Path:
+    """The journal of a conversation. Raises `NotFound`."""
+    path = settings.data_dir / "journals" / f"{conversation_id}.jsonl"
+    if not path.exists():
+        raise NotFound("journal of conversation", conversation_id, f"looked in {path.parent}")
+    return path
+
+
+def assistant_version(settings: Settings, assistant_id: int, version: int) -> Assistant:
+    """One version of an assistant from the database. Raises `NotFound`."""
+
+    async def read() -> Assistant:
+        store = Store(settings.database_url)
+        try:
+            async with store.read() as tx:
+                return await assistants.version(tx, assistant_id, version)
+        finally:
+            await store.aclose()
+
+    if version < 1:
+        raise ConfigurationError("a version is a number from 1 on")
+    return asyncio.run(read())

@@ -1,0 +1,123 @@
+"""Writing down what a call leaves behind, once, whole, and whatever happens to the database.
+
+A call never waits for the database; its outcome does. An outcome that cannot be written lies as a file in
+`unwritten/` of the data directory until it can, also across a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ..engine.outcome import CallOutcome
+from ..errors import NotFound, StoreError
+from ..store import Store, conversations
+from ..store.conversations import Outcome
+from ..store.events import Happening
+from ..store.recordings import Recording
+from ..store.turns import Line, Timing
+from .clock import Clock
+
+RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_log = structlog.get_logger(__name__)
+
+
+class Records:
+    """The outcomes of this process's calls on their way to the database."""
+
+    def __init__(
+        self, store: Store, data_dir: Path, clock: Clock, waiting: Callable[[int], None] = lambda count: None
+    ) -> None:
+        """`waiting` is told how many outcomes wait for the database."""
+        self._store = store
+        self._data_dir = data_dir
+        self._spool = data_dir / "unwritten"
+        self._clock = clock
+        self._waiting = waiting
+        self._wake = asyncio.Event()
+
+    async def write(self, conversation_id: int, outcome: CallOutcome) -> None:
+        """Write an outcome, or keep it for later."""
+        record = await asyncio.to_thread(self._record, conversation_id, outcome)
+        try:
+            await self._finish(record)
+        except StoreError as away:
+            _log.warning("outcome_waits", conversation_id=conversation_id, reason=str(away))
+            await asyncio.to_thread(self._keep, record)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Write what was kept, now and whenever something is; runs until cancelled."""
+        self._wake.set()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            attempt = 0
+            while not await self._write_kept():
+                await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+                attempt += 1
+
+    async def _write_kept(self) -> bool:
+        """Try every kept outcome; False while the database refuses."""
+        kept = sorted(await asyncio.to_thread(lambda: list(self._spool.glob("*.json"))))
+        self._waiting(len(kept))
+        for left, path in enumerate(kept, start=1):
+            record = msgspec.json.decode(await asyncio.to_thread(path.read_bytes), type=Outcome)
+            try:
+                await self._finish(record)
+            except StoreError:
+                return False
+            await asyncio.to_thread(path.unlink)
+            self._waiting(len(kept) - left)
+        return True
+
+    async def _finish(self, record: Outcome) -> None:
+        try:
+            async with self._store.write() as tx:
+                await conversations.finish(tx, record, self._clock())
+        except NotFound:
+            _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
+
+    def _keep(self, record: Outcome) -> None:
+        self._spool.mkdir(mode=0o700, exist_ok=True)
+        path = self._spool / f"{record.conversation_id}.json"
+        part = path.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(record))
+        part.replace(path)
+
+    def _record(self, conversation_id: int, outcome: CallOutcome) -> Outcome:
+        started = outcome.started_at
+        return Outcome(
+            conversation_id=conversation_id,
+            end_reason=outcome.reason,
+            started_at=started,
+            ended_at=outcome.ended_at,
+            turns=tuple(Line(entry_id, turn, entry) for entry_id, (turn, entry) in outcome.lines.items()),
+            stages=tuple(Timing(turn, stages) for turn, stages in outcome.stages.items()),
+            events=tuple(
+                Happening(started + timedelta(microseconds=at_us), kind.replace(" ", "_"), {"detail": detail})
+                for at_us, kind, detail in outcome.happenings
+            ),
+            recording=self._recording(outcome),
+            journal_path=None if outcome.journal is None else self._relative(outcome.journal),
+            usage={
+                "input_tokens": outcome.input_tokens,
+                "output_tokens": outcome.output_tokens,
+                "spoken_characters": outcome.spoken_characters,
+                "heard_ms": outcome.heard_ms,
+            },
+        )
+
+    def _recording(self, outcome: CallOutcome) -> Recording | None:
+        path = outcome.recording
+        if path is None:
+            return None
+        return Recording(self._relative(path), outcome.recording_ms, path.stat().st_size)
+
+    def _relative(self, path: Path) -> str:
+        return str(path.relative_to(self._data_dir))
