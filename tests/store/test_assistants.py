@@ -1,0 +1,67 @@
+"""Assistants: versions stay as they are, and publishing chooses one."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from sqlalchemy import update
+
+from rapida.assistant import Assistant, Idle, Provider, TurnTaking
+from rapida.errors import NotFound
+from rapida.store import assistants
+from rapida.store.tables import assistants as table
+from tests.switchboard.office import NOON, Office, an_assistant
+
+RICH = an_assistant(
+    variables={"name": "Ada"},
+    turn=TurnTaking(silence_ms=900, barge_in="never"),
+    idle=Idle(prompts=("One?", "Two?")),
+    tools=(Provider("weather", {"deep": {"list": [1, 2.5, None]}}, credential_id=3),),
+    greeting="Grüß Gott \U0001f44b",
+)
+
+
+async def made(office: Office, draft: Assistant = RICH) -> Assistant:
+    async with office.exchange.store.write() as tx:
+        return await assistants.create(tx, office.project_id, draft, NOON)
+
+
+async def test_a_new_assistant_is_published_as_its_first_version_and_comes_back_whole(office: Office) -> None:
+    created = await made(office)
+    async with office.exchange.store.read() as tx:
+        assert await assistants.published(tx, created.id) == created
+    assert created.version == 1
+    assert msgspec.structs.replace(created, id=0, version=0) == RICH
+
+
+async def test_a_new_version_answers_only_when_published_and_the_old_one_stays(office: Office) -> None:
+    created = await made(office)
+    changed = msgspec.structs.replace(created, name="Night desk", greeting="Good evening")
+    async with office.exchange.store.write() as tx:
+        second = await assistants.add_version(tx, changed, NOON, note="for the night")
+        assert await assistants.published(tx, created.id) == created
+        await assistants.publish(tx, created.id, second.version)
+        assert (await assistants.published(tx, created.id)).greeting == "Good evening"
+        assert await assistants.version(tx, created.id, 1) == created
+        assert await assistants.version_and_note(tx, created.id, 2) == (second, "for the night")
+        assert (await assistants.find(tx, created.id)).name == "Night desk"
+    assert second.version == 2
+
+
+@pytest.mark.parametrize("number", [0, 2, -1])
+async def test_a_version_that_does_not_exist_cannot_be_published(office: Office, number: int) -> None:
+    created = await made(office)
+    with pytest.raises(NotFound, match=f"assistant version {created.id}/{number}"):
+        async with office.exchange.store.write() as tx:
+            await assistants.publish(tx, created.id, number)
+
+
+async def test_an_archived_or_unpublished_assistant_does_not_answer(office: Office) -> None:
+    created = await made(office)
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(table).where(table.c.id == created.id).values(published_version=None))
+        with pytest.raises(NotFound, match="publish one"):
+            await assistants.published(tx, created.id)
+        await tx.execute(update(table).where(table.c.id == created.id).values(archived_at=NOON))
+        with pytest.raises(NotFound, match=f"there is no assistant {created.id}"):
+            await assistants.find(tx, created.id)

@@ -1,0 +1,21 @@
+"""Callbacks: each event of a call once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rapida.store import callbacks
+from rapida.store.callbacks import Received
+from tests.switchboard.office import CALL, NOON, SID, Office, context_of
+
+
+async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    said = Received(context_id, SID, CALL, "call", "call:1:ringing", {"status": "ringing"}, NOON)
+    other = msgspec.structs.replace(said, dedupe_key="call:2:completed")
+    foreign = msgspec.structs.replace(said, call_sid="CA" + "3" * 32)
+    async with office.exchange.store.write() as tx:
+        kept = [await callbacks.keep(tx, each) for each in (said, said, other, foreign)]
+    assert kept == [True, False, True, True]
+    async with office.exchange.store.read() as tx:
+        assert await callbacks.of_context(tx, context_id) == [said, other, foreign]

@@ -1,0 +1,115 @@
+"""Contexts: claimed once, whoever asks, and never after their time."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from rapida.errors import Conflict
+from rapida.store import contexts
+from rapida.store.contexts import Context
+from tests.switchboard.office import CALL, NOON, SID, Office, context_of
+
+CLAIMANT = Path(__file__).with_name("claimant.py")
+
+
+async def waiting(office: Office) -> Context:
+    context_id = context_of(await office.rings())
+    async with office.exchange.store.read() as tx:
+        found = await contexts.find(tx, context_id)
+    assert found is not None
+    return found
+
+
+async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
+    made = await waiting(office)
+    assert (made.account_sid, made.call_sid, made.attempt) == (SID, CALL, 1)
+    assert (made.status, made.verified, made.host) == ("pending", None, "calls.example.org")
+    assert made.expires_at - made.created_at == timedelta(seconds=60)
+    async with office.exchange.store.read() as tx:
+        assert await contexts.of_call(tx, SID, CALL) == [made]
+        assert await contexts.of_call(tx, "AC" + "9" * 32, CALL) == []
+        assert await contexts.find(tx, uuid4()) is None
+
+
+async def test_a_second_claim_fails(office: Office) -> None:
+    made = await waiting(office)
+    async with office.exchange.store.write() as tx:
+        assert await contexts.claim(tx, made.id, True, NOON)
+        assert not await contexts.claim(tx, made.id, True, NOON)
+        taken = await contexts.find(tx, made.id)
+    assert taken is not None
+    assert (taken.status, taken.verified, taken.claimed_at) == ("claimed", True, NOON)
+
+
+@pytest.mark.parametrize(("after_s", "claimed"), [(59.9, True), (60, False), (3600, False)])
+async def test_a_context_can_be_claimed_until_it_expires(
+    office: Office, after_s: float, claimed: bool
+) -> None:
+    made = await waiting(office)
+    async with office.exchange.store.write() as tx:
+        assert await contexts.claim(tx, made.id, True, NOON + timedelta(seconds=after_s)) is claimed
+
+
+async def test_of_two_processes_that_race_for_a_context_one_gets_it(office: Office, tmp_path: Path) -> None:
+    made = await waiting(office)
+    arguments = [f"sqlite+aiosqlite:///{tmp_path / 'rapida.db'}", str(made.id), NOON.isoformat()]
+
+    async def a_claimant() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(CLAIMANT),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+
+    racers = [await a_claimant() for _ in range(2)]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert await asyncio.wait_for(racer.stdout.readline(), 30) == b"ready\n"
+    said = await asyncio.wait_for(asyncio.gather(*(racer.communicate(b"go\n") for racer in racers)), 30)
+    assert sorted(output for output, _ in said) == [b"claimed\n", b"too late\n"]
+
+
+async def test_a_call_cannot_have_two_contexts_of_one_attempt(office: Office) -> None:
+    made = await waiting(office)
+    with pytest.raises(Conflict):
+        async with office.exchange.store.write() as tx:
+            await contexts.create(tx, msgspec.structs.replace(made, id=uuid4()))
+
+
+async def test_outbound_contexts_without_a_call_yet_do_not_collide(office: Office) -> None:
+    made = await waiting(office)
+    async with office.exchange.store.write() as tx:
+        for _ in range(2):
+            await contexts.create(
+                tx, msgspec.structs.replace(made, id=uuid4(), call_sid=None, direction="outbound")
+            )
+
+
+async def test_calls_in_use_are_the_awaited_and_the_talking_but_not_the_forgotten(office: Office) -> None:
+    first = await waiting(office)
+    second = context_of(await office.rings(CallSid="CA" + "3" * 32))
+    async with office.exchange.store.write() as tx:
+
+        async def in_use(now_s: float, claimed_since_s: float = -3600) -> int:
+            now = NOON + timedelta(seconds=now_s)
+            since = NOON + timedelta(seconds=claimed_since_s)
+            return await contexts.in_use(tx, first.assistant_id, since, now)
+
+        assert await in_use(0) == 2
+        await contexts.claim(tx, first.id, True, NOON)
+        assert await in_use(30) == 2
+        assert await in_use(90) == 1
+        assert await in_use(90, claimed_since_s=60) == 0
+        await contexts.end(tx, first.id, NOON)
+        assert await in_use(30) == 1
+        await contexts.expire(tx, second, NOON)
+        assert await in_use(30) == 0

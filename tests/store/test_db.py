@@ -1,0 +1,137 @@
+"""The database: what a transaction promises, and how its absence is told."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from rapida.errors import StoreError
+from rapida.store import Store, tenants
+from rapida.store.tables import organizations, projects
+from tests.switchboard.office import NOON, open_store
+
+
+async def names(store: Store) -> list[str]:
+    async with store.read() as tx:
+        return list(await tx.scalars(select(organizations.c.name).order_by(organizations.c.id)))
+
+
+async def test_what_a_block_wrote_is_there_when_it_ends_and_gone_when_it_fails(store: Store) -> None:
+    async with store.write() as tx:
+        await tenants.create_organization(tx, "kept", NOON)
+    with pytest.raises(ZeroDivisionError):
+        async with store.write() as tx:
+            await tenants.create_organization(tx, "dropped", NOON)
+            raise ZeroDivisionError
+    assert await names(store) == ["kept"]
+
+
+async def test_a_read_sees_one_picture_while_others_write(store: Store) -> None:
+    async with store.write() as tx:
+        await tenants.create_organization(tx, "before", NOON)
+    async with store.read() as reading:
+        seen = list(await reading.scalars(select(organizations.c.name)))
+        async with store.write() as tx:
+            await tenants.create_organization(tx, "meanwhile", NOON)
+        assert list(await reading.scalars(select(organizations.c.name))) == seen == ["before"]
+    assert await names(store) == ["before", "meanwhile"]
+
+
+async def test_writers_of_two_processes_take_turns_and_none_fails(tmp_path: Path) -> None:
+    # Read, then write: a deferred transaction would fail here with "database is locked".
+    async with open_store(tmp_path) as one, open_store(tmp_path) as other:
+        async with one.write() as tx:
+            organization_id = await tenants.create_organization(tx, "0", NOON)
+
+        async def count_up(store: Store) -> None:
+            async with store.write() as tx:
+                name = await tx.scalar(select(organizations.c.name))
+                await tx.execute(
+                    update(organizations)
+                    .where(organizations.c.id == organization_id)
+                    .values(name=str(int(name) + 1))
+                )
+
+        await asyncio.gather(*(count_up(store) for store in (one, other) for _ in range(100)))
+        assert await names(one) == ["200"]
+
+
+async def test_a_database_locked_by_another_process_is_a_retryable_store_error(tmp_path: Path) -> None:
+    async with open_store(tmp_path, busy_timeout_ms=20) as store:
+        with closing(sqlite3.connect(tmp_path / "rapida.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError) as away:
+                async with store.write():
+                    pass
+            other.execute("ROLLBACK")
+        assert away.value.retryable
+        assert str(tmp_path) not in str(away.value)
+        async with store.write() as tx:
+            await tenants.create_organization(tx, "afterwards", NOON)
+
+
+async def test_a_database_that_is_away_is_a_store_error(tmp_path: Path) -> None:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'rapida.db'}")
+    with pytest.raises(StoreError):
+        await store.ping()
+    await store.aclose()
+
+
+async def test_an_error_of_the_caller_is_not_taken_for_the_databases(store: Store) -> None:
+    with pytest.raises(FileNotFoundError):
+        async with store.write():
+            raise FileNotFoundError
+
+
+async def test_foreign_keys_and_the_write_ahead_log_are_on(store: Store) -> None:
+    with pytest.raises(IntegrityError):
+        async with store.write() as tx:
+            await tx.execute(insert(projects).values(organization_id=99, name="orphan", created_at=NOON))
+    async with store.read() as tx:
+        assert await tx.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert await tx.scalar(text("PRAGMA synchronous")) == 1
+
+
+async def test_the_id_of_a_deleted_row_is_never_given_again(store: Store) -> None:
+    async with store.write() as tx:
+        first = await tenants.create_organization(tx, "first", NOON)
+        await tx.execute(delete(organizations))
+        assert await tenants.create_organization(tx, "second", NOON) == first + 1
+
+
+async def test_an_instant_comes_back_in_utc_and_sorts_whatever_its_zone(store: Store) -> None:
+    india = timezone(timedelta(hours=5, minutes=30))
+    there = datetime(2026, 1, 1, 3, 0, tzinfo=india)
+    async with store.write() as tx:
+        await tenants.create_organization(tx, "early", there)
+        await tenants.create_organization(tx, "late", datetime(2025, 12, 31, 22, 0, 0, 1, tzinfo=UTC))
+        found = await tx.execute(
+            select(organizations.c.name, organizations.c.created_at).order_by(organizations.c.created_at)
+        )
+        rows = [tuple(row) for row in found]
+    assert [name for name, _ in rows] == ["early", "late"]
+    assert rows[0][1] == there
+    assert rows[0][1].tzinfo is UTC
+
+
+async def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
+    with pytest.raises(StatementError, match="needs a time zone"):
+        async with store.write() as tx:
+            await tenants.create_organization(tx, "naive", datetime(2026, 1, 1))
+
+
+async def test_a_database_copied_elsewhere_opens_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    async with open_store(tmp_path / "a") as store, store.write() as tx:
+        await tenants.create_organization(tx, "kept", NOON)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    async with open_store(tmp_path / "b") as copy:
+        assert await names(copy) == ["kept"]

@@ -1,0 +1,41 @@
+"""Deployments: one phone deployment per assistant, replaced whole."""
+
+from __future__ import annotations
+
+from rapida.store import assistants, deployments
+from rapida.store.deployments import PhoneOptions
+from tests.switchboard.office import NOON, Office, an_assistant
+
+
+async def test_putting_a_deployment_again_replaces_it_under_the_same_id(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        first = await deployments.phone_of(tx, office.assistant_id)
+        second = await deployments.put_phone(
+            tx,
+            office.project_id,
+            office.assistant_id,
+            None,
+            NOON,
+            enabled=False,
+            phone_number="+15550002",
+            options=PhoneOptions(concurrent_calls=3),
+        )
+        found = await deployments.phone_of(tx, office.assistant_id)
+    assert first is not None
+    assert found == second
+    assert second.id == first.id
+    assert (second.enabled, second.credential_id, second.options.concurrent_calls) == (False, None, 3)
+
+
+async def test_an_assistant_without_deployment_has_none_and_the_demos_is_known(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
+        assert await deployments.phone_of(tx, other.id) is None
+        assert await deployments.demo(tx) is None
+        made = await deployments.put_phone(
+            tx, office.project_id, other.id, office.credential_id, NOON, demo=True
+        )
+        await deployments.enable(tx, made.id, False, NOON)
+        found = await deployments.demo(tx)
+    assert found is not None
+    assert (found.id, found.enabled) == (made.id, False)

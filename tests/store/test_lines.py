@@ -1,0 +1,46 @@
+"""Lines: what answers at a number, and who may prove it, in one question."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from rapida.errors import NotFound
+from rapida.store import assistants, lines, tenants
+from rapida.store.tables import assistants as table
+from tests.switchboard.office import NOON, SID, Office, add_credential, an_assistant
+
+
+async def test_the_deployments_own_credential_comes_first_and_foreign_ones_never(office: Office) -> None:
+    vault = office.exchange.vault
+    async with office.exchange.store.write() as tx:
+        newer = await add_credential(tx, vault, office.project_id, "Newer", SID, account_token="x")
+        await add_credential(tx, vault, office.project_id, "Other account", "AC" + "9" * 32)
+        theirs = await tenants.create_project(
+            tx, await tenants.create_organization(tx, "Foreign", NOON), "Foreign", NOON
+        )
+        await add_credential(tx, vault, theirs.id, "Foreign", SID, account_token="x")
+    await office.deploy(credential_id=newer)
+    async with office.exchange.store.read() as tx:
+        line = await lines.find(tx, office.assistant_id, "twilio", SID)
+    assert [each.id for each in line.candidates] == [newer, office.credential_id]
+    assert line.deployment is not None
+    assert line.deployment.credential_id == newer
+    assert line.assistant.published_version == 1
+
+
+async def test_an_assistant_without_deployment_or_credential_is_still_a_line(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
+        line = await lines.find(tx, other.id, "twilio", "AC" + "9" * 32)
+    assert (line.deployment, line.candidates) == (None, ())
+    assert line.assistant.id == other.id
+
+
+async def test_an_unknown_or_archived_assistant_is_not_found(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        with pytest.raises(NotFound):
+            await lines.find(tx, 99, "twilio", SID)
+        await tx.execute(update(table).values(archived_at=NOON))
+        with pytest.raises(NotFound):
+            await lines.find(tx, office.assistant_id, "twilio", SID)

@@ -1,0 +1,29 @@
+"""Organizations and projects."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from rapida.store import Store, tenants
+from tests.switchboard.office import NOON
+
+
+async def test_the_first_project_is_the_oldest(store: Store) -> None:
+    async with store.write() as tx:
+        assert await tenants.first_project(tx) is None
+        organization_id = await tenants.create_organization(tx, "Org", NOON)
+        first = await tenants.create_project(tx, organization_id, "One", NOON)
+        await tenants.create_project(tx, organization_id, "Two", NOON)
+        assert await tenants.first_project(tx) == first
+
+
+async def test_two_projects_of_an_organization_cannot_share_a_name(store: Store) -> None:
+    async with store.write() as tx:
+        one = await tenants.create_organization(tx, "Org", NOON)
+        other = await tenants.create_organization(tx, "Other", NOON)
+        await tenants.create_project(tx, one, "Same", NOON)
+        await tenants.create_project(tx, other, "Same", NOON)
+    with pytest.raises(IntegrityError):
+        async with store.write() as tx:
+            await tenants.create_project(tx, one, "Same", NOON)

@@ -1,0 +1,206 @@
+"""A whole switchboard on a database of its own, a clock turned by hand, and a carrier that signs.
+
+The carrier here is only Twilio's pen: it writes and signs requests as Twilio does and dials nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+from xml.etree import ElementTree
+
+from rapida.assistant import Assistant, Provider
+from rapida.settings import WsSignature
+from rapida.store import Store, Transaction, assistants, credentials, deployments, tenants
+from rapida.store.deployments import PhoneOptions
+from rapida.switchboard.contexts import Claimed, Doorkeeper
+from rapida.switchboard.exchange import Exchange
+from rapida.switchboard.hosts import Hosts
+from rapida.switchboard.inbound import Answer, Inbound
+from rapida.switchboard.proof import CarrierRequest
+from rapida.switchboard.status import Callbacks
+from rapida.telephony.base import Handshake, Refusal
+from rapida.telephony.twilio import webhook
+from rapida.vault import Keyring, Vault
+
+HOST = "calls.example.org"
+LOCAL = "localhost:8080"
+SID = "AC" + "1" * 32
+TOKEN = "first-token"
+SECOND = "second-token"
+CALL = "CA" + "2" * 32
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FORM = "application/x-www-form-urlencoded"
+
+
+def an_assistant(name: str = "Front desk", **more: Any) -> Assistant:
+    return Assistant(
+        0, 0, name, stt=Provider("scripted"), llm=Provider("scripted"), tts=Provider("tones"), **more
+    )
+
+
+@dataclass
+class HandClock:
+    """Time that moves when told."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Office:
+    """One process's switchboard, and the carrier's side of each conversation with it."""
+
+    exchange: Exchange
+    clock: HandClock
+    project_id: int
+    assistant_id: int
+    credential_id: int
+    accepting: bool = True
+    expected: list[tuple[UUID, int, Assistant]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inbound = Inbound(
+            self.exchange,
+            accepting=lambda: self.accepting,
+            expect=lambda *told: self.expected.append(told),
+        )
+        self.callbacks = Callbacks(self.exchange, self.inbound)
+
+    # What the carrier does
+
+    def fields(self, **more: str) -> dict[str, str]:
+        told = {"AccountSid": SID, "CallSid": CALL, "From": "+15550001", "To": "+15550002"}
+        told |= {"CallStatus": "ringing", "ApiVersion": "2010-04-01", "Direction": "inbound"}
+        return {name: value for name, value in (told | more).items() if value is not None}
+
+    async def rings(
+        self, *, to: object = None, token: str = TOKEN, host: str = HOST, query: str = "", **more: Any
+    ) -> Answer:
+        path = f"/v1/talk/twilio/call/{self.assistant_id if to is None else to}"
+        request = signed(path, self.fields(**more), token=token, host=host, query=query)
+        return await self.inbound.answer(path.rpartition("/")[2], request)
+
+    async def opens_stream(
+        self,
+        context_id: object,
+        *,
+        token: str | None = TOKEN,
+        host: str = HOST,
+        mode: WsSignature = "required",
+    ) -> Claimed | Refusal:
+        path = f"/v1/talk/twilio/ctx/{context_id}"
+        headers = {}
+        if token is not None:
+            headers[webhook.SIGNATURE_HEADER] = webhook.sign(f"wss://{host}{path}", None, token)
+        return await Doorkeeper(self.exchange, mode).admit(Handshake(path, "", headers))
+
+    async def reports(self, context_id: object, *, token: str = TOKEN, **told: Any) -> None:
+        path = f"/v1/talk/twilio/ctx/{context_id}/event"
+        fields = {"AccountSid": SID, "CallSid": CALL} | told
+        await self.callbacks.of_context(str(context_id), signed(path, fields, token=token))
+
+    async def reports_on_number(self, *, to: object = None, token: str = TOKEN, **told: Any) -> None:
+        path = f"/v1/talk/twilio/event/{self.assistant_id if to is None else to}"
+        fields = {"AccountSid": SID, "CallSid": CALL} | told
+        await self.callbacks.of_assistant(path.rpartition("/")[2], signed(path, fields, token=token))
+
+    # What is in the books
+
+    async def count(self, table: Any) -> int:
+        from sqlalchemy import func, select
+
+        async with self.exchange.store.read() as tx:
+            return (await tx.execute(select(func.count()).select_from(table))).scalar_one()
+
+    async def deploy(self, **how: Any) -> None:
+        async with self.exchange.store.write() as tx:
+            how.setdefault("credential_id", self.credential_id)
+            options = PhoneOptions(**how.pop("options", {}))
+            credential_id = how.pop("credential_id")
+            await deployments.put_phone(
+                tx, self.project_id, self.assistant_id, credential_id, self.clock.now, options=options, **how
+            )
+
+
+def signed(
+    path: str,
+    fields: Mapping[str, str],
+    *,
+    token: str = TOKEN,
+    host: str = HOST,
+    query: str = "",
+    method: str = "POST",
+) -> CarrierRequest:
+    """A request as Twilio writes it: a form POST, or a GET whose query holds the fields."""
+    if method == "GET":
+        query = "&".join(part for part in (query, urlencode(fields)) if part)
+    url = f"https://{host}{path}" + (f"?{query}" if query else "")
+    posted = method == "POST"
+    headers = {webhook.SIGNATURE_HEADER: webhook.sign(url, fields if posted else None, token)}
+    if posted:
+        headers["content-type"] = FORM
+    return CarrierRequest(method, path, query, headers, urlencode(fields).encode() if posted else b"")
+
+
+def stream_of(document: str) -> ElementTree.Element:
+    """The document's `<Stream>`."""
+    found = ElementTree.fromstring(document).find("Connect/Stream")
+    assert found is not None, document
+    return found
+
+
+def context_of(answer: Answer) -> UUID:
+    return UUID(stream_of(answer.document).attrib["url"].rpartition("/")[2])
+
+
+def spoken(answer: Answer) -> str:
+    """What a refusal says; it must hang up afterwards."""
+    response = ElementTree.fromstring(answer.document)
+    assert [each.tag for each in response] == ["Say", "Hangup"]
+    return response[0].text or ""
+
+
+async def add_credential(
+    tx: Transaction, vault: Vault, project_id: int, name: str, account: str, **secret: str
+) -> int:
+    draft = credentials.Draft(project_id, "twilio", name, {"account_sid": account, **secret}, account)
+    return (await credentials.create(tx, vault, draft, NOON)).id
+
+
+@asynccontextmanager
+async def open_store(directory: Path, **how: Any) -> AsyncGenerator[Store]:
+    store = Store(f"sqlite+aiosqlite:///{directory / 'rapida.db'}", **how)
+    try:
+        await store.migrate()
+        yield store
+    finally:
+        await store.aclose()
+
+
+@asynccontextmanager
+async def open_office(directory: Path, *, public: str | None = HOST) -> AsyncGenerator[Office]:
+    """A project with one Twilio credential and one deployed assistant."""
+    clock, vault = HandClock(), Vault(Keyring({"k1": b"k" * 32}))
+    async with open_store(directory) as store:
+        async with store.write() as tx:
+            organization_id = await tenants.create_organization(tx, "Org", NOON)
+            project = await tenants.create_project(tx, organization_id, "Project", NOON)
+            credential_id = await add_credential(
+                tx, vault, project.id, "Twilio", SID, account_token=TOKEN, secondary_token=SECOND
+            )
+            assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
+            await deployments.put_phone(tx, project.id, assistant.id, credential_id, NOON)
+        exchange = Exchange(store, vault, Hosts(public, LOCAL), clock)
+        yield Office(exchange, clock, project.id, assistant.id, credential_id)
