@@ -10,6 +10,7 @@ a figure can be trusted. It prints "ready" when all streams stand, and measures 
 from __future__ import annotations
 
 import argparse
+import gc
 import heapq
 import json
 import select
@@ -18,27 +19,34 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from . import speech
-from .wire import CLOSE, FRAME_MS, PING, Stream, client_frame, mark_of, sound_ms_of
+from . import counted, speech
+from .wire import CLOSE, FRAME_MS, PING, Stream, client_frame, mark_of, sound_ms_of, sound_of
 
 ACCOUNT = "AC" + "0" * 32
 FIRST_TIMESTAMP_MS = 100
+PLAYING_S = 0.1
+"""An onset counts as an interruption when the phone has at least this much left to play."""
 
 
 @dataclass
 class Seen:
-    """What all phones together saw while measuring."""
+    """What all phones together saw while measuring. Times in seconds."""
 
-    echo_s: list[float] = field(default_factory=list)
-    clear_s: list[float] = field(default_factory=list)
-    quiet_s: list[float] = field(default_factory=list)
-    late_s: list[float] = field(default_factory=list)
     sent: int = 0
     received: int = 0
     marks: int = 0
-    gaps_s: list[float] = field(default_factory=list)
+    lost_frames: int = 0
     closed: int = 0
+    talk: float = 0.0
+    late: list[float] = field(default_factory=list[float])
+    echo: list[float] = field(default_factory=list[float])
+    gaps: list[float] = field(default_factory=list[float])
+    quiet: list[float] = field(default_factory=list[float])
+    onsets: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
+    repeated_ms: int = 0
+    skipped_ms: int = 0
 
 
 class Phone:
@@ -47,13 +55,13 @@ class Phone:
     __slots__ = (
         "call_sid",
         "ends_at",
+        "interrupting_since",
         "marks",
         "number",
         "offset",
-        "onset_at",
+        "place",
         "sent_at",
         "stream",
-        "talking",
     )
 
     def __init__(self, number: int, offset: int) -> None:
@@ -64,8 +72,9 @@ class Phone:
         self.sent_at: deque[float] = deque()
         self.ends_at = 0.0
         self.marks: deque[tuple[float, bytes]] = deque()
-        self.onset_at = 0.0
-        self.talking = False
+        self.interrupting_since = 0.0
+        self.place = (0, 0)
+        """Segment and millisecond of counted sound that come next."""
 
 
 class Callers:
@@ -79,7 +88,7 @@ class Callers:
         self.phones = [Phone(number, number * step) for number in range(options.calls)]
         self.poll = select.epoll()
         self.by_fd: dict[int, Phone] = {}
-        self.due_marks: list[tuple[float, int, bytes]] = []
+        self.due_marks: list[tuple[float, int]] = []
         self.seen = Seen()
         self.measuring = False
 
@@ -106,7 +115,7 @@ class Callers:
                 return
             while (due := begin + turn * gap) <= now:
                 if self.measuring:
-                    self.seen.late_s.append(now - due)
+                    self.seen.late.append(now - due)
                 self._speak(self.phones[turn % count], now)
                 turn += 1
                 if turn % 16 == 0:
@@ -117,18 +126,17 @@ class Callers:
                 self._hear(fd)
 
     def _speak(self, phone: Phone, now: float) -> None:
-        if phone.number < 0:
-            return
         stream = phone.stream
-        place = phone.offset % len(self.frames)
-        data = stream.media(FIRST_TIMESTAMP_MS + FRAME_MS * stream.chunk, self.frames[place])
+        at = phone.offset % len(self.frames)
         phone.offset += 1
-        if place in self.onsets:
-            phone.onset_at, phone.talking = now, phone.ends_at > now
+        data = stream.media(FIRST_TIMESTAMP_MS + FRAME_MS * stream.chunk, self.frames[at])
+        if self.measuring and at in self.onsets and phone.ends_at > now + PLAYING_S:
+            phone.interrupting_since = now
+            self.seen.onsets.append((phone.number, now))
         try:
             stream.socket.send(data)
         except BlockingIOError:
-            self.seen.gaps_s.append(-1.0)  # the server does not read: a phone would lose this frame
+            self.seen.lost_frames += 1  # the server does not read: a phone would lose this frame
             return
         except OSError:
             self._gone(phone)
@@ -156,43 +164,67 @@ class Callers:
                 self._take(phone, message, now)
 
     def _take(self, phone: Phone, message: bytes, now: float) -> None:
-        seen, measuring = self.seen, self.measuring
-        seen.received += measuring
+        seen = self.seen
+        seen.received += self.measuring
         if message.startswith(b'{"event":"media"'):
-            if self.options.echo:
-                if phone.sent_at:
-                    latency = now - phone.sent_at.popleft()
-                    if measuring:
-                        seen.echo_s.append(latency)
-                return
-            self._queue_sound(phone, sound_ms_of(message) / 1000, now)
+            if not self.options.echo:
+                self._queue_sound(phone, message, now)
+            elif phone.sent_at:
+                latency = now - phone.sent_at.popleft()
+                if self.measuring:
+                    seen.echo.append(latency)
         elif message.startswith(b'{"event":"mark"'):
-            seen.marks += measuring
-            at = max(now, phone.ends_at)
-            phone.marks.append((at, mark_of(message)))
-            heapq.heappush(self.due_marks, (at, phone.number, b""))
+            seen.marks += self.measuring
+            self._owe(phone, max(now, phone.ends_at), mark_of(message))
         elif message.startswith(b'{"event":"clear"'):
-            if measuring and phone.talking:
-                seen.clear_s.append(now - phone.onset_at)
-                seen.quiet_s.append(now - phone.onset_at)
-                phone.talking = False
-            phone.ends_at = now
-            phone.marks = deque((now, name) for _, name in phone.marks)
-            heapq.heappush(self.due_marks, (now, phone.number, b""))
+            if phone.interrupting_since:
+                seen.quiet.append(min(now, phone.ends_at) - phone.interrupting_since)
+                phone.interrupting_since = 0.0
+            phone.ends_at = 0.0
+            phone.place = (0, 0)
+            owed, phone.marks = phone.marks, deque[tuple[float, bytes]]()
+            for _, name in owed:
+                self._owe(phone, now, name)
 
-    def _queue_sound(self, phone: Phone, seconds: float, now: float) -> None:
-        if self.measuring and phone.ends_at and not phone.onset_at and now > phone.ends_at:
-            self.seen.gaps_s.append(now - phone.ends_at)
+    def _queue_sound(self, phone: Phone, message: bytes, now: float) -> None:
+        seconds = sound_ms_of(message) / 1000
+        if self.measuring:
+            self.seen.talk += seconds
+        gap = now - phone.ends_at
+        continues = (
+            phone.ends_at > 0 and self._follows(phone, sound_of(message)) if self.options.counted else False
+        )
+        if continues and gap > 0 and self.measuring:
+            self.seen.gaps.append(gap)
         phone.ends_at = max(phone.ends_at, now) + seconds
+
+    def _follows(self, phone: Phone, sound: bytes) -> bool:
+        """Whether counted sound goes on within its sentence; notes what comes twice or never."""
+        first = True
+        follows = False
+        for segment, place in counted.heard(sound):
+            if segment == phone.place[0]:
+                follows = follows or first
+                late = place - phone.place[1]
+                if self.measuring and late:
+                    self.seen.repeated_ms += late < 0
+                    self.seen.skipped_ms += max(0, late)
+            phone.place = (segment, max(place + 1, phone.place[1] if segment == phone.place[0] else 0))
+            first = False
+        return follows
+
+    def _owe(self, phone: Phone, at: float, name: bytes) -> None:
+        phone.marks.append((at, name))
+        heapq.heappush(self.due_marks, (at, phone.number))
 
     def _return_marks(self, now: float) -> None:
         due = self.due_marks
         while due and due[0][0] <= now:
-            _, number, _ = heapq.heappop(due)
+            _, number = heapq.heappop(due)
             phone = self.phones[number]
             while phone.marks and phone.marks[0][0] <= now:
                 _, name = phone.marks.popleft()
-                if phone.stream.socket.fileno() >= 0:
+                if phone.stream.socket.fileno() in self.by_fd:
                     phone.stream.socket.send(phone.stream.mark(name))
 
     def _gone(self, phone: Phone) -> None:
@@ -201,8 +233,45 @@ class Callers:
             self.poll.unregister(fd)
             self.by_fd.pop(fd, None)
             phone.stream.socket.close()
-        phone.number = -1
-        self.seen.closed += 1
+            self.seen.closed += 1
+
+    def work(self) -> None:
+        """The process from beginning to end."""
+        options = self.options
+        if options.from_the_ring:
+            print("measuring", flush=True)
+            self.measuring = True
+            self.connect()
+        else:
+            self.connect()
+            self.run(options.warm_s)
+            self.measuring = True
+            print("measuring", flush=True)
+            self.run(options.seconds)
+        self.measuring = False
+        print("measured", flush=True)
+        print(json.dumps(self.report()), flush=True)
+        sys.stdin.readline()  # memory is read while the calls still stand
+        self.hang_up()
+
+    def report(self) -> dict[str, Any]:
+        """What was seen, ready for JSON."""
+        seen, options = self.seen, self.options
+        return {
+            "sent": seen.sent,
+            "received": seen.received,
+            "marks": seen.marks,
+            "closed": seen.closed,
+            "lost_frames": seen.lost_frames,
+            "talk_share": round(seen.talk / options.calls / options.seconds, 3),
+            "late_ms": percentiles(seen.late),
+            "echo_ms": percentiles(seen.echo),
+            "gap_ms": percentiles(seen.gaps or [0.0]) if options.counted else {},
+            "quiet_ms": percentiles(seen.quiet),
+            "repeated_ms": seen.repeated_ms,
+            "skipped_ms": seen.skipped_ms,
+            "onsets": seen.onsets,
+        }
 
     def hang_up(self) -> None:
         """Say `stop` on every stream and close it."""
@@ -237,34 +306,11 @@ def main() -> None:
     parser.add_argument("--setup-gap-ms", type=float, default=4)
     parser.add_argument("--sound", type=Path, help="mu-law 8 kHz file; silence without one")
     parser.add_argument("--echo", action="store_true", help="the server returns every frame")
+    parser.add_argument("--counted", action="store_true", help="the server speaks counted sound: count it")
+    parser.add_argument("--from-the-ring", action="store_true", help="measure while the calls are set up")
     callers = Callers(parser.parse_args())
-    callers.connect()
-    callers.run(callers.options.warm_s)
-    callers.measuring = True
-    print("measuring", flush=True)
-    callers.run(callers.options.seconds)
-    callers.measuring = False
-    print("measured", flush=True)
-    seen = callers.seen
-    print(
-        json.dumps(
-            {
-                "sent": seen.sent,
-                "received": seen.received,
-                "marks": seen.marks,
-                "closed": seen.closed,
-                "lost_frames": sum(gap < 0 for gap in seen.gaps_s),
-                "late_ms": percentiles(seen.late_s),
-                "echo_ms": percentiles(seen.echo_s),
-                "onset_to_clear_ms": percentiles(seen.clear_s),
-                "gap_ms": percentiles([gap for gap in seen.gaps_s if gap >= 0]),
-            }
-        ),
-        flush=True,
-    )
-    sys.stdin.readline()  # memory is read while the calls still stand
-    callers.run(0.1)
-    callers.hang_up()
+    gc.disable()  # a pause here would look like one of the server's
+    callers.work()
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from . import measure, speech
+from .callers import percentiles
 from .rows import Row
 
 REPEATS = 3
@@ -50,26 +51,30 @@ def run(row: Row, *, calls: int, seconds: float, repeats: int = REPEATS) -> dict
 
 def once(row: Row, *, calls: int, seconds: float) -> Figures:
     """One run of one row."""
-    with _process(["bench.serve", *row.server], core=0) as server:
+    with ExitStack() as open_ones:
+        arguments = [*row.server]
+        sink = None
+        if row.server[0] == "cycle":
+            sink = open_ones.enter_context(_process(["bench.sink"], core=1))
+            arguments += ["--sink", str(_line(sink)["port"])]
+        server = open_ones.enter_context(_process(["bench.serve", *arguments], core=0))
         port = _line(server)["port"]
-        rest_mb = measure.rss_mb(server.pid)
-        arguments = ["bench.callers", "--port", str(port), "--calls", str(calls), "--seconds", str(seconds)]
-        if row.speech:
-            arguments += ["--sound", str(speech.conversation())]
-        with _process([*arguments, *row.callers], core=1) as callers:
-            _expect(callers, "measuring")
-            before, machine = measure.cpu_ns(server.pid), measure.Machine.now()
-            _tell(server, "reset")
-            _expect(callers, "measured")
-            used, after = measure.cpu_ns(server.pid) - before, measure.Machine.now()
-            loaded_mb = measure.rss_mb(server.pid)
-            _tell(server, "report")
-            told = _line(server)
-            seen = _line(callers)
-            _tell(callers, "hang up")
-            callers.wait(30)
-    if seen["closed"]:
-        raise RuntimeError(f"{row.name}: {seen['closed']} of {calls} calls were closed by the server")
+        rest_mb = measure.rss_mb(server.pid, children=False)
+        callers = open_ones.enter_context(_process(_callers(row, port, calls, seconds), core=1))
+        _expect(callers, "measuring")
+        before, machine = measure.cpu_ns(server.pid), measure.Machine.now()
+        _tell(server, "reset")
+        if sink:
+            _tell(sink, "reset")
+        _expect(callers, "measured")
+        used, after = measure.cpu_ns(server.pid) - before, measure.Machine.now()
+        loaded_mb = measure.rss_mb(server.pid, children=False)
+        told = {**_ask(server, "report"), **(_ask(sink, "report") if sink else {})}
+        seen = _line(callers)
+        _tell(callers, "hang up")
+        callers.wait(30)
+    if seen["closed"] or told.get("broken"):
+        raise RuntimeError(f"{row.name}: {seen['closed']} calls were closed, {told.get('broken', 0)} broke")
     cpu_us = used / 1e3 / (calls * seconds)
     return {
         "cpu_us": round(cpu_us, 1),
@@ -78,9 +83,26 @@ def once(row: Row, *, calls: int, seconds: float) -> Figures:
         "per_call_mb": round((loaded_mb - rest_mb) / calls, 3),
         "steal": round(after.steal_since(machine), 4),
         "busy_cores": round(after.busy_cores_since(machine), 2),
+        **_holds(seen.pop("onsets"), told.pop("holds", [])),
         **_flat(seen),
         **_flat(told),
     }
+
+
+def _callers(row: Row, port: int, calls: int, seconds: float) -> list[str]:
+    arguments = ["bench.callers", "--port", str(port), "--calls", str(calls), "--seconds", str(seconds)]
+    if row.sound:
+        arguments += ["--sound", str(speech.made(row.sound))]
+    return [*arguments, *row.callers]
+
+
+def _holds(onsets: list[tuple[int, float]], holds: list[tuple[int, float]]) -> Figures:
+    """From each onset that met a speaking agent to the hold that answered it, within a second."""
+    found: list[float] = []
+    for number, onset in onsets:
+        after = [at - onset for who, at in holds if who == number and 0 <= at - onset <= 1.0]
+        found += [min(after)] if after else []
+    return _flat({"hold_ms": percentiles(found)}) | ({"onsets": len(onsets)} if onsets else {})
 
 
 def brief(row: Row, figures: Mapping[str, float]) -> str:
@@ -132,6 +154,11 @@ def _tell(child: subprocess.Popen[str], word: str) -> None:
     assert child.stdin
     child.stdin.write(word + "\n")
     child.stdin.flush()
+
+
+def _ask(child: subprocess.Popen[str], word: str) -> dict[str, Any]:
+    _tell(child, word)
+    return _line(child)
 
 
 def _read(child: subprocess.Popen[str]) -> str:

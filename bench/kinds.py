@@ -1,4 +1,4 @@
-"""What answers the calls of a benchmark's server: so far an echo, and the whole engine."""
+"""What answers the calls of a benchmark's server: an echo, or the whole engine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any, Protocol
 
 from rapida.telephony.base import Leg, LegListener, StreamStart
 
+from .cycle import Cycle
+
 
 class Kind(Protocol):
     """One kind of call; made once per server."""
+
+    answered_at: list[float]
+    """When each call was answered, by the performance counter."""
 
     def __init__(self, options: argparse.Namespace) -> None: ...
 
@@ -27,10 +32,6 @@ class Kind(Protocol):
     def reset(self) -> None: ...
 
     def report(self) -> dict[str, Any]: ...
-
-    async def obey(self, word: str) -> None:
-        """An order that only this kind knows."""
-        ...
 
 
 class EchoLeg:
@@ -62,7 +63,7 @@ class Echo:
     """The socket and the codec alone."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        pass
+        self.answered_at: list[float] = []
 
     @staticmethod
     def declare(parser: argparse.ArgumentParser) -> None:
@@ -83,8 +84,5 @@ class Echo:
     def report(self) -> dict[str, Any]:
         return {}
 
-    async def obey(self, word: str) -> None:
-        raise ValueError(f"an echo cannot {word}")
 
-
-KINDS: dict[str, type[Kind]] = {"echo": Echo}
+KINDS: dict[str, type[Kind]] = {"echo": Echo, "cycle": Cycle}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .speech import Name
+
 
 @dataclass(frozen=True)
 class Row:
@@ -16,17 +18,99 @@ class Row:
     calls: int
     goals: Mapping[str, float] = field(default_factory=dict[str, float])
     callers: tuple[str, ...] = ()
-    speech: bool = False
-    """Whether the callers speak; otherwise they are silent."""
+    sound: Name | None = None
+    """What the callers say; without it they are silent."""
     seconds: float = 10.0
 
 
 _ECHO = ("echo",)
+_NEVER = ("cycle", "--barge-in", "never")
+_TALKING = ("cycle", "--barge-in", "always")
+_SETUP = ("--from-the-ring", "--setup-gap-ms", "200")
+_HEARD = ("--counted",)
 
 ROWS: dict[str, Row] = {
     row.name: row
     for row in (
         Row("echo-500", "echo through the real path", _ECHO, 500, {"cpu_us": 1000}, ("--echo",)),
         Row("echo-1000", "echo through the real path", _ECHO, 1000, {"cpu_us": 850}, ("--echo",)),
+        Row(
+            "silero-300",
+            "full cycle, gated batched Silero, barge-in `never`",
+            _NEVER,
+            300,
+            {"cpu_us": 2800, "lag_p99_ms": 20},
+            sound="conversation",
+        ),
+        Row(
+            "everything-300",
+            "the same with stereo recording and journal",
+            (*_NEVER, "--everything"),
+            300,
+            {"cpu_us": 3300, "per_call_mb": 0.3, "rest_mb": 200},
+            sound="conversation",
+        ),
+        Row(
+            "webrtc-500",
+            "full cycle, WebRTC detector",
+            (*_NEVER, "--vad", "webrtc"),
+            500,
+            {"cpu_us": 1200},
+            sound="conversation",
+        ),
+        Row(
+            "hold-20",
+            "caller begins to speak → agent holds, start rule off",
+            (*_TALKING, "--start-ms", "0"),
+            20,
+            {"hold_p50_ms": 110},
+            sound="conversation",
+            seconds=30,
+        ),
+        Row(
+            "hold-300",
+            "caller begins to speak → agent holds, start rule off",
+            (*_TALKING, "--start-ms", "0"),
+            300,
+            {"hold_p50_ms": 110},
+            sound="conversation",
+            seconds=20,
+        ),
+        Row(
+            "interrupt-20",
+            "the same with the default rules, and until the phone is silent",
+            _TALKING,
+            20,
+            {"hold_p95_ms": 310, "quiet_p95_ms": 550},
+            sound="conversation",
+            seconds=30,
+        ),
+        Row(
+            "cough",
+            "a 250 ms cough while the agent speaks",
+            _TALKING,
+            5,
+            {"gap_max_ms": 80, "repeated_ms": 0, "skipped_ms": 0},
+            _HEARD,
+            sound="coughs",
+            seconds=30,
+        ),
+        Row(
+            "stall",
+            "silence heard when the loop stalls for 120 ms, once a second",
+            (*_NEVER, "--stall-ms", "120"),
+            5,
+            {"gap_max_ms": 0, "repeated_ms": 0, "skipped_ms": 0},
+            _HEARD,
+        ),
+        Row(
+            "set-up",
+            "how long the loop stalls when a call is set up",
+            (*_NEVER, "--everything", "--fine-lag"),
+            40,
+            {"setup_p50_ms": 5, "setup_p95_ms": 5},
+            _SETUP,
+            seconds=8,
+        ),
     )
 }

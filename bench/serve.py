@@ -29,6 +29,8 @@ from .callers import percentiles
 PREFIX = "/v1/talk/twilio/ctx/"
 LAG_EVERY_S = 0.02
 FINE_LAG_EVERY_S = 0.001
+AROUND_S = 0.15
+"""How long after it is answered a call may still stall the loop with its set-up."""
 
 
 class LoopWatch:
@@ -36,14 +38,24 @@ class LoopWatch:
 
     def __init__(self, every_s: float) -> None:
         self._every_s = every_s
-        self.late_s: list[float] = []
+        self.late: list[tuple[float, float]] = []
 
     async def run(self) -> None:
         clock = time.perf_counter
         while True:
             due = clock() + self._every_s
             await asyncio.sleep(self._every_s)
-            self.late_s.append(clock() - due)
+            now = clock()
+            self.late.append((now, now - due))
+
+    def worst_after(self, instants: list[float]) -> list[float]:
+        """The latest wake-up within `AROUND_S` of each of these instants that lies in the watched time."""
+        found: list[float] = []
+        for instant in instants:
+            near = [late for at, late in self.late if instant <= at <= instant + AROUND_S]
+            if near:
+                found.append(max(near))
+        return found
 
 
 async def _no_pages(
@@ -70,12 +82,14 @@ async def _obey(watch: LoopWatch, kind: kinds.Kind) -> None:
     while line := await reader.readline():
         match line.decode().strip():
             case "reset":
-                watch.late_s.clear()
+                watch.late.clear()
                 kind.reset()
             case "report":
-                print(json.dumps({"lag_ms": percentiles(watch.late_s), **kind.report()}), flush=True)
-            case word:
-                await kind.obey(word)
+                told = {"lag_ms": percentiles([late for _, late in watch.late]), **kind.report()}
+                print(
+                    json.dumps(told | {"setup_ms": percentiles(watch.worst_after(kind.answered_at))}),
+                    flush=True,
+                )
 
 
 async def main(options: argparse.Namespace) -> None:

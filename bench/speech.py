@@ -10,11 +10,13 @@ import asyncio
 import base64
 import random
 from pathlib import Path
+from typing import Literal
 
 from .wire import FRAME_BYTES
 
 CACHE = Path(".tools/bench")
 SPEECH_SHARE = 0.4
+COUGH_MS = 250
 SENTENCES = (
     "Good morning. I would like to change my appointment, please.",
     "Tuesday afternoon would be best for me, if that is possible.",
@@ -32,29 +34,43 @@ def room(frames: int, seed: int = 7) -> bytes:
     return bytes(chance.choice((0xFF, 0x7F, 0xFE, 0x7E)) for _ in range(frames * FRAME_BYTES))
 
 
-def conversation() -> Path:
-    """A file with the loop, made when it is missing."""
-    path = CACHE / "caller.ulaw"
+Name = Literal["conversation", "coughs"]
+
+
+def made(name: Name) -> Path:
+    """The file with a loop, made when it is missing."""
+    path = CACHE / f"{name}.ulaw"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(asyncio.run(_speak()))
+        spoken = asyncio.run(_speak())
+        path.write_bytes(_conversation(spoken) if name == "conversation" else _coughs(spoken))
     return path
 
 
-async def _speak() -> bytes:
+def _conversation(spoken: list[bytes]) -> bytes:
+    pause = round(sum(map(len, spoken)) / FRAME_BYTES * (1 / SPEECH_SHARE - 1) / len(spoken))
+    return b"".join(each + room(pause, number) for number, each in enumerate(spoken))
+
+
+def _coughs(spoken: list[bytes]) -> bytes:
+    """A quarter of a second of voice, cut from the loudest place, every four seconds."""
+    sound, length = spoken[0], COUGH_MS * 8
+    level = [~code & 0x7F for code in sound]
+    starts = range(0, len(sound) - length, FRAME_BYTES)
+    best = max(starts, key=lambda at: sum(level[at : at + length]))
+    return room(100, 1) + sound[best : best + length] + b"\xff" * (-length % FRAME_BYTES) + room(87, 2)
+
+
+async def _speak() -> list[bytes]:
     from rapida.provider import build  # noqa: PLC0415  (a phone process needs none of it)
     from rapida.tts import CATALOGUE  # noqa: PLC0415
 
     voice = build(CATALOGUE, "espeak", {})
     await voice.start()
     try:
-        spoken = [
-            _trim(b"".join([sound.ulaw async for sound in voice.synthesize(each)])) for each in SENTENCES
-        ]
+        return [_trim(b"".join([sound.ulaw async for sound in voice.synthesize(each)])) for each in SENTENCES]
     finally:
         await voice.aclose()
-    pause = round(sum(map(len, spoken)) / FRAME_BYTES * (1 / SPEECH_SHARE - 1) / len(spoken))
-    return b"".join(each + room(pause, number) for number, each in enumerate(spoken))
 
 
 def _trim(ulaw: bytes) -> bytes:
