@@ -1,6 +1,6 @@
 """The HTTP client that Twilio's library is given: another host if need be, and a time-out.
 
-The library's own has no time-out, uses a deprecated form of authentication, and cannot repeat a form field.
+The library's own has no time-out and uses a deprecated form of authentication.
 Importing this module loads the library; only `rest` does, at its first request.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from twilio.http.async_http_client import AsyncTwilioHttpClient
@@ -47,16 +46,7 @@ class HttpClient(AsyncTwilioHttpClient):
                 method,
                 urlunsplit(parts),
                 params=params,
-                data=_pairs(data),
+                data=data,
                 headers=told,
                 allow_redirects=allow_redirects,
             )
-
-
-def _pairs(fields: dict[str, object] | None) -> Any:
-    """Form fields with a list's values as repeated fields."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in (fields or {}).items():
-        values = cast("list[object]", value) if isinstance(value, list) else [value]
-        pairs += [(name, str(one)) for one in values]
-    return pairs
