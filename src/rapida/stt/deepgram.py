@@ -1,0 +1,330 @@
+"""Deepgram's live transcription: mu-law goes up as it came from the phone, words come back with positions.
+
+One WebSocket per call. Sound that is not yet transcribed for good is kept, so that a connection that breaks
+is replaced and loses no word; what the caller's words mean for the turn is the call core's business.
+
+Deepgram counts seconds from the first byte of a connection; `tape` turns them into the caller's timeline.
+
+Follows https://developers.deepgram.com/reference/speech-to-text/listen-streaming,
+https://developers.deepgram.com/docs/finalize, …/docs/audio-keep-alive, …/docs/close-stream,
+…/docs/stt-troubleshooting-websocket-data-and-net-errors and
+…/docs/recovering-from-connection-errors-and-timeouts-when-live-streaming-audio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import deque
+from contextlib import suppress
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from ..call.commands import FinishTranscription
+from ..call.events import TranscriptChanged, TranscriptFinal, TranscriptionFailed, TranscriptionFinished
+from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from .base import Emit
+from .tape import Tape
+
+NAME = "deepgram"
+FINALIZE = '{"type":"Finalize"}'
+KEEP_ALIVE = '{"type":"KeepAlive"}'
+CLOSE_STREAM = '{"type":"CloseStream"}'
+KEEP_ALIVE_S = 4.0
+"""Deepgram closes a connection that has been silent for ten seconds."""
+OPEN_S = 5.0
+CLOSE_S = 0.5
+
+ADVICE = {
+    401: "the API key is not accepted: put a valid one into the credential",
+    402: "the account has no credit left: add some",
+    403: "the API key may not use this model: give it the right, or choose another `model`",
+    404: "there is no such address: check `base_url`",
+}
+RETRYABLE = frozenset({408, 425, 429})
+
+# At DEBUG the library would write the handshake's headers, and with them the key.
+_wire_log = logging.getLogger("rapida.stt.deepgram.wire")
+_wire_log.setLevel(logging.WARNING)
+
+
+class DeepgramOptions(Struct, frozen=True):
+    model: str = "nova-3"
+    language: str = ""
+    """Empty = the assistant's; `multi` for several at once."""
+    keyterms: tuple[str, ...] = ()
+    """Names and words to expect (nova-3)."""
+    endpointing_ms: int = 300
+    """After this much silence Deepgram settles what it heard by itself."""
+    smart_format: bool = False
+    final_ms: int = 350
+    """p99 of the time to a final transcript."""
+    finalize_wait_ms: int = 1000
+    """Deepgram may leave a request to finalise unanswered; after this long it counts as answered."""
+    retries: int = 5
+    """Attempts in a row to connect again before transcription fails for good."""
+    backoff_ms: int = 200
+    """The first new attempt is made at once, the second after this; doubled before each further one."""
+    base_url: str = "wss://api.deepgram.com"
+
+
+class DeepgramCredential(Struct, frozen=True):
+    api_key: str
+
+
+class Deepgram:
+    """One Deepgram configuration, shared by all calls; each call has a connection of its own."""
+
+    Options = DeepgramOptions
+    Credential = DeepgramCredential
+    interims = True
+
+    def __init__(self, options: DeepgramOptions, credential: DeepgramCredential) -> None:
+        """Raises `ConfigurationError` for an address that cannot be one."""
+        if not re.fullmatch(r"wss?://[^/@?#]+(/[^@?#]*)?", options.base_url):
+            raise ConfigurationError(
+                f"{NAME}: base_url {options.base_url!r} is no address: write it like wss://api.deepgram.com"
+            )
+        self.options = options
+        self.final_ms = options.final_ms
+        self._key = credential.api_key
+
+    async def start(self) -> None:
+        """Nothing to load: connections are opened per call."""
+
+    async def aclose(self) -> None:
+        """Nothing to close: each call closes its own."""
+
+    def transcriber(self, emit: Emit, *, language: str) -> DeepgramTranscriber:
+        """The ear of one call; it connects when it runs."""
+        return DeepgramTranscriber(self, emit, self.options.language or language)
+
+    def address(self, language: str) -> str:
+        """The address of a stream in `language`; the key is not part of it."""
+        options = self.options
+        query = {
+            "model": options.model,
+            "language": language,
+            "encoding": "mulaw",
+            "sample_rate": "8000",
+            "channels": "1",
+            "interim_results": "true",
+            "punctuate": "true",
+            "smart_format": str(options.smart_format).lower(),
+            "endpointing": str(options.endpointing_ms),
+        }
+        terms = [("keyterm", term) for term in options.keyterms]
+        return f"{options.base_url.rstrip('/')}/v1/listen?{urlencode([*query.items(), *terms])}"
+
+    async def connect(self, language: str) -> ClientConnection:
+        """Open a stream. Raises `ProviderRefused` or `ProviderUnavailable`."""
+        try:
+            return await connect(
+                self.address(language),
+                additional_headers={"Authorization": f"Token {self._key}"},
+                compression=None,
+                open_timeout=OPEN_S,
+                close_timeout=CLOSE_S,
+                logger=_wire_log,
+            )
+        except InvalidStatus as refused:
+            status = refused.response.status_code
+            told = refused.response.headers.get("dg-error", "").replace(self._key, "…")[:300]
+            raise _refusal(status, told) from None
+        except (OSError, TimeoutError, InvalidHandshake) as wrong:
+            reason = f"the connection could not be opened ({type(wrong).__name__})"
+            raise ProviderUnavailable(NAME, reason) from None
+
+
+def _refusal(status: int, told: str) -> ProviderError:
+    if status >= 500 or status in RETRYABLE:
+        return ProviderUnavailable(NAME, f"the server is overloaded or failing (HTTP {status})")
+    refused = f"the request is refused (HTTP {status}): {told or 'no reason given'}: check the options"
+    return ProviderRefused(NAME, ADVICE.get(status, refused))
+
+
+class DeepgramTranscriber:
+    """One call's stream. See `stt.base.Transcriber`."""
+
+    def __init__(self, provider: Deepgram, emit: Emit, language: str) -> None:
+        self._provider = provider
+        self._options = provider.options
+        self._emit = emit
+        self._language = language
+        self._tape = Tape()
+        self._work = asyncio.Event()
+        self._waiting: list[FinishTranscription] = []
+        """Requests that are not answered, in order."""
+        self._asked: deque[FinishTranscription] = deque()
+        """For each request to finalise that is under way: the last of `_waiting` that it answers."""
+        self._failures = 0
+        self._over = False
+
+    # What the engine calls ----------------------------------------------------------------------------------
+
+    def feed(self, position_ms: int, ulaw: bytes) -> None:
+        """Caller sound that begins at `position_ms`."""
+        # Deepgram takes an empty message for the end of the stream.
+        if ulaw and not self._over:
+            self._tape.add(position_ms, ulaw)
+            self._work.set()
+
+    def finish(self, request: FinishTranscription) -> None:
+        """Answer at once if everything up to there is final already, else have Deepgram finalise it."""
+        if self._over:
+            return
+        self._waiting.append(request)
+        if self._tape.settled_ms >= request.end_ms and len(self._waiting) == 1:
+            self._answer(1)
+            return
+        self._work.set()
+        wait_s = self._options.finalize_wait_ms / 1000
+        asyncio.get_running_loop().call_later(wait_s, self._give_up_on, request)
+
+    async def run(self) -> None:
+        """Hold a connection until cancelled; emits `TranscriptionFailed` when none can be had."""
+        try:
+            await self._stay_connected()
+        except ProviderError as failed:
+            self._waiting.clear()
+            self._emit(TranscriptionFailed(str(failed)))
+        finally:
+            self._over = True
+
+    async def _stay_connected(self) -> None:
+        while True:
+            try:
+                socket = await self._provider.connect(self._language)
+                await self._use(socket)
+                reason = ProviderUnavailable(NAME, "the connection breaks again and again")
+            except ProviderUnavailable as away:
+                reason = away
+            self._failures += 1
+            if self._failures > self._options.retries:
+                raise reason
+            if self._failures > 1:
+                await asyncio.sleep(self._options.backoff_ms / 1000 * 2 ** (self._failures - 2))
+
+    # One connection -----------------------------------------------------------------------------------------
+
+    async def _use(self, socket: ClientConnection) -> None:
+        """Speak and listen until the connection breaks; on cancellation, take leave of it."""
+        self._tape.rewind()
+        self._asked.clear()
+        self._work.set()
+        writing = asyncio.create_task(self._write(socket))
+        try:
+            await self._read(socket)
+        finally:
+            writing.cancel()
+            await asyncio.wait({writing})
+            with suppress(ConnectionClosed, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.send(CLOSE_STREAM)
+            await socket.close()
+
+    async def _write(self, socket: ClientConnection) -> None:
+        with suppress(ConnectionClosed):  # the reader sees it too, and decides
+            while True:
+                try:
+                    async with asyncio.timeout(KEEP_ALIVE_S):
+                        await self._work.wait()
+                except TimeoutError:
+                    await socket.send(KEEP_ALIVE)
+                    continue
+                self._work.clear()
+                while (sound := self._tape.next()) is not None:
+                    await socket.send(sound)
+                if self._waiting and (not self._asked or self._asked[-1] is not self._waiting[-1]):
+                    self._asked.append(self._waiting[-1])
+                    await socket.send(FINALIZE)
+
+    async def _read(self, socket: ClientConnection) -> None:
+        with suppress(ConnectionClosed):
+            async for message in socket:
+                try:
+                    kind = msgspec.json.decode(message, type=_Kind).type
+                    results = msgspec.json.decode(message, type=_Results) if kind == "Results" else None
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    return  # a stream that talks nonsense is replaced like one that broke
+                if kind == "Error":
+                    return
+                if results is not None:
+                    self._failures = 0
+                    self._hear(results)
+
+    def _hear(self, results: _Results) -> None:
+        best = results.channel.alternatives[0] if results.channel.alternatives else _Alternative()
+        words = best.words
+        # The words' own times where there are some: the result's span has the silence around them too.
+        start_ms = self._tape.position_ms(words[0].start if words else results.start)
+        end_ms = self._tape.position_ms(words[-1].end if words else results.start + results.duration)
+        if not results.is_final:
+            if best.transcript:
+                self._emit(TranscriptChanged(best.transcript, start_ms, end_ms))
+            return
+        self._tape.settle(results.start + results.duration)
+        if best.transcript:
+            confidence = min(max(best.confidence, 0.0), 1.0)
+            self._emit(TranscriptFinal(best.transcript, start_ms, end_ms, confidence))
+        if results.from_finalize:
+            self._finalized()
+        self._answer(sum(request.end_ms <= self._tape.settled_ms for request in self._waiting))
+
+    # Answers ------------------------------------------------------------------------------------------------
+
+    def _finalized(self) -> None:
+        """The oldest request to finalise that is still of interest is answered.
+
+        Deepgram leaves some unanswered; those whose requests are over by now are passed over.
+        """
+        while self._asked:
+            last = self._asked.popleft()
+            if last in self._waiting:
+                self._answer(self._waiting.index(last) + 1)
+                return
+
+    def _answer(self, count: int) -> None:
+        """The first `count` requests have got all their finals."""
+        done, self._waiting = self._waiting[:count], self._waiting[count:]
+        for request in done:
+            self._emit(TranscriptionFinished(request.transcription_id))
+
+    def _give_up_on(self, request: FinishTranscription) -> None:
+        """Deepgram need not answer when it has next to nothing to say: this and all before it are over."""
+        if request in self._waiting and not self._over:
+            self._answer(self._waiting.index(request) + 1)
+
+
+class _Word(Struct):
+    start: float
+    end: float
+
+
+class _Alternative(Struct):
+    transcript: str = ""
+    confidence: float = 1.0
+    words: list[_Word] = []
+
+
+class _Channel(Struct):
+    alternatives: list[_Alternative] = []
+
+
+class _Kind(Struct):
+    type: str = ""
+
+
+class _Results(Struct):
+    """What was heard in a span of the stream; seconds from the connection's first byte."""
+
+    start: float
+    duration: float
+    channel: _Channel
+    is_final: bool = False
+    from_finalize: bool = False
