@@ -59,7 +59,9 @@ class Keypad(Struct, frozen=True):
     """How key presses become an answer when the question asked does not say otherwise."""
 
     terminator: str = "#"
+    """The key that ends an answer."""
     inter_digit_ms: int = 2500
+    """An answer ends after this long without a further key."""
     max_digits: int = 32
 
 
@@ -90,14 +92,21 @@ class Assistant(Struct, frozen=True):
     """The whole configuration of one assistant version."""
 
     id: int
+    """The number that webhook addresses carry."""
     version: int
     name: str
     stt: Provider
+    """What hears words."""
     llm: Provider
+    """What decides what is said: a language model or a flow."""
     tts: Provider
+    """The voice."""
     vad: Provider = Provider("silero")
+    """What tells a voice from other sound."""
     turn_end: Provider | None = None
+    """A model that tells a pause from the end of a turn; without one, silence decides."""
     prompt: str = ""
+    """What a language model is told before the call; `{{name}}` is replaced by the variable."""
     variables: dict[str, str] = {}
     language: str = "en-US"
     zone: str = "UTC"
@@ -105,19 +114,27 @@ class Assistant(Struct, frozen=True):
     greeting: str = ""
     """Spoken first; empty = the model opens the conversation itself."""
     greeting_barge_in: BargeIn = "always"
+    """Who may interrupt the greeting."""
     turn: TurnTaking = TurnTaking()
     keypad: Keypad = Keypad()
     deadlines: Deadlines = Deadlines()
     idle: Idle = Idle()
     unclear_message: str = "Sorry, I did not catch that. Could you say it again?"
+    """Spoken when the caller said something that no words came of."""
     unclear_limit: int = 3
     """After this many unclear turns in a row the call ends politely."""
     unclear_goodbye: str = "I am having trouble hearing you. Please call again. Goodbye."
     error_message: str = "I am sorry, something went wrong on our side. Please call again later. Goodbye."
+    """Spoken before the call ends because a provider failed for good."""
     filler_message: str = "One moment, please."
+    """Spoken while a tool takes long."""
     max_duration_s: float = 1800.0
+    """The call ends after this long, with `duration_goodbye`."""
     warning_before_s: float = 30.0
+    """How long before that the warning is spoken."""
     warning_message: str = "We have half a minute left on this call."
     duration_goodbye: str = "Our time is up. Thank you for calling. Goodbye."
     tools: tuple[Provider, ...] = ()
+    """What a language model may call."""
     record: bool = True
+    """Keep a stereo recording."""

@@ -1,0 +1,221 @@
+"""Draws the parts of these pages that the code already says: run it with `make docs`.
+
+A page holds `<!-- drawn: NAME -->` … `<!-- end -->`; what stands between is replaced by what `DRAWN[NAME]`
+returns. tests/test_docs.py fails when a page is not what this script would draw.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import typer.main
+from msgspec import NODEFAULT, Struct, structs
+
+from rapida import assistant, llm, settings, stt, tools, tts, turn_end, vad
+from rapida.call import commands, events, states
+from rapida.cli import app
+
+HERE = Path(__file__).parent
+FAMILIES = (stt, llm, tts, vad, turn_end, tools)
+_BLOCK = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def machine(table: Mapping[str, Mapping[str, str]]) -> str:
+    """A state table as a Mermaid diagram; triggers that lead the same way share an arrow."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state, ways in table.items():
+        for trigger, following in ways.items():
+            arrows.setdefault((state, following), []).append(trigger)
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(table))}"]
+    lines += [f"    {one} --> {other}: {', '.join(why)}" for (one, other), why in arrows.items()]
+    lines += [f"    {state} --> [*]" for state, ways in table.items() if not ways]
+    return "\n".join([*lines, "```"])
+
+
+def settings_table() -> str:
+    """Every environment variable."""
+    rows = [(f"`{name}`", _shown(default), doc) for name, default, doc in settings.reference()]
+    return _table(("variable", "default", "what it does"), rows)
+
+
+def _shown(default: str) -> str:
+    """A default as it would be written, or in words."""
+    if not default:
+        return "–"
+    return default if " " in default else f"`{default}`"
+
+
+def kinds_table(module: ModuleType, root: type[Struct]) -> str:
+    """The Structs of a module under `root`, each with the first sentence of its docstring."""
+    found = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, root) and kind is not root
+    ]
+    return _table(
+        ("name", "means"), [(f"`{kind.__name__}`", _first_sentence(kind.__doc__ or "")) for kind in found]
+    )
+
+
+def providers() -> str:
+    """Every family's catalogue: each provider with its options and credential fields."""
+    parts: list[str] = []
+    for family in FAMILIES:
+        parts.append(f"## {family.CATALOGUE.family}\n\n{_opening(family)}")
+        for name in family.CATALOGUE:
+            parts.append(_provider(name, family.CATALOGUE.load(name)))
+    return "\n\n".join(parts)
+
+
+def _provider(name: str, found: Any) -> str:
+    parts = [f"### `{name}`", _opening(sys.modules[found.__module__])]
+    declared = getattr(found, "Credential", None)
+    for title, struct in (("option", found.Options), ("credential field", declared)):
+        if struct is not None and struct.__struct_fields__:
+            parts.append(fields_table(struct, title))
+    return "\n\n".join(parts)
+
+
+def fields_table(struct: type[Struct], title: str = "field") -> str:
+    """A Struct's fields with their defaults and the sentences that stand under them."""
+    explained = _explained(struct)
+    rows = [
+        (f"`{field.name}`", _default(field), explained.get(field.name, ""))
+        for field in structs.fields(struct)
+    ]
+    return _table((title, "default", "what it does"), rows)
+
+
+def assistant_tables() -> str:
+    """The whole configuration of an assistant."""
+    parts: list[str] = []
+    for struct in (
+        assistant.Assistant,
+        assistant.TurnTaking,
+        assistant.Idle,
+        assistant.Keypad,
+        assistant.Deadlines,
+        assistant.Provider,
+    ):
+        parts += [f"## {struct.__name__}", _one_line(struct.__doc__ or ""), fields_table(struct)]
+    return "\n\n".join(parts)
+
+
+def command_line() -> str:
+    """Every command with its help and its options."""
+    parts: list[str] = []
+    for path, command in _commands(typer.main.get_command(app), "rapida"):
+        usage = " ".join(
+            [path, *(_usage(each) for each in command.params if each.param_type_name == "argument")]
+        )
+        parts += [f"## `{usage}`", inspect.cleandoc(command.help or "")]
+        rows = [
+            (f"`{', '.join(each.opts)}`", " ".join((each.help or "").split()))
+            for each in command.params
+            if each.param_type_name == "option" and each.name != "help"
+        ]
+        if rows:
+            parts.append(_table(("option", "what it does"), rows))
+    return "\n\n".join(parts)
+
+
+def _usage(argument: Any) -> str:
+    name = (argument.name or "").upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The commands that do something, below `command`."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+    else:
+        for name, each in inner.items():
+            yield from _commands(each, f"{path} {name}")
+
+
+def _default(field: structs.FieldInfo) -> str:
+    if field.default_factory is not NODEFAULT:
+        return "*see below*" if issubclass(field.default_factory, Struct) else "empty"
+    if field.default is NODEFAULT:
+        return "**needed**"
+    if isinstance(field.default, assistant.Provider):
+        return f"`{field.default.name}`"
+    if isinstance(field.default, Struct):
+        return "*see below*"
+    return "empty" if field.default in ("", (), {}, None) else f"`{field.default}`"
+
+
+def _explained(struct: type[Struct]) -> dict[str, str]:
+    """The string that stands under each field in the source."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(struct)))
+    lines = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
+    found: dict[str, str] = {}
+    for field, after in itertools.pairwise(lines):
+        match field, after:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = _one_line(text)
+    return found
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _opening(module: ModuleType) -> str:
+    """A module docstring's first paragraph."""
+    return _one_line((module.__doc__ or "").split("\n\n", 1)[0])
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.?])\s", _one_line(text), maxsplit=1)[0]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+DRAWN: dict[str, Callable[[], str]] = {
+    "call": lambda: machine(states.CALL),
+    "floor": lambda: machine(states.FLOOR),
+    "utterance": lambda: machine(states.UTTERANCE),
+    "events": lambda: kinds_table(events, events.Event),
+    "commands": lambda: kinds_table(commands, commands.Command),
+    "settings": settings_table,
+    "providers": providers,
+    "assistant": assistant_tables,
+    "command-line": command_line,
+}
+
+
+def redrawn(text: str) -> str:
+    """A page with all its drawn parts as they should be. Raises `KeyError` for an unknown part."""
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{DRAWN[block[2]]()}\n\n{block[3]}", text)
+
+
+def pages() -> list[Path]:
+    """All pages."""
+    return sorted(HERE.rglob("*.md"))
+
+
+def main() -> None:
+    """Redraw every page in place."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        if (drawn := redrawn(text)) != text:
+            page.write_text(drawn, encoding="utf-8")
+            sys.stdout.write(f"redrew {page.relative_to(HERE.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()

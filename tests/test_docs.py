@@ -1,0 +1,91 @@
+"""Every setting, command, provider, route and metric is documented, and drawn pages are up to date."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from rapida import settings
+from rapida.telemetry.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "bench" / "README.md"]
+
+
+def text(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def draw() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_draw", DOCS / "draw.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+def test_a_page_is_as_the_code_would_draw_it(draw: ModuleType, page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+    assert draw.redrawn(written) == written, "run `make docs`"
+
+
+def test_everything_that_can_be_drawn_stands_on_some_page(draw: ModuleType) -> None:
+    drawn = {
+        name for page in draw.pages() for name in re.findall(r"<!-- drawn: ([\w-]+) -->", page.read_text())
+    }
+    assert drawn == set(draw.DRAWN)
+
+
+def test_every_setting_is_explained() -> None:
+    for name, _, meaning in settings.reference():
+        assert f"`{name}`" in text("operating.md")
+        assert len(meaning) > 10
+
+
+def test_every_provider_has_its_section(draw: ModuleType) -> None:
+    for family in draw.FAMILIES:
+        for name in family.CATALOGUE:
+            assert f"### `{name}`" in text("reference/providers.md")
+
+
+def test_every_option_and_command_is_explained(draw: ModuleType) -> None:
+    for line in draw.command_line().splitlines():
+        assert not re.fullmatch(r"\|.*\|\s*\|", line), f"without an explanation: {line}"
+
+
+def test_every_metric_is_explained() -> None:
+    shown = {family.name for family in Metrics().registry.collect() if family.name.startswith("rapida_")}
+    missing = {name for name in shown if name not in text("operating.md")}
+    assert missing == set()
+
+
+def test_the_state_diagrams_hold_every_state_and_trigger(draw: ModuleType) -> None:
+    page = text("how-a-call-flows.md")
+    for table in (draw.states.CALL, draw.states.FLOOR, draw.states.UTTERANCE):
+        for state, ways in table.items():
+            for trigger, following in ways.items():
+                assert re.search(rf"{state} --> {following}: .*{re.escape(trigger)}", page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_leads_nowhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_names_only_what_make_can_do() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in PAGES:
+        named = set(re.findall(r"`make ([\w-]+)`", page.read_text(encoding="utf-8")))
+        assert named <= targets
