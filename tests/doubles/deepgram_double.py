@@ -59,7 +59,10 @@ class DeepgramDouble:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
-        async with serve(self._stream, "127.0.0.1", 0, process_request=self._handshake) as server:
+        # Without a limit on its queue the server goes on reading while it closes.
+        async with serve(
+            self._stream, "127.0.0.1", 0, process_request=self._handshake, max_queue=None, close_timeout=1
+        ) as server:
             self.url = f"ws://127.0.0.1:{_port(server)}"
             yield self
 

@@ -27,7 +27,8 @@ SPEECH = Spoken(b"\x20" * 8000, "opening hours please")
 
 
 def recogniser_at(double: DeepgramDouble, **options: Any) -> Deepgram:
-    return Deepgram(DeepgramOptions(base_url=double.url, backoff_ms=1, **options), DeepgramCredential(KEY))
+    patient = {"backoff_ms": 1, "finalize_wait_ms": 60_000, **options}
+    return Deepgram(DeepgramOptions(base_url=double.url, **patient), DeepgramCredential(KEY))
 
 
 @asynccontextmanager
@@ -128,7 +129,7 @@ async def test_a_final_that_covers_a_request_answers_it():
 
 
 async def test_a_finalise_that_deepgram_leaves_unanswered_counts_as_answered_after_a_while():
-    double = DeepgramDouble(answers_finalize=False)
+    double = DeepgramDouble(answers_finalize=False, settles_by_itself=True)
     async with call_at(double, finalize_wait_ms=20) as caller:
         caller.is_silent(500)
         await caller.until_answered(caller.finishes(0, Question()))
@@ -268,7 +269,8 @@ async def test_a_call_that_ends_while_it_connects_leaves_nothing_behind():
         async with calling(recogniser_at(double)):
             await double.until(lambda: double.requests)
         go.set()
-    assert double.streams == []
+        await double.until(lambda: double.streams and double.streams[0].closed)
+    assert double.streams[0].sound == b""
 
 
 # Configuration ----------------------------------------------------------------------------------------------
