@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -59,6 +59,7 @@ class Rapida:
     live: Live
     metrics: Metrics
     demo: Demo | None
+    ending: Ending
 
     @property
     def address(self) -> str:
@@ -73,14 +74,20 @@ class Server(uvicorn.Server):
         yield
 
 
-class Draining:
-    """Whether new calls are taken."""
+class Ending:
+    """How far the end of the process has come: wanted, and then wanted at once."""
 
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
+        self.hurried = asyncio.Event()
 
     def accepting(self) -> bool:
+        """Whether new calls are taken."""
         return not self.wanted.is_set()
+
+    def order(self) -> None:
+        """Ask for the end; asked again, calls in progress are hung up."""
+        (self.hurried if self.wanted.is_set() else self.wanted).set()
 
 
 @asynccontextmanager
@@ -97,12 +104,12 @@ async def running(settings: Settings, *, drain_s: float = DRAIN_S) -> AsyncGener
             public_host=settings.public_host,
             now=exchange.clock(),
         )
-        draining, metrics, live = Draining(), Metrics(provider_names()), Live()
+        ending, metrics, live = Ending(), Metrics(provider_names()), Live()
         backstage = await _backstage(stack, settings, exchange, metrics, live)
         doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
         connector = Connector(exchange, doorkeeper, backstage)
-        inbound = Inbound(exchange, accepting=draining.accepting, expect=connector.expect)
-        api = build_api(settings, exchange, inbound, metrics, accepting=draining.accepting)
+        inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
+        api = build_api(settings, exchange, inbound, metrics, accepting=ending.accepting)
         counts = WireCounts()
         metrics.watch_sockets(counts)
         server = _server(api, media_protocol(connector.admit, f"{PREFIX}/ctx/", counts))
@@ -111,24 +118,25 @@ async def running(settings: Settings, *, drain_s: float = DRAIN_S) -> AsyncGener
             background = [tasks.create_task(chore) for chore in chores]
             serving = tasks.create_task(server.serve(sockets=[listening]))
             try:
-                yield Rapida(settings, exchange, connector, port, live, metrics, installed)
+                yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending)
             finally:
-                draining.wanted.set()
-                await connector.drain(drain_s)
+                ending.wanted.set()
+                await connector.drain(drain_s, ending.hurried)
                 server.should_exit = True
                 await serving
                 for task in background:
                     task.cancel()
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
     """Serve until SIGTERM or SIGINT, then until the last call is over; a second signal ends the wait."""
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     async with running(settings) as rapida:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ended.set)
+            loop.add_signal_handler(number, rapida.ending.order)
+        started(rapida)
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
-        await ended.wait()
+        await rapida.ending.wanted.wait()
         _log.info("draining", calls=rapida.connector.busy)
 
 

@@ -67,7 +67,7 @@ async def _demo(settings: Settings, out: Console) -> bool:
         screen = Screen(out)
         leave = rapida.live.watch(screen.show)
         report = await _ring(as_phone_demo(rapida.demo, f"127.0.0.1:{rapida.port}"))
-        await rapida.connector.drain(10.0)
+        await rapida.connector.idle()
         screen.conclude(report, Paths(settings.data_dir).recording(rapida.connector.latest), rapida.address)
         if sys.stdin.isatty() and sys.stdout.isatty():
             out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")

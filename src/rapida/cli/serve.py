@@ -11,6 +11,7 @@ from .. import app
 from ..errors import RapidaError
 from ..settings import load
 from ..telemetry import log
+from .local import note_address
 
 
 def serve() -> None:
@@ -19,7 +20,7 @@ def serve() -> None:
         settings = load()
         log.configure()
         gc.freeze()
-        uvloop.run(app.serve(settings))
+        uvloop.run(app.serve(settings, lambda rapida: note_address(settings, rapida.port)))
     except RapidaError as wrong:
         typer.echo(f"rapida serve: {wrong}", err=True)
         raise typer.Exit(1) from wrong

@@ -204,13 +204,18 @@ class Connector:
 
     # The end of the process
 
-    async def drain(self, within_s: float) -> None:
-        """Wait for the last call, announced ones too; those still there after `within_s` are hung up."""
-        try:
-            async with asyncio.timeout(within_s):
-                await self._idle.wait()
-        except TimeoutError:
-            _log.warning("drain_bound_passed", calls=len(self._calls))
+    async def idle(self) -> None:
+        """Until there is neither a call nor an announced one."""
+        await self._idle.wait()
+
+    async def drain(self, within_s: float, hurried: asyncio.Event) -> None:
+        """Wait for the last call, announced ones too; after `within_s`, or when hurried, hang up."""
+        waits = [asyncio.create_task(self._idle.wait()), asyncio.create_task(hurried.wait())]
+        await asyncio.wait(waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if self._calls:
+            _log.warning("calls_hung_up", calls=len(self._calls))
             self._exchange.live.tell_all(HangUpRequested("drain"))
             await self._end_all()
 
