@@ -27,7 +27,19 @@ def test_stretches_do_not_depend_on_how_the_sound_is_cut(size: int) -> None:
     timeline = b"\xff" * 4000 + SPEECH + b"\xff" * 2400 + SPEECH + b"\xff" * 8000 + SPEECH
     for at in range(0, len(timeline), size):
         ear.hear(timeline[at : at + size])
-    assert [(round(s.starts_s, 2), round(s.ends_s, 2)) for s in ear.stretches] == [(0.5, 2.8), (3.8, 4.8)]
+    assert [(round(s.starts_s, 2), round(s.ends_s, 2)) for s in ear.stretches] == [
+        (0.5, 1.5),
+        (1.8, 2.8),
+        (3.8, 4.8),
+    ]
+
+
+def test_one_speech_reaches_back_over_the_pauses_between_sentences_and_no_further() -> None:
+    ear = Ear()
+    ear.hear(b"\xff" * 4000 + SPEECH + b"\xff" * 2400 + SPEECH)
+    assert ear.sounding_since_s() == pytest.approx(0.5)
+    ear.hear(b"\xff" * 8000 + SPEECH)
+    assert ear.sounding_since_s() == pytest.approx(3.8)
 
 
 def test_sounding_outlasts_the_pauses_inside_a_sentence() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .heard import SILENCE
-from .loudness import Ear
+from .loudness import BLOCK_S, Ear
 from .script import AfterAgent, At, Wait, When, WhileAgent
 
 ENOUGH_S = 0.4
@@ -173,11 +173,11 @@ class Caller:
 
     def _agent_finished(self, ear: Ear, before_s: float) -> bool:
         answered = any(
-            stretch.starts_s >= self._base_s or stretch.ends_s - self._base_s >= ENOUGH_S
+            stretch.starts_s > self._base_s - BLOCK_S or stretch.ends_s - self._base_s >= ENOUGH_S
             for stretch in ear.stretches
         )
         return answered and ear.stretches[-1].ends_s <= before_s
 
     def _agent_began_s(self, ear: Ear) -> float:
         """Since when the agent has been sounding; at the earliest since the step before ended."""
-        return max(ear.stretches[-1].starts_s, self._base_s)
+        return max(ear.sounding_since_s(), self._base_s)

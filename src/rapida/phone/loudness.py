@@ -14,11 +14,17 @@ from ..audio import g711
 
 RATE_HZ = g711.RATE_HZ
 BLOCK_SAMPLES = 80
+BLOCK_S = BLOCK_SAMPLES / RATE_HZ
+"""The ear's grain: a stretch is said to begin up to so much before its first loud sample."""
+
 LOUD_RMS = 200.0
 """About −44 dBFS: quieter than any telephone speech, louder than a line."""
 
+PAUSE_S = 0.25
+"""After so much quiet, sound is a new stretch."""
+
 JOIN_S = 0.6
-"""Pauses up to this length, as between two sentences, belong to one stretch of speech."""
+"""Stretches no further apart, as sentences are, make one speech."""
 
 SOUNDING_S = 0.15
 """Quiet for up to this long still counts as sounding: the pauses inside a sentence."""
@@ -39,7 +45,7 @@ def is_loud(ulaw: bytes) -> bool:
 
 @dataclass
 class Stretch:
-    """One run of the agent's speech: seconds of the stream, pauses up to `JOIN_S` included."""
+    """One run of sound: seconds of the stream, pauses shorter than `PAUSE_S` included."""
 
     starts_s: float
     ends_s: float
@@ -69,9 +75,18 @@ class Ear:
     def is_sounding(self, now_s: float) -> bool:
         return bool(self.stretches) and now_s - self.stretches[-1].ends_s < SOUNDING_S
 
+    def sounding_since_s(self) -> float:
+        """When the agent's latest speech began; there must be one."""
+        since_s = self.stretches[-1].starts_s
+        for before in reversed(self.stretches[:-1]):
+            if since_s - before.ends_s >= JOIN_S:
+                break
+            since_s = before.starts_s
+        return since_s
+
     def _extend(self, ends_s: float) -> None:
-        starts_s = ends_s - BLOCK_SAMPLES / RATE_HZ
-        if self.stretches and starts_s - self.stretches[-1].ends_s < JOIN_S:
+        starts_s = ends_s - BLOCK_S
+        if self.stretches and starts_s - self.stretches[-1].ends_s < PAUSE_S:
             self.stretches[-1].ends_s = ends_s
         else:
             self.stretches.append(Stretch(starts_s, ends_s))

@@ -81,7 +81,7 @@ class Stream:
         self._spoken = bytearray()
         self._counts = {Media: 0, Mark: 0, Clear: 0}
         self._malformed = list(self._chaos.malformed)
-        self._stretches = 0
+        self._agent_since_s = -1.0
         self._held_until_s = 0.0
 
     def open(self) -> list[str]:
@@ -171,8 +171,8 @@ class Stream:
 
     def _listen(self, now_s: float) -> None:
         self._ear.hear(self._playout.listen(now_s))
-        if len(self._ear.stretches) > self._stretches:
-            self._stretches = len(self._ear.stretches)
+        if self._ear.stretches and self._ear.sounding_since_s() > self._agent_since_s:
+            self._agent_since_s = self._ear.sounding_since_s()
             self._note("the agent speaks")
 
     def _warn(self, code: int, detail: str, at_s: float) -> None:
