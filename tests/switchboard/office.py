@@ -179,21 +179,40 @@ async def add_credential(
     return (await credentials.create(tx, vault, draft, NOON)).id
 
 
+_migrated: list[bytes] = []
+
+
+async def _empty_database(directory: Path) -> bytes:
+    """A migrated database's file; migrating is done once per run, as it is the slowest part of a test."""
+    if not _migrated:
+        store = Store(f"sqlite+aiosqlite:///{directory / 'first.db'}")
+        await store.migrate()
+        await store.aclose()
+        _migrated.append((directory / "first.db").read_bytes())
+        (directory / "first.db").unlink()
+    return _migrated[0]
+
+
 @asynccontextmanager
 async def open_store(directory: Path, **how: Any) -> AsyncGenerator[Store]:
-    store = Store(f"sqlite+aiosqlite:///{directory / 'rapida.db'}", **how)
+    """A store on `directory`'s database, which is made if there is none."""
+    file = directory / "rapida.db"
+    if not file.exists():
+        file.write_bytes(await _empty_database(directory))
+    store = Store(f"sqlite+aiosqlite:///{file}", **how)
     try:
-        await store.migrate()
         yield store
     finally:
         await store.aclose()
 
 
 @asynccontextmanager
-async def open_office(directory: Path, *, public: str | None = HOST) -> AsyncGenerator[Office]:
+async def open_office(
+    directory: Path, *, public: str | None = HOST, busy_timeout_ms: int = 5000
+) -> AsyncGenerator[Office]:
     """A project with one Twilio credential and one deployed assistant."""
     clock, vault = HandClock(), Vault(Keyring({"k1": b"k" * 32}))
-    async with open_store(directory) as store:
+    async with open_store(directory, busy_timeout_ms=busy_timeout_ms) as store:
         async with store.write() as tx:
             organization_id = await tenants.create_organization(tx, "Org", NOON)
             project = await tenants.create_project(tx, organization_id, "Project", NOON)

@@ -1,0 +1,91 @@
+"""The demo: there from the first start, the same at every other, off when the server goes public."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from rapida.store import Store, assistants, deployments
+from rapida.store.tables import assistants as assistants_table
+from rapida.switchboard.demo import Demo, bootstrap
+from rapida.vault import Keyring, Vault
+from tests.switchboard.office import NOON, an_assistant, open_store
+
+DESK = an_assistant("Front desk", greeting="Hello")
+VAULT = Vault(Keyring({"k1": b"k" * 32}))
+
+
+async def start(store: Store, desk: object = DESK, public_host: str | None = None) -> Demo:
+    made = await bootstrap(store, VAULT, desk, public_host=public_host, now=NOON)  # type: ignore[arg-type]
+    assert made is not None
+    return made
+
+
+async def test_a_first_start_creates_a_demo_that_a_second_finds_again(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        first = await start(store)
+        assert await start(store) == first
+        async with store.read() as tx:
+            answering = await assistants.published(tx, first.assistant_id)
+            deployment = await deployments.phone_of(tx, first.assistant_id)
+    assert msgspec.structs.replace(answering, id=0, version=0) == DESK
+    assert deployment is not None
+    assert (deployment.enabled, deployment.demo) == (True, True)
+    assert first.account_token not in repr(first)
+
+
+async def test_every_install_has_its_own_credential(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        async with open_store(tmp_path / name) as store:
+            made.append(await start(store))
+    assert made[0].account_sid != made[1].account_sid
+    assert made[0].account_token != made[1].account_token
+    assert made[0].account_sid.startswith("AC")
+    assert len(made[0].account_sid) == 34
+
+
+async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        for public_host, enabled in ((None, True), ("calls.example.org", False), (None, True)):
+            made = await start(store, public_host=public_host)
+            async with store.read() as tx:
+                deployment = await deployments.phone_of(tx, made.assistant_id)
+            assert deployment is not None
+            assert (made.enabled, deployment.enabled) == (enabled, enabled)
+
+
+async def test_an_upgrade_brings_the_new_front_desk_unless_a_person_changed_theirs(tmp_path: Path) -> None:
+    newer = msgspec.structs.replace(DESK, greeting="Welcome")
+    newest = msgspec.structs.replace(DESK, greeting="Good day")
+    async with open_store(tmp_path) as store:
+        made = await start(store)
+        await start(store, newer)
+        await start(store, newer)
+        async with store.write() as tx:
+            current = await assistants.published(tx, made.assistant_id)
+            assert (current.version, current.greeting) == (2, "Welcome")
+            mine = await assistants.add_version(
+                tx, msgspec.structs.replace(current, greeting="Mine"), NOON, note="by hand"
+            )
+            await assistants.publish(tx, mine.id, mine.version)
+        await start(store, newest)
+        async with store.read() as tx:
+            assert (await assistants.published(tx, made.assistant_id)).greeting == "Mine"
+
+
+async def test_a_demo_that_a_person_replaced_is_left_alone(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        made = await start(store)
+        async with store.write() as tx:
+            owned = await assistants.find(tx, made.assistant_id)
+            await deployments.put_phone(tx, owned.project_id, owned.id, None, NOON, enabled=False)
+        assert await bootstrap(store, VAULT, DESK, public_host=None, now=NOON) is None
+        async with store.read() as tx:
+            deployment = await deployments.phone_of(tx, made.assistant_id)
+            count = len((await tx.execute(assistants_table.select())).all())
+    assert deployment is not None
+    assert not deployment.enabled
+    assert count == 1

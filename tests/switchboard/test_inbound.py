@@ -1,0 +1,394 @@
+"""Inbound calls: what a webhook is answered, what it leaves behind, and what it never does."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
+from rapida.store import assistants, contexts, conversations, credentials
+from rapida.store.tables import assistants as assistants_table
+from rapida.store.tables import contexts as contexts_table
+from rapida.store.tables import conversations as conversations_table
+from rapida.store.tables import credentials as credentials_table
+from rapida.switchboard.inbound import APOLOGY, BUSY, NOT_CONNECTED, OVER, number_status_url, webhook_url
+from rapida.switchboard.proof import CarrierRequest
+from tests.switchboard.office import (
+    CALL,
+    HOST,
+    LOCAL,
+    NOON,
+    SECOND,
+    SID,
+    Office,
+    add_credential,
+    an_assistant,
+    context_of,
+    open_office,
+    signed,
+    spoken,
+    stream_of,
+)
+
+OTHER_CALL = "CA" + "3" * 32
+
+
+async def left_behind(office: Office) -> tuple[int, int]:
+    return await office.count(conversations_table), await office.count(contexts_table)
+
+
+async def test_a_proved_webhook_gets_the_document_of_the_manual(office: Office) -> None:
+    answer = await office.rings()
+    context_id = context_of(answer)
+    stream = stream_of(answer.document)
+    async with office.exchange.store.read() as tx:
+        context = await contexts.find(tx, context_id)
+        assert context is not None
+        conversation = await conversations.find(tx, context.conversation_id)
+    assert answer.kind == "connected"
+    assert stream.attrib == {
+        "url": f"wss://{HOST}/v1/talk/twilio/ctx/{context_id}",
+        "name": f"{office.assistant_id}__{conversation.id}",
+        "statusCallback": f"https://{HOST}/v1/talk/twilio/ctx/{context_id}/event",
+        "statusCallbackEvent": "initiated ringing answered completed",
+    }
+    assert [each.attrib for each in stream] == [
+        {"name": "assistant_id", "value": str(office.assistant_id)},
+        {"name": "client_number", "value": "+15550001"},
+    ]
+    assert (conversation.status, conversation.direction) == ("waiting", "inbound")
+    assert (conversation.caller, conversation.callee) == ("+15550001", "+15550002")
+    assert (context.credential_id, context.account_sid, context.call_sid) == (office.credential_id, SID, CALL)
+
+
+async def test_the_documents_bytes_never_change_without_being_noticed(office: Office) -> None:
+    answer = await office.rings()
+    expected = (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        f'<Response><Connect><Stream url="wss://{HOST}/v1/talk/twilio/ctx/{{0}}" name="1__1" '
+        f'statusCallback="https://{HOST}/v1/talk/twilio/ctx/{{0}}/event" '
+        'statusCallbackEvent="initiated ringing answered completed">'
+        '<Parameter name="assistant_id" value="1" /><Parameter name="client_number" value="+15550001" />'
+        "</Stream></Connect></Response>"
+    )
+    assert answer.document == expected.format(context_of(answer))
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_both_methods_and_further_fields_are_proved(office: Office, method: str) -> None:
+    fields = office.fields(StirVerstat="TN-Validation-Passed-A", FromCity="", NewField="ü& =")
+    request = signed(f"/v1/talk/twilio/call/{office.assistant_id}", fields, method=method)
+    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
+
+
+@pytest.mark.parametrize("caller", ["anonymous", "client:alice", "sip:bob@example.org", "<&\"'>", ""])
+async def test_any_caller_is_a_valid_caller(office: Office, caller: str) -> None:
+    answer = await office.rings(From=caller)
+    assert stream_of(answer.document)[1].attrib["value"] == caller
+    async with office.exchange.store.read() as tx:
+        assert (await conversations.find(tx, 1)).caller == caller
+
+
+async def test_a_missing_caller_is_a_valid_caller(office: Office) -> None:
+    answer = await office.rings(From=None)
+    assert stream_of(answer.document)[1].attrib == {"name": "client_number", "value": ""}
+
+
+async def test_both_tokens_of_a_credential_prove(office: Office) -> None:
+    assert (await office.rings(token=SECOND)).kind == "connected"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"token": "somebody-else"},
+        {"host": "evil.example.org"},
+        {"AccountSid": "AC" + "9" * 32},
+    ],
+)
+async def test_an_unproved_webhook_creates_nothing(office: Office, forged: dict[str, Any]) -> None:
+    with pytest.raises(ProofError) as refused:
+        await office.rings(**forged)
+    assert await left_behind(office) == (0, 0)
+    assert office.expected == []
+    assert "token" not in str(refused.value)
+
+
+async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(office: Office) -> None:
+    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+    whole = signed(path, office.fields())
+    bare = CarrierRequest("POST", path, "", {"content-type": whole.headers["content-type"]}, whole.body)
+    changed = CarrierRequest("POST", path, "", whole.headers, whole.body.replace(b"0001", b"0009"))
+    added = CarrierRequest("POST", path, "", whole.headers, whole.body + b"&Extra=1")
+    moved = CarrierRequest("POST", path, "x=1", whole.headers, whole.body)
+    for request in (bare, changed, added, moved):
+        with pytest.raises(ProofError):
+            await office.inbound.answer(str(office.assistant_id), request)
+    assert await left_behind(office) == (0, 0)
+
+
+async def test_a_body_that_is_no_form_is_a_wire_error(office: Office) -> None:
+    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+    broken = CarrierRequest("POST", path, "", {"x-twilio-signature": "x"}, b"\xff\xfe=%zz")
+    with pytest.raises(WireError):
+        await office.inbound.answer(str(office.assistant_id), broken)
+
+
+async def test_any_credential_of_the_project_with_that_account_proves(office: Office) -> None:
+    account = "AC" + "7" * 32
+    async with office.exchange.store.write() as tx:
+        subaccount = await add_credential(
+            tx, office.exchange.vault, office.project_id, "Sub", account, account_token="sub-token"
+        )
+    answer = await office.rings(token="sub-token", AccountSid=account)
+    async with office.exchange.store.read() as tx:
+        context = await contexts.find(tx, context_of(answer))
+    assert context is not None
+    assert (context.credential_id, context.account_sid) == (subaccount, account)
+
+
+async def test_another_projects_token_proves_nothing(office: Office) -> None:
+    from rapida.store import tenants
+
+    async with office.exchange.store.write() as tx:
+        theirs = await tenants.create_project(
+            tx, await tenants.create_organization(tx, "Other", NOON), "Other", NOON
+        )
+        await add_credential(tx, office.exchange.vault, theirs.id, "Theirs", SID, account_token="theirs")
+    with pytest.raises(ProofError):
+        await office.rings(token="theirs")
+
+
+# Repetitions
+
+
+async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(office: Office) -> None:
+    first = await office.rings()
+    office.clock.turn(seconds=59)
+    second = await office.rings()
+    assert (second.kind, second.document) == ("repeated", first.document)
+    assert await left_behind(office) == (1, 1)
+    assert len(office.expected) == 1
+
+
+async def test_a_webhook_repeated_while_draining_still_gets_its_document(office: Office) -> None:
+    first = await office.rings()
+    office.accepting = False
+    assert (await office.rings()).document == first.document
+
+
+async def test_webhooks_of_one_call_that_arrive_together_get_one_document(office: Office) -> None:
+    import asyncio
+
+    answers = await asyncio.gather(*(office.rings() for _ in range(5)))
+    assert len({answer.document for answer in answers}) == 1
+    assert await left_behind(office) == (1, 1)
+    assert len(office.expected) == 1
+
+
+async def test_after_a_claim_the_same_call_gets_a_new_context_while_it_lives(office: Office) -> None:
+    first = context_of(await office.rings())
+    await office.opens_stream(first)
+    again = await office.rings()
+    assert again.kind == "connected"
+    assert context_of(again) != first
+    assert await left_behind(office) == (2, 2)
+
+
+async def test_once_a_terminal_status_is_known_the_call_gets_no_new_context(office: Office) -> None:
+    first = context_of(await office.rings())
+    await office.opens_stream(first)
+    await office.reports(first, CallStatus="completed", SequenceNumber="3")
+    answer = await office.rings()
+    assert (answer.kind, spoken(answer)) == ("refused", OVER)
+    assert await left_behind(office) == (1, 1)
+
+
+async def test_a_call_gets_five_contexts_and_no_sixth(office: Office) -> None:
+    for _ in range(5):
+        await office.opens_stream(context_of(await office.rings()))
+    answer = await office.rings()
+    assert (answer.kind, spoken(answer)) == ("refused", OVER)
+    assert await left_behind(office) == (5, 5)
+
+
+async def test_an_expired_context_is_replaced(office: Office) -> None:
+    first = context_of(await office.rings())
+    office.clock.turn(seconds=60)
+    assert context_of(await office.rings()) != first
+
+
+async def test_another_call_is_no_repetition(office: Office) -> None:
+    assert context_of(await office.rings()) != context_of(await office.rings(CallSid=OTHER_CALL))
+
+
+async def test_a_call_sent_on_to_another_assistant_is_no_repetition(office: Office) -> None:
+    first = context_of(await office.rings())
+    async with office.exchange.store.write() as tx:
+        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
+    office.assistant_id = other.id
+    await office.deploy()
+    answer = await office.rings()
+    assert context_of(answer) != first
+    assert stream_of(answer.document).attrib["name"].startswith(f"{other.id}__")
+
+
+# Refusals, spoken
+
+
+async def test_a_disabled_deployment_is_told_to_the_caller(office: Office) -> None:
+    await office.deploy(enabled=False)
+    answer = await office.rings()
+    assert (answer.kind, spoken(answer)) == ("refused", NOT_CONNECTED)
+    assert await left_behind(office) == (0, 0)
+
+
+async def test_a_missing_deployment_is_told_to_the_caller(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
+    assert spoken(await office.rings(to=other.id)) == NOT_CONNECTED
+
+
+async def test_an_assistant_without_published_version_is_told_to_the_caller(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(assistants_table).values(published_version=None))
+    assert spoken(await office.rings()) == NOT_CONNECTED
+
+
+async def test_a_draining_server_is_busy(office: Office) -> None:
+    office.accepting = False
+    answer = await office.rings()
+    assert (answer.kind, spoken(answer)) == ("busy", BUSY)
+    assert await left_behind(office) == (0, 0)
+
+
+async def test_beyond_its_limit_a_deployment_is_busy_until_a_call_ends(office: Office) -> None:
+    await office.deploy(options={"concurrent_calls": 1})
+    first = context_of(await office.rings())
+    assert spoken(await office.rings(CallSid=OTHER_CALL)) == BUSY
+    await office.opens_stream(first)
+    assert spoken(await office.rings(CallSid=OTHER_CALL)) == BUSY
+    await office.reports(first, CallStatus="completed")
+    assert (await office.rings(CallSid=OTHER_CALL)).kind == "connected"
+
+
+async def test_a_proved_webhook_without_a_call_is_refused_in_words(office: Office) -> None:
+    assert spoken(await office.rings(CallSid=None)) == OVER
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("{assistantId}", "placeholder"),
+        ("%7BassistantId%7D", "placeholder"),
+        ("abc", "is a number"),
+        ("-1", "is a number"),
+        ("９", "is a number"),
+        ("9" * 30, "is a number"),
+        ("99", "there is no assistant 99"),
+    ],
+)
+async def test_an_unknown_assistant_is_not_found_and_a_placeholder_is_explained(
+    office: Office, written: str, hint: str
+) -> None:
+    request = signed(f"/v1/talk/twilio/call/{written}", office.fields())
+    with pytest.raises(NotFound, match=hint):
+        await office.inbound.answer(written, request)
+
+
+async def test_the_urls_to_paste_are_the_ones_answered(office: Office) -> None:
+    assert webhook_url(HOST, 7) == f"https://{HOST}/v1/talk/twilio/call/7"
+    assert number_status_url(HOST, 7) == f"https://{HOST}/v1/talk/twilio/event/7"
+
+
+async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dropped(office: Office) -> None:
+    await office.rings(query="name=Ada%20L&x-api-key=hunter2&empty=&Uppercase=no")
+    async with office.exchange.store.read() as tx:
+        assert (await conversations.find(tx, 1)).arguments == {"name": "Ada L", "empty": ""}
+
+
+async def test_without_a_public_host_only_the_demo_is_answered(tmp_path: Path) -> None:
+    async with open_office(tmp_path, public=None) as office:
+        with pytest.raises(SettingsError, match=r"PUBLIC_ASSISTANT_HOST=calls\.example\.com"):
+            await office.rings(host=LOCAL)
+        await office.deploy(demo=True)
+        answer = await office.rings(host=LOCAL)
+        assert stream_of(answer.document).attrib["url"].startswith(f"wss://{LOCAL}/v1/talk/twilio/ctx/")
+
+
+# Changes and absences
+
+
+async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(office: Office) -> None:
+    first = context_of(await office.rings())
+    async with office.exchange.store.write() as tx:
+        old = await assistants.published(tx, office.assistant_id)
+        new = await assistants.add_version(tx, old, NOON)
+        await assistants.publish(tx, old.id, new.version)
+    await office.rings(CallSid=OTHER_CALL)
+    assert [told[2].version for told in office.expected] == [1, 2]
+    claimed = await office.opens_stream(first)
+    assert getattr(claimed, "assistant", None) == old
+
+
+async def test_a_replaced_token_stops_proving_at_once(office: Office) -> None:
+    await office.rings()
+    async with office.exchange.store.write() as tx:
+        mine = await credentials.find(tx, office.credential_id)
+        sealed = office.exchange.vault.seal(mine.place, {"account_sid": SID, "account_token": "new-token"})
+        await tx.execute(
+            update(credentials_table)
+            .where(credentials_table.c.id == mine.id)
+            .values(wrapped_key=sealed.wrapped_key, ciphertext=sealed.ciphertext)
+        )
+    with pytest.raises(ProofError):
+        await office.rings(CallSid=OTHER_CALL)
+    assert (await office.rings(CallSid=OTHER_CALL, token="new-token")).kind == "connected"
+
+
+async def test_a_credential_that_does_not_open_proves_nothing(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(credentials_table).values(ciphertext=b"x" * 40))
+    with pytest.raises(ProofError):
+        await office.rings()
+
+
+def lock(tmp_path: Path) -> Any:
+    other = sqlite3.connect(tmp_path / "rapida.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return closing(other)
+
+
+async def test_a_database_that_cannot_be_written_is_an_apology_to_the_caller(tmp_path: Path) -> None:
+    async with open_office(tmp_path, busy_timeout_ms=20) as office:
+        with lock(tmp_path):
+            answer = await office.rings()
+        assert (answer.kind, spoken(answer)) == ("apology", APOLOGY)
+        assert (await office.rings()).kind == "connected"
+
+
+class Away:
+    """A database that has gone away."""
+
+    def read(self) -> Any:
+        raise StoreError("the database cannot be reached")
+
+    write = read
+
+
+async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
+    await office.rings()
+    object.__setattr__(office.exchange, "store", Away())
+    assert spoken(await office.rings(CallSid=OTHER_CALL)) == APOLOGY
+    with pytest.raises(ProofError):
+        await office.rings(token="somebody-else")
+    with pytest.raises(StoreError):
+        await office.rings(AccountSid="AC" + "9" * 32)
