@@ -58,7 +58,12 @@ def build_api(
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains."""
     app = FastAPI(
-        title=_TITLE, version=__version__, openapi_url="/openapi.json", docs_url=None, redoc_url=None
+        title=_TITLE,
+        version=__version__,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the Host the sender chose
     )
 
     def document() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     ConfigurationError,
     Conflict,
+    JournalError,
     NotFound,
     ProofError,
     ProviderError,
@@ -56,6 +57,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     StoreError: Kind(503, "store_unavailable", "The database cannot be reached; try again shortly."),
     VaultError: Kind(500, "vault", "A stored secret cannot be opened; the server's log says why."),
     ProviderError: Kind(502, "provider"),
+    JournalError: Kind(500, "journal", "This call's journal cannot be read; the server's log says why."),
     WireError: Kind(400, "malformed"),
 }
 """The nearest class of an exception's ancestry counts."""

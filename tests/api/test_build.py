@@ -1,0 +1,47 @@
+"""The application: its OpenAPI document says what it serves."""
+
+from __future__ import annotations
+
+from tests.api.conftest import House
+
+CARRIER = "/v1/talk/twilio"
+
+
+async def test_the_document_is_openapi_3_1_and_lists_the_carriers_surface_with_both_methods(
+    house: House,
+) -> None:
+    document = (await house.ask("GET", "/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    for path in ("/call/{assistant_id}", "/ctx/{context_id}/event", "/event/{assistant_id}"):
+        assert set(document["paths"][CARRIER + path]) == {"get", "post"}
+
+
+async def test_every_operation_has_its_own_id_a_summary_and_a_tag(house: House) -> None:
+    document = (await house.ask("GET", "/openapi.json")).json()
+    operations = [told for item in document["paths"].values() for told in item.values()]
+    ids = [told["operationId"] for told in operations]
+    assert len(ids) == len(set(ids)) >= 9
+    assert all(told["summary"] and told["tags"] and told["description"] for told in operations)
+
+
+async def test_problems_are_described_once_and_referred_to(house: House) -> None:
+    document = (await house.ask("GET", "/openapi.json")).json()
+    assert document["components"]["schemas"]["Problem"]["required"] == [
+        "type",
+        "title",
+        "status",
+        "code",
+        "detail",
+    ]
+    answers = document["paths"][f"{CARRIER}/call/{{assistant_id}}"]["post"]["responses"]
+    assert list(answers["200"]["content"]) == ["text/xml"]
+    schema = answers["403"]["content"]["application/problem+json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+async def test_there_is_no_page_that_loads_from_elsewhere(house: House) -> None:
+    assert (await house.ask("GET", "/redoc")).status_code == 404
+
+
+async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(house: House) -> None:
+    assert (await house.ask("POST", f"{CARRIER}/call/1/")).status_code == 404
