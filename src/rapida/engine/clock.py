@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from .wheel import GRID_US, of_running_loop
+
 
 class Handle(Protocol):
     """A callback that has not come yet."""
@@ -30,12 +32,17 @@ class Clock(Protocol):
         """Call back on the event loop once `at_us` has been reached, never before it."""
         ...
 
+    def call_about(self, at_us: int, callback: Callable[[], None]) -> Handle:
+        """The same up to 10 ms later, sharing its wake-up with other calls: for what comes often."""
+        ...
+
 
 class LoopClock:
     """The real clock, with its zero at its making. Made and used on a running event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._wheel = of_running_loop()
         self._zero_ns = time.monotonic_ns()
 
     def now_us(self) -> int:
@@ -44,6 +51,10 @@ class LoopClock:
 
     def call_at(self, at_us: int, callback: Callable[[], None]) -> Handle:
         return _Alarm(self._loop, self, at_us, callback)
+
+    def call_about(self, at_us: int, callback: Callable[[], None]) -> Handle:
+        # Rounded up, as the wheel counts the whole microseconds of another zero.
+        return self._wheel.call_about(at_us + self._zero_ns // 1000 + 1, callback)
 
 
 class _Alarm:
@@ -90,6 +101,9 @@ class ManualClock:
         alarm = _ManualAlarm(max(at_us, self._now_us), self._count, callback)
         heapq.heappush(self._alarms, alarm)
         return alarm
+
+    def call_about(self, at_us: int, callback: Callable[[], None]) -> Handle:
+        return self.call_at(-(-at_us // GRID_US) * GRID_US, callback)
 
     def advance(self, by_us: int) -> None:
         """Let time pass; each callback sees the time it is due at."""

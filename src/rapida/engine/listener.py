@@ -82,7 +82,7 @@ class Listener:
         if gap > 0:
             self._fill(start)
         if self._alarm is None:
-            self._alarm = self._clock.call_at(self._arrived_us + STALL_US, self._stalled)
+            self._alarm = self._clock.call_about(self._arrived_us + STALL_US, self._stalled)
         self._take(ulaw)
         if self._deadline_ms is not None:
             self._reach()
@@ -141,7 +141,7 @@ class Listener:
         """A second after some frame: tell that it was the last one, or look again a second after the last."""
         due_us = self._arrived_us + STALL_US
         if self._clock.now_us() < due_us:
-            self._alarm = self._clock.call_at(due_us, self._stalled)
+            self._alarm = self._clock.call_about(due_us, self._stalled)
             return
         # Set again by the next frame: one stall is told once.
         self._alarm = None

@@ -219,7 +219,7 @@ class Pacer:
     # Time
 
     def _wait(self, until_us: int) -> None:
-        self._timer = self._clock.call_at(until_us, self._due)
+        self._timer = self._clock.call_about(until_us, self._due)
 
     def _due(self) -> None:
         self._timer = None
