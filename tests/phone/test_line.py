@@ -23,7 +23,7 @@ GREETING = sounds.noise(300, dbfs=-20, seed=1)
 LONG = sounds.noise(20_000, dbfs=-20, seed=2)
 WORDS = sounds.noise(200, dbfs=-20, seed=3)
 
-SHORT = Script((Step(At(0.3), HangUp()),))
+SHORT = Script((Step(At(0.15), HangUp()),))
 
 
 def line_to(app: App, chaos: Chaos | None = None) -> Line:

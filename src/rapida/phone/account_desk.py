@@ -20,6 +20,7 @@ from .network import Account, Network
 from .orders import Complete
 from .report import CallReport
 from .running import Note, Outcome, Person, RunningCall
+from .script import Script
 from .sounds import Speak, prepare, surroundings
 
 
@@ -77,9 +78,17 @@ class AccountDesk:
         self._chaos = chaos or Chaos()
         self._speak = speak
         self._note = note
+        self._people: dict[Callee, Person] = {}
         self._tasks: dict[str, asyncio.Task[CallReport]] = {}
 
-    async def create(self, form: Form) -> PlacedCall:
+    async def open(self) -> None:
+        """Give every callee its voice. Raises `ConfigurationError` for a script that cannot be performed."""
+        for callee in (*self._callees.values(), self._anyone):
+            script = callee.script if callee.behaviour == "answers" else Script()
+            cues = await prepare(script, self._speak)
+            self._people[callee] = Person(cues, surroundings(script), script.limit_s)
+
+    def create(self, form: Form) -> PlacedCall:
         """Accept a call; it is dialled as soon as the rate of calls allows. Raises `Refused`."""
         to, by = one(form, "To"), one(form, "From")
         if not to:
@@ -94,9 +103,7 @@ class AccountDesk:
             raise Refused(400, 21210, f"Source phone number not yet verified: {by}")
         dial = read_dial(form)
         callee = self._callees.get(to, self._anyone)
-        person = Person(
-            await prepare(callee.script, self._speak), surroundings(callee.script), callee.script.limit_s
-        )
+        person = self._people[callee]
         facts = CallFacts(self.account.sid, new_sid("CA"), "outbound-api", Party(by), Party(to))
         running = RunningCall(
             facts,
@@ -111,7 +118,7 @@ class AccountDesk:
         self._tasks[facts.call_sid] = asyncio.create_task(self._live(placed))
         return placed
 
-    async def update(self, call: PlacedCall, form: Form) -> None:
+    def update(self, call: PlacedCall, form: Form) -> None:
         """Hang a call up, give it up, or send it elsewhere. Raises `Refused`, 21220 when it is over."""
         status, twiml, url = one(form, "Status"), one(form, "Twiml"), one(form, "Url")
         if call.report.status in TERMINAL:

@@ -14,7 +14,7 @@ from .fields import amd_fields, call_fields
 from .orders import NewTwiml
 from .report import CallReport
 from .running import Outcome, RunningCall, Subscription
-from .script import DEFAULT, Script
+from .script import Script
 
 AnsweredBy = Literal[
     "human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown"
@@ -25,14 +25,15 @@ AnsweredBy = Literal[
 class Callee:
     """What a number does when it rings: `after_s` of ringing, then this.
 
-    `answered_by` is what answering-machine detection finds, `detection_s` after the answer.
+    Without a script whoever answers only listens. Answering-machine detection finds `answered_by`,
+    `detection_s` after the answer.
     """
 
     behaviour: Literal["answers", "busy", "no-answer", "failed"] = "answers"
     after_s: float = 1.0
     answered_by: AnsweredBy = "human"
     detection_s: float = 2.0
-    script: Script = DEFAULT
+    script: Script = field(default_factory=Script)
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,8 @@ class RestSide:
         return await self.desk.ended(call_sid)
 
     async def __aenter__(self) -> Self:
+        """Raises `ConfigurationError` for a script that cannot be performed, `OSError` for a taken port."""
+        await self.desk.open()
         self._listener = socket.create_server(("127.0.0.1", self._port))
         self._port = self._listener.getsockname()[1]
         app = Starlette(routes=self._routes(), exception_handlers={404: self._nowhere})
@@ -163,7 +165,7 @@ class RestSide:
         return JSONResponse(account_json(self.account.sid))
 
     async def _create_call(self, request: Request) -> Response:
-        call = await self.desk.create(await _form(request))
+        call = self.desk.create(await _form(request))
         return JSONResponse(self._call(call), 201)
 
     async def _get_call(self, request: Request) -> Response:
@@ -171,7 +173,7 @@ class RestSide:
 
     async def _update_call(self, request: Request) -> Response:
         call = self.desk.find(request.path_params["sid"])
-        await self.desk.update(call, await _form(request))
+        self.desk.update(call, await _form(request))
         return JSONResponse(self._call(call))
 
     async def _list_calls(self, request: Request) -> Response:
