@@ -15,7 +15,8 @@ unexport VIRTUAL_ENV
 NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	echo "Rapida needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
-SYNC = $(UV) sync --frozen --all-extras --python "$$(command -v $(PYTHON))"
+# An environment that is already there keeps its Python.
+SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 
 .PHONY: help demo test check format bench bench-peers soak fuzz reliability docs clean
 
@@ -93,7 +94,7 @@ $(OWN_UV):
 		|| $(NO_UV)
 	@test -x $@ || $(NO_UV)
 
-.tools/peers/.complete: bench/peers.txt | .venv/.runtime
+.tools/peers/.complete: bench/peers.txt | $(if $(PATH_UV),,$(OWN_UV))
 	@echo "Fetching the other frameworks into .tools/peers (some minutes) …"
 	@$(UV) venv -q --clear --python "$$(command -v $(PYTHON))" .tools/peers
 	@$(UV) pip install -q --python .tools/peers/bin/python -r bench/peers.txt

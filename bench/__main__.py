@@ -5,26 +5,40 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import drive, report
-from .rows import ROWS
+from . import drive, reliability, report, soak
+from .rows import PEERS, ROWS, Row
 
 
 def main() -> int:
-    """Returns 0 whatever the figures are: a benchmark tells, it does not judge."""
+    """Returns 0 whatever the figures are, but for `reliability`: a benchmark tells, it does not judge."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("rows", nargs="+", help=f"all, or the beginning of names: {', '.join(ROWS)}")
+    parser.add_argument(
+        "rows", nargs="+", help=f"all, peers, soak, reliability, or how names begin: {', '.join(ROWS)}"
+    )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
     parser.add_argument("--seconds", type=float, help="of measuring, per run")
     parser.add_argument("--repeats", type=int, default=drive.REPEATS)
     parser.add_argument("--keep", action="store_true", help="write the figures to bench/results/")
     options = parser.parse_args()
-    chosen = [
-        row for row in ROWS.values() if "all" in options.rows or row.name.startswith(tuple(options.rows))
-    ]
-    if not chosen:
-        parser.error(f"no row begins with {' or '.join(options.rows)}; there is {', '.join(ROWS)}")
-    keep = options.keep or "all" in options.rows
-    for row in chosen:
+    match options.rows:
+        case ["reliability"]:
+            return reliability.main()
+        case ["soak"]:
+            return soak.main()
+        case ["peers"]:
+            _run(list(PEERS.values()), options, keep=True)
+        case ["all"]:
+            _run(list(ROWS.values()), options, keep=True)
+        case names:
+            chosen = [row for row in ROWS.values() if row.name.startswith(tuple(names))]
+            if not chosen:
+                parser.error(f"no row begins with {' or '.join(names)}; there is {', '.join(ROWS)}")
+            _run(chosen, options, keep=options.keep)
+    return 0
+
+
+def _run(rows: list[Row], options: argparse.Namespace, *, keep: bool) -> None:
+    for row in rows:
         print(f"{row.name}: {row.title}", file=sys.stderr, flush=True)
         figures = drive.run(
             row,
@@ -34,10 +48,8 @@ def main() -> int:
         )
         if keep:
             report.keep(row, figures)
+            report.redraw()
         print(report.line(row, figures), flush=True)
-    if keep:
-        report.redraw()
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from . import measure, speech
@@ -24,6 +25,9 @@ RETRIES = 3
 MAX_STEAL = 0.05
 MAX_LATE_P95_MS = 20.0
 """A generator whose frames leave later than one frame's time measures itself."""
+
+PEER_PYTHON = Path(".tools/peers/bin/python")
+OURS = (sys.executable, "-m")
 
 Figures = dict[str, float]
 
@@ -55,23 +59,23 @@ def once(row: Row, *, calls: int, seconds: float) -> Figures:
         arguments = [*row.server]
         sink = None
         if row.server[0] == "cycle":
-            sink = open_ones.enter_context(_process(["bench.sink"], core=1))
-            arguments += ["--sink", str(_line(sink)["port"])]
-        server = open_ones.enter_context(_process(["bench.serve", *arguments], core=0))
-        port = _line(server)["port"]
+            sink = open_ones.enter_context(process([*OURS, "bench.sink"], core=1))
+            arguments += ["--sink", str(line(sink)["port"])]
+        server = open_ones.enter_context(process(_server(arguments), core=0))
+        port = line(server)["port"]
         rest_mb = measure.rss_mb(server.pid, children=False)
-        callers = open_ones.enter_context(_process(_callers(row, port, calls, seconds), core=1))
-        _expect(callers, "measuring")
+        callers = open_ones.enter_context(process(_callers(row, port, calls, seconds), core=1))
+        expect(callers, "measuring")
         before, machine = measure.cpu_ns(server.pid), measure.Machine.now()
-        _tell(server, "reset")
+        tell(server, "reset")
         if sink:
-            _tell(sink, "reset")
-        _expect(callers, "measured")
+            tell(sink, "reset")
+        expect(callers, "measured")
         used, after = measure.cpu_ns(server.pid) - before, measure.Machine.now()
         loaded_mb = measure.rss_mb(server.pid, children=False)
-        told = {**_ask(server, "report"), **(_ask(sink, "report") if sink else {})}
-        seen = _line(callers)
-        _tell(callers, "hang up")
+        told = {**ask(server, "report"), **(ask(sink, "report") if sink else {})}
+        seen = line(callers)
+        tell(callers, "hang up")
         callers.wait(30)
     if seen["closed"] or told.get("broken"):
         raise RuntimeError(f"{row.name}: {seen['closed']} calls were closed, {told.get('broken', 0)} broke")
@@ -89,8 +93,24 @@ def once(row: Row, *, calls: int, seconds: float) -> Figures:
     }
 
 
+def _server(arguments: list[str]) -> list[str]:
+    """Our own server, or a peer's with its own Python."""
+    if arguments[0] != "peer":
+        return [*OURS, "bench.serve", *arguments]
+    return [str(PEER_PYTHON), str(Path("bench/peers", arguments[1])), *arguments[2:]]
+
+
 def _callers(row: Row, port: int, calls: int, seconds: float) -> list[str]:
-    arguments = ["bench.callers", "--port", str(port), "--calls", str(calls), "--seconds", str(seconds)]
+    arguments = [
+        *OURS,
+        "bench.callers",
+        "--port",
+        str(port),
+        "--calls",
+        str(calls),
+        "--seconds",
+        str(seconds),
+    ]
     if row.sound:
         arguments += ["--sound", str(speech.made(row.sound))]
     return [*arguments, *row.callers]
@@ -126,10 +146,10 @@ def _flat(report: Mapping[str, Any]) -> Figures:
 
 
 @contextmanager
-def _process(module: Sequence[str], *, core: int) -> Iterator[subprocess.Popen[str]]:
+def process(command: Sequence[str], *, core: int) -> Iterator[subprocess.Popen[str]]:
     """A child on a core of its own, ended with the block."""
     child = subprocess.Popen(
-        [sys.executable, "-m", *module],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -150,15 +170,15 @@ def _process(module: Sequence[str], *, core: int) -> Iterator[subprocess.Popen[s
                 pipe.close()
 
 
-def _tell(child: subprocess.Popen[str], word: str) -> None:
+def tell(child: subprocess.Popen[str], word: str) -> None:
     assert child.stdin
     child.stdin.write(word + "\n")
     child.stdin.flush()
 
 
-def _ask(child: subprocess.Popen[str], word: str) -> dict[str, Any]:
-    _tell(child, word)
-    return _line(child)
+def ask(child: subprocess.Popen[str], word: str) -> dict[str, Any]:
+    tell(child, word)
+    return line(child)
 
 
 def _read(child: subprocess.Popen[str]) -> str:
@@ -169,10 +189,10 @@ def _read(child: subprocess.Popen[str]) -> str:
     return line.strip()
 
 
-def _line(child: subprocess.Popen[str]) -> dict[str, Any]:
+def line(child: subprocess.Popen[str]) -> dict[str, Any]:
     return json.loads(_read(child))
 
 
-def _expect(child: subprocess.Popen[str], word: str) -> None:
+def expect(child: subprocess.Popen[str], word: str) -> None:
     if (said := _read(child)) != word:
         raise RuntimeError(f"{child.args!r} said {said!r} instead of {word!r}")

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from . import measure
-from .rows import ROWS, Row
+from .rows import PEERS, ROWS, Row
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
-BEGIN, END = "<!-- table: drawn by `make bench`, do not edit -->", "<!-- end of table -->"
 
 
 def keep(row: Row, figures: dict[str, Any]) -> None:
@@ -45,27 +44,41 @@ def redraw() -> None:
     kept = {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))
     }
+    text = README.read_text(encoding="utf-8")
+    for name, drawn in (("table", _table(kept)), ("peers", _peers(kept))):
+        before, begin, rest = text.partition(f"<!-- {name}: drawn, do not edit -->")
+        _, end, after = rest.partition(f"<!-- end of {name} -->")
+        text = f"{before}{begin}\n\n{drawn}\n\n{end}{after}"
+    README.write_text(text, encoding="utf-8")
+
+
+def _table(kept: dict[str, Any]) -> str:
     rows = [line(row, kept[name]) for name, row in ROWS.items() if name in kept]
     machines = {
         ", ".join(f"{name} {value}" for name, value in result["machine"].items() if name != "commit")
         for result in kept.values()
     }
-    table = "\n".join(
-        [
-            BEGIN,
+    head = ["| | calls | marks to reach | CPU per call-second |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows, "", *(f"Taken on: {machine}." for machine in sorted(machines))])
+
+
+def _peers(kept: dict[str, Any]) -> str:
+    """Each framework's cost at the same number of calls, as a multiple of ours with Silero."""
+    lines = ["| | calls | CPU per call-second | times ours |", "|---|---|---|---|"]
+    for name, row in PEERS.items():
+        if name not in kept:
+            continue
+        cpu_us = kept[name]["median"]["cpu_us"]
+        ours = kept.get("ours-silero", {}).get("median", {}).get("cpu_us")
+        times = f"{cpu_us / ours:.1f}" if ours and not name.startswith("ours") else ""
+        lines.append(f"| {row.title} | {kept[name]['calls']} | {_number(cpu_us)} µs | {times} |")
+    if {"pipecat-silero", "silero-300"} <= kept.keys():
+        full, peer = (kept[name]["median"]["cpu_us"] for name in ("silero-300", "pipecat-silero"))
+        lines += [
             "",
-            "| | calls | marks to reach | CPU per call-second |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-            *(f"Taken on: {machine}." for machine in sorted(machines)),
-            "",
-            END,
+            f"Near the limit of each, Pipecat with Silero costs {peer / full:.1f} times our full cycle.",
         ]
-    )
-    text = README.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    README.write_text(before + table + rest.partition(END)[2], encoding="utf-8")
+    return "\n".join(lines)
 
 
 def _verdict(value: float | None, goal: float) -> str:

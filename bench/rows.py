@@ -114,3 +114,47 @@ ROWS: dict[str, Row] = {
         ),
     )
 }
+
+PEER_CALLS = 16
+"""What the slowest of them can still serve with one core."""
+
+PEERS: dict[str, Row] = {
+    row.name: row
+    for row in (
+        Row(
+            "ours-silero",
+            "Rapida, full cycle, gated batched Silero",
+            _NEVER,
+            PEER_CALLS,
+            sound="conversation",
+        ),
+        Row(
+            "ours-webrtc",
+            "Rapida, full cycle, WebRTC detector",
+            (*_NEVER, "--vad", "webrtc"),
+            PEER_CALLS,
+            sound="conversation",
+        ),
+        Row(
+            "pipecat-silero",
+            "Pipecat, sound sent back, Silero",
+            ("peer", "pipecat_server.py", "--vad"),
+            PEER_CALLS,
+            sound="conversation",
+        ),
+        Row(
+            "pipecat",
+            "Pipecat, sound sent back, no detector",
+            ("peer", "pipecat_server.py"),
+            PEER_CALLS,
+            sound="conversation",
+        ),
+        Row(
+            "livekit-silero",
+            "LiveKit Agents, listening, Silero",
+            ("peer", "livekit_server.py", "--vad"),
+            PEER_CALLS,
+            sound="conversation",
+        ),
+    )
+}
