@@ -174,12 +174,13 @@ class _Loader(yaml.BaseLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Any] = set()
+    seen: set[str] = set()
     for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode) or key.value in seen:
-            problem = f"{key.value!r} stands here twice" if key.value in seen else "a name must be plain text"
+        name = str(key.value)
+        if not isinstance(key, yaml.ScalarNode) or name in seen:
+            problem = f"{name!r} stands here twice" if name in seen else "a name must be plain text"
             raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-        seen.add(key.value)
+        seen.add(name)
     return loader.construct_mapping(node, deep=True)
 
 
