@@ -283,6 +283,10 @@ class Runner:
     def _resume(self, order: c.ResumePlayout) -> None:
         self._pacer.resume(order.utterance_id, order.from_ms)
 
+    def _clear(self, order: c.ClearPlayout) -> None:
+        self._speaker.clear()
+        self._pacer.clear(order.generation)
+
     def _transfer(self, order: c.Transfer) -> None:
         self._spawn(self._by_carrier("transfer", self._around.control.transfer(order.to)))
 
@@ -329,10 +333,10 @@ class Runner:
         c.StartTool: lambda self, order: self._toolbox.start(order),
         c.StartSynthesis: lambda self, order: self._speaker.start(order),
         c.CancelSynthesis: lambda self, order: self._speaker.cancel(order),
-        c.FinishUtterance: lambda self, order: self._pacer.finish(order.utterance_id),
+        c.FinishUtterance: lambda self, order: self._speaker.finish(order),
         c.HoldPlayout: lambda self, order: self._pacer.hold(),
         c.ResumePlayout: _resume,
-        c.ClearPlayout: lambda self, order: self._pacer.clear(order.generation),
+        c.ClearPlayout: _clear,
         c.Transfer: _transfer,
         c.CloseStream: lambda self, order: self._leg.close(),
         c.CompleteCall: _complete,

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import cast
 
-from ..call.commands import CancelSynthesis, StartSynthesis
+from ..call.commands import CancelSynthesis, FinishUtterance, StartSynthesis
 from ..call.events import (
     Event,
     SynthesisBegan,
@@ -42,7 +42,7 @@ class Speaker:
         self._pacer = pacer
         self._emit = emit
         self._spawn = spawn
-        self._waiting: deque[StartSynthesis] = deque()
+        self._waiting: deque[StartSynthesis | FinishUtterance] = deque()
         self._segment_id = 0
         self._task: asyncio.Task[None] | None = None
         self.characters = 0
@@ -52,22 +52,36 @@ class Speaker:
         if self._task is None:
             self._next()
 
+    def finish(self, order: FinishUtterance) -> None:
+        """Tell the pacer that an utterance is whole, once the sound of all its segments is there."""
+        self._waiting.append(order)
+        if self._task is None:
+            self._next()
+
+    def clear(self) -> None:
+        """Everything still to be spoken or finished is void."""
+        self._waiting.clear()
+
     def cancel(self, order: CancelSynthesis) -> None:
         """Drop a segment; what it gave the pacer is the pacer's to drop."""
         if order.segment_id == self._segment_id and self._task is not None:
             self._task.cancel()
         else:
-            self._waiting = deque(s for s in self._waiting if s.segment_id != order.segment_id)
+            self._waiting = deque(
+                s for s in self._waiting if isinstance(s, FinishUtterance) or s.segment_id != order.segment_id
+            )
         self._pacer.drop_segment(order.segment_id)
 
     def _next(self) -> None:
-        if not self._waiting:
-            self._task, self._segment_id = None, 0
-            return
-        order = self._waiting.popleft()
-        self._segment_id = order.segment_id
-        self._task = self._spawn(self._run(order))
-        self._task.add_done_callback(lambda _: self._next())
+        self._task, self._segment_id = None, 0
+        while self._waiting and self._task is None:
+            order = self._waiting.popleft()
+            if isinstance(order, FinishUtterance):
+                self._pacer.finish(order.utterance_id)
+            else:
+                self._segment_id = order.segment_id
+                self._task = self._spawn(self._run(order))
+                self._task.add_done_callback(lambda _: self._next())
 
     async def _run(self, order: StartSynthesis) -> None:
         segment_id, length, words = order.segment_id, 0, list[WordTiming]()

@@ -1,0 +1,156 @@
+"""A whole call without a socket: the real engine, a phone in memory, and a clock turned by hand.
+
+Only the providers are the simplest ones that ship; the STT answers each stretch of speech with the next line
+of what the caller is scripted to say. Times are milliseconds of the call's clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from rapida.assistant import Assistant, Provider
+from rapida.call import commands as c
+from rapida.call.events import TranscriptFinal, TranscriptionFinished
+from rapida.engine.clock import ManualClock
+from rapida.engine.live import Glimpse, Live
+from rapida.engine.outcome import CallOutcome
+from rapida.engine.runner import Providers, Runner, Surroundings
+from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
+from rapida.stt.base import Emit
+from rapida.telephony.loopback import LoopbackPhone
+from rapida.tools.base import Tool
+from rapida.tts.tone import Tone
+from rapida.vad.energy import Energy
+
+TICK_US = 10_000
+
+
+def loud(ms: int) -> bytes:
+    """Something a detector takes for a voice: a square wave at about −12 dBFS."""
+    return (b"\x9f" * 8 + b"\x1f" * 8) * (ms // 2)
+
+
+class Dictation:
+    """An STT that hears the next line at each end of speech."""
+
+    interims = False
+    final_ms = 500
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = list(lines)
+        self.fed = 0
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    def transcriber(self, emit: Emit, *, language: str) -> Dictation:
+        self.emit = emit
+        return self
+
+    def feed(self, position_ms: int, ulaw: bytes) -> None:
+        self.fed += len(ulaw)
+
+    def finish(self, request: c.FinishTranscription) -> None:
+        line = self.lines.pop(0) if self.lines else ""
+        self.emit(TranscriptFinal(line, request.start_ms, request.end_ms))
+        self.emit(TranscriptionFinished(request.transcription_id))
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+class Counted:
+    """Counts what the metrics would."""
+
+    def __init__(self) -> None:
+        self.illegal = 0
+        self.failures: list[tuple[str, str]] = []
+
+    def illegal_event(self) -> None:
+        self.illegal += 1
+
+    def turn_answered(self, stages: c.Stages) -> None: ...
+
+    def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None:
+        self.failures.append((family, provider))
+
+
+class Rehearsal:
+    """One call. `async with` it; turn the clock with `run`."""
+
+    def __init__(
+        self,
+        replies: Sequence[ScriptedReply | str] = (),
+        *,
+        hears: Sequence[str] = (),
+        voice: Any = None,
+        tools: dict[str, Tool] | None = None,
+        **changes: Any,
+    ) -> None:
+        script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
+        self.clock = ManualClock()
+        self.phone = LoopbackPhone(self.clock)
+        self.stt = Dictation(hears)
+        self.seen: list[Glimpse] = []
+        self.counted = Counted()
+        self.brain = ScriptedModel(ScriptedOptions(replies=script or (ScriptedReply("Fine."),))).brain("", {})
+        self._voice = voice or Tone(Tone.Options(ms_per_character=20))
+        self._tools = tools or {}
+        turn = changes.pop("turn", {})
+        plain = Assistant(
+            id=1, version=1, name="rehearsal", stt=Provider("scripted"), llm=Provider("scripted"),
+            tts=Provider("tone"), vad=Provider("energy"), greeting="Welcome, how can I help?",
+        )  # fmt: skip
+        self.assistant = replace(plain, turn=replace(plain.turn, **turn), **changes)
+
+    async def __aenter__(self) -> Rehearsal:
+        await self._voice.start()
+        live = Live()
+        live.watch(self.seen.append)
+        providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools)
+        around = Surroundings(self.clock, live, self.counted, self.phone, strict=True)
+        abilities = providers.abilities(self.assistant, "inbound")
+        self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
+        self._task = asyncio.create_task(self.runner.run())
+        self.phone.rings(lambda leg: self.runner)
+        await self._settle()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        """Let every task that can go on do so."""
+        for _ in range(12):
+            await asyncio.sleep(0)
+
+    async def run(self, for_ms: int, *, until: Callable[[], bool] | None = None) -> Rehearsal:
+        """Turn the clock; with `until`, at most so far, and it must come true."""
+        for _ in range(for_ms * 1000 // TICK_US):
+            if self._task.done() or (until is not None and until()):
+                break
+            self.clock.advance(TICK_US)
+            await self._settle()
+        assert until is None or until(), f"never happened: {[line.what for line in self.seen]}"
+        return self
+
+    async def outcome(self, within_ms: int = 60_000) -> CallOutcome:
+        await self.run(within_ms, until=self._task.done)
+        return await self._task
+
+    async def until_heard(self, part: str) -> Rehearsal:
+        """Until the agent's line with `part` has been settled."""
+        return await self.run(60_000, until=lambda: any(part in line.text for line in self.lines("agent")))
+
+    def lines(self, speaker: str) -> list[c.Entry]:
+        entries = {s.what.entry_id: s.what.entry for s in self.seen if isinstance(s.what, c.RecordEntry)}
+        return [entry for entry in entries.values() if entry.speaker == speaker]
+
+    def caller_makes_a_sound(self, ms: int) -> None:
+        self.phone.says(loud(ms))

@@ -1,0 +1,207 @@
+"""The shell: one inbox, one group of tasks, and a call that ends exactly once whatever breaks."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from rapida.assistant import Idle
+from rapida.call import commands as c
+from rapida.errors import ProviderRefused, ProviderUnavailable
+from rapida.llm.base import ToolSpec
+from rapida.llm.scripted import ScriptedReply
+from rapida.tts.base import Sound
+from rapida.tts.tone import Tone
+from tests.engine.rehearsal import Rehearsal
+
+
+async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> None:
+    async with Rehearsal(["We open at nine."], hears=["when do you open"]) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.until_heard("We open")
+        call.phone.hangs_up()
+        outcome = await call.outcome()
+    assert outcome.reason == "caller_hangup"
+    assert [(entry.speaker, entry.text) for _, entry in outcome.lines.values()] == [
+        ("agent", "Welcome, how can I help?"),
+        ("caller", "when do you open"),
+        ("agent", "We open at nine."),
+    ]
+    assert len(outcome.stages) == 1
+    assert call.stt.fed > 8000, "the transcriber was fed the caller's sound"
+
+
+async def test_every_stage_of_a_turn_sums_to_the_whole_on_the_real_engine() -> None:
+    async with Rehearsal(["We open at nine."], hears=["when do you open"]) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.until_heard("We open")
+        (stages,) = call.runner.outcome.stages.values()
+    parts = [
+        getattr(stages, name) for name in stages.__struct_fields__ if name not in ("total_us", "saved_us")
+    ]
+    assert sum(parts) == stages.total_us > 700_000
+
+
+async def test_the_ear_gets_exactly_the_bytes_the_voice_made() -> None:
+    async with Rehearsal() as call:
+        await call.until_heard("Welcome")
+        voice = Tone(Tone.Options(ms_per_character=20))
+        await voice.start()
+        made = b"".join([sound.ulaw async for sound in voice.synthesize("Welcome, how can I help?")])
+        assert call.phone.heard == made
+
+
+async def test_a_barge_in_cuts_the_sound_and_the_transcript_at_the_same_word() -> None:
+    long = "This is a very long answer that goes on and on until somebody stops it at last."
+    async with Rehearsal([long, "As you wish."], hears=["tell me", "stop it please"]) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.run(
+            5000, until=lambda: len(call.phone.heard) > len("Welcome, how can I help?") * 160 + 4000
+        )
+        call.caller_makes_a_sound(900)
+        await call.until_heard("As you wish")
+        cut = next(line for line in call.lines("agent") if line.cut)
+    assert cut.text == long
+    assert long.startswith(cut.heard)
+    assert cut.heard
+    answer_bytes = len("As you wish.") * 160
+    heard_ms = (len(call.phone.heard) - answer_bytes) // 8 - len("Welcome, how can I help?") * 20
+    words_end_ms = len(cut.heard) * 20
+    assert words_end_ms <= heard_ms < words_end_ms + 20 * 12
+
+
+async def test_a_cough_neither_repeats_nor_loses_a_byte() -> None:
+    async with Rehearsal(
+        greeting="A greeting that is long enough for somebody to cough in the middle."
+    ) as call:
+        await call.run(700)
+        call.caller_makes_a_sound(300)
+        await call.until_heard("A greeting")
+        voice = Tone(Tone.Options(ms_per_character=20))
+        await voice.start()
+        made = b"".join([sound.ulaw async for sound in voice.synthesize(call.assistant.greeting)])
+    assert call.phone.heard == made
+
+
+async def test_a_goodbye_is_heard_to_its_end_before_the_line_is_closed() -> None:
+    reply = ScriptedReply("Goodbye then.", tool="end_call")
+    async with Rehearsal([reply], hears=["bye"]) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(600)
+        outcome = await call.outcome()
+    assert outcome.reason == "agent_hangup"
+    assert len(call.phone.heard) == len("Welcome, how can I help?Goodbye then.") * 160
+
+
+class Table:
+    """A tool that books a table, or breaks."""
+
+    spec = ToolSpec("book", "Books a table.", {"type": "object"})
+    side_effects = True
+    deadline_ms = 0
+
+    def __init__(self, fails: Exception | None = None) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._fails = fails
+
+    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+        self.asked.append(dict(arguments))
+        if self._fails is not None:
+            raise self._fails
+        return "booked"
+
+
+async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> None:
+    table = Table()
+    reply = ScriptedReply(tool="book", arguments='{"seats": 4}', then="It is booked.")
+    async with Rehearsal([reply], hears=["a table for four"], tools={"book": table}) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.until_heard("It is booked")
+    assert table.asked == [{"seats": 4}]
+    assert call.brain.requests[-1].memory[-1].text == "booked"
+
+
+async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> None:
+    table = Table(ProviderUnavailable("kitchen", "nobody answers"))
+    reply = ScriptedReply(tool="book", arguments="{}", then="I could not book it.")
+    async with Rehearsal([reply], hears=["a table"], tools={"book": table}) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.until_heard("I could not")
+    result = call.brain.requests[-1].memory[-1]
+    assert (result.ok, "nobody answers" in result.text) == (False, True)
+
+
+class BrokenVoice:
+    """A voice that fails for good after its first sentence."""
+
+    def __init__(self) -> None:
+        self._good = Tone(Tone.Options(ms_per_character=20))
+        self.asked = 0
+
+    async def start(self) -> None:
+        await self._good.start()
+
+    async def aclose(self) -> None: ...
+
+    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
+        self.asked += 1
+        if self.asked > 1:
+            raise ProviderRefused("voice", "the key is wrong")
+        async for sound in self._good.synthesize(text):
+            yield sound
+
+
+async def test_a_voice_that_is_gone_ends_the_call_as_a_provider_failure() -> None:
+    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert ("tts", "tone") in call.counted.failures
+
+
+class BuggyVoice(BrokenVoice):
+    """A voice with a bug of ours in it."""
+
+    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
+        raise KeyError("oops")
+        yield
+
+
+async def test_a_bug_ends_only_its_own_call_once_as_an_internal_error() -> None:
+    async with Rehearsal(voice=BuggyVoice()) as call:
+        outcome = await call.outcome()
+    assert outcome.reason == "internal_error"
+    assert [seen.what for seen in call.seen if isinstance(seen.what, c.EndCall)] in (
+        [],
+        [c.EndCall("internal_error")],
+    )
+
+
+async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:
+    async with Rehearsal() as call:
+        outcome = await call.outcome(120_000)
+    assert outcome.reason == "idle"
+    assert [line.text for line in call.lines("agent")] == [
+        "Welcome, how can I help?",
+        *call.assistant.idle.prompts,
+        call.assistant.idle.goodbye,
+    ]
+
+
+async def test_a_call_that_is_too_long_is_warned_and_ended() -> None:
+    async with Rehearsal(max_duration_s=20.0, warning_before_s=10.0, idle=Idle(timeout_s=60.0)) as call:
+        outcome = await call.outcome(120_000)
+    assert outcome.reason == "max_duration"
+    assert call.assistant.warning_message in [line.text for line in call.lines("agent")]
+
+
+async def test_a_lost_socket_is_a_carrier_failure() -> None:
+    async with Rehearsal() as call:
+        await call.until_heard("Welcome")
+        call.phone.drops()
+        outcome = await call.outcome()
+    assert outcome.reason == "carrier_failure"
