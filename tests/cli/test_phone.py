@@ -13,7 +13,7 @@ from tests.phone.app import ACCOUNT, HOST, App, Talk, serving
 from typer.testing import CliRunner
 
 from rapida.audio import wav
-from rapida.cli.phone import ACCOUNT_SID, AUTH_TOKEN, Demo, Number, phone_command, read_line, read_script
+from rapida.cli.phone import ACCOUNT_SID, AUTHENTICATION, Demo, Number, phone_command, read_line, read_script
 from rapida.errors import ConfigurationError
 from rapida.phone import script as scripts
 from rapida.phone.chaos import Chaos
@@ -27,7 +27,7 @@ VOICE = f"https://{HOST}/voice"
 @pytest.fixture(autouse=True)
 def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ACCOUNT_SID, raising=False)
-    monkeypatch.delenv(AUTH_TOKEN, raising=False)
+    monkeypatch.delenv(AUTHENTICATION, raising=False)
 
 
 def line(number: Number, demo: Demo | None = DEMO):
@@ -55,15 +55,15 @@ def test_a_whole_url_is_taken_as_it_is() -> None:
 
 def test_the_environments_account_comes_before_the_demos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ACCOUNT_SID, "AC9")
-    monkeypatch.setenv(AUTH_TOKEN, "token")
+    monkeypatch.setenv(AUTHENTICATION, "token")
     assert line(Number(), DEMO).account.sid == "AC9"
 
 
 def test_without_account_or_number_the_sentence_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigurationError, match=f"set {ACCOUNT_SID} and {AUTH_TOKEN}"):
+    with pytest.raises(ConfigurationError, match=f"set {ACCOUNT_SID} and {AUTHENTICATION}"):
         line(Number(url=VOICE), None)
     monkeypatch.setenv(ACCOUNT_SID, "AC9")
-    monkeypatch.setenv(AUTH_TOKEN, "token")
+    monkeypatch.setenv(AUTHENTICATION, "token")
     with pytest.raises(ConfigurationError, match="--host and --assistant, or --url"):
         line(Number(), None)
 

@@ -16,7 +16,7 @@ class Scene:
     """Twenty milliseconds at a time: the agent sounds or not, the caller acts; `acts` keeps (ms, act)."""
 
     def __init__(self, *cues: Cue, **options: object) -> None:
-        self.caller = Caller(cues, **options)  # type: ignore[arg-type]
+        self.caller = Caller(cues, **options)
         self.ear = Ear()
         self.acts: list[tuple[int, object]] = []
         self.mouth = b""

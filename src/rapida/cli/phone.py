@@ -31,7 +31,8 @@ from ..phone.sounds import Speak
 from ..tts.espeak import Espeak
 
 ACCOUNT_SID = "RAPIDA_PHONE_ACCOUNT_SID"
-AUTH_TOKEN = "RAPIDA_PHONE_AUTH_TOKEN"  # noqa: S105 - the name of a variable, no token
+AUTHENTICATION = "RAPIDA_PHONE_AUTH_TOKEN"
+"""The environment's variables for the account that signs."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
             typer.echo(f"rapida phone: {wrong}", err=True)
             raise typer.Exit(1) from wrong
         except KeyboardInterrupt:
-            raise typer.Exit(1) from None
+            raise typer.Exit(0 if rest_port is not None else 1) from None
         conclude(report, record_to)
 
     return phone
@@ -189,12 +190,12 @@ def conclude(report: CallReport, record_to: Path | None) -> None:
 
 
 def _account(demo: Demo | None) -> Account:
-    sid, token = os.environ.get(ACCOUNT_SID, ""), os.environ.get(AUTH_TOKEN, "")
+    sid, token = os.environ.get(ACCOUNT_SID, ""), os.environ.get(AUTHENTICATION, "")
     if sid and token:
         return Account(sid, token)
     if demo is None:
         raise ConfigurationError(
-            f"the phone signs with a Twilio account: set {ACCOUNT_SID} and {AUTH_TOKEN}, "
+            f"the phone signs with a Twilio account: set {ACCOUNT_SID} and {AUTHENTICATION}, "
             "or run it where `rapida serve` has made its demo account"
         )
     return demo.account

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
 
 from ..errors import ConfigurationError
 from .wire import StreamFacts
@@ -88,7 +89,7 @@ class Mailbag:
 
     def __init__(self, chaos: Chaos) -> None:
         self._chaos = chaos
-        self._chance = random.Random(chaos.seed)  # noqa: S311 - chance that must repeat, not secrecy
+        self._chance = np.random.default_rng(chaos.seed)
         self._held: list[Delivery] = []
 
     def fire(self, parcel: Parcel) -> list[Delivery]:

@@ -115,7 +115,7 @@ class CallReport:
             f"marks     {marks}; {len(heard.clears)} clear",
             f"callbacks {statuses or 'none'}",
         ]
-        found += [f"{'warning' if fault.warning else 'error'}   {fault}" for fault in self.faults]
+        found += [f"fault     {fault}" for fault in self.faults]
         return found + ([f"failed    {self.failure}"] if self.failure else [])
 
 

@@ -1,6 +1,16 @@
 """What the caller does on a call, as data: steps, each with a *when* and a *what*; from Python or from YAML.
 
 Here scripts are only written down and checked. `caller` performs them, `sounds` turns what is said to sound.
+
+    name: front desk
+    noise_dbfs: -60                                  # the caller's surroundings; left out = digital silence
+    steps:
+      - {after_agent: true, say: I would like a table}   # the agent has finished; a number = ms of silence
+      - {while_agent: 800, cough: 250}                   # 800 ms after the agent began, 250 ms long
+      - {after_agent: true, keys: "0412#"}               # w in the keys waits half a second
+      - {at: 30, wav: thanks.wav}                        # seconds of the stream; also ulaw, tone
+      - {wait: 2}                                        # seconds after the step before
+      - hang_up
 """
 
 from __future__ import annotations
