@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from rapida.assistant import Assistant
 from rapida.store import Store, assistants, deployments
 from rapida.store.tables import assistants as assistants_table
 from rapida.switchboard.demo import Demo, bootstrap
@@ -16,8 +17,8 @@ DESK = an_assistant("Front desk", greeting="Hello")
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
-async def start(store: Store, desk: object = DESK, public_host: str | None = None) -> Demo:
-    made = await bootstrap(store, VAULT, desk, public_host=public_host, now=NOON)  # type: ignore[arg-type]
+async def start(store: Store, desk: Assistant = DESK, public_host: str | None = None) -> Demo:
+    made = await bootstrap(store, VAULT, desk, public_host=public_host, now=NOON)
     assert made is not None
     return made
 

@@ -191,6 +191,24 @@ async def test_webhooks_of_one_call_that_arrive_together_get_one_document(office
     assert len(office.expected) == 1
 
 
+async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners_document(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SQLite lets one writer in at a time; on PostgreSQL both look first and the constraint decides.
+    first = await office.rings()
+    honest = contexts.of_call
+    looked: list[str] = []
+
+    async def sees_nothing_at_first(tx: Any, account_sid: str, call_sid: str) -> list[contexts.Context]:
+        looked.append(call_sid)
+        return [] if len(looked) == 1 else await honest(tx, account_sid, call_sid)
+
+    monkeypatch.setattr(contexts, "of_call", sees_nothing_at_first)
+    assert (await office.rings()).document == first.document
+    assert len(looked) == 2
+    assert await left_behind(office) == (1, 1)
+
+
 async def test_after_a_claim_the_same_call_gets_a_new_context_while_it_lives(office: Office) -> None:
     first = context_of(await office.rings())
     await office.opens_stream(first)

@@ -11,7 +11,7 @@ from rapida.store.credentials import Credential
 from rapida.switchboard import proof
 from rapida.switchboard.proof import CarrierRequest, Prover
 from rapida.telephony.twilio import webhook
-from rapida.vault import Keyring, Place, Vault
+from rapida.vault import Keyring, Place, Sealed, Vault
 from tests.switchboard.office import FORM, HOST, signed
 
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
@@ -83,9 +83,9 @@ def test_an_opened_secret_is_opened_once_and_again_when_its_row_changes() -> Non
     opened: list[int] = []
 
     class Counting(Vault):
-        def open(self, place: Place, sealed: object) -> dict[str, str]:
+        def open(self, place: Place, sealed: Sealed) -> dict[str, str]:
             opened.append(place.credential_id)
-            return super().open(place, sealed)  # type: ignore[arg-type]
+            return super().open(place, sealed)
 
     prover = Prover(Counting(Keyring({"k1": b"k" * 32})))
     first, second = a_credential(account_token="old"), a_credential(account_token="new")
