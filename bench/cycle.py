@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import itertools
 import shutil
 import tempfile
@@ -40,10 +41,16 @@ SENTENCES = 20
 _TEXT = " ".join(f"This is sentence number {number} of a rather long answer." for number in range(SENTENCES))
 
 
-class CountedVoice:
-    """Counted sound, as long as speech would be, there at once, in pieces of 200 ms."""
+@functools.cache
+def _same(duration_ms: int) -> bytes:
+    return counted.spoken(0, duration_ms)
 
-    def __init__(self) -> None:
+
+class CountedVoice:
+    """Sound as long as speech would be, there at once, in pieces of 200 ms; made new where it is counted."""
+
+    def __init__(self, *, new: bool) -> None:
+        self._new = new
         self._segments = itertools.count(1)
 
     async def start(self) -> None:
@@ -53,20 +60,22 @@ class CountedVoice:
         pass
 
     async def synthesize(self, text: str) -> AsyncIterator[Sound]:
-        sound = counted.spoken(next(self._segments), MS_PER_CHARACTER * len(text))
+        duration_ms = MS_PER_CHARACTER * len(text)
+        sound = counted.spoken(next(self._segments), duration_ms) if self._new else _same(duration_ms)
         step = 200 * counted.MS_BYTES
         for at in range(0, len(sound), step):
             yield Sound(sound[at : at + step])
 
 
 class SinkStt:
-    """Sends what it hears in 100 ms WebSocket frames to the sink, and always understands the same words."""
+    """Sends what it hears in 100 ms WebSocket frames to the sink; understands always the same, or nothing."""
 
     interims = False
     final_ms = 300
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, wordless: bool) -> None:
         self.port = port
+        self.wordless = wordless
 
     async def start(self) -> None:
         pass
@@ -75,14 +84,15 @@ class SinkStt:
         pass
 
     def transcriber(self, emit: Emit, *, language: str) -> SinkTranscriber:
-        return SinkTranscriber(self.port, emit)
+        return SinkTranscriber(self.port, emit, wordless=self.wordless)
 
 
 class SinkTranscriber:
     """One call's connection to the sink."""
 
-    def __init__(self, port: int, emit: Emit) -> None:
+    def __init__(self, port: int, emit: Emit, *, wordless: bool) -> None:
         self._port = port
+        self._wordless = wordless
         self._emit = emit
         self._socket: asyncio.WriteTransport | None = None
 
@@ -91,7 +101,8 @@ class SinkTranscriber:
             self._socket.write(b"\x82\xfe" + len(ulaw).to_bytes(2, "big") + b"\0\0\0\0" + ulaw)
 
     def finish(self, request: FinishTranscription) -> None:
-        self._emit(TranscriptFinal("an answer of five words", request.start_ms, request.end_ms))
+        if not self._wordless:
+            self._emit(TranscriptFinal("an answer of five words", request.start_ms, request.end_ms))
         self._emit(TranscriptionFinished(request.transcription_id))
 
     async def run(self) -> None:
@@ -169,9 +180,9 @@ class Cycle:
             max_duration_s=86_400,
         )
         self._vad = build(VADS, options.vad, {})
-        self._stt = SinkStt(options.sink)
+        self._stt = SinkStt(options.sink, wordless=options.wordless)
         self._model = ScriptedModel(ScriptedOptions((ScriptedReply(_TEXT),)))
-        self._voice = CountedVoice()
+        self._voice = CountedVoice(new=options.counted)
         self._writer = JournalWriter()
         self._recordings = RecordingWriter()
         self._metrics = Metrics()
@@ -188,6 +199,8 @@ class Cycle:
         parser.add_argument("--start-ms", type=int, default=200)
         parser.add_argument("--sink", type=int, default=0, help="the STT sink's port")
         parser.add_argument("--everything", action="store_true", help="record, and keep a journal")
+        parser.add_argument("--counted", action="store_true", help="make each sentence's sound anew")
+        parser.add_argument("--wordless", action="store_true", help="the STT never understands a word")
         parser.add_argument("--stall-ms", type=int, default=0, help="block the loop so long, once a second")
 
     async def start(self) -> None:

@@ -88,7 +88,7 @@ ROWS: dict[str, Row] = {
         Row(
             "cough",
             "a 250 ms cough while the agent speaks",
-            _TALKING,
+            (*_TALKING, "--counted", "--wordless"),
             5,
             {"gap_max_ms": 80, "repeated_ms": 0, "skipped_ms": 0},
             _HEARD,
@@ -98,7 +98,7 @@ ROWS: dict[str, Row] = {
         Row(
             "stall",
             "silence heard when the loop stalls for 120 ms, once a second",
-            (*_NEVER, "--stall-ms", "120"),
+            (*_NEVER, "--counted", "--stall-ms", "120"),
             5,
             {"gap_max_ms": 0, "repeated_ms": 0, "skipped_ms": 0},
             _HEARD,
