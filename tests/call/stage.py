@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from rapida.assistant import Assistant, Provider
 from rapida.call import commands as c
@@ -17,20 +19,26 @@ from rapida.call import events as e
 from rapida.call.call import Call
 from rapida.call.desk import Abilities
 
+from .mouth import Mouth
+
 MS_PER_CHARACTER = 50
 FIRST_STAMP_MS = 100
 """The carrier's first timestamp is not zero."""
+INTERIM_LAG_MS = 100
+GREETING = "Welcome to the test line, how can I help you today?"
+
+SCRIPTED = Provider("scripted")
+PLAIN = Assistant(
+    id=1, version=1, name="test", stt=SCRIPTED, llm=SCRIPTED, tts=Provider("tone"), greeting=GREETING
+)
 
 
 def an_assistant(**changes: Any) -> Assistant:
-    plain = Assistant(
-        id=1, version=1, name="test", stt=Provider("scripted"), llm=Provider("scripted"), tts=Provider("tone"),
-        greeting="Welcome to the test line, how can I help you today?",
-    )  # fmt: skip
-    turn = changes.pop("turn", {})
-    from msgspec.structs import replace as change
-
-    return change(plain, turn=change(plain.turn, **turn), **changes)
+    """The plain one with changes; `turn`, `idle`, `keypad` and `deadlines` take a dictionary of their own."""
+    for part in ("turn", "idle", "keypad", "deadlines"):
+        if part in changes:
+            changes[part] = replace(getattr(PLAIN, part), **changes[part])
+    return replace(PLAIN, **changes)
 
 
 @dataclass
@@ -41,52 +49,57 @@ class Says:
     tools: Sequence[tuple[str, str]] = ()
     question: e.Question | None = None
     after_ms: int = 100
+    per_word_ms: int = 10
     fails: bool | None = None
-    """None = does not fail; True/False = fails retryably or for good."""
-    silent: bool = False
-    """Never sends a token."""
+    """None = does not fail; True/False = fails retryably or for good, after the text."""
+    stalls: bool = False
+    """Says its text (if any) and then nothing more, for ever."""
 
 
 @dataclass
-class Sounding:
-    """What the phone has of one utterance."""
+class Voices:
+    """How the synthesiser treats a segment."""
 
-    available_ms: int = 0
-    complete: bool = False
-    sent_ms: int = 0
+    first_ms: int = 20
+    timings: tuple[e.WordTiming, ...] = ()
+    fails: bool | None = None
+    stalls: bool = False
+    drips_ms: int = 0
+    """The sound takes this long from first to last byte, with news every second."""
 
 
 @dataclass
 class Stage:
-    assistant: Assistant = field(default_factory=an_assistant)
+    assistant: Assistant = PLAIN
     abilities: Abilities = field(default_factory=Abilities)
-    replies: list[Says] = field(default_factory=list)
-    tts_first_ms: int = 20
+    replies: list[Says] = field(default_factory=list[Says])
     stt_final_ms: int = 200
-    tool_ms: int = 300
+    stt: str = "answers"
+    """answers, refuses, or is silent."""
+    tool_ms: dict[str, int] = field(default_factory=dict[str, int])
     tool_result: str = "fine"
-    synthesis_fails: Callable[[str], bool | None] = lambda text: None
-    marks_return: bool = True
+    voice: Callable[[str], Voices] = lambda text: Voices()
+    verdicts: list[bool | None] = field(default_factory=list[bool | None])
+    """What the turn-end model says, one after the other; None = nothing, ever."""
+    verdict_ms: int = 100
+    digits_valid: list[bool] = field(default_factory=list[bool])
 
     def __post_init__(self) -> None:
         self.call = Call(self.assistant, self.abilities)
         self.now_us = 0
         self.orders: list[tuple[int, c.Command]] = []
         self.events: list[tuple[int, e.Event]] = []
+        self.mouth = Mouth(self.tell, self._schedule, lambda: self.now_us)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._dead: set[int] = set()
-        self._queue: list[int] = []
-        self._sounding: dict[int, Sounding] = {}
-        self._segments: dict[int, tuple[int, int]] = {}
-        self._held = False
-        self._ends_us = 0
-        self._generation = 0
         self._speech: list[tuple[int, int, str]] = []
-        self._connected_us: int | None = None
-        self._sound_until_ms = FIRST_STAMP_MS
-        self._sound_stalled_until: int | None = None
-        self._perform(self.call.open(0))
+        self._digits: int | None = None
+        """How many sensitive digits there are; None = keys are told as they are."""
+        self._connected_ms: int | None = None
+        self._sound_ends_ms = FIRST_STAMP_MS
+        self._silent_until_ms = 0
+        self.perform(self.call.open(0))
 
     # What tests ask
 
@@ -109,14 +122,30 @@ class Stage:
 
     @property
     def transcript(self) -> list[c.Entry]:
+        """The lines as they stand, in the order in which they were first written."""
         lines: dict[int, c.Entry] = {}
         for order in self.ordered(c.RecordEntry):
             lines[order.entry_id] = order.entry
         return list(lines.values())
 
     @property
+    def caller_lines(self) -> list[tuple[str, str]]:
+        return [(line.kind, line.text) for line in self.transcript if line.speaker == "caller"]
+
+    def agent_line(self, part: str) -> c.Entry:
+        """The one line of the agent's that contains `part`."""
+        found = [line for line in self.transcript if line.speaker == "agent" and part in line.text]
+        assert len(found) == 1, f"{part!r} in {self.transcript}"
+        return found[0]
+
+    @property
     def asked(self) -> list[c.StartReply]:
         return self.ordered(c.StartReply)
+
+    @property
+    def memory(self) -> list[tuple[str, str]]:
+        """The memory given to the model last, as (role, text)."""
+        return [(message.role, message.text) for message in self.asked[-1].memory]
 
     @property
     def said(self) -> list[str]:
@@ -132,8 +161,10 @@ class Stage:
         self._schedule(self.now_us + ms * 1000, lambda: self.tell(event))
 
     def connect(self) -> Stage:
-        self._connected_us = self.now_us
+        self._connected_ms = self.now_ms
+        self.mouth.connected = True
         self.tell(e.Connected())
+        self.mouth.pump()
         self._schedule(self.now_us + 20_000, self._frame)
         return self
 
@@ -144,23 +175,35 @@ class Stage:
         self._speech.append((position, position + for_ms, text))
         self.at(start, lambda: self.tell(e.VoiceRose(position, level_db)))
         self.at(start + for_ms, lambda: self.tell(e.VoiceFell(position + for_ms)))
+        words = text.split() if self.abilities.interims else []
+        for count in range(1, len(words) + 1):
+            end = position + for_ms * count // len(words)
+            interim = e.TranscriptChanged(" ".join(words[:count]), position, end)
+            self.at(start + end - position + INTERIM_LAG_MS, lambda interim=interim: self.tell(interim))
 
     def caller_presses(self, keys: str, *, at: int | None = None, every_ms: int = 200) -> None:
         start = self.now_ms if at is None else at
         for nth, key in enumerate(keys):
-            self.at(start + nth * every_ms, lambda key=key: self.tell(e.KeyPressed(key)))
+            self.at(start + nth * every_ms, lambda key=key: self._press(key))
+
+    def stall_sound(self, for_ms: int) -> None:
+        """No frames for a while; after a second the listener says so."""
+        self._silent_until_ms = self.now_ms + for_ms
+        if for_ms > 1000:
+            ends = self._sound_ends_ms
+            self.at(self.now_ms + 1000, lambda: self.tell(e.SoundStalled(ends)))
 
     def position_at(self, ms: int) -> int:
-        assert self._connected_us is not None
-        return ms - self._connected_us // 1000 + FIRST_STAMP_MS
+        """Where the caller's sound stands at an instant."""
+        assert self._connected_ms is not None, "connect first"
+        return ms - self._connected_ms + FIRST_STAMP_MS
 
     def run(self, for_ms: int | None = None, *, until: Callable[[], bool] | None = None) -> Stage:
         """Turn the clock by `for_ms`, or until a condition holds (at most two virtual hours)."""
         stop_us = self.now_us + (for_ms if for_ms is not None else 7_200_000) * 1000
         while not (until is not None and until()) and self.call.state != "ended":
-            deadline = self.call.deadline_us
             next_us = self._heap[0][0] if self._heap else None
-            due = min((t for t in (deadline, next_us) if t is not None), default=None)
+            due = min((at for at in (self.call.deadline_us, next_us) if at is not None), default=None)
             if due is None or due > stop_us:
                 break
             self.now_us = max(self.now_us, due)
@@ -168,82 +211,98 @@ class Stage:
                 heapq.heappop(self._heap)[2]()
             else:
                 self.tell(e.TimerDue())
-        if until is None:
-            self.now_us = max(self.now_us, min(stop_us, stop_us if self.call.state != "ended" else self.now_us))
-        else:
+        if until is not None:
             assert until(), f"never happened; orders: {self.orders[-12:]}"
+        elif self.call.state != "ended":
+            self.now_us = stop_us
         return self
 
     def until(self, kind: type[Any], count: int = 1) -> Stage:
+        """Run until an order of a kind has been given `count` times."""
         return self.run(until=lambda: len(self.ordered(kind)) >= count)
 
     def until_heard(self, part: str) -> Stage:
         """Run until an agent's line that contains `part` has been settled."""
-        return self.run(until=lambda: any(line.speaker == "agent" and part in line.text for line in self.transcript))
+
+        def heard() -> bool:
+            return any(line.speaker == "agent" and part in line.text for line in self.transcript)
+
+        return self.run(until=heard)
 
     def until_playing(self, part: str, for_ms: int = 0) -> Stage:
         """Run until the utterance with `part` has been sounding for a while."""
 
         def playing() -> bool:
-            for order in self.ordered(c.StartSynthesis):
-                sounding = self._sounding.get(order.utterance_id)
-                if part in order.text and sounding is not None and sounding.sent_ms > 0:
-                    return True
-            return False
+            return any(
+                part in order.text and self.mouth.utterances[order.utterance_id].sent_ms > 0
+                for order in self.ordered(c.StartSynthesis)
+            )
 
         self.run(until=playing)
         return self.run(for_ms) if for_ms else self
 
     def tell(self, event: e.Event) -> None:
         self.events.append((self.now_us, event))
-        self._perform(self.call.handle(event, self.now_us))
+        self.perform(self.call.handle(event, self.now_us))
 
     # The shell's part
 
-    def _schedule(self, at_us: int, action: Callable[[], None]) -> None:
-        self._count += 1
-        heapq.heappush(self._heap, (at_us, self._count, action))
-
-    def _frame(self) -> None:
-        """Caller sound arrives every 20 ms; the core is told only when it asked."""
-        if self.call.state == "ended":
-            return
-        stalled = self._sound_stalled_until
-        if stalled is None or self.now_us >= stalled:
-            first = self._sound_until_ms == FIRST_STAMP_MS
-            self._sound_until_ms = self.position_at(self.now_ms)
-            wanted = self.call.sound_deadline_ms
-            if first:
-                self.tell(e.SoundStarted(self._sound_until_ms))
-            elif wanted is not None and self._sound_until_ms >= wanted:
-                self.tell(e.SoundReached(self._sound_until_ms))
-        self._schedule(self.now_us + 20_000, self._frame)
-
-    def stall_sound(self, for_ms: int) -> None:
-        """No frames for a while; after a second the listener says so."""
-        self._sound_stalled_until = self.now_us + for_ms * 1000
-        if for_ms >= 1000:
-            until = self._sound_until_ms
-            self.at(self.now_ms + 1000, lambda: self.tell(e.SoundStalled(until)))
-
-    def _perform(self, orders: Sequence[c.Command]) -> None:
+    def perform(self, orders: Sequence[c.Command]) -> None:
         for order in orders:
             self.orders.append((self.now_us, order))
             action = self._ACTIONS.get(type(order))
             if action is not None:
                 action(self, order)
 
+    def _schedule(self, at_us: int, action: Callable[[], None]) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (at_us, self._count, action))
+
+    def _frame(self) -> None:
+        """Caller sound arrives every 20 ms; the core is told only what it asked for."""
+        if self.call.state == "ended":
+            return
+        if self.now_ms >= self._silent_until_ms:
+            first = self._sound_ends_ms == FIRST_STAMP_MS
+            self._sound_ends_ms = self.position_at(self.now_ms)
+            wanted = self.call.sound_deadline_ms
+            if first:
+                self.tell(e.SoundStarted(self._sound_ends_ms))
+            elif wanted is not None and self._sound_ends_ms >= wanted:
+                self.tell(e.SoundReached(self._sound_ends_ms))
+        self._schedule(self.now_us + 20_000, self._frame)
+
+    def _press(self, key: str) -> None:
+        if self._digits is None:
+            self.tell(e.KeyPressed(key))
+        elif key == "#":
+            self.tell(e.KeyPressed("terminator"))
+        else:
+            self._digits += 1
+            self.tell(e.KeyPressed(f"digit#{self._digits}"))
+
+    def _collect(self, _: c.CollectSensitive) -> None:
+        self._digits = 0
+
+    def _judge_digits(self, order: c.JudgeDigits) -> None:
+        self._digits = None
+        valid = self.digits_valid.pop(0) if self.digits_valid else True
+        self.later(1, e.DigitsJudged(order.collection_id, valid))
+
+    def _stop_collecting(self, _: c.StopCollecting) -> None:
+        self._digits = None
+
     def _start_reply(self, order: c.StartReply) -> None:
         says = self.replies.pop(0) if self.replies else Says("All right.")
         reply, at = order.reply_id, says.after_ms
-        if says.silent:
+        for word in says.text.split(" ") if says.text else []:
+            self._unless_dead(reply, at, e.ReplyDelta(reply, word + " "))
+            at += says.per_word_ms
+        if says.stalls:
             return
         if says.fails is not None:
             self._unless_dead(reply, at, e.ReplyFailed(reply, "it failed", says.fails))
             return
-        for word in says.text.split(" ") if says.text else []:
-            self._unless_dead(reply, at, e.ReplyDelta(reply, word + " "))
-            at += 10
         for nth, (name, arguments) in enumerate(says.tools):
             self._unless_dead(reply, at, e.ToolCalled(reply, f"t{reply}.{nth}", name, arguments))
         if says.question is not None:
@@ -258,105 +317,76 @@ class Stage:
         self._schedule(self.now_us + after_ms * 1000, tell)
 
     def _start_tool(self, order: c.StartTool) -> None:
-        self.later(self.tool_ms, e.ToolFinished(order.tool_id, self.tool_result))
+        self.later(self.tool_ms.get(order.name, 300), e.ToolFinished(order.tool_id, self.tool_result))
+
+    def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
+        verdict = self.verdicts.pop(0) if self.verdicts else True
+        if verdict is not None:
+            self.later(self.verdict_ms, e.TurnEndJudged(order.judgement_id, verdict))
 
     def _finish_transcription(self, order: c.FinishTranscription) -> None:
+        if self.stt == "refuses":
+            self.later(5, e.TranscriptionRefused(order.transcription_id))
+        if self.stt != "answers":
+            return
         for speech in [s for s in self._speech if s[0] >= order.start_ms - 50 and s[1] <= order.end_ms + 50]:
             self._speech.remove(speech)
             self.later(self.stt_final_ms, e.TranscriptFinal(speech[2], speech[0], speech[1]))
         self.later(self.stt_final_ms, e.TranscriptionFinished(order.transcription_id))
 
     def _synthesise(self, order: c.StartSynthesis) -> None:
-        if order.utterance_id not in self._sounding:
-            self._sounding[order.utterance_id] = Sounding()
-            self._queue.append(order.utterance_id)
-        fails = self.synthesis_fails(order.text)
-        if fails is not None:
-            event = e.SynthesisFailed(order.segment_id, "it failed", fails)
-            return self._unless_dead(order.segment_id, self.tts_first_ms, event)
+        self.mouth.start(order)
+        segment, voices = order.segment_id, self.voice(order.text)
+        if voices.stalls:
+            return
+        if voices.fails is not None:
+            failed = e.SynthesisFailed(segment, "it failed", voices.fails)
+            self._unless_dead(segment, voices.first_ms, failed)
+            return
+        self._unless_dead(segment, voices.first_ms, e.SynthesisBegan(segment))
+        for at in range(1000, voices.drips_ms, 1000):
+            self._unless_dead(segment, voices.first_ms + at, e.SynthesisProgressed(segment))
         duration = len(order.text) * MS_PER_CHARACTER
 
         def arrive() -> None:
-            if order.segment_id in self._dead:
-                return
-            self.tell(e.SynthesisBegan(order.segment_id))
-            self._sounding[order.utterance_id].available_ms += duration
-            self.tell(e.SynthesisEnded(order.segment_id, duration))
-            self._pump()
+            if segment not in self._dead:
+                self.tell(e.SynthesisEnded(segment, duration, voices.timings))
+                self.mouth.sound(order, duration)
 
-        self._schedule(self.now_us + self.tts_first_ms * 1000, arrive)
-        return None
+        self._schedule(self.now_us + (voices.first_ms + voices.drips_ms) * 1000, arrive)
 
-    def _pump(self) -> None:
-        """The pacer: 100 ms messages while the phone has no more than 200 ms."""
-        while not self._held and self._queue and self._connected_us is not None:
-            utterance = self._queue[0]
-            sounding = self._sounding[utterance]
-            left = sounding.available_ms - sounding.sent_ms
-            if left <= 0:
-                if sounding.complete:
-                    self._queue.pop(0)
-                    continue
-                return
-            if self._ends_us - self.now_us > 200_000:
-                generation = self._generation
-                wake = self._ends_us - 200_000
+    def _cancel_synthesis(self, order: c.CancelSynthesis) -> None:
+        self._dead.add(order.segment_id)
+        self.mouth.cancel(order)
 
-                def again(generation: int = generation) -> None:
-                    if generation == self._generation:
-                        self._pump()
-
-                self._schedule(wake, again)
-                return
-            step = min(left, 100 if sounding.sent_ms else 40)
-            sounding.sent_ms += step
-            self._ends_us = max(self._ends_us, self.now_us) + step * 1000
-            self.tell(e.SoundSent(utterance, sounding.sent_ms, self._ends_us))
-            mark = e.MarkReturned(self._generation, utterance, sounding.sent_ms)
-            if self.marks_return:
-                self._schedule(self._ends_us + 1000, lambda mark=mark: self.tell(mark))
-
-    def _hold(self, _: c.HoldPlayout) -> None:
-        self._held = True
-
-    def _resume(self, order: c.ResumePlayout) -> None:
-        self._held = False
-        if order.utterance_id in self._sounding and order.from_ms is not None:
-            self._sounding[order.utterance_id].sent_ms = order.from_ms
-        self._schedule(self.now_us, self._pump)
-
-    def _clear(self, order: c.ClearPlayout) -> None:
-        self._generation = order.generation
-        self._queue.clear()
-        self._held = False
-        self._ends_us = self.now_us
-
-    def _finish_utterance(self, order: c.FinishUtterance) -> None:
-        self._sounding[order.utterance_id].complete = True
-
-    def _close(self, _: c.CloseStream) -> None:
-        self.later(5, e.CarrierStopped())
-
-    _ACTIONS = {
+    _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Stage, Any], None]]] = {
         c.StartReply: _start_reply,
         c.CancelReply: lambda self, order: self._dead.add(order.reply_id),
         c.StartTool: _start_tool,
         c.FinishTranscription: _finish_transcription,
+        c.JudgeTurnEnd: _judge_turn_end,
+        c.CollectSensitive: _collect,
+        c.JudgeDigits: _judge_digits,
+        c.StopCollecting: _stop_collecting,
         c.StartSynthesis: _synthesise,
-        c.CancelSynthesis: lambda self, order: self._dead.add(order.segment_id),
-        c.FinishUtterance: _finish_utterance,
-        c.HoldPlayout: _hold,
-        c.ResumePlayout: _resume,
-        c.ClearPlayout: _clear,
-        c.CloseStream: _close,
+        c.CancelSynthesis: _cancel_synthesis,
+        c.FinishUtterance: lambda self, order: self.mouth.finish(order),
+        c.HoldPlayout: lambda self, order: self.mouth.hold(order),
+        c.ResumePlayout: lambda self, order: self.mouth.resume(order),
+        c.ClearPlayout: lambda self, order: self.mouth.clear(order),
+        c.CloseStream: lambda self, order: self.later(5, e.CarrierStopped()),
         c.Transfer: lambda self, order: self.later(50, e.CarrierStopped()),
     }
 
 
-def with_turn(stage_assistant: Assistant, **turn: Any) -> Assistant:
-    from msgspec.structs import replace as change
+def answered(**script: Any) -> Stage:
+    """A call whose greeting has been heard."""
+    return Stage(**script).run(500).connect().until_heard("Welcome")
 
-    return change(stage_assistant, turn=change(stage_assistant.turn, **turn))
 
-
-__all__ = ["MS_PER_CHARACTER", "Says", "Sounding", "Stage", "an_assistant", "replace", "with_turn"]
+def playing(text: str, *, for_ms: int = 500, **script: Any) -> Stage:
+    """A call in which the agent has been saying `text` for a while, in answer to "hello there"."""
+    script["replies"] = [Says(text), *script.get("replies", [])]
+    stage = answered(**script)
+    stage.caller_says("hello there", for_ms=600)
+    return stage.until_playing(text[:12], for_ms)

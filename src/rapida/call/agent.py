@@ -23,11 +23,15 @@ from .events import (
     SynthesisProgressed,
     ToolCalled,
 )
-from .playout import Playout, Purpose, Utterance
+from .playout import Playout, Purpose, Segment, Utterance
 from .reply import TRANSFER_CALL, Replies, Reply, destination
+from .timers import Timer
 from .transcript import Transcript
 from .turn import Turn
 from .words import same_words
+
+WITHDRAWABLE: frozenset[Purpose] = frozenset({"reply", "filler", "idle", "unclear"})
+"""What need not be said when the caller speaks first."""
 
 
 class AgentSide:
@@ -48,12 +52,20 @@ class AgentSide:
         return bool(self.playout.queue or self.replies.current or self.replies.running)
 
     @property
+    def answering(self) -> bool:
+        """A reply to a confirmed turn is on its way; a guess is none yet."""
+        reply = self.replies.current
+        return reply is not None and not reply.speculative
+
+    @property
     def unspoken(self) -> bool:
-        """A reply is on its way and the caller has heard nothing of it yet."""
+        """What comes next would answer or prompt the caller, and nothing of it was heard: it can wait."""
         current = self.playout.current
         if current is None:
-            return self.replies.current is not None
-        return current.began_us is None and current.purpose == "reply"
+            return self.answering
+        if current.began_us is not None:
+            return False
+        return current.purpose in WITHDRAWABLE or (current.purpose == "goodbye" and not self.closing.forced)
 
     # Standing sentences
 
@@ -76,17 +88,18 @@ class AgentSide:
 
     # The reply
 
-    def answer(self, turn: Turn) -> None:
-        """Reply to a confirmed turn; a speculative reply that guessed right is kept."""
+    def answer(self, turn: Turn) -> Reply | None:
+        """Reply to a confirmed turn. Returns the speculative reply that had guessed right, if one had."""
+        self.write_stages()
         self._latest = turn
         reply = self.replies.current
-        guessed = reply is not None and reply.speculative and same_words(reply.text, turn.text)
-        if reply is not None and guessed:
+        if reply is not None and reply.speculative and same_words(reply.text, turn.text):
             self.replies.confirm()
-            self._reply_ended(reply)
-        else:
-            self.replies.cancel()
-            self.replies.start(turn)
+            self._plan_ending(reply)
+            return reply
+        self.replies.cancel()
+        self.replies.start(turn)
+        return None
 
     def _current(self, reply_id: int) -> Reply | None:
         reply = self.replies.current
@@ -100,41 +113,48 @@ class AgentSide:
         if (reply := self._current(event.reply_id)) is not None:
             self.replies.tool(reply, ToolRequest(event.call_id, event.name, event.arguments))
 
-    def question_asked(self, event: QuestionAsked) -> Reply | None:
-        """The reply that asks, if the question counts already."""
+    def question_asked(self, event: QuestionAsked) -> bool:
+        """Whether the question counts already: a guess's does not before its turn is confirmed."""
         if (reply := self._current(event.reply_id)) is None:
-            return None
+            return False
         self.replies.ask(reply, event.question)
-        return None if reply.speculative else reply
+        return not reply.speculative
 
     def reply_ended(self, event: ReplyEnded) -> None:
         if (reply := self._current(event.reply_id)) is not None:
             self.replies.end(reply)
-            self._reply_ended(reply)
+            self._plan_ending(reply)
 
-    def _reply_ended(self, reply: Reply) -> None:
+    def _plan_ending(self, reply: Reply) -> None:
         """Plan the end or the transfer that the reply asked for."""
-        if not reply.ended or reply.speculative:
-            return
-        if reply.ending is None:
+        if reply.ending is None or not reply.ended or reply.speculative:
             return
         reason: EndReason = "transfer" if reply.ending.name == TRANSFER_CALL else "agent_hangup"
         self.closing.plan(reason, reply.utterance, destination(reply.ending.arguments))
 
     def reply_failed(self, event: ReplyFailed) -> None:
-        reply = self._current(event.reply_id)
-        if reply is not None and not (event.retryable and self.replies.retry(reply)):
-            self.apologise()
+        if (reply := self._current(event.reply_id)) is not None:
+            self._lose(reply, retryable=event.retryable)
 
     def reply_late(self) -> None:
-        reply = self.replies.current
-        if reply is not None and not self.replies.retry(reply):
+        if (reply := self.replies.current) is not None:
+            self._lose(reply, retryable=True)
+
+    def _lose(self, reply: Reply, *, retryable: bool) -> None:
+        """The model failed: ask once more, or give up; a failed guess is only forgotten."""
+        if reply.speculative:
+            self.replies.cancel()
+        elif not (retryable and self.replies.retry(reply)):
             self.apologise()
 
-    def fill(self) -> None:
-        """The tools are slow: cover the silence, once."""
-        text = self._desk.assistant.filler_message
-        if text and self.replies.running and not self.playout.queue:
+    def fill(self, *, may_speak: bool) -> None:
+        """The tools are slow: cover the silence, as soon as there is one."""
+        reply, text = self.replies.current, self._desk.assistant.filler_message
+        if not text or reply is None or not self.replies.pending(reply):
+            return
+        if self.playout.queue or not may_speak:
+            self.replies.await_filler()
+        else:
             self.say(text, "filler")
 
     # The synthesiser
@@ -152,33 +172,27 @@ class AgentSide:
         if self.playout.segment(event.segment_id) is not None:
             self.playout.synthesis_alive()
 
-    def synthesis_ended(self, event: SynthesisEnded) -> Utterance | None:
-        """A segment is whole. Returns the utterance if it has been heard to its end by that."""
-        if (found := self.playout.segment(event.segment_id)) is None:
-            return None
-        utterance, segment = found
-        self.playout.synthesis_ended(segment, event.duration_ms, event.words)
-        self.closing.rebound()
-        total = utterance.total_ms
-        return utterance if total is not None and utterance.marked_ms >= total else None
+    def synthesis_ended(self, event: SynthesisEnded) -> None:
+        if (found := self.playout.segment(event.segment_id)) is not None:
+            self.playout.synthesis_ended(*found, event.duration_ms, event.words)
+            self.closing.rebound()
 
     def synthesis_failed(self, event: SynthesisFailed) -> None:
         if (found := self.playout.segment(event.segment_id)) is not None:
-            utterance, segment = found
-            if event.retryable and not segment.retried and segment.began_us is None:
-                self.playout.synthesise_again(utterance, segment)
-            else:
-                self.lose_voice(utterance)
+            self._lose_segment(*found, retryable=event.retryable)
 
     def synthesis_late(self) -> None:
         if (found := self.playout.oldest_in_work()) is not None:
-            utterance, segment = found
-            if not segment.retried and segment.began_us is None:
-                self.playout.synthesise_again(utterance, segment)
-            else:
-                self.lose_voice(utterance)
+            self._lose_segment(*found, retryable=True)
 
-    def lose_voice(self, utterance: Utterance) -> None:
+    def _lose_segment(self, utterance: Utterance, segment: Segment, *, retryable: bool) -> None:
+        """Try once more, unless some of it may have been heard already."""
+        if retryable and not segment.retried and segment.began_us is None:
+            self.playout.synthesise_again(utterance, segment)
+        else:
+            self._lose_voice(utterance)
+
+    def _lose_voice(self, utterance: Utterance) -> None:
         """The voice failed for good. If it cannot even say the apology, end without a word."""
         if utterance.purpose == "goodbye":
             self.cut()
@@ -198,31 +212,37 @@ class AgentSide:
             self._latest.instants.first("frame", self._desk.now)
         return first
 
-    def marked(self, generation: int, utterance_id: int, position_ms: int) -> Utterance | None:
-        """A mark came back. Returns the utterance if it has now been heard to its end."""
+    def marked(self, generation: int, utterance_id: int, position_ms: int) -> None:
         utterance = self.playout.find(utterance_id)
         if generation != self.playout.generation or utterance is None:
-            return None
-        ended = self.playout.marked(utterance, position_ms)
+            return
+        self.playout.marked(utterance, position_ms)
         if utterance.purpose == "reply" and self._latest is not None:
             self._latest.instants.first("mark", self._desk.now)
             self.write_stages()
-        return utterance if ended else None
-
-    def mark_lost(self, utterance_id: int) -> Utterance | None:
-        """The last mark is overdue: the clock's word is taken for it."""
-        return self.playout.find(utterance_id)
 
     def heard(self, utterance: Utterance) -> None:
-        """An utterance reached the ear whole."""
+        """An utterance reached the ear whole: its last mark is back, or overdue."""
         self.playout.heard(utterance)
         self.transcript.settled(utterance)
         self.closing.heard(utterance)
+        if utterance.purpose == "reply":
+            self.write_stages()
+
+    def go_on(self) -> None:
+        """What was held back is said after all."""
+        self.playout.resume()
+        self.closing.rebound()
 
     def cut(self) -> None:
         """Stop speaking and thinking; the transcript and the memory keep only what was heard."""
         self.replies.cancel()
+        timers = self._desk.timers
+        timers.cancel(Timer.BARGE_IN)
+        timers.cancel(Timer.FALSE_ALARM)
+        self._desk.pass_floor("agent stops")
         if not self.playout.queue:
+            self.playout.resume()
             return
         for utterance in self.playout.cut():
             self.transcript.settled(utterance)

@@ -14,7 +14,7 @@ from .desk import Desk
 from .playout import Playout, Utterance
 from .timers import Timer
 from .turn import Turn
-from .words import is_echo, takes_floor
+from .words import is_echo, takes_floor, words
 
 ECHO_MARGIN_DB = 3.0
 FALSE_HOLDS_UNTIL_WORDS = 2
@@ -28,6 +28,8 @@ class Bargein:
         self._playout = playout
         self._echo_db: float | None = None
         self._onset_db = 0.0
+        self._confirm_ms = 0
+        """Where speech over the agent has lasted long enough."""
         self._false_holds = 0
         self._words_only = False
 
@@ -42,49 +44,64 @@ class Bargein:
         current = self._playout.current
         return current if current is not None and current.began_us is not None else None
 
+    def must_be_heard(self) -> bool:
+        """Whether what is playing, or comes next, must not be interrupted."""
+        current = self._playout.current
+        return current is not None and self.mode(current) == "never"
+
+    def must_keep(self) -> bool:
+        """Whether what is said now is kept as an answer to the end of what is playing."""
+        if self.audible() is None:
+            return False
+        return self.must_be_heard() or self._playout.last_second(self._desk.now)
+
     def below_echo(self, level_db: float) -> bool:
         """Whether an onset is no louder than the agent's own echo in this call."""
         self._onset_db = level_db
-        return self._echo_db is not None and self.audible() is not None and (
-            level_db < self._echo_db + ECHO_MARGIN_DB
-        )  # fmt: skip
+        if self._echo_db is None or self.audible() is None:
+            return False
+        return level_db < self._echo_db + ECHO_MARGIN_DB
 
-    def onset(self, onset_ms: int) -> bool:
-        """Caller speech begins. True if the playout is now held."""
+    def onset(self, onset_ms: int) -> None:
+        """Caller speech begins: hold what the caller hears, if sound alone may interrupt it."""
         utterance = self.audible()
         if utterance is None or self.mode(utterance) != "always":
-            return False
+            return
         if not self._desk.pass_floor("caller sounds"):
-            return False
+            return
         self._playout.hold()
         turn = self._desk.assistant.turn
         wait_ms = turn.confirm_wordless_ms if self._desk.abilities.interims else turn.confirm_ms
-        self._desk.timers.set_sound(Timer.BARGE_IN, onset_ms + wait_ms)
-        return True
+        self._confirm_ms = onset_ms + wait_ms
+        self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_rose(self) -> None:
         """The voice is back before the pause was long enough to be a false alarm."""
-        self._desk.timers.cancel(Timer.FALSE_ALARM)
+        if self._desk.floor == "contested":
+            self._desk.timers.cancel(Timer.FALSE_ALARM)
+            self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_fell(self, at_ms: int) -> None:
+        """A pause confirms nothing: what follows it, voice or more pause, decides."""
         if self._desk.floor == "contested":
+            self._desk.timers.cancel(Timer.BARGE_IN)
             self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
 
-    def confirmed_by(self, turn: Turn, end_ms: int) -> bool:
-        """Whether the words of `turn`, which end at `end_ms`, take the floor from what is playing."""
+    def confirmed_by(self, text: str, end_ms: int) -> bool:
+        """Whether the words of a transcript that ends at `end_ms` take the floor from what is playing."""
         utterance = self.audible()
         if utterance is None or utterance.began_us is None or self.mode(utterance) == "never":
             return False
         desk = self._desk
         if desk.sound.wall_us(end_ms, desk.now) <= utterance.began_us:
             return False
-        return takes_floor(turn.said, self._played())
+        return takes_floor(words(text), self._played())
 
     def echoed(self, turn: Turn) -> bool:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
         if not turn.over_agent or not is_echo(turn.said, self._played(extra_ms=2000)):
             return False
-        self._echo_db = max(self._onset_db, self._echo_db or self._onset_db)
+        self._echo_db = self._onset_db if self._echo_db is None else max(self._onset_db, self._echo_db)
         return True
 
     def _played(self, extra_ms: int = 0) -> list[str]:

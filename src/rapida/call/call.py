@@ -75,7 +75,7 @@ STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopp
 
 def check(assistant: Assistant, abilities: Abilities) -> None:
     """Refuse an assistant that its providers cannot serve. Raises `ConfigurationError`."""
-    if assistant.turn.barge_in == "words" and not abilities.interims:
+    if "words" in {assistant.turn.barge_in, assistant.greeting_barge_in} and not abilities.interims:
         raise ConfigurationError(
             "barge_in 'words' needs an STT that shows words while the caller speaks, and "
             f"{assistant.stt.name!r} does not: choose barge_in 'always' or 'never', or another STT"
@@ -93,6 +93,17 @@ _IN_STREAM = (
     MarkReturned,
 )
 """Events that need a stream; while ringing there is none."""
+
+_WHILE_CLOSING = (
+    CarrierStopped,
+    CarrierClosed,
+    StatusReported,
+    HangUpRequested,
+    ShellFailed,
+    TimerDue,
+    TranscriptFinal,
+)
+"""Once the hang-up is ordered only these still matter; of the caller's words, that they are on record."""
 
 
 class Call:
@@ -140,13 +151,18 @@ class Call:
         """Everything that follows from `event` at `now`. Raises `IllegalEvent`, changing nothing."""
         if self.state == "ended":
             return ()
-        self._desk.now = max(now, self._desk.now)
         if self.state == "ringing" and isinstance(event, _IN_STREAM):
             raise IllegalEvent(event, "ringing")
-        self._HANDLERS[type(event)](self, event)
+        self._desk.now = max(now, self._desk.now)
+        if self.state != "closing" or isinstance(event, _WHILE_CLOSING):
+            self._HANDLERS[type(event)](self, event)
+            self._hear_out()
         # Ending clears the timers, so this loop ends with the call.
         while (due := self._desk.timers.take_due(self._desk.now)) is not None:
             self._TIMERS[due[0]](self, due[1])
+            self._hear_out()
+        if self.state == "ringing":
+            self._agent.playout.hold()
         return self._take_orders()
 
     def _take_orders(self) -> tuple[Command, ...]:
@@ -175,13 +191,17 @@ class Call:
             self._caller.await_callee()
             desk.timers.set(Timer.OUTBOUND, desk.now + OUTBOUND_WAIT_US)
         else:
-            self._agent.playout.resume()
+            self._agent.go_on()
 
-    def _callee_waited_for(self, _: int = 0) -> None:
+    def _callee_overdue(self, _: int) -> None:
+        self._caller.callee_overdue()
+        self._callee_waited_for()
+
+    def _callee_waited_for(self) -> None:
         if self._waiting_for_callee:
             self._waiting_for_callee = False
             self._desk.timers.cancel(Timer.OUTBOUND)
-            self._agent.playout.resume()
+            self._agent.go_on()
 
     def _stopped(self, _: CarrierStopped) -> None:
         self._end("caller_hangup")
@@ -194,18 +214,14 @@ class Call:
         self._end(STATUS_ENDS.get(event.status, "carrier_failure"))
 
     def _hang_up_requested(self, event: HangUpRequested) -> None:
-        self._hang_up("operator_hangup" if event.by == "operator" else "drained")
+        self._carry_out("operator_hangup" if event.by == "operator" else "drained")
 
     def _shell_failed(self, _: ShellFailed) -> None:
-        self._agent.cut()
-        self._hang_up("internal_error")
-
-    def _hang_up(self, reason: EndReason) -> None:
-        """Stop talking and order the line closed, without a goodbye."""
-        self._agent.cut()
-        self._carry_out(reason)
+        self._carry_out("internal_error")
 
     def _carry_out(self, reason: EndReason | None = None) -> None:
+        """Stop talking and order the line closed."""
+        self._agent.cut()
         self._agent.closing.carry_out(reason)
         self._move("we hang up")
 
@@ -217,8 +233,8 @@ class Call:
             self._carry_out()
 
     def _goodbye_overdue(self, _: int) -> None:
-        self._agent.cut()
-        self._carry_out()
+        if self._agent.closing.overdue():
+            self._carry_out()
 
     def _line_overdue(self, _: int) -> None:
         self._agent.closing.insist()
@@ -231,8 +247,8 @@ class Call:
         """The line is gone. If we had ordered that, ours is the reason, else what was seen."""
         closing = self._agent.closing
         reason = closing.reason if closing.ordered and closing.reason is not None else seen
-        self._agent.cut()
         self._caller.stop()
+        self._agent.cut()
         self._agent.write_stages()
         self._move("line goes")
         self._desk.timers.clear()
@@ -245,8 +261,9 @@ class Call:
             self._agent.say(self._desk.assistant.warning_message, "warning", "never")
 
     def _limit(self, _: int) -> None:
-        self._agent.cut()
-        self._agent.end_with("max_duration", self._desk.assistant.duration_goodbye, "never")
+        if not self._agent.closing.forced:
+            self._agent.cut()
+            self._agent.end_with("max_duration", self._desk.assistant.duration_goodbye, "never")
 
     # Sound
 
@@ -257,7 +274,8 @@ class Call:
     def _stalled(self, event: SoundStalled) -> None:
         self._desk.sound.arrived(event.position_ms, self._desk.now)
         self._desk.sound.stalled = True
-        self._desk.timers.set(Timer.DEAD, self._desk.now + DEAD_US)
+        if not self._desk.timers.is_set(Timer.DEAD):
+            self._desk.timers.set(Timer.DEAD, self._desk.now + DEAD_US)
 
     def _speech_stopped(self, _: int) -> None:
         self._caller.speech_stopped()
@@ -271,6 +289,20 @@ class Call:
         self._desk.issued(event.transcription_id, event)
         self._caller.transcription_finished(event.transcription_id)
 
+    def _transcript_final(self, event: TranscriptFinal) -> None:
+        if self.state == "closing":
+            self._caller.note(event)
+        else:
+            self._caller.transcript_final(event)
+
+    def _turn_end_judged(self, event: TurnEndJudged) -> None:
+        self._desk.issued(event.judgement_id, event)
+        self._caller.judged(event)
+
+    def _digits_judged(self, event: DigitsJudged) -> None:
+        self._desk.issued(event.collection_id, event)
+        self._caller.digits_judged(event.collection_id, valid=event.valid)
+
     # The reply
 
     def _delta(self, event: ReplyDelta) -> None:
@@ -283,8 +315,7 @@ class Call:
 
     def _question_asked(self, event: QuestionAsked) -> None:
         self._desk.issued(event.reply_id, event)
-        reply = self._agent.question_asked(event)
-        if reply is not None:
+        if self._agent.question_asked(event):
             self._caller.ask(event.question)
 
     def _reply_ended(self, event: ReplyEnded) -> None:
@@ -305,11 +336,21 @@ class Call:
         self._agent.replies.tool_finished(tool_id, "The tool did not answer in time.", ok=False)
         self._caller.agent_fell_silent()
 
-    # Playout
+    # The voice and the wire
 
-    def _synthesis_ended(self, event: SynthesisEnded) -> None:
+    def _synthesis(
+        self, event: SynthesisBegan | SynthesisProgressed | SynthesisEnded | SynthesisFailed
+    ) -> None:
         self._desk.issued(event.segment_id, event)
-        self._heard(self._agent.synthesis_ended(event))
+        match event:
+            case SynthesisBegan():
+                self._agent.synthesis_began(event)
+            case SynthesisProgressed():
+                self._agent.synthesis_progressed(event)
+            case SynthesisEnded():
+                self._agent.synthesis_ended(event)
+            case SynthesisFailed():
+                self._agent.synthesis_failed(event)
 
     def _sent(self, event: SoundSent) -> None:
         self._desk.issued(event.utterance_id, event)
@@ -318,15 +359,22 @@ class Call:
 
     def _marked(self, event: MarkReturned) -> None:
         self._desk.issued(event.utterance_id, event)
-        self._heard(self._agent.marked(event.generation, event.utterance_id, event.position_ms))
+        self._agent.marked(event.generation, event.utterance_id, event.position_ms)
 
     def _mark_lost(self, utterance_id: int) -> None:
-        self._heard(self._agent.mark_lost(utterance_id))
-
-    def _heard(self, utterance: Utterance | None) -> None:
+        """The last mark is overdue: the clock's word is taken for it."""
+        utterance = self._agent.playout.find(utterance_id)
         if utterance is not None:
-            self._agent.heard(utterance)
-            self._caller.agent_fell_silent()
+            self._heard(utterance)
+
+    def _hear_out(self) -> None:
+        """Whatever has now been heard to its end is settled, one utterance after the other."""
+        while (utterance := self._agent.playout.heard_out()) is not None:
+            self._heard(utterance)
+
+    def _heard(self, utterance: Utterance) -> None:
+        self._agent.heard(utterance)
+        self._caller.agent_fell_silent()
 
     # The two tables: what each event and each timer leads to
 
@@ -344,23 +392,23 @@ class Call:
         VoiceRose: lambda call, event: call._caller.voice_rose(event),
         VoiceFell: lambda call, event: call._caller.voice_fell(event),
         KeyPressed: lambda call, event: call._caller.key(event.key),
-        DigitsJudged: lambda call, event: call._caller.digits_judged(event.collection_id, valid=event.valid),
+        DigitsJudged: _digits_judged,
         TranscriptChanged: lambda call, event: call._caller.transcript_changed(event),
-        TranscriptFinal: lambda call, event: call._caller.transcript_final(event),
+        TranscriptFinal: _transcript_final,
         TranscriptionFinished: _transcription_over,
         TranscriptionRefused: _transcription_over,
         TranscriptionFailed: _transcription_failed,
-        TurnEndJudged: lambda call, event: call._caller.judged(event),
+        TurnEndJudged: _turn_end_judged,
         ReplyDelta: _delta,
         ToolCalled: _tool_called,
         QuestionAsked: _question_asked,
         ReplyEnded: _reply_ended,
         ReplyFailed: _reply_failed,
         ToolFinished: _tool_finished,
-        SynthesisBegan: lambda call, event: call._agent.synthesis_began(event),
-        SynthesisProgressed: lambda call, event: call._agent.synthesis_progressed(event),
-        SynthesisEnded: _synthesis_ended,
-        SynthesisFailed: lambda call, event: call._agent.synthesis_failed(event),
+        SynthesisBegan: _synthesis,
+        SynthesisProgressed: _synthesis,
+        SynthesisEnded: _synthesis,
+        SynthesisFailed: _synthesis,
         SoundSent: _sent,
         MarkReturned: _marked,
     }
@@ -369,18 +417,17 @@ class Call:
         Timer.SPEECH_START: lambda call, of: call._caller.speech_started(),
         Timer.SPEECH_STOP: _speech_stopped,
         Timer.SILENCE: lambda call, of: call._caller.silence(),
-        Timer.INCOMPLETE: lambda call, of: call._caller.silence(),
         Timer.BARGE_IN: lambda call, of: call._caller.barge_in(),
         Timer.FALSE_ALARM: lambda call, of: call._caller.false_alarm(),
         Timer.FINAL: lambda call, of: call._caller.transcript_late(),
         Timer.STABLE: lambda call, of: call._caller.stable(),
-        Timer.OUTBOUND: _callee_waited_for,
+        Timer.OUTBOUND: _callee_overdue,
         Timer.IDLE: lambda call, of: call._caller.idle(),
         Timer.KEYS: lambda call, of: call._caller.keys_paused(),
         Timer.REPLY: lambda call, of: call._agent.reply_late(),
         Timer.SYNTHESIS: lambda call, of: call._agent.synthesis_late(),
         Timer.TOOL: _tool_late,
-        Timer.FILLER: lambda call, of: call._agent.fill(),
+        Timer.FILLER: lambda call, of: call._agent.fill(may_speak=not call._caller.has_turn),
         Timer.PLAYOUT: _mark_lost,
         Timer.WARNING: _warn,
         Timer.LIMIT: _limit,

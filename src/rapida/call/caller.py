@@ -7,18 +7,18 @@ when it has finished. Speech between the end of a turn and the first frame of it
 
 from __future__ import annotations
 
+from ..errors import IllegalEvent
 from .agent import AgentSide
 from .bargein import Bargein
 from .desk import Desk
 from .endpointing import Endpointing
 from .events import Question, TranscriptChanged, TranscriptFinal, TurnEndJudged, VoiceFell, VoiceRose
 from .keypad import Keypad
+from .patience import Patience
 from .timers import Timer
 from .turn import Turn
-from .words import only_backchannels, same_words
-
-SPECULATIONS_PER_TURN = 3
-REMEMBERED_TURNS = 3
+from .turns import Turns
+from .words import same_words
 
 
 class CallerSide:
@@ -30,16 +30,13 @@ class CallerSide:
         self._ear = Endpointing(desk)
         self._bargein = Bargein(desk, agent.playout)
         self._keypad = Keypad(desk)
+        self._patience = Patience(desk, agent)
         self._question = Question()
-        self._turn: Turn | None = None
-        """The turn that is being spoken."""
-        self._answering: Turn | None = None
-        """The turn that was answered last."""
-        self._kept: list[Turn] = []
-        """Turns that wait for the agent to finish."""
-        self._recent: list[Turn] = []
-        self._unclear = 0
-        self._idle_prompts = 0
+        self._turns = Turns(desk, agent.transcript)
+
+    @property
+    def _turn(self) -> Turn | None:
+        return self._turns.current
 
     @property
     def speaking(self) -> bool:
@@ -50,67 +47,75 @@ class CallerSide:
         """The caller is speaking, or has spoken and is not yet understood."""
         return self._turn is not None or self.speaking
 
+    # The beginning and the end of the call
+
     def opening(self) -> Turn:
         """The turn to which the agent replies when it speaks first and has no greeting of its own."""
-        self._answering = turn = self._new_turn(0)
+        self._turns.answered = turn = self._turns.new(0, self._question)
         turn.kind = "opening"
         turn.line = self._agent.transcript.caller(turn.id, turn.message())
         return turn
 
     def await_callee(self) -> None:
         """Outbound: what the called party says first ("Hello?") is answered by the greeting."""
-        self._turn = self._new_turn(0)
-        self._turn.kind = "opening"
+        self._turns.current = turn = self._turns.new(0, self._question)
+        turn.kind = "opening"
+
+    def callee_overdue(self) -> None:
+        """The agent begins; what a silent callee says from now on is an answer to that."""
+        if self._turn is not None and self._turn.kind == "opening" and not self._ear.speaking:
+            self._turns.current = None
 
     def stop(self) -> None:
-        """The call is over: nothing is collected any longer."""
+        """The call is over: nothing is collected any longer, and what was said last is written down."""
         self._keypad.stop()
+        self._turns.write_kept()
+        if self._turn is not None and self._turn.said:
+            self._turns.write(self._turn)
 
     # Voice
 
     def voice_rose(self, event: VoiceRose) -> None:
+        ear, turn = self._ear, self._turn
+        if ear.voice or ear.ignored:
+            raise IllegalEvent(event, "the voice is on")
         if self._keypad.near(event.at_ms) or self._bargein.below_echo(event.level_db):
-            self._ear.ignored = True
+            ear.ignore()
             return
         self._bargein.voice_rose()
-        was_speaking = self._ear.speaking
-        if self._ear.rose(event.at_ms) and not was_speaking:
-            self.speech_started(begun=True)
+        if ear.rose(event.at_ms):
+            self.speech_started()
+        elif ear.speaking and turn is not None and turn.over_agent:
+            self._bargein.onset(event.at_ms)
 
-    def speech_started(self, *, begun: bool = False) -> None:
+    def speech_started(self) -> None:
         """The voice has lasted long enough: this is speech."""
-        if not begun:
-            self._ear.started()
+        goes_on = self._turn is not None or self._may_reopen()
+        self._ear.started(goes_on=goes_on)
         onset_ms, desk = self._ear.onset_ms, self._desk
-        desk.timers.cancel(Timer.IDLE)
         desk.timers.cancel(Timer.STABLE)
-        self._idle_prompts = 0
+        self._patience.caller_is_there()
         if self._turn is None:
-            self._turn = self._reopened() or self._new_turn(onset_ms)
-        turn = self._turn
-        if self._bargein.audible() is None:
+            self._turns.current = self._open_turn(onset_ms)
+        if (turn := self._turn) is None or self._bargein.audible() is None:
             desk.pass_floor("caller speaks")
-            self._withdraw_prompt()
             return
         turn.over_agent = True
-        turn.keeps = turn.keeps or self._must_keep()
+        turn.keeps = turn.keeps or self._bargein.must_keep()
         self._bargein.onset(onset_ms)
 
-    def _withdraw_prompt(self) -> None:
-        """A prompt that nobody has heard yet is not needed once the caller speaks."""
-        current = self._agent.playout.current
-        if current is not None and current.purpose in {"idle", "unclear", "filler"}:
-            self._agent.cut()
-
     def voice_fell(self, event: VoiceFell) -> None:
-        if self._ear.ignored:
-            self._ear.ignored = False
-            return
-        if not self._ear.fell(event.at_ms, waiting=self._turn is not None):
-            return
-        if self._turn is not None:
-            self._turn.fell_ms = event.at_ms
-        self._bargein.voice_fell(event.at_ms)
+        ear = self._ear
+        if ear.ignored:
+            ear.ignored = False
+        elif not ear.voice:
+            raise IllegalEvent(event, "there is no voice")
+        elif ear.fell(event.at_ms, waiting=self._turn is not None):
+            if self._turn is not None:
+                self._turn.fell_ms = event.at_ms
+            self._bargein.voice_fell(event.at_ms)
+        else:
+            self._try_confirm()
 
     def speech_stopped(self) -> None:
         turn = self._turn
@@ -119,7 +124,7 @@ class CallerSide:
             instants, desk = turn.instants, self._desk
             instants.spoke = min(desk.now, desk.sound.wall_us(turn.fell_ms, desk.now))
             instants.stop = desk.now
-            turn.keeps = turn.keeps or (turn.over_agent and self._must_keep())
+            turn.keeps = turn.keeps or (turn.over_agent and self._bargein.must_keep())
         self._desk.pass_floor("caller stops")
 
     def silence(self) -> None:
@@ -128,28 +133,33 @@ class CallerSide:
         self._try_confirm()
 
     def judged(self, event: TurnEndJudged) -> None:
-        if self._ear.judged(event.judgement_id, complete=event.complete):
-            self._try_confirm()
+        self._ear.judged(event.judgement_id, complete=event.complete)
 
-    def _must_keep(self) -> bool:
-        """Whether what is said now is kept as an answer to the end of what is playing."""
-        utterance = self._bargein.audible()
-        if utterance is None:
+    # Turns
+
+    def _may_reopen(self) -> bool:
+        """Whether the turn answered last goes on: it was spoken, and nothing of its answer was heard."""
+        turn, current = self._turns.answered, self._agent.playout.current
+        if turn is None or turn.answered is None or turn.typed or turn.instants.frame is not None:
             return False
-        return self._bargein.mode(utterance) == "never" or self._agent.playout.last_second(self._desk.now)
+        on_its_way = current is None or current.purpose in {"reply", "filler"}
+        return on_its_way and self._agent.unspoken
 
-    def _new_turn(self, started_ms: int) -> Turn:
-        return Turn(self._desk.next_id(), started_ms, self._question)
+    def _open_turn(self, started_ms: int) -> Turn:
+        """A turn begins, or the one just closed goes on; what the agent was about to say waits for it."""
+        reopened = self._turns.answered if self._may_reopen() else None
+        if self._agent.unspoken:
+            self._agent.playout.hold()
+        if reopened is None:
+            return self._turns.new(started_ms, self._question)
+        reopened.closed_ms = None
+        self._ear.question = reopened.question
+        return reopened
 
-    def _reopened(self) -> Turn | None:
-        """The turn just closed, if its answer has not been heard yet: it goes on."""
-        turn = self._answering
-        if turn is None or turn.answered is None or not self._agent.unspoken:
-            return None
-        turn.closed_ms = None
-        self._ear.question = turn.question
-        self._agent.playout.hold()
-        return turn
+    def _close_turn(self, turn: Turn) -> None:
+        self._turns.close(turn)
+        self._ear.reset()
+        self._desk.timers.cancel(Timer.STABLE)
 
     # Words
 
@@ -159,50 +169,60 @@ class CallerSide:
             return
         before = turn.text
         turn.heard(event.text, event.start_ms, event.end_ms, final=False)
-        self._weigh(turn, event.end_ms)
+        self._weigh(event)
         if self._desk.assistant.turn.speculate and turn.text and not same_words(before, turn.text):
             self._desk.timers.set(Timer.STABLE, self._desk.now + self._desk.assistant.turn.stable_ms * 1000)
 
     def transcript_final(self, event: TranscriptFinal) -> None:
-        turn, start_ms, end_ms = self._turn, event.start_ms, event.end_ms
-        past = next((turn for turn in reversed(self._recent) if turn.covers(start_ms, end_ms)), None)
-        if turn is not None and (past is None or turn.covers(start_ms, end_ms)):
-            turn.heard(event.text, start_ms, end_ms, final=True)
+        turn = self._turns.owner(event)
+        if turn is None:
+            if event.text.strip():
+                self._unheard_onset(event)
+        elif turn is not self._turn:
+            self._late(turn, event)
+        else:
+            turn.heard(event.text, event.start_ms, event.end_ms, final=True)
             turn.instants.final = self._desk.now
-            self._weigh(turn, end_ms)
+            self._weigh(event)
             self._try_confirm()
-        elif past is not None:
-            self._late(past, event)
-        elif event.text.strip():
-            self._unheard_onset(event)
 
-    def _weigh(self, turn: Turn, end_ms: int) -> None:
+    def _weigh(self, event: TranscriptChanged | TranscriptFinal) -> None:
         """Words over the agent may be a barge-in."""
-        if self._bargein.confirmed_by(turn, end_ms):
+        if self._bargein.confirmed_by(event.text, event.end_ms):
             self.barge_in()
 
     def _late(self, turn: Turn, event: TranscriptFinal) -> None:
         """A final for a turn already closed amends it; before the answer is heard it restarts the reply."""
         before = turn.text
         turn.heard(event.text, event.start_ms, event.end_ms, final=True)
-        if same_words(before, turn.text) or turn.kind == "keys":
+        if same_words(before, turn.text):
             return
-        if turn is self._answering and self._turn is None and self._agent.unspoken:
-            self._agent.cut()
-            self._answer(turn)
-        elif turn.line is not None:
+        if turn.kind == "unclear":
             turn.kind = "said"
-            self._agent.transcript.amend(turn.line, turn.message())
+        if self._turns.is_last(turn) and turn.instants.frame is None and self._agent.unspoken:
+            turn.instants.final = turn.instants.confirm = self._desk.now
+            self._answer(turn)
+        elif turn not in self._turns.kept:
+            self._turns.write(turn)
+
+    def note(self, event: TranscriptFinal) -> None:
+        """The hang-up is under way: words only complete the transcript."""
+        if (turn := self._turns.owner(event)) is not None:
+            turn.heard(event.text, event.start_ms, event.end_ms, final=True)
+            self._turns.write(turn)
 
     def _unheard_onset(self, event: TranscriptFinal) -> None:
         """The STT understood what the detector took for silence: that is a turn as well."""
-        self._turn = turn = self._new_turn(event.start_ms)
-        turn.fell_ms = event.end_ms
+        desk = self._desk
+        self._turns.current = turn = self._open_turn(event.start_ms)
+        turn.fell_ms = max(turn.fell_ms, event.end_ms)
         turn.heard(event.text, event.start_ms, event.end_ms, final=True)
         turn.over_agent = self._bargein.audible() is not None
-        turn.keeps = self._must_keep()
-        turn.instants.spoke = turn.instants.stop = turn.instants.final = self._desk.now
-        self._weigh(turn, event.end_ms)
+        turn.keeps = self._bargein.must_keep()
+        turn.instants.spoke = min(desk.now, desk.sound.wall_us(event.end_ms, desk.now))
+        turn.instants.stop = turn.instants.final = desk.now
+        self._patience.caller_is_there()
+        self._weigh(event)
         if not self.speaking:
             self._ear.over = True
             self._try_confirm()
@@ -226,108 +246,107 @@ class CallerSide:
         turn, ear = self._turn, self._ear
         if turn is None or self.speaking or not ear.over or ear.waiting_for_transcript:
             return
-        self._turn = None
-        turn.closed_ms = max(self._desk.sound.position_ms, turn.fell_ms + 1)
-        ear.reset()
-        self._desk.timers.cancel(Timer.STABLE)
+        self._close_turn(turn)
+        turn.instants.confirm = self._desk.now
         self._settle(turn)
 
     def _settle(self, turn: Turn) -> None:
         """The turn is over: is it an answer, a backchannel, an echo, or nothing?"""
-        desk = self._desk
-        turn.instants.confirm = desk.now
-        self._recent = [*self._recent[1 - REMEMBERED_TURNS :], turn]
-        if turn.answered is not None:
-            self._settle_reopened(turn)
-            return
-        if turn.kind == "opening":
-            turn.line = self._agent.transcript.caller(turn.id, turn.message()) if turn.said else None
-            return
-        if desk.floor == "contested":
-            self._bargein.false_alarm()
+        if self._desk.floor == "contested":
+            self.false_alarm()
+            turn.held = True
         playing = bool(self._agent.playout.queue) and not self._agent.unspoken
-        if self._bargein.echoed(turn):
+        if self._agent.closing.forced:
+            self._turns.kept.append(turn)
+        elif turn.kind == "opening" and turn.answered is None:
+            if turn.said:
+                self._turns.write(turn)
+            self.agent_fell_silent()
+        elif turn.answered is not None:
+            self._settle_reopened(turn)
+        elif self._bargein.echoed(turn):
             self._nothing_said()
         elif not turn.said:
-            self._nothing_said() if playing or turn.over_agent else self._not_understood(turn)
-        elif playing and not turn.keeps and only_backchannels(turn.said):
-            self._agent.transcript.backchannel(turn.id, turn.text)
-        elif playing:
-            self._kept.append(turn)
-        else:
+            self._settle_wordless(turn, playing=playing)
+        elif not playing:
             self._answer(turn)
+        elif turn.is_backchannel:
+            self._agent.transcript.backchannel(turn.id, turn.text)
+            self._agent.go_on()
+        else:
+            self._keep(turn)
+
+    def _keep(self, turn: Turn) -> None:
+        """The agent finishes first."""
+        self._turns.kept.append(turn)
+        if self._desk.floor != "contested":
+            self._agent.go_on()
 
     def _settle_reopened(self, turn: Turn) -> None:
         """The caller went on before the answer was heard: answer the whole, or go on if it was nothing."""
         if turn.answered is not None and same_words(turn.answered, turn.text):
             self._ear.question = self._question
-            self._agent.playout.resume()
+            self._nothing_said()
             return
+        turn.kind = "said"
         self._agent.cut()
-        turn.instants.confirm = self._desk.now
         self._answer(turn)
 
-    def _nothing_said(self) -> None:
-        self._forget_speculation()
-        self.agent_fell_silent()
-
-    def _forget_speculation(self) -> None:
-        reply = self._agent.replies.current
-        if reply is not None and reply.speculative:
-            self._agent.replies.cancel()
-
-    def _answer(self, turn: Turn) -> None:
-        """Hand a turn (and those kept before it) to the model."""
-        earlier = [kept for kept in self._kept if kept is not turn]
-        self._kept.clear()
-        for kept in earlier:
-            kept.line = self._agent.transcript.caller(kept.id, kept.message())
-        self._agent.closing.call_off()
-        if turn.kind in {"said", "keys"}:
-            self._unclear = 0
-        self._keypad.stop()
-        self._ask(Question())
-        self._answering = turn
-        if turn.line is None:
-            turn.line = self._agent.transcript.caller(turn.id, turn.message())
+    def _settle_wordless(self, turn: Turn, *, playing: bool) -> None:
+        """A sound that became no words: a cough, a key's tone, or speech that was not understood."""
+        agent_goes_on = playing or turn.over_agent or self._agent.unspoken
+        if agent_goes_on or self._keypad.in_use or self._turns.kept:
+            self._nothing_said()
         else:
-            self._agent.transcript.amend(turn.line, turn.message())
-        self._agent.answer(turn)
-        reply = self._agent.replies.current
-        if reply is not None and reply.question is not None:
-            self.ask(reply.question)
+            self._not_understood(turn)
+
+    def _nothing_said(self) -> None:
+        """What the caller did asks for nothing: the agent goes on, if it has anything to say."""
+        self._agent.replies.forget_guess()
+        self._agent.go_on()
+        self.agent_fell_silent()
 
     def _not_understood(self, turn: Turn) -> None:
         """The caller spoke and no word came of it: ask again, a few times."""
-        self._forget_speculation()
-        assistant = self._desk.assistant
-        self._unclear += 1
+        self._agent.replies.forget_guess()
         turn.kind = "unclear"
+        self._patience.not_understood()
         if self._question.takes_unclear:
             self._answer(turn)
-        elif self._unclear > assistant.unclear_limit:
-            turn.line = self._agent.transcript.caller(turn.id, turn.message())
-            self._agent.end_with("unclear", assistant.unclear_goodbye)
         else:
-            turn.line = self._agent.transcript.caller(turn.id, turn.message())
-            self._agent.say(self._question.reprompt or assistant.unclear_message, "unclear")
+            self._turns.write(turn)
+            self._patience.ask_again(self._question)
+
+    def _answer(self, turn: Turn) -> None:
+        """Hand a turn (and those kept before it) to the model."""
+        agent = self._agent
+        self._turns.write_kept()
+        self._turns.write(turn)
+        if agent.closing.forced:
+            return
+        if agent.playout.queue or agent.playout.held or agent.answering:
+            agent.cut()
+        agent.closing.call_off()
+        if turn.kind in {"said", "keys"}:
+            self._patience.understood()
+        self._keypad.stop()
+        self._ask(Question())
+        self._turns.answered = turn
+        guess = agent.answer(turn)
+        if guess is not None and guess.question is not None:
+            self.ask(guess.question)
+        self.agent_fell_silent()
 
     def stable(self) -> None:
         """The partial transcript has settled: let the model start on it, unheard."""
-        turn, replies = self._turn, self._agent.replies
-        if turn is None or self._agent.playout.queue or turn.restarts >= SPECULATIONS_PER_TURN:
-            return
-        if replies.current is not None and same_words(replies.current.text, turn.text):
-            return
-        turn.restarts += 1
-        replies.cancel()
-        replies.start(turn, speculative=True)
+        turn = self._turn
+        if turn is not None and turn.answered is None and not self._agent.playout.queue:
+            self._agent.replies.guess(turn)
 
     # The agent's doings that concern the caller's turn
 
     def barge_in(self) -> None:
         """The caller has the floor: the agent stops, and only what was heard is kept."""
-        self._bargein.forget()
         self._desk.pass_floor("barge-in")
         if self._turn is not None:
             self._turn.over_agent = False
@@ -335,97 +354,97 @@ class CallerSide:
         self._agent.closing.call_off()
 
     def false_alarm(self) -> None:
+        """It was no barge-in; words that come of it after all are answered when the agent has finished."""
         self._bargein.false_alarm()
+        self._agent.closing.rebound()
+        if self._turn is not None:
+            self._turn.held = True
 
     def agent_spoke(self) -> None:
         """The first frame of an utterance went out."""
-        self._desk.timers.cancel(Timer.IDLE)
+        self._patience.stop_waiting()
         self._desk.pass_floor("agent speaks")
 
     def agent_fell_silent(self) -> None:
         """The agent may have finished: answer what was kept, or begin to wait for the caller."""
-        if self._agent.playout.queue:
+        agent, desk = self._agent, self._desk
+        if agent.playout.queue:
+            if desk.floor == "agent" and self._bargein.audible() is None:
+                desk.pass_floor("agent stops")
             return
-        if self._desk.floor in {"agent", "contested"}:
+        if desk.floor == "contested":
             self._bargein.forget()
-            self._desk.pass_floor("agent stops")
-        if self._agent.replies.current is not None or self._agent.closing.planned:
+            agent.playout.resume()
+        desk.pass_floor("agent stops")
+        if agent.answering or (agent.closing.planned and (agent.closing.forced or not self._turns.kept)):
             return
-        if self._keypad.typed:
-            self._keypad.wait()
-        if self._kept and self._turn is None:
-            last = self._kept[-1]
-            last.instants.confirm = self._desk.now
+        if self._keypad.typed and not desk.timers.is_set(Timer.KEYS):
+            self._take_typed(self._keypad.look_again())
+        if self._turns.kept and self._turn is None:
+            last = self._turns.kept[-1]
+            last.instants.confirm = desk.now
             self._answer(last)
-        elif self._turn is None and not self._agent.busy:
-            idle_us = int(self._desk.assistant.idle.timeout_s * 1_000_000)
-            self._desk.timers.set(Timer.IDLE, self._desk.now + idle_us)
+        elif self._turn is None and not agent.busy:
+            self._patience.wait()
 
     def idle(self) -> None:
-        """Nobody has said anything: prompt, and after the last prompt end the call."""
-        idle = self._desk.assistant.idle
-        if self._turn is not None or self._agent.busy:
-            return
-        if self._idle_prompts >= len(idle.prompts):
-            self._agent.end_with("idle", idle.goodbye)
-            return
-        prompt = self._question.reprompt or idle.prompts[self._idle_prompts]
-        self._idle_prompts += 1
-        self._agent.say(prompt, "idle")
+        """Nobody has said anything since the agent was heard."""
+        if self._turn is None and not self._agent.busy:
+            self._patience.prompt(self._question)
 
     # Questions and keys
 
     def ask(self, question: Question) -> None:
         """What the agent expects to hear next; digits typed ahead may answer it at once."""
         self._ask(question)
-        answer = self._keypad.ask(question)
-        if answer is not None:
-            self._typed(answer)
+        self._take_typed(self._keypad.ask(question))
 
     def _ask(self, question: Question) -> None:
         self._question = question
         self._ear.question = question
 
     def key(self, key: str) -> None:
-        """A key is a barge-in at once, unless the agent must not be interrupted: then it is kept."""
-        self._desk.timers.cancel(Timer.IDLE)
-        self._idle_prompts = 0
-        utterance = self._bargein.audible()
-        kept = utterance is not None and self._bargein.mode(utterance) == "never"
-        if utterance is not None and not kept:
+        """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""
+        ear, reply = self._ear, self._agent.replies.current
+        audible = self._bargein.audible() is not None
+        thinking = not audible and self._agent.answering and reply is not None and reply.question is None
+        ahead = thinking or self._bargein.must_be_heard()
+        self._patience.caller_is_there()
+        if audible and not ahead:
             self.barge_in()
-        answer = self._keypad.press(key, kept=kept)
-        if answer is not None:
-            self._typed(answer)
+        answer = self._keypad.press(key, ahead=ahead)
+        if ear.voice and not ear.speaking and self._keypad.near(ear.rose_ms):
+            ear.ignore()
+        self._take_typed(answer)
+        if answer is None and not self._desk.timers.is_set(Timer.KEYS):
+            self.agent_fell_silent()
 
     def keys_paused(self) -> None:
-        answer = self._keypad.complete()
-        if answer is not None:
-            self._typed(answer)
+        self._take_typed(self._keypad.complete())
 
     def digits_judged(self, collection_id: int, *, valid: bool) -> None:
         text = self._keypad.judged(collection_id)
-        if text is None:
+        if text is None or valid:
+            self._take_typed(text)
             return
-        if valid:
-            self._typed(text)
-        else:
-            question = self._question
-            self._agent.say(question.reprompt or self._desk.assistant.unclear_message, "unclear")
+        question = self._question
+        self._patience.not_understood()
+        self._patience.ask_again(question)
+        if not self._agent.closing.planned:
             self.ask(question)
 
-    def _typed(self, text: str) -> None:
-        """Keys are a turn of their own; what was being said meanwhile belongs to it no more."""
-        turn = self._new_turn(self._desk.sound.position_ms)
-        turn.kind, turn.typed = "keys", text
-        now = self._desk.now
-        for boundary in ("spoke", "stop", "final", "confirm"):
-            turn.instants.first(boundary, now)
-        turn.closed_ms = self._desk.sound.position_ms
-        self._turn = None
-        self._ear.reset()
-        if self._agent.playout.queue and self._agent.playout.queue[0].began_us is not None:
-            self._kept.append(turn)
+    def _take_typed(self, text: str | None) -> None:
+        """Keys are a turn of their own; what was being said meanwhile is written down, not answered."""
+        if text is None:
+            return
+        if (spoken := self._turn) is not None:
+            self._close_turn(spoken)
+            if spoken.said:
+                self._turns.write(spoken)
+        self._ear.give_up_transcript()
+        turn = self._turns.typed(text, self._question, self._keypad.last_us)
+        self._desk.pass_floor("caller stops")
+        if self._bargein.audible() is not None or self._bargein.must_be_heard():
+            self._keep(turn)
         else:
-            self._agent.cut()
             self._answer(turn)

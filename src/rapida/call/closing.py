@@ -40,11 +40,12 @@ class Closing:
         return self.reason in {"max_duration", "provider_failure"}
 
     def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
-        """End the call for `reason` once `utterance` is heard (at once without one)."""
+        """End the call for `reason` once `utterance`, or else what was said last, is heard."""
+        queue = self._playout.queue
         self.reason = reason
-        self._utterance = utterance
+        self._utterance = utterance or (queue[-1] if queue else None)
         self._to = to
-        if utterance is None:
+        if self._utterance is None:
             self._desk.timers.set(Timer.TAIL, self._desk.now)
         else:
             self.rebound()
@@ -57,6 +58,12 @@ class Closing:
         current = self._playout.current
         lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
         self._desk.timers.set(Timer.GOODBYE, self._desk.now + lead_us + left_ms * 1000 + GRACE_US)
+
+    def overdue(self) -> bool:
+        """The bound has passed. False while the sound is held back: then the wait begins again."""
+        if self._playout.held:
+            self.rebound()
+        return not self._playout.held
 
     def heard(self, utterance: Utterance) -> None:
         """An utterance was heard to its end; if it was the goodbye, only the tail is left."""

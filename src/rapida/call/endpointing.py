@@ -34,6 +34,8 @@ class Endpointing:
         self.rose_ms = 0
         self.onset_ms = 0
         self.fell_ms = 0
+        self._patience_ms = 0
+        """The pause that ends this turn: `silence_ms`, or what the turn-end model made of it."""
         self._pending: set[int] = set()
         self._judgement = 0
         self._learned_ms = 0.0
@@ -53,27 +55,31 @@ class Endpointing:
         return bool(self._pending) and self._desk.timers.is_set(Timer.FINAL)
 
     def rose(self, at_ms: int) -> bool:
-        """The voice is back or new. True if it is speech at once (it had not stopped, or needs no wait)."""
+        """The voice is back or new. True if that is the onset of speech at once (`start_ms` is 0)."""
         timers = self._desk.timers
         self.voice = True
         self.rose_ms = at_ms
         timers.cancel(Timer.SILENCE)
-        timers.cancel(Timer.INCOMPLETE)
         if self.speaking:
             timers.cancel(Timer.SPEECH_STOP)
-            self._learn(at_ms - self.fell_ms)
-            return True
+            return False
         start_ms = self._desk.assistant.turn.start_ms
         if start_ms == 0:
-            self.started()
             return True
         timers.set_sound(Timer.SPEECH_START, at_ms + start_ms)
         return False
 
-    def started(self) -> None:
-        """The voice has lasted: it is speech, since its onset."""
-        if self.fell_ms and not self.over:
+    def ignore(self) -> None:
+        """The present voice is none of the caller's: what it does until it falls says nothing."""
+        self.voice = False
+        self.ignored = True
+        self._desk.timers.cancel(Timer.SPEECH_START)
+
+    def started(self, *, goes_on: bool) -> None:
+        """The voice has lasted: it is speech, since its onset. `goes_on`: after a pause in the same turn."""
+        if goes_on:
             self._learn(self.rose_ms - self.fell_ms)
+        self._desk.timers.cancel(Timer.SPEECH_START)
         self.speaking = True
         self.over = False
         self._judgement = 0
@@ -86,15 +92,16 @@ class Endpointing:
         if not self.speaking:
             timers.cancel(Timer.SPEECH_START)
             if waiting and not self.over:
-                self._arm_silence()
+                self._await_silence()
             return False
         self.fell_ms = at_ms
+        self._patience_ms = self.silence_ms
         timers.set_sound(Timer.SPEECH_STOP, at_ms + self._desk.assistant.turn.stop_ms)
-        self._arm_silence()
+        self._await_silence()
         return True
 
-    def _arm_silence(self) -> None:
-        self._desk.timers.set_sound(Timer.SILENCE, self.fell_ms + self.silence_ms)
+    def _await_silence(self) -> None:
+        self._desk.timers.set_sound(Timer.SILENCE, self.fell_ms + self._patience_ms)
 
     def stopped(self) -> None:
         """Speech has stopped: the STT is asked for its last word, the turn-end model for its verdict."""
@@ -119,31 +126,28 @@ class Endpointing:
             self._desk.timers.cancel(Timer.FINAL)
         return True
 
-    def judged(self, judgement_id: int, *, complete: bool) -> bool:
-        """The turn-end model's verdict. False = stale, or the caller speaks again."""
-        if judgement_id != self._judgement or self.voice:
-            return False
+    def judged(self, judgement_id: int, *, complete: bool) -> None:
+        """The turn-end model's verdict sets how long a pause ends the turn; a late one changes nothing."""
+        if judgement_id != self._judgement or self.over:
+            return
         self._judgement = 0
-        timers = self._desk.timers
-        timers.cancel(Timer.SILENCE)
-        if complete:
-            self.over = True
-        else:
-            timers.set_sound(Timer.INCOMPLETE, self.fell_ms + self._desk.assistant.turn.incomplete_ms)
-        return True
+        self._patience_ms = 0 if complete else self._desk.assistant.turn.incomplete_ms
+        if not self.voice:
+            self._await_silence()
 
     def give_up_transcript(self) -> None:
-        """The STT is out of time: answer with what there is."""
+        """The STT is out of time, or what it would say is wanted no more."""
         self._pending.clear()
+        self._desk.timers.cancel(Timer.FINAL)
 
     def reset(self) -> None:
         """The turn was taken: the next one starts from nothing."""
         self.over = False
-        timers = self._desk.timers
-        for timer in (Timer.SILENCE, Timer.INCOMPLETE):
-            timers.cancel(timer)
+        self._judgement = 0
+        self._desk.timers.cancel(Timer.SILENCE)
 
     def _learn(self, pause_ms: int) -> None:
         """A pause inside a turn tells how long this caller pauses without having finished."""
-        if 0 < pause_ms <= LEARNED_MAX_MS:
-            self._learned_ms += LEARN_RATE * (pause_ms - self._learned_ms)
+        if self.fell_ms and 0 < pause_ms <= LEARNED_MAX_MS:
+            change_ms = LEARN_RATE * (pause_ms - self._learned_ms)
+            self._learned_ms = self._learned_ms + change_ms if self._learned_ms else float(pause_ms)

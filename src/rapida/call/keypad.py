@@ -19,9 +19,17 @@ class Keypad:
         self._desk = desk
         self._question = Question()
         self._collection = 0
+        self._judging = False
+        """The sensitive digits are with the toolbox; a key pressed meanwhile is one too many."""
         self.typed: list[str] = []
         self.last_ms: int | None = None
         """Where in the caller's sound the last key was pressed."""
+        self.last_us = 0
+
+    @property
+    def in_use(self) -> bool:
+        """The caller is typing, or a sensitive number is collected."""
+        return bool(self.typed or self._collection)
 
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
@@ -32,32 +40,46 @@ class Keypad:
         """A new question; returns the answer if it was typed ahead already."""
         self.stop()
         self._question = question
-        if question.sensitive:
-            self.typed.clear()
-            self._collection = self._desk.next_id()
-            self._desk.order(CollectSensitive(self._collection, question))
-            return None
-        ahead, self.typed = self.typed, []
-        for key in ahead:
-            answer = self._take(key)
-            if answer is not None:
-                return answer
+        if not question.sensitive:
+            return self.look_again()
+        self.typed.clear()
+        self._collection = self._desk.next_id()
+        self._desk.order(CollectSensitive(self._collection, question))
         return None
 
     def stop(self) -> None:
         """The question is answered or withdrawn; nothing sensitive is collected any longer."""
+        self._desk.timers.cancel(Timer.KEYS)
         if self._collection:
             self._desk.order(StopCollecting(self._collection))
-            self._collection = 0
+            self._end_collection()
         self._question = Question()
 
-    def press(self, key: str, *, kept: bool) -> str | None:
-        """A key; returns the whole answer when it completes one. `kept`: only remember it for later."""
+    def _end_collection(self) -> None:
+        self._collection = 0
+        self._judging = False
+        self.typed.clear()
+
+    def press(self, key: str, *, ahead: bool) -> str | None:
+        """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
+        self.last_us = self._desk.now
         self.last_ms = self._desk.sound.now_ms(self._desk.now)
-        if kept and not self._collection:
+        if self._judging:
+            return None
+        if ahead and not self._collection:
             self.typed.append(key)
             return None
         return self._take(key)
+
+    def look_again(self) -> str | None:
+        """Take the keys typed ahead as if they were pressed now; those after an answer stay for the next."""
+        ahead, self.typed = self.typed, []
+        for count, key in enumerate(ahead, start=1):
+            answer = self._take(key)
+            if answer is not None:
+                self.typed = ahead[count:]
+                return answer
+        return None
 
     def _take(self, key: str) -> str | None:
         question, keypad = self._question, self._desk.assistant.keypad
@@ -71,26 +93,23 @@ class Keypad:
         if len(self.typed) >= longest or (ends and self.typed):
             return self.complete()
         if self.typed:
-            self.wait()
+            pause_us = keypad.inter_digit_ms * 1000
+            self._desk.timers.set(Timer.KEYS, self._desk.now + pause_us)
         return None
-
-    def wait(self) -> None:
-        """Give the caller the usual time for a further key."""
-        pause_us = self._desk.assistant.keypad.inter_digit_ms * 1000
-        self._desk.timers.set(Timer.KEYS, self._desk.now + pause_us)
 
     def complete(self) -> str | None:
         """What was typed is the answer; a sensitive one is first judged by the toolbox (None for now)."""
         self._desk.timers.cancel(Timer.KEYS)
-        typed, self.typed = "".join(self.typed), []
-        if self._collection:
-            self._desk.order(JudgeDigits(self._collection))
-            return None
-        return typed
+        if not self._collection:
+            typed, self.typed = "".join(self.typed), []
+            return typed or None
+        self._judging = True
+        self._desk.order(JudgeDigits(self._collection))
+        return None
 
     def judged(self, collection_id: int) -> str | None:
         """The toolbox has judged a collection: the words that stand for it, or None when it is stale."""
-        if collection_id != self._collection:
+        if collection_id != self._collection or not self._judging:
             return None
-        self._collection = 0
+        self._end_collection()
         return f"[sensitive digits #{collection_id}]"

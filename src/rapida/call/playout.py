@@ -25,7 +25,7 @@ from .states import UTTERANCE, UtteranceState
 from .timers import Timer
 from .words import words
 
-Purpose = Literal["greeting", "reply", "idle", "unclear", "filler", "warning", "goodbye", "error"]
+Purpose = Literal["greeting", "reply", "idle", "unclear", "filler", "warning", "goodbye"]
 
 SPOKEN_MS_PER_CHARACTER = 65
 """How long a character takes to say (about 170 words a minute), where a duration is not known yet."""
@@ -175,7 +175,8 @@ class Playout:
         utterance.segments.append(segment)
         self._by_segment[segment.id] = (utterance, segment)
         self._desk.order(StartSynthesis(segment.id, utterance.id, text))
-        self._await_synthesis()
+        if len(self._by_segment) == 1:
+            self._await_synthesis()
         return segment
 
     def close(self, utterance: Utterance) -> bool:
@@ -186,24 +187,37 @@ class Playout:
             self.queue.remove(utterance)
             return True
         self._desk.order(FinishUtterance(utterance.id))
+        self._await_last_mark(utterance)
         return False
 
     # What the synthesiser did
 
-    def synthesis_ended(self, segment: Segment, duration_ms: int, timings: tuple[WordTiming, ...]) -> None:
+    def synthesis_ended(
+        self, utterance: Utterance, segment: Segment, duration_ms: int, timings: tuple[WordTiming, ...]
+    ) -> None:
         segment.duration_ms = duration_ms
         segment.timings = timings
         del self._by_segment[segment.id]
         self._await_synthesis()
+        self._await_last_mark(utterance)
 
     def synthesise_again(self, utterance: Utterance, segment: Segment) -> None:
-        """A second try under a new id; the first one's events are stale from now on."""
-        del self._by_segment[segment.id]
-        self._desk.order(CancelSynthesis(segment.id))
-        segment.id = self._desk.next_id()
+        """A second try, with all that follows it in its utterance, so that the order of speech stays.
+
+        New ids make the events of the first try stale.
+        """
+        again = utterance.segments[utterance.segments.index(segment) :]
         segment.retried = True
-        self._by_segment[segment.id] = (utterance, segment)
-        self._desk.order(StartSynthesis(segment.id, utterance.id, segment.text))
+        for each in again:
+            self._by_segment.pop(each.id, None)
+            self._desk.order(CancelSynthesis(each.id))
+        for each in again:
+            each.id, each.began_us, each.duration_ms = self._desk.next_id(), None, None
+            self._desk.order(StartSynthesis(each.id, utterance.id, each.text))
+        others = [one for one in self._by_segment.values() if one[0] is not utterance]
+        earlier = [one for one in self._by_segment.values() if one[0] is utterance]
+        entries = [*earlier, *((utterance, each) for each in again), *others]
+        self._by_segment = {entry[1].id: entry for entry in entries}
         self._await_synthesis()
 
     def synthesis_alive(self) -> None:
@@ -237,15 +251,22 @@ class Playout:
         self._await_last_mark(utterance)
         return first
 
-    def marked(self, utterance: Utterance, position_ms: int) -> bool:
-        """A mark came back. True if it was the utterance's last: it has been heard to its end."""
-        utterance.marked_ms = max(utterance.marked_ms, position_ms)
+    def marked(self, utterance: Utterance, position_ms: int) -> None:
+        """A mark came back: sound up to it has been heard, though never more than was sent."""
+        utterance.marked_ms = max(utterance.marked_ms, min(position_ms, utterance.sent_ms))
         utterance.marked_us = self._desk.now
-        total = utterance.total_ms
-        return total is not None and utterance.marked_ms >= total
+
+    def heard_out(self) -> Utterance | None:
+        """The utterance at the ear if it has been heard to its end."""
+        current = self.current
+        if current is None or not current.closed:
+            return None
+        total = current.total_ms
+        return current if total is not None and current.marked_ms >= total else None
 
     def heard(self, utterance: Utterance) -> None:
-        utterance.move("last mark")
+        if not utterance.move("last mark"):
+            utterance.move("nothing to say")
         self.queue.remove(utterance)
         self._remember(utterance)
         self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
@@ -317,11 +338,10 @@ class Playout:
         for utterance in [*self._recent, *self.queue]:
             if utterance.began_us is None:
                 continue
-            upto = utterance.sent_ms if utterance.cut_ms is None else utterance.cut_ms
-            ends_at_us = utterance.ends_at_us
-            for word, _, end_ms in utterance.word_times():
-                at_us = ends_at_us - (upto - end_ms) * 1000
-                if end_ms <= upto + 300 and at_us >= now - window_ms * 1000:
+            upto_ms = utterance.sent_ms if utterance.cut_ms is None else utterance.cut_ms
+            for word, start_ms, end_ms in utterance.word_times():
+                at_us = utterance.ends_at_us - (utterance.sent_ms - end_ms) * 1000
+                if start_ms < upto_ms and at_us >= now - window_ms * 1000:
                     played += words(word)
         return played
 

@@ -20,11 +20,13 @@ from .playout import Playout, Utterance
 from .timers import Timer
 from .transcript import Said, Transcript
 from .turn import Turn
+from .words import same_words
 
 END_CALL = "end_call"
 TRANSFER_CALL = "transfer_call"
 LINE_TOOLS = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
+SPECULATIONS_PER_TURN = 3
 MAX_STEPS = 8
 """Rounds of tools in one turn; a model that wants more is going in circles."""
 
@@ -40,6 +42,7 @@ class Reply:
         self.step = step
         self.speculative = speculative
         self.retried = retried
+        self.started_us = 0
         self.sentences = Sentences()
         self.kept: list[str] = []
         """Sentences of a speculative reply, not yet spoken."""
@@ -71,11 +74,29 @@ class Replies:
         if speculative:
             memory = (*memory, turn.message())
         reply = Reply(self._desk.next_id(), turn, step, speculative=speculative, retried=retried)
+        reply.started_us = self._desk.now
         self.current = reply
+        if step == 0:
+            turn.instants.answer_again()
         if not speculative:
             turn.answered = reply.text
         self._desk.order(StartReply(reply.id, turn.id, memory, speculative))
         self._wait(self._desk.assistant.deadlines.first_token_ms)
+
+    def guess(self, turn: Turn) -> None:
+        """Start on words that may change: what comes of it is kept back until the turn is confirmed."""
+        reply = self.current
+        if reply is not None and (not reply.speculative or same_words(reply.text, turn.text)):
+            return
+        if turn.restarts < SPECULATIONS_PER_TURN:
+            turn.restarts += 1
+            self.cancel()
+            self.start(turn, speculative=True)
+
+    def forget_guess(self) -> None:
+        """The words guessed at came to nothing."""
+        if self.current is not None and self.current.speculative:
+            self.cancel()
 
     def confirm(self) -> None:
         """The turn a speculative reply guessed right is confirmed: speak what it has said so far."""
@@ -84,9 +105,10 @@ class Replies:
             return
         reply.speculative = False
         reply.turn.answered = reply.text
+        # Without the guess the request would start only now, and its first token would take as long again.
         instants = reply.turn.instants
-        if instants.token is not None:
-            instants.saved_us = max(0, self._desk.now - instants.token)
+        answered_us = self._desk.now if instants.token is None else instants.token
+        instants.saved_us = answered_us - reply.started_us
         kept, reply.kept = reply.kept, []
         for sentence in kept:
             self._say(reply, sentence)
@@ -192,20 +214,24 @@ class Replies:
         desk.order(StartTool(tool_id, request.name, request.arguments, deadline_ms))
         desk.timers.set(Timer.TOOL, desk.now + deadline_ms * 1000, tool_id)
         if not desk.timers.is_set(Timer.FILLER):
-            desk.timers.set(Timer.FILLER, desk.now + desk.assistant.deadlines.filler_ms * 1000)
+            self.await_filler()
 
-    def tool_finished(self, tool_id: int, result: str, *, ok: bool) -> bool:
-        """A tool's result enters the memory, even if the caller has moved on. False = stale."""
+    def await_filler(self) -> None:
+        """Cover the silence if the tools are still at work by then."""
+        desk = self._desk
+        desk.timers.set(Timer.FILLER, desk.now + desk.assistant.deadlines.filler_ms * 1000)
+
+    def tool_finished(self, tool_id: int, result: str, *, ok: bool) -> None:
+        """A tool's result enters the memory, even if the caller has moved on; a second one is stale."""
         running = self.running.pop(tool_id, None)
         if running is None:
-            return False
+            return
         self._desk.timers.cancel(Timer.TOOL, tool_id)
         said, request, reply = running
         said.results[request.call_id] = (result, ok)
-        if not self.running:
+        if reply is self.current and not self.pending(reply):
             self._desk.timers.cancel(Timer.FILLER)
         self._go_on(reply)
-        return True
 
     def _go_on(self, reply: Reply) -> None:
         """Ask the model again once the stream and all its tools are through."""

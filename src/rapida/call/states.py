@@ -21,7 +21,7 @@ FloorState = Literal["nobody", "caller", "agent", "contested"]
 UtteranceState = Literal["queued", "playing", "held", "heard", "cut"]
 
 CALL: Mapping[str, Mapping[str, CallState]] = {
-    "ringing": {"stream starts": "connected", "line goes": "ended"},
+    "ringing": {"stream starts": "connected", "we hang up": "closing", "line goes": "ended"},
     "connected": {"we hang up": "closing", "line goes": "ended"},
     "closing": {"line goes": "ended"},
     "ended": {},

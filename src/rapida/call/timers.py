@@ -16,7 +16,6 @@ class Timer(Enum):
     SPEECH_START = "sound: the voice has lasted long enough to be speech"
     SPEECH_STOP = "sound: the pause has lasted long enough for speech to have stopped"
     SILENCE = "sound: the pause has lasted long enough for the turn to be over"
-    INCOMPLETE = "sound: the turn-end model wanted more, but nothing came"
     BARGE_IN = "sound: the caller has spoken long enough over the agent"
     FALSE_ALARM = "sound: the sound over the agent has stopped"
     FINAL = "the transcript should be final by now"

@@ -11,7 +11,7 @@ from typing import Literal
 from .commands import Message, Stages
 from .events import Question
 from .transcript import Line
-from .words import words
+from .words import only_backchannels, only_hums, words
 
 PRE_ROLL_MS = 400
 """A recogniser may place the first word this much before the detector's onset."""
@@ -38,6 +38,11 @@ class Instants:
             return False
         setattr(self, boundary, now)
         return True
+
+    def answer_again(self) -> None:
+        """A new reply begins: what an earlier one (withdrawn, or a wrong guess) reached does not count."""
+        self.token = self.sentence = self.sound = self.frame = self.mark = None
+        self.saved_us = 0
 
     def stages(self, now: int) -> Stages | None:
         """The time between boundaries; they sum to the whole exactly. None before the first frame.
@@ -73,6 +78,8 @@ class Turn:
         """It began while the agent was speaking."""
         self.keeps = False
         """Whatever is said in it is an answer, backchannels too."""
+        self.held = False
+        """It held the agent and proved a false alarm: a "yeah" in it is an answer, a mere hum is not."""
         self.answered: str | None = None
         """The text the model was last asked to answer."""
         self.question = question
@@ -97,10 +104,23 @@ class Turn:
     def said(self) -> list[str]:
         return words(self.text)
 
+    @property
+    def is_backchannel(self) -> bool:
+        """Nothing but sounds of attention to what the agent was saying."""
+        if self.keeps or not self.over_agent:
+            return False
+        return only_hums(self.said) if self.held else only_backchannels(self.said)
+
     def covers(self, start_ms: int, end_ms: int) -> bool:
         """Whether a transcript of this stretch of sound is this turn's."""
+        if self.typed:
+            return False
         middle = (start_ms + end_ms) // 2
         return middle >= self.started_ms - PRE_ROLL_MS and (self.closed_ms is None or middle < self.closed_ms)
+
+    def spoke_at(self, start_ms: int, end_ms: int) -> bool:
+        """Whether the middle of a stretch of sound lies before the end of this turn's speech."""
+        return self.covers(start_ms, end_ms) and (start_ms + end_ms) // 2 <= self.fell_ms
 
     def heard(self, text: str, start_ms: int, end_ms: int, *, final: bool) -> None:
         """Take in a transcript; a final replaces the interim and any final of the same place."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_HUMS = ("uh", "um", "uhm", "hm", "hmm", "mm", "mhm", "mm-hm", "uh-huh", "huh", "ah", "oh", "er", "aha")
-_NODS = ("yeah", "yep", "yes", "ok", "okay", "right", "sure")
-BACKCHANNELS = frozenset({*_HUMS, *_NODS})
+HUMS = frozenset(
+    ("uh", "um", "uhm", "hm", "hmm", "mm", "mhm", "mm-hm", "uh-huh", "huh", "ah", "oh", "er", "aha")
+)
+"""Sounds that are hardly words."""
+BACKCHANNELS = HUMS | {"yeah", "yep", "yes", "ok", "okay", "right", "sure"}
 """Caller sounds that show attention without taking the floor."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -25,6 +27,11 @@ def same_words(one: str, other: str) -> bool:
 def only_backchannels(said: list[str]) -> bool:
     """True for one to three words that are all backchannels."""
     return bool(said) and len(said) <= 3 and all(word in BACKCHANNELS for word in said)
+
+
+def only_hums(said: list[str]) -> bool:
+    """True for one to three words that are all hums."""
+    return bool(said) and len(said) <= 3 and all(word in HUMS for word in said)
 
 
 def is_echo(said: list[str], played: list[str]) -> bool:

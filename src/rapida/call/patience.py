@@ -1,0 +1,58 @@
+"""What happens while no answer comes: prompts when nobody speaks, another try when nothing was understood.
+
+Both are counted, and both end the call politely when they go on for too long. What counts as spoken or as
+understood is decided in `caller.py`.
+"""
+
+from __future__ import annotations
+
+from .agent import AgentSide
+from .desk import Desk
+from .events import Question
+from .timers import Timer
+
+
+class Patience:
+    """The counts of silences and of misunderstandings in a row."""
+
+    def __init__(self, desk: Desk, agent: AgentSide) -> None:
+        self._desk = desk
+        self._agent = agent
+        self._idle = 0
+        self._unclear = 0
+
+    def wait(self) -> None:
+        """The agent has been heard and it is the caller's turn: count the silence from now."""
+        idle_us = int(self._desk.assistant.idle.timeout_s * 1_000_000)
+        self._desk.timers.set(Timer.IDLE, self._desk.now + idle_us)
+
+    def stop_waiting(self) -> None:
+        self._desk.timers.cancel(Timer.IDLE)
+
+    def caller_is_there(self) -> None:
+        """The caller speaks or types."""
+        self.stop_waiting()
+        self._idle = 0
+
+    def prompt(self, question: Question) -> None:
+        """Nobody has said anything: prompt, and after the last prompt end the call."""
+        idle = self._desk.assistant.idle
+        if self._idle >= len(idle.prompts):
+            self._agent.end_with("idle", idle.goodbye)
+            return
+        self._agent.say(question.reprompt or idle.prompts[self._idle], "idle")
+        self._idle += 1
+
+    def not_understood(self) -> None:
+        self._unclear += 1
+
+    def understood(self) -> None:
+        self._unclear = 0
+
+    def ask_again(self, question: Question) -> None:
+        """Ask for the same once more; after the last time end the call."""
+        assistant = self._desk.assistant
+        if self._unclear > assistant.unclear_limit:
+            self._agent.end_with("unclear", assistant.unclear_goodbye)
+        else:
+            self._agent.say(question.reprompt or assistant.unclear_message, "unclear")

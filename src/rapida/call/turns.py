@@ -1,0 +1,81 @@
+"""The caller's turns of one call: the one being spoken, the one answered last, those kept, those just closed.
+
+Knows which turn a stretch of sound belongs to and writes turns into the transcript. When a turn begins, ends
+or is answered is decided in `caller.py`.
+"""
+
+from __future__ import annotations
+
+from .desk import Desk
+from .events import Question, TranscriptChanged, TranscriptFinal
+from .transcript import Transcript
+from .turn import Turn
+
+REMEMBERED_TURNS = 3
+
+
+class Turns:
+    """The present turn and those that may still matter."""
+
+    def __init__(self, desk: Desk, transcript: Transcript) -> None:
+        self._desk = desk
+        self._transcript = transcript
+        self.current: Turn | None = None
+        """The turn that is being spoken."""
+        self.answered: Turn | None = None
+        """The turn that was answered last."""
+        self.kept: list[Turn] = []
+        """Turns that wait for the agent to finish."""
+        self._closed: list[Turn] = []
+        """Turns just closed, oldest first: a late transcript may still be theirs."""
+
+    def new(self, started_ms: int, question: Question) -> Turn:
+        return Turn(self._desk.next_id(), started_ms, question)
+
+    def typed(self, text: str, question: Question, pressed_us: int) -> Turn:
+        """A turn of keys, the last of them pressed at `pressed_us`."""
+        desk = self._desk
+        turn = self.new(desk.sound.now_ms(desk.now), question)
+        turn.kind, turn.typed = "keys", text
+        instants = turn.instants
+        instants.spoke = instants.stop = instants.final = pressed_us
+        instants.confirm = desk.now
+        return turn
+
+    def close(self, turn: Turn) -> None:
+        """No more sound is this turn's, which was the present one."""
+        self.current = None
+        turn.closed_ms = max(self._desk.sound.position_ms, turn.fell_ms + 1)
+        others = [past for past in self._closed if past is not turn]
+        self._closed = [*others[1 - REMEMBERED_TURNS :], turn]
+
+    def is_last(self, turn: Turn) -> bool:
+        """Whether no turn has begun since this one was closed."""
+        return self.current is None and turn is self._closed[-1]
+
+    def owner(self, event: TranscriptChanged | TranscriptFinal) -> Turn | None:
+        """The turn that a transcript belongs to by its place in the sound; None = to none so far.
+
+        A closed turn owns what lies before the end of its speech. What lies between that and the next onset
+        is rather the present turn's, whose first word the detector may have missed.
+        """
+        start_ms, end_ms, current = event.start_ms, event.end_ms, self.current
+        past = next((turn for turn in reversed(self._closed) if turn.covers(start_ms, end_ms)), None)
+        if past is None or current is None:
+            return current or past
+        if past is not current and past.spoke_at(start_ms, end_ms):
+            return past
+        return current if current.covers(start_ms, end_ms) else past
+
+    def write(self, turn: Turn) -> None:
+        """Put a turn's words into the transcript, at the end or where they stand already."""
+        if turn.line is None:
+            turn.line = self._transcript.caller(turn.id, turn.message())
+        elif turn.line.message != turn.message():
+            self._transcript.amend(turn.line, turn.message())
+
+    def write_kept(self) -> None:
+        """The kept turns are answered together, or the call is over."""
+        for turn in self.kept:
+            self.write(turn)
+        self.kept.clear()
