@@ -37,8 +37,13 @@ from rapida.vad import CATALOGUE as VADS
 from . import counted
 
 MS_PER_CHARACTER = 55
-SENTENCES = 20
-_TEXT = " ".join(f"This is sentence number {number} of a rather long answer." for number in range(SENTENCES))
+
+
+def _answer(sentences: int) -> str:
+    """A reply of about three seconds a sentence."""
+    return " ".join(
+        f"This is sentence number {number} of a rather long answer." for number in range(sentences)
+    )
 
 
 @functools.cache
@@ -164,6 +169,7 @@ class Cycle:
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="rapida-bench-"))
+        text = _answer(options.sentences)
         turn = TurnTaking(barge_in=options.barge_in, start_ms=options.start_ms)
         self._assistant = Assistant(
             id=1,
@@ -173,7 +179,7 @@ class Cycle:
             llm=Provider("scripted"),
             tts=Provider("counted"),
             vad=Provider(options.vad),
-            greeting=_TEXT,
+            greeting=text,
             greeting_barge_in=options.barge_in,
             turn=turn,
             record=options.everything,
@@ -181,7 +187,7 @@ class Cycle:
         )
         self._vad = build(VADS, options.vad, {})
         self._stt = SinkStt(options.sink, wordless=options.wordless)
-        self._model = ScriptedModel(ScriptedOptions((ScriptedReply(_TEXT),)))
+        self._model = ScriptedModel(ScriptedOptions((ScriptedReply(text),)))
         self._voice = CountedVoice(new=options.counted)
         self._writer = JournalWriter()
         self._recordings = RecordingWriter()
@@ -199,6 +205,7 @@ class Cycle:
         parser.add_argument("--start-ms", type=int, default=200)
         parser.add_argument("--sink", type=int, default=0, help="the STT sink's port")
         parser.add_argument("--everything", action="store_true", help="record, and keep a journal")
+        parser.add_argument("--sentences", type=int, default=5, help="how long the agent talks at a time")
         parser.add_argument("--counted", action="store_true", help="make each sentence's sound anew")
         parser.add_argument("--wordless", action="store_true", help="the STT never understands a word")
         parser.add_argument("--stall-ms", type=int, default=0, help="block the loop so long, once a second")

@@ -27,6 +27,7 @@ _ECHO = ("echo",)
 _NEVER = ("cycle", "--barge-in", "never")
 _TALKING = ("cycle", "--barge-in", "always")
 _SETUP = ("--from-the-ring", "--setup-gap-ms", "200")
+_LONG = ("--counted", "--sentences", "30")
 _HEARD = ("--counted",)
 
 ROWS: dict[str, Row] = {
@@ -88,7 +89,7 @@ ROWS: dict[str, Row] = {
         Row(
             "cough",
             "a 250 ms cough while the agent speaks",
-            (*_TALKING, "--counted", "--wordless"),
+            (*_TALKING, *_LONG, "--wordless"),
             5,
             {"gap_max_ms": 80, "repeated_ms": 0, "skipped_ms": 0},
             _HEARD,
@@ -98,7 +99,7 @@ ROWS: dict[str, Row] = {
         Row(
             "stall",
             "silence heard when the loop stalls for 120 ms, once a second",
-            (*_NEVER, "--counted", "--stall-ms", "120"),
+            (*_NEVER, *_LONG, "--stall-ms", "120"),
             5,
             {"gap_max_ms": 0, "repeated_ms": 0, "skipped_ms": 0},
             _HEARD,
