@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from click.testing import Result
@@ -145,3 +149,35 @@ async def test_wrong_options_exit_1_with_a_sentence_and_no_traceback(arguments: 
     assert result.exit_code == 1
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+async def test_a_taken_port_and_an_unwritable_recording_are_told() -> None:
+    async with serving(App(answer=hang_up_after_a_key)) as app:
+        taken = await invoke("--rest-port", str(app.port), "--keys", "1")
+        nowhere = await invoke(
+            *("--url", VOICE, "--connect", app.address, "--keys", "5", "--record", "/nowhere/call.wav")
+        )
+    for result in (taken, nowhere):
+        assert result.exit_code == 1
+        assert "Errno" in result.output
+        assert "Traceback" not in result.output
+
+
+async def test_with_a_rest_port_it_is_twilios_api_until_interrupted() -> None:
+    environment = {**os.environ, ACCOUNT_SID: ACCOUNT.sid, AUTHENTICATION: ACCOUNT.token}
+    command = "from rapida.cli.phone import phone_command; import typer; typer.run(phone_command())"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", command, "--rest-port", "0", "--callee", "busy", "--keys", "1"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        first = (await process.stdout.readline()).decode()
+        address = first.split(" answers at ")[1].split(";")[0]
+        async with httpx.AsyncClient(auth=(ACCOUNT.sid, ACCOUNT.token), trust_env=False) as http:
+            answer = await http.get(f"{address}/2010-04-01/Accounts/{ACCOUNT.sid}.json")
+        process.send_signal(signal.SIGINT)
+        await process.communicate()
+    assert answer.json()["status"] == "active"
+    assert process.returncode == 0

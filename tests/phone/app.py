@@ -10,7 +10,7 @@ import base64
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,14 +162,6 @@ class App:
         )
 
 
-class QuietServer(uvicorn.Server):
-    """Leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @contextlib.asynccontextmanager
 async def serving(app: App) -> AsyncIterator[App]:
     """The app on a free port of loopback."""
@@ -180,16 +172,25 @@ async def serving(app: App) -> AsyncIterator[App]:
         Route("/amd", app.callback, methods=["POST"]),
         WebSocketRoute("/media/one", app.media),
     ]
-    listener = socket.create_server(("127.0.0.1", 0))
+    # With the protocol named, asyncio turns Nagle's algorithm off.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     app.port = listener.getsockname()[1]
     config = uvicorn.Config(
         Starlette(routes=routes), ws="websockets-sansio", log_config=None, access_log=False, lifespan="off"
     )
-    server = QuietServer(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    # Started and ended by hand: `Server.serve` would sleep for a fifth of a second at every end.
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
     try:
         yield app
     finally:
-        server.should_exit = True
-        await task
+        for open_server in server.servers:
+            open_server.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        while server.server_state.connections or server.server_state.tasks:
+            await asyncio.sleep(0.001)
         listener.close()

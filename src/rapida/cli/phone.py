@@ -115,13 +115,13 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
                 return
             number = Number(assistant, host, url, status_callback, connect)
             line = read_line(number, demo, from_number, to_number, switches)
-            report = asyncio.run(_ring(line, told, voice))
-        except RapidaError as wrong:
+            conclude(asyncio.run(_ring(line, told, voice)), record_to)
+        except (RapidaError, OSError) as wrong:
+            # Apart from our own errors only a taken --rest-port or an unwritable --record come this far.
             typer.echo(f"rapida phone: {wrong}", err=True)
             raise typer.Exit(1) from wrong
         except KeyboardInterrupt:
             raise typer.Exit(0 if rest_port is not None else 1) from None
-        conclude(report, record_to)
 
     return phone
 

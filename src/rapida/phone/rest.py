@@ -93,7 +93,7 @@ class RestSide:
     async def __aenter__(self) -> Self:
         """Raises `ConfigurationError` for a script that cannot be performed, `OSError` for a taken port."""
         await self.desk.open()
-        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._listener = _listen(self._port)
         self._port = self._listener.getsockname()[1]
         app = Starlette(routes=self._routes(), exception_handlers={404: self._nowhere})
         config = uvicorn.Config(app, ws="none", log_config=None, access_log=False, lifespan="off")
@@ -243,6 +243,19 @@ def _page(request: Request, key: str, found: list[dict[str, Any]]) -> Response:
 async def _form(request: Request) -> Form:
     form = await request.form()
     return {key: [str(value) for value in form.getlist(key)] for key in form}
+
+
+def _listen(port: int) -> socket.socket:
+    # The protocol is named, or asyncio leaves Nagle's algorithm on: 40 ms for each answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen()
+    return listener
 
 
 class _Server(uvicorn.Server):
