@@ -7,10 +7,13 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from rapida import settings
+from rapida.api import health, telephony
 from rapida.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +64,19 @@ def test_every_provider_has_its_section(draw: ModuleType) -> None:
 def test_every_option_and_command_is_explained(draw: ModuleType) -> None:
     for line in draw.command_line().splitlines():
         assert not re.fullmatch(r"\|.*\|\s*\|", line), f"without an explanation: {line}"
+
+
+def test_every_route_of_the_carrier_and_of_operations_is_explained() -> None:
+    anything: Any = None  # only the paths are looked at; nothing is served
+    routers = (
+        telephony.routes(anything, anything, anything),
+        health.routes(anything, anything, anything),
+    )
+    page = re.sub(r"\{\w+\}", "{}", text("operating.md"))
+    for router in routers:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            assert re.sub(r"\{\w+\}", "{}", route.path) in page, route.path
 
 
 def test_every_metric_is_explained() -> None:
