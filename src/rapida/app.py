@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import structlog
 import uvicorn
@@ -21,6 +23,7 @@ from fastapi import FastAPI
 
 from . import demo, llm, stt, tools, tts, turn_end, vad
 from .api.build import build_api
+from .engine.asgi_socket import Receive, Send, asgi_media
 from .engine.live import Live
 from .engine.recorder import RecordingWriter
 from .engine.session import WireCounts
@@ -45,6 +48,8 @@ DRAIN_S = 600.0
 """How long a server that was told to end waits for its calls."""
 SWEEP_S = 30.0
 LAG_SAMPLE_S = 1.0
+Door = Literal["picows", "asgi"]
+"""What carries the media sockets: picows, or uvicorn's own WebSocket at about twice the CPU."""
 _log = structlog.get_logger("rapida")
 
 
@@ -91,7 +96,9 @@ class Ending:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, drain_s: float = DRAIN_S) -> AsyncGenerator[Rapida]:
+async def running(
+    settings: Settings, *, drain_s: float = DRAIN_S, door: Door = "picows"
+) -> AsyncGenerator[Rapida]:
     """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start."""
     async with contextlib.AsyncExitStack() as stack:
         listening = stack.enter_context(contextlib.closing(_listen(settings)))
@@ -112,20 +119,20 @@ async def running(settings: Settings, *, drain_s: float = DRAIN_S) -> AsyncGener
         api = build_api(settings, exchange, inbound, metrics, accepting=ending.accepting)
         counts = WireCounts()
         metrics.watch_sockets(counts)
-        server = _server(api, media_protocol(connector.admit, f"{PREFIX}/ctx/", counts))
-        async with asyncio.TaskGroup() as tasks:
-            chores = (backstage.records.run(), _sweep(exchange), _watch_lag(metrics))
-            background = [tasks.create_task(chore) for chore in chores]
-            serving = tasks.create_task(server.serve(sockets=[listening]))
-            try:
-                yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending)
-            finally:
-                ending.wanted.set()
-                await connector.drain(drain_s, ending.hurried)
-                server.should_exit = True
-                await serving
-                for task in background:
-                    task.cancel()
+        server = _server(api, connector, counts, door)
+        chores = (backstage.records.run, lambda: _sweep(exchange), lambda: _watch_lag(metrics))
+        background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending)
+        finally:
+            ending.wanted.set()
+            await connector.drain(drain_s, ending.hurried)
+            server.should_exit = True
+            await serving
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
 
 async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
@@ -189,12 +196,28 @@ async def _backstage(
     )
 
 
-def _server(api: FastAPI, protocol: type[asyncio.Protocol]) -> Server:
-    return Server(
-        uvicorn.Config(
-            api, http=protocol, lifespan="off", log_config=None, access_log=False, **SERVER_OPTIONS
-        )
-    )
+def _server(api: FastAPI, connector: Connector, counts: WireCounts, door: Door) -> Server:
+    prefix = f"{PREFIX}/ctx/"
+    options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
+    if door == "picows":
+        return Server(uvicorn.Config(api, http=media_protocol(connector.admit, prefix, counts), **options))
+    media = asgi_media(connector.admit, counts)
+
+    async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        is_media = scope["type"] == "websocket" and scope["path"].startswith(prefix)
+        await (media if is_media else api)(scope, receive, send)
+
+    return Server(uvicorn.Config(both, http="httptools", **options))
+
+
+async def _keep_up(chore: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a chore that never ends; one that breaks is a bug of ours, told, and begun again after a while."""
+    while True:
+        try:
+            await chore()
+        except Exception:
+            logging.getLogger(__name__).exception("a bug ended a chore")
+        await asyncio.sleep(SWEEP_S)
 
 
 async def _sweep(exchange: Exchange) -> None:

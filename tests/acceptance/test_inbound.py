@@ -1,0 +1,70 @@
+"""An inbound call from its webhook to its record, on both carriers of the media socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rapida.app import Door
+from rapida.audio import g711
+from rapida.phone.script import AfterAgent, HangUp, Step, Tone
+from rapida.replay import replay
+
+from .house import GREETING, assistant, first_sound_s, opened, parts_of, sounding, spoken, wrong
+
+SPEECH = Tone(300, 600)
+
+
+@pytest.mark.parametrize("door", ["picows", "asgi"])
+async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: Door) -> None:
+    async with opened(tmp_path / "data", door=door) as house:
+        number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
+        report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
+        kept = await house.kept()
+        ended = house.metric("rapida_calls_total", reason="caller_hangup")
+        answered = house.metric("rapida_turn_stage_seconds_count", stage="total")
+        sockets = (house.closed(1000) + house.closed(1005), house.metric("rapida_calls_active"))
+    greeting, answer = await spoken(GREETING), await spoken("We open at nine.")
+
+    # What the phone lived through and heard.
+    assert (report.failure, report.end, report.status) == ("", "caller hung up", "completed")
+    assert wrong(report) == []
+    assert report.heard.sound == greeting + answer
+    assert [mark.cleared for mark in report.heard.marks].count(True) == 0
+
+    # What is kept of it.
+    conversation = kept.conversation
+    assert kept.said == [("agent", GREETING), ("caller", "when do you open"), ("agent", "We open at nine.")]
+    assert [(each.heard, each.cut) for each in kept.entries("agent")] == [
+        (GREETING, False),
+        ("We open at nine.", False),
+    ]
+    assert (conversation.status, conversation.end_reason) == ("ended", "caller_hangup")
+    assert conversation.call_status == "completed"
+    assert (conversation.caller, conversation.callee) == (report.from_number, report.to_number)
+    assert conversation.usage is not None
+    assert conversation.usage["spoken_characters"] == len(GREETING) + len("We open at nine.")
+    assert conversation.usage["heard_ms"] == report.streams[0].frames_sent * 20
+    (timing,) = kept.timings
+    assert sum(parts_of(timing.stages)) == timing.stages.total_us > 320_000
+    (context,) = kept.contexts
+    assert (context.status, context.call_sid, context.verified) == ("ended", report.call_sid, True)
+    carrier = [each.detail["status"] for each in kept.happenings if each.name.startswith("carrier_")]
+    assert sorted(carrier) == ["completed", "stream-started", "stream-stopped"]
+
+    # The recording: zero is the carrier's timestamp 0; both sides stand where they were said and heard.
+    left, right = kept.sound()
+    spoken_at = round(report.streams[0].spoken_from_s * 8000)
+    caller = g711.decode_block(report.streams[0].spoken)
+    assert np.array_equal(left[spoken_at : spoken_at + len(caller)], caller)
+    heard = g711.decode_block(report.heard.ulaw)
+    assert np.array_equal(sounding(right), sounding(heard))
+    assert abs(first_sound_s(right) - first_sound_s(heard)) < 0.25
+
+    # The journal: a new core, told the same, orders the same.
+    shown = replay(kept.journal())
+    assert shown.difference is None
+    assert shown.commands > 10
+    assert (ended, answered, sockets) == (1, 1, (1, 0))
