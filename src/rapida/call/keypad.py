@@ -21,6 +21,8 @@ class Keypad:
         self._collection = 0
         self._judging = False
         """The sensitive digits are with the toolbox; a key pressed meanwhile is one too many."""
+        self._full: tuple[str, int] | None = None
+        """An answer complete by its length: its terminator, and until when one still belongs to it."""
         self.typed: list[str] = []
         self.last_ms: int | None = None
         """Where in the caller's sound the last key was pressed."""
@@ -60,10 +62,21 @@ class Keypad:
         self._judging = False
         self.typed.clear()
 
-    def press(self, key: str, *, ahead: bool) -> str | None:
-        """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
+    def trails(self, key: str) -> bool:
+        """Whether a key only ends what was complete already: many press # after the last digit."""
+        full, self._full = self._full, None
+        if full is None or key not in (full[0], "terminator") or self._desk.now > full[1]:
+            return False
+        self._note_time()
+        return True
+
+    def _note_time(self) -> None:
         self.last_us = self._desk.now
         self.last_ms = self._desk.sound.now_ms(self._desk.now)
+
+    def press(self, key: str, *, ahead: bool) -> str | None:
+        """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
+        self._note_time()
         if self._judging:
             return None
         if ahead and not self._collection:
@@ -73,6 +86,8 @@ class Keypad:
 
     def look_again(self) -> str | None:
         """Take the keys typed ahead as if they were pressed now; those after an answer stay for the next."""
+        if self._judging:
+            return None
         ahead, self.typed = self.typed, []
         for count, key in enumerate(ahead, start=1):
             answer = self._take(key)
@@ -86,10 +101,13 @@ class Keypad:
         expects_digits = question.max_digits > 0
         if key in question.keys and not self.typed and not expects_digits:
             return key
-        ends = key in (question.terminator if expects_digits else keypad.terminator, "terminator")
+        terminator = question.terminator if expects_digits else keypad.terminator
+        ends = key in (terminator, "terminator")
         if not ends:
             self.typed.append(key)
         longest = question.max_digits if expects_digits else keypad.max_digits
+        if len(self.typed) >= longest and not ends:
+            self._full = (terminator, self._desk.now + keypad.inter_digit_ms * 1000)
         if len(self.typed) >= longest or (ends and self.typed):
             return self.complete()
         if self.typed:
@@ -100,8 +118,8 @@ class Keypad:
     def complete(self) -> str | None:
         """What was typed is the answer; a sensitive one is first judged by the toolbox (None for now)."""
         self._desk.timers.cancel(Timer.KEYS)
+        typed, self.typed = "".join(self.typed), []
         if not self._collection:
-            typed, self.typed = "".join(self.typed), []
             return typed or None
         self._judging = True
         self._desk.order(JudgeDigits(self._collection))
