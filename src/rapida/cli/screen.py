@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,17 +14,17 @@ from ..engine.live import Glimpse
 from ..phone.report import CallReport
 
 COLUMNS = {
-    "stop_us": "speech stop",
-    "final_us": "transcript",
-    "confirm_us": "turn end",
+    "stop_us": "stopped",
+    "final_us": "words",
+    "confirm_us": "turn",
     "token_us": "model",
-    "sentence_us": "sentence",
+    "sentence_us": "text",
     "sound_us": "voice",
     "frame_us": "frame",
     "mark_us": "mark",
     "total_us": "total",
 }
-WORDLESS = {"unclear": "(unclear)", "idle": "(nothing)", "opening": "(the call opens)"}
+WORDLESS = {"unclear": "(unclear)", "idle": "(nothing)"}
 
 
 class Screen:
@@ -36,8 +37,11 @@ class Screen:
     def show(self, glimpse: Glimpse) -> None:
         """Print one thing that happened in a call."""
         match glimpse.what:
+            case RecordEntry(entry=Entry(kind="opening", text="")):
+                pass
             case RecordEntry(entry=entry):
-                self._out.print(Text(f"{glimpse.at_us / 1e6:6.1f} s  ", "dim") + said(entry))
+                line = said(entry, styled=self._out.is_terminal)
+                self._out.print(Text(f"{glimpse.at_us / 1e6:6.1f} s  ", "dim") + line)
             case RecordStages(stages=stages):
                 self._stages.append(stages)
             case EndCall(reason):
@@ -45,7 +49,9 @@ class Screen:
 
     def latency(self) -> Table:
         """Where the time of each reply went: milliseconds from the caller's last sound to the first mark."""
-        table = Table(title="From the caller's last sound to the agent's first, in ms", title_justify="left")
+        table = Table(
+            title="From the caller's last sound to the agent's first, in ms", title_justify="left", box=SIMPLE
+        )
         table.add_column("reply", justify="right")
         for heading in COLUMNS.values():
             table.add_column(heading, justify="right")
@@ -59,21 +65,27 @@ class Screen:
         if self._stages:
             self._out.print(self.latency())
         if recording.exists():
-            self._out.print(f"Recording: {recording} (left: caller, right: what the caller heard)")
-        self._out.print(f"API pages: {address}/docs")
+            self._tell(f"Recording: {recording} (left: the caller, right: what the caller heard)")
+        self._tell(f"API pages: {address}/docs")
         if report.failure:
-            self._out.print(Text(f"The call did not reach its end: {report.failure}", "bold red"))
+            self._tell(f"The call did not reach its end: {report.failure}")
+
+    def _tell(self, line: str) -> None:
+        """A line that a person may want to copy, so it is never folded."""
+        self._out.print(line, soft_wrap=True, markup=False)
 
 
-def said(entry: Entry) -> Text:
-    """One line of the transcript; an agent's words that were never heard are struck through."""
+def said(entry: Entry, *, styled: bool = True) -> Text:
+    """One line of the transcript; an agent's words that were never heard are struck through.
+
+    Without styles they stand between tildes, as Markdown strikes them.
+    """
     if entry.speaker == "caller":
-        words = entry.text or WORDLESS.get(entry.kind, "")
         style = "dim" if entry.kind == "backchannel" else "cyan"
-        return Text("caller  ", "bold cyan") + Text(words, style)
+        return Text("caller  ", "bold cyan") + Text(entry.text or WORDLESS.get(entry.kind, ""), style)
     line = Text("agent   ", "bold green")
-    heard = entry.heard or ("" if entry.cut else entry.text)
-    line.append(heard)
-    if entry.cut:
-        line.append(entry.text[len(heard) :], "strike red")
-    return line
+    if not entry.cut:
+        return line.append(entry.text)
+    unheard = entry.text[len(entry.heard) :].strip()
+    line.append(f"{entry.heard} ".lstrip())
+    return line.append(unheard if styled else f"~~{unheard}~~", "strike red")
