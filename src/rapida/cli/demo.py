@@ -30,7 +30,7 @@ from .screen import Screen
 CALLER = Script(
     (
         Step(WhileAgent(2000), Cough(250)),
-        Step(WhileAgent(5500), Say("Opening hours, please.")),
+        Step(WhileAgent(5500), Say("Opening hours.")),
         Step(AfterAgent(), Keys("4271")),
         Step(AfterAgent(), Say("Yes.")),
         Step(AfterAgent(), Say("No.")),
