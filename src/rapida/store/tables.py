@@ -281,16 +281,64 @@ intents = _table(
     "intents",
     refers("context_id", "contexts.id", cascade=True, primary_key=True),
     refers("project_id", "projects.id"),
+    _number("credential_id"),
     _text("status"),
     _text("to_number"),
     _text("from_number"),
     _text("reason", optional=True),
     _document("options"),
+    _number("attempts"),
+    # When the carrier was, or is just being, asked; and until when nobody need ask it again.
+    _instant("dial_at", optional=True),
+    _instant("not_before", optional=True),
     _instant("not_after"),
     _instant("created_at"),
     _instant("updated_at"),
-    Index(None, "project_id", "status"),
+    _instant("ended_at", optional=True),
+    Index(None, "project_id", "status", "ended_at"),
+    Index(None, "credential_id", "status", "created_at"),
     Index(None, "status", "not_after"),
+    Index(None, "status", "ended_at"),
+    numbered=False,
+)
+
+# One row for a project (credential 0) and one for each of its credentials: what may be dialled, and how soon.
+dial_lanes = _table(
+    "dial_lanes",
+    refers("project_id", "projects.id", primary_key=True),
+    _number("credential_id", primary_key=True, autoincrement=False),
+    Column("calls_per_second", Double, nullable=False),
+    _number("concurrent_calls"),
+    _number("calls_per_day"),
+    _instant("next_at", optional=True),
+    numbered=False,
+)
+
+dial_days = _table(
+    "dial_days",
+    refers("project_id", "projects.id", primary_key=True),
+    _text("day", primary_key=True),
+    _number("calls"),
+    numbered=False,
+)
+
+idempotency_keys = _table(
+    "idempotency_keys",
+    refers("project_id", "projects.id", primary_key=True),
+    _text("key", primary_key=True),
+    _text("fingerprint"),
+    refers("context_id", "contexts.id", cascade=True, index=True),
+    _instant("created_at"),
+    Index(None, "created_at"),
+    numbered=False,
+)
+
+# A process that works off the queue; one that has not been heard of for a while is dead.
+executors = _table(
+    "executors",
+    _text("id", primary_key=True),
+    _instant("started_at"),
+    _instant("heard_at"),
     numbered=False,
 )
 
