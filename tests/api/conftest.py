@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from rapida.api.build import build_api
 from rapida.settings import Settings
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
+from tests.databases import Place
 from tests.switchboard.office import FORM, HOST, TOKEN, Office, open_office
 
 
@@ -47,6 +47,6 @@ def build_house(office: Office, **settings: Any) -> House:
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncGenerator[House]:
-    async with open_office(tmp_path) as office:
+async def house(place: Place) -> AsyncGenerator[House]:
+    async with open_office(place) as office:
         yield build_house(office)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.api.conftest import House
 
+DATABASES = ("sqlite",)  # nothing here is the database's affair
+
 CARRIER = "/v1/talk/twilio"
 
 

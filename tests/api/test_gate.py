@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rapida.api.gate import MOST_BODY_BYTES, BodyLimit, is_loopback
 from tests.api.conftest import House, build_house
+from tests.databases import Place
 from tests.switchboard.office import HOST, open_office
+
+DATABASES = ("sqlite",)  # nothing here is the database's affair
 
 
 @pytest.mark.parametrize(
@@ -48,8 +50,8 @@ async def test_a_foreign_host_is_refused(house: House, host: str) -> None:
     assert "RAPIDA_ALLOWED_HOSTS" in answer.json()["detail"]
 
 
-async def test_listed_hosts_and_an_opened_api_are_served(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+async def test_listed_hosts_and_an_opened_api_are_served(place: Place) -> None:
+    async with open_office(place) as office:
         listed = build_house(office, allowed_hosts=("rapida.lan",))
         assert (await listed.ask("GET", "/docs", host="rapida.lan")).status_code == 200
         assert (await listed.ask("GET", "/docs", host=HOST)).status_code == 404

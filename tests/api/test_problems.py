@@ -25,6 +25,8 @@ from rapida.errors import (
 )
 from tests.api.conftest import House
 
+DATABASES = ("sqlite",)  # nothing here is the database's affair
+
 
 async def test_a_problem_has_the_members_of_rfc_9457_and_a_code(house: House) -> None:
     answer = await house.ask("GET", "/nowhere")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -12,6 +11,7 @@ import pytest
 from rapida.errors import StoreError
 from rapida.telephony.twilio import webhook
 from tests.api.conftest import House, build_house
+from tests.databases import Place
 from tests.switchboard.office import CALL, HOST, SID, TOKEN, Office, open_office
 
 
@@ -107,8 +107,8 @@ async def test_a_refusal_to_a_proved_webhook_is_spoken_with_200(house: House) ->
     assert "<Hangup" in answer.text
 
 
-async def test_without_a_public_host_the_carrier_hears_503_with_the_fix(tmp_path: Path) -> None:
-    async with open_office(tmp_path, public=None) as office:
+async def test_without_a_public_host_the_carrier_hears_503_with_the_fix(place: Place) -> None:
+    async with open_office(place, public=None) as office:
         house = build_house(office)
         for path in ("call/1", "event/1"):
             answer = await house.ask("POST", f"/v1/talk/twilio/{path}")

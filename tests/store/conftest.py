@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest_asyncio
 
 from rapida.store import Store
-from tests.switchboard.office import Office, open_office, open_store
+from tests.databases import Place, open_store
+from tests.switchboard.office import Office, open_office
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    async with open_store(tmp_path) as opened:
+async def store(place: Place) -> AsyncGenerator[Store]:
+    async with open_store(place) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def office(tmp_path: Path) -> AsyncGenerator[Office]:
-    async with open_office(tmp_path) as opened:
+async def office(place: Place) -> AsyncGenerator[Office]:
+    async with open_office(place) as opened:
         yield opened

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from sqlalchemy import update
@@ -65,3 +67,13 @@ async def test_an_archived_or_unpublished_assistant_does_not_answer(office: Offi
         await tx.execute(update(table).where(table.c.id == created.id).values(archived_at=NOON))
         with pytest.raises(NotFound, match=f"there is no assistant {created.id}"):
             await assistants.find(tx, created.id)
+
+
+async def test_versions_saved_at_once_get_numbers_of_their_own(office: Office) -> None:
+    created = await made(office)
+
+    async def save() -> int:
+        async with office.exchange.store.write() as tx:
+            return (await assistants.add_version(tx, created, NOON)).version
+
+    assert sorted(await asyncio.gather(*(save() for _ in range(4)))) == [2, 3, 4, 5]

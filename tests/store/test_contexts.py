@@ -14,6 +14,7 @@ import pytest
 from rapida.errors import Conflict
 from rapida.store import contexts
 from rapida.store.contexts import Context
+from tests.databases import Place
 from tests.switchboard.office import CALL, NOON, SID, Office, context_of
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
@@ -57,9 +58,9 @@ async def test_a_context_can_be_claimed_until_it_expires(
         assert await contexts.claim(tx, made.id, True, NOON + timedelta(seconds=after_s)) is claimed
 
 
-async def test_of_two_processes_that_race_for_a_context_one_gets_it(office: Office, tmp_path: Path) -> None:
+async def test_of_two_processes_that_race_for_a_context_one_gets_it(office: Office, place: Place) -> None:
     made = await waiting(office)
-    arguments = [f"sqlite+aiosqlite:///{tmp_path / 'rapida.db'}", str(made.id), NOON.isoformat()]
+    arguments = [place.url, str(made.id), NOON.isoformat()]
 
     async def a_claimant() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

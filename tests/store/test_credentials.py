@@ -11,7 +11,7 @@ from rapida.errors import Conflict, NotFound, VaultError
 from rapida.store import credentials
 from rapida.store.tables import credentials as table
 from rapida.vault import Keyring, Vault
-from tests.switchboard.office import NOON, SID, TOKEN, Office, add_credential
+from tests.switchboard.office import NOON, SID, TOKEN, Office, add_credential, open_office
 
 
 async def test_a_credential_opens_to_what_was_put_in(office: Office) -> None:
@@ -22,8 +22,9 @@ async def test_a_credential_opens_to_what_was_put_in(office: Office) -> None:
     assert found.account == SID
 
 
-async def test_no_secret_stands_in_the_database_files(office: Office, tmp_path: Path) -> None:
-    on_disk = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+async def test_no_secret_stands_in_the_database_files(tmp_path: Path) -> None:
+    async with open_office(tmp_path):
+        on_disk = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert SID.encode() in on_disk
     assert TOKEN.encode() not in on_disk
 

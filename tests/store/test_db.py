@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from rapida.errors import StoreError
-from rapida.store import Store, tenants
+from rapida.errors import ExtraMissing, StoreError
+from rapida.store import Store, assistants, tenants
+from rapida.store.db import alone
 from rapida.store.tables import organizations, projects
-from tests.switchboard.office import NOON, open_store
+from tests.databases import Place, Server, open_store
+from tests.switchboard.office import NOON, an_assistant
 
 
 async def names(store: Store) -> list[str]:
@@ -45,15 +48,15 @@ async def test_a_read_sees_one_picture_while_others_write(store: Store) -> None:
     assert await names(store) == ["before", "meanwhile"]
 
 
-async def test_writers_of_two_processes_take_turns_and_none_fails(tmp_path: Path) -> None:
-    # Read, then write: a deferred transaction would fail here with "database is locked".
-    async with open_store(tmp_path) as one, open_store(tmp_path) as other:
+async def test_writers_of_two_processes_take_turns_and_none_fails(place: Place) -> None:
+    # Read, then write: a deferred transaction would fail on SQLite with "database is locked".
+    async with open_store(place) as one, open_store(place) as other:
         async with one.write() as tx:
             organization_id = await tenants.create_organization(tx, "0", NOON)
 
         async def count_up(store: Store) -> None:
             async with store.write() as tx:
-                name = await tx.scalar(select(organizations.c.name))
+                name = await tx.scalar(select(organizations.c.name).with_for_update())
                 await tx.execute(
                     update(organizations)
                     .where(organizations.c.id == organization_id)
@@ -85,19 +88,97 @@ async def test_a_database_that_is_away_is_a_store_error(tmp_path: Path) -> None:
     await store.aclose()
 
 
+async def test_a_row_locked_too_long_on_postgresql_is_a_retryable_store_error(postgresql: Server) -> None:
+    async with postgresql.database(postgresql.migrated) as url:
+        place = Place(url, Path())
+        async with open_store(place) as one, open_store(place, busy_timeout_ms=50) as other:
+            async with one.write() as holding:
+                await alone(holding, "sweeping")
+                with pytest.raises(StoreError) as away:
+                    async with other.write() as tx:
+                        await alone(tx, "sweeping")
+                async with other.write() as tx:
+                    await alone(tx, "something else")
+            assert away.value.retryable
+            async with other.write() as tx:
+                await alone(tx, "sweeping")
+
+
+async def test_a_server_that_ends_our_connections_is_a_store_error_and_then_forgotten(
+    postgresql: Server,
+) -> None:
+    async with postgresql.database(postgresql.migrated) as url, open_store(Place(url, Path())) as store:
+        with pytest.raises(StoreError):
+            async with store.read() as tx:
+                mine = await tx.scalar(text("SELECT pg_backend_pid()"))
+                await postgresql.run(f"SELECT pg_terminate_backend({mine})")
+                await tx.execute(text("SELECT 1"))
+        assert await names(store) == []
+        # One that died while it lay idle is replaced without anybody noticing.
+        database = url.rpartition("/")[2].partition("?")[0]
+        await postgresql.run(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+        )
+        assert await names(store) == []
+
+
+async def test_a_postgresql_that_is_not_there_or_does_not_let_us_in_is_a_store_error(
+    postgresql: Server, tmp_path: Path
+) -> None:
+    absent = f"postgresql+asyncpg://postgres:hunter2@/none?host={tmp_path}"
+    for url in (absent, postgresql.url_of("no_such_database")):
+        async with open_store(Place(url, tmp_path)) as store:
+            with pytest.raises(StoreError) as away:
+                await store.ping()
+            assert "hunter2" not in str(away.value)
+            assert away.value.retryable is (url == absent)
+
+
+async def test_a_value_the_driver_cannot_send_is_our_bug_and_not_an_absence(postgresql: Server) -> None:
+    async with postgresql.database(postgresql.migrated) as url, open_store(Place(url, Path())) as store:
+        with pytest.raises(DBAPIError):
+            async with store.read() as tx:
+                await tx.execute(select(organizations).where(organizations.c.id == 2**70))
+
+
+async def test_a_missing_driver_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(ExtraMissing, match=r"rapida\[postgres\]"):
+        Store("postgresql+asyncpg://postgres@/none")
+
+
+async def test_a_nul_is_kept_as_a_replacement_character_in_text_and_in_documents(store: Store) -> None:
+    text_with_nul = "a\0b"
+    lookalike = "\\u0000"
+    async with store.write() as tx:
+        organization_id = await tenants.create_organization(tx, text_with_nul, NOON)
+        project = await tenants.create_project(tx, organization_id, "P", NOON)
+        draft = an_assistant(variables={"nul": "\\\0", "lookalike": lookalike})
+        made = await assistants.create(tx, project.id, draft, NOON)
+        kept = await assistants.published(tx, made.id)
+    assert await names(store) == ["a\ufffdb"]
+    assert kept.variables["lookalike"] == lookalike
+    assert kept.variables["nul"] == "\\\ufffd"
+
+
 async def test_an_error_of_the_caller_is_not_taken_for_the_databases(store: Store) -> None:
     with pytest.raises(FileNotFoundError):
         async with store.write():
             raise FileNotFoundError
 
 
-async def test_foreign_keys_and_the_write_ahead_log_are_on(store: Store) -> None:
+async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, store.read() as tx:
+        assert await tx.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert await tx.scalar(text("PRAGMA synchronous")) == 1
+
+
+async def test_a_broken_constraint_is_the_nouns_to_explain(store: Store) -> None:
     with pytest.raises(IntegrityError):
         async with store.write() as tx:
             await tx.execute(insert(projects).values(organization_id=99, name="orphan", created_at=NOON))
-    async with store.read() as tx:
-        assert await tx.scalar(text("PRAGMA journal_mode")) == "wal"
-        assert await tx.scalar(text("PRAGMA synchronous")) == 1
 
 
 async def test_the_id_of_a_deleted_row_is_never_given_again(store: Store) -> None:

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from rapida.assistant import Assistant, Provider
 from rapida.settings import WsSignature
-from rapida.store import Store, Transaction, assistants, credentials, deployments, tenants
+from rapida.store import Transaction, assistants, credentials, deployments, tenants
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard.contexts import Claimed, Doorkeeper
 from rapida.switchboard.exchange import Exchange
@@ -28,6 +28,7 @@ from rapida.switchboard.status import Callbacks
 from rapida.telephony.base import Handshake, Refusal
 from rapida.telephony.twilio import webhook
 from rapida.vault import Keyring, Vault
+from tests.databases import Place, open_store
 
 HOST = "calls.example.org"
 LOCAL = "localhost:8080"
@@ -179,40 +180,13 @@ async def add_credential(
     return (await credentials.create(tx, vault, draft, NOON)).id
 
 
-_migrated: list[bytes] = []
-
-
-async def _empty_database(directory: Path) -> bytes:
-    """A migrated database's file; migrating is done once per run, as it is the slowest part of a test."""
-    if not _migrated:
-        store = Store(f"sqlite+aiosqlite:///{directory / 'first.db'}")
-        await store.migrate()
-        await store.aclose()
-        _migrated.append((directory / "first.db").read_bytes())
-        (directory / "first.db").unlink()
-    return _migrated[0]
-
-
-@asynccontextmanager
-async def open_store(directory: Path, **how: Any) -> AsyncGenerator[Store]:
-    """A store on `directory`'s database, which is made if there is none."""
-    file = directory / "rapida.db"
-    if not file.exists():
-        file.write_bytes(await _empty_database(directory))
-    store = Store(f"sqlite+aiosqlite:///{file}", **how)
-    try:
-        yield store
-    finally:
-        await store.aclose()
-
-
 @asynccontextmanager
 async def open_office(
-    directory: Path, *, public: str | None = HOST, busy_timeout_ms: int = 5000
+    where: Place | Path, *, public: str | None = HOST, busy_timeout_ms: int = 5000
 ) -> AsyncGenerator[Office]:
     """A project with one Twilio credential and one deployed assistant."""
     clock, vault = HandClock(), Vault(Keyring({"k1": b"k" * 32}))
-    async with open_store(directory, busy_timeout_ms=busy_timeout_ms) as store:
+    async with open_store(where, busy_timeout_ms=busy_timeout_ms) as store:
         async with store.write() as tx:
             organization_id = await tenants.create_organization(tx, "Org", NOON)
             project = await tenants.create_project(tx, organization_id, "Project", NOON)

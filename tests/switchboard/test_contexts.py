@@ -19,6 +19,7 @@ from rapida.store.tables import deployments as deployments_table
 from rapida.switchboard.contexts import Claimed, Doorkeeper, sweep
 from rapida.telephony.base import Handshake, Refusal
 from rapida.telephony.twilio import webhook
+from tests.databases import Place
 from tests.switchboard.office import (
     CALL,
     HOST,
@@ -178,8 +179,8 @@ async def test_a_context_keeps_the_host_it_was_made_with(office: Office) -> None
     assert isinstance(await office.opens_stream(context_id, host="old.example.org"), Claimed)
 
 
-async def test_without_a_public_host_only_the_demos_contexts_open(tmp_path: Any) -> None:
-    async with open_office(tmp_path, public=None) as office:
+async def test_without_a_public_host_only_the_demos_contexts_open(place: Place) -> None:
+    async with open_office(place, public=None) as office:
         await office.deploy(demo=True)
         context_id = context_of(await office.rings(host=LOCAL))
         async with office.exchange.store.write() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,8 @@ from rapida.store import Store, assistants, deployments
 from rapida.store.tables import assistants as assistants_table
 from rapida.switchboard.demo import Demo, bootstrap
 from rapida.vault import Keyring, Vault
-from tests.switchboard.office import NOON, an_assistant, open_store
+from tests.databases import Place, open_store
+from tests.switchboard.office import NOON, an_assistant
 
 DESK = an_assistant("Front desk", greeting="Hello")
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
@@ -23,8 +25,8 @@ async def start(store: Store, desk: Assistant = DESK, public_host: str | None = 
     return made
 
 
-async def test_a_first_start_creates_a_demo_that_a_second_finds_again(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
+async def test_a_first_start_creates_a_demo_that_a_second_finds_again(place: Place) -> None:
+    async with open_store(place) as store:
         first = await start(store)
         assert await start(store) == first
         async with store.read() as tx:
@@ -48,8 +50,8 @@ async def test_every_install_has_its_own_credential(tmp_path: Path) -> None:
     assert len(made[0].account_sid) == 34
 
 
-async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
+async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(place: Place) -> None:
+    async with open_store(place) as store:
         for public_host, enabled in ((None, True), ("calls.example.org", False), (None, True)):
             made = await start(store, public_host=public_host)
             async with store.read() as tx:
@@ -58,10 +60,10 @@ async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(tmp_
             assert (made.enabled, deployment.enabled) == (enabled, enabled)
 
 
-async def test_an_upgrade_brings_the_new_front_desk_unless_a_person_changed_theirs(tmp_path: Path) -> None:
+async def test_an_upgrade_brings_the_new_front_desk_unless_a_person_changed_theirs(place: Place) -> None:
     newer = msgspec.structs.replace(DESK, greeting="Welcome")
     newest = msgspec.structs.replace(DESK, greeting="Good day")
-    async with open_store(tmp_path) as store:
+    async with open_store(place) as store:
         made = await start(store)
         await start(store, newer)
         await start(store, newer)
@@ -77,8 +79,8 @@ async def test_an_upgrade_brings_the_new_front_desk_unless_a_person_changed_thei
             assert (await assistants.published(tx, made.assistant_id)).greeting == "Mine"
 
 
-async def test_a_demo_that_a_person_replaced_is_left_alone(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
+async def test_a_demo_that_a_person_replaced_is_left_alone(place: Place) -> None:
+    async with open_store(place) as store:
         made = await start(store)
         async with store.write() as tx:
             owned = await assistants.find(tx, made.assistant_id)
@@ -90,3 +92,9 @@ async def test_a_demo_that_a_person_replaced_is_left_alone(tmp_path: Path) -> No
     assert deployment is not None
     assert not deployment.enabled
     assert count == 1
+
+
+async def test_two_servers_that_start_at_once_install_one_demo(place: Place) -> None:
+    async with open_store(place) as one, open_store(place) as other:
+        first, second = await asyncio.gather(start(one), start(other))
+    assert first == second

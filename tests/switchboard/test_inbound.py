@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.switchboard.inbound import APOLOGY, BUSY, NOT_CONNECTED, OVER, number_status_url, webhook_url
 from rapida.switchboard.proof import CarrierRequest
+from tests.databases import Place
 from tests.switchboard.office import (
     CALL,
     HOST,
@@ -299,6 +301,22 @@ async def test_a_proved_webhook_without_a_call_is_refused_in_words(office: Offic
     assert spoken(await office.rings(CallSid=None)) == OVER
 
 
+# Two at once
+
+
+async def test_a_webhook_that_comes_twice_at_once_makes_one_call(office: Office) -> None:
+    answers = await asyncio.gather(*(office.rings() for _ in range(4)))
+    assert sorted(each.kind for each in answers) == ["connected"] + ["repeated"] * 3
+    assert len({each.document for each in answers}) == 1
+    assert await left_behind(office) == (1, 1)
+
+
+async def test_of_two_calls_at_once_one_gets_the_last_place(office: Office) -> None:
+    await office.deploy(options={"concurrent_calls": 1})
+    answers = await asyncio.gather(*(office.rings(CallSid=f"CA{number:032}") for number in range(4)))
+    assert sorted(each.kind for each in answers) == ["busy"] * 3 + ["connected"]
+
+
 # Addresses
 
 
@@ -333,8 +351,8 @@ async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dro
         assert (await conversations.find(tx, 1)).arguments == {"name": "Ada L", "empty": ""}
 
 
-async def test_without_a_public_host_only_the_demo_is_answered(tmp_path: Path) -> None:
-    async with open_office(tmp_path, public=None) as office:
+async def test_without_a_public_host_only_the_demo_is_answered(place: Place) -> None:
+    async with open_office(place, public=None) as office:
         with pytest.raises(SettingsError, match=r"PUBLIC_ASSISTANT_HOST=calls\.example\.com"):
             await office.rings(host=LOCAL)
         await office.deploy(demo=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from rapida.store import callbacks, contexts, conversations, events
 from rapida.store.contexts import Context
 from rapida.store.tables import callbacks as callbacks_table
 from rapida.switchboard.contexts import ContextGone
+from tests.databases import Place
 from tests.switchboard.office import (
     CALL,
     HOST,
@@ -268,8 +270,8 @@ async def test_a_numbers_callback_of_a_long_ended_call_changes_nothing(office: O
     assert await office.count(callbacks_table) == 1
 
 
-async def test_without_a_public_host_only_the_demos_calls_are_reported_on(tmp_path: Any) -> None:
-    async with open_office(tmp_path, public=None) as office:
+async def test_without_a_public_host_only_the_demos_calls_are_reported_on(place: Place) -> None:
+    async with open_office(place, public=None) as office:
         with pytest.raises(SettingsError):
             await office.reports_on_number(CallStatus="completed")
         await office.deploy(demo=True)
@@ -280,3 +282,17 @@ async def test_without_a_public_host_only_the_demos_calls_are_reported_on(tmp_pa
             await office.callbacks.of_assistant(str(office.assistant_id), signed(path, told, host=HOST))
         await office.callbacks.of_assistant(str(office.assistant_id), signed(path, told, host=LOCAL))
         assert (await state(office, context_id)).call_status == "completed"
+
+
+async def test_callbacks_that_come_at_once_leave_the_terminal_one_standing(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    said = [("initiated", 0), ("ringing", 1), ("completed", 3), ("in-progress", 2), ("completed", 3)]
+    await asyncio.gather(
+        *(
+            office.reports(context_id, CallStatus=status, SequenceNumber=str(number))
+            for status, number in said
+        )
+    )
+    async with office.exchange.store.read() as tx:
+        (context,) = await contexts.of_call(tx, SID, CALL)
+    assert (context.call_status, context.status) == ("completed", "ended")

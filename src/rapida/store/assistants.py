@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from ..assistant import Assistant
 from ..errors import NotFound
@@ -38,7 +39,7 @@ async def create(
 
 async def add_version(tx: Transaction, changed: Assistant, now: datetime, *, note: str = "") -> Assistant:
     """The next version of `changed.id`, not yet published. Raises `NotFound`."""
-    await find(tx, changed.id)
+    await hold(tx, changed.id)
     last = await tx.execute(
         select(func.max(assistant_versions.c.version)).where(assistant_versions.c.assistant_id == changed.id)
     )
@@ -59,13 +60,14 @@ async def publish(tx: Transaction, assistant_id: int, number: int) -> None:
 
 async def find(tx: Transaction, assistant_id: int) -> Owned:
     """Raises `NotFound`, for an archived one too."""
-    found = await tx.execute(
-        select(assistants).where(assistants.c.id == assistant_id, assistants.c.archived_at.is_(None))
-    )
-    row = found.mappings().first()
-    if row is None:
-        raise NotFound("assistant", assistant_id)
-    return owned(row)
+    found = await tx.execute(_of(assistant_id))
+    return _one(found.mappings().first(), assistant_id)
+
+
+async def hold(tx: Transaction, assistant_id: int) -> Owned:
+    """The same, and nobody else changes the assistant before the transaction ends. Raises `NotFound`."""
+    found = await tx.execute(_of(assistant_id).with_for_update(key_share=True))
+    return _one(found.mappings().first(), assistant_id)
 
 
 async def version(tx: Transaction, assistant_id: int, number: int) -> Assistant:
@@ -98,6 +100,16 @@ def owned(row: RowMapping) -> Owned:
     """A row of a statement that selects the whole table."""
     at = assistants.c
     return Owned(row[at.id], row[at.project_id], row[at.name], row[at.published_version])
+
+
+def _of(assistant_id: int) -> Select[Any]:
+    return select(assistants).where(assistants.c.id == assistant_id, assistants.c.archived_at.is_(None))
+
+
+def _one(row: RowMapping | None, assistant_id: int) -> Owned:
+    if row is None:
+        raise NotFound("assistant", assistant_id)
+    return owned(row)
 
 
 async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Integer,
+    Text,
     TypeDecorator,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -23,6 +24,17 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """JSON that can be asked into on PostgreSQL."""
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length. A NUL, which PostgreSQL refuses, is kept as the replacement character."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return value.replace("\0", "\ufffd") if value is not None and "\0" in value else value
 
 
 class Instant(TypeDecorator[datetime]):

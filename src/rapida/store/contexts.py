@@ -78,6 +78,12 @@ async def of_call(tx: Transaction, account_sid: str, call_sid: str) -> list[Cont
     return [_context(row) for row in found]
 
 
+async def of_call_locked(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
+    """The same, and nobody else changes them before this transaction ends."""
+    statement = _OF_CALL.with_for_update(key_share=True)
+    return [_context(row) for row in await tx.execute(statement, {"account": account_sid, "call": call_sid})]
+
+
 async def claim(tx: Transaction, context_id: UUID, verified: bool, now: datetime) -> bool:
     """Take a pending, unexpired context; of any number of claimants, in any process, one gets True."""
     taken = await tx.execute(

@@ -7,51 +7,63 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from typing import Any
 
 import msgspec
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ..errors import StoreError
-from . import migrate, sqlite
+from . import migrate, postgres, sqlite
 
 Transaction = AsyncConnection
 """An open transaction; it commits when its block ends, and rolls back when an error leaves the block."""
 
-_AWAY = (OperationalError, InterfaceError, PoolExhausted)
+# NUL, which no PostgreSQL text may hold, as JSON writes it; an even number of backslashes only looks so.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def _to_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    written = msgspec.json.encode(value).decode()
+    return _NUL.sub(r"\1\\ufffd", written) if "\\u0000" in written else written
 
 
 class Store:
     """One database. Opening it costs nothing; the first transaction connects."""
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
+        """Raises `ExtraMissing` when the database's driver is not installed."""
         parsed = make_url(url)
+        more: dict[str, Any] = {}
+        if parsed.get_backend_name() == postgres.NAME:
+            parsed, more = postgres.options(parsed, busy_timeout_ms)
         self._engine: AsyncEngine = create_async_engine(
             parsed,
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
             hide_parameters=True,
             pool_timeout=busy_timeout_ms / 1000,
+            **more,
         )
         # SQLite lets writers wait by sleeping ever longer; within one process a queue is fair and quicker.
         self._turn: AbstractAsyncContextManager[None] = nullcontext()
-        if parsed.get_backend_name() == "sqlite":
+        self._reads = self._writes = self._engine
+        if parsed.get_backend_name() == postgres.NAME:
+            self._reads = self._engine.execution_options(**postgres.READING)
+        else:
             sqlite.prepare(self._engine.sync_engine, busy_timeout_ms)
             self._turn = asyncio.Lock()
-        self._writes = self._engine.execution_options(**{sqlite.WRITES: True})
+            self._writes = self._engine.execution_options(**{sqlite.WRITES: True})
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
         """A transaction that only reads: one consistent picture. Raises `StoreError`."""
-        async with _transaction(self._engine) as tx:
+        async with _transaction(self._reads) as tx:
             yield tx
 
     @asynccontextmanager
@@ -63,6 +75,7 @@ class Store:
     async def migrate(self) -> None:
         """Bring the schema up to this version's. Raises `StoreError` when a newer version wrote it."""
         async with self.write() as tx:
+            await alone(tx, "migrate")
             await tx.run_sync(migrate.upgrade)
 
     async def ping(self) -> None:
@@ -85,6 +98,30 @@ async def _transaction(engine: AsyncEngine) -> AsyncGenerator[Transaction]:
             except OSError as away:  # a refused connection, before any driver could name it
                 raise StoreError("the database cannot be reached") from away
             yield connection
-    except _AWAY as away:
+    except (DBAPIError, PoolExhausted) as error:
+        if isinstance(error, DBAPIError) and postgres.is_refusal(error):
+            raise StoreError(
+                "the database does not let us in: check user, password and database in RAPIDA_DATABASE_URL",
+                retryable=False,
+            ) from error
+        if not _is_away(error):
+            raise
         # The driver's own sentence may hold a connection string; it stays in the cause.
-        raise StoreError("the database cannot be reached, or is locked by another process") from away
+        raise StoreError("the database cannot be reached, or is locked by another process") from error
+
+
+def _is_away(error: DBAPIError | PoolExhausted) -> bool:
+    if isinstance(error, PoolExhausted):
+        return True
+    if isinstance(error.orig and error.orig.__cause__, ValueError):
+        return False  # a value that the driver could not even send: our bug
+    return isinstance(error, OperationalError | InterfaceError) or postgres.is_away(error)
+
+
+async def alone(tx: Transaction, what: str) -> None:
+    """From here to the transaction's end nobody else, in any process, does `what`.
+
+    For what has no row to lock yet. SQLite needs nothing: its writers are always alone.
+    """
+    if tx.dialect.name == postgres.NAME:
+        await postgres.lock(tx, what)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import RowMapping, insert, select, update
 
+from . import assistants
 from .db import Transaction
 from .tables import deployments
 
@@ -20,6 +21,8 @@ class PhoneOptions(Struct, frozen=True, omit_defaults=True):
 
     concurrent_calls: int = 0
     """Callers beyond this many at once hear "busy"; 0 = no limit."""
+    countries: tuple[str, ...] = ()
+    """Where the assistant may call, as ISO 3166 codes; none = only the country of its own number."""
 
 
 class Deployment(Struct, frozen=True):
@@ -48,6 +51,7 @@ async def put_phone(
     options: PhoneOptions = PhoneOptions(),  # noqa: B008 - frozen
 ) -> Deployment:
     """Create or replace the assistant's phone deployment."""
+    await assistants.hold(tx, assistant_id)
     values: dict[str, Any] = {
         "enabled": enabled,
         "demo": demo,
@@ -78,6 +82,13 @@ async def demo(tx: Transaction) -> Deployment | None:
     found = await tx.execute(select(deployments).where(deployments.c.demo).order_by(deployments.c.id))
     row = found.mappings().first()
     return None if row is None else deployed(row)
+
+
+async def hold(tx: Transaction, deployment_id: int) -> None:
+    """Let nobody else decide about this deployment before the transaction ends."""
+    await tx.execute(
+        select(deployments.c.id).where(deployments.c.id == deployment_id).with_for_update(key_share=True)
+    )
 
 
 async def enable(tx: Transaction, deployment_id: int, enabled: bool, now: datetime) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from ..assistant import Assistant
 from ..store import Store, Transaction, assistants, credentials, deployments, tenants
+from ..store.db import alone
 from ..vault import Vault
 
 NOTE = "installed with Rapida"
@@ -38,6 +39,7 @@ async def bootstrap(
     None = a person has replaced or removed the demo, which is then left alone.
     """
     async with store.write() as tx:
+        await alone(tx, "bootstrap")
         if await tenants.first_project(tx) is None:
             await _install(tx, vault, front_desk, now)
         deployment = await deployments.demo(tx)

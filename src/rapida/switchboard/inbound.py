@@ -19,7 +19,7 @@ import structlog
 
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, StoreError
-from ..store import contexts, conversations, lines
+from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
@@ -182,7 +182,11 @@ def _still_waits(context: Context, deployment: Deployment, now: datetime) -> boo
 
 async def _is_full(tx: Transaction, deployment: Deployment, now: datetime) -> bool:
     most = deployment.options.concurrent_calls
-    return most > 0 and await contexts.in_use(tx, deployment.assistant_id, now - LONGEST_CALL, now) >= most
+    if most == 0:
+        return False
+    # Two calls that are counted at once would both find the last place free.
+    await deployments.hold(tx, deployment.id)
+    return await contexts.in_use(tx, deployment.assistant_id, now - LONGEST_CALL, now) >= most
 
 
 async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now: datetime) -> Context:

@@ -97,7 +97,7 @@ async def _apply(tx: Transaction, context: Context, callback: Callback, now: dat
     """Write a call's status to all contexts of the call; those whose call it ended."""
     over: list[Context] = []
     # Read again inside the writing transaction: another callback may have come first.
-    for each in await contexts.of_call(tx, context.account_sid, callback.call_id):
+    for each in await contexts.of_call_locked(tx, context.account_sid, callback.call_id):
         if not _is_news(each, callback):
             continue
         await contexts.set_call_status(tx, each.id, callback.status, callback.sequence, callback.reason)

@@ -1,0 +1,184 @@
+"""Pace: how fast and how much a project, and each of its credentials, may dial.
+
+A turn is taken under a lock on the lane's row, so the caps hold over all processes. The rule is the generic
+cell rate algorithm: one turn every 1/calls_per_second, lateness made up for as long as it is below `SLACK`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from . import intents
+from .db import Transaction
+from .tables import dial_days, dial_lanes
+
+SLACK = timedelta(milliseconds=20)
+WHOLE_PROJECT = 0
+"""Stands for a credential in the row that counts a project's calls of all credentials."""
+
+
+class Lane(Struct, frozen=True):
+    """A row. Rates and counts of 0 mean: no limit of ours."""
+
+    project_id: int
+    credential_id: int
+    calls_per_second: float
+    concurrent_calls: int
+    calls_per_day: int
+    next_at: datetime | None = None
+
+
+class Turn(Struct, frozen=True):
+    """Whether a call may be dialled now: `wait_s` 0 = it may, and the turn is taken.
+
+    `full` = all places are taken, so that nobody knows how long it takes.
+    """
+
+    wait_s: float = 0.0
+    full: bool = False
+
+    @property
+    def taken(self) -> bool:
+        return not self.full and self.wait_s == 0.0
+
+
+# A carrier dials one call a second for a new account; a stolen key is to cost little.
+NEW_CREDENTIAL = {"calls_per_second": 1.0, "concurrent_calls": 0, "calls_per_day": 0}
+NEW_PROJECT = {"calls_per_second": 0.0, "concurrent_calls": 20, "calls_per_day": 100}
+
+_COLUMNS = [dial_lanes.c[name] for name in Lane.__struct_fields__]
+_LANES = (
+    select(*_COLUMNS)
+    .where(
+        dial_lanes.c.project_id == bindparam("project"),
+        dial_lanes.c.credential_id.in_((WHOLE_PROJECT, bindparam("credential"))),
+    )
+    .order_by(dial_lanes.c.credential_id)
+)
+
+
+async def lanes(
+    tx: Transaction, project_id: int, credential_id: int, *, hold: bool = False
+) -> tuple[Lane, Lane]:
+    """The project's lane and the credential's, made with their defaults if need be; `hold` locks them."""
+    statement = _LANES.with_for_update(key_share=True) if hold else _LANES
+    asked = {"project": project_id, "credential": credential_id}
+    rows = list(await tx.execute(statement, asked))
+    if len(rows) < 2:
+        await _make(tx, project_id, WHOLE_PROJECT)
+        await _make(tx, project_id, credential_id)
+        rows = list(await tx.execute(statement, asked))
+    project, credential = (_lane(row) for row in rows)
+    return project, credential
+
+
+async def take_turn(tx: Transaction, project_id: int, credential_id: int, now: datetime) -> Turn:
+    """Take the turn to dial one call, or say how long to wait. Nothing is changed unless it is taken."""
+    both = await lanes(tx, project_id, credential_id, hold=True)
+    wait_s = max(_wait_s(lane, now) for lane in both)
+    if wait_s > 0:
+        return Turn(wait_s)
+    for lane in both:
+        if lane.concurrent_calls and await _taken(tx, lane) >= lane.concurrent_calls:
+            return Turn(full=True)
+    for lane in both:
+        if lane.calls_per_second:
+            following = max(lane.next_at or now, now - SLACK) + timedelta(seconds=1 / lane.calls_per_second)
+            await _set(tx, lane, next_at=following)
+    return Turn()
+
+
+async def free_places(tx: Transaction, lane: Lane) -> int | None:
+    """How many more calls a lane may have at once; None = any number."""
+    if not lane.concurrent_calls:
+        return None
+    return max(0, lane.concurrent_calls - await _taken(tx, lane))
+
+
+async def limit(
+    tx: Transaction,
+    project_id: int,
+    credential_id: int,
+    *,
+    calls_per_second: float,
+    concurrent_calls: int,
+    calls_per_day: int = 0,
+) -> None:
+    """Set a lane's limits. `credential_id` 0 = the whole project, which alone has a daily one."""
+    lane = (await lanes(tx, project_id, credential_id))[1 if credential_id else 0]
+    await _set(
+        tx,
+        lane,
+        calls_per_second=calls_per_second,
+        concurrent_calls=concurrent_calls,
+        calls_per_day=calls_per_day,
+    )
+
+
+async def limits(tx: Transaction, project_id: int) -> list[Lane]:
+    """Every lane of a project, its own first."""
+    await lanes(tx, project_id, WHOLE_PROJECT) if False else None
+    found = await tx.execute(
+        select(*_COLUMNS).where(dial_lanes.c.project_id == project_id).order_by(dial_lanes.c.credential_id)
+    )
+    return [_lane(row) for row in found]
+
+
+async def count_today(tx: Transaction, lane: Lane, now: datetime) -> bool:
+    """Count one more accepted call of a project's day (UTC); False when the day is used up."""
+    mine = (dial_days.c.project_id == lane.project_id, dial_days.c.day == now.date().isoformat())
+    room = (dial_days.c.calls < lane.calls_per_day,) if lane.calls_per_day else ()
+    counted = update(dial_days).where(*mine, *room).values(calls=dial_days.c.calls + 1)
+    if (await tx.execute(counted)).rowcount == 1:
+        return True
+    try:
+        async with tx.begin_nested():
+            day = {"project_id": lane.project_id, "day": now.date().isoformat(), "calls": 1}
+            await tx.execute(insert(dial_days).values(**day))
+    except IntegrityError:  # there is a row: it is full, or another process has just made it
+        return (await tx.execute(counted)).rowcount == 1
+    return True
+
+
+async def forget_days(tx: Transaction, before: datetime) -> None:
+    """Drop counts that no limit looks at any more."""
+    await tx.execute(delete(dial_days).where(dial_days.c.day < before.date().isoformat()))
+
+
+def _wait_s(lane: Lane, now: datetime) -> float:
+    if not lane.calls_per_second or lane.next_at is None:
+        return 0.0
+    return max(0.0, (lane.next_at - now).total_seconds())
+
+
+async def _taken(tx: Transaction, lane: Lane) -> int:
+    if lane.credential_id == WHOLE_PROJECT:
+        return await intents.open_calls(tx, project_id=lane.project_id)
+    return await intents.open_calls(tx, credential_id=lane.credential_id)
+
+
+async def _make(tx: Transaction, project_id: int, credential_id: int) -> None:
+    defaults = NEW_PROJECT if credential_id == WHOLE_PROJECT else NEW_CREDENTIAL
+    made = Lane(project_id=project_id, credential_id=credential_id, **defaults)
+    try:
+        async with tx.begin_nested():
+            await tx.execute(insert(dial_lanes), msgspec.structs.asdict(made))
+    except IntegrityError:
+        return  # it was there, or another process has just made it
+
+
+async def _set(tx: Transaction, lane: Lane, **values: object) -> None:
+    await tx.execute(
+        update(dial_lanes)
+        .where(dial_lanes.c.project_id == lane.project_id, dial_lanes.c.credential_id == lane.credential_id)
+        .values(**values)
+    )
+
+
+def _lane(row: Row[tuple[object, ...]]) -> Lane:
+    return Lane(*row)  # type: ignore
