@@ -1,5 +1,7 @@
 """The pacer against a telephone that plays what it is sent, on a clock turned by hand."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -405,3 +407,35 @@ def test_whatever_happens_everything_is_heard_once_and_the_lead_keeps_its_bound(
     assert line.clock.waiting == 0
     ends = {mark.utterance_id for mark in line.returned()}
     assert ends == set(range(1, utterance + 1))
+
+
+def test_a_long_utterance_does_not_keep_all_that_was_sent() -> None:
+    clock, sent = ManualClock(), list[bytes]()
+
+    class Wire:
+        def play(self, ulaw: bytes) -> None:
+            sent.append(ulaw)
+
+        def mark(self, name: str) -> None: ...
+
+        def clear(self) -> None: ...
+
+        def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+    pacer = Pacer(Wire(), lambda event: None, clock, None)
+    made = bytes(range(256)) * 1875  # one minute
+    tracemalloc.start()
+    for second in range(60):
+        pacer.enqueue(1, 2, made[second * 8000 : (second + 1) * 8000])
+        clock.advance(1_000_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    pacer.finish(1)
+    clock.advance(2_000_000)
+    assert b"".join(sent) == made
+    assert held - sum(map(len, sent)) < len(made) // 3
+    sent.clear()
+    pacer.hold()
+    pacer.resume(1, 59_000)
+    clock.advance(3_000_000)
+    assert b"".join(sent) == made[59_000 * 8 :]

@@ -26,15 +26,23 @@ SCARCE_US = 60_000
 """While the phone holds more than this, a slow synthesiser is given time to fill a whole message."""
 MARK_EVERY_BYTES = 200 * SAMPLES_PER_MS
 
+KEPT_BYTES = 4000 * SAMPLES_PER_MS
+"""How much of what was sent stays here: no word is longer."""
+
 _MARK = re.compile(r"g(\d{1,9})\.u(\d{1,9})\.(\d{1,9})", re.ASCII)
 _US_PER_BYTE = 125
 
 
 @dataclass(slots=True)
 class _Utterance:
-    """An utterance's sound, all of it from its first byte: what was sent may have to be sent again."""
+    """An utterance's sound, and the last seconds of what was sent: a word of it may have to be sent again.
+
+    All places are bytes from the utterance's first one.
+    """
 
     id: int
+    start: int = 0
+    """The place of the first byte still here."""
     sound: bytearray = field(default_factory=bytearray)
     segments: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
     """(segment id, first byte, byte after the last), in order."""
@@ -47,6 +55,20 @@ class _Utterance:
     """No more sound will come."""
     ended: bool = False
     """Its end mark is on the socket."""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.sound)
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes, which count as sent from now on."""
+        at = self.sent - self.start
+        taken = bytes(self.sound[at : at + size])
+        self.sent += size
+        if at > 2 * KEPT_BYTES:
+            del self.sound[: at - KEPT_BYTES]
+            self.start += at - KEPT_BYTES
+        return taken
 
 
 class Pacer:
@@ -81,12 +103,12 @@ class Pacer:
         """Sound of a segment, behind what its utterance already has; any length."""
         self.open(utterance_id)
         utterance = self._queue[utterance_id]
-        begin = len(utterance.sound)
+        begin = utterance.end
         utterance.sound += ulaw
         segments = utterance.segments
         if segments and segments[-1][0] == segment_id:
             begin = segments.pop()[1]
-        segments.append((segment_id, begin, len(utterance.sound)))
+        segments.append((segment_id, begin, utterance.end))
         self._pump()
 
     def finish(self, utterance_id: int) -> None:
@@ -103,7 +125,8 @@ class Pacer:
             for owner, begin, end in utterance.segments:
                 if owner == segment_id and end > utterance.sent:
                     first = max(begin, utterance.sent)
-                    del utterance.sound[first - removed : end - removed]
+                    gone = first - removed - utterance.start
+                    del utterance.sound[gone : gone + end - first]
                     removed += end - first
                     if first > begin:
                         kept.append((owner, begin, first))
@@ -127,7 +150,7 @@ class Pacer:
         self._held = False
         utterance = self._current()
         if from_ms is not None and utterance is not None and utterance.id == utterance_id:
-            back = max(0, min(utterance.sent, from_ms * SAMPLES_PER_MS))
+            back = max(utterance.start, min(utterance.sent, from_ms * SAMPLES_PER_MS))
             if back < utterance.sent:
                 utterance.sent = utterance.marked = back
                 utterance.ended = False
@@ -188,7 +211,7 @@ class Pacer:
 
     def _message_size(self, utterance: _Utterance) -> int:
         """How much to send now: whole frames, but for the rest of an utterance that is finished."""
-        ready = len(utterance.sound) - utterance.sent
+        ready = utterance.end - utterance.sent
         if not utterance.finished:
             ready -= ready % FRAME_BYTES
         return min(ready, MESSAGE_BYTES if utterance.sent else FIRST_BYTES)
@@ -197,14 +220,13 @@ class Pacer:
         """One message, its mark when one is due, and the word of it."""
         first = utterance.told < 0
         if size:
-            ulaw = bytes(utterance.sound[utterance.sent : utterance.sent + size])
+            ulaw = utterance.take(size)
             self._leg.play(ulaw)
             begin_us = max(self._ends_at_us, now_us)
             if self._recorder is not None:
                 self._recorder.agent(begin_us, ulaw)
             self._ends_at_us = begin_us + size * _US_PER_BYTE
-            utterance.sent += size
-        utterance.ended = utterance.finished and utterance.sent == len(utterance.sound)
+        utterance.ended = utterance.finished and utterance.sent == utterance.end
         if first or utterance.ended or utterance.sent - utterance.marked >= MARK_EVERY_BYTES:
             utterance.marked = utterance.sent
             position_ms = utterance.sent // SAMPLES_PER_MS
