@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from rapida.call import commands as c
 from rapida.call import events as e
@@ -19,14 +20,23 @@ LEAD_US = 200_000
 class Sounding:
     """What there is of one utterance."""
 
-    segments: dict[int, int] = field(default_factory=dict[int, int])
-    """Segment → its milliseconds so far, in the order of speech."""
+    segments: dict[int, int | None] = field(default_factory=dict[int, int | None])
+    """Segment → its milliseconds, in the order of speech; None = its sound is not there yet."""
     complete: bool = False
     sent_ms: int = 0
 
     @property
     def available_ms(self) -> int:
-        return sum(self.segments.values())
+        """Sound without a gap from the beginning."""
+        there = takewhile(lambda duration: duration is not None, self.segments.values())
+        return sum(duration or 0 for duration in there)
+
+    def drop(self, segment_id: int) -> None:
+        """Forget a segment of which nothing was sent."""
+        before = takewhile(lambda other: other != segment_id, self.segments)
+        if segment_id in self.segments and sum(self.segments[one] or 0 for one in before) >= self.sent_ms:
+            del self.segments[segment_id]
+            self.complete = False
 
 
 class Mouth:
@@ -58,19 +68,18 @@ class Mouth:
         if order.utterance_id not in self.utterances:
             self.utterances[order.utterance_id] = Sounding()
             self._queue.append(order.utterance_id)
-        self.utterances[order.utterance_id].segments[order.segment_id] = 0
+        self.utterances[order.utterance_id].segments[order.segment_id] = None
 
     def sound(self, order: c.StartSynthesis, duration_ms: int) -> None:
         """A segment's sound is there."""
         segments = self.utterances[order.utterance_id].segments
         if order.segment_id in segments:
-            segments[order.segment_id] += duration_ms
+            segments[order.segment_id] = duration_ms
             self.pump()
 
     def cancel(self, order: c.CancelSynthesis) -> None:
         for sounding in self.utterances.values():
-            if order.segment_id in sounding.segments and not sounding.sent_ms:
-                del sounding.segments[order.segment_id]
+            sounding.drop(order.segment_id)
 
     def finish(self, order: c.FinishUtterance) -> None:
         self.utterances[order.utterance_id].complete = True
@@ -99,7 +108,7 @@ class Mouth:
             sounding = self.utterances[utterance_id]
             left_ms = sounding.available_ms - sounding.sent_ms
             if left_ms <= 0:
-                if not sounding.complete:
+                if not sounding.complete or None in sounding.segments.values():
                     return
                 self._queue.pop(0)
             elif self._ends_us - self._now_us() > LEAD_US:

@@ -168,14 +168,22 @@ class Stage:
         self._schedule(self.now_us + 20_000, self._frame)
         return self
 
-    def caller_says(self, text: str, *, for_ms: int, at: int | None = None, level_db: float = -25.0) -> None:
+    def caller_says(
+        self,
+        text: str,
+        *,
+        for_ms: int,
+        at: int | None = None,
+        level_db: float = -25.0,
+        interims: str | None = None,
+    ) -> None:
         """The caller makes a sound; `text` is what the STT will make of it ("" = a cough)."""
         start = self.now_ms if at is None else at
         position = self.position_at(start)
         self._speech.append((position, position + for_ms, text))
         self.at(start, lambda: self.tell(e.VoiceRose(position, level_db)))
         self.at(start + for_ms, lambda: self.tell(e.VoiceFell(position + for_ms)))
-        words = text.split() if self.abilities.interims else []
+        words = (text if interims is None else interims).split() if self.abilities.interims else []
         for count in range(1, len(words) + 1):
             end = position + for_ms * count // len(words)
             interim = e.TranscriptChanged(" ".join(words[:count]), position, end)

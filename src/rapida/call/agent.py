@@ -67,6 +67,13 @@ class AgentSide:
             return False
         return current.purpose in WITHDRAWABLE or (current.purpose == "goodbye" and not self.closing.forced)
 
+    def may_reopen(self, turn: Turn) -> bool:
+        """Whether speech now goes on with `turn`: it was spoken, and nothing of its answer was heard."""
+        current = self.playout.current
+        if turn.answered is None or turn.typed or turn.instants.frame is not None:
+            return False
+        return self.unspoken and (current is None or current.purpose in {"reply", "filler"})
+
     # Standing sentences
 
     def say(self, text: str, purpose: Purpose, barge_in: BargeIn | None = None) -> Utterance:
@@ -160,17 +167,16 @@ class AgentSide:
     # The synthesiser
 
     def synthesis_began(self, event: SynthesisBegan) -> None:
-        if (found := self.playout.segment(event.segment_id)) is None:
-            return
-        utterance, segment = found
-        segment.began_us = self._desk.now
-        if utterance.purpose == "reply" and self._latest is not None:
-            self._latest.instants.first("sound", self._desk.now)
-        self.playout.synthesis_alive()
+        if (found := self.playout.segment(event.segment_id)) is not None:
+            utterance, segment = found
+            segment.began_us = self._desk.now
+            if utterance.purpose == "reply" and self._latest is not None:
+                self._latest.instants.first("sound", self._desk.now)
+            self.playout.synthesis_alive(segment)
 
     def synthesis_progressed(self, event: SynthesisProgressed) -> None:
-        if self.playout.segment(event.segment_id) is not None:
-            self.playout.synthesis_alive()
+        if (found := self.playout.segment(event.segment_id)) is not None:
+            self.playout.synthesis_alive(found[1])
 
     def synthesis_ended(self, event: SynthesisEnded) -> None:
         if (found := self.playout.segment(event.segment_id)) is not None:

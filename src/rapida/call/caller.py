@@ -80,7 +80,7 @@ class CallerSide:
         if ear.voice or ear.ignored:
             raise IllegalEvent(event, "the voice is on")
         if self._keypad.near(event.at_ms) or self._bargein.below_echo(event.level_db):
-            ear.ignore()
+            ear.ignored = True
             return
         self._bargein.voice_rose()
         if ear.rose(event.at_ms):
@@ -90,15 +90,14 @@ class CallerSide:
 
     def speech_started(self) -> None:
         """The voice has lasted long enough: this is speech."""
-        goes_on = self._turn is not None or self._may_reopen()
-        self._ear.started(goes_on=goes_on)
-        onset_ms, desk = self._ear.onset_ms, self._desk
-        desk.timers.cancel(Timer.STABLE)
+        onset_ms = self._ear.rose_ms
+        turn = self._turn or self._open_turn(onset_ms)
+        self._turns.current = turn
+        self._ear.started(goes_on=turn.fell_ms > turn.started_ms)
+        self._desk.timers.cancel(Timer.STABLE)
         self._patience.caller_is_there()
-        if self._turn is None:
-            self._turns.current = self._open_turn(onset_ms)
-        if (turn := self._turn) is None or self._bargein.audible() is None:
-            desk.pass_floor("caller speaks")
+        if self._bargein.audible() is None:
+            self._desk.pass_floor("caller speaks")
             return
         turn.over_agent = True
         turn.keeps = turn.keeps or self._bargein.must_keep()
@@ -137,24 +136,17 @@ class CallerSide:
 
     # Turns
 
-    def _may_reopen(self) -> bool:
-        """Whether the turn answered last goes on: it was spoken, and nothing of its answer was heard."""
-        turn, current = self._turns.answered, self._agent.playout.current
-        if turn is None or turn.answered is None or turn.typed or turn.instants.frame is not None:
-            return False
-        on_its_way = current is None or current.purpose in {"reply", "filler"}
-        return on_its_way and self._agent.unspoken
-
     def _open_turn(self, started_ms: int) -> Turn:
         """A turn begins, or the one just closed goes on; what the agent was about to say waits for it."""
-        reopened = self._turns.answered if self._may_reopen() else None
+        before = self._turns.answered
+        reopens = before is not None and self._agent.may_reopen(before)
         if self._agent.unspoken:
             self._agent.playout.hold()
-        if reopened is None:
+        if before is None or not reopens:
             return self._turns.new(started_ms, self._question)
-        reopened.closed_ms = None
-        self._ear.question = reopened.question
-        return reopened
+        before.closed_ms = None
+        self._ear.question = before.question
+        return before
 
     def _close_turn(self, turn: Turn) -> None:
         self._turns.close(turn)
@@ -405,7 +397,9 @@ class CallerSide:
 
     def key(self, key: str) -> None:
         """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""
-        ear, reply = self._ear, self._agent.replies.current
+        if self._keypad.trails(key):
+            return
+        reply = self._agent.replies.current
         audible = self._bargein.audible() is not None
         thinking = not audible and self._agent.answering and reply is not None and reply.question is None
         ahead = thinking or self._bargein.must_be_heard()
@@ -413,11 +407,21 @@ class CallerSide:
         if audible and not ahead:
             self.barge_in()
         answer = self._keypad.press(key, ahead=ahead)
-        if ear.voice and not ear.speaking and self._keypad.near(ear.rose_ms):
-            ear.ignore()
+        self._ignore_tone()
         self._take_typed(answer)
         if answer is None and not self._desk.timers.is_set(Timer.KEYS):
             self.agent_fell_silent()
+
+    def _ignore_tone(self) -> None:
+        """A voice that began near the key, and is without words so far, was the key's."""
+        ear, turn = self._ear, self._turn
+        if not self.speaking or not self._keypad.near(ear.since_ms) or (turn is not None and turn.said):
+            return
+        if turn is not None and turn.started_ms == ear.since_ms:
+            self._turns.current = None
+            self._agent.go_on()
+        ear.ignore()
+        self._desk.pass_floor("caller stops")
 
     def keys_paused(self) -> None:
         self._take_typed(self._keypad.complete())

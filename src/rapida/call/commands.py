@@ -119,7 +119,10 @@ class CancelSynthesis(Command, frozen=True):
 
 
 class FinishUtterance(Command, frozen=True):
-    """No further segment will follow: put a mark at the utterance's end once its last sound is sent."""
+    """No further segment will follow: put a mark at the utterance's end once its last sound is sent.
+
+    When segments are cancelled and started anew (a second try after a failure) it is ordered again.
+    """
 
     utterance_id: int
 
@@ -136,7 +139,7 @@ class ResumePlayout(Command, frozen=True):
 
 
 class ClearPlayout(Command, frozen=True):
-    """Drop everything unsent and empty the phone's buffer; marks now belong to `generation`."""
+    """Drop everything unsent, empty the phone's buffer, hold no longer; marks now belong to `generation`."""
 
     generation: int
 

@@ -41,6 +41,11 @@ class Endpointing:
         self._learned_ms = 0.0
 
     @property
+    def since_ms(self) -> int:
+        """Where the present speech, or the present voice, began."""
+        return self.onset_ms if self.speaking else self.rose_ms
+
+    @property
     def silence_ms(self) -> int:
         """The pause that ends a turn now: the question's, else the assistant's, stretched to this caller."""
         turn = self._desk.assistant.turn
@@ -71,9 +76,10 @@ class Endpointing:
 
     def ignore(self) -> None:
         """The present voice is none of the caller's: what it does until it falls says nothing."""
-        self.voice = False
-        self.ignored = True
-        self._desk.timers.cancel(Timer.SPEECH_START)
+        self.ignored = self.voice
+        self.voice = self.speaking = False
+        for timer in (Timer.SPEECH_START, Timer.SPEECH_STOP, Timer.SILENCE):
+            self._desk.timers.cancel(timer)
 
     def started(self, *, goes_on: bool) -> None:
         """The voice has lasted: it is speech, since its onset. `goes_on`: after a pause in the same turn."""

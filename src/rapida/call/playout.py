@@ -197,8 +197,10 @@ class Playout:
     ) -> None:
         segment.duration_ms = duration_ms
         segment.timings = timings
+        was_oldest = self._is_oldest(segment)
         del self._by_segment[segment.id]
-        self._await_synthesis()
+        if was_oldest:
+            self._await_synthesis()
         self._await_last_mark(utterance)
 
     def synthesise_again(self, utterance: Utterance, segment: Segment) -> None:
@@ -214,14 +216,21 @@ class Playout:
         for each in again:
             each.id, each.began_us, each.duration_ms = self._desk.next_id(), None, None
             self._desk.order(StartSynthesis(each.id, utterance.id, each.text))
+        if utterance.closed:
+            self._desk.order(FinishUtterance(utterance.id))
         others = [one for one in self._by_segment.values() if one[0] is not utterance]
         earlier = [one for one in self._by_segment.values() if one[0] is utterance]
         entries = [*earlier, *((utterance, each) for each in again), *others]
         self._by_segment = {entry[1].id: entry for entry in entries}
         self._await_synthesis()
 
-    def synthesis_alive(self) -> None:
-        self._await_synthesis()
+    def synthesis_alive(self, segment: Segment) -> None:
+        """More of a segment's sound is there; of those in work only the oldest is waited for."""
+        if self._is_oldest(segment):
+            self._await_synthesis()
+
+    def _is_oldest(self, segment: Segment) -> bool:
+        return next(iter(self._by_segment), None) == segment.id
 
     def _await_synthesis(self) -> None:
         """One deadline for the oldest segment in work: its first sound, then each further piece."""

@@ -1,0 +1,367 @@
+"""What the agent says, what becomes of it, and what it does when a provider fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+from rapida.call.desk import Abilities
+
+from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
+
+LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+
+
+def once(text: str, first: Voices) -> Any:
+    """A voice that treats the first try at `text` in its own way."""
+    tries: list[str] = []
+
+    def voice(given: str) -> Voices:
+        if given != text or given in tries:
+            return Voices()
+        tries.append(given)
+        return first
+
+    return voice
+
+
+# Greeting
+
+
+def test_the_greeting_is_made_while_the_phone_rings_and_sent_on_start() -> None:
+    stage = Stage()
+    assert stage.said == [GREETING]
+    assert [type(order) for _, order in stage.orders] == [c.HoldPlayout, c.StartSynthesis, c.FinishUtterance]
+    stage.run(3000).connect()
+    assert stage.when(c.ResumePlayout) == 3000
+    first = next(at for at, event in stage.events if isinstance(event, e.SoundSent))
+    assert first == 3_000_000  # not on the first media, which comes 20 ms later
+
+
+def test_without_a_greeting_the_model_opens_the_conversation() -> None:
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the desk.")])
+    stage.run(1000)
+    assert stage.said == ["This is the desk."]
+    stage.connect().until_heard("This is the desk.")
+
+
+def test_a_caller_who_speaks_before_the_model_has_opened_is_answered_instead() -> None:
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the desk.", after_ms=3000)])
+    stage.run(100).connect()
+    stage.run(200).caller_says("hello is this the desk", for_ms=900)
+    stage.until_heard("All right.")
+    assert [(m.role, m.kind, m.text) for m in stage.asked[-1].memory] == [
+        ("user", "said", "hello is this the desk")
+    ]
+    assert "This is the desk." not in stage.said
+
+
+def outbound(**script: Any) -> Stage:
+    return Stage(abilities=Abilities(direction="outbound"), **script).run(500).connect()
+
+
+def test_outbound_waits_for_the_callees_first_utterance_to_end() -> None:
+    stage = outbound()
+    begins = stage.now_ms + 300
+    stage.caller_says("hello", for_ms=500, at=begins)
+    stage.until(c.ResumePlayout)
+    assert stage.now_ms - (begins + 500) == pytest.approx(200, abs=20)
+    stage.until_heard("Welcome").run(100)
+    assert not stage.asked
+    assert stage.caller_lines == [("opening", "hello")]
+
+
+def test_outbound_waits_for_one_and_a_half_seconds_at_most() -> None:
+    stage = outbound()
+    connected = stage.now_ms
+    stage.until(c.ResumePlayout)
+    assert stage.now_ms - connected == 1500
+
+
+def test_what_a_callee_who_was_silent_says_later_is_an_answer() -> None:
+    stage = outbound()
+    stage.until_heard("Welcome")
+    stage.caller_says("yes this is Ann", for_ms=900)
+    stage.until(c.StartReply)
+    assert stage.memory[-1] == ("user", "yes this is Ann")
+
+
+def test_a_silent_callee_is_prompted_like_any_caller() -> None:
+    outbound().until_heard("Welcome").until_heard("Are you still there?")
+
+
+def test_a_callee_who_talks_on_is_greeted_all_the_same() -> None:
+    stage = outbound()
+    connected = stage.now_ms
+    stage.caller_says("hello this is Ann speaking who is this please", for_ms=3500, at=connected + 500)
+    stage.until_playing("Welcome")
+    assert stage.now_ms - connected == 1500
+    stage.until_heard("Welcome").until_playing("Are you still there?")
+    assert not stage.asked
+
+
+# Speech before the first frame
+
+
+def replying(*replies: Says, **script: Any) -> Stage:
+    """The caller's turn is confirmed and the model is at work."""
+    stage = answered(replies=list(replies), **script)
+    stage.caller_says("book a table", for_ms=800)
+    return stage.until(c.StartReply)
+
+
+@pytest.mark.parametrize("when_ms", [10, 990, 1060])
+def test_speech_before_the_first_frame_extends_the_same_turn(when_ms: int) -> None:
+    """The reply is asked for at 0, its first token comes at 1,000 ms, its sound 50 ms after its sentence."""
+    slow = Says("For how many? And when?", after_ms=1000)
+    stage = replying(slow, Says("For two, fine."), voice=lambda text: Voices(first_ms=150))
+    stage.caller_says("for two please", for_ms=900, at=stage.now_ms + when_ms - 190)
+    stage.until_heard("For two, fine.")
+    first, second = stage.asked
+    assert first.turn_id == second.turn_id
+    assert stage.memory[-1] == ("user", "book a table for two please")
+    assert stage.caller_lines == [("said", "book a table for two please")]
+    assert not stage.agent_line("For two").cut
+    assert all(line.heard == "" for line in stage.transcript if "For how many?" in line.text)
+
+
+def test_the_old_reply_and_its_synthesis_are_cancelled() -> None:
+    stage = replying(Says("For how many?", after_ms=1000), voice=lambda text: Voices(first_ms=400))
+    stage.caller_says("for two please", for_ms=900, at=stage.now_ms + 900)
+    stage.until(c.StartReply, 2)
+    cancelled = {order.segment_id for order in stage.ordered(c.CancelSynthesis)}
+    started = [order.segment_id for order in stage.ordered(c.StartSynthesis)][1:]
+    assert len(started) == 1
+    assert cancelled <= set(started)
+    assert stage.ordered(c.ClearPlayout)
+
+
+def test_the_reply_is_held_while_the_caller_may_go_on_and_resumed_when_nothing_was_said() -> None:
+    stage = replying(Says("For how many?", after_ms=600))
+    begins = stage.now_ms + 100
+    stage.caller_says("", for_ms=700, at=begins)
+    stage.until(c.HoldPlayout, 2)
+    assert stage.now_ms - begins == pytest.approx(200, abs=20)
+    stage.until_heard("For how many?")
+    assert len(stage.asked) == 1
+    assert not stage.agent_line("For how many?").cut
+    # It goes on as soon as the STT has said that there was nothing: no need to wait for the silence.
+    assert stage.when(c.ResumePlayout, -1) - (begins + 700) == pytest.approx(400, abs=20)
+
+
+def test_no_frame_goes_out_while_the_reply_is_held() -> None:
+    stage = replying(Says("For how many?", after_ms=300))
+    stage.caller_says("for two please", for_ms=2000, at=stage.now_ms + 50)
+    stage.run(2000)
+    assert "For how many?" in stage.said
+    utterance = stage.ordered(c.StartSynthesis)[-1].utterance_id
+    assert stage.mouth.utterances[utterance].sent_ms == 0
+
+
+def test_a_frame_that_slips_out_with_the_hold_does_not_lose_the_turn() -> None:
+    stage = replying(Says("For how many?", after_ms=100))
+    stage.until(c.StartSynthesis, 2)
+    utterance = stage.ordered(c.StartSynthesis)[-1].utterance_id
+    stage.caller_says("for two please", for_ms=1500, at=stage.now_ms - 230)
+    stage.run(until=lambda: len(stage.ordered(c.HoldPlayout)) > 1)
+    stage.tell(e.SoundSent(utterance, 40, stage.now_us + 40_000))
+    stage.until(c.StartReply, 2)
+    assert stage.memory[-1] == ("user", "book a table for two please")
+    stage.until_heard("All right.")
+
+
+def test_speech_after_keys_is_a_turn_of_its_own() -> None:
+    stage = answered(replies=[Says("One it is.", after_ms=1000), Says("As you like.")])
+    stage.caller_presses("1#", every_ms=50)
+    stage.until(c.StartReply)
+    stage.caller_says("no two please", for_ms=800, at=stage.now_ms + 400)
+    stage.until_heard("As you like.")
+    assert stage.memory[-2:] == [("user", "1"), ("user", "no two please")]
+    assert "One it is." not in [line.heard for line in stage.transcript]
+
+
+def test_a_cough_after_keys_only_holds_their_answer() -> None:
+    stage = answered(replies=[Says("One it is.", after_ms=800)])
+    stage.caller_presses("1#", every_ms=50)
+    stage.until(c.StartReply)
+    stage.caller_says("", for_ms=300, at=stage.now_ms + 400)
+    stage.until_heard("One it is.")
+    assert len(stage.asked) == 1
+
+
+def test_speech_during_a_tool_after_something_was_heard_is_a_new_turn() -> None:
+    from rapida.call.desk import ToolFacts
+
+    stage = replying(
+        Says("Let me look.", tools=[("look", "{}")]),
+        abilities=Abilities(tools={"look": ToolFacts()}),
+        tool_ms={"look": 9000},
+    )
+    stage.until_heard("Let me look.").run(100)
+    stage.caller_says("never mind that", for_ms=800)
+    stage.until_heard("All right.")
+    assert stage.asked[0].turn_id != stage.asked[1].turn_id
+
+
+# Late words
+
+
+def test_a_late_final_before_the_first_frame_restarts_the_reply() -> None:
+    stage = replying(Says("For how many?", after_ms=1000), Says("For two, fine."))
+    position = stage.position_at(stage.now_ms) - 1500
+    stage.run(300)
+    stage.tell(e.TranscriptFinal("for two", position + 600, position + 790))
+    stage.until_heard("For two, fine.")
+    assert stage.memory[-1] == ("user", "book a table for two")
+    assert "For how many?" not in stage.said
+
+
+def test_a_late_final_that_says_the_same_changes_nothing() -> None:
+    stage = replying(Says("For how many?", after_ms=1000))
+    position = stage.position_at(stage.now_ms) - 1500
+    stage.tell(e.TranscriptFinal("", position + 600, position + 790))
+    stage.until_heard("For how many?")
+    assert len(stage.asked) == 1
+
+
+def test_a_late_final_neither_starts_a_turn_nor_barges_in() -> None:
+    stage = playing(LONG, for_ms=600)
+    position = stage.position_at(stage.when(c.StartReply)) - 1300
+    stage.tell(e.TranscriptFinal("stop everything", position + 560, position + 600))
+    stage.until_heard("We are open").run(1000)
+    assert len(stage.asked) == 1
+    assert not stage.ordered(c.ClearPlayout)
+    assert stage.caller_lines == [("said", "hello there stop everything")]
+
+
+def test_a_final_so_late_that_the_agent_was_about_to_ask_again_is_answered() -> None:
+    slow = {"transcript_final_ms": 1500}
+    stage = answered(
+        stt_final_ms=1450, assistant=an_assistant(deadlines=slow), voice=lambda text: Voices(first_ms=300)
+    )
+    stage.caller_says("book a table", for_ms=800)
+    stage.until_heard("All right.")
+    assert stage.caller_lines == [("said", "book a table")]
+    assert stage.agent_line(stage.assistant.unclear_message).heard == ""
+
+
+def test_words_that_the_detector_took_for_silence_are_a_turn_too() -> None:
+    stage = answered()
+    position = stage.position_at(stage.now_ms)
+    stage.run(1000)
+    stage.tell(e.TranscriptFinal("book a table", position, position + 700))
+    stage.until(c.StartReply)
+    assert stage.memory[-1] == ("user", "book a table")
+
+
+# Providers that fail
+
+
+def test_a_voice_that_fails_is_tried_once_more() -> None:
+    stage = Stage(voice=once(GREETING, Voices(fails=True))).run(500).connect().until_heard("Welcome")
+    assert stage.said == [GREETING, GREETING]
+    assert stage.agent_line("Welcome").heard == GREETING
+
+
+def test_a_second_try_keeps_the_order_of_the_sentences() -> None:
+    failing = once("First this.", Voices(fails=True, first_ms=500))
+    stage = answered(voice=failing, replies=[Says("First this. Second that.")])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_heard("First this.")
+    assert stage.said[1:] == ["First this.", "Second that.", "First this.", "Second that."]
+    ids = [order.segment_id for order in stage.ordered(c.StartSynthesis)[1:]]
+    assert [order.segment_id for order in stage.ordered(c.CancelSynthesis)] == ids[:2]
+    assert len(set(ids)) == 4
+    orders = [order for _, order in stage.orders]
+    assert isinstance(orders[orders.index(stage.ordered(c.StartSynthesis)[-1]) + 1], c.FinishUtterance)
+    assert stage.agent_line("First").heard == "First this. Second that."
+
+
+def test_a_voice_that_stalls_before_its_first_sound_is_tried_once_more() -> None:
+    stage = answered(voice=once("All right.", Voices(stalls=True)))
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_heard("All right.")
+    first, second = (
+        at for at, order in stage.orders if isinstance(order, c.StartSynthesis) and "All" in order.text
+    )
+    assert second - first == 5_000_000
+
+
+def test_further_sentences_do_not_put_the_voices_deadline_off() -> None:
+    text = "One is said. Two is said. Three is said. Four is said."
+    stage = answered(voice=once("One is said.", Voices(stalls=True)), replies=[Says(text, per_word_ms=1000)])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_heard("One is")
+    tries = [at for at, order in stage.orders if isinstance(order, c.StartSynthesis) and "One" in order.text]
+    assert tries[1] - tries[0] == 5_000_000
+
+
+def test_a_voice_that_stops_amid_its_sound_is_given_up() -> None:
+    stage = answered(voice=lambda text: Voices(drips_ms=6000 if text.startswith("All") else 0), replies=[])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_heard("All right.")  # slow, but alive
+    stage = answered()
+    stage.caller_says("hello there", for_ms=600)
+    stage.until(c.StartSynthesis, 2)
+    order = stage.ordered(c.StartSynthesis)[-1]
+    stage.call.handle(e.SynthesisBegan(order.segment_id), stage.now_us)
+    late = stage.call.handle(e.TimerDue(), stage.now_us + 5_000_000)
+    assert c.CancelSynthesis(order.segment_id) in late
+    assert stage.assistant.error_message in [o.text for o in late if isinstance(o, c.StartSynthesis)]
+
+
+def test_a_voice_that_fails_for_good_is_apologised_for() -> None:
+    stage = answered(voice=lambda text: Voices(fails=False if text == "All right." else None))
+    stage.caller_says("hello there", for_ms=600)
+    stage.run()
+    assert stage.said[-1] == stage.assistant.error_message
+    assert stage.end == "provider_failure"
+
+
+def test_a_voice_that_cannot_even_apologise_ends_the_call_without_a_word() -> None:
+    stage = answered(voice=lambda text: Voices(fails=None if text == GREETING else False))
+    stage.caller_says("hello there", for_ms=600)
+    stage.run()
+    assert stage.end == "provider_failure"
+    assert stage.agent_line(stage.assistant.error_message).heard == ""
+
+
+def test_a_transcriber_that_is_gone_is_apologised_for() -> None:
+    stage = playing(LONG)
+    stage.tell(e.TranscriptionFailed("gone"))
+    assert stage.agent_line("We are open").cut
+    stage.run()
+    assert stage.said[-1] == stage.assistant.error_message
+    assert stage.end == "provider_failure"
+
+
+def test_an_apology_cannot_be_interrupted_and_puts_nothing_off() -> None:
+    stage = playing(LONG)
+    stage.tell(e.TranscriptionFailed("gone"))
+    stage.until_playing("I am sorry", 500)
+    stage.caller_says("what do you mean by that", for_ms=8000)
+    stage.run()
+    assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
+    assert len(stage.asked) == 1
+    assert stage.end == "provider_failure"
+
+
+def test_a_contest_is_over_when_the_agent_apologises() -> None:
+    stage = playing(LONG, for_ms=1000)
+    stage.caller_says("", for_ms=3000)
+    stage.until(c.HoldPlayout, 2)
+    stage.tell(e.TranscriptionFailed("gone"))
+    stage.until_heard("I am sorry")
+    assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
+
+
+def test_an_apology_made_while_the_phone_rings_is_heard_when_it_is_answered() -> None:
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says(fails=False)])
+    stage.run(20_000)
+    assert stage.said == [stage.assistant.error_message]
+    stage.connect().until_heard("I am sorry")
+    stage.run()
+    assert stage.end == "provider_failure"

@@ -1,0 +1,196 @@
+"""Goodbye: the hang-up waits for the ear, and for a caller who is not finished."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+from rapida.call.desk import Abilities
+
+from .stage import Says, Stage, Voices, answered
+
+BYE = "Thank you for calling us today, and goodbye."
+INTERIMS = Abilities(interims=True)
+
+
+def goodbye(*replies: Says, text: str = BYE, to: str = "", **script: Any) -> Stage:
+    """The model says a last sentence and ends the call (or hands it over)."""
+    tool = ("transfer_call", '{"to": "' + to + '"}') if to else ("end_call", "{}")
+    stage = answered(replies=[Says(text, tools=[tool]), *replies], **script)
+    stage.caller_says("that is all", for_ms=600)
+    return stage.until(c.StartReply)
+
+
+def test_closing_begins_400_ms_after_the_goodbyes_last_mark() -> None:
+    stage = goodbye().until_heard(BYE)
+    heard = stage.now_ms
+    stage.until(c.CloseStream)
+    assert stage.now_ms - heard == 400
+    assert stage.call.state == "closing"
+    stage.run()
+    assert stage.end == "agent_hangup"
+
+
+def test_without_marks_it_begins_three_seconds_after_the_goodbye_should_have_been_heard() -> None:
+    stage = goodbye(text="Bye.")
+    stage.run(until=lambda: "Bye." in stage.said)
+    stage.mouth.marks_return = False
+    stage.until_playing("Bye.")
+    began = stage.now_ms
+    stage.until(c.CloseStream)
+    # The end of the utterance is believed after two seconds already.
+    assert stage.now_ms - began in range(200 + 2000 + 400, 200 + 3000 + 50)
+
+
+def test_a_goodbye_that_never_sounds_is_waited_for_three_seconds_beyond_its_length() -> None:
+    stage = goodbye(text="Bye.", voice=lambda text: Voices(stalls=text == "Bye."))
+    stage.run(until=lambda: "Bye." in stage.said)
+    began = stage.now_ms
+    stage.until(c.CloseStream)
+    assert stage.now_ms - began == 4 * 65 + 3000
+    assert stage.agent_line("Bye.").heard == ""
+
+
+def test_a_confirmed_barge_in_cancels_the_hang_up() -> None:
+    stage = goodbye(Says("Of course."))
+    stage.until_playing("Thank you", 800)
+    stage.caller_says("wait one more thing", for_ms=1200)
+    stage.until_heard("Of course.").run(5000)
+    assert not stage.ordered(c.CloseStream)
+    assert stage.agent_line("Thank you").cut
+
+
+def test_a_cough_over_the_goodbye_does_not() -> None:
+    stage = goodbye()
+    stage.until_playing("Thank you", 800)
+    stage.caller_says("", for_ms=300)
+    stage.run()
+    assert stage.end == "agent_hangup"
+    assert stage.agent_line("Thank you").heard == BYE
+
+
+def test_the_bound_begins_again_when_the_goodbye_goes_on() -> None:
+    stage = goodbye(abilities=INTERIMS)
+    stage.until_playing("Thank you", 500)
+    for _ in range(2):
+        stage.caller_says("", for_ms=900)
+        stage.run(1500)
+    stage.until(c.CloseStream)
+    assert stage.agent_line("Thank you").heard == BYE
+
+
+def test_words_in_the_tail_are_answered_first() -> None:
+    stage = goodbye(Says("Of course."))
+    stage.until_heard(BYE)
+    stage.caller_says("oh one more thing", for_ms=900, at=stage.now_ms + 150)
+    stage.until_heard("Of course.").run(5000)
+    assert stage.end is None
+
+
+def test_a_cough_in_the_tail_only_puts_the_hang_up_off() -> None:
+    stage = goodbye()
+    stage.until_heard(BYE)
+    stage.caller_says("", for_ms=300, at=stage.now_ms + 150)
+    stage.run(1000)
+    assert not stage.ordered(c.CloseStream)
+    stage.run()
+    assert stage.end in {"agent_hangup", "unclear", "idle"}
+
+
+def test_words_kept_from_the_goodbyes_last_second_are_answered() -> None:
+    stage = goodbye(Says("Oh, there you are."), abilities=INTERIMS)
+    stage.until_playing("Thank you", len(BYE) * 50 - 600)
+    stage.caller_says("okay", for_ms=300)
+    stage.until_heard("Oh, there")
+    assert not stage.agent_line("Thank you").cut
+
+
+def test_speech_before_the_goodbye_sounds_holds_it_however_long_it_takes() -> None:
+    stage = goodbye(Says("Right."), voice=lambda text: Voices(first_ms=400))
+    stage.until(c.StartSynthesis, 2)
+    stage.caller_says("and then there is this other thing that I wanted to ask", for_ms=9000)
+    stage.until_heard("Right.").run(5000)
+    assert not stage.ordered(c.CloseStream)
+    assert stage.asked[0].turn_id == stage.asked[1].turn_id
+
+
+def test_the_line_is_given_five_seconds_and_then_the_call_is_completed_by_rest() -> None:
+    stage = goodbye().until(c.CloseStream)
+    # The stage's carrier would confirm at once; this one is deaf.
+    deaf = stage.call
+    orders = [
+        order for at in range(1, 11) for order in deaf.handle(e.TimerDue(), stage.now_us + at * 499_999)
+    ]
+    assert orders == []
+    assert deaf.deadline_us == stage.now_us + 5_000_000
+    orders = list(deaf.handle(e.TimerDue(), stage.now_us + 5_000_000))
+    assert orders == [c.CompleteCall(), c.EndCall("agent_hangup")]
+
+
+@pytest.mark.parametrize("event", [e.CarrierStopped(), e.StatusReported("completed")])
+def test_a_stop_or_a_terminal_status_confirms_the_hang_up(event: e.Event) -> None:
+    stage = goodbye().until(c.CloseStream)
+    assert stage.call.handle(e.CarrierClosed(1000), stage.now_us) == ()
+    assert stage.call.handle(event, stage.now_us) == (c.EndCall("agent_hangup"),)
+
+
+def test_while_the_line_closes_nothing_is_said_thought_or_answered() -> None:
+    stage = goodbye().until(c.CloseStream)
+    position = stage.position_at(stage.now_ms)
+    core, now = stage.call, stage.now_us
+    for event in (
+        e.VoiceRose(position),
+        e.SoundReached(position + 2000),
+        e.VoiceFell(position + 2000),
+        e.KeyPressed("1"),
+        e.SoundReached(position + 9000),
+        e.TranscriptFinal("hello", position, position + 2000),
+    ):
+        assert core.handle(event, now) == ()
+
+
+def test_late_words_still_complete_the_transcript_while_the_line_closes() -> None:
+    stage = goodbye()
+    position = stage.position_at(stage.now_ms) - 1300
+    stage.until(c.CloseStream)
+    orders = stage.call.handle(e.TranscriptFinal("thanks", position + 550, position + 590), stage.now_us)
+    assert [order.entry.text for order in orders if isinstance(order, c.RecordEntry)] == [
+        "that is all thanks"
+    ]
+
+
+def test_a_transfer_waits_for_the_ear_too() -> None:
+    stage = goodbye(text="I will put you through.", to="+14155550100")
+    stage.until_heard("I will put")
+    heard = stage.now_ms
+    stage.until(c.Transfer)
+    assert stage.now_ms - heard == 400
+    assert stage.ordered(c.Transfer) == [c.Transfer("+14155550100")]
+    stage.run()
+    assert stage.end == "transfer"
+    assert not stage.ordered(c.CloseStream)
+
+
+def test_an_end_without_a_word_waits_for_what_is_still_being_said() -> None:
+    from rapida.call.desk import ToolFacts
+
+    stage = answered(
+        replies=[
+            Says("Let me take that down for you.", tools=[("note", "{}")]),
+            Says(tools=[("end_call", "{}")]),
+        ],
+        abilities=Abilities(tools={"note": ToolFacts()}),
+    )
+    stage.caller_says("that is all", for_ms=600)
+    stage.run()
+    assert stage.end == "agent_hangup"
+    assert not stage.agent_line("Let me take").cut
+
+
+def test_an_end_without_any_word_is_at_once() -> None:
+    stage = goodbye(text="")
+    stage.until(c.CloseStream)
+    assert stage.now_ms - stage.when(c.StartReply) == 100

@@ -1,0 +1,270 @@
+"""Keys become answers, and sensitive digits become nothing but tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+
+from .stage import Says, Stage, an_assistant, answered
+
+MENU = e.Question(kind="choice", keys="12")
+PIN = e.Question(kind="digits", min_digits=4, max_digits=4)
+CARD = e.Question(
+    kind="digits", min_digits=12, max_digits=16, sensitive=True, check="luhn", reprompt="Once more?"
+)
+
+
+def asked(question: e.Question, *replies: Says, text: str = "What is it?", **script: Any) -> Stage:
+    """The agent has asked a question and been heard."""
+    stage = answered(replies=[Says(text, question=question), *replies], **script)
+    stage.caller_says("go on then", for_ms=600)
+    return stage.until_heard(text)
+
+
+def last_answer(stage: Stage) -> tuple[str, str]:
+    message = stage.asked[-1].memory[-1]
+    return message.kind, message.text
+
+
+def test_a_key_that_answers_at_once_does() -> None:
+    stage = asked(MENU)
+    begins = stage.now_ms
+    stage.caller_presses("2")
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms == begins
+    assert last_answer(stage) == ("keys", "2")
+
+
+def test_the_full_length_answers_at_once() -> None:
+    stage = asked(PIN)
+    begins = stage.now_ms
+    stage.caller_presses("1234", every_ms=200)
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms == begins + 600
+    assert last_answer(stage) == ("keys", "1234")
+
+
+def test_the_terminator_answers_and_is_no_part_of_it() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10))
+    begins = stage.now_ms
+    stage.caller_presses("123#", every_ms=200)
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms == begins + 600
+    assert last_answer(stage) == ("keys", "123")
+
+
+def test_a_question_may_have_its_own_terminator() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10, terminator="*"))
+    stage.caller_presses("12#3*", every_ms=100)
+    stage.until(c.StartReply, 2)
+    assert last_answer(stage) == ("keys", "12#3")
+
+
+def test_a_pause_after_the_last_key_answers() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10))
+    begins = stage.now_ms
+    stage.caller_presses("123", every_ms=2000)
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms == begins + 4000 + 2500
+    assert last_answer(stage) == ("keys", "123")
+
+
+def test_keys_answer_without_a_question_for_them_too() -> None:
+    stage = answered(
+        assistant=an_assistant(keypad={"terminator": "*", "inter_digit_ms": 1000, "max_digits": 3})
+    )
+    stage.caller_presses("123")
+    stage.until(c.StartReply)
+    assert last_answer(stage) == ("keys", "123")
+    stage.until_heard("All right.").caller_presses("45*", every_ms=10)
+    stage.until(c.StartReply, 2)
+    assert last_answer(stage) == ("keys", "45")
+
+
+def test_a_terminator_alone_is_no_answer_and_the_call_goes_on_waiting() -> None:
+    stage = asked(PIN)
+    stage.run(1000).caller_presses("#")
+    stage.until_playing("Are you still there?")
+    assert len(stage.asked) == 1
+    assert stage.now_ms - stage.when(c.StartReply) < 12_000
+
+
+def test_a_key_puts_off_the_idle_prompt() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10), assistant=an_assistant(idle={"timeout_s": 3.0}))
+    stage.run(2500).caller_presses("1")
+    stage.until(c.StartReply, 2)
+    assert "Are you still there?" not in stage.said
+
+
+# Typed ahead
+
+
+def test_digits_typed_while_the_model_thinks_are_kept_for_its_question() -> None:
+    stage = asked(MENU, Says("Your pin?", question=PIN, after_ms=3000), Says("Thank you."))
+    stage.caller_presses("11234", every_ms=300)
+    stage.until_heard("Thank you.")
+    assert [message.text for message in stage.asked[-1].memory if message.kind == "keys"] == ["1", "1234"]
+    assert "Your pin?" not in [line.heard for line in stage.transcript]
+
+
+def test_keys_beyond_an_answer_stay_for_the_next_question() -> None:
+    menu = Says("And then?", question=MENU)
+    stage = asked(MENU, menu, menu, Says("Thank you."))
+    stage.caller_presses("1", every_ms=10)
+    stage.caller_presses("21", at=stage.now_ms + 20, every_ms=10)
+    stage.until_heard("Thank you.")
+    assert [message.text for message in stage.asked[-1].memory if message.kind == "keys"] == ["1", "2", "1"]
+
+
+def test_digits_pressed_during_never_are_kept_and_answer_when_it_has_been_heard() -> None:
+    text = "This call is recorded, as the law wants you to know. Press one or two."
+    question = e.Question(keys="12", barge_in="never")
+    stage = answered(replies=[Says(text, question=question), Says("Two it is.")])
+    stage.caller_says("go on then", for_ms=600)
+    stage.until_playing("This call", 500)
+    stage.caller_presses("2")
+    stage.until(c.StartReply, 2)
+    assert stage.agent_line("This call").heard == text
+    assert last_answer(stage) == ("keys", "2")
+    assert stage.now_ms == stage.when(c.RecordEntry, -2)
+
+
+def test_a_notice_that_must_be_heard_is_not_skipped_by_typing_ahead() -> None:
+    text = "This call is recorded, as the law wants you to know. Press one or two."
+    question = e.Question(keys="12", barge_in="never")
+    stage = asked(MENU, Says(text, question=question), Says("Two it is."))
+    stage.caller_presses("12", every_ms=50)
+    stage.until_heard("Two it is.")
+    assert stage.agent_line("This call").heard == text
+
+
+def test_a_key_over_the_agent_takes_the_floor_and_counts() -> None:
+    stage = answered(replies=[Says("Press one for repairs or two for opening hours.", question=MENU)])
+    stage.caller_says("go on then", for_ms=600)
+    stage.until_playing("Press one", 800)
+    stage.caller_presses("1")
+    stage.until(c.StartReply, 2)
+    assert stage.agent_line("Press one").cut
+    assert last_answer(stage) == ("keys", "1")
+
+
+def test_words_spoken_while_typing_are_written_down_and_not_answered() -> None:
+    stage = asked(PIN, stt_final_ms=500)
+    stage.caller_says("it is one two", for_ms=800)
+    stage.caller_presses("1234", at=stage.now_ms + 900, every_ms=50)
+    stage.until_heard("All right.").run(1000)
+    assert len(stage.asked) == 2
+    assert last_answer(stage) == ("keys", "1234")
+    assert ("said", "it is one two") in stage.caller_lines
+
+
+def test_the_tones_of_typing_are_no_unclear_answer() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10))
+    begins = stage.now_ms
+    for at in (0, 600):
+        stage.caller_says("", for_ms=350, at=begins + at)
+    stage.caller_presses("12", at=begins + 330, every_ms=600)
+    stage.until(c.StartReply, 2)
+    assert last_answer(stage) == ("keys", "12")
+    assert stage.assistant.unclear_message not in stage.said
+
+
+# Sensitive digits
+
+
+def test_sensitive_digits_are_judged_by_the_toolbox_and_stand_for_themselves() -> None:
+    stage = asked(CARD, Says("Thank you."))
+    (collect,) = stage.ordered(c.CollectSensitive)
+    assert collect.question == CARD
+    stage.caller_presses("4111111111111111", every_ms=50)
+    stage.until_heard("Thank you.")
+    assert [order.collection_id for order in stage.ordered(c.JudgeDigits)] == [collect.collection_id]
+    assert last_answer(stage) == ("keys", f"[sensitive digits #{collect.collection_id}]")
+    assert not stage.ordered(c.StopCollecting)
+
+
+def test_the_digits_appear_in_no_event_order_or_entry() -> None:
+    stage = asked(CARD, Says("Thank you."))
+    stage.caller_presses("5500005555555559#", every_ms=50)
+    stage.until_heard("Thank you.").run()
+    everything = msgspec.json.encode(
+        [[order for _, order in stage.orders], [event for _, event in stage.events]]
+    )
+    assert b"5500005555555559" not in everything
+    told = "".join(event.key for _, event in stage.events if isinstance(event, e.KeyPressed))
+    assert told.replace("digit#", "").startswith("123456789101112")
+
+
+@pytest.mark.parametrize("ends", ["#", ""])
+def test_a_shorter_number_ends_with_the_terminator_or_a_pause(ends: str) -> None:
+    stage = asked(CARD, Says("Thank you."))
+    stage.caller_presses("411111111111" + ends, every_ms=50)
+    stage.until_heard("Thank you.")
+    assert len(stage.ordered(c.JudgeDigits)) == 1
+
+
+def test_invalid_digits_are_asked_for_again_in_a_new_collection() -> None:
+    stage = asked(CARD, Says("Thank you."), digits_valid=[False, True])
+    stage.caller_presses("4111111111111112", every_ms=50)
+    stage.until_heard("Once more?")
+    first, second = stage.ordered(c.CollectSensitive)
+    assert first.collection_id != second.collection_id
+    stage.caller_presses("4111111111111111", every_ms=50)
+    stage.until_heard("Thank you.")
+    assert len(stage.asked) == 2
+
+
+def test_invalid_digits_again_and_again_end_the_call() -> None:
+    stage = asked(CARD, digits_valid=[False] * 9, assistant=an_assistant(unclear_limit=1))
+    for _ in range(2):
+        stage.caller_presses("4111111111111112", every_ms=50)
+        stage.run(4000)
+    stage.run()
+    assert stage.end == "unclear"
+
+
+def test_a_key_too_many_is_neither_judged_again_nor_kept() -> None:
+    stage = asked(CARD, Says("Thank you."))
+    stage.caller_presses("41111111111111117", every_ms=1)
+    stage.until_heard("Thank you.").run(6000)
+    assert len(stage.ordered(c.JudgeDigits)) == 1
+    assert len(stage.asked) == 2
+
+
+def test_what_was_typed_of_a_number_that_is_wanted_no_more_is_forgotten() -> None:
+    stage = asked(CARD, Says("All the same."))
+    stage.caller_presses("4111", every_ms=50)
+    stage.caller_says("I would rather not", for_ms=900, at=stage.now_ms + 600)
+    stage.until_heard("All the same.").run(4000)
+    assert len(stage.ordered(c.StopCollecting)) == 1
+    assert len(stage.asked) == 2
+    assert last_answer(stage) == ("said", "I would rather not")
+
+
+def test_a_judgement_of_a_collection_that_is_over_is_stale() -> None:
+    stage = asked(CARD, Says("All the same."))
+    (collect,) = stage.ordered(c.CollectSensitive)
+    stage.caller_says("I would rather not", for_ms=900)
+    stage.until_heard("All the same.")
+    before = len(stage.orders)
+    stage.tell(e.DigitsJudged(collect.collection_id, valid=True))
+    assert len(stage.orders) == before
+
+
+def test_hanging_up_ends_a_collection() -> None:
+    stage = asked(CARD)
+    stage.tell(e.CarrierStopped())
+    assert len(stage.ordered(c.StopCollecting)) == 1
+    assert isinstance(stage.orders[-1][1], c.EndCall)
+
+
+def test_a_pause_before_any_digit_judges_nothing() -> None:
+    stage = asked(MENU, Says("Your card?", question=CARD, after_ms=500))
+    stage.caller_presses("13", every_ms=100)
+    stage.until_heard("Your card?").run(3000)
+    assert not stage.ordered(c.JudgeDigits)

@@ -1,0 +1,394 @@
+"""The model's reply: its stream, its tools, its guesses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+from rapida.call.desk import Abilities, ToolFacts
+
+from .stage import Says, Stage, an_assistant, answered
+
+TOOLS = Abilities(tools={"look": ToolFacts(), "book": ToolFacts(deadline_ms=4000)})
+
+
+def asking(*replies: Says, **script: Any) -> Stage:
+    """The caller has asked something and the model has been asked for the first reply."""
+    stage = answered(replies=list(replies), **script)
+    stage.caller_says("what is it then", for_ms=800)
+    return stage.until(c.StartReply)
+
+
+def results(stage: Stage) -> list[tuple[str, bool]]:
+    return [(message.text, message.ok) for message in stage.asked[-1].memory if message.role == "tool"]
+
+
+# The stream
+
+
+def test_a_sentence_is_spoken_as_soon_as_it_is_whole() -> None:
+    stage = asking(Says("It is so. " + "And then there is rather more to say about it all.", per_word_ms=100))
+    stage.until(c.StartSynthesis, 2)
+    assert stage.said[-1] == "It is so."
+    assert not stage.ordered(c.FinishUtterance)[1:]
+
+
+def test_a_reply_is_asked_with_the_same_turn_id_when_it_is_tried_again() -> None:
+    stage = asking(Says(fails=True), Says("Here I am."))
+    stage.until_heard("Here I am.")
+    first, second = stage.asked
+    assert first.turn_id == second.turn_id
+    assert first.reply_id != second.reply_id
+    assert first.memory == second.memory
+
+
+@pytest.mark.parametrize("then", [Says(fails=True), Says(stalls=True)])
+def test_a_model_that_fails_twice_is_apologised_for(then: Says) -> None:
+    stage = asking(Says(fails=True), then)
+    stage.run()
+    assert len(stage.asked) == 2
+    assert stage.said[-1] == stage.assistant.error_message
+    assert stage.end == "provider_failure"
+
+
+def test_a_refusal_is_not_tried_again() -> None:
+    stage = asking(Says(fails=False))
+    stage.run()
+    assert len(stage.asked) == 1
+    assert stage.end == "provider_failure"
+
+
+def test_no_first_token_within_its_deadline_is_a_stall() -> None:
+    stage = asking(
+        Says(stalls=True), Says("Here I am."), assistant=an_assistant(deadlines={"first_token_ms": 3000})
+    )
+    stage.until(c.StartReply, 2)
+    assert stage.when(c.StartReply, 1) - stage.when(c.StartReply) == 3000
+    assert stage.when(c.CancelReply) == stage.now_ms
+    stage.until_heard("Here I am.")
+
+
+def test_a_stream_that_stops_before_a_sentence_is_tried_again() -> None:
+    limits = {"next_token_ms": 2000}
+    stage = asking(Says("It", stalls=True), Says("It is so."), assistant=an_assistant(deadlines=limits))
+    stage.until(c.StartReply, 2)
+    assert stage.when(c.StartReply, 1) - stage.when(c.StartReply) == 100 + 2000
+    stage.until_heard("It is so.")
+
+
+def test_a_stream_that_stops_after_something_was_said_is_apologised_for() -> None:
+    stage = asking(Says("It is so. And", stalls=True))
+    stage.run()
+    assert len(stage.asked) == 1
+    assert stage.end == "provider_failure"
+
+
+def test_a_slow_stream_that_goes_on_is_no_stall() -> None:
+    stage = asking(Says("It is so and it will be so.", per_word_ms=7000))
+    stage.until_heard("It is so")
+    assert len(stage.asked) == 1
+
+
+def test_events_of_a_cancelled_reply_are_stale() -> None:
+    stage = asking(Says("It is so.", after_ms=2000))
+    stage.caller_presses("1#", every_ms=50)
+    stage.run(1)
+    stage.tell(e.HangUpRequested("operator"))
+    before = len(stage.orders)
+    stage.tell(e.ReplyDelta(stage.asked[0].reply_id, "It is so. "))
+    assert len(stage.orders) == before
+
+
+# Tools
+
+
+def test_the_model_is_asked_again_with_the_tools_results_in_the_same_turn() -> None:
+    stage = asking(Says(tools=[("look", '{"at": 1}')]), Says("I saw it."), abilities=TOOLS)
+    stage.until_heard("I saw it.")
+    (tool,) = stage.ordered(c.StartTool)
+    assert (tool.name, tool.arguments, tool.deadline_ms) == ("look", '{"at": 1}', 15_000)
+    assert stage.asked[0].turn_id == stage.asked[1].turn_id
+    assert results(stage) == [("fine", True)]
+
+
+def test_tools_run_in_parallel_and_are_all_waited_for() -> None:
+    stage = asking(
+        Says(tools=[("look", "{}"), ("book", "{}")]),
+        Says("Both done."),
+        abilities=TOOLS,
+        tool_ms={"look": 900, "book": 400},
+    )
+    stage.until(c.StartReply, 2)
+    first, second = stage.when(c.StartTool), stage.when(c.StartTool, 1)
+    assert first == second
+    assert stage.now_ms - first == 900
+    assert len(results(stage)) == 2
+
+
+def test_a_tool_past_its_deadline_is_a_failure_that_the_model_hears_of() -> None:
+    stage = asking(
+        Says(tools=[("book", "{}")]), Says("I could not."), abilities=TOOLS, tool_ms={"book": 9000}
+    )
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms - stage.when(c.StartTool) == 4000
+    assert results(stage) == [("The tool did not answer in time.", False)]
+    stage.run(8000)  # its own answer, when it comes, is stale
+    assert len(stage.asked) == 2
+
+
+def test_an_unknown_tool_goes_back_to_the_model_as_a_result_it_can_mend() -> None:
+    stage = asking(Says(tools=[("lock", "{}")]), Says("I see."), abilities=TOOLS)
+    stage.until_heard("I see.")
+    ((text, ok),) = results(stage)
+    assert not ok
+    assert "'lock'" in text
+    assert "look" in text
+    assert not stage.ordered(c.StartTool)
+
+
+@pytest.mark.parametrize("arguments", ["{", "[1]", '"x"', "nonsense"])
+def test_bad_arguments_go_back_to_the_model(arguments: str) -> None:
+    stage = asking(Says(tools=[("look", arguments)]), Says("I see."), abilities=TOOLS)
+    stage.until_heard("I see.")
+    ((text, ok),) = results(stage)
+    assert not ok
+    assert "JSON" in text
+    assert not stage.ordered(c.StartTool)
+
+
+def test_a_transfer_without_a_number_goes_back_to_the_model() -> None:
+    stage = asking(Says(tools=[("transfer_call", "{}")]), Says("To whom?"))
+    stage.until_heard("To whom?")
+    ((text, ok),) = results(stage)
+    assert not ok
+    assert "to" in text
+    assert not stage.ordered(c.Transfer)
+
+
+def test_a_tool_that_has_started_finishes_after_a_barge_in_and_enters_the_memory() -> None:
+    stage = asking(
+        Says("Let me look at that for you now, it will take a while.", tools=[("look", "{}")]),
+        abilities=TOOLS,
+        tool_ms={"look": 2500},
+    )
+    stage.until_playing("Let me look", 300)
+    stage.caller_says("no wait please stop", for_ms=900)
+    stage.until(c.StartReply, 2)
+    assert results(stage) == [("(this tool is still running)", True)]
+    stage.until_heard("All right.").run(1000)
+    assert len(stage.asked) == 2
+    stage.caller_says("and now then", for_ms=700)
+    stage.until(c.StartReply, 3)
+    assert results(stage) == [("fine", True)]
+
+
+def test_a_slow_tool_is_covered_by_the_filler() -> None:
+    stage = asking(Says(tools=[("look", "{}")]), Says("I saw it."), abilities=TOOLS, tool_ms={"look": 4000})
+    stage.until_heard("One moment, please.")
+    assert stage.when(c.StartSynthesis, 1) - stage.when(c.StartTool) == 1500
+    stage.until_heard("I saw it.")
+    assert stage.said.count("One moment, please.") == 1
+
+
+def test_a_quick_tool_needs_no_filler() -> None:
+    stage = asking(Says(tools=[("look", "{}")]), Says("I saw it."), abilities=TOOLS, tool_ms={"look": 1400})
+    stage.until_heard("I saw it.").run(3000)
+    assert "One moment, please." not in stage.said
+
+
+def test_the_filler_waits_for_what_is_being_said() -> None:
+    text = "Let me look at that for you now, it will take a while."
+    stage = asking(
+        Says(text, tools=[("look", "{}")]), Says("I saw it."), abilities=TOOLS, tool_ms={"look": 9000}
+    )
+    stage.until_heard("Let me look")
+    heard = stage.now_ms
+    stage.until_playing("One moment")
+    assert 0 < stage.now_ms - heard < 1600
+
+
+def test_the_filler_does_not_talk_over_the_caller() -> None:
+    stage = asking(Says(tools=[("look", "{}")]), abilities=TOOLS, tool_ms={"look": 9000})
+    stage.until(c.StartTool).run(1000)
+    stage.caller_says("are you looking for it now", for_ms=1500)
+    stage.run(1400)
+    assert "One moment, please." not in stage.said
+
+
+def test_a_tool_left_running_by_an_earlier_turn_needs_no_filler() -> None:
+    stage = asking(
+        Says("Let me look at that now.", tools=[("look", "{}")]), abilities=TOOLS, tool_ms={"look": 9000}
+    )
+    stage.until_playing("Let me", 300).caller_presses("1#")
+    stage.until_heard("All right.").run(4000)
+    assert "One moment, please." not in stage.said
+
+
+def test_a_model_that_only_ever_calls_tools_is_stopped() -> None:
+    stage = asking(*[Says(tools=[("look", "{}")]) for _ in range(20)], abilities=TOOLS, tool_ms={"look": 10})
+    stage.until_playing("Are you still there?")
+    assert len(stage.asked) == 9
+
+
+# Guesses
+
+GUESSING = an_assistant(turn={"speculate": True})
+INTERIMS = Abilities(interims=True, tools={"look": ToolFacts()})
+
+
+def guessing(*replies: Says, **script: Any) -> Stage:
+    stage = answered(assistant=GUESSING, abilities=INTERIMS, replies=list(replies), **script)
+    stage.caller_says("book a table", for_ms=600)
+    return stage
+
+
+def test_a_stable_partial_starts_the_model_early() -> None:
+    stage = guessing(Says("For how many?"))
+    ends = stage.now_ms + 600
+    stage.until(c.StartReply)
+    assert stage.asked[0].speculative
+    assert stage.now_ms - ends == 100 + 250
+    assert stage.memory[-1] == ("user", "book a table")
+
+
+def test_nothing_is_spoken_before_the_turn_is_confirmed() -> None:
+    stage = guessing(Says("For how many?"))
+    ends = stage.now_ms + 600
+    stage.until(c.StartSynthesis, 2)
+    assert 700 <= stage.now_ms - ends < 720
+
+
+def test_right_costs_no_second_request() -> None:
+    stage = guessing(Says("For how many?"))
+    stage.until_heard("For how many?")
+    assert len(stage.asked) == 1
+    assert stage.memory[-1] == ("user", "book a table")
+    assert not stage.ordered(c.CancelReply)
+
+
+def test_right_means_equal_whatever_the_punctuation() -> None:
+    stage = guessing(Says("For how many?"))
+    position = stage.position_at(stage.now_ms)
+    stage.until(c.StartReply)
+    stage.tell(e.TranscriptFinal("Book a table!", position, position + 600))
+    stage.until_heard("For how many?")
+    assert len(stage.asked) == 1
+
+
+def test_wrong_is_cancelled_and_asked_again() -> None:
+    replies = [Says("For how many?", after_ms=2000), Says("A cable car?")]
+    stage = answered(assistant=GUESSING, abilities=INTERIMS, replies=replies)
+    stage.caller_says("book a cable car", for_ms=600, interims="book a table")
+    stage.until_heard("A cable car?")
+    assert [asked.speculative for asked in stage.asked] == [True, False]
+    assert [order.reply_id for order in stage.ordered(c.CancelReply)] == [stage.asked[0].reply_id]
+    assert "For how many?" not in stage.said
+
+
+def test_no_tool_starts_before_the_turn_is_confirmed() -> None:
+    stage = guessing(Says(tools=[("look", "{}")]), Says("I saw it."))
+    ends = stage.now_ms + 600
+    stage.until(c.StartTool)
+    assert 700 <= stage.now_ms - ends < 720
+    stage.until_heard("I saw it.")
+
+
+def test_a_guess_restarts_at_most_three_times_a_turn() -> None:
+    slow = [Says("Wait.", after_ms=7000) for _ in range(4)]
+    stage = answered(assistant=GUESSING, abilities=INTERIMS, replies=slow)
+    position = stage.position_at(stage.now_ms)
+    stage.caller_says("", for_ms=6000)
+    stage.run(300)
+    words = ["one", "two", "three", "four", "five", "six"]
+    for count in range(1, 7):
+        stage.tell(e.TranscriptChanged(" ".join(words[:count]), position, position + 300 * count))
+        stage.run(600)
+    assert len(stage.asked) == 3
+    assert len(stage.ordered(c.CancelReply)) == 2
+
+
+def test_the_question_of_a_guess_counts_once_the_turn_is_confirmed() -> None:
+    question = e.Question(kind="digits", max_digits=4)
+    stage = guessing(Says("Your pin?", question=question), Says("Thank you."))
+    stage.until_heard("Your pin?")
+    stage.caller_presses("1234")
+    stage.until_heard("Thank you.")
+    assert stage.memory[-1] == ("user", "1234")
+
+
+def test_a_guess_that_ends_the_call_ends_it_once_it_is_right() -> None:
+    stage = guessing(Says("Goodbye.", tools=[("end_call", "{}")]))
+    stage.run()
+    assert stage.end == "agent_hangup"
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_guess_that_fails_is_only_forgotten(fails: bool) -> None:
+    stage = guessing(Says(fails=fails), Says("For how many?"))
+    stage.until_heard("For how many?")
+    assert [asked.speculative for asked in stage.asked] == [True, False]
+
+
+def test_a_guess_that_stalls_is_only_forgotten() -> None:
+    assistant = an_assistant(turn={"speculate": True, "silence_ms": 1500}, deadlines={"first_token_ms": 400})
+    stage = answered(
+        assistant=assistant, abilities=INTERIMS, replies=[Says(stalls=True), Says("For how many?")]
+    )
+    stage.caller_says("book a table", for_ms=600)
+    stage.until_heard("For how many?")
+    assert stage.end is None
+
+
+def test_a_guess_at_words_that_come_to_nothing_is_cancelled() -> None:
+    stage = answered(assistant=GUESSING, abilities=INTERIMS, replies=[Says("Boo?", after_ms=5000)])
+    position = stage.position_at(stage.now_ms)
+    stage.caller_says("", for_ms=600)
+    stage.run(300)
+    stage.tell(e.TranscriptChanged("boo", position, position + 300))
+    stage.run(300)
+    assert stage.asked[-1].speculative
+    stage.tell(e.TranscriptChanged("", position, position + 500))
+    stage.until_heard("I did not catch that")
+    assert len(stage.asked) == len(stage.ordered(c.CancelReply)) == 1
+
+
+def test_the_time_a_guess_saved_is_its_request_and_first_token() -> None:
+    """The request goes out at 350 ms, the first token comes at 550 ms, the turn is confirmed at 700 ms."""
+    stage = guessing(Says("For how many?", after_ms=200))
+    stage.until_heard("For how many?")
+    (stages,) = [order.stages for order in stage.ordered(c.RecordStages)]
+    assert stages.saved_us == 200_000
+    assert stages.token_us == 0
+
+
+def test_a_token_that_comes_after_the_turn_is_confirmed_was_asked_for_that_much_earlier() -> None:
+    stage = guessing(Says("For how many?", after_ms=1000))
+    stage.until_heard("For how many?")
+    (stages,) = [order.stages for order in stage.ordered(c.RecordStages)]
+    assert stages.saved_us + stages.token_us == 1_000_000
+
+
+def test_a_second_guess_is_measured_by_itself() -> None:
+    stage = answered(
+        assistant=GUESSING, abilities=INTERIMS, replies=[Says("One?"), Says("Two?", after_ms=200)]
+    )
+    position = stage.position_at(stage.now_ms)
+    stage.caller_says("one two", for_ms=1500)
+    stage.run(300)
+    stage.tell(e.TranscriptChanged("one", position, position + 300))
+    stage.until_heard("Two?")
+    assert [asked.speculative for asked in stage.asked] == [True, True]
+    (stages,) = [order.stages for order in stage.ordered(c.RecordStages)]
+    assert stages.saved_us == 200_000
+
+
+def test_a_warning_said_while_the_model_guesses_does_not_lose_the_turn() -> None:
+    assistant = an_assistant(turn={"speculate": True}, max_duration_s=60.0, warning_before_s=50.0)
+    stage = answered(assistant=assistant, abilities=INTERIMS, replies=[Says("For how many?")])
+    warning_at = stage.when(c.ResumePlayout) + 10_000
+    stage.caller_says("book a table", for_ms=600, at=warning_at - 1100)
+    stage.until_heard("half a minute").until_heard("For how many?")
+    assert len(stage.asked) == 1

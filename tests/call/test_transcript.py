@@ -1,0 +1,112 @@
+"""The transcript as heard and the model's memory, which is the same truth."""
+
+from __future__ import annotations
+
+from rapida.call import commands as c
+from rapida.call import events as e
+
+from .stage import GREETING, Says, Stage, answered, playing
+
+LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+
+
+def test_a_call_is_written_down_in_the_order_in_which_it_was_spoken() -> None:
+    stage = answered(replies=[Says("We open at nine.")])
+    stage.caller_says("when do you open", for_ms=800)
+    stage.until_heard("We open")
+    assert [(line.speaker, line.text, line.heard, line.cut) for line in stage.transcript] == [
+        ("agent", GREETING, GREETING, False),
+        ("caller", "when do you open", "", False),
+        ("agent", "We open at nine.", "We open at nine.", False),
+    ]
+
+
+def test_a_line_that_was_cut_shows_all_of_it_and_what_was_heard() -> None:
+    stage = playing(LONG, for_ms=1000)
+    stage.caller_says("and on sunday", for_ms=800)
+    stage.until(c.ClearPlayout)
+    line = stage.agent_line("We are open")
+    assert line.text == LONG
+    assert line.cut
+    assert line.heard.startswith("We are open from nine")
+    assert len(line.heard) < len(LONG) / 2
+
+
+def test_the_memory_keeps_only_what_was_heard() -> None:
+    stage = playing(LONG, for_ms=1000)
+    stage.caller_says("and on sunday", for_ms=800)
+    stage.until(c.StartReply, 2)
+    line = stage.agent_line("We are open")
+    message = stage.asked[-1].memory[-2]
+    assert (message.role, message.text, message.cut) == ("assistant", line.heard, True)
+    assert stage.memory[-1] == ("user", "and on sunday")
+
+
+def test_what_nobody_heard_is_shown_as_cut_and_not_remembered() -> None:
+    stage = answered(replies=[Says("Of course.")])
+    stage.caller_says("book a table", for_ms=800)
+    stage.until(c.StartSynthesis, 2)
+    stage.tell(e.KeyPressed("#"))
+    stage.tell(e.HangUpRequested("operator"))
+    line = stage.agent_line("Of course.")
+    assert (line.heard, line.cut) == ("", True)
+
+
+def test_an_utterance_cut_behind_its_last_word_is_not_shown_as_cut() -> None:
+    stage = playing("Fine.", for_ms=0)
+    stage.run(until=lambda: stage.mouth.heard_ms >= len(GREETING) * 50 + 240)
+    stage.run(9)
+    stage.caller_presses("1")
+    stage.run(1)
+    line = stage.agent_line("Fine.")
+    assert line.cut == (line.heard != "Fine.")
+
+
+def test_a_tools_result_stands_behind_its_request_whenever_it_comes() -> None:
+    from rapida.call.desk import Abilities, ToolFacts
+
+    stage = answered(
+        replies=[Says("Let me look at that for you now.", tools=[("look", "{}")]), Says("It is so.")],
+        abilities=Abilities(tools={"look": ToolFacts()}),
+        tool_ms={"look": 2000},
+    )
+    stage.caller_says("is it so", for_ms=600)
+    stage.until_playing("Let me look", 400)
+    stage.caller_says("never mind that now", for_ms=800)
+    stage.until(c.StartReply, 2)
+    running = stage.asked[-1].memory
+    assert [message.role for message in running[-3:]] == ["assistant", "tool", "user"]
+    assert running[-2].text == "(this tool is still running)"
+    stage.run(3000).caller_says("hello again", for_ms=800)
+    stage.until(c.StartReply, 3)
+    assert [m.text for m in stage.asked[-1].memory if m.role == "tool"] == ["fine"]
+    assert running[-2].call_id == running[-3].tools[0].call_id
+
+
+def test_a_callers_line_is_amended_where_it_stands() -> None:
+    stage = answered(stt_final_ms=100)
+    stage.caller_says("book a table", for_ms=800)
+    position = stage.position_at(stage.now_ms)
+    stage.until_heard("All right.")
+    stage.tell(e.TranscriptFinal("for two", position + 600, position + 790))
+    assert stage.caller_lines == [("said", "book a table for two")]
+    assert [line.speaker for line in stage.transcript] == ["agent", "caller", "agent"]
+
+
+def test_words_kept_and_words_half_spoken_are_on_record_when_the_caller_hangs_up() -> None:
+    stage = answered()
+    stage.caller_says("please call me", for_ms=800)
+    stage.run(1250)
+    stage.tell(e.CarrierStopped())
+    assert stage.caller_lines == [("said", "please call me")]
+    assert stage.end == "caller_hangup"
+
+
+def test_an_opening_without_a_greeting_is_a_line_of_its_own() -> None:
+    from .stage import an_assistant
+
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("Hello, this is the desk.")])
+    (asked,) = stage.asked
+    assert [(message.role, message.kind) for message in asked.memory] == [("user", "opening")]
+    stage.run(500).connect().until_heard("Hello, this")
+    assert stage.caller_lines == [("opening", "")]

@@ -1,0 +1,67 @@
+"""Whose words these are: a transcript belongs to the turn in whose sound it lies."""
+
+from __future__ import annotations
+
+from rapida.assistant import Assistant
+from rapida.call.desk import Abilities, Desk
+from rapida.call.events import Question, TranscriptFinal
+from rapida.call.transcript import Transcript
+from rapida.call.turn import Turn
+from rapida.call.turns import Turns
+
+from .stage import PLAIN
+
+
+def turns(assistant: Assistant = PLAIN) -> tuple[Turns, Desk]:
+    desk = Desk(assistant, Abilities())
+    return Turns(desk, Transcript(desk)), desk
+
+
+def spoken(these: Turns, desk: Desk, start_ms: int, end_ms: int, closed_ms: int) -> Turn:
+    these.current = turn = these.new(start_ms, Question())
+    turn.fell_ms = end_ms
+    desk.sound.arrived(closed_ms, closed_ms * 1000)
+    these.close(turn)
+    return turn
+
+
+def test_a_late_final_belongs_to_the_turn_that_spoke_it() -> None:
+    these, desk = turns()
+    first = spoken(these, desk, 1000, 2000, 2700)
+    these.current = these.new(3000, Question())
+    assert these.owner(TranscriptFinal("late", 1500, 1900)) is first
+    assert these.owner(TranscriptFinal("now", 3100, 3400)) is these.current
+
+
+def test_between_two_turns_the_present_one_may_have_begun_a_little_earlier() -> None:
+    these, desk = turns()
+    first = spoken(these, desk, 1000, 2000, 2900)
+    these.current = these.new(3000, Question())
+    assert these.owner(TranscriptFinal("and", 2700, 2900)) is these.current
+    assert these.owner(TranscriptFinal("well", 2100, 2300)) is first
+
+
+def test_what_lies_in_no_turn_is_nobodys() -> None:
+    these, desk = turns()
+    spoken(these, desk, 1000, 2000, 2700)
+    assert these.owner(TranscriptFinal("hello", 5000, 5400)) is None
+
+
+def test_only_the_latest_turns_are_remembered() -> None:
+    these, desk = turns()
+    for n in range(5):
+        spoken(these, desk, 10_000 * n, 10_000 * n + 1000, 10_000 * n + 1700)
+    assert these.owner(TranscriptFinal("old", 10_100, 10_900)) is None
+    assert these.owner(TranscriptFinal("new", 20_100, 20_900)) is not None
+
+
+def test_a_turn_closed_twice_is_remembered_once() -> None:
+    these, desk = turns()
+    first = spoken(these, desk, 1000, 2000, 2700)
+    second = spoken(these, desk, 4000, 5000, 5700)
+    these.current = second
+    these.close(second)
+    third = spoken(these, desk, 7000, 8000, 8700)
+    assert these.owner(TranscriptFinal("old", 1500, 1900)) is first
+    assert these.is_last(third)
+    assert not these.is_last(second)
