@@ -52,28 +52,31 @@ def rss_mb(pid: int, *, children: bool = True) -> float:
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine's clocks at one instant, in ticks."""
+    """What the machine and one of its cores have done so far, in ticks."""
 
-    busy: int
+    core_busy: int
+    core_total: int
     steal: int
     total: int
 
     @classmethod
-    def now(cls) -> Machine:
-        """Read them."""
-        user, nice, system, idle, wait, irq, soft, steal = map(
-            int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
-        )
-        busy = user + nice + system + irq + soft
-        return cls(busy, steal, busy + steal + idle + wait)
+    def now(cls, core: int) -> Machine:
+        """Read it."""
+        lines = Path("/proc/stat").read_text().splitlines()
+        counts = {
+            line.split()[0]: [int(each) for each in line.split()[1:9]] for line in lines if line[:3] == "cpu"
+        }
+        own, every = counts[f"cpu{core}"], counts["cpu"]
+        idle = own[3] + own[4]
+        return cls(sum(own) - idle - own[7], sum(own), every[7], sum(every))
 
     def steal_since(self, before: Machine) -> float:
-        """The share of the time that the host took away."""
+        """The share of all cores' time that the host took away."""
         return (self.steal - before.steal) / max(1, self.total - before.total)
 
-    def busy_cores_since(self, before: Machine) -> float:
-        """How many cores were busy on average, whoever used them."""
-        return (self.busy - before.busy) / max(1, self.total - before.total) * (os.cpu_count() or 1)
+    def busy_since(self, before: Machine) -> float:
+        """The share of its time that the core was busy, whoever used it."""
+        return (self.core_busy - before.core_busy) / max(1, self.core_total - before.core_total)
 
 
 def describe() -> dict[str, str]:
