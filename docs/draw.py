@@ -26,6 +26,7 @@ from rapida.cli import app
 
 HERE = Path(__file__).parent
 FAMILIES = (stt, llm, tts, vad, turn_end, tools)
+LONGEST_DEFAULT = 90
 _BLOCK = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -70,7 +71,8 @@ def providers() -> str:
     """Every family's catalogue: each provider with its options and credential fields."""
     parts: list[str] = []
     for family in FAMILIES:
-        parts.append(f"## {family.CATALOGUE.family}\n\n{_opening(family)}")
+        parts.append(f"## {_opening(family).partition(':')[0]} (`{family.__name__.rpartition('.')[2]}`)")
+        parts += [] if list(family.CATALOGUE) else ["None ships yet."]
         for name in family.CATALOGUE:
             parts.append(_provider(name, family.CATALOGUE.load(name)))
     return "\n\n".join(parts)
@@ -145,14 +147,22 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _default(field: structs.FieldInfo) -> str:
     if field.default_factory is not NODEFAULT:
-        return "*see below*" if issubclass(field.default_factory, Struct) else "empty"
+        made = field.default_factory()
+        return _written(made)
     if field.default is NODEFAULT:
         return "**needed**"
     if isinstance(field.default, assistant.Provider):
         return f"`{field.default.name}`"
     if isinstance(field.default, Struct):
         return "*see below*"
-    return "empty" if field.default in ("", (), {}, None) else f"`{field.default}`"
+    return _written(field.default)
+
+
+def _written(value: object) -> str:
+    """A default, unless it is too long to be told in a table."""
+    if value in ("", (), [], {}, None):
+        return "empty"
+    return f"`{value}`" if len(str(value)) <= LONGEST_DEFAULT else "…"
 
 
 def _explained(struct: type[Struct]) -> dict[str, str]:
