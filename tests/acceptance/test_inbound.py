@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from rapida.app import Door
 from rapida.audio import g711
-from rapida.phone.script import AfterAgent, HangUp, Step, Tone
+from rapida.phone.script import AfterAgent, At, HangUp, Step, Tone
 from rapida.replay import replay
+from rapida.switchboard import connect
+from rapida.telephony.base import Admission, Handshake
+from rapida.tts.tone import Tone as Voice
 
-from .house import GREETING, assistant, first_sound_s, opened, parts_of, sounding, spoken, wrong
+from .house import (
+    GREETING,
+    Carrier,
+    House,
+    assistant,
+    first_sound_s,
+    opened,
+    parts_of,
+    sounding,
+    spoken,
+    until,
+    wrong,
+)
 
 SPEECH = Tone(300, 600)
 
@@ -68,3 +85,49 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     assert shown.difference is None
     assert shown.commands > 10
     assert (ended, answered, sockets) == (1, 1, (1, 0))
+
+
+async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = asyncio.Event()
+    start = Voice.start
+
+    async def starts_slowly(self: Voice) -> None:
+        await ready.wait()
+        await start(self)
+
+    monkeypatch.setattr(Voice, "start", starts_slowly)
+    number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
+    ringing = asyncio.create_task(house.ring(number, Step(At(0.1), SPEECH), Step(AfterAgent(300), HangUp())))
+    await until(lambda: house.metric("rapida_sockets_open") == 1)
+    await asyncio.sleep(1.0)
+    assert house.metric("rapida_calls_active") == 1
+    ready.set()
+    report = await ringing
+    kept = await house.kept()
+    assert (report.failure, wrong(report)) == ("", [])
+    assert ("caller", "when do you open") in kept.said
+    assert report.heard.sound.endswith(await spoken("We open at nine."))
+    left, _ = kept.sound()
+    spoken_at = round(report.streams[0].spoken_from_s * 8000)
+    caller = g711.decode_block(report.streams[0].spoken)
+    assert np.array_equal(left[spoken_at : spoken_at + len(caller)], caller)
+
+
+async def test_a_stream_that_is_let_in_and_gone_again_leaves_no_live_conversation(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "ABANDONED_S", 0.2)
+    number = await house.install(assistant())
+    async with Carrier(house) as carrier:
+        url = await carrier.announces(number, "CA" + "5" * 32)
+        handshake = Handshake(urlsplit(url).path, "", carrier.proof(url))
+        admitted = await house.rapida.connector.admit(handshake)
+        assert isinstance(admitted, Admission)
+        await house.idle()
+    async with asyncio.timeout(10):
+        while (kept := await house.kept(1)).conversation.status != "ended":
+            await asyncio.sleep(0.02)
+    assert kept.conversation.end_reason == "no_stream"
+    assert kept.contexts[0].status == "ended"

@@ -277,3 +277,30 @@ def test_a_voice_cannot_rise_twice_nor_fall_without_having_risen() -> None:
     stage.tell(e.VoiceRose(5000))
     with pytest.raises(IllegalEvent):
         stage.tell(e.VoiceRose(5010))
+
+
+def test_a_word_that_comes_whole_in_one_burst_is_speech() -> None:
+    stage = answered()
+    begins = stage.position_at(stage.now_ms)
+    for event in (e.VoiceRose(begins, -25.0), e.VoiceFell(begins + 300), e.SoundReached(begins + 1100)):
+        stage.tell(event)
+    assert len(stage.ordered(c.FinishTranscription)) == 1
+    asked = stage.ordered(c.FinishTranscription)[0]
+    assert (asked.start_ms, asked.end_ms) == (begins, begins + 300)
+
+
+def test_a_pause_inside_a_burst_ends_the_turn_before_the_next_words_begin() -> None:
+    stage = answered()
+    begins = stage.position_at(stage.now_ms)
+    for event in (
+        e.VoiceRose(begins, -25.0),
+        e.VoiceFell(begins + 300),
+        e.VoiceRose(begins + 1500, -25.0),
+        e.VoiceFell(begins + 1800),
+        e.SoundReached(begins + 2100),
+    ):
+        stage.tell(event)
+    asked = [
+        (order.start_ms - begins, order.end_ms - begins) for order in stage.ordered(c.FinishTranscription)
+    ]
+    assert asked == [(0, 300), (1500, 1800)]

@@ -157,13 +157,16 @@ class Call:
         if self.state != "closing" or isinstance(event, _WHILE_CLOSING):
             self._HANDLERS[type(event)](self, event)
             self._hear_out()
+        self._do_what_is_due()
+        if self.state == "ringing":
+            self._agent.playout.hold()
+        return self._take_orders()
+
+    def _do_what_is_due(self) -> None:
         # Ending clears the timers, so this loop ends with the call.
         while (due := self._desk.timers.take_due(self._desk.now)) is not None:
             self._TIMERS[due[0]](self, due[1])
             self._hear_out()
-        if self.state == "ringing":
-            self._agent.playout.hold()
-        return self._take_orders()
 
     def _take_orders(self) -> tuple[Command, ...]:
         orders, self._desk.orders = tuple(self._desk.orders), []
@@ -277,6 +280,13 @@ class Call:
         if not self._desk.timers.is_set(Timer.DEAD):
             self._desk.timers.set(Timer.DEAD, self._desk.now + DEAD_US)
 
+    def _voice(self, event: VoiceRose | VoiceFell, then: Callable[[Any], None]) -> None:
+        """An edge proves that sound is here up to it: in a burst, what was due before it comes first."""
+        self._caller.check_voice(event)
+        self._desk.sound.arrived(event.at_ms, self._desk.now)
+        self._do_what_is_due()
+        then(event)
+
     def _speech_stopped(self, _: int) -> None:
         self._caller.speech_stopped()
         self._callee_waited_for()
@@ -389,8 +399,8 @@ class Call:
         SoundStarted: _sound,
         SoundReached: _sound,
         SoundStalled: _stalled,
-        VoiceRose: lambda call, event: call._caller.voice_rose(event),
-        VoiceFell: lambda call, event: call._caller.voice_fell(event),
+        VoiceRose: lambda call, event: call._voice(event, call._caller.voice_rose),
+        VoiceFell: lambda call, event: call._voice(event, call._caller.voice_fell),
         KeyPressed: lambda call, event: call._caller.key(event.key),
         DigitsJudged: _digits_judged,
         TranscriptChanged: lambda call, event: call._caller.transcript_changed(event),

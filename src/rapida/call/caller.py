@@ -7,7 +7,6 @@ when it has finished. Speech between the end of a turn and the first frame of it
 
 from __future__ import annotations
 
-from ..errors import IllegalEvent
 from .agent import AgentSide
 from .bargein import Bargein
 from .desk import Desk
@@ -33,6 +32,7 @@ class CallerSide:
         self._patience = Patience(desk, agent)
         self._question = Question()
         self._turns = Turns(desk, agent.transcript)
+        self.check_voice = self._ear.check
 
     @property
     def _turn(self) -> Turn | None:
@@ -77,8 +77,6 @@ class CallerSide:
 
     def voice_rose(self, event: VoiceRose) -> None:
         ear, turn = self._ear, self._turn
-        if ear.voice or ear.ignored:
-            raise IllegalEvent(event, "the voice is on")
         if self._keypad.near(event.at_ms) or self._bargein.below_echo(event.level_db):
             ear.ignored = True
             return
@@ -107,8 +105,6 @@ class CallerSide:
         ear = self._ear
         if ear.ignored:
             ear.ignored = False
-        elif not ear.voice:
-            raise IllegalEvent(event, "there is no voice")
         elif ear.fell(event.at_ms, waiting=self._turn is not None):
             if self._turn is not None:
                 self._turn.fell_ms = event.at_ms
@@ -431,11 +427,10 @@ class CallerSide:
         if text is None or valid:
             self._take_typed(text)
             return
-        question = self._question
         self._patience.not_understood()
-        self._patience.ask_again(question)
+        self._patience.ask_again(self._question)
         if not self._agent.closing.planned:
-            self.ask(question)
+            self.ask(self._question)
 
     def _take_typed(self, text: str | None) -> None:
         """Keys are a turn of their own; what was being said meanwhile is written down, not answered."""

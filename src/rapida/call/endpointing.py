@@ -7,9 +7,10 @@ All of it counts received sound. Whether speech takes the floor from the agent i
 
 from __future__ import annotations
 
+from ..errors import IllegalEvent
 from .commands import FinishTranscription, JudgeTurnEnd
 from .desk import Desk
-from .events import Question
+from .events import Question, VoiceFell, VoiceRose
 from .timers import Timer
 
 LEARNED_MAX_MS = 1500
@@ -58,6 +59,12 @@ class Endpointing:
     def waiting_for_transcript(self) -> bool:
         """Whether the STT still owes something and has time left for it."""
         return bool(self._pending) and self._desk.timers.is_set(Timer.FINAL)
+
+    def check(self, event: VoiceRose | VoiceFell) -> None:
+        """Raises `IllegalEvent` when the voice rises twice, or falls without having risen."""
+        is_on = self.voice or self.ignored
+        if is_on == isinstance(event, VoiceRose):
+            raise IllegalEvent(event, "the voice is on" if is_on else "there is no voice")
 
     def rose(self, at_ms: int) -> bool:
         """The voice is back or new. True if that is the onset of speech at once (`start_ms` is 0)."""

@@ -25,6 +25,7 @@ from ..call.desk import Abilities, ToolFacts
 from ..errors import IllegalEvent, ProviderError
 from ..llm.base import Brain
 from ..stt.base import SpeechToText
+from ..telemetry import log
 from ..telemetry.journal import Journal
 from ..telephony.base import Leg, StreamStart
 from ..tools.base import Tool
@@ -125,6 +126,7 @@ class Runner:
         self._inbox: deque[e.Event] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._muted_for = 0
+        self._completing: asyncio.Task[None] | None = None
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
@@ -138,6 +140,11 @@ class Runner:
         self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn)
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What records this call, if anything does."""
+        return self._around.recorder
 
     # The leg's listener: called by the socket, in order
 
@@ -245,6 +252,10 @@ class Runner:
 
     # Orders
 
+    def _start_reply(self, order: c.StartReply) -> None:
+        log.bind_turn(order.turn_id)
+        self._responder.start(order)
+
     def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
         self._spawn(self._judged(order))
 
@@ -291,12 +302,14 @@ class Runner:
         self._spawn(self._by_carrier("transfer", self._around.control.transfer(order.to)))
 
     def _complete(self, _: c.CompleteCall) -> None:
-        # The call may be over before the carrier answers: the order outlives this call's tasks.
-        task = asyncio.get_running_loop().create_task(
-            self._by_carrier("complete", self._around.control.complete())
-        )
-        _outliving.add(task)
-        task.add_done_callback(_outliving.discard)
+        # The call may be over before the carrier answers: the order outlives the call's own tasks.
+        doing = self._by_carrier("complete", self._around.control.complete())
+        self._completing = asyncio.get_running_loop().create_task(doing)
+
+    async def carrier_told(self) -> None:
+        """Until the carrier has answered the order to end the call, if there was one."""
+        if self._completing is not None:
+            await self._completing
 
     async def _by_carrier(self, what: str, doing: Coroutine[Any, Any, None]) -> None:
         try:
@@ -328,7 +341,7 @@ class Runner:
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
         c.StopCollecting: _stop_collecting,
-        c.StartReply: lambda self, order: self._responder.start(order),
+        c.StartReply: _start_reply,
         c.CancelReply: lambda self, order: self._responder.cancel(order),
         c.StartTool: lambda self, order: self._toolbox.start(order),
         c.StartSynthesis: lambda self, order: self._speaker.start(order),
@@ -401,6 +414,3 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
-
-
-_outliving: set[asyncio.Task[None]] = set()

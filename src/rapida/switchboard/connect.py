@@ -1,30 +1,37 @@
 """From a media socket at the door to a call in progress, and from its end to its record.
 
 The doorkeeper's verdict is the switchboard's (`contexts.py`); here the admitted stream gets its providers,
-its journal, its recorder and a runner, and the process keeps count of the calls it holds.
+its journal, its recorder and a runner, and the process keeps count of the calls it holds. A stream is never
+kept out because a provider still starts: it waits in a lobby, where nothing that it says is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
 
 from .. import __version__
 from ..assistant import Assistant
+from ..call.call import check
+from ..call.commands import EndReason
 from ..call.desk import Abilities
 from ..call.events import HangUpRequested
 from ..engine.clock import LoopClock
 from ..engine.live import Live
-from ..engine.outcome import CallOutcome
-from ..engine.recorder import Recorder, RecordingWriter
+from ..engine.lobby import Lobby
+from ..engine.recorder import RecordingWriter
 from ..engine.runner import CallControl, Providers, Runner, Surroundings
+from ..engine.session import OUR_FAULT
 from ..errors import ConfigurationError, ProviderError, StoreError
-from ..store import conversations
+from ..store import contexts, conversations
+from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
 from ..telephony.base import Admission, Handshake, Leg, LegListener, Refusal
@@ -36,8 +43,16 @@ from .records import Records
 
 _log = structlog.get_logger(__name__)
 
-CLEAN_UP_S = 5.0
-"""How long a call that was told to end may take before it is ended for it."""
+ANNOUNCED_S = 60.0
+"""How long a webhook's stream may take to come; the life of its context."""
+ABANDONED_S = 10.0
+"""A stream that was let in and is not there by then has gone again."""
+READY_S = 0.5
+"""How long the door waits for providers: those that cannot be had refuse the stream by then."""
+LOBBY_S = 20.0
+"""How long a stream waits for providers that start slowly."""
+CLEAN_UP_S = 8.0
+"""How long calls that were told to end may take, longer than a carrier that says nothing is waited for."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,14 @@ class Backstage:
     """Makes the remote control of one call."""
 
 
+@dataclass(frozen=True)
+class Casting:
+    """Who plays in a call, and what they can do."""
+
+    providers: Providers
+    abilities: Abilities
+
+
 class Connector:
     """Holds the calls of this process."""
 
@@ -81,7 +104,8 @@ class Connector:
         self._doorkeeper = doorkeeper
         self._stage = backstage
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._warming: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+        """Short work beside the calls: warming up, closing what nobody came for."""
         self._expected: dict[UUID, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -97,18 +121,27 @@ class Connector:
 
     def expect(self, context_id: UUID, conversation_id: int, assistant: Assistant) -> None:
         """A webhook announced a call: keep a place for it and wake its providers."""
-        loop = asyncio.get_running_loop()
-        self._expected[context_id] = loop.call_later(60.0, self._no_longer_expect, context_id)
-        self._idle.clear()
-        task = asyncio.create_task(self._warm(assistant))
-        self._warming.add(task)
-        task.add_done_callback(self._warming.discard)
+        self._keep_place(context_id, ANNOUNCED_S, self._no_longer_expect, context_id)
+        self._do(self._warm(assistant))
 
-    def _no_longer_expect(self, context_id: UUID) -> None:
+    def _keep_place(self, context_id: UUID, for_s: float, then: Callable[..., None], *given: Any) -> None:
+        self._give_up_place(context_id)
+        self._expected[context_id] = asyncio.get_running_loop().call_later(for_s, then, *given)
+        self._idle.clear()
+
+    def _give_up_place(self, context_id: UUID) -> None:
         handle = self._expected.pop(context_id, None)
         if handle is not None:
             handle.cancel()
+
+    def _no_longer_expect(self, context_id: UUID) -> None:
+        self._give_up_place(context_id)
         self._note_idle()
+
+    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
 
     async def _warm(self, assistant: Assistant) -> None:
         try:
@@ -121,41 +154,69 @@ class Connector:
         claimed = await self._doorkeeper.admit(handshake)
         if isinstance(claimed, Refusal):
             return claimed
-        conversation = claimed.conversation
-        variables = {"client_number": conversation.caller, **conversation.arguments}
-        try:
-            providers = await self._stage.cast.of(claimed.assistant, variables)
-            abilities = providers.abilities(claimed.assistant, conversation.direction)
-        except (ConfigurationError, ProviderError) as problem:
-            _log.error("call_without_providers", conversation_id=conversation.id, reason=str(problem))
-            async with self._exchange.store.write() as tx:
-                await conversations.end(tx, conversation.id, "provider_failure", self._exchange.clock())
+        self._keep_place(claimed.context.id, ABANDONED_S, self._abandoned, claimed)
+        casting = asyncio.create_task(self._cast(claimed))
+        casting.add_done_callback(_look_at)
+        await asyncio.wait({casting}, timeout=READY_S)
+        if casting.done() and (problem := casting.exception()) is not None:
+            if not isinstance(problem, ConfigurationError | ProviderError):
+                raise problem
             self._no_longer_expect(claimed.context.id)
+            await self._give_up(claimed, problem)
             return Refusal(503, str(problem))
         codec = MediaStreams(claimed.context.call_sid or "", claimed.context.account_sid)
+        return Admission(codec, lambda leg: self._answer(leg, claimed, casting))
 
-        def answer(leg: Leg) -> LegListener:
-            return self._answer(leg, claimed, providers, abilities)
+    async def _cast(self, claimed: Claimed) -> Casting:
+        conversation = claimed.conversation
+        variables = {"client_number": conversation.caller, **conversation.arguments}
+        providers = await self._stage.cast.of(claimed.assistant, variables)
+        abilities = providers.abilities(claimed.assistant, conversation.direction)
+        check(claimed.assistant, abilities)
+        return Casting(providers, abilities)
 
-        return Admission(codec, answer)
+    async def _give_up(self, claimed: Claimed, problem: Exception) -> None:
+        """The call cannot be had: say why in the log, and close its conversation."""
+        _log.error("call_without_providers", conversation_id=claimed.conversation.id, reason=str(problem))
+        await self._close(claimed, "provider_failure")
+
+    def _abandoned(self, claimed: Claimed) -> None:
+        self._no_longer_expect(claimed.context.id)
+        self._do(self._close(claimed, "no_stream"))
+
+    async def _close(self, claimed: Claimed, reason: str) -> None:
+        now = self._exchange.clock()
+        try:
+            async with self._exchange.store.write() as tx:
+                await contexts.end(tx, claimed.context.id, now)
+                await conversations.end(tx, claimed.conversation.id, reason, now)
+        except StoreError as away:
+            _log.error("conversation_not_closed", conversation_id=claimed.conversation.id, reason=str(away))
 
     # The stream is up
 
-    def _answer(self, leg: Leg, claimed: Claimed, providers: Providers, abilities: Abilities) -> LegListener:
+    def _answer(self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]) -> LegListener:
         conversation_id = claimed.conversation.id
-        around = self._surroundings(claimed, abilities)
-        runner = Runner(conversation_id, claimed.assistant, abilities, providers, leg, around)
-        leave = self._exchange.live.join(claimed.context.id, runner.post)
+        self._give_up_place(claimed.context.id)
+        self._idle.clear()
         self._stage.metrics.call_started()
         self.latest = conversation_id
-        self._calls[conversation_id] = asyncio.create_task(self._hold(runner, around.recorder, leave))
-        self._no_longer_expect(claimed.context.id)
-        self._idle.clear()
-        return runner
+        if casting.done():
+            listener = runner = self._runner(leg, claimed, casting.result())
+            holding = self._hold(claimed, runner)
+        else:
+            listener = lobby = Lobby()
+            holding = self._hold_later(claimed, leg, lobby, casting)
+        self._calls[conversation_id] = asyncio.create_task(self._until_over(conversation_id, leg, holding))
+        return listener
+
+    def _runner(self, leg: Leg, claimed: Claimed, casting: Casting) -> Runner:
+        around = self._surroundings(claimed, casting.abilities)
+        given = (claimed.assistant, casting.abilities, casting.providers, leg, around)
+        return Runner(claimed.conversation.id, *given)
 
     def _surroundings(self, claimed: Claimed, abilities: Abilities) -> Surroundings:
         stage, assistant, conversation_id = self._stage, claimed.assistant, claimed.conversation.id
-        clock = LoopClock()
         head = Head(
             conversation_id=conversation_id,
             code_version=__version__,
@@ -165,36 +226,63 @@ class Connector:
             started_at=self._exchange.clock().isoformat(),
         )
         recording = stage.paths.recording(conversation_id)
-        recorder = stage.recordings.recorder(recording) if assistant.record else None
         return Surroundings(
-            clock=clock,
+            clock=LoopClock(),
             live=stage.live,
             counters=stage.metrics,
             control=stage.controls(claimed),
             journal=stage.journals.open(stage.paths.journal(conversation_id), head),
-            recorder=recorder,
+            recorder=stage.recordings.recorder(recording) if assistant.record else None,
         )
 
-    async def _hold(self, runner: Runner, recorder: Recorder | None, leave: Callable[[], None]) -> None:
-        structlog.contextvars.bind_contextvars(conversation_id=runner.conversation_id)
+    async def _until_over(
+        self, conversation_id: int, leg: Leg, holding: Coroutine[Any, Any, EndReason]
+    ) -> None:
+        log.bind_call(conversation_id)
+        reason: EndReason = "internal_error"
+        try:
+            reason = await holding
+        except Exception:
+            logging.getLogger(__name__).exception("a bug ended a call")
+            leg.close(OUR_FAULT)
+        finally:
+            self._stage.metrics.call_ended(reason)
+            _log.info("call_ended", reason=reason)
+            self._calls.pop(conversation_id, None)
+            self._note_idle()
+
+    async def _hold_later(
+        self, claimed: Claimed, leg: Leg, lobby: Lobby, casting: asyncio.Task[Casting]
+    ) -> EndReason:
+        try:
+            async with asyncio.timeout(LOBBY_S):
+                ready = await casting
+        except (ConfigurationError, ProviderError, TimeoutError) as problem:
+            leg.close()
+            await self._give_up(claimed, problem)
+            return "provider_failure"
+        runner = self._runner(leg, claimed, ready)
+        lobby.hand_over(runner)
+        return await self._hold(claimed, runner)
+
+    async def _hold(self, claimed: Claimed, runner: Runner) -> EndReason:
+        leave = self._exchange.live.join(claimed.context.id, runner.post)
         try:
             await runner.run()
         finally:
             leave()
-            outcome = runner.outcome
-            self._stage.metrics.call_ended(outcome.reason)
-            _log.info("call_ended", reason=outcome.reason)
-            await self._finish_recording(outcome, recorder)
-            await self._stage.records.write(runner.conversation_id, outcome)
-            self._calls.pop(runner.conversation_id, None)
-            self._note_idle()
+            await self._finish_recording(runner)
+            await self._stage.records.write(runner.conversation_id, runner.outcome)
+            await runner.carrier_told()
+        return runner.outcome.reason
 
-    async def _finish_recording(self, outcome: CallOutcome, recorder: Recorder | None) -> None:
+    async def _finish_recording(self, runner: Runner) -> None:
+        recorder = runner.recorder
         if recorder is None:
             return
         try:
-            outcome.recording_ms = await recorder.finished()
-            outcome.recording = recorder.path
+            runner.outcome.recording_ms = await recorder.finished()
+            runner.outcome.recording = recorder.path
         except StoreError as lost:
             _log.error("recording_lost", reason=str(lost))
 
@@ -227,3 +315,9 @@ class Connector:
         for task in stuck:
             task.cancel()
         await asyncio.gather(*stuck, return_exceptions=True)
+
+
+def _look_at(casting: asyncio.Task[Casting]) -> None:
+    """The stream may have gone meanwhile: then nobody else asks what came of its providers."""
+    if not casting.cancelled():
+        casting.exception()

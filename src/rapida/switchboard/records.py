@@ -67,12 +67,13 @@ class Records:
         kept = sorted(await asyncio.to_thread(lambda: list(self._spool.glob("*.json"))))
         self._waiting(len(kept))
         for left, path in enumerate(kept, start=1):
-            record = msgspec.json.decode(await asyncio.to_thread(path.read_bytes), type=Outcome)
-            try:
-                await self._finish(record)
-            except StoreError:
-                return False
-            await asyncio.to_thread(path.unlink)
+            record = await asyncio.to_thread(_read, path)
+            if record is not None:
+                try:
+                    await self._finish(record)
+                except StoreError:
+                    return False
+                await asyncio.to_thread(path.unlink)
             self._waiting(len(kept) - left)
         return True
 
@@ -84,11 +85,15 @@ class Records:
             _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
 
     def _keep(self, record: Outcome) -> None:
-        self._spool.mkdir(mode=0o700, exist_ok=True)
         path = self._spool / f"{record.conversation_id}.json"
         part = path.with_suffix(".part")
-        part.write_bytes(msgspec.json.encode(record))
-        part.replace(path)
+        try:
+            self._spool.mkdir(mode=0o700, exist_ok=True)
+            part.write_bytes(msgspec.json.encode(record))
+            part.replace(path)
+        except OSError as failed:
+            # Neither database nor disk: the line in the log is all that is left of the call.
+            _log.error("outcome_lost", conversation_id=record.conversation_id, reason=failed.strerror)
 
     def _record(self, conversation_id: int, outcome: CallOutcome) -> Outcome:
         started = outcome.started_at
@@ -121,3 +126,13 @@ class Records:
 
     def _relative(self, path: Path) -> str:
         return str(path.relative_to(self._data_dir))
+
+
+def _read(path: Path) -> Outcome | None:
+    """A kept outcome; None, and out of the way, when the file is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Outcome)
+    except msgspec.MsgspecError as wrong:
+        path.replace(path.with_suffix(".broken"))
+        _log.error("outcome_broken", file=path.name, reason=str(wrong))
+        return None

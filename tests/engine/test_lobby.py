@@ -1,0 +1,30 @@
+"""What is said before the call can listen is told to it afterwards, in order, and then nothing is kept."""
+
+from __future__ import annotations
+
+from rapida.engine.lobby import Lobby
+from rapida.telephony.base import LegListener, StreamStart
+from tests.telephony.listening import Heard
+
+START = StreamStart("MZ1", "CA1", "AC1")
+
+
+def everything(listener: LegListener) -> None:
+    listener.on_start(START)
+    listener.on_media(100, b"\x01" * 160)
+    listener.on_digit("5")
+    listener.on_mark("one")
+    listener.on_stop()
+    listener.on_closed(1000)
+
+
+def test_what_came_early_is_told_in_order_and_the_rest_is_passed_on() -> None:
+    expected, met = Heard(), Heard()
+    everything(expected)
+    everything(expected)
+    lobby = Lobby()
+    everything(lobby)
+    assert met.told == []
+    lobby.hand_over(met)
+    everything(lobby)
+    assert met.told == expected.told
