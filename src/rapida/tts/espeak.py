@@ -28,7 +28,7 @@ class Espeak:
 
     class Options(Struct, frozen=True):
         voice: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(\+[A-Za-z0-9_-]+)?$", max_length=60)] = "en-us"
-        """A voice of espeak-ng, if wanted with a variant: `en-us`, `en-us+f3`, `en-gb`, `de`."""
+        """A voice of espeak-ng, if wanted with a variant: `en-us`, `en-us+f3`, `en` (British), `de`."""
         rate_wpm: Annotated[int, Meta(ge=80, le=450)] = 165
         pitch: Annotated[int, Meta(ge=0, le=100)] = 50
         pitch_range: Annotated[int, Meta(ge=0, le=100)] = 50
