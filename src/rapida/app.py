@@ -31,6 +31,7 @@ from .engine.socket import SERVER_OPTIONS, media_protocol
 from .errors import SettingsError, StoreError
 from .settings import Settings, prepare_data_dir
 from .store import Store, credentials
+from .switchboard.carriers import Carriers
 from .switchboard.cast import Cast
 from .switchboard.connect import Backstage, Connector, Paths
 from .switchboard.contexts import Doorkeeper, sweep
@@ -112,7 +113,9 @@ async def running(
             now=exchange.clock(),
         )
         ending, metrics, live = Ending(), Metrics(provider_names()), Live()
-        backstage = await _backstage(stack, settings, exchange, metrics, live)
+        carriers = Carriers(exchange.prover, settings.twilio_api_url)
+        stack.push_async_callback(carriers.aclose)
+        backstage = await _backstage(stack, settings, exchange, carriers, metrics, live)
         doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
         connector = Connector(exchange, doorkeeper, backstage)
         inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
@@ -171,7 +174,12 @@ async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_
 
 
 async def _backstage(
-    stack: contextlib.AsyncExitStack, settings: Settings, exchange: Exchange, metrics: Metrics, live: Live
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    exchange: Exchange,
+    carriers: Carriers,
+    metrics: Metrics,
+    live: Live,
 ) -> Backstage:
     """What calls borrow: providers, writers, records and the carrier's remote control."""
     paths = Paths(settings.data_dir)
@@ -192,7 +200,7 @@ async def _backstage(
         recordings=recordings,
         records=Records(exchange.store, settings.data_dir, exchange.clock, metrics.outcomes_unwritten),
         paths=paths,
-        controls=twilio_controls(settings.twilio_api_url, exchange.hosts),
+        controls=twilio_controls(exchange, carriers),
     )
 
 

@@ -54,7 +54,7 @@ async def test_a_signed_handshake_claims_its_context_with_everything_the_call_ne
     assert (claimed.context.status, claimed.context.verified) == ("claimed", True)
     assert (claimed.context.call_sid, claimed.context.account_sid) == (CALL, SID)
     assert claimed.assistant == office.expected[0][2]
-    assert claimed.secret["account_token"] == TOKEN
+    assert office.exchange.prover.secret(claimed.credential)["account_token"] == TOKEN
     assert TOKEN not in repr(claimed)
     async with office.exchange.store.read() as tx:
         conversation = await conversations.find(tx, claimed.conversation.id)

@@ -5,6 +5,7 @@ Here are the statements; how long a context lives and who may claim it is the sw
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import Conflict
 from .conversations import Direction
 from .db import Transaction
-from .tables import contexts
+from .tables import contexts, intents
 
 Status = Literal["pending", "claimed", "ended", "expired"]
 
@@ -84,6 +85,19 @@ async def of_call_locked(tx: Transaction, account_sid: str, call_sid: str) -> li
     return [_context(row) for row in await tx.execute(statement, {"account": account_sid, "call": call_sid})]
 
 
+async def outbound_of(tx: Transaction, project_id: int, conversation_id: int) -> Context | None:
+    """The context of a project's outbound conversation."""
+    found = await tx.execute(
+        select(*_COLUMNS).where(
+            contexts.c.conversation_id == conversation_id,
+            contexts.c.project_id == project_id,
+            contexts.c.direction == "outbound",
+        )
+    )
+    row = found.first()
+    return None if row is None else _context(row)
+
+
 async def claim(tx: Transaction, context_id: UUID, verified: bool, now: datetime) -> bool:
     """Take a pending, unexpired context; of any number of claimants, in any process, one gets True."""
     taken = await tx.execute(
@@ -92,6 +106,35 @@ async def claim(tx: Transaction, context_id: UUID, verified: bool, now: datetime
         .values(status="claimed", claimed_at=now, verified=verified)
     )
     return taken.rowcount == 1
+
+
+async def bind(tx: Transaction, context_id: UUID, call_sid: str) -> bool:
+    """Say which call an outbound context belongs to; False when it is known already."""
+    bound = await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.call_sid.is_(None))
+        .values(call_sid=call_sid)
+    )
+    return bound.rowcount == 1
+
+
+async def extend(tx: Transaction, context_id: UUID, expires_at: datetime) -> None:
+    """Let a pending context live longer, or less long."""
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.status == "pending")
+        .values(expires_at=expires_at)
+    )
+
+
+async def bound(tx: Transaction, account_sid: str, call_sids: Iterable[str]) -> set[str]:
+    """Those of an account's calls that belong to a context."""
+    found = await tx.execute(
+        select(contexts.c.call_sid).where(
+            contexts.c.account_sid == account_sid, contexts.c.call_sid.in_(tuple(call_sids))
+        )
+    )
+    return set(found.scalars())
 
 
 async def set_call_status(
@@ -133,7 +176,15 @@ async def expire(tx: Transaction, context_id: UUID, now: datetime) -> None:
 
 async def in_use(tx: Transaction, assistant_id: int, claimed_since: datetime, now: datetime) -> int:
     """How many calls an assistant has or is about to have; a claim older than `claimed_since` is no call."""
-    waiting = and_(contexts.c.status == "pending", contexts.c.expires_at > now)
+    # An outbound call that nobody has dialled yet takes no line.
+    dialled = select(intents.c.context_id).where(
+        intents.c.context_id == contexts.c.id, intents.c.status.in_(("dialling", "dialled"))
+    )
+    waiting = and_(
+        contexts.c.status == "pending",
+        contexts.c.expires_at > now,
+        or_(contexts.c.direction == "inbound", dialled.exists()),
+    )
     talking = and_(contexts.c.status == "claimed", contexts.c.claimed_at > claimed_since)
     counted = await tx.execute(
         select(func.count()).where(contexts.c.assistant_id == assistant_id, or_(waiting, talking))

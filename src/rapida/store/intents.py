@@ -11,7 +11,7 @@ one takes it. Whether a step may be taken is the switchboard's to decide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,8 @@ from .db import Transaction
 from .tables import contexts, intents
 
 Status = Literal["queued", "dialling", "dialled", "unknown", "expired", "refused"]
+Change = Callable[[Transaction, datetime], Awaitable[None]]
+"""Something to be written about an intent, in a transaction, now."""
 
 
 class Intent(Struct, frozen=True):

@@ -7,10 +7,10 @@ cell rate algorithm: one turn every 1/calls_per_second, lateness made up for as 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from . import intents
@@ -56,7 +56,10 @@ _LANES = (
     select(*_COLUMNS)
     .where(
         dial_lanes.c.project_id == bindparam("project"),
-        dial_lanes.c.credential_id.in_((WHOLE_PROJECT, bindparam("credential"))),
+        or_(
+            dial_lanes.c.credential_id == WHOLE_PROJECT,
+            dial_lanes.c.credential_id == bindparam("credential"),
+        ),
     )
     .order_by(dial_lanes.c.credential_id)
 )
@@ -110,7 +113,8 @@ async def limit(
     calls_per_day: int = 0,
 ) -> None:
     """Set a lane's limits. `credential_id` 0 = the whole project, which alone has a daily one."""
-    lane = (await lanes(tx, project_id, credential_id))[1 if credential_id else 0]
+    await _make(tx, project_id, credential_id)
+    lane = Lane(project_id, credential_id, calls_per_second, concurrent_calls, calls_per_day)
     await _set(
         tx,
         lane,
@@ -122,11 +126,14 @@ async def limit(
 
 async def limits(tx: Transaction, project_id: int) -> list[Lane]:
     """Every lane of a project, its own first."""
-    await lanes(tx, project_id, WHOLE_PROJECT) if False else None
-    found = await tx.execute(
+    statement = (
         select(*_COLUMNS).where(dial_lanes.c.project_id == project_id).order_by(dial_lanes.c.credential_id)
     )
-    return [_lane(row) for row in found]
+    found = [_lane(row) for row in await tx.execute(statement)]
+    if found and found[0].credential_id == WHOLE_PROJECT:
+        return found
+    await _make(tx, project_id, WHOLE_PROJECT)
+    return [_lane(row) for row in await tx.execute(statement)]
 
 
 async def count_today(tx: Transaction, lane: Lane, now: datetime) -> bool:
@@ -164,10 +171,11 @@ async def _taken(tx: Transaction, lane: Lane) -> int:
 
 async def _make(tx: Transaction, project_id: int, credential_id: int) -> None:
     defaults = NEW_PROJECT if credential_id == WHOLE_PROJECT else NEW_CREDENTIAL
-    made = Lane(project_id=project_id, credential_id=credential_id, **defaults)
     try:
         async with tx.begin_nested():
-            await tx.execute(insert(dial_lanes), msgspec.structs.asdict(made))
+            await tx.execute(
+                insert(dial_lanes).values(project_id=project_id, credential_id=credential_id, **defaults)
+            )
     except IntegrityError:
         return  # it was there, or another process has just made it
 
@@ -180,5 +188,5 @@ async def _set(tx: Transaction, lane: Lane, **values: object) -> None:
     )
 
 
-def _lane(row: Row[tuple[object, ...]]) -> Lane:
-    return Lane(*row)  # type: ignore
+def _lane(row: Row[Any]) -> Lane:
+    return Lane(*row)

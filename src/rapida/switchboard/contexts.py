@@ -8,8 +8,7 @@ belongs to the engine.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 from uuid import UUID
@@ -19,7 +18,7 @@ import structlog
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, SettingsError, StoreError, VaultError
 from ..settings import WsSignature
-from ..store import Store, contexts, conversations, credentials
+from ..store import Store, contexts, conversations, credentials, intents
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
@@ -53,8 +52,19 @@ class Claimed:
     context: Context
     conversation: Conversation
     assistant: Assistant
-    secret: Mapping[str, str] = field(repr=False)
-    """The opened credential: `account_sid`, `account_token`."""
+    credential: Credential
+
+    @property
+    def client_number(self) -> str:
+        """The other party's number."""
+        outbound = self.context.direction == "outbound"
+        return self.conversation.callee if outbound else self.conversation.caller
+
+    @property
+    def our_number(self) -> str:
+        """The number the assistant answers, or calls from."""
+        outbound = self.context.direction == "outbound"
+        return self.conversation.caller if outbound else self.conversation.callee
 
 
 def context_id(text: str) -> UUID:
@@ -109,6 +119,7 @@ class Doorkeeper:
             )
         if credential is None:
             return Refusal(403, "the credential of this call was deleted")
+        self._exchange.prover.secret(credential)  # a call whose credential does not open is not begun
         verified = self._proved(handshake, context, credential)
         if not verified and self._mode == "required":
             return Refusal(403, "the handshake is not signed by the account of this call")
@@ -117,7 +128,7 @@ class Doorkeeper:
             return refusal
         async with self._exchange.store.read() as tx:
             claimed = await contexts.find(tx, wanted)
-        return Claimed(claimed or context, conversation, assistant, self._exchange.prover.secret(credential))
+        return Claimed(claimed or context, conversation, assistant, credential)
 
     def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
         url = stream_url(self._exchange.hosts.of_context(context), context.id)
@@ -136,6 +147,9 @@ class Doorkeeper:
         async with self._exchange.store.write() as tx:
             if await contexts.claim(tx, context.id, verified, now):
                 await conversations.begin(tx, context.conversation_id, now)
+                if context.direction == "outbound":
+                    # Only the carrier knows this address: the socket proves the dial.
+                    await intents.prove(tx, context.id, now)
                 return None
             met = await contexts.find(tx, context.id)
         if met is not None and met.status == "claimed":

@@ -4,46 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from ..engine.runner import CallControl
-from ..telephony.twilio.rest import Credential, Options, Twilio
+from ..errors import ProviderRefused
+from ..store import contexts
+from .carriers import Carriers
 from .contexts import Claimed
-from .hosts import Hosts
+from .exchange import Exchange
 
 
-def twilio_controls(api_url: str, hosts: Hosts) -> Callable[[Claimed], CallControl]:
+def twilio_controls(exchange: Exchange, carriers: Carriers) -> Callable[[Claimed], CallControl]:
     """Makes the remote control of each call, which speaks with that call's own credential."""
 
     def control(claimed: Claimed) -> CallControl:
-        if claimed.context.host == hosts.local:
+        if claimed.context.host == exchange.hosts.local:
             return _NoCarrier()
-        return _Remote(claimed, api_url)
+        return _Remote(claimed, exchange, carriers)
 
     return control
 
 
 class _Remote:
-    def __init__(self, claimed: Claimed, api_url: str) -> None:
+    def __init__(self, claimed: Claimed, exchange: Exchange, carriers: Carriers) -> None:
         self._claimed = claimed
-        self._options = Options(api_url=api_url)
-
-    def _twilio(self) -> Twilio:
-        return Twilio(self._options, msgspec.convert(dict(self._claimed.secret), Credential))
+        self._exchange = exchange
+        self._carriers = carriers
 
     async def complete(self) -> None:
-        twilio = self._twilio()
-        try:
-            await twilio.complete(self._claimed.context.call_sid or "")
-        finally:
-            await twilio.aclose()
+        await self._carriers.of(self._claimed.credential).complete(await self._call_sid())
 
     async def transfer(self, to: str) -> None:
-        claimed, twilio = self._claimed, self._twilio()
-        try:
-            await twilio.transfer(claimed.context.call_sid or "", to, claimed.conversation.callee)
-        finally:
-            await twilio.aclose()
+        carrier = self._carriers.of(self._claimed.credential)
+        await carrier.transfer(await self._call_sid(), to, self._claimed.our_number)
+
+    async def _call_sid(self) -> str:
+        """An outbound call may be heard before the carrier has said its name."""
+        if self._claimed.context.call_sid:
+            return self._claimed.context.call_sid
+        async with self._exchange.store.read() as tx:
+            context = await contexts.find(tx, self._claimed.context.id)
+        if context is None or not context.call_sid:
+            raise ProviderRefused("twilio", "the call has no name yet, so that nothing can be done to it")
+        return context.call_sid
 
 
 class _NoCarrier:

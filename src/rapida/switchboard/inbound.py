@@ -161,7 +161,7 @@ class Inbound:
             earlier = await contexts.of_call(tx, call.account_sid, call.call_sid)
             for each in earlier:
                 if _still_waits(each, deployment, now):
-                    return Answer("repeated", _document(each, call.request))
+                    return Answer("repeated", connecting(each, call.request.get("From")))
             if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in webhook.TERMINAL for c in earlier):
                 return Answer("refused", twiml.refuse(OVER))
             if not self._accepting() or await _is_full(tx, deployment, now):
@@ -169,7 +169,7 @@ class Inbound:
             assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
             context = await _create(tx, call, version, len(earlier) + 1, now)
         self._expect(context.id, context.conversation_id, assistant)
-        return Answer("connected", _document(context, call.request))
+        return Answer("connected", connecting(context, call.request.get("From")))
 
 
 def _still_waits(context: Context, deployment: Deployment, now: datetime) -> bool:
@@ -231,13 +231,14 @@ def _arguments(request: CarrierRequest) -> dict[str, str]:
     }
 
 
-def _document(context: Context, request: CarrierRequest) -> str:
+def connecting(context: Context, client_number: str) -> str:
+    """The document that connects a call with its stream; `client_number` is the other party's."""
     stream = twiml.Stream(
         url=stream_url(context.host, context.id),
         name=f"{context.assistant_id}__{context.conversation_id}",
         status_url=status_url(context.host, context.id),
     )
-    parameters = {"assistant_id": str(context.assistant_id), "client_number": request.get("From")}
+    parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
     return twiml.connect(stream, parameters)
 
 

@@ -7,17 +7,19 @@ told to whoever holds it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from ..call.events import StatusReported
 from ..errors import NotFound, ProofError
-from ..store import Transaction, callbacks, contexts, conversations, credentials, events
+from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
 from ..telephony.twilio.webhook import Callback
 from .contexts import CALLBACKS_FOR, ContextGone, context_id
+from .dialling import take_for_dialled
 from .exchange import Exchange
 from .inbound import Inbound, assistant_id
 from .proof import CarrierRequest
@@ -26,12 +28,26 @@ ORDER = ("queued", "initiated", "ringing", "in-progress")
 """The way of a call, for callbacks that come without a number."""
 
 
+MachineAnswered = Callable[[Context, Callback], Awaitable[None]]
+
+
+async def _nothing(context: Context, callback: Callback) -> None:
+    """An inbound call's other end is a caller."""
+
+
 class Callbacks:
     """Takes callbacks of contexts and of whole phone numbers."""
 
-    def __init__(self, exchange: Exchange, inbound: Inbound) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        inbound: Inbound,
+        machine_answered: MachineAnswered = _nothing,
+    ) -> None:
+        """`machine_answered` is told of what the carrier found at the other end of an outbound call."""
         self._exchange = exchange
         self._inbound = inbound
+        self._machine_answered = machine_answered
 
     async def of_context(self, context: str, request: CarrierRequest) -> None:
         """A callback at its context's own address.
@@ -83,10 +99,16 @@ class Callbacks:
             if not await callbacks.keep(tx, _received(context, callback, now)):
                 return
             await events.add(tx, context.conversation_id, [_happening(callback, now)])
+            if context.direction == "outbound":
+                # Only the carrier knows this address: whatever it reports proves the dial.
+                await take_for_dialled(tx, context, callback.call_id, now)
             if callback.kind == "call":
                 over = await _apply(tx, context, callback, now)
+                await intents.end(tx, [each.id for each in over if each.direction == "outbound"], now)
         for each in over:
             self._exchange.live.tell(each.id, StatusReported(callback.status))
+        if callback.kind == "machine":
+            await self._machine_answered(context, callback)
 
 
 def _too_late(context: Context, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 
@@ -121,6 +122,10 @@ class Dial:
     ring_s: int = 60
     detect_machine: Literal["no", "fast", "greeting_end"] = "no"
     """Whether to find out who answered while the call goes on: at once, or when a greeting has ended."""
+    time_limit_s: int = 0
+    """After how long the carrier ends the call; 0 = the carrier's own limit."""
+    caller_id: str = ""
+    """What the callee is shown, where that is not `from_number`; empty = `from_number`."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,8 @@ class PlacedCall:
     to_number: str
     duration_s: int | None = None
     answered_by: str = ""
+    created_at: datetime | None = None
+    """When the carrier was asked for it, to the second."""
 
 
 class Carrier(Protocol):
@@ -152,5 +159,13 @@ class Carrier(Protocol):
         ...
 
     async def fetch(self, call_id: str) -> PlacedCall: ...
+
+    async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
+        """Calls between two numbers that were placed through this interface since then, newest first."""
+        ...
+
+    async def say(self, call_id: str, sentence: str, language: str = "") -> None:
+        """Let the carrier itself say a sentence and hang up; the call's stream ends."""
+        ...
 
     async def aclose(self) -> None: ...

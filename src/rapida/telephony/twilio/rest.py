@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from importlib import import_module
 from typing import Annotated, Any, Final, TypeVar
 
@@ -21,6 +22,8 @@ from . import twiml
 NAME: Final = "twilio"
 STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 CALL_IS_OVER: Final = 21220
+LOOKED_THROUGH: Final = 200
+"""The newest calls between two numbers that are looked at."""
 
 _DETECTIONS: Final = {"fast": "Enable", "greeting_end": "DetectMessageEnd"}
 
@@ -131,6 +134,10 @@ class Twilio:
                 "async_amd": "true",
                 "async_amd_status_callback": order.status_url,
             }
+        if order.time_limit_s:
+            details["time_limit"] = order.time_limit_s
+        if order.caller_id:
+            details["caller_id"] = order.caller_id
         calls = await self._loaded()
         return _placed(await self._ask(calls.create_async(**details), repeatable=False))
 
@@ -149,10 +156,30 @@ class Twilio:
         document = twiml.transfer(to, caller_id)
         await self._ask(calls(call_id).update_async(twiml=document))
 
+    async def say(self, call_id: str, sentence: str, language: str = "") -> None:
+        """Give a call a new document that says one sentence and hangs up; its stream ends at once."""
+        calls = await self._loaded()
+        await self._ask(calls(call_id).update_async(twiml=twiml.refuse(sentence, language)))
+
     async def fetch(self, call_id: str) -> PlacedCall:
         """Look a call up; Twilio's answer may lag behind its callbacks."""
         calls = await self._loaded()
         return _placed(await self._ask(calls(call_id).fetch_async()))
+
+    async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
+        """Calls between two numbers that were placed by REST since then, newest first.
+
+        Twilio cannot filter by the moment of creation, so the newest are read until one is older. Raises
+        `TwilioUnavailable` when there are more than `LOOKED_THROUGH` of them: then nobody can tell.
+        """
+        calls = await self._loaded()
+        # The stream of pages would be read on and on; a busy pair of numbers has thousands of calls.
+        page = await self._ask(calls.page_async(to=to_number, from_=from_number, page_size=LOOKED_THROUGH))
+        found = [_placed(each) for each in page]
+        young = [each for each in found if each.created_at is None or each.created_at >= since]
+        if len(young) >= LOOKED_THROUGH:
+            raise TwilioUnavailable(f"there are more than {LOOKED_THROUGH} calls between these numbers")
+        return [each for each in young if each.direction == "outbound-api"]
 
     async def aclose(self) -> None:
         """Close the connections. The object can be used again."""
@@ -213,6 +240,7 @@ def _placed(call: Any) -> PlacedCall:
         to_number=str(call.to or ""),
         duration_s=int(duration) if duration.isdecimal() else None,
         answered_by=str(call.answered_by or ""),
+        created_at=call.date_created,
     )
 
 

@@ -1,0 +1,53 @@
+"""The carrier's interface, one object per credential, kept open so that a dial need not connect first.
+
+It decides which host a secret may go to: the credential's own, else the one the settings name; and which
+credential's object is closed when there are too many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+import msgspec
+
+from ..store.credentials import Credential
+from ..telephony.base import Carrier
+from ..telephony.twilio import rest
+from .proof import Prover
+
+KEPT = 64
+
+
+class Carriers:
+    """Carrier objects of this process's event loop."""
+
+    def __init__(self, prover: Prover, api_url: str) -> None:
+        """`api_url`: where credentials without a host of their own are used."""
+        self._prover = prover
+        self._api_url = api_url
+        self._open: OrderedDict[tuple[int, bytes, str], Carrier] = OrderedDict()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def of(self, credential: Credential) -> Carrier:
+        """The carrier as a credential's account. Raises `VaultError`."""
+        api_url = credential.base_url or self._api_url
+        # The ciphertext is the row's identity: a replaced secret gets an object of its own.
+        key = (credential.id, credential.sealed.ciphertext, api_url)
+        if key not in self._open:
+            secret = msgspec.convert(self._prover.secret(credential), rest.Credential)
+            self._open[key] = rest.Twilio(rest.Options(api_url=api_url), secret)
+            if len(self._open) > KEPT:
+                self._close(self._open.popitem(last=False)[1])
+        self._open.move_to_end(key)
+        return self._open[key]
+
+    def _close(self, carrier: Carrier) -> None:
+        task = asyncio.create_task(carrier.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        kept, self._open = self._open, OrderedDict()
+        await asyncio.gather(*(carrier.aclose() for carrier in kept.values()), *self._closing)

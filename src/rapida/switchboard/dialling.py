@@ -1,0 +1,276 @@
+"""Dialling: one intent, taken from the queue, becomes a call, and nobody is ever called twice for it.
+
+The carrier knows no idempotency key, so the row says `dialling` before the carrier is asked. Only an error
+that proves the request never arrived (no connection, 429) puts the intent back into the queue. After any
+other one, and after a crash, a callback or the media socket proves the call, since their addresses carry the
+context's id; failing that the carrier's own list is asked, once it must show the call. A single unexplained
+call between the two numbers is adopted; otherwise the intent is `unknown`, and stays so till a late callback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from ..errors import ProviderError, ProviderRefused, StoreError, VaultError
+from ..store import Transaction, contexts, conversations, credentials, events, intents
+from ..store.contexts import Context
+from ..store.credentials import Credential
+from ..store.intents import Intent
+from ..telephony.base import Dial, PlacedCall
+from ..telephony.twilio import webhook
+from .carriers import Carriers
+from .exchange import Exchange
+from .hosts import status_url
+from .inbound import connecting
+
+_log = structlog.get_logger(__name__)
+
+HEARD_WITHIN = timedelta(seconds=60)
+"""How long after its ringing time a dial may stay without any sign of life."""
+LISTED = (timedelta(seconds=-30), timedelta(seconds=60))
+"""Between which moments around the dial the carrier must have created the call; its clock is not ours."""
+LOOK_FOR = timedelta(hours=1)
+"""How long the carrier's list is asked for, should the carrier be away."""
+LIVES = timedelta(hours=24)
+"""How long after its dial an outbound context may be claimed and reported on."""
+RETRY_S = (2.0, 5.0, 10.0, 30.0)
+WRITE_RETRY_S = (0.1, 0.5, 2.0)
+
+Machine = Literal["ignore", "hang_up", "leave_message"]
+_DETECTIONS: dict[Machine, Literal["no", "fast", "greeting_end"]] = {
+    "ignore": "no",
+    "hang_up": "fast",
+    "leave_message": "greeting_end",
+}
+
+
+class DialOptions(Struct, frozen=True, omit_defaults=True):
+    """How one call is placed; kept with its intent."""
+
+    ring_s: int = 60
+    time_limit_s: int = 0
+    caller_id: str = ""
+    machine: Machine = "ignore"
+    message: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """How an outbound call stands. `trouble`: the carrier refused it, or did not answer."""
+
+    conversation_id: int
+    context_id: UUID
+    call_sid: str | None
+    status: intents.Status
+    reason: str = ""
+    trouble: Literal["", "refused", "away"] = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An intent that is ours to dial, and what it takes."""
+
+    intent: Intent
+    context: Context
+    credential: Credential
+
+    @property
+    def options(self) -> DialOptions:
+        return options_of(self.intent)
+
+
+def options_of(intent: Intent) -> DialOptions:
+    """An intent's options, as they were kept."""
+    return msgspec.convert(intent.options, DialOptions)
+
+
+def look_at(options: DialOptions, now: datetime) -> datetime:
+    """When a dial of now must have been heard of."""
+    return now + timedelta(seconds=options.ring_s) + HEARD_WITHIN
+
+
+class Dialler:
+    """Asks the carrier to place calls, and finds out about those it never confirmed."""
+
+    def __init__(self, exchange: Exchange, carriers: Carriers) -> None:
+        self._exchange = exchange
+        self._carriers = carriers
+        self._dialling: set[asyncio.Task[Placed]] = set()
+
+    async def load(self, context_id: UUID) -> Order | None:
+        """What an intent needs; None when it, or its credential, is gone."""
+        async with self._exchange.store.read() as tx:
+            intent, context = await intents.find(tx, context_id), await contexts.find(tx, context_id)
+            if intent is None or context is None:
+                return None
+            credential = await credentials.find_if_any(tx, intent.credential_id)
+        return None if credential is None else Order(intent, context, credential)
+
+    async def dial(self, order: Order) -> Placed:
+        """Place the call of an intent that was just taken. It is finished even if nobody waits for it."""
+        task = asyncio.create_task(self._dial(order))
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
+        return await asyncio.shield(task)
+
+    async def idle(self) -> None:
+        """Until no dial is in progress."""
+        if self._dialling:
+            await asyncio.wait(self._dialling)
+
+    async def _dial(self, order: Order) -> Placed:
+        try:
+            placed = await self._carriers.of(order.credential).dial(_dial_of(order))
+        except ProviderRefused as refused:
+            return await self._refused(order, str(refused))
+        except (ProviderError, VaultError) as away:
+            return await self._away(order, away)
+        await self._write(order, lambda tx, now: take_for_dialled(tx, order.context, placed.call_id, now))
+        return self._stands(order, "dialled", call_sid=placed.call_id)
+
+    async def _refused(self, order: Order, reason: str) -> Placed:
+        async def close(tx: Transaction, now: datetime) -> None:
+            if await intents.refuse(tx, order.context.id, reason, now):
+                await close_undialled(tx, order.context, "refused", reason, now)
+
+        await self._write(order, close)
+        return self._stands(order, "refused", reason, trouble="refused")
+
+    async def _away(self, order: Order, away: ProviderError | VaultError) -> Placed:
+        reason = str(away)
+        again = isinstance(away, VaultError) or bool(away.retryable)
+        _log.warning("carrier_away", context_id=str(order.context.id), reason=reason, again=again)
+
+        async def keep(tx: Transaction, now: datetime) -> None:
+            if again:
+                wait_s = RETRY_S[min(order.intent.attempts, len(RETRY_S) - 1)]
+                later = now + timedelta(seconds=wait_s)
+                await intents.put_back(tx, order.context.id, reason, later, now)
+            else:
+                await intents.note(tx, order.context.id, reason, now)
+
+        await self._write(order, keep)
+        slow_down = getattr(away, "code", 0) in (429, 20429)
+        status: intents.Status = "queued" if again else "dialling"
+        return self._stands(order, status, reason, trouble="" if slow_down else "away")
+
+    async def _write(self, order: Order, change: intents.Change) -> None:
+        """Write what became of a dial. If the database stays away, the row says `dialling`, which is true."""
+        for wait_s in (*WRITE_RETRY_S, None):
+            try:
+                async with self._exchange.store.write() as tx:
+                    await change(tx, self._exchange.clock())
+            except StoreError as away:
+                if wait_s is None:
+                    _log.error("dial_not_recorded", context_id=str(order.context.id), reason=str(away))
+                    return
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
+    def _stands(
+        self,
+        order: Order,
+        status: intents.Status,
+        reason: str = "",
+        *,
+        call_sid: str | None = None,
+        trouble: Literal["", "refused", "away"] = "",
+    ) -> Placed:
+        context = order.context
+        return Placed(context.conversation_id, context.id, call_sid, status, reason, trouble)
+
+    # What nobody confirmed
+
+    async def look(self, order: Order) -> float | None:
+        """Ask the carrier's list about a dial that nobody confirmed in time.
+
+        None = it is settled; else after how many seconds to ask again.
+        """
+        intent = order.intent
+        if intent.status != "dialling" or intent.dial_at is None:
+            return None
+        since, until = (intent.dial_at + each for each in LISTED)
+        try:
+            carrier = self._carriers.of(order.credential)
+            listed = await carrier.placed_since(intent.to_number, intent.from_number, since)
+        except (ProviderError, VaultError) as away:
+            if intent.dial_at + LOOK_FOR > self._exchange.clock():
+                return RETRY_S[-1]
+            await self._write(order, _loses(intent, f"the carrier's list could not be asked: {away}"))
+            return None
+        fitting = [each for each in listed if each.created_at is None or each.created_at <= until]
+        await self._write(order, lambda tx, now: self._explain(tx, order, fitting, now))
+        return None
+
+    async def _explain(self, tx: Transaction, order: Order, listed: list[PlacedCall], now: datetime) -> None:
+        intent, context = order.intent, order.context
+        known = await contexts.bound(tx, context.account_sid, [each.call_id for each in listed])
+        unexplained = [each for each in listed if each.call_id not in known]
+        dial_at = intent.dial_at or now
+        others = await intents.rivals(
+            tx, intent, dial_at + LISTED[0] - LISTED[1], dial_at + LISTED[1] - LISTED[0]
+        )
+        if len(unexplained) != 1 or others:
+            found = f"the carrier lists {len(unexplained)} calls that could be this one"
+            await _loses(intent, found if unexplained else "the carrier lists no such call")(tx, now)
+            return
+        await take_for_dialled(tx, context, unexplained[0].call_id, now)
+        await _adopt_status(tx, context, unexplained[0].status, now)
+
+
+def _dial_of(order: Order) -> Dial:
+    intent, context, options = order.intent, order.context, order.options
+    return Dial(
+        to_number=intent.to_number,
+        from_number=intent.from_number,
+        document=connecting(context, intent.to_number),
+        status_url=status_url(context.host, context.id),
+        ring_s=options.ring_s,
+        detect_machine=_DETECTIONS[options.machine],
+        time_limit_s=options.time_limit_s,
+        caller_id=options.caller_id,
+    )
+
+
+async def take_for_dialled(tx: Transaction, context: Context, call_sid: str, now: datetime) -> None:
+    """The carrier has a context's call: write which, unless that is known, and that it was dialled."""
+    if call_sid:
+        await contexts.bind(tx, context.id, call_sid)
+    if await intents.prove(tx, context.id, now):
+        await contexts.extend(tx, context.id, now + LIVES)
+
+
+async def close_undialled(tx: Transaction, context: Context, name: str, reason: str, now: datetime) -> None:
+    """End the conversation of a call that nobody will ever have."""
+    await contexts.end(tx, context.id, now)
+    await conversations.end(tx, context.conversation_id, name, now)
+    told = events.Happening(now, f"dial_{name}", {"reason": reason})
+    await events.add(tx, context.conversation_id, [told])
+
+
+def _loses(intent: Intent, found: str) -> intents.Change:
+    async def lose(tx: Transaction, now: datetime) -> None:
+        reason = f"{intent.reason}; {found}" if intent.reason else found
+        await intents.lose(tx, intent.context_id, reason, now)
+
+    return lose
+
+
+async def _adopt_status(tx: Transaction, context: Context, status: str, now: datetime) -> None:
+    """What the carrier's list says of a call whose callbacks we missed."""
+    await contexts.set_call_status(tx, context.id, status, None, "")
+    await conversations.set_call_status(tx, context.conversation_id, status)
+    if status in webhook.TERMINAL:
+        await contexts.end(tx, context.id, now)
+        await conversations.end(tx, context.conversation_id, status, now)
+        await intents.end(tx, [context.id], now)

@@ -1,0 +1,273 @@
+"""Outbound calls: from a request to a kept intent, and to a ringing telephone if there is room right now.
+
+It decides whether a call is accepted: whose assistant, which version, whose number, whom it may call, how
+many a day. One transaction writes conversation, context, intent and key; what is dialled at once, and what
+became of it, is `dialling.py`'s, and what waits is `errands.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import ConfigurationError, Conflict, NotFound, RapidaError
+from ..store import (
+    Transaction,
+    assistants,
+    contexts,
+    conversations,
+    credentials,
+    deployments,
+    idempotency,
+    intents,
+    pace,
+)
+from ..store.contexts import Context
+from ..store.credentials import Credential
+from ..store.intents import Intent
+from . import rules
+from .dialling import LIVES, Dialler, DialOptions, Order, Placed, look_at
+from .exchange import Exchange
+
+KEEPS_FOR = timedelta(minutes=10)
+"""How long a single call may wait for its turn."""
+BULK_KEEPS_FOR = timedelta(hours=24)
+MOST_AT_ONCE = 1000
+BATCH = 20
+"""Calls of one transaction of a bulk request: whoever else writes waits no longer."""
+IN_FLIGHT = timedelta(seconds=20)
+"""How long a request that is dialling may take: the carrier's time-out, and the database's."""
+
+
+class KeyReused(Conflict):
+    """An idempotency key that stands for another request."""
+
+
+class DayUsedUp(Conflict):
+    """The project has had its calls of the day."""
+
+
+class Wish(Struct, frozen=True):
+    """One call that somebody asks for. Empty `from_number` = the deployment's own."""
+
+    assistant_id: int
+    to_number: str
+    from_number: str = ""
+    version: int | None = None
+    arguments: dict[str, str] = {}
+    metadata: dict[str, Any] = {}
+    options: DialOptions = DialOptions()
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal wishes."""
+        return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Where a call goes out: an assistant's version, its deployment's credential and numbers."""
+
+    project_id: int
+    assistant_id: int
+    version: int
+    credential: Credential
+    host: str
+    to_number: str
+    from_number: str
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    """`order` is there when the call is ours to dial now."""
+
+    placed: Placed
+    order: Order | None = None
+
+
+class Outbound:
+    """Accepts wishes for calls."""
+
+    def __init__(self, exchange: Exchange, dialler: Dialler, wake: Callable[[], None] = lambda: None) -> None:
+        """`wake` is called when something was put into the queue; must not block."""
+        self._exchange = exchange
+        self._dialler = dialler
+        self._wake = wake
+
+    async def place(self, project_id: int, wish: Wish, key: str = "") -> Placed:
+        """Accept one call, and dial it if its turn is now.
+
+        Raises `NotFound` for what is not the project's, `NotDiallable` and other `ConfigurationError`s,
+        `KeyReused`, `Conflict` while the first request with this key is in flight, `DayUsedUp`,
+        `SettingsError` without a public host, `VaultError` and `StoreError`.
+        """
+        now = self._exchange.clock()
+        async with self._exchange.store.write() as tx:
+            accepted = await self._accept(tx, project_id, wish, key, now + KEEPS_FOR, at_once=True)
+        if accepted.order is not None:
+            placed = await self._dialler.dial(accepted.order)
+        else:
+            placed = accepted.placed
+        if placed.status == "queued":
+            self._wake()
+        return placed
+
+    async def place_many(
+        self, project_id: int, wishes: Sequence[tuple[Wish, str]]
+    ) -> list[Placed | RapidaError]:
+        """Queue each (wish, key) by itself; in its place stands how it stands, or why it was refused.
+
+        Raises `ConfigurationError` for too many, `StoreError`.
+        """
+        if len(wishes) > MOST_AT_ONCE:
+            raise ConfigurationError(f"phoneCalls: write at most {MOST_AT_ONCE} calls into one request")
+        answers: list[Placed | RapidaError] = []
+        for first in range(0, len(wishes), BATCH):
+            async with self._exchange.store.write() as tx:
+                for wish, key in wishes[first : first + BATCH]:
+                    answers.append(await self._accept_one_of_many(tx, project_id, wish, key))
+        self._wake()
+        return answers
+
+    async def _accept_one_of_many(
+        self, tx: Transaction, project_id: int, wish: Wish, key: str
+    ) -> Placed | RapidaError:
+        not_after = self._exchange.clock() + BULK_KEEPS_FOR
+        try:
+            # What a refused call has written is taken back, its neighbours stay.
+            async with tx.begin_nested():
+                return (await self._accept(tx, project_id, wish, key, not_after, at_once=False)).placed
+        except (ConfigurationError, Conflict, NotFound) as refused:
+            return refused
+
+    async def stands(self, project_id: int, conversation_id: int) -> Placed:
+        """How the outbound call of a conversation stands. Raises `NotFound`."""
+        async with self._exchange.store.read() as tx:
+            context = await contexts.outbound_of(tx, project_id, conversation_id)
+            intent = None if context is None else await intents.find(tx, context.id)
+        if context is None or intent is None:
+            raise NotFound("outbound call of conversation", conversation_id)
+        return _as_placed(context, intent)
+
+    async def _accept(
+        self, tx: Transaction, project_id: int, wish: Wish, key: str, not_after: datetime, *, at_once: bool
+    ) -> _Accepted:
+        now = self._exchange.clock()
+        if key and (used := await idempotency.find(tx, project_id, key, now)) is not None:
+            return _Accepted(await self._again(tx, used, wish, now))
+        line = await self._line(tx, project_id, wish)
+        whole, _ = await pace.lanes(tx, project_id, line.credential.id, hold=True)
+        if not await pace.count_today(tx, whole, now):
+            raise DayUsedUp(
+                f"the project has used up its {whole.calls_per_day} calls of the day (UTC); an admin "
+                "can raise the limit under /v1/outbound-limits"
+            )
+        order = await self._write(tx, line, wish, not_after, now)
+        context = order.context
+        if key and not await idempotency.keep(tx, project_id, key, wish.fingerprint, context.id, now):
+            raise Conflict(
+                "the first request with this Idempotency-Key is still in flight: ask again shortly"
+            )
+        taken = at_once and (await pace.take_turn(tx, project_id, line.credential.id, now)).taken
+        if not taken:
+            return _Accepted(_as_placed(context, order.intent))
+        await intents.begin(tx, context.id, now, look_at(wish.options, now))
+        return _Accepted(_as_placed(context, order.intent), order)
+
+    async def _again(self, tx: Transaction, used: idempotency.Used, wish: Wish, now: datetime) -> Placed:
+        """The answer to a request that came before."""
+        if used.fingerprint != wish.fingerprint:
+            raise KeyReused("this Idempotency-Key stands for another request: take a new one")
+        context, intent = await contexts.find(tx, used.context_id), await intents.find(tx, used.context_id)
+        if context is None or intent is None:
+            raise NotFound("call of this Idempotency-Key", "any more")
+        if intent.status == "dialling" and intent.reason is None and intent.updated_at + IN_FLIGHT > now:
+            raise Conflict(
+                "the first request with this Idempotency-Key is still in flight: ask again shortly"
+            )
+        return _as_placed(context, intent)
+
+    async def _line(self, tx: Transaction, project_id: int, wish: Wish) -> _Line:
+        owned = await assistants.find(tx, wish.assistant_id)
+        if owned.project_id != project_id:
+            raise NotFound("assistant", wish.assistant_id)
+        deployment = await deployments.phone_of(tx, owned.id)
+        if deployment is None or not deployment.enabled or deployment.credential_id is None:
+            raise ConfigurationError(
+                "this assistant has no telephone: give it a phone deployment with a credential first"
+            )
+        version = wish.version or owned.published_version
+        if version is None:
+            raise ConfigurationError(
+                "no version of this assistant is published: publish one, or name a version"
+            )
+        await self._exchange.versions.get(tx, owned.id, version)
+        from_number = wish.from_number or deployment.phone_number
+        if not from_number:
+            raise ConfigurationError(
+                "fromNumber: name the number to call from, or give the phone deployment a phone_number"
+            )
+        credential = await credentials.find(tx, deployment.credential_id)
+        to_number, from_number = rules.check(wish.to_number, from_number, deployment.options.countries)
+        host = self._exchange.hosts.answering(demo=deployment.demo)
+        return _Line(project_id, owned.id, version, credential, host, to_number, from_number)
+
+    async def _write(
+        self, tx: Transaction, line: _Line, wish: Wish, not_after: datetime, now: datetime
+    ) -> Order:
+        conversation_id = await conversations.create(
+            tx,
+            conversations.Draft(
+                project_id=line.project_id,
+                assistant_id=line.assistant_id,
+                assistant_version=line.version,
+                direction="outbound",
+                caller=line.from_number,
+                callee=line.to_number,
+                arguments=wish.arguments,
+                metadata=wish.metadata,
+            ),
+            now,
+        )
+        context = Context(
+            id=uuid4(),
+            conversation_id=conversation_id,
+            project_id=line.project_id,
+            assistant_id=line.assistant_id,
+            direction="outbound",
+            credential_id=line.credential.id,
+            account_sid=line.credential.account,
+            call_sid=None,
+            attempt=1,
+            host=line.host,
+            created_at=now,
+            expires_at=not_after + LIVES,
+        )
+        intent = Intent(
+            context_id=context.id,
+            project_id=line.project_id,
+            credential_id=line.credential.id,
+            to_number=line.to_number,
+            from_number=line.from_number,
+            options=msgspec.to_builtins(wish.options),
+            not_after=not_after,
+            created_at=now,
+            updated_at=now,
+        )
+        await contexts.create(tx, context)
+        await intents.create(tx, intent)
+        return Order(intent, context, line.credential)
+
+
+def _as_placed(context: Context, intent: Intent) -> Placed:
+    trouble = "refused" if intent.status == "refused" else ""
+    return Placed(
+        context.conversation_id, context.id, context.call_sid, intent.status, intent.reason or "", trouble
+    )

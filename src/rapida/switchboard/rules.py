@@ -1,0 +1,69 @@
+"""Whom an assistant may call: numbers a carrier can dial, in the countries allowed, at no premium.
+
+A stolen key calls numbers that pay the thief. So by default only the country of the assistant's own number is
+allowed, told by region and not by prefix (+1 spans the Caribbean), and numbers that cost extra never are. The
+numbering plans are `phonenumbers`' (https://github.com/daviddrysdale/python-phonenumbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from ..errors import ConfigurationError
+
+NEVER = {
+    PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
+    PhoneNumberType.SHARED_COST: "a shared-cost number",
+    # Britain's 070 and its like pay the called party.
+    PhoneNumberType.PERSONAL_NUMBER: "a personal number, at a rate its owner chooses,",
+    PhoneNumberType.PAGER: "a pager",
+    PhoneNumberType.VOICEMAIL: "a voice mailbox's own number",
+}
+NO_COUNTRY = frozenset({None, "ZZ", "001"})
+"""Regions of numbers that belong to no country: satellites, international networks and premium services."""
+
+
+class NotDiallable(ConfigurationError):
+    """A number that cannot, or must not, be dialled; the message says why and what would be."""
+
+
+def check(to_number: str, from_number: str, countries: Collection[str] = ()) -> tuple[str, str]:
+    """Both numbers in E.164. `countries` are ISO 3166 codes; none = that of `from_number`.
+
+    Raises `NotDiallable`.
+    """
+    own = _parsed("fromNumber", from_number)
+    callee = _parsed("toNumber", to_number)
+    shown = phonenumbers.format_number(callee, PhoneNumberFormat.E164)
+    region = phonenumbers.region_code_for_number(callee)
+    if region in NO_COUNTRY:
+        raise NotDiallable(
+            f"toNumber: {shown} belongs to no country's telephone network and is never dialled"
+        )
+    if (what := NEVER.get(phonenumbers.number_type(callee))) is not None:
+        raise NotDiallable(f"toNumber: {shown} is {what} and is never dialled")
+    allowed = set(countries) or {phonenumbers.region_code_for_number(own)}
+    if region not in allowed:
+        listed = ", ".join(sorted(filter(None, allowed))) or "none"
+        raise NotDiallable(
+            f"toNumber: {shown} is in {region}, and this assistant may call {listed} only; "
+            "list further countries under `countries` of its phone deployment"
+        )
+    return shown, phonenumbers.format_number(own, PhoneNumberFormat.E164)
+
+
+def _parsed(field: str, written: str) -> PhoneNumber:
+    if not written.startswith("+"):
+        raise NotDiallable(f"{field}: write the number as +, country code and number, such as +14155550100")
+    try:
+        number = phonenumbers.parse(written, None)
+    except phonenumbers.NumberParseException:
+        raise NotDiallable(f"{field}: {written[:32]!r} is no telephone number") from None
+    if not phonenumbers.is_valid_number(number):
+        raise NotDiallable(f"{field}: {written[:32]!r} is no number that anybody can have in its country")
+    if number.extension:
+        raise NotDiallable(f"{field}: leave the extension out; the assistant can send it as keys")
+    return number
