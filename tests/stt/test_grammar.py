@@ -25,7 +25,7 @@ def test_a_yes_or_no_question_may_have_answers_of_its_own():
 
 @pytest.mark.parametrize("kind", ["choice", "free"])
 def test_a_choice_is_read_back_as_it_was_written(kind: str):
-    question = Question(kind=kind, phrases=("Sales Department", "Room 5", "the Smiths’ table"))  # type: ignore[arg-type]
+    question = Question(kind=kind, phrases=("Sales Department", "Room 5", "the Smiths’ table"))
     assert read(question, "sales department") == "Sales Department"
     assert read(question, "room five") == "Room 5"
     assert read(question, "the smiths table") == "the Smiths’ table"

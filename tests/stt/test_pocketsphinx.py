@@ -254,7 +254,7 @@ async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.Monke
             return PocketsphinxTranscriber(pool, emit, 0.5)
 
     try:
-        async with calling(Fragile()) as caller:  # type: ignore[arg-type]
+        async with calling(Fragile()) as caller:
             request = caller.says(say("yes please"))
             await caller.until_answered(request)
             assert answered(caller.heard) == [request]

@@ -88,7 +88,7 @@ class VoiceConformance:
                 assert letters("".join(word.word for word in words_of(pieces))) == letters(text)
 
     async def test_a_synthesis_closed_early_leaves_the_voice_usable(self, voice: TextToSpeech):
-        async with asyncio.timeout(10), aclosing(voice.synthesize(SENTENCE)) as pieces:  # pyright: ignore[reportArgumentType]
+        async with asyncio.timeout(10), aclosing(voice.synthesize(SENTENCE)) as pieces:
             async for _ in pieces:
                 break
         assert await speak(voice, OTHER)

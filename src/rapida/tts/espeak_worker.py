@@ -93,7 +93,9 @@ class Engine:
         if self.rate_hz <= 0:
             raise JobRefused("espeak-ng cannot read its data; reinstall the package espeakng_loader")
         if self._library.espeak_SetVoiceByName(settings.voice.encode()) != 0:
-            raise JobRefused(f"espeak-ng has no voice {settings.voice!r}; try 'en-us', 'en-us+f3' or 'en' (British)")
+            raise JobRefused(
+                f"espeak-ng has no voice {settings.voice!r}; try 'en-us', 'en-us+f3' or 'en' (British)"
+            )
         for name, number in _PARAMETERS.items():
             self._library.espeak_SetParameter(number, getattr(settings, name), 0)
         self._sound: list[bytes] = []
