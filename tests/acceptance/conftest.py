@@ -1,4 +1,4 @@
-"""A server for each test, and the scripted ear in the catalogue."""
+"""A server for each test."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rapida import stt
-from rapida.registry import Entry
-
 from .house import House, opened
-
-
-@pytest.fixture(autouse=True)
-def _dictation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(stt.CATALOGUE._entries, "dictation", Entry(f"{__package__}.dictation:Dictation"))
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def assistant(
         id=0,
         version=1,
         name="acceptance",
-        stt=Provider("dictation", {"lines": list(hears)}),
+        stt=Provider("scripted", {"lines": list(hears)}),
         llm=Provider("scripted", {"replies": msgspec.to_builtins(script)}),
         tts=Provider("tone", {"ms_per_character": MS_PER_CHARACTER}),
         vad=Provider("energy"),
@@ -150,25 +150,14 @@ def parts_of(stages: Stages) -> list[int]:
 
 
 @dataclass
-class House:
-    """A running server and its numbers."""
+class Site:
+    """Where a server answers, whichever process it lives in, and what it keeps."""
 
-    rapida: app.Rapida
+    store: Store
     data_dir: Path
     account: Account
     host: str
-
-    @property
-    def store(self) -> Store:
-        return self.rapida.exchange.store
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.rapida.port}"
-
-    async def install(self, wanted: Assistant, **deployment: Any) -> int:
-        """Make an assistant answer, proved by the demo's credential; returns its id."""
-        return await install(self.store, wanted, **deployment)
+    address: str
 
     def line(self, number: int, chaos: Chaos | None = None, **changes: Any) -> Line:
         base = f"https://{self.host}{PREFIX}"
@@ -188,6 +177,44 @@ class House:
         async with asyncio.timeout(within_s):
             return await place_call(self.line(number, chaos, **changes), Script(steps, limit_s=within_s - 2))
 
+    async def get(self, path: str) -> httpx.Response:
+        """What an operator's request to this machine is answered."""
+        async with httpx.AsyncClient() as client:
+            return await client.get(f"http://{self.address}{path}")
+
+    async def recorded(self, conversation_id: int, within_s: float = 15) -> Kept:
+        """What is kept of a conversation, as soon as its outcome is written."""
+        async with asyncio.timeout(within_s):
+            while (found := await kept(self.store, self.data_dir, conversation_id)) and (
+                found.conversation.recorded_at is None
+            ):
+                await asyncio.sleep(0.05)
+        return found
+
+    async def counted(self) -> tuple[int, int]:
+        """How many conversations and contexts there are."""
+        return await counted(self.store)
+
+
+@dataclass
+class House(Site):
+    """A server in this very process."""
+
+    rapida: app.Rapida
+
+    @classmethod
+    def of(cls, rapida: app.Rapida) -> House:
+        demo, port = rapida.demo, rapida.port
+        assert demo is not None
+        account = Account(demo.account_sid, demo.account_token)
+        host = rapida.settings.public_host or f"localhost:{port}"
+        data_dir = rapida.settings.data_dir
+        return cls(rapida.exchange.store, data_dir, account, host, f"127.0.0.1:{port}", rapida)
+
+    async def install(self, wanted: Assistant, **deployment: Any) -> int:
+        """Make an assistant answer, proved by the demo's credential; returns its id."""
+        return await install(self.store, wanted, **deployment)
+
     async def idle(self, within_s: float = 15) -> None:
         """Until no call is held, and the last one's record is written."""
         async with asyncio.timeout(within_s):
@@ -197,10 +224,6 @@ class House:
         """What is kept of a conversation (of the latest, unless told) once its call is over."""
         await self.idle()
         return await kept(self.store, self.data_dir, conversation_id or self.rapida.connector.latest)
-
-    async def counted(self) -> tuple[int, int]:
-        """How many conversations and contexts there are."""
-        return await counted(self.store)
 
     def metric(self, name: str, **labels: str) -> float:
         return self.rapida.metrics.registry.get_sample_value(name, labels) or 0.0
@@ -253,10 +276,7 @@ async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) 
     """A server on a free port; the demo's credential proves the carrier."""
     chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
     async with app.running(chosen, drain_s=0.0, door=door) as rapida:
-        demo = rapida.demo
-        assert demo is not None
-        account = Account(demo.account_sid, demo.account_token)
-        yield House(rapida, data_dir, account, chosen.public_host or f"localhost:{rapida.port}")
+        yield House.of(rapida)
 
 
 async def until(happened: Callable[[], object], within_s: float = 15) -> None:
@@ -269,7 +289,7 @@ async def until(happened: Callable[[], object], within_s: float = 15) -> None:
 class Carrier:
     """Twilio's pen and its plug, without a caller: single requests and bare sockets."""
 
-    def __init__(self, house: House, account: Account | None = None) -> None:
+    def __init__(self, house: Site, account: Account | None = None) -> None:
         self.house = house
         self.account = account or house.account
         self._network = Network(self.account, house.address)

@@ -1,0 +1,109 @@
+"""`rapida serve` as a user starts it: a process of its own on a prepared data directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapida.assistant import Assistant
+from rapida.demo import front_desk
+from rapida.phone.network import Account
+from rapida.settings import Settings, prepare_data_dir
+from rapida.store import Store, credentials
+from rapida.switchboard.clock import utc_now
+from rapida.switchboard.demo import bootstrap
+from rapida.vault import open_vault
+
+from .house import Site, install
+
+COMMAND = str(Path(sys.executable).parent / "rapida")
+
+
+@dataclass
+class Prepared:
+    """A data directory with one assistant of ours, and the account that may ring it."""
+
+    data_dir: Path
+    store: Store
+    account: Account
+    number: int
+
+
+@asynccontextmanager
+async def prepared(data_dir: Path, wanted: Assistant, **deployment: Any) -> AsyncIterator[Prepared]:
+    """Do what a first start does, and install an assistant."""
+    settings = Settings(data_dir=prepare_data_dir(data_dir))
+    store = Store(settings.database_url)
+    try:
+        await store.migrate()
+        async with store.read() as tx:
+            vault = open_vault(None, data_dir, await credentials.sample(tx))
+        demo = await bootstrap(store, vault, front_desk(0), public_host=None, now=utc_now())
+        assert demo is not None
+        account = Account(demo.account_sid, demo.account_token)
+        yield Prepared(data_dir, store, account, await install(store, wanted, **deployment))
+    finally:
+        await store.aclose()
+
+
+@dataclass
+class Served(Site):
+    """A server in a process of its own."""
+
+    process: subprocess.Process
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ended(self, within_s: float = 30) -> tuple[int, str]:
+        """The exit code, and all that was printed."""
+        async with asyncio.timeout(within_s):
+            out, _ = await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode, out.decode()
+
+
+async def start(data_dir: Path, **environment: str) -> subprocess.Process:
+    """Start the command where no `.env` lies about."""
+    return await subprocess.create_subprocess_exec(
+        COMMAND,
+        "serve",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=data_dir.parent,
+        env=_plain(os.environ) | {"RAPIDA_DATA_DIR": str(data_dir), "RAPIDA_PORT": "0"} | environment,
+    )
+
+
+def _plain(environment: Mapping[str, str]) -> dict[str, str]:
+    ours = ("RAPIDA_", "PUBLIC_ASSISTANT_HOST")
+    return {name: value for name, value in environment.items() if not name.startswith(ours)}
+
+
+@asynccontextmanager
+async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
+    """A started server; what is left of it at the end is killed."""
+    address = place.data_dir / "address"
+    address.unlink(missing_ok=True)
+    process = await start(place.data_dir, **environment)
+    try:
+        async with asyncio.timeout(30):
+            while not (address.exists() and address.read_text().endswith("\n")):
+                assert process.returncode is None, (await process.communicate())[0].decode()
+                await asyncio.sleep(0.05)
+        found = address.read_text().strip()
+        host = environment.get("PUBLIC_ASSISTANT_HOST") or f"localhost:{found.rpartition(':')[2]}"
+        yield Served(place.store, place.data_dir, place.account, host, found, process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()

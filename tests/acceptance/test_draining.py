@@ -1,0 +1,97 @@
+"""The end of a server: it takes no new calls, and lets those it has, or has announced, come to their end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from rapida import app
+from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.settings import Settings
+from rapida.switchboard import inbound
+
+from .house import Carrier, House, Site, assistant, install, spoken, start_message, until
+from .process import prepared, serving
+
+ANNOUNCED = "CA" + "3" * 32
+LONG = "This goes on for quite a while, " * 6
+LISTEN = Step(At(25), Nothing())
+
+
+async def draining(served: Site) -> None:
+    async with asyncio.timeout(10):
+        while (await served.get("/health/ready")).status_code != 503:
+            await asyncio.sleep(0.02)
+
+
+async def take_up(carrier: Carrier, url: str) -> bytes:
+    """Open an announced stream late, hear the first sound, hang up."""
+    socket = await carrier.plugs_in(url)
+    await socket.send(start_message(carrier.account, ANNOUNCED))
+    async with asyncio.timeout(10):
+        while (message := json.loads(await socket.recv()))["event"] != "media":
+            pass
+    await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "sequenceNumber": "9"}))
+    await socket.close()
+    await carrier.ends(url, ANNOUNCED)
+    return message["media"]["payload"].encode()
+
+
+async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_away(tmp_path: Path) -> None:
+    async with (
+        prepared(tmp_path / "data", assistant(greeting=LONG)) as place,
+        serving(place) as served,
+        Carrier(served) as carrier,
+    ):
+        live = asyncio.create_task(served.ring(place.number, Step(AfterAgent(200), HangUp())))
+        async with asyncio.timeout(10):
+            while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
+                await asyncio.sleep(0.02)
+        url = await carrier.announces(place.number, ANNOUNCED)
+        served.terminate()
+        await draining(served)
+        assert (await served.get("/health/live")).status_code == 200
+        turned_away = await served.ring(place.number)
+        assert (turned_away.spoken, turned_away.webhooks[0].status) == ([inbound.BUSY], 200)
+        assert await take_up(carrier, url)
+        report = await live
+        code, out = await served.ended()
+        kept = [await served.recorded(conversation_id) for conversation_id in (1, 2)]
+    assert (report.failure, report.end) == ("", "caller hung up")
+    assert report.heard.sound == await spoken(LONG)
+    assert {sent.status for sent in report.callbacks} == {204}, "callbacks are taken to the very last"
+    assert code == 0, out
+    assert "Traceback" not in out
+    assert [each.conversation.end_reason for each in kept] == ["caller_hangup"] * 2
+
+
+async def test_a_second_signal_hangs_up_and_the_records_are_still_written(tmp_path: Path) -> None:
+    async with prepared(tmp_path / "data", assistant(greeting=LONG)) as place, serving(place) as served:
+        live = asyncio.create_task(served.ring(place.number, LISTEN))
+        async with asyncio.timeout(10):
+            while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
+                await asyncio.sleep(0.02)
+        served.terminate()
+        await draining(served)
+        served.terminate()
+        code, out = await served.ended()
+        report = await live
+        kept = await served.recorded(1)
+    assert (code, report.end) == (0, "agent hung up"), out
+    assert "Traceback" not in out
+    assert kept.conversation.end_reason == "drained"
+    assert (kept.entries("agent")[0].cut, len(kept.recordings)) == (True, 1)
+
+
+async def test_calls_that_outlast_the_bound_are_hung_up(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
+    async with app.running(settings, drain_s=0.3) as rapida:
+        house = House.of(rapida)
+        number = await install(house.store, assistant(greeting=LONG))
+        live = asyncio.create_task(house.ring(number, LISTEN))
+        await until(lambda: house.metric("rapida_calls_active") == 1)
+    report = await live
+    assert report.end == "agent hung up"
+    assert rapida.connector.busy == 0
+    assert house.metric("rapida_calls_total", reason="drained") == 1
