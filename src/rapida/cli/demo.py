@@ -38,7 +38,7 @@ CALLER = Script(
     name="demo",
 )
 """A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
-VOICE = "en-us+f3"
+VOICE = "en-us+f2"
 
 
 def demo() -> None:
