@@ -83,6 +83,7 @@ class Stage:
     """What the turn-end model says, one after the other; None = nothing, ever."""
     verdict_ms: int = 100
     digits_valid: list[bool] = field(default_factory=list[bool])
+    digits_ms: int = 1
 
     def __post_init__(self) -> None:
         self.call = Call(self.assistant, self.abilities)
@@ -295,7 +296,7 @@ class Stage:
     def _judge_digits(self, order: c.JudgeDigits) -> None:
         self._digits = None
         valid = self.digits_valid.pop(0) if self.digits_valid else True
-        self.later(1, e.DigitsJudged(order.collection_id, valid))
+        self.later(self.digits_ms, e.DigitsJudged(order.collection_id, valid))
 
     def _stop_collecting(self, _: c.StopCollecting) -> None:
         self._digits = None

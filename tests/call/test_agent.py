@@ -128,6 +128,14 @@ def test_speech_before_the_first_frame_extends_the_same_turn(when_ms: int) -> No
     assert all(line.heard == "" for line in stage.transcript if "For how many?" in line.text)
 
 
+def test_speech_before_the_first_token_of_a_slow_reply_extends_the_turn_too() -> None:
+    stage = replying(Says("For how many?", after_ms=6000), Says("For two, fine."))
+    stage.caller_says("for two please", for_ms=900, at=stage.now_ms + 100)
+    stage.until_heard("For two, fine.")
+    assert stage.memory[-1] == ("user", "book a table for two please")
+    assert stage.ordered(c.CancelReply)[0].reply_id == stage.asked[0].reply_id
+
+
 def test_the_old_reply_and_its_synthesis_are_cancelled() -> None:
     stage = replying(Says("For how many?", after_ms=1000), voice=lambda text: Voices(first_ms=400))
     stage.caller_says("for two please", for_ms=900, at=stage.now_ms + 900)
@@ -183,6 +191,36 @@ def test_speech_after_keys_is_a_turn_of_its_own() -> None:
     assert "One it is." not in [line.heard for line in stage.transcript]
 
 
+def slipped_after_keys(**script: Any) -> Stage:
+    """Speech holds the answer to keys, but its first frame was on its way already."""
+    text = "One it is, and thank you very much for that."
+    stage = answered(replies=[Says(text, after_ms=700)], **script)
+    stage.caller_presses("1#", every_ms=50)
+    stage.until(c.StartReply)
+    stage.caller_says("uh-huh", for_ms=500, at=stage.now_ms + 400)
+    stage.until(c.HoldPlayout, 2).until(c.StartSynthesis, 2).run(30)
+    utterance = stage.ordered(c.StartSynthesis)[-1].utterance_id
+    stage.mouth.utterances[utterance].sent_ms = 40
+    stage.tell(e.SoundSent(utterance, 40, stage.now_us + 40_000))
+    return stage
+
+
+def test_words_kept_behind_a_frame_that_slipped_out_let_the_agent_go_on() -> None:
+    stage = slipped_after_keys()
+    stage.until_heard("One it is")
+    assert not stage.agent_line("One it is").cut
+    assert stage.memory[-1] == ("user", "uh-huh")
+
+
+def test_and_so_does_a_backchannel() -> None:
+    words = an_assistant(turn={"barge_in": "words"})
+    stage = slipped_after_keys(abilities=Abilities(interims=True), assistant=words)
+    stage.caller_says("mm-hm", for_ms=300, at=stage.now_ms + 500)
+    stage.until_heard("One it is").run(3000)
+    assert not stage.agent_line("One it is").cut
+    assert stage.caller_lines[-1][0] == "backchannel"
+
+
 def test_a_cough_after_keys_only_holds_their_answer() -> None:
     stage = answered(replies=[Says("One it is.", after_ms=800)])
     stage.caller_presses("1#", every_ms=50)
@@ -215,6 +253,8 @@ def test_a_late_final_before_the_first_frame_restarts_the_reply() -> None:
     stage.run(300)
     stage.tell(e.TranscriptFinal("for two", position + 600, position + 790))
     stage.until_heard("For two, fine.")
+    (order,) = stage.ordered(c.RecordStages)
+    assert order.stages.token_us == 100_000
     assert stage.memory[-1] == ("user", "book a table for two")
     assert "For how many?" not in stage.said
 
@@ -354,6 +394,7 @@ def test_a_contest_is_over_when_the_agent_apologises() -> None:
     stage.caller_says("", for_ms=3000)
     stage.until(c.HoldPlayout, 2)
     stage.tell(e.TranscriptionFailed("gone"))
+    assert stage.call.floor == "caller"
     stage.until_heard("I am sorry")
     assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
 
@@ -365,3 +406,13 @@ def test_an_apology_made_while_the_phone_rings_is_heard_when_it_is_answered() ->
     stage.connect().until_heard("I am sorry")
     stage.run()
     assert stage.end == "provider_failure"
+
+
+def test_nothing_may_be_sent_while_the_phone_rings_whatever_is_thrown_away() -> None:
+    stage = Stage(voice=lambda text: Voices(fails=False if text == GREETING else None)).run(5000)
+    assert isinstance(stage.orders[0][1], c.HoldPlayout)
+    held = [
+        type(o) for _, o in stage.orders if isinstance(o, c.HoldPlayout | c.ClearPlayout | c.ResumePlayout)
+    ]
+    assert held == [c.HoldPlayout, c.ClearPlayout, c.HoldPlayout]
+    stage.connect().until_heard("I am sorry")

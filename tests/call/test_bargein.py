@@ -201,6 +201,14 @@ def test_rewinding_counts_the_silence_of_the_ear_and_not_of_the_pacer(rewind_ms:
     assert (stage.ordered(c.ResumePlayout)[-1].from_ms is not None) == rewound
 
 
+def test_nothing_is_repeated_when_all_of_it_has_been_sent() -> None:
+    stage = playing("Fine, what else?", for_ms=500, abilities=WITH_INTERIMS)
+    stage.mouth.marks_return = False
+    stage.caller_says("", for_ms=900)
+    stage.until(c.ResumePlayout, 2)
+    assert stage.ordered(c.ResumePlayout)[-1].from_ms is None
+
+
 def test_a_late_word_still_confirms_after_the_agent_has_resumed() -> None:
     stage = speaking(stt_final_ms=300)
     stage.caller_says("stop", for_ms=300)
@@ -228,6 +236,7 @@ def test_a_hold_when_everything_is_sent_ends_with_the_last_mark() -> None:
     stage.caller_says("a loaf of bread", for_ms=1200)
     stage.until_heard("Fine, what else?")
     assert stage.call.floor == "caller"
+    assert stage.when(c.ResumePlayout, -1) == stage.now_ms
     stage.until_heard("Bring two")
     assert not stage.agent_line("Bring two").cut
 
@@ -357,6 +366,17 @@ def test_yeah_in_the_last_second_is_an_answer(mode: BargeIn) -> None:
     assert stage.memory[-1] == ("user", "yeah")
 
 
+def test_the_last_second_is_that_of_everything_there_is_to_say() -> None:
+    assistant = an_assistant(turn={"barge_in": "words"}, max_duration_s=60.0, warning_before_s=54.0)
+    stage = playing(LONG, for_ms=0, abilities=WITH_INTERIMS, assistant=assistant)
+    stage.run(until=lambda: assistant.warning_message in stage.said)
+    stage.run(until=lambda: stage.mouth.heard_ms >= 2550 + 3800 - 700)
+    stage.caller_says("yeah", for_ms=300)
+    stage.until_heard("half a minute").run(2000)
+    assert stage.caller_lines[-1] == ("backchannel", "yeah")
+    assert len(stage.asked) == 1
+
+
 def test_what_began_before_the_agent_spoke_is_an_answer_even_if_it_is_yeah() -> None:
     assistant = an_assistant(max_duration_s=60.0, warning_before_s=50.0)
     stage = playing("Shall I?", for_ms=0, assistant=assistant)
@@ -377,6 +397,12 @@ def test_words_the_agent_has_just_played_never_confirm() -> None:
     assert not stage.ordered(c.ClearPlayout)
     assert len(stage.asked) == 1
     assert stage.caller_lines == [("said", "hello there")]
+
+
+def test_words_the_agent_has_not_come_to_yet_are_no_echo() -> None:
+    stage = playing(LONG, for_ms=500, abilities=WITH_INTERIMS)
+    stage.caller_says("weekends", for_ms=450)
+    stage.until(c.ClearPlayout)
 
 
 def test_the_same_words_confirm_when_they_were_played_long_ago() -> None:

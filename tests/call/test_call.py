@@ -210,6 +210,43 @@ def test_words_over_the_last_goodbye_are_on_record_and_not_answered() -> None:
     assert stage.caller_lines == [("said", "but wait a moment")]
 
 
+def test_a_turn_that_goes_on_when_the_time_is_up_does_not_cut_the_goodbye() -> None:
+    stage = answered(
+        assistant=an_assistant(max_duration_s=9.0, warning_message=""),
+        replies=[Says("For how many?", after_ms=900)],
+    )
+    stage.caller_says("book a table", for_ms=800)
+    stage.until(c.StartReply)
+    limit = stage.when(c.ResumePlayout) + 9000
+    stage.caller_says("for two please", for_ms=limit + 500 - stage.now_ms - 50, at=stage.now_ms + 50)
+    stage.run()
+    assert stage.agent_line("Our time is up").heard == stage.assistant.duration_goodbye
+    assert stage.caller_lines == [("said", "book a table for two please")]
+    assert len(stage.asked) == 1
+
+
+def test_keys_in_the_tail_of_the_last_goodbye_are_on_record_and_not_answered() -> None:
+    stage = answered(
+        assistant=an_assistant(max_duration_s=12.0, warning_message="", idle={"timeout_s": 100.0})
+    )
+    stage.until_heard("Our time is up")
+    stage.caller_presses("1#", every_ms=50)
+    stage.run()
+    assert stage.end == "max_duration"
+    assert stage.caller_lines == [("keys", "1")]
+    assert not stage.asked
+
+
+def test_an_apology_is_not_cut_because_the_time_is_up() -> None:
+    stage = answered(
+        assistant=an_assistant(max_duration_s=12.0, warning_message="", idle={"timeout_s": 100.0})
+    )
+    stage.run(stage.when(c.ResumePlayout) + 11_000 - stage.now_ms).tell(e.TranscriptionFailed("gone"))
+    stage.run()
+    assert stage.end == "provider_failure"
+    assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
+
+
 def test_the_end_comes_in_the_middle_of_a_contest_too() -> None:
     stage = playing(
         LONG + " " + LONG, for_ms=0, assistant=an_assistant(max_duration_s=8.0, warning_message="")

@@ -83,6 +83,17 @@ def test_a_cough_does_not_swallow_what_was_kept() -> None:
     assert stage.assistant.unclear_message not in stage.said
 
 
+def test_a_kept_yeah_is_answered_when_an_interruption_becomes_no_words() -> None:
+    stage = playing(LONG, for_ms=500)
+    stage.caller_says("yeah", for_ms=300)
+    stage.run(1500)
+    stage.caller_says("", for_ms=1000)
+    stage.until(c.StartReply, 2)
+    assert stage.agent_line("We are open").cut
+    assert stage.memory[-1] == ("user", "yeah")
+    assert stage.assistant.unclear_message not in stage.said
+
+
 def test_interims_of_another_stretch_of_sound_are_not_this_turns() -> None:
     stage = answered()
     position = stage.position_at(stage.now_ms)

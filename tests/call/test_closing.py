@@ -9,6 +9,7 @@ import pytest
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities
+from rapida.call.timers import Timer
 
 from .stage import Says, Stage, Voices, answered
 
@@ -61,6 +62,28 @@ def test_a_confirmed_barge_in_cancels_the_hang_up() -> None:
     stage.until_heard("Of course.").run(5000)
     assert not stage.ordered(c.CloseStream)
     assert stage.agent_line("Thank you").cut
+
+
+def test_a_long_interruption_is_not_hung_up_on() -> None:
+    stage = goodbye(Says("Of course."))
+    stage.until_playing("Thank you", 800)
+    stage.caller_says("wait there is a whole story that I have to tell you", for_ms=15_000)
+    stage.until_heard("Of course.")
+    assert not stage.ordered(c.CloseStream)
+
+
+def test_a_bound_that_passes_during_a_cough_begins_again() -> None:
+    """The second sentence of the goodbye never sounds; the caller coughs just when the wait for it ends."""
+    text = "Thank you for calling. Bye."
+    stage = goodbye(text=text, voice=lambda text: Voices(stalls=text == "Bye."), abilities=INTERIMS)
+    stage.until_playing("Thank you")
+    bound = stage.call._desk.timers._wall[Timer.GOODBYE, 0] // 1000
+    stage.caller_says("", for_ms=800, at=bound - 500)
+    stage.run(bound - stage.now_ms + 1)
+    assert stage.call.floor == "contested"
+    assert not stage.ordered(c.CloseStream)
+    stage.until(c.CloseStream)
+    assert stage.now_ms < bound + 6000
 
 
 def test_a_cough_over_the_goodbye_does_not() -> None:

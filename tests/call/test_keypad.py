@@ -105,7 +105,7 @@ def test_a_key_puts_off_the_idle_prompt() -> None:
 
 
 def test_digits_typed_while_the_model_thinks_are_kept_for_its_question() -> None:
-    stage = asked(MENU, Says("Your pin?", question=PIN, after_ms=3000), Says("Thank you."))
+    stage = asked(MENU, Says("Your pin?", question=PIN, after_ms=6000), Says("Thank you."))
     stage.caller_presses("11234", every_ms=300)
     stage.until_heard("Thank you.")
     assert [message.text for message in stage.asked[-1].memory if message.kind == "keys"] == ["1", "1234"]
@@ -161,6 +161,19 @@ def test_words_spoken_while_typing_are_written_down_and_not_answered() -> None:
     assert len(stage.asked) == 2
     assert last_answer(stage) == ("keys", "1234")
     assert ("said", "it is one two") in stage.caller_lines
+
+
+def test_what_the_stt_still_owes_of_them_holds_nothing_up() -> None:
+    stage = asked(PIN, stt_final_ms=100)
+    stage.stt = "silent"
+    stage.caller_says("it is one two", for_ms=800)
+    stage.caller_presses("1234", at=stage.now_ms + 1100, every_ms=10)
+    stage.until_heard("All right.")
+    stage.stt = "answers"
+    ends = stage.now_ms + 600
+    stage.caller_says("thank you", for_ms=600)
+    stage.until(c.StartReply, 3)
+    assert stage.now_ms - ends < 720
 
 
 def test_the_tones_of_typing_are_no_unclear_answer() -> None:
@@ -229,7 +242,7 @@ def test_invalid_digits_again_and_again_end_the_call() -> None:
 
 
 def test_a_key_too_many_is_neither_judged_again_nor_kept() -> None:
-    stage = asked(CARD, Says("Thank you."))
+    stage = asked(CARD, Says("Thank you."), digits_ms=4000)
     stage.caller_presses("41111111111111117", every_ms=1)
     stage.until_heard("Thank you.").run(6000)
     assert len(stage.ordered(c.JudgeDigits)) == 1

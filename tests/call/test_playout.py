@@ -6,7 +6,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.playout import Segment, Utterance
 
-from .stage import GREETING, Stage, Voices, an_assistant, answered, playing
+from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
 
 LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
 
@@ -129,6 +129,16 @@ def test_a_lost_last_mark_is_missed_even_if_the_voice_ends_after_its_sound_was_s
     stage.tell(e.SynthesisEnded(order.segment_id, 900))
     stage.until_heard("Welcome")
     assert stage.now_ms == 2900
+
+
+def test_or_if_the_model_ends_its_reply_after_that() -> None:
+    stage = answered(replies=[Says("Fine。", stalls=True)])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_playing("Fine")
+    stage.mouth.marks_return = False
+    stage.run(1500).tell(e.ReplyEnded(stage.asked[0].reply_id))
+    stage.until_heard("Fine")
+    assert stage.end is None
 
 
 def test_the_last_mark_may_come_before_the_voice_says_that_it_is_done() -> None:

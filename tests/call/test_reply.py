@@ -227,6 +227,15 @@ def test_a_tool_left_running_by_an_earlier_turn_needs_no_filler() -> None:
     assert "One moment, please." not in stage.said
 
 
+def test_each_tool_has_its_own_time_before_the_filler() -> None:
+    look = Says("Let me look at that for you.", tools=[("look", "{}")])
+    stage = asking(look, Says(tools=[("look", "{}")]), abilities=TOOLS, tool_ms={"look": 9000})
+    stage.until(c.StartTool)
+    stage.caller_presses("1#", at=stage.now_ms + 1000, every_ms=10)
+    stage.until(c.StartTool, 2).until_playing("One moment")
+    assert stage.when(c.StartSynthesis, -1) - stage.when(c.StartTool, 1) == 1500
+
+
 def test_a_model_that_only_ever_calls_tools_is_stopped() -> None:
     stage = asking(*[Says(tools=[("look", "{}")]) for _ in range(20)], abilities=TOOLS, tool_ms={"look": 10})
     stage.until_playing("Are you still there?")

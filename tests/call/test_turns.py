@@ -33,6 +33,13 @@ def test_a_late_final_belongs_to_the_turn_that_spoke_it() -> None:
     assert these.owner(TranscriptFinal("now", 3100, 3400)) is these.current
 
 
+def test_even_when_the_present_turn_began_right_behind_it() -> None:
+    these, desk = turns()
+    first = spoken(these, desk, 1000, 2000, 2250)
+    these.current = these.new(2300, Question())
+    assert these.owner(TranscriptFinal("late", 1900, 2000)) is first
+
+
 def test_between_two_turns_the_present_one_may_have_begun_a_little_earlier() -> None:
     these, desk = turns()
     first = spoken(these, desk, 1000, 2000, 2900)

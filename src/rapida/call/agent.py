@@ -97,7 +97,6 @@ class AgentSide:
 
     def answer(self, turn: Turn) -> Reply | None:
         """Reply to a confirmed turn. Returns the speculative reply that had guessed right, if one had."""
-        self.write_stages()
         self._latest = turn
         reply = self.replies.current
         if reply is not None and reply.speculative and same_words(reply.text, turn.text):

@@ -236,7 +236,8 @@ class Call:
             self._carry_out()
 
     def _goodbye_overdue(self, _: int) -> None:
-        if self._agent.closing.overdue():
+        """Nobody waits for a goodbye that was held back: when it goes on, its time is bounded anew."""
+        if not self._agent.playout.held:
             self._carry_out()
 
     def _line_overdue(self, _: int) -> None:

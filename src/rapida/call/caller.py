@@ -364,7 +364,7 @@ class CallerSide:
             self._bargein.forget()
             agent.playout.resume()
         desk.pass_floor("agent stops")
-        if agent.answering or (agent.closing.planned and (agent.closing.forced or not self._turns.kept)):
+        if agent.answering or agent.closing.forced:
             return
         if self._keypad.typed and not desk.timers.is_set(Timer.KEYS):
             self._take_typed(self._keypad.look_again())

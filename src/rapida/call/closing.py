@@ -59,12 +59,6 @@ class Closing:
         lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
         self._desk.timers.set(Timer.GOODBYE, self._desk.now + lead_us + left_ms * 1000 + GRACE_US)
 
-    def overdue(self) -> bool:
-        """The bound has passed. False while the sound is held back: then the wait begins again."""
-        if self._playout.held:
-            self.rebound()
-        return not self._playout.held
-
     def heard(self, utterance: Utterance) -> None:
         """An utterance was heard to its end; if it was the goodbye, only the tail is left."""
         if utterance is self._utterance:

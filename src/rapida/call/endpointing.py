@@ -140,8 +140,8 @@ class Endpointing:
         return True
 
     def judged(self, judgement_id: int, *, complete: bool) -> None:
-        """The turn-end model's verdict sets how long a pause ends the turn; a late one changes nothing."""
-        if judgement_id != self._judgement or self.over:
+        """The turn-end model's verdict sets how long a pause ends the turn."""
+        if judgement_id != self._judgement:
             return
         self._judgement = 0
         self._patience_ms = 0 if complete else self._desk.assistant.turn.incomplete_ms
