@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import pytest
+
 from rapida.assistant import Idle
 from rapida.call import commands as c
 from rapida.errors import ProviderRefused, ProviderUnavailable
@@ -161,6 +163,41 @@ async def test_a_voice_that_is_gone_ends_the_call_as_a_provider_failure() -> Non
         outcome = await call.outcome()
     assert outcome.reason == "provider_failure"
     assert ("tts", "tone") in call.counted.failures
+
+
+class Stumbling(BrokenVoice):
+    """A voice that fails once, at the sentence with a certain word in it."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word = word
+
+    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
+        async for sound in self._good.synthesize(text):
+            if self._word in text:
+                self._word = "never again"
+                raise ProviderUnavailable("voice", "it stumbled")
+            yield sound
+
+
+@pytest.mark.parametrize("word", ["One", "Two", "Three"])
+async def test_a_sentence_whose_voice_stumbled_is_spoken_again_in_its_place(word: str) -> None:
+    reply = "One is the first. Two is the second. Three is the third."
+    async with Rehearsal([reply], hears=["count for me"], voice=Stumbling(word)) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.until_heard("Three")
+        voice = Tone(Tone.Options(ms_per_character=20))
+        await voice.start()
+        sentences = (
+            "Welcome, how can I help?",
+            "One is the first.",
+            "Two is the second.",
+            "Three is the third.",
+        )
+        made = [sound.ulaw for text in sentences async for sound in voice.synthesize(text)]
+    assert call.phone.heard == b"".join(made)
+    assert call.counted.failures == [("tts", "tone")]
 
 
 class BuggyVoice(BrokenVoice):

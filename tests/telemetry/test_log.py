@@ -150,3 +150,10 @@ def test_the_console_shape_is_for_people_and_as_careful(lines: io.StringIO) -> N
     assert CANARY not in out.getvalue()
     assert "too much detail" not in out.getvalue()
     assert lines.getvalue() == ""
+
+
+def test_what_libraries_tell_of_every_request_is_no_line(lines: io.StringIO) -> None:
+    for name in log.QUIET:
+        logging.getLogger(f"{name}.inner").info("HTTP Request: GET https://example.com/?key=1")
+        logging.getLogger(f"{name}.inner").warning("slow")
+    assert [line["event"] for line in said(lines)] == ["slow"] * len(log.QUIET)

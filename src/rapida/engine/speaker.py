@@ -44,16 +44,27 @@ class Speaker:
         self._spawn = spawn
         self._waiting: deque[StartSynthesis | FinishUtterance] = deque()
         self._segment_id = 0
+        self._failed_id = 0
+        """The segment that failed last: nothing follows it before the core has said what becomes of it."""
         self._task: asyncio.Task[None] | None = None
         self.characters = 0
 
     def start(self, order: StartSynthesis) -> None:
-        self._waiting.append(order)
-        if self._task is None:
-            self._next()
+        """Speak a segment behind all others; its utterance keeps its place among the utterances."""
+        self._pacer.open(order.utterance_id)
+        # A segment spoken again makes void what was said to be the end before it.
+        self._waiting = deque(
+            other
+            for other in self._waiting
+            if not (isinstance(other, FinishUtterance) and other.utterance_id == order.utterance_id)
+        )
+        self._then(order)
 
     def finish(self, order: FinishUtterance) -> None:
         """Tell the pacer that an utterance is whole, once the sound of all its segments is there."""
+        self._then(order)
+
+    def _then(self, order: StartSynthesis | FinishUtterance) -> None:
         self._waiting.append(order)
         if self._task is None:
             self._next()
@@ -61,10 +72,14 @@ class Speaker:
     def clear(self) -> None:
         """Everything still to be spoken or finished is void."""
         self._waiting.clear()
+        self._failed_id = 0
 
     def cancel(self, order: CancelSynthesis) -> None:
         """Drop a segment; what it gave the pacer is the pacer's to drop."""
-        if order.segment_id == self._segment_id and self._task is not None:
+        if order.segment_id == self._failed_id:
+            self._failed_id = 0
+        elif order.segment_id == self._segment_id and self._task is not None:
+            self._segment_id = 0
             self._task.cancel()
         else:
             self._waiting = deque(
@@ -74,7 +89,7 @@ class Speaker:
 
     def _next(self) -> None:
         self._task, self._segment_id = None, 0
-        while self._waiting and self._task is None:
+        while self._waiting and self._task is None and not self._failed_id:
             order = self._waiting.popleft()
             if isinstance(order, FinishUtterance):
                 self._pacer.finish(order.utterance_id)
@@ -102,6 +117,7 @@ class Speaker:
                     words += sound.words
                     self._pacer.enqueue(order.utterance_id, segment_id, sound.ulaw)
         except ProviderError as failed:
+            self._failed_id = self._segment_id
             self._emit(SynthesisFailed(segment_id, str(failed), failed.retryable))
         else:
             padding = SILENCE * (-length % BYTES_PER_MS)

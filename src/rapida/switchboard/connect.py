@@ -39,6 +39,7 @@ from ..telephony.twilio.media import MediaStreams
 from .cast import Cast
 from .contexts import Claimed, Doorkeeper
 from .exchange import Exchange
+from .notify import News
 from .records import Records
 
 _log = structlog.get_logger(__name__)
@@ -106,7 +107,8 @@ class Connector:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         """Short work beside the calls: warming up, closing what nobody came for."""
-        self._expected: dict[UUID, asyncio.TimerHandle] = {}
+        self._expected: dict[UUID, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
+        """Calls whose stream is still to come: until when it may, and how they stop hearing news."""
         self._idle = asyncio.Event()
         self._idle.set()
         self.latest = 0
@@ -125,14 +127,18 @@ class Connector:
         self._do(self._warm(assistant))
 
     def _keep_place(self, context_id: UUID, for_s: float, then: Callable[..., None], *given: Any) -> None:
+        """Expect a stream for a while, unless the news is that its call is over already."""
         self._give_up_place(context_id)
-        self._expected[context_id] = asyncio.get_running_loop().call_later(for_s, then, *given)
+        timer = asyncio.get_running_loop().call_later(for_s, then, *given)
+        leave = self._exchange.live.join(context_id, lambda _: self._no_longer_expect(context_id))
+        self._expected[context_id] = timer, leave
         self._idle.clear()
 
     def _give_up_place(self, context_id: UUID) -> None:
-        handle = self._expected.pop(context_id, None)
-        if handle is not None:
-            handle.cancel()
+        if (place := self._expected.pop(context_id, None)) is not None:
+            timer, leave = place
+            timer.cancel()
+            leave()
 
     def _no_longer_expect(self, context_id: UUID) -> None:
         self._give_up_place(context_id)
@@ -169,7 +175,7 @@ class Connector:
 
     async def _cast(self, claimed: Claimed) -> Casting:
         conversation = claimed.conversation
-        variables = {"client_number": conversation.caller, **conversation.arguments}
+        variables = {"client_number": claimed.client_number, **conversation.arguments}
         providers = await self._stage.cast.of(claimed.assistant, variables)
         abilities = providers.abilities(claimed.assistant, conversation.direction)
         check(claimed.assistant, abilities)
@@ -254,6 +260,8 @@ class Connector:
     async def _hold_later(
         self, claimed: Claimed, leg: Leg, lobby: Lobby, casting: asyncio.Task[Casting]
     ) -> EndReason:
+        news: list[News] = []
+        leave = self._exchange.live.join(claimed.context.id, news.append)
         try:
             async with asyncio.timeout(LOBBY_S):
                 ready = await casting
@@ -261,8 +269,12 @@ class Connector:
             leg.close()
             await self._give_up(claimed, problem)
             return "provider_failure"
+        finally:
+            leave()
         runner = self._runner(leg, claimed, ready)
         lobby.hand_over(runner)
+        for each in news:
+            runner.post(each)
         return await self._hold(claimed, runner)
 
     async def _hold(self, claimed: Claimed, runner: Runner) -> EndReason:

@@ -17,6 +17,9 @@ import structlog
 from structlog.contextvars import bind_contextvars, merge_contextvars
 from structlog.types import Processor
 
+QUIET = ("alembic", "httpx", "picows")
+"""Libraries that tell of every request and every step: only what they warn of is worth a line."""
+
 Shape = Literal["json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -102,6 +105,8 @@ def configure(shape: Shape = "console", level: Level = "info", stream: TextIO | 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for library in QUIET:
+        logging.getLogger(library).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

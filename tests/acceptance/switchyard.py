@@ -1,0 +1,146 @@
+"""The words of the outbound tests: a server, and Twilio's REST side as the simulated phone plays it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapida import app
+from rapida.phone.callee import Callee
+from rapida.phone.network import Account
+from rapida.phone.rest import RestSide
+from rapida.settings import Settings
+from rapida.store import Store, assistants, credentials, deployments, intents, pace, tenants
+from rapida.store.deployments import PhoneOptions
+from rapida.store.intents import Intent
+from rapida.switchboard.clock import utc_now
+from rapida.switchboard.outbound import Wish
+from rapida.vault import Vault
+
+from .house import Kept, assistant, kept
+
+HOST = "calls.example.org"
+ACCOUNT = Account("AC" + "7" * 32, "the-token-of-the-account")
+OURS = "+14155550100"
+CALLEE = "+14155550132"
+OTHER = "+14155550133"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@dataclass
+class Yard:
+    """A server that calls people, and the carrier it calls them through."""
+
+    rapida: app.Rapida
+    rest: RestSide
+    data_dir: Path
+    project_id: int
+    credential_id: int
+    assistant_id: int
+
+    @property
+    def store(self) -> Store:
+        return self.rapida.exchange.store
+
+    def wish(self, to_number: str = CALLEE, **more: Any) -> Wish:
+        return Wish(assistant_id=self.assistant_id, to_number=to_number, **more)
+
+    async def intent(self, context_id: Any) -> Intent:
+        async with self.store.read() as tx:
+            found = await intents.find(tx, context_id)
+        assert found is not None
+        return found
+
+    async def until(self, context_id: Any, *statuses: str, within_s: float = 20) -> Intent:
+        """Until the intent has one of these statuses."""
+        async with asyncio.timeout(within_s):
+            while (found := await self.intent(context_id)).status not in statuses:
+                await asyncio.sleep(0.02)
+        return found
+
+    async def kept(self, conversation_id: int) -> Kept:
+        async with asyncio.timeout(20):
+            await self.rapida.connector.idle()
+        return await kept(self.store, self.data_dir, conversation_id)
+
+    async def limit(self, **limits: Any) -> None:
+        await set_limits(self.store, self.project_id, self.credential_id, **limits)
+
+
+async def set_limits(
+    store: Store,
+    project_id: int,
+    credential_id: int,
+    *,
+    calls_per_second: float = 0,
+    concurrent_calls: int = 0,
+    calls_per_day: int = 0,
+) -> None:
+    async with store.write() as tx:
+        await pace.limit(
+            tx,
+            project_id,
+            pace.WHOLE_PROJECT,
+            calls_per_second=0,
+            concurrent_calls=concurrent_calls,
+            calls_per_day=calls_per_day,
+        )
+        await pace.limit(tx, project_id, credential_id, calls_per_second=calls_per_second, concurrent_calls=0)
+
+
+async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> tuple[int, int, int]:
+    """(project, credential, assistant) of a project that may call people."""
+    now = utc_now()
+    async with store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Callers", now)
+        project = await tenants.create_project(tx, organization_id, "Callers", now)
+        secret = {"account_sid": account.sid, "account_token": account.token}
+        draft = credentials.Draft(project.id, "twilio", "Twilio", secret, account.sid)
+        credential = await credentials.create(tx, vault, draft, now)
+        made = await assistants.create(tx, project.id, assistant(["Goodbye then."]), now)
+        await deployments.put_phone(
+            tx, project.id, made.id, credential.id, now, phone_number=OURS, options=PhoneOptions()
+        )
+    await set_limits(store, project.id, credential.id)
+    return project.id, credential.id, made.id
+
+
+@asynccontextmanager
+async def opened(
+    data_dir: Path,
+    *,
+    callees: Mapping[str, Callee] | None = None,
+    queue: app.Worker = "inline",
+    rest_url: Callable[[str], str] = lambda url: url,
+    **settings: Any,
+) -> AsyncIterator[Yard]:
+    """A server whose carrier is the simulated one; nothing is limited until a test limits it."""
+    port = free_port()
+    carrier = RestSide(
+        ACCOUNT,
+        connect=f"127.0.0.1:{port}",
+        callees=callees,
+        anyone=Callee(after_s=0.05),
+        calls_per_second=1000,
+    )
+    async with carrier:
+        chosen = Settings(
+            data_dir=data_dir,
+            host="127.0.0.1",
+            port=port,
+            public_host=HOST,
+            twilio_api_url=rest_url(carrier.url),
+            **settings,
+        )
+        async with app.running(chosen, drain_s=0.0, queue=queue) as rapida:
+            ids = await installed(rapida.exchange.store, rapida.exchange.vault)
+            yield Yard(rapida, carrier, data_dir, *ids)

@@ -1,0 +1,82 @@
+"""A database that is away: calls go on, and what they leave behind is written when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rapida import app
+from rapida.phone.script import AfterAgent, HangUp, Step, Tone
+from rapida.store import Store
+from rapida.switchboard import inbound, records
+
+from .house import GREETING, House, assistant, opened, spoken, until
+
+CONVERSATION = (Step(AfterAgent(200), Tone(300, 500)), Step(AfterAgent(200), HangUp()))
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds of waiting for a lock are not what is tested here."""
+    monkeypatch.setattr(app, "Store", functools.partial(Store, busy_timeout_ms=100))
+    monkeypatch.setattr(records, "RETRY_S", (0.2,))
+
+
+@contextmanager
+def locked(house: House) -> Iterator[None]:
+    """Somebody else writes and writes: nobody can, until it ends."""
+    other = sqlite3.connect(house.data_dir / "rapida.db", isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        other.close()
+
+
+async def call_while_away(house: House, number: int) -> None:
+    """The database goes when the stream is up and stays away to the end of the call and beyond."""
+    ringing = asyncio.create_task(house.ring(number, *CONVERSATION))
+    await until(lambda: house.metric("rapida_sockets_open") == 1)
+    with locked(house):
+        refused = await house.ring(number)
+        assert (refused.webhooks[0].status, refused.spoken) == (200, [inbound.APOLOGY])
+        report = await ringing
+        assert report.heard.sound == await spoken(GREETING) + await spoken("We open at nine.")
+        assert {sent.status for sent in report.callbacks if sent.event != "stream-started"} == {503}
+        await house.idle()
+        await until(lambda: house.metric("rapida_outcomes_unwritten") == 1)
+        assert [path.name for path in (house.data_dir / "unwritten").iterdir()] == ["1.json"]
+
+
+async def test_a_call_goes_on_without_its_database_and_is_written_when_that_is_back(house: House) -> None:
+    number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
+    await call_while_away(house, number)
+    kept = await house.recorded(1)
+    assert kept.said == [("agent", GREETING), ("caller", "when do you open"), ("agent", "We open at nine.")]
+    assert (len(kept.timings), len(kept.recordings)) == (1, 1)
+    assert kept.conversation.end_reason is not None
+    await until(lambda: house.metric("rapida_outcomes_unwritten") == 0)
+    assert list((house.data_dir / "unwritten").iterdir()) == []
+
+
+async def test_what_could_not_be_written_before_a_restart_is_written_after_it(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    async with opened(data_dir) as house:
+        number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(records, "RETRY_S", (60.0,))
+            await call_while_away(house, number)
+    spooled = data_dir / "unwritten" / "1.json"
+    assert spooled.exists()
+    (data_dir / "unwritten" / "2.json").write_bytes(b"{torn")
+    async with opened(data_dir) as house:
+        kept = await house.recorded(1)
+        await until(lambda: not spooled.exists())
+    assert kept.said[1:] == [("caller", "when do you open"), ("agent", "We open at nine.")]
+    assert (data_dir / "unwritten" / "2.broken").exists(), "a broken file is put aside, and told"

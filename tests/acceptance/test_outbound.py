@@ -1,0 +1,69 @@
+"""Calls to people, from the wish to the record, through Twilio's own protocol on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from rapida.app import Worker
+from rapida.phone.callee import Callee
+from rapida.phone.script import AfterAgent, HangUp, Script, Step, Tone
+
+from .house import GREETING
+from .switchyard import CALLEE, HOST, OURS, opened
+
+TALKS = Callee(
+    after_s=0.05,
+    script=Script((Step(AfterAgent(200), Tone(300, 600)), Step(AfterAgent(200), HangUp())), limit_s=20),
+)
+
+
+async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data", callees={CALLEE: TALKS}) as yard:
+        placed = await yard.rapida.outbound.place(
+            yard.project_id, yard.wish(arguments={"name": "Ada"}, metadata={"order": 7})
+        )
+        assert placed.status == "dialled"
+        assert placed.call_sid is not None
+        report = await yard.rest.ended(placed.call_sid)
+        found = await yard.kept(placed.conversation_id)
+        intent = await yard.until(placed.context_id, "dialled")
+
+    assert (report.failure, report.end, report.direction) == ("", "caller hung up", "outbound-api")
+    assert (report.from_number, report.to_number) == (OURS, CALLEE)
+    assert [each.event for each in report.callbacks if not each.event.startswith("stream")] == [
+        "initiated",
+        "ringing",
+        "answered",
+        "completed",
+    ]
+    assert all(each.status == 204 for each in report.callbacks)
+    assert all(each.exchange.url.startswith(f"https://{HOST}/") for each in report.callbacks)
+    assert len(report.streams) == 1
+
+    conversation = found.conversation
+    assert (conversation.direction, conversation.status) == ("outbound", "ended")
+    assert (conversation.caller, conversation.callee) == (OURS, CALLEE)
+    assert (conversation.end_reason, conversation.call_status) == ("caller_hangup", "completed")
+    assert conversation.arguments == {"name": "Ada"}
+    assert ("agent", GREETING) in found.said
+    (context,) = found.contexts
+    assert (context.call_sid, context.status) == (placed.call_sid, "ended")
+    assert intent.ended_at is not None
+
+
+@pytest.mark.parametrize("queue", ["inline", "worker"])
+async def test_what_has_no_turn_waits_and_is_dialled_in_order(tmp_path: Path, queue: Worker) -> None:
+    async with opened(tmp_path / "data", queue=queue) as yard:
+        await yard.limit(calls_per_second=4)
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(4)]
+        placed = await asyncio.gather(*placing)
+        assert sorted(each.status for each in placed) == ["dialled", "queued", "queued", "queued"]
+        dialled = [await yard.until(each.context_id, "dialled") for each in placed]
+        assert len(yard.rest.desk.calls) == 4
+    moments = [each.dial_at for each in sorted(dialled, key=lambda each: each.created_at)]
+    assert moments == sorted(moments)
+    # The first by the request, the others by the queue, each in its turn.
+    assert (moments[3] - moments[0]).total_seconds() >= 0.7

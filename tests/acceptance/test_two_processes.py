@@ -1,0 +1,56 @@
+"""Two servers on one database: a context has one stream and a call one document, whoever comes first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+from rapida.phone.faults import LineFault
+from rapida.phone.script import AfterAgent, HangUp, Step
+
+from .house import GREETING, Carrier, assistant, spoken, start_message
+from .process import prepared, serving
+
+HOST = "voice.example.com"
+HANG_UP = Step(AfterAgent(100), HangUp())
+CALLS = ["CA" + digit * 32 for digit in "1234"]
+
+
+async def stream(carrier: Carrier, url: str, call_sid: str) -> str:
+    """Try to open a stream: what came of it."""
+    try:
+        socket = await carrier.plugs_in(url)
+    except LineFault as refused:
+        return refused.detail.split()[-1]
+    await socket.send(start_message(carrier.account, call_sid))
+    assert "media" in str(await socket.recv())
+    await socket.close()
+    return "101"
+
+
+async def test_one_context_has_one_stream_and_one_call_one_document_across_processes(tmp_path: Path) -> None:
+    async with (
+        prepared(tmp_path / "data", assistant(), demo=False) as place,
+        serving(place, PUBLIC_ASSISTANT_HOST=HOST) as one,
+        serving(place, PUBLIC_ASSISTANT_HOST=HOST) as two,
+        Carrier(one) as first,
+        Carrier(two) as second,
+    ):
+        announced = await asyncio.gather(
+            *(carrier.announces(place.number, call) for call in CALLS for carrier in (first, second) * 2)
+        )
+        urls = [announced[at : at + 4] for at in range(0, len(announced), 4)]
+        assert [len(set(each)) for each in urls] == [1] * len(CALLS), "the same document from both"
+        assert await one.counted() == (len(CALLS), len(CALLS))
+        raced = await asyncio.gather(
+            *(
+                stream(carrier, each[0], call)
+                for each, call in zip(urls, CALLS, strict=True)
+                for carrier in (first, second) * 3
+            )
+        )
+        for at in range(0, len(raced), 6):
+            assert Counter(raced[at : at + 6]) == {"101": 1, "409": 5}
+        crossed = await asyncio.gather(*(site.ring(place.number, HANG_UP) for site in (one, two)))
+        assert [report.heard.sound for report in crossed] == [await spoken(GREETING)] * 2
