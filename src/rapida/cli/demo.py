@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 
 from .. import app
+from ..demo import front_desk
 from ..errors import ConfigurationError, RapidaError, SettingsError
 from ..phone.chaos import Chaos
 from ..phone.line import CALLED as TO
@@ -63,7 +64,9 @@ async def _demo(settings: Settings, out: Console) -> bool:
                 "this data directory's demo assistant was removed: set RAPIDA_DATA_DIR to a new directory"
             )
         note_address(settings, rapida.port)
-        out.print(f"Listening at {rapida.address}. Ringing the front desk …\n")
+        out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
+        await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
+        out.print("Ringing the front desk …\n")
         screen = Screen(out)
         leave = rapida.live.watch(screen.show)
         report = await _ring(as_phone_demo(rapida.demo, f"127.0.0.1:{rapida.port}"))

@@ -124,7 +124,7 @@ class Connector:
     def expect(self, context_id: UUID, conversation_id: int, assistant: Assistant) -> None:
         """A webhook announced a call: keep a place for it and wake its providers."""
         self._keep_place(context_id, ANNOUNCED_S, self._no_longer_expect, context_id)
-        self._do(self._warm(assistant))
+        self._do(self.warm(assistant))
 
     def _keep_place(self, context_id: UUID, for_s: float, then: Callable[..., None], *given: Any) -> None:
         """Expect a stream for a while, unless the news is that its call is over already."""
@@ -149,7 +149,8 @@ class Connector:
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 
-    async def _warm(self, assistant: Assistant) -> None:
+    async def warm(self, assistant: Assistant) -> None:
+        """Build and start an assistant's providers before its first call."""
         try:
             await self._stage.cast.of(assistant, {})
         except (ConfigurationError, ProviderError) as problem:
