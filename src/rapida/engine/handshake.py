@@ -52,6 +52,7 @@ async def decide(
         decision = Refusal(503, "the call could not be checked")
     if isinstance(decision, Refusal):
         counts.refuse(decision.status)
+        log.warning("a media socket was refused with %d: %s", decision.status, decision.reason)
     return decision
 
 
