@@ -231,10 +231,10 @@ class Stage:
         return self.run(until=lambda: len(self.ordered(kind)) >= count)
 
     def until_heard(self, part: str) -> Stage:
-        """Run until an agent's line that contains `part` has been settled."""
+        """Run until the caller has heard the agent say `part`."""
 
         def heard() -> bool:
-            return any(line.speaker == "agent" and part in line.text for line in self.transcript)
+            return any(line.speaker == "agent" and part in line.heard for line in self.transcript)
 
         return self.run(until=heard)
 

@@ -464,7 +464,7 @@ def a_busy_call() -> Stage:
     stage.caller_says("when are you open", for_ms=600)
     stage.until_playing("We are open", 800)
     stage.caller_says("", for_ms=300)
-    stage.run(1200).caller_says("stop that please", for_ms=900)
+    stage.run(1200).caller_says("stop that please", for_ms=450)
     stage.until_heard("Fine.").caller_presses("12#")
     stage.run()
     return stage

@@ -11,7 +11,7 @@ from rapida.call import events as e
 from rapida.call.desk import Abilities
 from rapida.call.timers import Timer
 
-from .stage import Says, Stage, Voices, answered
+from .stage import Says, Stage, Voices, an_assistant, answered
 
 BYE = "Thank you for calling us today, and goodbye."
 INTERIMS = Abilities(interims=True)
@@ -75,7 +75,10 @@ def test_a_long_interruption_is_not_hung_up_on() -> None:
 def test_a_bound_that_passes_during_a_cough_begins_again() -> None:
     """The second sentence of the goodbye never sounds; the caller coughs just when the wait for it ends."""
     text = "Thank you for calling. Bye."
-    stage = goodbye(text=text, voice=lambda text: Voices(stalls=text == "Bye."), abilities=INTERIMS)
+    patient = an_assistant(deadlines={"first_sound_ms": 60_000})
+    stage = goodbye(
+        text=text, voice=lambda text: Voices(stalls=text == "Bye."), abilities=INTERIMS, assistant=patient
+    )
     stage.until_playing("Thank you")
     bound = stage.call._desk.timers._wall[Timer.GOODBYE, 0] // 1000
     stage.caller_says("", for_ms=800, at=bound - 500)

@@ -109,6 +109,7 @@ def test_digits_typed_while_the_model_thinks_are_kept_for_its_question() -> None
     stage.caller_presses("11234", every_ms=300)
     stage.until_heard("Thank you.")
     assert [message.text for message in stage.asked[-1].memory if message.kind == "keys"] == ["1", "1234"]
+    assert stage.when(c.StartReply, 2) - stage.when(c.StartReply, 1) == 6020  # with the question, not before
     assert "Your pin?" not in [line.heard for line in stage.transcript]
 
 
@@ -164,7 +165,7 @@ def test_words_spoken_while_typing_are_written_down_and_not_answered() -> None:
 
 
 def test_what_the_stt_still_owes_of_them_holds_nothing_up() -> None:
-    stage = asked(PIN, stt_final_ms=100)
+    stage = asked(PIN, stt_final_ms=100, assistant=an_assistant(deadlines={"transcript_final_ms": 9000}))
     stage.stt = "silent"
     stage.caller_says("it is one two", for_ms=800)
     stage.caller_presses("1234", at=stage.now_ms + 1100, every_ms=10)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from rapida.assistant import Assistant
+from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.call import Call
 from rapida.call.desk import Abilities, ToolFacts
@@ -300,7 +301,8 @@ troubles = st.sampled_from(
 )
 actions = st.lists(
     st.tuples(
-        st.sampled_from([30, 150, 300, 700, 1500, 4000, 9000]),
+        st.sampled_from(["now", "now", "stopped", "asked", "asked", "playing"]),
+        st.sampled_from([0, 30, 150, 300, 700, 1500, 4000]),
         st.sampled_from(["speak", "speak", "speak", "press", "stall", "wait", "late words"]),
         st.sampled_from(SPEECH),
         st.sampled_from([60, 250, 450, 900, 2500]),
@@ -344,9 +346,11 @@ class WatchedStage(Stage):
         super().perform(orders)
 
 
-def staged(assistant: Assistant, able: Abilities, script: list[Says], trouble: str | None) -> WatchedStage:
+def staged(
+    assistant: Assistant, able: Abilities, script: list[Says], trouble: str | None, stt_final_ms: int = 200
+) -> WatchedStage:
     """A connected call with one kind of trouble at most."""
-    stage = WatchedStage(assistant=assistant, abilities=able, replies=list(script))
+    stage = WatchedStage(assistant=assistant, abilities=able, replies=list(script), stt_final_ms=stt_final_ms)
     if trouble == "model fails":
         stage.replies = [Says(fails=True), *stage.replies, Says("So", stalls=True)]
     elif trouble == "stt is silent":
@@ -367,8 +371,23 @@ def staged(assistant: Assistant, able: Abilities, script: list[Says], trouble: s
     return stage
 
 
-def act(stage: WatchedStage, action: tuple[int, str, str, int, str]) -> None:
-    wait_ms, what, text, for_ms, keys = action
+def wait_for(stage: WatchedStage, moment: str) -> None:
+    """Run until the next time the caller has stopped, the model is asked, or sound goes out: 5 s at most."""
+    kinds = {"stopped": c.FinishTranscription, "asked": c.StartReply, "playing": c.RecordStages}
+    if moment == "now":
+        return
+    before, latest = len(stage.ordered(kinds[moment])), stage.now_ms + 5000
+    stage.at(latest, lambda: None)
+    stage.run(
+        until=lambda: (
+            stage.now_ms >= latest or len(stage.ordered(kinds[moment])) > before or stage.end is not None
+        )
+    )
+
+
+def act(stage: WatchedStage, action: tuple[str, int, str, str, int, str]) -> None:
+    moment, wait_ms, what, text, for_ms, keys = action
+    wait_for(stage, moment)
     stage.run(wait_ms)
     if stage.call.state == "ended":
         return
@@ -397,12 +416,12 @@ def test_every_staged_call_ends_with_nothing_lost_or_doubled(
     note(f"ended by {stage.end}")
 
 
-@given(assistants, abilities, st.lists(replies, max_size=12), actions)
+@given(assistants, abilities, st.lists(replies, max_size=12), actions, st.sampled_from([50, 200, 900]))
 def test_after_anything_a_healthy_call_still_answers_its_caller(
-    assistant: Assistant, able: Abilities, script: list[Says], acts: list[Any]
+    assistant: Assistant, able: Abilities, script: list[Says], acts: list[Any], stt_final_ms: int
 ) -> None:
     """Whatever was coughed, typed and interrupted before: words that are said reach the model."""
-    stage = staged(assistant, able, script, None)
+    stage = staged(assistant, able, script, None, stt_final_ms)
     for action in acts[:10]:
         act(stage, action)
     stage.run(4000)
