@@ -4,8 +4,12 @@
     ├── ConfigurationError        a person must change something; the sentence says what
     │   ├── SettingsError         an environment variable
     │   ├── UnknownName           a provider or tool that no catalogue lists
-    │   └── ExtraMissing          a provider whose optional packages are not installed
+    │   ├── ExtraMissing          a provider whose optional packages are not installed
+    │   └── InvalidField          a field of a request is wrong; it is named
     ├── ProofError                a request that its sender could not have signed
+    ├── NotSignedIn               nobody we know, or not any more
+    ├── NotAllowed                somebody we know, who may not do this
+    ├── TooManyTries              it may be asked again later
     ├── NotFound                  no such row, or not yours
     ├── Conflict                  it would break a rule that already holds
     ├── StoreError                the database is away or refuses
@@ -61,6 +65,31 @@ class ExtraMissing(ConfigurationError):
         self.name = name
         self.extra = extra
         self.missing = missing
+
+
+class InvalidField(ConfigurationError):
+    """A field of a request is wrong. `field` is its path, such as `turn.silence_ms`."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class NotSignedIn(RapidaError):
+    """A request without a key or session that is still good. Says nothing about which part was wrong."""
+
+
+class NotAllowed(RapidaError):
+    """The caller is known, and this is beyond their role or their proof."""
+
+
+class TooManyTries(RapidaError):
+    """Asked too often. `wait_s` is how long to wait before asking again."""
+
+    def __init__(self, message: str, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class ProofError(RapidaError):

@@ -87,6 +87,12 @@ def _read_text(name: str, text: str) -> str:
     return text
 
 
+def _read_code(name: str, text: str) -> str:
+    if len(text) < 16 or not text.isascii():
+        raise SettingsError(name, "it can be guessed; make one with: openssl rand -hex 16")
+    return text
+
+
 def _read_path(name: str, text: str) -> Path:
     del name
     return Path(text).expanduser()
@@ -158,6 +164,16 @@ class Settings:
             "a generated key file in the data directory",
         ),
     ] = None
+    setup_code: Annotated[
+        str | None,
+        Option(
+            "RAPIDA_SETUP_CODE",
+            _read_code,
+            "The one-time code that the first owner must know, at least 16 characters, where nobody can read "
+            "the terminal (containers).",
+            "printed by `rapida serve`",
+        ),
+    ] = None
     host: Annotated[str, Option("RAPIDA_HOST", _read_text, "Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Option("RAPIDA_PORT", _read_port, "Port to listen on; 0 takes a free one.")] = 8080
     allowed_hosts: Annotated[
@@ -214,6 +230,13 @@ class Settings:
         if self.configured_database_url is not None:
             return self.configured_database_url
         return f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'rapida.db'}"
+
+    @property
+    def queue_url(self) -> str:
+        """Where the durable queue is kept: beside a PostgreSQL database, or in a file of its own."""
+        if self.database_url.startswith("postgresql"):
+            return f"postgresql://{self.database_url.partition('://')[2]}"
+        return f"sqlite:///{self.data_dir.absolute() / 'queue.db'}"
 
     def __repr__(self) -> str:
         # Database URLs and master keys hold secrets, and settings get logged.

@@ -43,10 +43,13 @@ class Place:
 
     project_id: int
     credential_id: int
+    part: str = ""
+    """Tells secrets of one credential apart; a replaced one's holds the instant its time is over."""
 
     def bind(self, what: str) -> bytes:
         """The additional data that ties one encryption to this place and purpose."""
-        return f"rapida/1/{what}/{self.project_id}/{self.credential_id}".encode()
+        part = f"/{self.part}" if self.part else ""
+        return f"rapida/1/{what}/{self.project_id}/{self.credential_id}{part}".encode()
 
 
 class Keyring:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
@@ -32,7 +34,12 @@ async def test_no_secret_stands_in_the_database_files(tmp_path: Path) -> None:
 async def test_a_row_whose_bytes_were_put_on_another_row_does_not_open(office: Office) -> None:
     async with office.exchange.store.write() as tx:
         other = await add_credential(
-            tx, office.exchange.vault, office.project_id, "Other", SID, account_token="other-token"
+            tx,
+            office.exchange.vault,
+            office.project_id,
+            "Other",
+            "AC" + "9" * 32,
+            account_token="other-token",
         )
         mine = await credentials.find(tx, office.credential_id)
         await tx.execute(
@@ -51,6 +58,57 @@ async def test_two_credentials_of_a_project_cannot_share_a_name(office: Office) 
             await add_credential(tx, office.exchange.vault, office.project_id, "Twilio", SID)
 
 
+async def test_a_project_has_one_credential_for_an_account(office: Office) -> None:
+    vault = office.exchange.vault
+    with pytest.raises(Conflict, match="for this account: 'Twilio'"):
+        async with office.exchange.store.write() as tx:
+            await add_credential(tx, vault, office.project_id, "Twin", SID)
+    async with office.exchange.store.write() as tx:
+        # Secrets without an account, such as API keys, are not counted as the same.
+        await add_credential(tx, vault, office.project_id, "One key", "")
+        await add_credential(tx, vault, office.project_id, "Another key", "")
+
+
+async def test_a_replaced_secret_stays_readable_under_its_own_end_only(office: Office) -> None:
+    vault, until = office.exchange.vault, NOON + timedelta(hours=24)
+    async with office.exchange.store.write() as tx:
+        old = await credentials.find(tx, office.credential_id)
+        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        new = await credentials.replace(tx, vault, old, draft, NOON, until)
+    (retired,) = new.retired
+    assert vault.open(new.place, new.sealed) == {"account_token": "new"}
+    assert vault.open(new.place_of(retired), retired.sealed)["account_token"] == TOKEN
+    forever = msgspec.structs.replace(retired, until=until + timedelta(days=365))
+    for place, sealed in ((new.place, retired.sealed), (new.place_of(forever), forever.sealed)):
+        with pytest.raises(VaultError):
+            vault.open(place, sealed)
+
+
+async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_no_more(
+    office: Office,
+) -> None:
+    vault, newer = office.exchange.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+    async with office.exchange.store.write() as tx:
+        found = await credentials.find(tx, office.credential_id)
+        draft = credentials.Draft(found.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        for hours in (1, 24):
+            found = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=hours))
+        assert len(found.retired) == 2
+        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == 1
+        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == 0
+        moved = await credentials.find(tx, office.credential_id)
+    only_new = Vault(Keyring({"k2": b"2" * 32}))
+    (left,) = moved.retired
+    assert only_new.open(moved.place_of(left), left.sealed) == {"account_token": "new"}
+
+
+async def test_uses_add_up_by_day_and_a_deleted_credential_is_left_out(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        for day, number in ((22, 2), (22, 3), (23, 1)):
+            await credentials.count_uses(tx, date(2026, 11, day), {office.credential_id: number, 99: 7})
+        assert await credentials.uses(tx, office.credential_id) == {"2026-11-23": 1, "2026-11-22": 5}
+
+
 async def test_a_missing_credential_is_not_found(office: Office) -> None:
     async with office.exchange.store.read() as tx:
         assert await credentials.find_if_any(tx, 99) is None
@@ -61,8 +119,8 @@ async def test_a_missing_credential_is_not_found(office: Office) -> None:
 async def test_the_start_sample_holds_one_row_for_every_key_in_use(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
     async with office.exchange.store.write() as tx:
-        await add_credential(tx, office.exchange.vault, office.project_id, "Same key", SID, t="x")
-        await add_credential(tx, newer, office.project_id, "New key", SID, t="x")
+        await add_credential(tx, office.exchange.vault, office.project_id, "Same key", "", t="x")
+        await add_credential(tx, newer, office.project_id, "New key", "", t="x")
         sample = await credentials.sample(tx)
     assert sorted(sealed.key_id for _, sealed in sample) == ["k1", "k2"]
     newer.verify(sample)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
+from rapida.errors import Conflict
 from rapida.store import Store, tenants
 from tests.switchboard.office import NOON
 
@@ -24,6 +24,6 @@ async def test_two_projects_of_an_organization_cannot_share_a_name(store: Store)
         other = await tenants.create_organization(tx, "Other", NOON)
         await tenants.create_project(tx, one, "Same", NOON)
         await tenants.create_project(tx, other, "Same", NOON)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict, match="called 'Same'"):
         async with store.write() as tx:
             await tenants.create_project(tx, one, "Same", NOON)

@@ -253,7 +253,7 @@ async def test_a_numbers_callback_is_proved_by_the_credential_of_its_call(office
     context_id = await live_call(office)
     async with office.exchange.store.write() as tx:
         twin = await add_credential(
-            tx, office.exchange.vault, office.project_id, "Twin", SID, account_token="twin"
+            tx, office.exchange.vault, office.project_id, "Twin", "AC" + "7" * 32, account_token="twin"
         )
     await office.deploy(credential_id=twin)
     with pytest.raises(ProofError):

@@ -21,17 +21,23 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     ConfigurationError,
     Conflict,
+    InvalidField,
     JournalError,
+    NotAllowed,
     NotFound,
+    NotSignedIn,
     ProofError,
     ProviderError,
     RapidaError,
     SettingsError,
     StoreError,
+    TooManyTries,
     VaultError,
     WireError,
 )
 from ..switchboard.contexts import ContextGone
+from ..switchboard.outbound import DayUsedUp, KeyReused
+from ..switchboard.rules import NotDiallable
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +56,10 @@ class Kind:
 TABLE: dict[type[RapidaError], Kind] = {
     SettingsError: Kind(503, "not_configured"),
     ConfigurationError: Kind(422, "configuration"),
+    InvalidField: Kind(422, "invalid"),
+    NotSignedIn: Kind(401, "not_signed_in"),
+    NotAllowed: Kind(403, "not_allowed"),
+    TooManyTries: Kind(429, "too_many_tries"),
     ProofError: Kind(403, "not_proved"),
     NotFound: Kind(404, "not_found"),
     ContextGone: Kind(410, "context_gone"),
@@ -58,6 +68,9 @@ TABLE: dict[type[RapidaError], Kind] = {
     VaultError: Kind(500, "vault", "A stored secret cannot be opened; the server's log says why."),
     ProviderError: Kind(502, "provider"),
     JournalError: Kind(500, "journal", "This call's journal cannot be read; the server's log says why."),
+    KeyReused: Kind(422, "idempotency_key_reused"),
+    NotDiallable: Kind(422, "number_not_allowed"),
+    DayUsedUp: Kind(429, "daily_limit"),
     WireError: Kind(400, "malformed"),
 }
 """The nearest class of an exception's ancestry counts."""
@@ -98,7 +111,15 @@ def _ours(request: Request, error: Exception) -> Response:
     kind = kind_of(error)
     if kind.status >= 500:
         _log.error("request_failed", path=request.url.path, code=kind.code, exc_info=error)
-    return response(kind.status, kind.code, kind.detail or str(error))
+    more = None
+    if isinstance(error, InvalidField):
+        more = {"errors": [{"field": error.field, "problem": error.problem}]}
+    answer = response(kind.status, kind.code, kind.detail or str(error), more)
+    if isinstance(error, NotSignedIn):
+        answer.headers["www-authenticate"] = 'Bearer realm="rapida"'
+    if isinstance(error, TooManyTries):
+        answer.headers["retry-after"] = str(error.wait_s)
+    return answer
 
 
 def _frameworks(request: Request, error: Exception) -> Response:

@@ -23,8 +23,23 @@ class Owned(msgspec.Struct, frozen=True):
     published_version: int | None
 
 
+class Version(msgspec.Struct, frozen=True):
+    """When and by whom a version was saved."""
+
+    version: int
+    note: str
+    created_by: int | None
+    created_at: datetime
+
+
 async def create(
-    tx: Transaction, project_id: int, draft: Assistant, now: datetime, *, note: str = ""
+    tx: Transaction,
+    project_id: int,
+    draft: Assistant,
+    now: datetime,
+    *,
+    note: str = "",
+    by: int | None = None,
 ) -> Assistant:
     """A new assistant, `draft` being its version 1, published. The draft's own id and version are ignored."""
     made = await tx.execute(
@@ -33,18 +48,20 @@ async def create(
         .returning(assistants.c.id)
     )
     first = msgspec.structs.replace(draft, id=made.scalar_one(), version=1)
-    await _keep(tx, first, note, now)
+    await _keep(tx, first, note, now, by)
     return first
 
 
-async def add_version(tx: Transaction, changed: Assistant, now: datetime, *, note: str = "") -> Assistant:
+async def add_version(
+    tx: Transaction, changed: Assistant, now: datetime, *, note: str = "", by: int | None = None
+) -> Assistant:
     """The next version of `changed.id`, not yet published. Raises `NotFound`."""
     await hold(tx, changed.id)
     last = await tx.execute(
         select(func.max(assistant_versions.c.version)).where(assistant_versions.c.assistant_id == changed.id)
     )
     following = msgspec.structs.replace(changed, version=last.scalar_one() + 1)
-    await _keep(tx, following, note, now)
+    await _keep(tx, following, note, now, by)
     return following
 
 
@@ -96,6 +113,48 @@ async def published(tx: Transaction, assistant_id: int) -> Assistant:
     return await version(tx, assistant_id, number)
 
 
+async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[Owned]:
+    """The assistants of a project, newest first, without archived ones; `before` is an id."""
+    at = assistants.c
+    wanted = select(assistants).where(at.project_id == project_id, at.archived_at.is_(None))
+    if before is not None:
+        wanted = wanted.where(at.id < before)
+    found = await tx.execute(wanted.order_by(at.id.desc()).limit(limit))
+    return [owned(row) for row in found.mappings()]
+
+
+async def published_of(tx: Transaction, project_id: int) -> list[Assistant]:
+    """Every published version of a project, as it answers now."""
+    at = assistant_versions.c
+    found = await tx.execute(
+        select(at.body)
+        .join(assistants, assistants.c.id == at.assistant_id)
+        .where(
+            assistants.c.project_id == project_id,
+            assistants.c.archived_at.is_(None),
+            at.version == assistants.c.published_version,
+        )
+        .order_by(at.assistant_id)
+    )
+    return [msgspec.convert(row.body, Assistant) for row in found]
+
+
+async def versions(tx: Transaction, assistant_id: int) -> list[Version]:
+    """Every version, newest first, without its body."""
+    at = assistant_versions.c
+    found = await tx.execute(
+        select(at.version, at.note, at.created_by, at.created_at)
+        .where(at.assistant_id == assistant_id)
+        .order_by(at.version.desc())
+    )
+    return [Version(*row) for row in found]
+
+
+async def archive(tx: Transaction, assistant_id: int, now: datetime) -> None:
+    """Let an assistant answer no more; its conversations stay."""
+    await tx.execute(update(assistants).where(assistants.c.id == assistant_id).values(archived_at=now))
+
+
 def owned(row: RowMapping) -> Owned:
     """A row of a statement that selects the whole table."""
     at = assistants.c
@@ -112,13 +171,14 @@ def _one(row: RowMapping | None, assistant_id: int) -> Owned:
     return owned(row)
 
 
-async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime) -> None:
+async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime, by: int | None) -> None:
     await tx.execute(
         insert(assistant_versions).values(
             assistant_id=body.id,
             version=body.version,
             body=msgspec.to_builtins(body),
             note=note,
+            created_by=by,
             created_at=now,
         )
     )

@@ -79,6 +79,14 @@ async def of_call(tx: Transaction, account_sid: str, call_sid: str) -> list[Cont
     return [_context(row) for row in found]
 
 
+async def of_conversation(tx: Transaction, conversation_id: int) -> list[Context]:
+    """All contexts of a conversation, first attempt first."""
+    found = await tx.execute(
+        select(*_COLUMNS).where(contexts.c.conversation_id == conversation_id).order_by(contexts.c.attempt)
+    )
+    return [_context(row) for row in found]
+
+
 async def of_call_locked(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
     """The same, and nobody else changes them before this transaction ends."""
     statement = _OF_CALL.with_for_update(key_share=True)

@@ -93,6 +93,29 @@ async def find(tx: Transaction, conversation_id: int) -> Conversation:
     return Conversation(*row)
 
 
+class Wanted(Struct, frozen=True):
+    """Which conversations to list: of a project, below an id, of an assistant, in a status."""
+
+    project_id: int
+    before: int | None = None
+    assistant_id: int | None = None
+    status: Status | None = None
+
+
+async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation]:
+    """The newest conversations that fit."""
+    at = conversations.c
+    statement = select(*_COLUMNS).where(at.project_id == wanted.project_id)
+    if wanted.before is not None:
+        statement = statement.where(at.id < wanted.before)
+    if wanted.assistant_id is not None:
+        statement = statement.where(at.assistant_id == wanted.assistant_id)
+    if wanted.status is not None:
+        statement = statement.where(at.status == wanted.status)
+    found = await tx.execute(statement.order_by(at.id.desc()).limit(limit))
+    return [Conversation(*row) for row in found]
+
+
 async def begin(tx: Transaction, conversation_id: int, now: datetime) -> None:
     """A stream has claimed the conversation."""
     await tx.execute(

@@ -1,18 +1,38 @@
-"""Credentials: sealed secrets and the public facts beside them. Opening one needs the vault."""
+"""Credentials: sealed secrets and the public facts beside them. Opening one needs the vault.
+
+A replaced secret stays for a while as a retired one: it may prove what was signed with it, and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, NotFound
 from ..vault import Place, Sealed, Vault
 from .db import Transaction
-from .tables import credentials
+from .tables import credential_uses, credentials
+
+
+class Retired(msgspec.Struct, frozen=True):
+    """A replaced secret, and until when it proves."""
+
+    until: datetime
+    key_id: str
+    wrapped_key: bytes
+    ciphertext: bytes
+
+    @property
+    def sealed(self) -> Sealed:
+        """What the vault opens, at the credential's place with the part `part_of(until)`."""
+        return Sealed(self.key_id, self.wrapped_key, self.ciphertext)
 
 
 @dataclass(frozen=True)
@@ -26,11 +46,24 @@ class Credential:
     account: str
     base_url: str | None
     sealed: Sealed
+    retired: tuple[Retired, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    verified_at: datetime | None = None
 
     @property
     def place(self) -> Place:
         """Where the secret is bound to."""
         return Place(self.project_id, self.id)
+
+    def place_of(self, retired: Retired) -> Place:
+        """Where a replaced secret is bound to: its end cannot be put off without breaking the seal."""
+        return Place(self.project_id, self.id, part_of(retired.until))
+
+
+def part_of(until: datetime) -> str:
+    """The part of a place for a secret that proves until then."""
+    return f"retired/{int(until.timestamp() * 1000)}"
 
 
 _FIND = select(credentials).where(credentials.c.id == bindparam("wanted"))
@@ -45,42 +78,93 @@ class Draft:
     name: str
     secret: Mapping[str, str]
     account: str = ""
+    base_url: str | None = None
 
 
 async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> Credential:
-    """Seal a draft into a new row. Raises `Conflict` when the project has a credential of that name."""
+    """Seal a draft into a new row.
+
+    Raises `Conflict` when the project has a credential of that name, or one for the same account.
+    """
+    await _refuse_double(tx, draft.project_id, draft.provider, draft.name, draft.account)
     # The seal is bound to the row's id, which only the database can give: the row is filled in two steps.
+    values = {
+        "project_id": draft.project_id,
+        "provider": draft.provider,
+        "name": draft.name,
+        "account": draft.account,
+        "base_url": draft.base_url,
+        "key_id": vault.key_id,
+        "wrapped_key": b"",
+        "ciphertext": b"",
+        "created_at": now,
+        "updated_at": now,
+    }
     try:
-        made = await tx.execute(
-            insert(credentials)
-            .values(
-                project_id=draft.project_id,
-                provider=draft.provider,
-                name=draft.name,
-                account=draft.account,
-                key_id=vault.key_id,
-                wrapped_key=b"",
-                ciphertext=b"",
-                created_at=now,
-                updated_at=now,
-            )
-            .returning(credentials.c.id)
-        )
+        made = await tx.execute(insert(credentials).values(values).returning(credentials.c.id))
     except IntegrityError as taken:
-        raise Conflict(f"the project already has a credential called {draft.name!r}") from taken
+        raise Conflict("the project already has a credential of that name or account") from taken
     credential_id = made.scalar_one()
-    await _set_sealed(
-        tx, credential_id, vault.seal(Place(draft.project_id, credential_id), draft.secret), now
-    )
+    sealed = vault.seal(Place(draft.project_id, credential_id), draft.secret)
+    await _set(tx, credential_id, _sealed_values(sealed))
     return await find(tx, credential_id)
 
 
-async def find(tx: Transaction, credential_id: int) -> Credential:
-    """Raises `NotFound`."""
-    found = await find_if_any(tx, credential_id)
-    if found is None:
+async def replace(
+    tx: Transaction, vault: Vault, old: Credential, draft: Draft, now: datetime, proves_until: datetime
+) -> Credential:
+    """Put a draft in the place of a credential's secret, name and address.
+
+    What was sealed before proves until `proves_until`. Raises `Conflict` as `create` does.
+    """
+    await _refuse_double(tx, old.project_id, draft.provider, draft.name, draft.account, but=old.id)
+    kept = [each for each in old.retired if each.until > now]
+    if draft.account == old.account:
+        place = Place(old.project_id, old.id, part_of(proves_until))
+        again = vault.seal(place, vault.open(old.place, old.sealed))
+        kept.append(Retired(proves_until, again.key_id, again.wrapped_key, again.ciphertext))
+    else:
+        kept = []
+    sealed = vault.seal(old.place, draft.secret)
+    facts = {
+        "name": draft.name,
+        "account": draft.account,
+        "base_url": draft.base_url,
+        "retired": _plain(kept),
+        "updated_at": now,
+        "verified_at": None,
+    }
+    await _set(tx, old.id, facts | _sealed_values(sealed))
+    return await find(tx, old.id)
+
+
+async def rename(tx: Transaction, old: Credential, name: str, now: datetime) -> Credential:
+    """Raises `Conflict` when the project has a credential of that name."""
+    await _refuse_double(tx, old.project_id, old.provider, name, "", but=old.id)
+    await _set(tx, old.id, {"name": name, "updated_at": now})
+    return await find(tx, old.id)
+
+
+async def verified(tx: Transaction, credential_id: int, at: datetime) -> None:
+    """The provider has accepted the secret."""
+    await _set(tx, credential_id, {"verified_at": at})
+
+
+async def remove(tx: Transaction, credential_id: int) -> None:
+    """Delete a credential. Raises `Conflict` when a deployment still names it."""
+    try:
+        await tx.execute(delete(credentials).where(credentials.c.id == credential_id))
+    except IntegrityError as used:
+        raise Conflict("a deployment still uses this credential: give it another one first") from used
+
+
+async def find(tx: Transaction, credential_id: int, *, lock: bool = False) -> Credential:
+    """Raises `NotFound`. With `lock`, nobody else changes it before the transaction ends."""
+    statement = _FIND.with_for_update(key_share=True) if lock else _FIND
+    row = (await tx.execute(statement, {"wanted": credential_id})).mappings().first()
+    if row is None:
         raise NotFound("credential", credential_id)
-    return found
+    return credential(row)
 
 
 async def find_if_any(tx: Transaction, credential_id: int) -> Credential | None:
@@ -90,33 +174,124 @@ async def find_if_any(tx: Transaction, credential_id: int) -> Credential | None:
     return None if row is None else credential(row)
 
 
+async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[Credential]:
+    """The credentials of a project, newest first; `before` is an id."""
+    wanted = select(credentials).where(credentials.c.project_id == project_id)
+    if before is not None:
+        wanted = wanted.where(credentials.c.id < before)
+    found = await tx.execute(wanted.order_by(credentials.c.id.desc()).limit(limit))
+    return [credential(row) for row in found.mappings()]
+
+
 async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
     """One sealed row for every key in use, for `vault.open_vault`."""
     newest = select(func.max(credentials.c.id)).group_by(credentials.c.key_id)
-    found = await tx.execute(select(credentials).where(credentials.c.id.in_(newest)))
-    return [(each.place, each.sealed) for each in map(credential, found.mappings())]
+    found = await tx.execute(
+        select(credentials).where(credentials.c.id.in_(newest) | credentials.c.retired.is_not(None))
+    )
+    rows = [credential(row) for row in found.mappings()]
+    by_key = {each.sealed.key_id: (each.place, each.sealed) for each in rows}
+    for each in rows:
+        for old in each.retired:
+            by_key.setdefault(old.key_id, (each.place_of(old), old.sealed))
+    return list(by_key.values())
+
+
+async def by_key(tx: Transaction) -> dict[str, int]:
+    """How many secrets each key seals, replaced ones included."""
+    found = await tx.execute(select(credentials))
+    counted: Counter[str] = Counter()
+    for each in map(credential, found.mappings()):
+        counted.update([each.sealed.key_id, *(old.key_id for old in each.retired)])
+    return dict(sorted(counted.items()))
 
 
 async def rewrap(tx: Transaction, vault: Vault, now: datetime) -> int:
-    """Wrap every secret by the vault's first key; how many changed."""
-    found = await tx.execute(select(credentials).where(credentials.c.key_id != vault.key_id))
-    rows = [credential(row) for row in found.mappings()]
-    for each in rows:
-        await _set_sealed(tx, each.id, vault.rewrap(each.place, each.sealed), now)
-    return len(rows)
-
-
-async def _set_sealed(tx: Transaction, credential_id: int, sealed: Sealed, now: datetime) -> None:
-    await tx.execute(
-        update(credentials)
-        .where(credentials.c.id == credential_id)
-        .values(
-            key_id=sealed.key_id,
-            wrapped_key=sealed.wrapped_key,
-            ciphertext=sealed.ciphertext,
-            updated_at=now,
-        )
+    """Wrap every secret by the vault's first key and drop those that prove no more; how many rows changed."""
+    found = await tx.execute(
+        select(credentials)
+        .where((credentials.c.key_id != vault.key_id) | credentials.c.retired.is_not(None))
+        .order_by(credentials.c.id)
+        .with_for_update(key_share=True)
     )
+    changed = 0
+    for each in [credential(row) for row in found.mappings()]:
+        kept = [old for old in each.retired if old.until > now]
+        moved = [_rewrapped(vault, each, old) for old in kept]
+        if each.sealed.key_id == vault.key_id and moved == list(each.retired):
+            continue
+        sealed = each.sealed
+        if sealed.key_id != vault.key_id:
+            sealed = vault.rewrap(each.place, sealed)
+        await _set(tx, each.id, {"retired": _plain(moved)} | _sealed_values(sealed))
+        changed += 1
+    return changed
+
+
+def _rewrapped(vault: Vault, owner: Credential, old: Retired) -> Retired:
+    if old.key_id == vault.key_id:
+        return old
+    sealed = vault.rewrap(owner.place_of(old), old.sealed)
+    return Retired(old.until, sealed.key_id, sealed.wrapped_key, sealed.ciphertext)
+
+
+# Uses
+
+
+async def count_uses(tx: Transaction, day: date, uses: Mapping[int, int]) -> None:
+    """Add to the number of uses of a day, by credential; deleted ones are left out."""
+    for credential_id, number in sorted(uses.items()):
+        if await find_if_any(tx, credential_id) is None:
+            continue
+        key = {"credential_id": credential_id, "day": day.isoformat()}
+        mine = (credential_uses.c.credential_id == credential_id, credential_uses.c.day == day.isoformat())
+        changed = await tx.execute(
+            update(credential_uses).where(*mine).values(uses=credential_uses.c.uses + number)
+        )
+        if changed.rowcount == 0:
+            await tx.execute(insert(credential_uses).values(**key, uses=number))
+
+
+async def uses(tx: Transaction, credential_id: int, days: int = 30) -> dict[str, int]:
+    """Uses by day (ISO), newest first."""
+    found = await tx.execute(
+        select(credential_uses.c.day, credential_uses.c.uses)
+        .where(credential_uses.c.credential_id == credential_id)
+        .order_by(credential_uses.c.day.desc())
+        .limit(days)
+    )
+    return {row.day: row.uses for row in found}
+
+
+async def _refuse_double(
+    tx: Transaction, project_id: int, provider: str, name: str, account: str, but: int = 0
+) -> None:
+    at = credentials.c
+    same: ColumnElement[bool] = at.name == name
+    if account:
+        same = same | ((at.provider == provider) & (at.account == account))
+    found = await tx.execute(select(at.name).where(at.project_id == project_id, at.id != but, same).limit(1))
+    if (row := found.first()) is None:
+        return
+    if row.name == name:
+        raise Conflict(f"the project already has a credential called {name!r}")
+    raise Conflict(f"the project already has a credential for this account: {row.name!r}; replace its values")
+
+
+async def _set(tx: Transaction, credential_id: int, values: Mapping[str, Any]) -> None:
+    await tx.execute(update(credentials).where(credentials.c.id == credential_id).values(**values))
+
+
+def _sealed_values(sealed: Sealed) -> dict[str, Any]:
+    return {
+        "key_id": sealed.key_id,
+        "wrapped_key": sealed.wrapped_key,
+        "ciphertext": sealed.ciphertext,
+    }
+
+
+def _plain(retired: Sequence[Retired]) -> list[Any] | None:
+    return msgspec.to_builtins(retired) if retired else None
 
 
 def credential(row: RowMapping) -> Credential:
@@ -130,4 +305,8 @@ def credential(row: RowMapping) -> Credential:
         row[at.account],
         row[at.base_url],
         Sealed(row[at.key_id], row[at.wrapped_key], row[at.ciphertext]),
+        msgspec.convert(row[at.retired], tuple[Retired, ...]) if row[at.retired] else (),
+        row[at.created_at],
+        row[at.updated_at],
+        row[at.verified_at],
     )

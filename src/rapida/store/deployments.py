@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 
+from ..assistant import BargeIn, Idle
 from . import assistants
 from .db import Transaction
+from .tables import assistants as assistants_table
 from .tables import deployments
 
 PHONE = "phone"
@@ -21,6 +23,21 @@ class PhoneOptions(Struct, frozen=True, omit_defaults=True):
 
     concurrent_calls: int = 0
     """Callers beyond this many at once hear "busy"; 0 = no limit."""
+    greeting: str | None = None
+    """What is said first here; None = as the assistant says, as for everything below."""
+    greeting_barge_in: BargeIn | None = None
+    announcement: str = ""
+    """Said before the greeting when the call is recorded; nobody can interrupt it."""
+    record: bool | None = None
+    idle: Idle | None = None
+    unclear_message: str | None = None
+    unclear_limit: int | None = None
+    unclear_goodbye: str | None = None
+    error_message: str | None = None
+    max_duration_s: float | None = None
+    warning_before_s: float | None = None
+    warning_message: str | None = None
+    duration_goodbye: str | None = None
     countries: tuple[str, ...] = ()
     """Where the assistant may call, as ISO 3166 codes; none = only the country of its own number."""
 
@@ -82,6 +99,25 @@ async def demo(tx: Transaction) -> Deployment | None:
     found = await tx.execute(select(deployments).where(deployments.c.demo).order_by(deployments.c.id))
     row = found.mappings().first()
     return None if row is None else deployed(row)
+
+
+async def remove_phone(tx: Transaction, assistant_id: int) -> bool:
+    """Take the assistant off the phone; False when it was not on it."""
+    gone = await tx.execute(
+        delete(deployments).where(deployments.c.assistant_id == assistant_id, deployments.c.channel == PHONE)
+    )
+    return gone.rowcount > 0
+
+
+async def using(tx: Transaction, credential_id: int) -> list[str]:
+    """The names of the assistants whose deployment uses a credential."""
+    found = await tx.execute(
+        select(assistants_table.c.name)
+        .join(deployments, deployments.c.assistant_id == assistants_table.c.id)
+        .where(deployments.c.credential_id == credential_id)
+        .order_by(assistants_table.c.id)
+    )
+    return list(found.scalars())
 
 
 async def hold(tx: Transaction, deployment_id: int) -> None:

@@ -100,6 +100,15 @@ sessions = _table(
     numbered=False,
 )
 
+login_tries = _table(
+    "login_tries",
+    # A digest of the address that was typed, so that unknown accounts are throttled like known ones.
+    _text("account", primary_key=True),
+    _number("failures"),
+    _instant("last_at"),
+    numbered=False,
+)
+
 api_keys = _table(
     "api_keys",
     refers("project_id", "projects.id", index=True),
@@ -127,10 +136,29 @@ credentials = _table(
     _text("key_id", index=True),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
+    # Replaced secrets that still prove for a while: sealed, each with the instant its time is over.
+    _document("retired", optional=True),
     _instant("created_at"),
     _instant("updated_at"),
+    _instant("verified_at", optional=True),
     UniqueConstraint("project_id", "name"),
-    Index(None, "project_id", "provider", "account"),
+)
+Index(
+    "uq_credentials_project_id_provider_account",
+    credentials.c.project_id,
+    credentials.c.provider,
+    credentials.c.account,
+    unique=True,
+    sqlite_where=credentials.c.account != "",
+    postgresql_where=credentials.c.account != "",
+)
+
+credential_uses = _table(
+    "credential_uses",
+    refers("credential_id", "credentials.id", cascade=True, primary_key=True),
+    _text("day", primary_key=True),
+    _number("uses"),
+    numbered=False,
 )
 
 assistants = _table(

@@ -18,12 +18,13 @@ import structlog
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, SettingsError, StoreError, VaultError
 from ..settings import WsSignature
-from ..store import Store, contexts, conversations, credentials, intents
+from ..store import Store, contexts, conversations, credentials, deployments, intents
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
 from ..telephony.base import Handshake, Refusal
 from ..telephony.twilio import webhook
+from .behaviour import answering
 from .exchange import Exchange
 from .hosts import PREFIX, stream_url
 
@@ -117,6 +118,7 @@ class Doorkeeper:
             assistant = await self._exchange.versions.get(
                 tx, context.assistant_id, conversation.assistant_version
             )
+            assistant = answering(assistant, await deployments.phone_of(tx, context.assistant_id))
         if credential is None:
             return Refusal(403, "the credential of this call was deleted")
         self._exchange.prover.secret(credential)  # a call whose credential does not open is not begun

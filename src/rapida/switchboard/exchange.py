@@ -26,4 +26,4 @@ class Exchange:
     prover: Prover = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "prover", Prover(self.vault))
+        object.__setattr__(self, "prover", Prover(self.vault, self.clock))

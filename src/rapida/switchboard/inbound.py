@@ -26,6 +26,7 @@ from ..store.db import Transaction
 from ..store.deployments import Deployment
 from ..store.lines import Line
 from ..telephony.twilio import twiml, webhook
+from .behaviour import answering
 from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
 from .exchange import Exchange
 from .hosts import PREFIX, status_url, stream_url
@@ -168,7 +169,7 @@ class Inbound:
                 return Answer("busy", twiml.refuse(BUSY))
             assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
             context = await _create(tx, call, version, len(earlier) + 1, now)
-        self._expect(context.id, context.conversation_id, assistant)
+        self._expect(context.id, context.conversation_id, answering(assistant, deployment))
         return Answer("connected", connecting(context, call.request.get("From")))
 
 

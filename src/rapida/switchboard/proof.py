@@ -6,7 +6,7 @@ both tokens of a credential are tried, and an opened secret is kept for as long 
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +16,12 @@ import structlog
 from ..errors import VaultError
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
-from ..vault import Vault
+from ..vault import Place, Sealed, Vault
+from .clock import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
 
+TOKENS = ("account_token", "secondary_token")
 KEPT_OPEN = 256
 """How many opened credentials are kept in memory."""
 
@@ -62,20 +64,24 @@ class CarrierRequest:
 class Prover:
     """Opens credentials and compares signatures."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, clock: Clock = utc_now) -> None:
         self._vault = vault
-        self._opened: OrderedDict[int, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self._clock = clock
+        # The whole row is the key: one that was replaced, moved or altered is never answered from memory.
+        self._opened: OrderedDict[tuple[Place, bytes, bytes], dict[str, str]] = OrderedDict()
+        self.uses: Counter[int] = Counter()
+        """How often each credential has proved or opened something since they were last written down."""
 
     def secret(self, credential: Credential) -> dict[str, str]:
         """A credential's fields. Raises `VaultError`."""
-        known = self._opened.get(credential.id)
-        # The ciphertext is the row's identity: a replaced secret is never answered from memory.
-        if known is not None and known[0] == credential.sealed.ciphertext:
-            self._opened.move_to_end(credential.id)
-            return known[1]
-        secret = self._vault.open(credential.place, credential.sealed)
-        self._opened[credential.id] = (credential.sealed.ciphertext, secret)
-        self._opened.move_to_end(credential.id)
+        return self._open(credential.place, credential.sealed)
+
+    def _open(self, place: Place, sealed: Sealed) -> dict[str, str]:
+        key = (place, sealed.wrapped_key, sealed.ciphertext)
+        if (known := self._opened.get(key)) is not None:
+            self._opened.move_to_end(key)
+            return known
+        secret = self._opened[key] = self._vault.open(place, sealed)
         if len(self._opened) > KEPT_OPEN:
             self._opened.popitem(last=False)
         return secret
@@ -92,6 +98,7 @@ class Prover:
             if algorithm is not None and webhook.signed(
                 url, params, body, signature, tokens, algorithm=algorithm
             ):
+                self.uses[credential.id] += 1
                 return credential
         return None
 
@@ -101,19 +108,33 @@ class Prover:
         signature = headers.get(webhook.SIGNATURE_HEADER, "")
         if algorithm is None or not signature:
             return None
-        return webhook.proved_form(webhook.handshake_forms(url), signature, tokens, algorithm)
+        form = webhook.proved_form(webhook.handshake_forms(url), signature, tokens, algorithm)
+        if form is not None:
+            self.uses[credential.id] += 1
+        return form
 
     def _keys(
         self, credential: Credential, headers: Mapping[str, str]
     ) -> tuple[webhook.Algorithm | None, tuple[str, ...]]:
         """What may have signed: both auth tokens, or the pinned shared key if the request names it."""
         try:
-            secret = self.secret(credential)
+            secrets = [self.secret(credential), *self._retired(credential)]
         except VaultError:
             _log.error("credential_does_not_open", credential_id=credential.id)
             return None, ()
         named = headers.get(webhook.SETTINGS_HEADER)
         if named is None:
-            return "HMAC_SHA1", tuple(secret.get(name, "") for name in ("account_token", "secondary_token"))
-        algorithm = webhook.algorithm_of(named, secret.get("shared_key_id", ""))
-        return algorithm, (secret.get("shared_key_secret", ""),)
+            return "HMAC_SHA1", tuple(each.get(name, "") for each in secrets for name in TOKENS)
+        for each in secrets:
+            if (algorithm := webhook.algorithm_of(named, each.get("shared_key_id", ""))) is not None:
+                return algorithm, (each.get("shared_key_secret", ""),)
+        return None, ()
+
+    def _retired(self, credential: Credential) -> list[dict[str, str]]:
+        """Replaced secrets whose time is not over: they prove, and are used for nothing else."""
+        now = self._clock()
+        return [
+            self._open(credential.place_of(each), each.sealed)
+            for each in credential.retired
+            if each.until > now
+        ]

@@ -1,0 +1,90 @@
+"""API keys of a project: made, listed, revoked; a key's secret is shown once, when it is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from .. import tokens
+from ..errors import InvalidField
+from ..store import api_keys
+from ..store.api_keys import ApiKey, Draft
+from ..store.users import Role
+from ..switchboard.exchange import Exchange
+from .auth import CallerHere
+from .forms import Form, Name, Page, RowId, router
+
+
+class KeyDraft(Form):
+    """A key to be. Its role is at most the maker's own."""
+
+    name: Name
+    role: Literal["viewer", "editor", "admin"] = "editor"
+    expires_at: AwareDatetime | None = Field(None, strict=False, description="null = never")
+
+
+class KeyView(BaseModel):
+    """A key without its secret. `last_used_at` is kept to about five minutes."""
+
+    id: int
+    name: str
+    prefix: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewKey(KeyView):
+    """A key just made; `key` is never shown again."""
+
+    key: str
+
+
+def routes(exchange: Exchange) -> APIRouter:
+    """`/v1/api-keys`."""
+    made = router("API keys")
+
+    @made.get("/v1/api-keys", operation_id="listApiKeys", summary="List the project's keys")
+    async def list_keys(caller: CallerHere) -> Page[KeyView]:
+        """Every key, revoked ones too, without secrets."""
+        async with exchange.store.read() as tx:
+            found = await api_keys.of_project(tx, caller.project_id)
+        return Page(items=[KeyView(**shown_key(each)) for each in found])
+
+    @made.post("/v1/api-keys", operation_id="createApiKey", summary="Make a key", status_code=201)
+    async def create_key(form: KeyDraft, caller: CallerHere) -> NewKey:
+        """The answer holds the key; it cannot be shown again."""
+        caller.must_be(form.role, "making such a key")
+        now = exchange.clock()
+        expires_at = None if form.expires_at is None else form.expires_at.astimezone(UTC)
+        if expires_at is not None and expires_at <= now:
+            raise InvalidField("expires_at", "it must lie in the future")
+        token = tokens.new_api_key()
+        async with exchange.store.write() as tx:
+            draft = Draft(caller.project_id, form.name, form.role, expires_at)
+            key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
+            await caller.note(tx, now, "api_key.create", f"api_key:{key.id}", role=form.role)
+        return NewKey(**shown_key(key), key=token.text)
+
+    @made.delete(
+        "/v1/api-keys/{key_id}", operation_id="revokeApiKey", summary="Revoke a key", status_code=204
+    )
+    async def revoke_key(key_id: RowId, caller: CallerHere) -> None:
+        """At once and for good."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            caller.owns((await api_keys.find(tx, key_id)).project_id, "API key", key_id)
+            await api_keys.revoke(tx, key_id, now)
+            await caller.note(tx, now, "api_key.revoke", f"api_key:{key_id}")
+
+    return made
+
+
+def shown_key(key: ApiKey) -> dict[str, Any]:
+    """A key's members as its view has them."""
+    return {name: getattr(key, name) for name in KeyView.model_fields}

@@ -1,0 +1,316 @@
+"""Who may ask what: the one table of routes and least roles, and the one place that enforces it.
+
+A request is a program's (an API key) or a person's (a session cookie); either way it acts in one project with
+one role. The role is checked before anything is looked up, so that an answer never tells whether a foreign id
+exists. A route that the table does not list is not served at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from .. import tokens
+from ..errors import NotAllowed, NotFound, NotSignedIn, StoreError
+from ..settings import Settings
+from ..store import Store, Transaction, api_keys, audit, tenants, users
+from ..store.users import ROLES, Role, User
+from ..switchboard.clock import Clock
+from .gate import is_loopback
+
+_log = structlog.get_logger(__name__)
+
+Open = Literal["open", "carrier", "loopback"]
+"""Served without a key: to everyone; to whoever the carrier's signature proves; to this machine, else as a
+viewer."""
+
+LEAST: dict[str, Role | Open] = {
+    "GET /": "open",
+    "GET /docs": "open",
+    "GET /health/live": "open",
+    "GET /health/ready": "open",
+    "GET /metrics": "loopback",
+    "POST /v1/talk/twilio/call/{assistant_id}": "carrier",
+    "GET /v1/talk/twilio/call/{assistant_id}": "carrier",
+    "POST /v1/talk/twilio/ctx/{context_id}/event": "carrier",
+    "GET /v1/talk/twilio/ctx/{context_id}/event": "carrier",
+    "POST /v1/talk/twilio/event/{assistant_id}": "carrier",
+    "GET /v1/talk/twilio/event/{assistant_id}": "carrier",
+    "GET /v1/setup": "open",
+    "POST /v1/setup": "open",
+    "POST /v1/auth/login": "open",
+    "POST /v1/auth/logout": "viewer",
+    "POST /v1/auth/password": "viewer",
+    "GET /v1/me": "viewer",
+    "GET /v1/projects": "viewer",
+    "POST /v1/projects": "admin",
+    "PATCH /v1/projects/{project_id}": "admin",
+    "GET /v1/members": "viewer",
+    "POST /v1/members": "admin",
+    "PATCH /v1/members/{user_id}": "admin",
+    "DELETE /v1/members/{user_id}": "admin",
+    "GET /v1/api-keys": "admin",
+    "POST /v1/api-keys": "admin",
+    "DELETE /v1/api-keys/{key_id}": "admin",
+    "GET /v1/credentials": "viewer",
+    "POST /v1/credentials": "editor",
+    "GET /v1/credentials/{credential_id}": "viewer",
+    "PATCH /v1/credentials/{credential_id}": "editor",
+    "DELETE /v1/credentials/{credential_id}": "editor",
+    "POST /v1/credentials/{credential_id}/verify": "editor",
+    "GET /v1/providers": "viewer",
+    "GET /v1/assistants": "viewer",
+    "POST /v1/assistants": "editor",
+    "GET /v1/assistants/{assistant_id}": "viewer",
+    "PUT /v1/assistants/{assistant_id}": "editor",
+    "DELETE /v1/assistants/{assistant_id}": "editor",
+    "GET /v1/assistants/{assistant_id}/versions": "viewer",
+    "GET /v1/assistants/{assistant_id}/versions/{version}": "viewer",
+    "POST /v1/assistants/{assistant_id}/versions/{version}/publish": "editor",
+    "GET /v1/assistants/{assistant_id}/deployments/phone": "viewer",
+    "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
+    "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
+    "GET /v1/conversations": "viewer",
+    "GET /v1/conversations/{conversation_id}": "viewer",
+    "GET /v1/conversations/{conversation_id}/recording": "viewer",
+    "GET /v1/conversations/{conversation_id}/journal": "viewer",
+    "POST /v1/conversations/{conversation_id}/hangup": "editor",
+    "POST /v1/talk/create-phone-call": "editor",
+    "POST /v1/talk/create-bulk-phone-call": "editor",
+    "GET /v1/outbound-limits": "viewer",
+    "PUT /v1/outbound-limits": "admin",
+    "GET /v1/audit": "admin",
+}
+
+PEOPLE_ONLY = frozenset(
+    {
+        "POST /v1/auth/logout",
+        "POST /v1/auth/password",
+        "POST /v1/projects",
+        "PATCH /v1/projects/{project_id}",
+        "GET /v1/members",
+        "POST /v1/members",
+        "PATCH /v1/members/{user_id}",
+        "DELETE /v1/members/{user_id}",
+    }
+)
+"""What reaches beyond one project, as an API key never does."""
+
+SESSION_COOKIE = "rapida_session"
+PROJECT_HEADER = "x-rapida-project"
+CSRF_HEADER = "x-csrf-token"
+USED_EVERY = timedelta(minutes=5)
+"""Last use is kept this coarsely: it is no reason to write at every request."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, in which project, as what. `user` is None for an API key."""
+
+    organization_id: int
+    project_id: int
+    role: Role
+    actor: str
+    user: User | None = None
+    session_token: str = field(default="", repr=False)
+
+    def may(self, least: Role) -> bool:
+        """Whether the caller's role is `least` or above."""
+        return ROLES.index(self.role) >= ROLES.index(least)
+
+    def must_be(self, least: Role, what: str) -> None:
+        """Raises `NotAllowed`; for what depends on the request's content, not on its route."""
+        if not self.may(least):
+            raise NotAllowed(f"{what} needs the role {least}; yours is {self.role}")
+
+    def owns(self, project_id: int, kind: str, key: object) -> None:
+        """Raises `NotFound` for a row of another project, as if it did not exist."""
+        if project_id != self.project_id:
+            raise NotFound(kind, key)
+
+    async def note(self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any) -> None:
+        """Write a deed into the audit, in its own transaction."""
+        entry = audit.Entry(self.organization_id, self.project_id, self.actor, action, subject, at, detail)
+        await audit.add(tx, entry)
+
+
+class Guard:
+    """Finds the caller of a request, and refuses those whose role is too small for its route."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._public = settings.public_host
+        self._store = store
+        self._clock = clock
+
+    async def admit(self, request: Request, least: Role | Open, *, people_only: bool = False) -> None:
+        """Set `request.state.caller`. Raises `NotSignedIn` or `NotAllowed`."""
+        if least in ("open", "carrier") or (least == "loopback" and _is_here(request)):
+            return
+        role: Role = "viewer" if least == "loopback" else least  # pyright: ignore[reportAssignmentType] - the rest are roles
+        caller = await self.identify(request)
+        caller.must_be(role, "this")
+        if people_only and caller.user is None:
+            raise NotAllowed("this reaches beyond the project of an API key: sign in as a person")
+        request.state.caller = caller
+
+    async def identify(self, request: Request) -> Caller:
+        """The caller. Raises `NotSignedIn`, or `NotAllowed` for a cookie that another site sent along."""
+        key = _presented_key(request)
+        if key:
+            return await self._by_key(request, key)
+        token = request.cookies.get(self.cookie_name(request), "")
+        if not token:
+            raise NotSignedIn("sign in, or send an API key as `Authorization: Bearer …` or `x-api-key`")
+        if request.method not in _SAFE:
+            self._check_origin(request, token)
+        return await self._by_session(request, token)
+
+    def is_secure(self, request: Request) -> bool:
+        """Whether the browser came by https. The public host is always reached so."""
+        host = request.headers.get("host", "").lower().removesuffix(":443")
+        return request.url.scheme == "https" or (self._public is not None and host == self._public)
+
+    def cookie_name(self, request: Request) -> str:
+        """`__Host-` binds a cookie to this very host; browsers allow it on https only."""
+        return f"__Host-{SESSION_COOKIE}" if self.is_secure(request) else SESSION_COOKIE
+
+    def check_origin(self, request: Request) -> None:
+        """Raises `NotAllowed` for a request that a page of another site made."""
+        origin = request.headers.get("origin")
+        host = request.headers.get("host", "").lower()
+        scheme = "https" if self.is_secure(request) else "http"
+        if origin is not None and origin.lower() != f"{scheme}://{host}":
+            raise NotAllowed("the request comes from a page of another site")
+
+    def _check_origin(self, request: Request, token: str) -> None:
+        if request.headers.get("origin") is None:
+            raise NotAllowed("a request with a cookie must say its Origin; programs use an API key")
+        self.check_origin(request)
+        if not tokens.same(request.headers.get(CSRF_HEADER, ""), tokens.csrf_of(token)):
+            raise NotAllowed(f"send the `csrf_token` of the session as {CSRF_HEADER}")
+
+    async def _by_key(self, request: Request, key: str) -> Caller:
+        now, digest = self._clock(), tokens.digest(key)
+        async with self._store.read() as tx:
+            found = await api_keys.presented(tx, digest, now)
+        if found is None:
+            raise NotSignedIn("the API key is unknown, expired or revoked")
+        known, organization_id = found
+        if _is_coarse(known.last_used_at, now):
+            await self._note(lambda tx: api_keys.used(tx, known.id, now))
+        wanted = _wanted_project(request)
+        if wanted not in (None, known.project_id):
+            raise NotFound("project", wanted)
+        return Caller(organization_id, known.project_id, known.role, f"key:{known.id}")
+
+    async def _by_session(self, request: Request, token: str) -> Caller:
+        now, digest = self._clock(), tokens.digest(token)
+        async with self._store.read() as tx:
+            session = await users.session(tx, digest, now)
+            if session is None:
+                raise NotSignedIn("the session is over: sign in again")
+            user = session.user
+            organization_id, project_id, role = await _place(tx, user.id, _wanted_project(request))
+        if _is_coarse(session.last_used_at, now):
+            await self._note(lambda tx: users.session_used(tx, digest, now))
+        return Caller(organization_id, project_id, role, f"user:{user.id}", user, token)
+
+    async def _note(self, write: Callable[[Transaction], Coroutine[Any, Any, None]]) -> None:
+        try:
+            async with self._store.write() as tx:
+                await write(tx)
+        except StoreError as away:
+            _log.warning("last_use_not_kept", reason=str(away))
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks the guard before it reads anything of its request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        least, people_only = least_of(self), key_of(self) in PEOPLE_ONLY
+
+        async def guarded(request: Request) -> Response:
+            await request.app.state.guard.admit(request, least, people_only=people_only)
+            return await handle(request)
+
+        return guarded
+
+
+def least_of(route: APIRoute) -> Role | Open:
+    """The table's word on a route. Raises `LookupError`: a route is not served before somebody decided."""
+    key = key_of(route)
+    if key not in LEAST:
+        raise LookupError(f"{key} is missing from LEAST in api/auth.py: say who may ask it")
+    return LEAST[key]
+
+
+def check_guarded(routes: Iterable[BaseRoute]) -> None:
+    """Raises `LookupError` for a route of ours that would be served without asking the guard."""
+    for route in routes:
+        inner = getattr(getattr(route, "original_router", None), "routes", None)
+        if inner is not None:
+            check_guarded(inner)
+        elif isinstance(route, APIRoute) and not isinstance(route, GuardedRoute):
+            raise LookupError(f"{route.path} is not a GuardedRoute: give its router that route_class")
+
+
+def key_of(route: APIRoute) -> str:
+    """A route as the tables name it: `GET /v1/me`. Each of our routes has one method."""
+    (method,) = (route.methods or {"GET"}) - {"HEAD"}
+    return f"{method} {route.path}"
+
+
+def _caller(request: Request) -> Caller:
+    return request.state.caller
+
+
+CallerHere = Annotated[Caller, Depends(_caller)]
+"""A route's parameter: who asks."""
+
+
+async def _place(tx: Transaction, user_id: int, wanted: int | None) -> tuple[int, int, Role]:
+    """The organization, project and role a person acts in: the project asked for, or their first."""
+    for organization_id, role in await users.organizations_of(tx, user_id):
+        for project in await tenants.projects_of(tx, organization_id):
+            if wanted in (None, project.id):
+                return organization_id, project.id, role
+    if wanted is not None:
+        raise NotFound("project", wanted)
+    raise NotSignedIn("you are no longer a member of any organization")
+
+
+def _presented_key(request: Request) -> str:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
+
+
+def _wanted_project(request: Request) -> int | None:
+    text = request.headers.get(PROJECT_HEADER, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise NotFound("project", "with this id", f"{PROJECT_HEADER} is a project's number")
+    return int(text)
+
+
+def _is_coarse(last: datetime | None, now: datetime) -> bool:
+    return last is None or last + USED_EVERY < now
+
+
+def _is_here(request: Request) -> bool:
+    """This machine asking itself; what a tunnel or proxy passes on names another host."""
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-forwarded-host")):
+        return False
+    client = "" if request.client is None else request.client.host
+    sender = f"[{client}]" if ":" in client else client
+    return is_loopback(sender) and is_loopback(request.headers.get("host", ""))

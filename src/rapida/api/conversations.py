@@ -1,0 +1,245 @@
+"""What happened: conversations with turns, timings, events and legs; recordings, journals; hanging up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+
+from ..call.events import HangUpRequested
+from ..errors import Conflict, NotFound
+from ..store import contexts, conversations, events, recordings, turns
+from ..store.conversations import Conversation
+from ..store.db import Transaction
+from ..switchboard.exchange import Exchange
+from .auth import Caller, CallerHere
+from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
+
+Status = Literal["waiting", "live", "ended"]
+_SOUND: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file", "content": {"audio/wav": {}}},
+    206: {"description": "The range asked for", "content": {"audio/wav": {}}},
+    416: {"description": "The range lies outside", **PROBLEM},
+}
+_JOURNAL: dict[int | str, dict[str, Any]] = {
+    200: {"description": "One JSON value per line", "content": {"application/x-ndjson": {}}}
+}
+
+
+class ConversationView(BaseModel):
+    """One call's conversation. `end_reason` is null while it goes on."""
+
+    id: int
+    assistant_id: int
+    assistant_version: int
+    direction: str
+    status: Status
+    caller: str
+    callee: str
+    call_status: str | None
+    end_reason: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class Turn(BaseModel):
+    """One line of the transcript. `heard` is what of `text` reached the caller's ear; `cut` = not all did."""
+
+    turn_id: int
+    speaker: str
+    text: str
+    heard: str
+    kind: str
+    cut: bool
+
+
+class Timing(BaseModel):
+    """Where one reply's time went, in microseconds; the parts sum to `total_us`."""
+
+    turn_id: int
+    stages: dict[str, int]
+
+
+class Happening(BaseModel):
+    """Something around the conversation."""
+
+    at: datetime
+    name: str
+    detail: dict[str, Any]
+
+
+class Leg(BaseModel):
+    """One connection of the carrier to this conversation."""
+
+    context_id: str
+    call_sid: str | None
+    status: str
+    verified: bool | None
+    call_status: str | None
+    call_status_reason: str | None
+
+
+class RecordingView(BaseModel):
+    """A stereo recording: left the caller, right the agent."""
+
+    duration_ms: int
+    size_bytes: int
+
+
+class ConversationDetail(ConversationView):
+    """The conversation with everything it left behind."""
+
+    arguments: dict[str, str]
+    usage: dict[str, Any] | None
+    turns: list[Turn]
+    timings: list[Timing]
+    events: list[Happening]
+    legs: list[Leg]
+    recording: RecordingView | None
+    has_journal: bool
+
+
+def routes(exchange: Exchange, data_dir: Path) -> APIRouter:
+    """`/v1/conversations`. Recordings and journals lie in `data_dir`."""
+    made = router("Conversations")
+    _add_reading(made, exchange)
+    _add_files(made, exchange, data_dir)
+
+    @made.post(
+        "/v1/conversations/{conversation_id}/hangup",
+        operation_id="hangUp",
+        summary="End the call",
+        status_code=202,
+        responses={202: {"description": "The call was told to end"}},
+    )
+    async def hang_up(conversation_id: RowId, caller: CallerHere) -> ConversationView:
+        """Politely: the caller's side is closed at once. 409 when the call is over, or held elsewhere."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            found = await _mine(tx, caller, conversation_id)
+            legs = await contexts.of_conversation(tx, conversation_id)
+            await caller.note(tx, now, "conversation.hangup", f"conversation:{conversation_id}")
+        told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
+        if not any(told):
+            raise Conflict("there is no call in progress for this conversation on this server")
+        return _shown(found)
+
+    return made
+
+
+def _add_reading(made: APIRouter, exchange: Exchange) -> None:
+    @made.get("/v1/conversations", operation_id="listConversations", summary="List conversations")
+    async def list_conversations(
+        caller: CallerHere,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+        assistant_id: Annotated[int | None, Query(ge=1, lt=2**53)] = None,
+        status: Status | None = None,
+    ) -> Page[ConversationView]:
+        """Newest first."""
+        wanted = conversations.Wanted(caller.project_id, before(cursor), assistant_id, status)
+        async with exchange.store.read() as tx:
+            found = await conversations.page(tx, wanted, limit + 1)
+        return page(found, limit, lambda each: each.id, _shown)
+
+    @made.get(
+        "/v1/conversations/{conversation_id}", operation_id="readConversation", summary="Read a conversation"
+    )
+    async def read_conversation(conversation_id: RowId, caller: CallerHere) -> ConversationDetail:
+        """The transcript as it was heard, where the time went, and what happened around it."""
+        async with exchange.store.read() as tx:
+            return await _detail(tx, await _mine(tx, caller, conversation_id))
+
+
+def _add_files(made: APIRouter, exchange: Exchange, data_dir: Path) -> None:
+    @made.get(
+        "/v1/conversations/{conversation_id}/recording",
+        operation_id="readRecording",
+        summary="Listen to it",
+        response_class=FileResponse,
+        responses=_SOUND,
+    )
+    async def read_recording(conversation_id: RowId, caller: CallerHere) -> FileResponse:
+        """WAV; any part of it by Range. Written down in the audit."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            await _mine(tx, caller, conversation_id)
+            found = await recordings.of_conversation(tx, conversation_id)
+            if not found:
+                raise NotFound("recording of conversation", conversation_id)
+            await caller.note(tx, now, "recording.read", f"conversation:{conversation_id}")
+        return _file(data_dir, found[-1].path, "audio/wav", "recording", conversation_id)
+
+    @made.get(
+        "/v1/conversations/{conversation_id}/journal",
+        operation_id="readJournal",
+        summary="Its journal",
+        response_class=FileResponse,
+        responses=_JOURNAL,
+    )
+    async def read_journal(conversation_id: RowId, caller: CallerHere) -> FileResponse:
+        """Every event and command of the call, as `rapida replay` reads it. Written down in the audit."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            found = await _mine(tx, caller, conversation_id)
+            if found.journal_path is None:
+                raise NotFound("journal of conversation", conversation_id)
+            await caller.note(tx, now, "journal.read", f"conversation:{conversation_id}")
+        return _file(data_dir, found.journal_path, "application/x-ndjson", "journal", conversation_id)
+
+
+async def _mine(tx: Transaction, caller: Caller, conversation_id: int) -> Conversation:
+    found = await conversations.find(tx, conversation_id)
+    caller.owns(found.project_id, "conversation", conversation_id)
+    return found
+
+
+def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversation_id: int) -> FileResponse:
+    path = (data_dir / relative).resolve()
+    if not path.is_relative_to(data_dir.resolve()) or not path.is_file():
+        raise NotFound(f"{kind} of conversation", conversation_id, "its file is not on this server")
+    headers = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
+    return FileResponse(path, media_type=media_type, filename=path.name, headers=headers)
+
+
+def _shown(found: Conversation) -> ConversationView:
+    return ConversationView(**{name: getattr(found, name) for name in ConversationView.model_fields})
+
+
+async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
+    lines = await turns.transcript(tx, found.id)
+    timings = await turns.timings(tx, found.id)
+    happenings = await events.of_conversation(tx, found.id)
+    legs = await contexts.of_conversation(tx, found.id)
+    kept = await recordings.of_conversation(tx, found.id)
+    return ConversationDetail(
+        **_shown(found).model_dump(),
+        arguments=found.arguments,
+        usage=found.usage,
+        turns=[Turn(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
+        timings=[
+            Timing(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in timings
+        ],
+        events=[Happening(at=each.at, name=each.name, detail=each.detail) for each in happenings],
+        legs=[
+            Leg(
+                context_id=str(each.id),
+                call_sid=each.call_sid,
+                status=each.status,
+                verified=each.verified,
+                call_status=each.call_status,
+                call_status_reason=each.call_status_reason,
+            )
+            for each in legs
+        ],
+        recording=(
+            RecordingView(duration_ms=kept[-1].duration_ms, size_bytes=kept[-1].size_bytes) if kept else None
+        ),
+        has_journal=found.journal_path is not None,
+    )

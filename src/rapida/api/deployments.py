@@ -1,0 +1,197 @@
+"""An assistant on the phone: with which credential, under which number, and how it behaves there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import phonenumbers
+from fastapi import APIRouter, Body
+from msgspec import Struct
+from pydantic import BaseModel
+
+from ..assistant import Idle
+from ..errors import InvalidField, NotFound, SettingsError
+from ..store import credentials, deployments
+from ..store.db import Transaction
+from ..store.deployments import Deployment, PhoneOptions
+from ..switchboard.exchange import Exchange
+from ..switchboard.inbound import CARRIER, number_status_url, webhook_url
+from .assistants import LIMITS as ASSISTANT_LIMITS
+from .assistants import mine
+from .auth import CallerHere
+from .forms import RowId, router
+from .strict import Limit, Limits, read
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PhoneDeployment"}}},
+    }
+}
+
+
+class Telephony(Struct, frozen=True):
+    """Whose line it is."""
+
+    provider: str
+    credential_id: int
+    phone_number: str | None = None
+    """As +, country code and number: the caller id of outbound calls."""
+
+
+class PhoneDeployment(PhoneOptions, frozen=True, kw_only=True):
+    """What may be sent: the line, whether it answers, and what is to differ from the assistant here."""
+
+    telephony: Telephony
+    enabled: bool = True
+
+
+LIMITS: Limits = {
+    **{
+        (PhoneDeployment, name): limit
+        for (_, name), limit in ASSISTANT_LIMITS.items()
+        if name in PhoneOptions.__struct_fields__
+    },
+    **{key: limit for key, limit in ASSISTANT_LIMITS.items() if key[0] is Idle},
+    (PhoneDeployment, "concurrent_calls"): Limit(0, 10_000),
+    (PhoneDeployment, "countries"): Limit(0, 250),
+    (PhoneDeployment, "announcement"): Limit(0, 2_000),
+}
+
+
+class TelephonyView(BaseModel):
+    """Whose line it is."""
+
+    provider: str
+    credential_id: int | None
+    phone_number: str | None
+
+
+class DeploymentView(BaseModel):
+    """The deployment as it stands. Paste the two URLs at the carrier; null without a public host."""
+
+    assistant_id: int
+    enabled: bool
+    demo: bool
+    telephony: TelephonyView
+    options: dict[str, Any]
+    webhook_url: str | None
+    status_callback_url: str | None
+    hint: str | None
+
+
+def routes(exchange: Exchange) -> APIRouter:
+    """`/v1/assistants/{assistant_id}/deployments/phone`."""
+    made = router("Deployments")
+    path = "/v1/assistants/{assistant_id}/deployments/phone"
+
+    @made.get(path, operation_id="readPhoneDeployment", summary="How it is on the phone")
+    async def read_deployment(assistant_id: RowId, caller: CallerHere) -> DeploymentView:
+        """With the exact URLs to paste."""
+        async with exchange.store.read() as tx:
+            await mine(tx, caller, assistant_id)
+            return _shown(exchange, await _found(tx, assistant_id))
+
+    @made.put(path, operation_id="putPhoneDeployment", summary="Put it on the phone", openapi_extra=_BODY)
+    async def put_deployment(
+        assistant_id: RowId, body: Annotated[dict[str, Any], Body()], caller: CallerHere
+    ) -> DeploymentView:
+        """Replaces what was there. Calls in progress go on as they began."""
+        wanted = read(PhoneDeployment, body, LIMITS)
+        line = wanted.telephony
+        _check_line(wanted)
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            await mine(tx, caller, assistant_id)
+            credential = await credentials.find(tx, line.credential_id, lock=True)
+            caller.owns(credential.project_id, "credential", line.credential_id)
+            if credential.provider != line.provider:
+                raise InvalidField(
+                    "telephony.credential_id", f"it is a credential for {credential.provider!r}"
+                )
+            deployment = await deployments.put_phone(
+                tx,
+                caller.project_id,
+                assistant_id,
+                credential.id,
+                now,
+                enabled=wanted.enabled,
+                phone_number=line.phone_number,
+                options=_options(wanted),
+            )
+            await caller.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
+        return _shown(exchange, deployment)
+
+    @made.delete(path, operation_id="deletePhoneDeployment", summary="Take it off the phone", status_code=204)
+    async def delete_deployment(assistant_id: RowId, caller: CallerHere) -> None:
+        """Callers hear that the number is not connected."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            await mine(tx, caller, assistant_id)
+            if not await deployments.remove_phone(tx, assistant_id):
+                raise NotFound("phone deployment of assistant", assistant_id)
+            await caller.note(tx, now, "deployment.delete", f"assistant:{assistant_id}", channel="phone")
+
+    return made
+
+
+def draft_schema() -> dict[str, Any]:
+    """JSON Schemas of what may be sent."""
+    template = "#/components/schemas/{name}"
+    return msgspec.json.schema_components([PhoneDeployment], ref_template=template)[1]
+
+
+async def _found(tx: Transaction, assistant_id: int) -> Deployment:
+    found = await deployments.phone_of(tx, assistant_id)
+    if found is None:
+        raise NotFound("phone deployment of assistant", assistant_id)
+    return found
+
+
+def _check_line(wanted: PhoneDeployment) -> None:
+    line = wanted.telephony
+    if line.provider != CARRIER:
+        raise InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
+    if line.phone_number is not None and not _is_e164(line.phone_number):
+        raise InvalidField(
+            "telephony.phone_number", "write it as +, country code and number, such as +14155550100"
+        )
+    for number, country in enumerate(wanted.countries):
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            raise InvalidField(f"countries[{number}]", "write ISO 3166 codes such as US or DE")
+
+
+def _is_e164(text: str) -> bool:
+    if not text.startswith("+") or not text[1:].isdecimal() or not text.isascii():
+        return False
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, None))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _options(wanted: PhoneDeployment) -> PhoneOptions:
+    return PhoneOptions(**{name: getattr(wanted, name) for name in PhoneOptions.__struct_fields__})
+
+
+def _shown(exchange: Exchange, deployment: Deployment) -> DeploymentView:
+    hint, host = None, None
+    try:
+        host = exchange.hosts.answering(demo=deployment.demo)
+    except SettingsError as missing:
+        hint = str(missing)
+    return DeploymentView(
+        assistant_id=deployment.assistant_id,
+        enabled=deployment.enabled,
+        demo=deployment.demo,
+        telephony=TelephonyView(
+            provider=CARRIER,
+            credential_id=deployment.credential_id,
+            phone_number=deployment.phone_number,
+        ),
+        options=msgspec.to_builtins(deployment.options),
+        webhook_url=host and webhook_url(host, deployment.assistant_id),
+        status_callback_url=host and number_status_url(host, deployment.assistant_id),
+        hint=hint,
+    )

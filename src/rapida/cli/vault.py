@@ -1,0 +1,64 @@
+"""`rapida vault`: which keys seal what, and moving every secret to a new key without stopping anything.
+
+A secret is opened with any loaded key and sealed with the first. So: load the new key everywhere behind the
+old one, then put it first everywhere, then rotate, then drop the old one.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from ..errors import ConfigurationError
+from ..settings import load
+from ..store import audit, credentials, tenants
+from ..switchboard.exchange import Exchange
+from .local_store import opened
+from .running import run
+
+app = typer.Typer(help="Keys of the vault, and moving secrets to a new one.", no_args_is_help=True)
+
+
+@app.command()
+def status() -> None:
+    """Show how many secrets each key seals."""
+    run("vault", _status())
+
+
+@app.command()
+def rotate() -> None:
+    """Seal every secret with the first key of RAPIDA_MASTER_KEY. Servers go on meanwhile.
+
+    Every server must have been restarted with the new key loaded before, else it could not open what this
+    seals.
+    """
+    run("vault", _rotate())
+
+
+async def _status() -> None:
+    async with opened() as exchange:
+        typer.echo(f"new secrets are sealed with {exchange.vault.key_id!r}")
+        for key_id, count in (await _counts(exchange)).items():
+            typer.echo(f"{key_id}\t{count}")
+
+
+async def _rotate() -> None:
+    if load().master_key is None:
+        raise ConfigurationError(
+            "the key file holds one key: put it into RAPIDA_MASTER_KEY behind the new one, as "
+            "`new-id:base64,old-id:base64`, restart every server with that, and rotate then"
+        )
+    async with opened() as exchange:
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            changed = await credentials.rewrap(tx, exchange.vault, now)
+            first = await tenants.first_project(tx)
+            if first is not None:
+                detail = {"key_id": exchange.vault.key_id, "changed": changed}
+                entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
+                await audit.add(tx, entry)
+        typer.echo(f"{changed} secrets moved to {exchange.vault.key_id!r}; older keys can be dropped now")
+
+
+async def _counts(exchange: Exchange) -> dict[str, int]:
+    async with exchange.store.read() as tx:
+        return await credentials.by_key(tx)

@@ -1,0 +1,53 @@
+"""The audit: who changed, verified or took out what, written in the transaction of the deed itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import insert, select
+
+from .db import Transaction
+from .tables import audit
+
+
+class Entry(Struct, frozen=True):
+    """One deed. `actor` is like `user:3`, `key:7` or `cli`, `subject` like `credential:5`; no secrets."""
+
+    organization_id: int
+    project_id: int | None
+    actor: str
+    action: str
+    subject: str
+    at: datetime
+    detail: dict[str, Any] = {}
+
+
+class Kept(Struct, frozen=True):
+    """A deed as it was written down."""
+
+    id: int
+    entry: Entry
+
+
+_COLUMNS = [audit.c[name] for name in Entry.__struct_fields__]
+
+
+async def add(tx: Transaction, entry: Entry) -> None:
+    """Write a deed down."""
+    await tx.execute(insert(audit).values({name: getattr(entry, name) for name in Entry.__struct_fields__}))
+
+
+async def page(
+    tx: Transaction, organization_id: int, project_id: int, before: int | None, limit: int
+) -> list[Kept]:
+    """The newest deeds in a project, and in its organization at large; `before` is an id."""
+    wanted = select(audit.c.id, *_COLUMNS).where(
+        audit.c.organization_id == organization_id,
+        audit.c.project_id.is_(None) | (audit.c.project_id == project_id),
+    )
+    if before is not None:
+        wanted = wanted.where(audit.c.id < before)
+    found = await tx.execute(wanted.order_by(audit.c.id.desc()).limit(limit))
+    return [Kept(row[0], Entry(*list(row)[1:])) for row in found]

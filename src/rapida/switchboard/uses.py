@@ -1,0 +1,24 @@
+"""How often each credential was used on a day: counted in memory, written down now and then."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..errors import StoreError
+from ..store import credentials
+from .exchange import Exchange
+
+
+async def write_uses(exchange: Exchange) -> None:
+    """Write what was counted since the last time. Raises `StoreError`; nothing is then lost."""
+    counted = exchange.prover.uses
+    if not counted:
+        return
+    taken = Counter(counted)
+    counted.clear()
+    try:
+        async with exchange.store.write() as tx:
+            await credentials.count_uses(tx, exchange.clock().date(), taken)
+    except StoreError:
+        counted.update(taken)
+        raise
