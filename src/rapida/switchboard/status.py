@@ -31,7 +31,7 @@ ORDER = ("queued", "initiated", "ringing", "in-progress")
 MachineAnswered = Callable[[Context, Callback], Awaitable[None]]
 
 
-async def _nothing(context: Context, callback: Callback) -> None:
+async def ignore_machines(context: Context, callback: Callback) -> None:
     """An inbound call's other end is a caller."""
 
 
@@ -42,7 +42,7 @@ class Callbacks:
         self,
         exchange: Exchange,
         inbound: Inbound,
-        machine_answered: MachineAnswered = _nothing,
+        machine_answered: MachineAnswered = ignore_machines,
     ) -> None:
         """`machine_answered` is told of what the carrier found at the other end of an outbound call."""
         self._exchange = exchange

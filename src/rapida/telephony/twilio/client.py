@@ -7,11 +7,16 @@ Importing this module loads the library; only `rest` does, at its first request.
 from __future__ import annotations
 
 import asyncio
+import logging
 from base64 import b64encode
 from urllib.parse import urlsplit, urlunsplit
 
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
+
+# The library would write every request's address and headers into the log.
+_QUIET = logging.getLogger("rapida.twilio")
+_QUIET.setLevel(logging.WARNING)
 
 
 class HttpClient(AsyncTwilioHttpClient):
@@ -22,6 +27,7 @@ class HttpClient(AsyncTwilioHttpClient):
 
     def aim(self, base_url: str, timeout_s: float) -> None:
         """`base_url`: scheme and host. `timeout_s`: connection and answer together."""
+        self.logger = _QUIET
         self._base = urlsplit(base_url)
         self._timeout_s = timeout_s
 

@@ -1,0 +1,59 @@
+"""The simplest queue: jobs are tasks of this event loop, and are gone with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from .base import Handler
+
+log = logging.getLogger(__name__)
+
+
+class InlineJobs:
+    """A `Jobs` without a memory: whoever looks around after a restart asks for everything again."""
+
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """There is nothing to begin."""
+
+    async def ensure(self, kind: str, ids: Sequence[str]) -> int:
+        new = [each for each in dict.fromkeys(ids) if each not in self._running]
+        for each in new:
+            self._running[each] = asyncio.create_task(self._run(kind, each))
+        return len(new)
+
+    async def cancel(self, job_id: str) -> None:
+        task = self._running.pop(job_id, None)
+        if task is not None:
+            task.cancel()
+
+    async def adopt(self, executor_id: str) -> int:
+        """Nothing outlives its process here."""
+        return 0
+
+    async def tidy(self) -> None:
+        """Nothing is remembered."""
+
+    async def idle(self) -> None:
+        """Until no job runs."""
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
+
+    async def aclose(self) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, kind: str, job_id: str) -> None:
+        try:
+            await self._handlers[kind](job_id)
+        except Exception:
+            log.exception("a bug ended a job of kind %s", kind)
+        finally:
+            self._running.pop(job_id, None)

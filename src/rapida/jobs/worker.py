@@ -1,0 +1,145 @@
+"""`python -m rapida.jobs.worker`: the process that works off the durable queue.
+
+Its parent starts it again when it dies, and it ends when its parent's pipe closes, however the parent went.
+The first message says whose errands it runs and their settings; later ones only wake it, or ask it to finish.
+All work is done on one event loop in a thread, while the main thread listens to the pipe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import RapidaError, StoreError
+from ..telemetry import log
+from ..worker_process import JobRefused, serve
+from .base import Errands, OpenErrands
+from .durable import DurableJobs
+
+LOOK_AROUND_S = 0.5
+FINISH_S = 12.0
+"""A little longer than the carrier may take to answer."""
+logger = logging.getLogger(__name__)
+
+
+class Instructions(Struct, frozen=True):
+    """What a worker is told at its start."""
+
+    errands: str
+    """Where its errands are made, as `module:function` (a `base.OpenErrands`)."""
+    queue_url: str
+    settings: dict[str, Any]
+
+
+class Worker:
+    """The errands of one process and the queue that runs them."""
+
+    def __init__(self, instructions: Instructions) -> None:
+        self._instructions = instructions
+        self._wake = asyncio.Event()
+        self._ending = False
+
+    async def run(self, started: Future[None]) -> None:
+        """Work until told to end. `started` gets the error of a start that fails."""
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                errands, jobs = await self._start(stack)
+            except RapidaError as wrong:
+                started.set_exception(wrong)
+                return
+            started.set_result(None)
+            while not self._ending:
+                try:
+                    await errands.look_around(jobs)
+                except StoreError as away:
+                    logger.warning("the queue waits: %s", away)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
+                self._wake.clear()
+            await errands.finish()
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Errands, DurableJobs]:
+        module, _, name = self._instructions.errands.partition(":")
+        open_errands: OpenErrands = getattr(import_module(module), name)
+        executor_id = uuid4().hex
+        errands = await open_errands(self._instructions.settings, executor_id)
+        stack.push_async_callback(errands.aclose)
+        jobs = DurableJobs(self._instructions.queue_url, executor_id, errands.handlers)
+        await jobs.start()
+        stack.push_async_callback(jobs.aclose)
+        return errands, jobs
+
+    def wake(self) -> None:
+        """Look around now; from the worker's event loop."""
+        self._wake.set()
+
+    def end(self) -> None:
+        """Finish and end; from the worker's event loop."""
+        self._ending = True
+        self._wake.set()
+
+
+class _Thread:
+    """The worker's event loop, and a way to talk to it from the pipe's thread."""
+
+    def __init__(self, instructions: Instructions) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._worker = Worker(instructions)
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(self._worker.run(started),), daemon=True)
+        self._thread.start()
+        try:
+            started.result()
+        except RapidaError as wrong:
+            raise JobRefused(str(wrong)) from wrong
+
+    def _run(self, working: Coroutine[Any, Any, None]) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(working)
+        except Exception:
+            logger.exception("a bug ended the worker")
+            os._exit(1)  # the parent starts another
+
+    def obey(self, order: str) -> None:
+        """One of the parent's later messages: `wake` or `finish`."""
+        if order == "finish":
+            self._loop.call_soon_threadsafe(self._worker.end)
+            self._thread.join(FINISH_S)
+        elif self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._worker.wake)
+
+
+def main() -> None:
+    """Work until the parent's pipe closes; dials that are on their way are let finish."""
+    os.umask(0o077)
+    log.configure()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # A service manager tells every process to end at once; when we do is our parent's to say.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    at_work: list[_Thread] = []
+
+    def prepare(body: Any) -> Callable[[Any], Any]:
+        at_work.append(_Thread(msgspec.convert(body, Instructions)))
+        return at_work[0].obey
+
+    serve(prepare)
+    for each in at_work:
+        each.obey("finish")
+    os._exit(0)  # the queue's own threads would go on
+
+
+if __name__ == "__main__":
+    main()
