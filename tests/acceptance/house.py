@@ -66,7 +66,7 @@ def assistant(
         id=0,
         version=1,
         name="acceptance",
-        stt=Provider("scripted", {"lines": list(hears)}),
+        stt=Provider("scripted", {"lines": list(hears), "final_ms": 2000}),
         llm=Provider("scripted", {"replies": msgspec.to_builtins(script)}),
         tts=Provider("tone", {"ms_per_character": MS_PER_CHARACTER}),
         vad=Provider("energy"),

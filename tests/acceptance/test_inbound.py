@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
 
+from rapida import cli
 from rapida.app import Door
 from rapida.audio import g711
 from rapida.phone.script import AfterAgent, At, HangUp, Step, Tone
 from rapida.replay import replay
+from rapida.store import assistants
 from rapida.switchboard import connect
+from rapida.switchboard.clock import utc_now
 from rapida.telephony.base import Admission, Handshake
 from rapida.tts.tone import Tone as Voice
 
@@ -87,6 +92,29 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     assert (ended, answered, sockets) == (1, 1, (1, 0))
 
 
+async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and_with_another(
+    house: House,
+) -> None:
+    first = assistant(["We open at nine."], hears=["when do you open"])
+    number = await house.install(first)
+    report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
+    assert report.failure == ""
+    await house.kept()
+    async with house.store.write() as tx:
+        hasty = replace(first, id=number, turn=replace(first.turn, silence_ms=200))
+        await assistants.add_version(tx, hasty, utc_now())
+
+    async def replayed(*options: str) -> tuple[int, str]:
+        told = {"RAPIDA_DATA_DIR": str(house.data_dir)}
+        done = await asyncio.to_thread(CliRunner().invoke, cli.app, ["replay", "1", *options], env=told)
+        return done.exit_code, done.output
+
+    same, other = await replayed(), await replayed("--version", "2")
+    assert (same[0], "orders identical" in same[1], "recorded:" in same[1]) == (0, True, False)
+    assert (other[0], "identical up to the first difference" in other[1]) == (0, True)
+    assert "replayed: RecordEntry" in other[1], "the quicker version takes the caller's turn earlier"
+
+
 async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_answered(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +127,7 @@ async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_a
 
     monkeypatch.setattr(Voice, "start", starts_slowly)
     number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
-    ringing = asyncio.create_task(house.ring(number, Step(At(0.1), SPEECH), Step(AfterAgent(300), HangUp())))
+    ringing = asyncio.create_task(house.ring(number, Step(At(0.1), SPEECH), Step(AfterAgent(800), HangUp())))
     await until(lambda: house.metric("rapida_sockets_open") == 1)
     await asyncio.sleep(1.0)
     assert house.metric("rapida_calls_active") == 1

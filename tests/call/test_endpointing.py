@@ -304,3 +304,14 @@ def test_a_pause_inside_a_burst_ends_the_turn_before_the_next_words_begin() -> N
         (order.start_ms - begins, order.end_ms - begins) for order in stage.ordered(c.FinishTranscription)
     ]
     assert asked == [(0, 300), (1500, 1800)]
+
+
+def test_sound_that_comes_late_leaves_the_stt_its_usual_time() -> None:
+    stage = answered(abilities=Abilities(final_ms=600), stt="is silent")
+    begins = stage.position_at(stage.now_ms)
+    for event in (e.VoiceRose(begins, -25.0), e.VoiceFell(begins + 300), e.SoundReached(begins + 1100)):
+        stage.tell(event)
+    asked_ms = stage.when(c.FinishTranscription, -1)
+    stage.run(2000)
+    settled = [at // 1000 for at, order in stage.orders if isinstance(order, c.RecordEntry)][-1]
+    assert settled - asked_ms >= 400

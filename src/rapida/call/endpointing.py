@@ -125,7 +125,9 @@ class Endpointing:
         desk.order(FinishTranscription(transcription_id, self.onset_ms, self.fell_ms, self.question))
         final_ms = desk.abilities.final_ms or desk.assistant.deadlines.transcript_final_ms
         final_at_us = desk.sound.wall_us(self.fell_ms, desk.now) + final_ms * 1000
-        desk.timers.set(Timer.FINAL, max(final_at_us, desk.now))
+        # Sound that came late, in a burst, came late to the STT as well: it is left its usual time from here.
+        rest_us = max(0, final_ms - desk.assistant.turn.stop_ms) * 1000
+        desk.timers.set(Timer.FINAL, max(final_at_us, desk.now + rest_us))
         if desk.abilities.turn_end:
             self._judgement = desk.next_id()
             desk.order(JudgeTurnEnd(self._judgement, self.fell_ms))

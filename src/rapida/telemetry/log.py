@@ -17,7 +17,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, merge_contextvars
 from structlog.types import Processor
 
-QUIET = ("alembic", "httpx", "picows")
+QUIET = ("alembic", "httpx", "picows", "twilio")
 """Libraries that tell of every request and every step: only what they warn of is worth a line."""
 
 Shape = Literal["json", "console"]

@@ -1,0 +1,86 @@
+"""A caller is handed over through the carrier's REST interface, on a public host, by a credential of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from rapida.llm.scripted import ScriptedReply
+from rapida.phone.account_desk import PlacedCall
+from rapida.phone.callee import Callee
+from rapida.phone.dial_form import read_dial
+from rapida.phone.fields import CallFacts, inbound_fields, new_sid
+from rapida.phone.line import CALLED, CALLER
+from rapida.phone.network import Network
+from rapida.phone.orders import NewTwiml
+from rapida.phone.report import CallReport
+from rapida.phone.rest import RestSide
+from rapida.phone.running import Person, RunningCall, Subscription
+from rapida.phone.script import AfterAgent, Script, Step, Tone
+from rapida.phone.sounds import prepare, surroundings
+
+from .house import GREETING, House, assistant, opened, spoken, wrong
+from .process import prepared
+
+HOST = "voice.example.com"
+ELSEWHERE = "+14155550199"
+
+
+async def ring_known_to(rest: RestSide, house: House, number: int, *steps: Step) -> CallReport:
+    """An inbound call that the account's REST side knows, as every call of an account is."""
+    script = Script(steps, limit_s=20)
+    facts = CallFacts(rest.account.sid, new_sid("CA"), "inbound", CALLER, CALLED)
+    line = house.line(number)
+    network = Network(rest.account, house.address)
+    call = RunningCall(
+        facts,
+        network,
+        Person(await prepare(script), surroundings(script), script.limit_s),
+        subscription=Subscription(line.status_callback),
+        chaos=line.chaos,
+        note=lambda at_s, text: None,
+    )
+    rest.desk.calls[facts.call_sid] = PlacedCall(call, read_dial({"Twiml": ["<Response/>"]}), Callee())
+    call.become("ringing")
+    try:
+        return await call.finish(await call.converse(NewTwiml(url=line.voice_url), inbound_fields(facts)))
+    finally:
+        await network.aclose()
+
+
+async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path: Path) -> None:
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments=f'{{"to": "{ELSEWHERE}"}}')
+    async with prepared(tmp_path / "data", assistant([over], hears=["a person please"]), demo=False) as place:
+        number, account = place.number, place.account
+    async with (
+        RestSide(account) as rest,
+        opened(tmp_path / "data", public_host=HOST, twilio_api_url=rest.url) as house,
+        asyncio.timeout(25),
+    ):
+        report = await ring_known_to(rest, house, number, Step(AfterAgent(200), Tone(300, 500)))
+        kept = await house.kept()
+    assert wrong(report) == []
+    assert report.status == "completed"
+    (dialled,) = report.dialled
+    assert (dialled.targets, dialled.attributes["callerId"]) == ((ELSEWHERE,), CALLED.number)
+    assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.")
+    assert kept.conversation.end_reason == "transfer"
+    assert kept.named("telephony_failed") == []
+
+
+async def test_a_transfer_that_the_carrier_refuses_ends_the_call_and_says_why_in_the_record(
+    tmp_path: Path,
+) -> None:
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "nobody"}')
+    async with prepared(tmp_path / "data", assistant([over], hears=["a person please"]), demo=False) as place:
+        number, account = place.number, place.account
+    async with (
+        RestSide(account) as rest,
+        opened(tmp_path / "data", public_host=HOST, twilio_api_url=rest.url) as house,
+    ):
+        # The REST side does not know this call: it answers 20404.
+        report = await house.ring(number, Step(AfterAgent(200), Tone(300, 500)))
+        kept = await house.kept()
+    assert (report.end, report.dialled) == ("agent hung up", [])
+    assert kept.conversation.end_reason == "transfer"
+    assert len(kept.named("telephony_failed")) == 1
