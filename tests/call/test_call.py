@@ -455,6 +455,7 @@ def a_busy_call() -> Stage:
     stage = answered(
         replies=[
             Says(LONG, tools=[("look", "{}")]),
+            Says("So it is."),
             Says("Fine. Anything else?"),
             Says("Bye.", tools=[("end_call", "{}")]),
         ],
