@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapida import llm
+from rapida import llm, outgoing
 from rapida.call.commands import Message, ToolRequest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
@@ -326,3 +326,11 @@ async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture):
     assert caplog.records
     assert KEY not in caplog.text
     assert KEY not in json.dumps([str(record.args) for record in caplog.records])
+
+
+async def test_a_model_server_in_a_private_network_is_refused_at_its_start_unless_it_is_allowed():
+    outgoing.policy.allow(())
+    model = OpenAICompatible(OpenAIOptions("m", base_url="http://127.0.0.1:11434/v1"), OpenAICredential())
+    with pytest.raises(ProviderRefused, match="RAPIDA_ALLOW_HOSTS"):
+        await model.start()
+    await model.aclose()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rapida import tools
+from rapida import outgoing, tools
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.provider import build
 from rapida.tools.base import Tool
@@ -188,3 +188,14 @@ async def test_without_a_credential_no_header_is_added():
         declared = {"name": "t", "description": "d", "url": service.url + "/x"}
         await run(build(tools.CATALOGUE, "http", declared))
     assert "authorization" not in service.requests[0].headers
+
+
+async def test_an_address_in_a_private_network_is_not_asked_unless_the_operator_allows_it():
+    outgoing.policy.allow(())
+    service = Service()
+    async with tool_of(service) as tool:
+        with pytest.raises(ProviderRefused, match="RAPIDA_ALLOW_HOSTS"):
+            await run(tool, id="1")
+        assert service.requests == []
+        outgoing.policy.allow(("127.0.0.1",))
+        assert await run(tool, id="1") == '{"free": true}'

@@ -23,7 +23,6 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import RapidaError, StoreError
-from ..telemetry import log
 from ..worker_process import JobRefused, serve
 from .base import Errands, OpenErrands
 from .durable import DurableJobs
@@ -125,8 +124,6 @@ class _Thread:
 def main() -> None:
     """Work until the parent's pipe closes; dials that are on their way are let finish."""
     os.umask(0o077)
-    log.configure()
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     # A service manager tells every process to end at once; when we do is our parent's to say.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     at_work: list[_Thread] = []

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from .. import outgoing
 from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
 from ..text import template
 from .base import BrainEvent, ReplyRequest, TextDelta
@@ -71,7 +72,10 @@ class OpenAICompatible:
         self._client: httpx.AsyncClient | None = None
 
     async def start(self) -> None:
-        """Open the pool and a first connection, so that the first reply need not wait for it."""
+        """Open the pool and a first connection, so that the first reply need not wait for it.
+
+        Raises `AddressRefused` for a host in a private network that nobody allowed.
+        """
         headers = dict(self.options.headers)
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -84,8 +88,9 @@ class OpenAICompatible:
             base_url=self.options.base_url.rstrip("/") + "/",
             headers=headers,
             timeout=TIMEOUTS,
-            limits=LIMITS,
-            verify=verify,
+            follow_redirects=False,
+            transport=outgoing.transport(NAME, verify=verify, limits=LIMITS),
+            trust_env=False,
         )
         # Whatever is wrong, the first reply will tell.
         with suppress(httpx.HTTPError):

@@ -34,17 +34,15 @@ class Lane(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """Whether a call may be dialled now: `wait_s` 0 = it may, and the turn is taken.
+    """Whether a call may be dialled now.
 
-    `full` = all places are taken, so that nobody knows how long it takes.
+    `wait_s` is until the next turn: this call's, or, when its turn was taken, the one after it. `full` = all
+    places are taken, so that nobody knows how long it takes.
     """
 
+    taken: bool = False
     wait_s: float = 0.0
     full: bool = False
-
-    @property
-    def taken(self) -> bool:
-        return not self.full and self.wait_s == 0.0
 
 
 # A carrier dials one call a second for a new account; a stolen key is to cost little.
@@ -80,20 +78,28 @@ async def lanes(
     return project, credential
 
 
+async def lanes_as_they_are(tx: Transaction, project_id: int, credential_id: int) -> list[Lane]:
+    """The same without making any: for a transaction that only reads."""
+    found = await tx.execute(_LANES, {"project": project_id, "credential": credential_id})
+    return [_lane(row) for row in found]
+
+
 async def take_turn(tx: Transaction, project_id: int, credential_id: int, now: datetime) -> Turn:
     """Take the turn to dial one call, or say how long to wait. Nothing is changed unless it is taken."""
     both = await lanes(tx, project_id, credential_id, hold=True)
     wait_s = max(_wait_s(lane, now) for lane in both)
     if wait_s > 0:
-        return Turn(wait_s)
+        return Turn(wait_s=wait_s)
     for lane in both:
         if lane.concurrent_calls and await _taken(tx, lane) >= lane.concurrent_calls:
             return Turn(full=True)
+    following = now
     for lane in both:
         if lane.calls_per_second:
-            following = max(lane.next_at or now, now - SLACK) + timedelta(seconds=1 / lane.calls_per_second)
-            await _set(tx, lane, next_at=following)
-    return Turn()
+            next_at = max(lane.next_at or now, now - SLACK) + timedelta(seconds=1 / lane.calls_per_second)
+            following = max(following, next_at)
+            await _set(tx, lane, next_at=next_at)
+    return Turn(taken=True, wait_s=(following - now).total_seconds())
 
 
 async def free_places(tx: Transaction, lane: Lane) -> int | None:

@@ -18,13 +18,14 @@ import logging
 import re
 from collections import deque
 from contextlib import suppress
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from .. import outgoing
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptChanged, TranscriptFinal, TranscriptionFailed, TranscriptionFinished
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
@@ -123,9 +124,15 @@ class Deepgram:
 
     async def connect(self, language: str) -> ClientConnection:
         """Open a stream. Raises `ProviderRefused` or `ProviderUnavailable`."""
+        url = urlsplit(self.options.base_url)
+        port = url.port or (443 if url.scheme == "wss" else 80)
         try:
+            addresses = await outgoing.policy.resolve(NAME, url.hostname or "", port)
             return await connect(
                 self.address(language),
+                host=addresses[0],
+                port=port,
+                proxy=None,
                 additional_headers={"Authorization": f"Token {self._key}"},
                 compression=None,
                 open_timeout=OPEN_S,

@@ -35,11 +35,13 @@ class Carriers:
         # The ciphertext is the row's identity: a replaced secret gets an object of its own.
         key = (credential.id, credential.sealed.ciphertext, api_url)
         if key not in self._open:
+            options = rest.Options(api_url=api_url, guarded=credential.base_url is not None)
             secret = msgspec.convert(self._prover.secret(credential), rest.Credential)
-            self._open[key] = rest.Twilio(rest.Options(api_url=api_url), secret)
+            self._open[key] = rest.Twilio(options, secret)
             if len(self._open) > KEPT:
                 self._close(self._open.popitem(last=False)[1])
         self._open.move_to_end(key)
+        self._prover.uses[credential.id] += 1
         return self._open[key]
 
     def _close(self, carrier: Carrier) -> None:

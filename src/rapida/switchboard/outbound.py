@@ -7,6 +7,7 @@ became of it, is `dialling.py`'s, and what waits is `errands.py`'s.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from ..errors import ConfigurationError, Conflict, NotFound, RapidaError
+from ..errors import ConfigurationError, Conflict, InvalidField, NotFound, RapidaError, TooManyTries
 from ..store import (
     Transaction,
     assistants,
@@ -50,7 +51,7 @@ class KeyReused(Conflict):
     """An idempotency key that stands for another request."""
 
 
-class DayUsedUp(Conflict):
+class DayUsedUp(TooManyTries):
     """The project has had its calls of the day."""
 
 
@@ -127,7 +128,7 @@ class Outbound:
         Raises `ConfigurationError` for too many, `StoreError`.
         """
         if len(wishes) > MOST_AT_ONCE:
-            raise ConfigurationError(f"phoneCalls: write at most {MOST_AT_ONCE} calls into one request")
+            raise InvalidField("phoneCalls", f"write at most {MOST_AT_ONCE} calls into one request")
         answers: list[Placed | RapidaError] = []
         for first in range(0, len(wishes), BATCH):
             async with self._exchange.store.write() as tx:
@@ -144,7 +145,7 @@ class Outbound:
             # What a refused call has written is taken back, its neighbours stay.
             async with tx.begin_nested():
                 return (await self._accept(tx, project_id, wish, key, not_after, at_once=False)).placed
-        except (ConfigurationError, Conflict, NotFound) as refused:
+        except (ConfigurationError, Conflict, NotFound, TooManyTries) as refused:
             return refused
 
     async def stands(self, project_id: int, conversation_id: int) -> Placed:
@@ -167,7 +168,8 @@ class Outbound:
         if not await pace.count_today(tx, whole, now):
             raise DayUsedUp(
                 f"the project has used up its {whole.calls_per_day} calls of the day (UTC); an admin "
-                "can raise the limit under /v1/outbound-limits"
+                "can raise the limit under /v1/outbound-limits",
+                _until_tomorrow_s(now),
             )
         order = await self._write(tx, line, wish, not_after, now)
         context = order.context
@@ -211,8 +213,8 @@ class Outbound:
         await self._exchange.versions.get(tx, owned.id, version)
         from_number = wish.from_number or deployment.phone_number
         if not from_number:
-            raise ConfigurationError(
-                "fromNumber: name the number to call from, or give the phone deployment a phone_number"
+            raise InvalidField(
+                "fromNumber", "name the number to call from, or give the phone deployment a phone_number"
             )
         credential = await credentials.find(tx, deployment.credential_id)
         to_number, from_number = rules.check(wish.to_number, from_number, deployment.options.countries)
@@ -264,6 +266,11 @@ class Outbound:
         await contexts.create(tx, context)
         await intents.create(tx, intent)
         return Order(intent, context, line.credential)
+
+
+def _until_tomorrow_s(now: datetime) -> int:
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return math.ceil((tomorrow - now).total_seconds())
 
 
 def _as_placed(context: Context, intent: Intent) -> Placed:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from ..errors import ConfigurationError
+from ..errors import InvalidField
 
 NEVER = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
@@ -26,7 +26,7 @@ NO_COUNTRY = frozenset({None, "ZZ", "001"})
 """Regions of numbers that belong to no country: satellites, international networks and premium services."""
 
 
-class NotDiallable(ConfigurationError):
+class NotDiallable(InvalidField):
     """A number that cannot, or must not, be dialled; the message says why and what would be."""
 
 
@@ -40,30 +40,29 @@ def check(to_number: str, from_number: str, countries: Collection[str] = ()) -> 
     shown = phonenumbers.format_number(callee, PhoneNumberFormat.E164)
     region = phonenumbers.region_code_for_number(callee)
     if region in NO_COUNTRY:
-        raise NotDiallable(
-            f"toNumber: {shown} belongs to no country's telephone network and is never dialled"
-        )
+        raise NotDiallable("toNumber", f"{shown} is in no country's network and is never dialled")
     if (what := NEVER.get(phonenumbers.number_type(callee))) is not None:
-        raise NotDiallable(f"toNumber: {shown} is {what} and is never dialled")
+        raise NotDiallable("toNumber", f"{shown} is {what} and is never dialled")
     allowed = set(countries) or {phonenumbers.region_code_for_number(own)}
     if region not in allowed:
         listed = ", ".join(sorted(filter(None, allowed))) or "none"
         raise NotDiallable(
-            f"toNumber: {shown} is in {region}, and this assistant may call {listed} only; "
-            "list further countries under `countries` of its phone deployment"
+            "toNumber",
+            f"{shown} is in {region}, and this assistant may call {listed} only; "
+            "list further countries under `countries` of its phone deployment",
         )
     return shown, phonenumbers.format_number(own, PhoneNumberFormat.E164)
 
 
 def _parsed(field: str, written: str) -> PhoneNumber:
     if not written.startswith("+"):
-        raise NotDiallable(f"{field}: write the number as +, country code and number, such as +14155550100")
+        raise NotDiallable(field, "write the number as +, country code and number, such as +14155550100")
     try:
         number = phonenumbers.parse(written, None)
     except phonenumbers.NumberParseException:
-        raise NotDiallable(f"{field}: {written[:32]!r} is no telephone number") from None
+        raise NotDiallable(field, f"{written[:32]!r} is no telephone number") from None
     if not phonenumbers.is_valid_number(number):
-        raise NotDiallable(f"{field}: {written[:32]!r} is no number that anybody can have in its country")
+        raise NotDiallable(field, f"{written[:32]!r} is no number that anybody can have in its country")
     if number.extension:
-        raise NotDiallable(f"{field}: leave the extension out; the assistant can send it as keys")
+        raise NotDiallable(field, "leave the extension out; the assistant can send it as keys")
     return number

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct, field
 
+from .. import outgoing
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..llm.base import ToolSpec
 from ..text import template
@@ -110,7 +111,7 @@ class HttpTool:
 
     @asynccontextmanager
     async def _connect(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """The only place where connections are made; no redirections are followed.
+        """The only place where connections are made, to public addresses; no redirections are followed.
 
         A client for each request: a tool has no end of life at which a pool could be closed.
         """
@@ -121,7 +122,8 @@ class HttpTool:
             headers=self._headers,
             timeout=self._options.timeout_ms / 1000,
             follow_redirects=False,
-            verify=self._tls or True,
+            transport=outgoing.transport(f"{NAME} tool {self._options.name}", verify=self._tls or True),
+            trust_env=False,
         ) as client:
             yield client
 

@@ -21,6 +21,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from .. import outgoing
 from ..call.events import WordTiming
 from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
 from .base import Sound
@@ -88,8 +89,9 @@ class ElevenLabs:
             base_url=self.options.base_url,
             headers={"xi-api-key": self._key},
             timeout=TIMEOUTS,
-            limits=LIMITS,
-            verify=verify,
+            follow_redirects=False,
+            transport=outgoing.transport(NAME, verify=verify, limits=LIMITS),
+            trust_env=False,
         )
 
     async def aclose(self) -> None:

@@ -8,26 +8,60 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from base64 import b64encode
 from urllib.parse import urlsplit, urlunsplit
 
+from aiohttp import ClientSession, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
+
+from ... import outgoing
 
 # The library would write every request's address and headers into the log.
 _QUIET = logging.getLogger("rapida.twilio")
 _QUIET.setLevel(logging.WARNING)
 
 
+class _Guard(AbstractResolver):
+    """Finds only addresses that may be asked; the connection then goes to one of these."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await outgoing.policy.resolve("twilio", host, port)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+
 class HttpClient(AsyncTwilioHttpClient):
     """Sends every request to one host, whatever host the library had in mind; aim it before use."""
 
+    _guarded = False
     _base = urlsplit("https://api.twilio.com")
     _timeout_s = 10.0
 
-    def aim(self, base_url: str, timeout_s: float) -> None:
-        """`base_url`: scheme and host. `timeout_s`: connection and answer together."""
+    def aim(self, base_url: str, timeout_s: float, *, guarded: bool = False) -> None:
+        """`base_url`: scheme and host. `timeout_s`: connection and answer together.
+
+        A `guarded` host was named by a user, and must be out in the world (see `rapida.outgoing`).
+        """
         self.logger = _QUIET
+        self._guarded = guarded
+        self.session = ClientSession(connector=TCPConnector(resolver=_Guard()) if guarded else None)
         self._base = urlsplit(base_url)
         self._timeout_s = timeout_s
 
@@ -43,6 +77,10 @@ class HttpClient(AsyncTwilioHttpClient):
         allow_redirects: bool = False,
     ) -> Response:
         """One request. Raises `TimeoutError` and aiohttp's `ClientError`."""
+        if self._guarded:
+            # aiohttp asks its resolver about names only, not about addresses that stand in the URL.
+            port = self._base.port or (443 if self._base.scheme == "https" else 80)
+            await outgoing.policy.resolve("twilio", self._base.hostname or "", port)
         parts = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
         told = dict(headers or {})
         if auth is not None:

@@ -82,6 +82,8 @@ class Options(Struct, frozen=True):
     """Scheme and host; a local double in tests."""
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     """The longest a request may take, connection and answer together."""
+    guarded: bool = False
+    """Whether a user named the host: then it must be out in the world."""
 
 
 class Credential(Struct, frozen=True):
@@ -191,8 +193,9 @@ class Twilio:
         async with self._loading:
             if self._calls is None:
                 client_class, http_class = await asyncio.to_thread(_import_library)
-                self._http = http_class()
-                self._http.aim(self._options.api_url, self._options.timeout_s)
+                self._http = http_class(pool_connections=False)
+                options = self._options
+                self._http.aim(options.api_url, options.timeout_s, guarded=options.guarded)
                 client = client_class(
                     self._credential.account_sid, self._credential.account_token, http_client=self._http
                 )

@@ -1,0 +1,293 @@
+"""Calls to people: one, or a thousand, and how many of them a project may place.
+
+A call that its carrier took is 201, one that waits for its turn 202; one the carrier refused, or did not
+answer for, is a problem that names the conversation, because what was asked for is kept all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import InvalidField, RapidaError
+from ..store import credentials, intents, pace
+from ..switchboard.dialling import DialOptions, Placed
+from ..switchboard.exchange import Exchange
+from ..switchboard.outbound import MOST_AT_ONCE, Outbound, Wish
+from . import problems
+from .auth import CallerHere
+from .forms import PROBLEM, Form, router
+
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        pattern=r"^[\x21-\x7e]*$",
+        description="Stands for this request for 24 hours: sent again, it dials nobody again",
+    ),
+]
+_Number = Annotated[str, Field(max_length=64, examples=["+14155550132"])]
+_Argument = str | int | float | bool
+
+
+class CamelForm(Form):
+    """The seed's spelling, and ours beside it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class AssistantChoice(CamelForm):
+    """Which assistant calls; without `version`, the published one."""
+
+    assistant_id: int = Field(alias="assistantId", ge=1, lt=2**53)
+    version: int | None = Field(None, ge=1, lt=2**31)
+
+
+class CallOptions(CamelForm):
+    """How the call is placed."""
+
+    ring_timeout_s: int = Field(60, alias="ringTimeout", ge=5, le=600, description="Seconds to let it ring")
+    time_limit_s: int = Field(
+        0, alias="timeLimit", ge=0, le=14_400, description="Seconds after which it is ended; 0 = no own limit"
+    )
+    caller_id: str = Field("", alias="callerId", max_length=64, pattern=r"^(\+[1-9][0-9]{6,14})?$")
+    machine: Literal["ignore", "hang_up", "leave_message"] = Field(
+        "ignore", description="When an answering machine takes the call; a message is left after its beep"
+    )
+    message: str = Field("", max_length=1000, description="What is left on the machine")
+    language: str = Field("", max_length=35, pattern=r"^[A-Za-z0-9-]*$", description="The message's language")
+
+
+class CallForm(CamelForm):
+    """One call to somebody."""
+
+    assistant: AssistantChoice
+    to_number: _Number = Field(alias="toNumber")
+    from_number: _Number | None = Field(
+        None, alias="fromNumber", description="Without it, the number of the phone deployment"
+    )
+    args: dict[Annotated[str, Field(max_length=100)], _Argument] = Field({}, max_length=100)
+    metadata: dict[str, Any] = Field({}, max_length=100)
+    options: CallOptions = CallOptions()  # pyright: ignore[reportCallIssue] - every field has a default
+
+    def wish(self) -> Wish:
+        """What the switchboard is asked. Raises `InvalidField`."""
+        options = self.options
+        if options.machine == "leave_message" and not options.message.strip():
+            raise InvalidField("options.message", "write what is to be left on the machine")
+        return Wish(
+            assistant_id=self.assistant.assistant_id,
+            version=self.assistant.version,
+            to_number=self.to_number,
+            from_number=self.from_number or "",
+            arguments={name: _text(value) for name, value in self.args.items()},
+            metadata=self.metadata,
+            options=DialOptions(
+                ring_s=options.ring_timeout_s,
+                time_limit_s=options.time_limit_s,
+                caller_id=options.caller_id,
+                machine=options.machine,
+                message=options.message,
+                language=options.language,
+            ),
+        )
+
+
+class BulkCallForm(CallForm):
+    """One of many; its key may be its own."""
+
+    idempotency_key: str = Field("", alias="idempotencyKey", max_length=200, pattern=r"^[\x21-\x7e]*$")
+
+
+class BulkForm(CamelForm):
+    """Up to a thousand calls, each accepted or refused by itself."""
+
+    phone_calls: list[BulkCallForm] = Field(alias="phoneCalls", min_length=1, max_length=MOST_AT_ONCE)
+
+
+class CallView(BaseModel):
+    """How a call stands. `call_sid` is null until the carrier has it."""
+
+    conversation_id: int
+    context_id: UUID
+    call_sid: str | None
+    status: intents.Status
+
+
+class BulkItem(BaseModel):
+    """A call of a bulk request, in its place: accepted, or refused with a problem's code and sentence."""
+
+    accepted: bool
+    conversation_id: int | None = None
+    context_id: UUID | None = None
+    call_sid: str | None = None
+    status: intents.Status | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class BulkView(BaseModel):
+    """What became of each call, in the order of the request."""
+
+    accepted: int
+    refused: int
+    items: list[BulkItem]
+
+
+class LimitForm(Form):
+    """How much may be dialled; 0 = no limit of ours."""
+
+    calls_per_second: float = Field(ge=0, le=1000)
+    concurrent_calls: int = Field(ge=0, le=100_000)
+
+
+class CredentialLimit(LimitForm):
+    """The same for one credential. A carrier's account usually dials one call a second."""
+
+    credential_id: int = Field(ge=1, lt=2**53)
+
+
+class LimitsForm(LimitForm):
+    """A project's limits, and those of its credentials that are not the usual ones."""
+
+    calls_per_day: int = Field(ge=0, le=10_000_000, description="Counted from midnight, UTC")
+    credentials: list[CredentialLimit] = Field([], max_length=1000)
+
+
+_PLACED: dict[int | str, dict[str, Any]] = {
+    201: {"description": "The carrier has the call", "model": CallView},
+    202: {"description": "It waits for its turn, or is just being dialled", "model": CallView},
+    429: {"description": "The project has used up its calls of the day", **PROBLEM},
+    502: {"description": "The carrier did not answer; the call is kept", **PROBLEM},
+    503: {"description": "No public host is set, or the database is away", **PROBLEM},
+}
+
+
+def routes(exchange: Exchange, outbound: Outbound) -> APIRouter:
+    """`create-phone-call`, its bulk form, and `/v1/outbound-limits`."""
+    made = router("Calls")
+
+    @made.post(
+        "/v1/talk/create-phone-call",
+        operation_id="createPhoneCall",
+        summary="Call somebody",
+        status_code=201,
+        response_model=CallView,
+        responses=_PLACED,
+    )
+    async def create(form: CallForm, caller: CallerHere, key: Key = "") -> Response:
+        """The call is dialled at once if its turn is now; else it waits up to ten minutes."""
+        return _answer(await outbound.place(caller.project_id, form.wish(), key))
+
+    @made.post(
+        "/v1/talk/create-bulk-phone-call",
+        operation_id="createBulkPhoneCall",
+        summary="Call many people",
+        status_code=202,
+    )
+    async def create_many(form: BulkForm, caller: CallerHere, key: Key = "") -> BulkView:
+        """Each call waits for its turn up to 24 hours. A key in the header gives each call one."""
+        wishes: list[tuple[Wish, str]] = []
+        for number, each in enumerate(form.phone_calls):
+            wishes.append((each.wish(), each.idempotency_key or (f"{key}:{number}" if key else "")))
+        items = [_item(each) for each in await outbound.place_many(caller.project_id, wishes)]
+        accepted = sum(each.accepted for each in items)
+        return BulkView(accepted=accepted, refused=len(items) - accepted, items=items)
+
+    @made.get("/v1/outbound-limits", operation_id="outboundLimits", summary="How much may be dialled")
+    async def limits(caller: CallerHere) -> LimitsForm:
+        """The project's limits, and those of the credentials that have dialled or were given some."""
+        async with exchange.store.write() as tx:
+            return _limits(await pace.limits(tx, caller.project_id))
+
+    @made.put("/v1/outbound-limits", operation_id="setOutboundLimits", summary="Raise or lower the limits")
+    async def set_limits(form: LimitsForm, caller: CallerHere) -> LimitsForm:
+        """They hold from the next call on, over all servers."""
+        now = exchange.clock()
+        async with exchange.store.write() as tx:
+            for each in form.credentials:
+                found = await credentials.find(tx, each.credential_id)
+                caller.owns(found.project_id, "credential", each.credential_id)
+                await pace.limit(
+                    tx,
+                    caller.project_id,
+                    each.credential_id,
+                    calls_per_second=each.calls_per_second,
+                    concurrent_calls=each.concurrent_calls,
+                )
+            await pace.limit(
+                tx,
+                caller.project_id,
+                pace.WHOLE_PROJECT,
+                calls_per_second=form.calls_per_second,
+                concurrent_calls=form.concurrent_calls,
+                calls_per_day=form.calls_per_day,
+            )
+            told = form.model_dump()
+            await caller.note(tx, now, "outbound_limits.set", f"project:{caller.project_id}", **told)
+            return _limits(await pace.limits(tx, caller.project_id))
+
+    return made
+
+
+def _answer(placed: Placed) -> Response:
+    shown = CallView(
+        conversation_id=placed.conversation_id,
+        context_id=placed.context_id,
+        call_sid=placed.call_sid,
+        status=placed.status,
+    )
+    if placed.trouble or placed.status == "expired":
+        return _trouble(placed, shown.model_dump(mode="json"))
+    status = 201 if placed.call_sid else 202
+    return Response(shown.model_dump_json(), status, media_type="application/json")
+
+
+def _trouble(placed: Placed, shown: Mapping[str, Any]) -> Response:
+    """What was asked for is kept, so the problem says of which conversation it speaks."""
+    known = {name: value for name, value in shown.items() if name != "status"} | {"call": shown["status"]}
+    if placed.trouble != "away":
+        return problems.response(422, f"call_{placed.status}", placed.reason, known)
+    if placed.status == "queued":
+        kept = "The call is kept, and dialled as soon as the carrier can be reached"
+    else:
+        kept = "It may be ringing: do not dial again, the conversation shows what becomes of it"
+    return problems.response(502, "carrier_away", f"{placed.reason}. {kept}", known)
+
+
+def _item(answer: Placed | RapidaError) -> BulkItem:
+    if isinstance(answer, RapidaError):
+        return BulkItem(accepted=False, code=problems.kind_of(answer).code, detail=str(answer))
+    return BulkItem(
+        accepted=True,
+        conversation_id=answer.conversation_id,
+        context_id=answer.context_id,
+        call_sid=answer.call_sid,
+        status=answer.status,
+    )
+
+
+def _limits(lanes: list[pace.Lane]) -> LimitsForm:
+    whole = lanes[0]
+    return LimitsForm(
+        calls_per_second=whole.calls_per_second,
+        concurrent_calls=whole.concurrent_calls,
+        calls_per_day=whole.calls_per_day,
+        credentials=[
+            CredentialLimit(
+                credential_id=lane.credential_id,
+                calls_per_second=lane.calls_per_second,
+                concurrent_calls=lane.concurrent_calls,
+            )
+            for lane in lanes[1:]
+        ],
+    )
+
+
+def _text(value: _Argument) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,241 @@
+"""What the worker process does for the switchboard: it dials what waits, and asks after the unconfirmed.
+
+It decides who is next, in order of arrival for each credential, and sees to the rows that time alone changes:
+intents whose time is over, places whose call is over, keys and executors that are gone. What a turn is and
+what a dial becomes is decided in `store/pace.py` and `dialling.py`, under locks that hold over all processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from .. import outgoing
+from ..errors import StoreError
+from ..jobs.base import Handler, Jobs
+from ..store import Store, contexts, credentials, executors, idempotency, intents, pace
+from ..store.db import alone
+from ..telemetry import log
+from ..vault import open_vault
+from .carriers import Carriers
+from .contexts import LONGEST_CALL
+from .dialling import Dialler, Order, close_undialled, look_at
+from .exchange import Exchange
+from .hosts import Hosts
+from .uses import write_uses
+
+_log = structlog.get_logger(__name__)
+
+DIAL = "dial"
+AHEAD_S = 2.0
+"""How far ahead of their turn calls are given to the queue."""
+MOST_AHEAD = 200
+BEAT_S = 2.0
+DEAD_AFTER = timedelta(seconds=10)
+TIDY_S = 600.0
+RETRY_S = 2.0
+
+
+class ErrandSettings(Struct, frozen=True):
+    """What the worker needs of the server's settings."""
+
+    database_url: str
+    data_dir: str
+    master_key: str | None
+    public_host: str | None
+    local_host: str
+    twilio_api_url: str
+    allow_hosts: tuple[str, ...] = ()
+
+
+async def open_errands(settings: Mapping[str, Any], executor_id: str) -> Errands:
+    """The worker's `jobs.base.OpenErrands`. Raises `RapidaError`."""
+    log.configure()
+    told = msgspec.convert(dict(settings), ErrandSettings)
+    outgoing.policy.allow(told.allow_hosts)
+    async with AsyncExitStack() as stack:
+        store = Store(told.database_url)
+        stack.push_async_callback(store.aclose)
+        async with store.read() as tx:
+            sealed = await credentials.sample(tx)
+        vault = await asyncio.to_thread(open_vault, told.master_key, Path(told.data_dir), sealed)
+        exchange = Exchange(store, vault, Hosts(told.public_host, told.local_host))
+        carriers = Carriers(exchange.prover, told.twilio_api_url)
+        stack.push_async_callback(carriers.aclose)
+        return Errands(exchange, Dialler(exchange, carriers), executor_id, stack.pop_all())
+    raise AssertionError("unreachable")
+
+
+@dataclass
+class _Lane:
+    """Who of this process's calls of one credential is next."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    next_at: float = 0.0
+    """On the loop's clock; the row in the database has the last word."""
+
+
+class Errands:
+    """The errands of one worker."""
+
+    def __init__(
+        self, exchange: Exchange, dialler: Dialler, executor_id: str, stack: AsyncExitStack | None = None
+    ) -> None:
+        self._exchange = exchange
+        self._dialler = dialler
+        self._executor_id = executor_id
+        self._stack = stack or AsyncExitStack()
+        self._lanes: dict[int, _Lane] = {}
+        self._given: set[UUID] = set()
+        """What this process has given to the queue and not seen done."""
+        self._beat_at = self._tidy_at = -math.inf
+        self._finishing = False
+        self.handlers: Mapping[str, Handler] = {DIAL: self._dial_by_id}
+
+    # Looking around
+
+    async def look_around(self, jobs: Jobs) -> None:
+        """See that every intent that may be dialled, or must be asked after, has its job."""
+        now, loop_now = self._exchange.clock(), asyncio.get_running_loop().time()
+        if loop_now >= self._beat_at + BEAT_S:
+            self._beat_at = loop_now
+            await self._beat(jobs, now)
+        async with self._exchange.store.read() as tx:
+            late = await intents.late(tx, now)
+            wanted = [each.context_id for each in await intents.unclear(tx, now)]
+            for project_id, credential_id in await intents.waiting_lanes(tx):
+                wanted += await self._next_of(tx, project_id, credential_id, now)
+        if late:
+            await self._close(late, now)
+        new = [each for each in wanted if each not in self._given]
+        self._given.update(new)
+        await jobs.ensure(DIAL, [str(each) for each in new])
+        if loop_now >= self._tidy_at + TIDY_S:
+            self._tidy_at = loop_now
+            await self._tidy(jobs, now)
+
+    async def _next_of(
+        self, tx: intents.Transaction, project_id: int, credential_id: int, now: datetime
+    ) -> list[UUID]:
+        lanes = await pace.lanes_as_they_are(tx, project_id, credential_id)
+        rates = [lane.calls_per_second for lane in lanes if lane.calls_per_second]
+        most = math.ceil(min(rates) * AHEAD_S) + 1 if rates else MOST_AHEAD
+        for lane in lanes:
+            if (free := await pace.free_places(tx, lane)) is not None:
+                most = min(most, free)
+        return await intents.next_queued(tx, credential_id, min(most, MOST_AHEAD), now)
+
+    async def _close(self, late: list[intents.Intent], now: datetime) -> None:
+        async with self._exchange.store.write() as tx:
+            for each in late:
+                reason = each.reason or "its turn did not come in time"
+                context = await contexts.find(tx, each.context_id)
+                if await intents.expire(tx, each.context_id, reason, now) and context is not None:
+                    await close_undialled(tx, context, "expired", reason, now)
+
+    async def _beat(self, jobs: Jobs, now: datetime) -> None:
+        """Say that we live, and take over what the dead were at; one process at a time does."""
+        async with self._exchange.store.write() as tx:
+            await intents.end_with_contexts(tx, now, now - LONGEST_CALL)
+            await executors.beat(tx, self._executor_id, now)
+            await alone(tx, "executors")
+            for dead in await executors.silent(tx, now - DEAD_AFTER):
+                adopted = await jobs.adopt(dead)
+                await executors.forget(tx, dead)
+                _log.info("executor_gone", executor_id=dead, jobs_adopted=adopted)
+
+    async def _tidy(self, jobs: Jobs, now: datetime) -> None:
+        await jobs.tidy()
+        async with self._exchange.store.write() as tx:
+            await idempotency.forget(tx, now)
+            await pace.forget_days(tx, now - timedelta(days=32))
+        await write_uses(self._exchange)
+
+    # The jobs
+
+    async def _dial_by_id(self, context_id: str) -> None:
+        wanted = UUID(context_id)
+        try:
+            wait_s = await self._try(wanted)
+            while wait_s is not None and not self._finishing:
+                await asyncio.sleep(wait_s)
+                wait_s = await self._try(wanted)
+        finally:
+            self._given.discard(wanted)
+
+    async def _try(self, context_id: UUID) -> float | None:
+        """Bring an intent forward; None = nothing is left to do now, else when to try again."""
+        try:
+            order = await self._dialler.load(context_id)
+            if order is None:
+                return None
+            if order.intent.status == "queued":
+                return await self._dial_in_turn(order)
+            if order.intent.status == "dialling":
+                return await self._ask_after(order)
+        except StoreError as away:
+            _log.warning("job_waits", context_id=str(context_id), reason=str(away))
+            return RETRY_S
+        return None
+
+    async def _ask_after(self, order: Order) -> float | None:
+        due = order.intent.not_before
+        if due is not None and (left_s := (due - self._exchange.clock()).total_seconds()) > 0:
+            return left_s
+        return await self._dialler.look(order)
+
+    async def _dial_in_turn(self, order: Order) -> float | None:
+        lane = self._lanes.setdefault(order.intent.credential_id, _Lane())
+        loop = asyncio.get_running_loop()
+        async with lane.turn:
+            while True:
+                await asyncio.sleep(max(0.0, lane.next_at - loop.time()))
+                if self._finishing:
+                    return None
+                turn = await self._take(order)
+                if turn is None or turn.full:
+                    return None  # somebody else's by now, or brought back when there is room
+                lane.next_at = loop.time() + turn.wait_s
+                if turn.taken:
+                    break
+        await self._dialler.dial(order)
+        return None
+
+    async def _take(self, order: Order) -> pace.Turn | None:
+        """Take the turn and the intent, both or neither; None = the intent cannot be dialled any more."""
+        async with self._exchange.store.write() as tx:
+            now = self._exchange.clock()
+            intent = await intents.find(tx, order.intent.context_id)
+            if intent is None or intent.status != "queued" or intent.not_after <= now:
+                return None
+            turn = await pace.take_turn(tx, intent.project_id, intent.credential_id, now)
+            if turn.taken and not await intents.begin(
+                tx, intent.context_id, now, look_at(order.options, now)
+            ):
+                return None
+            return turn
+
+    # The end
+
+    async def finish(self) -> None:
+        """Begin no dial any more, wait for those that are on their way, and sign off."""
+        self._finishing = True
+        await self._dialler.idle()
+        async with self._exchange.store.write() as tx:
+            # Not forgotten: what we held is taken over at once.
+            await executors.beat(tx, self._executor_id, self._exchange.clock() - DEAD_AFTER)
+
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        await self._stack.aclose()
