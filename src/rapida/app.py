@@ -40,7 +40,9 @@ from .switchboard.demo import Demo, bootstrap
 from .switchboard.exchange import Exchange
 from .switchboard.hosts import PREFIX, Hosts
 from .switchboard.inbound import Inbound
+from .switchboard.people import People, SetupCode
 from .switchboard.records import Records
+from .switchboard.uses import write_uses
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
 from .vault import open_vault
@@ -66,6 +68,8 @@ class Rapida:
     metrics: Metrics
     demo: Demo | None
     ending: Ending
+    setup_code: str | None
+    """What the first owner must know; None = there is an owner."""
 
     @property
     def address(self) -> str:
@@ -112,6 +116,7 @@ async def running(
             public_host=settings.public_host,
             now=exchange.clock(),
         )
+        code = await _setup_code(settings, exchange)
         ending, metrics, live = Ending(), Metrics(provider_names()), Live()
         carriers = Carriers(exchange.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
@@ -127,7 +132,7 @@ async def running(
         background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
-            yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending)
+            yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending, code)
         finally:
             ending.wanted.set()
             await connector.drain(drain_s, ending.hurried)
@@ -171,6 +176,12 @@ async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
     return Exchange(store, vault, Hosts(settings.public_host, local_host))
+
+
+async def _setup_code(settings: Settings, exchange: Exchange) -> str | None:
+    if not await People(exchange.store, exchange.clock).owner_needed():
+        return None
+    return await asyncio.to_thread(SetupCode(settings.data_dir, settings.setup_code).prepare)
 
 
 async def _backstage(
@@ -233,6 +244,7 @@ async def _sweep(exchange: Exchange) -> None:
     while True:
         try:
             await sweep(exchange.store, exchange.clock())
+            await write_uses(exchange)
         except StoreError as away:
             _log.warning("sweep_waits", reason=str(away))
         await asyncio.sleep(SWEEP_S)

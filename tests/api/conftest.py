@@ -3,20 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest_asyncio
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from rapida import tokens
 from rapida.api.build import build_api
+from rapida.passwords import Passwords
 from rapida.settings import Settings
+from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
+from rapida.store.users import Role
+from rapida.switchboard.people import Newcomer, People
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
-from tests.switchboard.office import FORM, HOST, TOKEN, Office, open_office
+from tests.switchboard.office import (
+    FORM,
+    HOST,
+    NOON,
+    TOKEN,
+    Office,
+    add_credential,
+    an_assistant,
+    open_office,
+)
+
+PASSWORD = "correct horse battery"
+SETUP_CODE = "a-setup-code-for-tests"
+
+
+def quick_passwords() -> Passwords:
+    """Argon2id at its lowest cost."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@dataclass
+class Foreign:
+    """Another organization's rows, none of the asker's business."""
+
+    project_id: int
+    assistant_id: int
+    credential_id: int
+    key_id: int
+    key: str
+    user_id: int
+    conversation_id: int
+
+
+@dataclass
+class Browser:
+    """A person's browser: it keeps the cookie, and sends what a page of ours would."""
+
+    house: House
+    host: str = "localhost"
+    cookies: dict[str, str] = field(default_factory=dict)
+    csrf: str = ""
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.host == HOST else 'http'}://{self.host}"
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"origin": self.origin, "x-csrf-token": self.csrf} | more.pop("headers", {})
+        headers = {name: value for name, value in headers.items() if value is not None}
+        if self.cookies:
+            headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = await self.house.ask(method, path, host=self.host, headers=headers, **more)
+        self.cookies |= dict(answer.cookies)
+        return answer
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
+        answer = await self.ask("POST", "/v1/auth/login", json={"email": email, "password": password})
+        if answer.status_code == 200:
+            self.csrf = answer.json()["csrf_token"]
+        return answer
 
 
 @dataclass
@@ -26,11 +92,18 @@ class House:
     office: Office
     app: FastAPI
     metrics: Metrics
+    people: People
+    data_dir: Path
 
-    async def ask(self, method: str, path: str, *, host: str = "localhost", **more: Any) -> httpx.Response:
+    async def ask(
+        self, method: str, path: str, *, host: str = "localhost", key: str | None = None, **more: Any
+    ) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        headers = dict(more.pop("headers", {}))
+        if key is not None:
+            headers["authorization"] = f"Bearer {key}"
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
-            return await client.request(method, path, **more)
+            return await client.request(method, path, headers=headers, **more)
 
     async def carrier_posts(self, path: str, fields: dict[str, str], *, token: str = TOKEN) -> httpx.Response:
         """As Twilio posts through a proxy that keeps the public host."""
@@ -38,15 +111,71 @@ class House:
         headers = {webhook.SIGNATURE_HEADER: signature, "content-type": FORM}
         return await self.ask("POST", path, host=HOST, content=urlencode(fields), headers=headers)
 
+    async def a_key(self, role: Role = "admin", project_id: int | None = None, **more: Any) -> str:
+        """A fresh API key of the office's project."""
+        token = tokens.new_api_key()
+        draft = api_keys.Draft(project_id or self.office.project_id, "key", role, **more)
+        async with self.office.exchange.store.write() as tx:
+            await api_keys.create(tx, draft, token.prefix, token.digest, self.office.clock.now)
+        return token.text
 
-def build_house(office: Office, **settings: Any) -> House:
+    async def a_person(self, role: Role = "owner", email: str = "", organization_id: int = 0) -> str:
+        """The address of a new member; their password is PASSWORD."""
+        email = email or f"{role}@example.com"
+        if not organization_id:
+            async with self.office.exchange.store.read() as tx:
+                mine = await tenants.project(tx, self.office.project_id)
+            organization_id = mine.organization_id
+        await self.people.add(Newcomer(email, email, PASSWORD), organization_id, role, "test")
+        return email
+
+    async def a_browser(self, role: Role = "owner", email: str = "", host: str = "localhost") -> Browser:
+        """A signed-in person."""
+        browser = Browser(self, host)
+        assert (await browser.sign_in(await self.a_person(role, email))).status_code == 200
+        return browser
+
+    async def foreigners(self) -> Foreign:
+        """A second organization, with one of everything."""
+        exchange = self.office.exchange
+        async with exchange.store.write() as tx:
+            organization_id = await tenants.create_organization(tx, "Foreign", NOON)
+            project = await tenants.create_project(tx, organization_id, "Foreign", NOON)
+            credential = await add_credential(
+                tx, exchange.vault, project.id, "Theirs", "AC" + "8" * 32, account_token="theirs"
+            )
+            assistant = await assistants.create(tx, project.id, an_assistant("Theirs"), NOON)
+            await deployments.put_phone(tx, project.id, assistant.id, credential, NOON)
+            draft = conversations.Draft(project.id, assistant.id, 1, "inbound", "+15550001", "+15550002")
+            conversation_id = await conversations.create(tx, draft, NOON)
+        await self.a_person("owner", "foreign@example.com", organization_id)
+        key = await self.a_key("admin", project.id)
+        async with exchange.store.read() as tx:
+            user = await users.by_email(tx, "foreign@example.com")
+            key_id = (await api_keys.of_project(tx, project.id))[0].id
+        assert user is not None
+        return Foreign(project.id, assistant.id, credential, key_id, key, user.id, conversation_id)
+
+
+def build_house(office: Office, data_dir: Path | None = None, **settings: Any) -> House:
     metrics = Metrics()
-    options = Settings(public_host=office.exchange.hosts.public, **settings)
-    app = build_api(options, office.exchange, office.inbound, metrics, accepting=lambda: office.accepting)
-    return House(office, app, metrics)
+    if data_dir is not None:
+        settings["data_dir"] = data_dir
+    options = Settings(public_host=office.exchange.hosts.public, setup_code=SETUP_CODE, **settings)
+    passwords = quick_passwords()
+    app = build_api(
+        options,
+        office.exchange,
+        office.inbound,
+        metrics,
+        accepting=lambda: office.accepting,
+        passwords=passwords,
+    )
+    people = People(office.exchange.store, office.exchange.clock, passwords)
+    return House(office, app, metrics, people, options.data_dir)
 
 
 @pytest_asyncio.fixture
 async def house(place: Place) -> AsyncGenerator[House]:
     async with open_office(place) as office:
-        yield build_house(office)
+        yield build_house(office, place.directory)

@@ -8,16 +8,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .. import __version__
+from ..passwords import Passwords
 from ..settings import Settings
 from ..switchboard.exchange import Exchange
 from ..switchboard.inbound import Inbound
-from ..switchboard.status import Callbacks
+from ..switchboard.outbound import Outbound
+from ..switchboard.people import People, SetupCode
+from ..switchboard.status import Callbacks, MachineAnswered, ignore_machines
 from ..telemetry.metrics import Metrics
-from . import health, pages, problems, telephony
+from . import (
+    api_keys,
+    assistants,
+    audit,
+    conversations,
+    credentials,
+    deployments,
+    health,
+    pages,
+    problems,
+    providers,
+    sessions,
+    telephony,
+    tenancy,
+)
+from .auth import Guard, check_guarded
 from .gate import BodyLimit, HostGate
 
 _TITLE = "Rapida API"
@@ -55,8 +73,14 @@ def build_api(
     metrics: Metrics,
     *,
     accepting: Callable[[], bool] = lambda: True,
+    outbound: Outbound | None = None,
+    machine_answered: MachineAnswered = ignore_machines,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
-    """The application to serve. `accepting` turns false while the server drains."""
+    """The application to serve. `accepting` turns false while the server drains.
+
+    Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
+    """
     app = FastAPI(
         title=_TITLE,
         version=__version__,
@@ -69,16 +93,45 @@ def build_api(
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(title=_TITLE, version=__version__, description=_DESCRIPTION, routes=app.routes)
-            made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= {
+                **assistants.draft_schema(),
+                **deployments.draft_schema(),
+                "Problem": _PROBLEM_SCHEMA,
+            }
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document
-    app.include_router(telephony.routes(inbound, Callbacks(exchange, inbound), metrics))
+    app.state.guard = Guard(settings, exchange.store, exchange.clock)
+    for router in _management(settings, exchange, app.state.guard, passwords or Passwords()):
+        app.include_router(router)
+    app.include_router(telephony.routes(inbound, Callbacks(exchange, inbound, machine_answered), metrics))
     app.include_router(health.routes(exchange.store, metrics, accepting))
     app.include_router(pages.routes(document))
     problems.install(app)
+    check_guarded(app.routes)
     # The last one added stands first.
     app.add_middleware(BodyLimit)
     app.add_middleware(HostGate, settings=settings)
     return app
+
+
+def _management(
+    settings: Settings, exchange: Exchange, guard: Guard, passwords: Passwords
+) -> tuple[APIRouter, ...]:
+    """The resources people and programs manage, in the order the documentation shows them."""
+    people = People(exchange.store, exchange.clock, passwords)
+    code = SetupCode(settings.data_dir, settings.setup_code)
+    return (
+        sessions.routes(people, code, guard, exchange.store),
+        tenancy.projects(exchange),
+        tenancy.members(exchange, people),
+        api_keys.routes(exchange),
+        credentials.routes(exchange, settings.twilio_api_url),
+        providers.routes(),
+        assistants.routes(exchange),
+        deployments.routes(exchange),
+        conversations.routes(exchange, settings.data_dir),
+        audit.routes(exchange),
+    )

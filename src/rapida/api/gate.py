@@ -18,6 +18,8 @@ from ..switchboard.hosts import PREFIX
 from .problems import problem
 
 MOST_BODY_BYTES = 64 * 1024
+"""What a carrier may send; people and programs send whole assistants."""
+MOST_MANAGEMENT_BYTES = 1024 * 1024
 PUBLIC_PATHS = ("/health/live",)
 _PUBLIC_PREFIX = f"{PREFIX}/"
 
@@ -63,11 +65,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = await _read(scope, receive)
+        path: str = scope.get("path", "")
+        most = MOST_BODY_BYTES if path.startswith(_PUBLIC_PREFIX) else MOST_MANAGEMENT_BYTES
+        body = await _read(scope, receive, most)
         if body is None:
-            await _answer(
-                send, *problem(413, "too_large", f"A request may carry at most {MOST_BODY_BYTES} bytes")
-            )
+            await _answer(send, *problem(413, "too_large", f"A request may carry at most {most} bytes"))
             return
         await self._app(scope, _replay(body, receive), send)
 
@@ -89,9 +91,9 @@ def header(scope: Scope, name: bytes) -> str:
     return found.decode("latin-1")
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:
     announced = header(scope, b"content-length")
-    if announced.isdigit() and int(announced) > MOST_BODY_BYTES:
+    if announced.isdigit() and int(announced) > most:
         return None
     parts: list[bytes] = []
     size = 0
@@ -102,7 +104,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
             break
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BODY_BYTES:
+        if size > most:
             return None
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from ..errors import NotFound, StoreError
+from ..errors import StoreError
 from ..store import Store
 from ..telemetry.metrics import CONTENT_TYPE, Metrics
-from .gate import is_loopback
+from .auth import GuardedRoute
 from .problems import response
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ class Health(BaseModel):
 
 def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> APIRouter:
     """`/health/live`, `/health/ready` and `/metrics`."""
-    router = APIRouter(tags=["Operations"])
+    router = APIRouter(tags=["Operations"], route_class=GuardedRoute)
 
     @router.get("/health/live", operation_id="live", summary="Is the process alive?")
     async def live() -> Health:
@@ -62,10 +62,8 @@ def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> API
         response_class=Response,
         responses={200: {"content": {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}}},
     )
-    async def show_metrics(request: Request) -> Response:
-        """Prometheus' text format, on this machine's own host names."""
-        if not is_loopback(request.headers.get("host", "")):
-            raise NotFound("page", "/metrics", "ask for it on a loopback address")
+    async def show_metrics() -> Response:
+        """Prometheus' text format; without a key only from this machine itself."""
         return Response(metrics.render(), media_type=CONTENT_TYPE)
 
     return router

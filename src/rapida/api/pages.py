@@ -12,6 +12,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from .auth import GuardedRoute
+
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --page: #fff;
   --card: #f6f8fa; --get: #0969da; --post: #1a7f37; --put: #9a6700; --delete: #cf222e; }
@@ -48,7 +50,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def routes(document: Callable[[], dict[str, Any]]) -> APIRouter:
     """`/docs`, and `/` which leads there. `document` gives the OpenAPI document."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
     @router.get("/")
     async def home() -> RedirectResponse:

@@ -18,6 +18,7 @@ from ..switchboard.proof import CarrierRequest
 from ..switchboard.status import Callbacks
 from ..telemetry.metrics import Metrics
 from ..telephony.twilio.twiml import CONTENT_TYPE
+from .auth import GuardedRoute
 
 _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -64,7 +65,7 @@ def routes(inbound: Inbound, callbacks: Callbacks, metrics: Metrics) -> APIRoute
         await callbacks.of_assistant(assistant_id, await carrier_request(request))
         return Response(status_code=204)
 
-    router = APIRouter(prefix=PREFIX, tags=["Carrier"])
+    router = APIRouter(prefix=PREFIX, tags=["Carrier"], route_class=GuardedRoute)
     for method, by in (("POST", ""), ("GET", "ByGet")):
         named: Any = {"methods": [method], "response_class": Response}
         router.add_api_route(

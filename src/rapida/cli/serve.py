@@ -9,7 +9,7 @@ import uvloop
 
 from .. import app
 from ..errors import RapidaError
-from ..settings import load
+from ..settings import Settings, load
 from ..telemetry import log
 from .local import note_address
 
@@ -20,7 +20,17 @@ def serve() -> None:
         settings = load()
         log.configure()
         gc.freeze()
-        uvloop.run(app.serve(settings, lambda rapida: note_address(settings, rapida.port)))
+        uvloop.run(app.serve(settings, lambda rapida: _started(settings, rapida)))
     except RapidaError as wrong:
         typer.echo(f"rapida serve: {wrong}", err=True)
         raise typer.Exit(1) from wrong
+
+
+def _started(settings: Settings, rapida: app.Rapida) -> None:
+    note_address(settings, rapida.port)
+    if rapida.setup_code is not None and settings.setup_code is None:
+        typer.echo(
+            f"This installation has no owner yet. Its one-time setup code: {rapida.setup_code}\n"
+            f"POST it to {rapida.address}/v1/setup, or create the owner with: rapida users create",
+            err=True,
+        )

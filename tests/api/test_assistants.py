@@ -1,0 +1,121 @@
+"""Assistants over HTTP: versions, publishing, and what a wrong field is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.conftest import House
+
+SCRIPTED = {"name": "scripted"}
+DRAFT: dict[str, Any] = {
+    "name": "Night desk",
+    "stt": SCRIPTED,
+    "llm": SCRIPTED,
+    "tts": {"name": "tone"},
+    "greeting": "Good evening.",
+    "turn": {"silence_ms": 900},
+}
+
+
+async def create(house: House, key: str, **changes: Any) -> Any:
+    return await house.ask("POST", "/v1/assistants", json=DRAFT | changes, key=key)
+
+
+async def test_an_assistant_is_created_saved_and_published_and_its_versions_stay(house: House) -> None:
+    key = await house.a_key("editor")
+    made = await create(house, key, note="first words")
+    assert made.status_code == 201, made.text
+    body = made.json()
+    assert (body["published_version"], body["version"], body["note"]) == (1, 1, "first words")
+    assert (body["body"]["turn"]["silence_ms"], body["body"]["turn"]["stop_ms"]) == (900, 200)
+    path = f"/v1/assistants/{body['id']}"
+    # What is read can be sent back.
+    changed = body["body"] | {"greeting": "Good night.", "note": "later"}
+    saved = (await house.ask("PUT", path, json=changed, key=key)).json()
+    assert (saved["version"], saved["published_version"]) == (2, 1)
+    assert (await house.ask("GET", f"{path}/versions/1", key=key)).json()["body"] == body["body"]
+    published = await house.ask("POST", f"{path}/versions/2/publish", key=key)
+    assert published.json()["published_version"] == 2
+    versions = (await house.ask("GET", f"{path}/versions", key=key)).json()["items"]
+    assert [(each["version"], each["published"], each["note"]) for each in versions] == [
+        (2, True, "later"),
+        (1, False, "first words"),
+    ]
+    read = (await house.ask("GET", path, key=key)).json()
+    assert read["body"]["greeting"] == "Good night."
+    assert (await house.ask("POST", f"{path}/versions/3/publish", key=key)).status_code == 404
+
+
+async def test_a_version_says_who_saved_it(house: House) -> None:
+    browser = await house.a_browser("editor")
+    made = (await browser.ask("POST", "/v1/assistants", json=DRAFT)).json()
+    me = (await browser.ask("GET", "/v1/me")).json()["user"]["id"]
+    versions = (await browser.ask("GET", f"/v1/assistants/{made['id']}/versions")).json()["items"]
+    assert versions[0]["created_by"] == me
+
+
+async def test_assistants_are_listed_newest_first_in_pages(house: House) -> None:
+    key = await house.a_key()
+    for number in range(3):
+        await create(house, key, name=f"A{number}")
+    first = (await house.ask("GET", "/v1/assistants?limit=2", key=key)).json()
+    assert [each["name"] for each in first["items"]] == ["A2", "A1"]
+    rest = (await house.ask("GET", f"/v1/assistants?limit=2&cursor={first['next_cursor']}", key=key)).json()
+    assert [each["name"] for each in rest["items"]] == ["A0", "Front desk"]
+    assert rest["next_cursor"] is None
+
+
+async def test_an_assistant_on_the_phone_is_not_retired_and_a_retired_one_is_gone(house: House) -> None:
+    key = await house.a_key()
+    path = f"/v1/assistants/{house.office.assistant_id}"
+    assert (await house.ask("DELETE", path, key=key)).status_code == 409
+    await house.ask("DELETE", f"{path}/deployments/phone", key=key)
+    assert (await house.ask("DELETE", path, key=key)).status_code == 204
+    assert (await house.ask("GET", path, key=key)).status_code == 404
+
+
+async def test_a_secret_goes_to_no_host_that_its_credential_does_not_name(house: House) -> None:
+    editor, admin = await house.a_key("editor"), await house.a_key("admin")
+    secret = {"provider": "openai", "name": "Model", "value": {"api_key": "canary"}}
+    credential_id = (await house.ask("POST", "/v1/credentials", json=secret, key=editor)).json()["id"]
+
+    def brain(base_url: str) -> dict[str, Any]:
+        options = {"model": "m", "base_url": base_url}
+        return {"llm": {"name": "openai", "options": options, "credential_id": credential_id}}
+
+    there = "https://llm.example.org/v1"
+    refused = await create(house, editor, **brain(there))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "llm.options.base_url"
+    assert (await create(house, editor, **brain("https://api.openai.com/v1"))).status_code == 201
+    await house.ask(
+        "PATCH",
+        f"/v1/credentials/{credential_id}",
+        json={"value": secret["value"], "base_url": there},
+        key=admin,
+    )
+    assert (await create(house, editor, **brain(there))).status_code == 201
+    assert (await create(house, editor, **brain("https://api.openai.com/v1"))).status_code == 422
+    assert (await create(house, editor, **brain("https://llm.example.org.evil.org/v1"))).status_code == 422
+
+
+async def test_a_foreign_credential_does_not_exist_for_an_assistant(house: House) -> None:
+    foreign = await house.foreigners()
+    brain = {"name": "openai", "options": {"model": "m"}, "credential_id": foreign.credential_id}
+    answer = await create(house, await house.a_key(), llm=brain)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_an_oversized_assistant_is_a_413(house: House) -> None:
+    answer = await create(house, await house.a_key(), prompt="x" * 1024 * 1024)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_the_providers_show_what_can_be_configured(house: House) -> None:
+    items = (await house.ask("GET", "/v1/providers", key=await house.a_key("viewer"))).json()["items"]
+    found = {(each["family"], each["name"]): each for each in items}
+    assert found["telephony", "twilio"]["needs_credential"]
+    assert "account_token" in str(found["telephony", "twilio"]["credential"])
+    assert found["tts", "tone"]["credential"] is None
+    assert "ms_per_character" in str(found["tts", "tone"]["options"])
+    assert {each["family"] for each in items} >= {"telephony", "stt", "llm", "tts", "vad", "tools"}

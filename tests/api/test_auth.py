@@ -1,0 +1,224 @@
+"""Who may ask what: every route, every role, and what another organization's key finds."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import APIRouter
+
+from rapida.api.auth import LEAST, PEOPLE_ONLY, GuardedRoute, check_guarded
+from rapida.store import api_keys
+from rapida.store.users import ROLES, Role
+from tests.api.conftest import Browser, Foreign, House
+
+GUARDED = {key: least for key, least in LEAST.items() if least in ROLES}
+# Outbound calls are joined by whoever gives the application something to dial with.
+OUTBOUND = {key for key in LEAST if "phone-call" in key or "outbound" in key}
+SERVED = [key for key in GUARDED if key not in OUTBOUND]
+
+
+def served(house: House) -> set[str]:
+    def routes(of: Any) -> list[Any]:
+        found = []
+        for route in of:
+            inner = getattr(getattr(route, "original_router", None), "routes", None)
+            found += routes(inner) if inner is not None else [route]
+        return found
+
+    return {
+        f"{method} {route.path}"
+        for route in routes(house.app.routes)
+        if isinstance(route, GuardedRoute)
+        for method in route.methods
+        if method != "HEAD"
+    }
+
+
+def path_of(key: str, foreign: Foreign | None = None) -> str:
+    """A route's path with ids put in: another organization's, or ones that nobody has."""
+    ids = dict.fromkeys(re.findall(r"{(\w+)}", key), 4000000)
+    if foreign is not None:
+        ids |= {name: getattr(foreign, name) for name in ids if hasattr(foreign, name)}
+    return key.partition(" ")[2].format(**(ids | {"version": 1}))
+
+
+def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
+    """A body that its route can read."""
+    credential_id = foreign.credential_id if foreign else 4_000_000
+    provider = {"name": "scripted"}
+    assistant = {"name": "A", "stt": provider, "llm": provider, "tts": {"name": "tone"}}
+    bodies: dict[str, dict[str, Any]] = {
+        "PATCH /v1/projects/{project_id}": {"name": "Taken over"},
+        "PATCH /v1/members/{user_id}": {"role": "viewer"},
+        "PATCH /v1/credentials/{credential_id}": {"name": "Taken over"},
+        "PUT /v1/assistants/{assistant_id}": assistant,
+        "PUT /v1/assistants/{assistant_id}/deployments/phone": {
+            "telephony": {"provider": "twilio", "credential_id": credential_id}
+        },
+    }
+    return {"json": bodies[key]} if key in bodies else {}
+
+
+DATABASES = ("sqlite",)  # what is asked of the database here is asked of both in the resources' own tests
+
+
+async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(house: House) -> None:
+    assert served(house) == set(LEAST) - OUTBOUND
+    assert set(LEAST) >= PEOPLE_ONLY
+
+
+async def test_a_route_that_nobody_decided_on_cannot_be_built() -> None:
+    router = APIRouter(route_class=GuardedRoute)
+    with pytest.raises(LookupError, match=r"GET /v1/secrets is missing from LEAST"):
+        router.get("/v1/secrets")(lambda: None)
+
+
+async def test_a_route_that_does_not_ask_the_guard_is_noticed(house: House) -> None:
+    unguarded = APIRouter()
+    unguarded.get("/v1/me")(lambda: None)
+    house.app.include_router(unguarded)
+    with pytest.raises(LookupError, match="not a GuardedRoute"):
+        check_guarded(house.app.routes)
+
+
+async def test_without_key_or_session_every_guarded_route_answers_401(house: House) -> None:
+    for key in SERVED:
+        method = key.partition(" ")[0]
+        answer = await house.ask(method, path_of(key), **body_of(key))
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), key
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_below_the_least_is_403_and_one_above_is_let_through(house: House, role: Role) -> None:
+    browser = await house.a_browser(role)
+    token = await house.a_key(role)
+    for key in SERVED:
+        if key == "POST /v1/auth/logout":
+            continue
+        method = key.partition(" ")[0]
+        least = GUARDED[key]
+        small = ROLES.index(role) < ROLES.index(least)
+        person = await browser.ask(method, path_of(key), **body_of(key))
+        program = await house.ask(method, path_of(key), key=token, **body_of(key))
+        assert (person.status_code == 403) is small, (key, person.text)
+        assert (program.status_code == 403) is (small or key in PEOPLE_ONLY), (key, program.text)
+        assert person.status_code < 500, (key, person.text)
+        assert program.status_code < 500, (key, program.text)
+
+
+async def test_another_organizations_ids_do_not_exist_for_anybody_whatever_their_role(house: House) -> None:
+    foreign = await house.foreigners()
+    browser, key = await house.a_browser("owner"), await house.a_key("admin")
+    with_ids = [each for each in SERVED if "{" in each]
+    assert len(with_ids) > 15
+    for each in with_ids:
+        method = each.partition(" ")[0]
+        for path in (path_of(each, foreign), path_of(each)):
+            person = await browser.ask(method, path, **body_of(each, foreign))
+            assert (person.status_code, person.json()["code"]) == (404, "not_found"), (each, person.text)
+            if each not in PEOPLE_ONLY:
+                program = await house.ask(method, path, key=key, **body_of(each, foreign))
+                # An absent id and a foreign one are told apart by nothing.
+                assert program.status_code == 404, (each, program.text)
+
+
+async def test_lists_hold_nothing_of_another_organization(house: House) -> None:
+    foreign = await house.foreigners()
+    browser = await house.a_browser("owner")
+    for key in [each for each in SERVED if each.startswith("GET") and "{" not in each]:
+        text = (await browser.ask("GET", key.partition(" ")[2])).text
+        assert "Theirs" not in text, key
+        assert "Foreign" not in text, key
+        assert "foreign@example.com" not in text, key
+    answer = await house.ask("GET", "/v1/assistants", key=foreign.key)
+    assert [each["name"] for each in answer.json()["items"]] == ["Theirs"]
+
+
+async def test_a_foreign_or_absurd_project_header_is_a_404(house: House) -> None:
+    foreign = await house.foreigners()
+    browser, key = await house.a_browser("owner"), await house.a_key()
+    for wanted in (str(foreign.project_id), "99", "one", "9" * 20, "-1"):
+        for answer in (
+            await browser.ask("GET", "/v1/me", headers={"x-rapida-project": wanted}),
+            await house.ask("GET", "/v1/me", key=key, headers={"x-rapida-project": wanted}),
+        ):
+            assert answer.status_code == 404, wanted
+
+
+async def test_a_key_is_good_as_bearer_or_in_its_own_header_until_it_expires_or_is_revoked(
+    house: House,
+) -> None:
+    office = house.office
+    key = await house.a_key(expires_at=office.clock.now + timedelta(days=1))
+    for headers in ({"authorization": f"bearer {key}"}, {"x-api-key": key}):
+        answer = await house.ask("GET", "/v1/me", headers=headers)
+        assert (answer.status_code, answer.json()["role"]) == (200, "admin")
+    for wrong in (key[:-1], key + "x", "", "Bearer"):
+        assert (await house.ask("GET", "/v1/me", headers={"x-api-key": wrong})).status_code == 401
+    office.clock.turn(days=1)
+    assert (await house.ask("GET", "/v1/me", key=key)).status_code == 401
+    other = await house.a_key()
+    async with office.exchange.store.write() as tx:
+        newest = (await api_keys.of_project(tx, office.project_id))[0]
+        await api_keys.revoke(tx, newest.id, office.clock.now)
+    assert (await house.ask("GET", "/v1/me", key=other)).status_code == 401
+
+
+async def test_last_use_is_kept_but_not_written_at_every_request(house: House) -> None:
+    key = await house.a_key()
+    seen = []
+    for minutes in (0, 1, 6):
+        house.office.clock.turn(minutes=minutes)
+        await house.ask("GET", "/v1/me", key=key)
+        async with house.office.exchange.store.read() as tx:
+            seen.append((await api_keys.of_project(tx, house.office.project_id))[0].last_used_at)
+    start = seen[0]
+    assert seen == [start, start, start + timedelta(minutes=7)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": None},
+        {"origin": "https://evil.example.org"},
+        {"origin": "http://localhost:9999"},
+        {"origin": "null"},
+        {"x-csrf-token": None},
+        {"x-csrf-token": "0" * 64},
+    ],
+)
+async def test_an_unsafe_request_by_cookie_needs_its_own_origin_and_token(
+    house: House, headers: dict[str, Any]
+) -> None:
+    browser = await house.a_browser()
+    answer = await browser.ask("POST", "/v1/projects", json={"name": "Forged"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert (await browser.ask("POST", "/v1/projects", json={"name": "Meant"})).status_code == 201
+
+
+async def test_the_token_of_one_session_is_no_use_in_another(house: House) -> None:
+    mine, theirs = await house.a_browser("owner"), await house.a_browser("admin")
+    mine.csrf = theirs.csrf
+    assert (await mine.ask("POST", "/v1/projects", json={"name": "Forged"})).status_code == 403
+
+
+async def test_metrics_are_for_this_machine_and_for_keys(house: House) -> None:
+    assert (await house.ask("GET", "/metrics")).status_code == 200
+    passed_on = await house.ask("GET", "/metrics", headers={"x-forwarded-for": "203.0.113.9"})
+    assert passed_on.status_code == 401
+    key = await house.a_key("viewer")
+    answer = await house.ask("GET", "/metrics", key=key, headers={"x-forwarded-for": "203.0.113.9"})
+    assert answer.status_code == 200
+
+
+async def test_somebody_who_is_no_member_any_more_is_signed_out(house: House) -> None:
+    owner, admin = await house.a_browser("owner"), await house.a_browser("admin")
+    me = (await admin.ask("GET", "/v1/me")).json()["user"]["id"]
+    assert (await owner.ask("DELETE", f"/v1/members/{me}")).status_code == 204
+    assert (await admin.ask("GET", "/v1/me")).status_code == 401
+    again = Browser(house)
+    assert (await again.sign_in("admin@example.com")).status_code == 401

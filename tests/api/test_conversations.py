@@ -1,0 +1,144 @@
+"""Conversations over HTTP: what was said and heard, the files, and hanging up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rapida.call.commands import Entry, Stages
+from rapida.call.events import HangUpRequested
+from rapida.store import conversations
+from rapida.store.conversations import Outcome
+from rapida.store.events import Happening
+from rapida.store.recordings import Recording
+from rapida.store.turns import Line, Timing
+from tests.api.conftest import House
+from tests.switchboard.office import CALL, NOON, context_of
+
+SOUND = bytes(range(256)) * 4
+
+
+async def a_call(house: House, **more: Any) -> int:
+    """A finished call with a recording and a journal."""
+    office = house.office
+    context_id = context_of(await office.rings(query="name=Ada"))
+    await office.opens_stream(context_id)
+    async with office.exchange.store.read() as tx:
+        newest = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0]
+    for folder, name, content in (("recordings", "wav", SOUND), ("journals", "jsonl", b'{"a":1}\n')):
+        (house.data_dir / folder).mkdir(exist_ok=True)
+        (house.data_dir / folder / f"{newest.id}.{name}").write_bytes(content)
+    outcome = Outcome(
+        conversation_id=newest.id,
+        end_reason="caller_hangup",
+        started_at=NOON,
+        ended_at=NOON + timedelta(seconds=9),
+        turns=(Line(0, 1, Entry("agent", "Hello there", heard="Hello", kind="reply", cut=True)),),
+        stages=(Timing(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
+        events=(Happening(NOON, "failover", {"from": "a"}),),
+        recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
+        journal_path=f"journals/{newest.id}.jsonl",
+        usage={"input_tokens": 3},
+    )
+    async with office.exchange.store.write() as tx:
+        await conversations.finish(tx, outcome, NOON)
+    return newest.id
+
+
+async def test_a_conversation_is_read_with_everything_it_left_behind(house: House) -> None:
+    number, key = await a_call(house), await house.a_key("viewer")
+    told = (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()
+    assert (told["status"], told["end_reason"], told["caller"]) == ("ended", "caller_hangup", "+15550001")
+    assert told["arguments"] == {"name": "Ada"}
+    assert told["turns"] == [
+        {
+            "turn_id": 1,
+            "speaker": "agent",
+            "text": "Hello there",
+            "heard": "Hello",
+            "kind": "reply",
+            "cut": True,
+        }
+    ]
+    assert told["timings"][0]["stages"]["total_us"] == 5
+    assert told["events"][0]["name"] == "failover"
+    assert (told["legs"][0]["call_sid"], told["legs"][0]["verified"]) == (CALL, True)
+    assert told["recording"] == {"duration_ms": 9000, "size_bytes": len(SOUND)}
+    assert (told["started_at"], told["ended_at"]) == ("2026-11-22T12:00:00Z", "2026-11-22T12:00:09Z")
+
+
+async def test_conversations_are_listed_newest_first_and_by_assistant_and_status(house: House) -> None:
+    office, key = house.office, await house.a_key("viewer")
+    for number in range(3):
+        await office.rings(CallSid=f"CA{number:032}")
+    first = (await house.ask("GET", "/v1/conversations?limit=2", key=key)).json()
+    rest = (await house.ask("GET", f"/v1/conversations?cursor={first['next_cursor']}", key=key)).json()
+    ids = [each["id"] for each in first["items"] + rest["items"]]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 3
+    for query, count in (
+        (f"assistant_id={office.assistant_id}", 3),
+        ("assistant_id=99", 0),
+        ("status=live", 0),
+    ):
+        found = (await house.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
+        assert len(found) == count, query
+    assert (await house.ask("GET", "/v1/conversations?status=odd", key=key)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "got"),
+    [
+        (None, 200, SOUND),
+        ("bytes=0-9", 206, SOUND[:10]),
+        ("bytes=1000-", 206, SOUND[1000:]),
+        ("bytes=-4", 206, SOUND[-4:]),
+        ("bytes=5000-", 416, None),
+    ],
+)
+async def test_a_recording_is_sent_whole_or_in_part(
+    house: House, asked: str | None, status: int, got: bytes | None
+) -> None:
+    number, key = await a_call(house), await house.a_key("viewer")
+    headers = {} if asked is None else {"range": asked}
+    answer = await house.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
+    assert answer.status_code == status
+    if got is not None:
+        assert answer.content == got
+        assert answer.headers["content-type"] == "audio/wav"
+        assert answer.headers["accept-ranges"] == "bytes"
+
+
+async def test_taking_a_recording_or_journal_out_is_written_down(house: House) -> None:
+    number, key = await a_call(house), await house.a_key("admin")
+    journal = await house.ask("GET", f"/v1/conversations/{number}/journal", key=key)
+    assert (journal.content, journal.headers["content-type"]) == (b'{"a":1}\n', "application/x-ndjson")
+    await house.ask("GET", f"/v1/conversations/{number}/recording", key=key)
+    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+    assert [each["action"] for each in deeds[:2]] == ["recording.read", "journal.read"]
+    assert deeds[0]["subject"] == f"conversation:{number}"
+
+
+async def test_a_file_that_is_gone_or_outside_is_not_found(house: House) -> None:
+    number, key = await a_call(house), await house.a_key()
+    path = f"/v1/conversations/{number}/recording"
+    (house.data_dir / "recordings" / f"{number}.wav").unlink()
+    assert (await house.ask("GET", path, key=key)).status_code == 404
+    (house.data_dir / "recordings" / f"{number}.wav").symlink_to("/etc/hostname")
+    assert (await house.ask("GET", path, key=key)).status_code == 404
+
+
+async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house: House) -> None:
+    office, key = house.office, await house.a_key("editor")
+    context_id = context_of(await office.rings())
+    async with office.exchange.store.read() as tx:
+        number = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0].id
+    told: list[object] = []
+    leave = office.exchange.live.join(context_id, told.append)
+    answer = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
+    assert (answer.status_code, told) == (202, [HangUpRequested("operator")])
+    leave()
+    again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")

@@ -1,0 +1,208 @@
+"""The vault's door: what goes in comes out masked, goes to no other host, and is not lost while in use."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from rapida.errors import ProofError
+from rapida.store import credentials
+from rapida.switchboard.uses import write_uses
+from tests.api.conftest import House, build_house
+from tests.doubles.http_double import Conduct, HttpDouble, Request
+from tests.switchboard.office import SECOND, SID, TOKEN, context_of
+
+NEW = "a-new-token"
+OTHER = "AC" + "5" * 32
+
+
+def twilio(name: str = "Second", sid: str = OTHER, **value: str) -> dict[str, Any]:
+    return {
+        "provider": "twilio",
+        "name": name,
+        "value": {"account_sid": sid, "account_token": "canary-token", **value},
+    }
+
+
+async def test_a_credential_is_kept_sealed_and_shown_masked(house: House) -> None:
+    key = await house.a_key("editor")
+    made = await house.ask("POST", "/v1/credentials", json=twilio(secondary_token="canary-2"), key=key)
+    assert made.status_code == 201
+    path = f"/v1/credentials/{made.json()['id']}"
+    for answer in (
+        made,
+        await house.ask("GET", path, key=key),
+        await house.ask("GET", "/v1/credentials", key=key),
+    ):
+        assert "canary" not in answer.text
+    shown = (await house.ask("GET", path, key=key)).json()
+    assert shown["account"] == shown["value"]["account_sid"] == OTHER
+    assert set(shown["value"].values()) == {OTHER, "••••••••"}
+    assert shown["verified_at"] is None
+    async with house.office.exchange.store.read() as tx:
+        found = await credentials.find(tx, shown["id"])
+    secret = house.office.exchange.vault.open(found.place, found.sealed)
+    assert secret == twilio(secondary_token="canary-2")["value"]
+
+
+async def test_a_name_or_account_that_is_taken_is_a_409(house: House) -> None:
+    key = await house.a_key()
+    for draft, said in (
+        (twilio("Twilio"), "called 'Twilio'"),
+        (twilio("Twin", SID), "for this account: 'Twilio'"),
+    ):
+        answer = await house.ask("POST", "/v1/credentials", json=draft, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert said in answer.json()["detail"]
+
+
+async def test_a_replaced_token_proves_for_a_day_and_is_used_for_nothing_else(house: House) -> None:
+    office, key = house.office, await house.a_key("editor")
+    value = {"account_sid": SID, "account_token": NEW}
+    path = f"/v1/credentials/{office.credential_id}"
+    assert (await house.ask("PATCH", path, json={"value": value}, key=key)).status_code == 200
+    context_id = context_of(await office.rings(token=NEW))
+    for token in (TOKEN, SECOND):
+        assert (await office.rings(token=token)).kind == "repeated"
+    await office.reports(context_id, token=TOKEN, CallStatus="ringing", SequenceNumber="1")
+    async with office.exchange.store.read() as tx:
+        found = await credentials.find(tx, office.credential_id)
+    assert office.exchange.prover.secret(found) == value
+    office.clock.turn(hours=24)
+    with pytest.raises(ProofError):
+        await office.rings(token=TOKEN, CallSid="CA" + "3" * 32)
+    assert (await office.rings(token=NEW, CallSid="CA" + "3" * 32)).kind == "connected"
+
+
+async def test_another_account_in_the_same_credential_leaves_no_old_token_behind(house: House) -> None:
+    office, key = house.office, await house.a_key()
+    value = {"account_sid": OTHER, "account_token": NEW}
+    await house.ask("PATCH", f"/v1/credentials/{office.credential_id}", json={"value": value}, key=key)
+    with pytest.raises(ProofError):
+        await office.rings(token=TOKEN)
+
+
+async def test_another_host_is_for_admins_who_enter_the_secret_again(house: House) -> None:
+    editor, admin = await house.a_key("editor"), await house.a_key("admin")
+    draft = {"provider": "openai", "name": "Model", "value": {"api_key": "canary-key"}}
+    there = {"base_url": "https://evil.example.org/v1"}
+    assert (await house.ask("POST", "/v1/credentials", json=draft | there, key=editor)).status_code == 403
+    made = (await house.ask("POST", "/v1/credentials", json=draft, key=editor)).json()
+    path = f"/v1/credentials/{made['id']}"
+    for body in (there, there | {"value": draft["value"]}):
+        assert (await house.ask("PATCH", path, json=body, key=editor)).status_code == 403
+    refused = await house.ask("PATCH", path, json=there, key=admin)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "value")
+    moved = await house.ask("PATCH", path, json=there | {"value": draft["value"]}, key=admin)
+    assert moved.json()["base_url"] == "https://evil.example.org/v1"
+    # A new secret without a word about the host stays with the host.
+    kept = await house.ask("PATCH", path, json={"value": draft["value"], "name": "Moved"}, key=editor)
+    assert (kept.json()["base_url"], kept.json()["name"]) == ("https://evil.example.org/v1", "Moved")
+
+
+async def test_a_credential_in_use_is_not_deleted_and_its_users_are_named(house: House) -> None:
+    office, key = house.office, await house.a_key("editor")
+    path = f"/v1/credentials/{office.credential_id}"
+    answer = await house.ask("DELETE", path, key=key)
+    assert answer.status_code == 409
+    assert "the phone deployment of 'Front desk'" in answer.json()["detail"]
+    deployment = f"/v1/assistants/{office.assistant_id}/deployments/phone"
+    assert (await house.ask("DELETE", deployment, key=key)).status_code == 204
+    assert (await house.ask("DELETE", path, key=key)).status_code == 204
+    assert (await house.ask("GET", path, key=key)).status_code == 404
+
+
+async def test_a_credential_of_a_published_assistant_is_not_deleted(house: House) -> None:
+    key = await house.a_key()
+    draft = {"provider": "openai", "name": "Model", "value": {"api_key": "canary-key"}}
+    made = (await house.ask("POST", "/v1/credentials", json=draft, key=key)).json()
+    brain = {"name": "openai", "options": {"model": "m"}, "credential_id": made["id"]}
+    assistant = {"name": "Clever", "stt": {"name": "scripted"}, "llm": brain, "tts": {"name": "tone"}}
+    saved = await house.ask("POST", "/v1/assistants", json=assistant, key=key)
+    assert saved.status_code == 201, saved.text
+    answer = await house.ask("DELETE", f"/v1/credentials/{made['id']}", key=key)
+    assert (answer.status_code, "the assistant 'Clever'" in answer.json()["detail"]) == (409, True)
+
+
+async def test_uses_are_counted_by_day(house: House) -> None:
+    office, key = house.office, await house.a_key()
+    await office.rings()
+    await office.rings()
+    await write_uses(office.exchange)
+    office.clock.turn(days=1)
+    await office.rings(CallSid="CA" + "3" * 32)
+    await write_uses(office.exchange)
+    await write_uses(office.exchange)
+    shown = await house.ask("GET", f"/v1/credentials/{office.credential_id}", key=await house.a_key())
+    assert shown.json()["uses"] == {"2026-11-23": 1, "2026-11-22": 2}
+    assert (await house.ask("GET", "/v1/me", key=key)).status_code == 200
+
+
+@dataclass
+class Accounts(HttpDouble):
+    """Twilio's account resource."""
+
+    account: str = b'{"status": "active", "friendly_name": "My account"}'.decode()
+
+    def pieces(self, request: Request) -> list[bytes]:
+        del request
+        return [self.account.encode()]
+
+    def concerns(self, request: Request) -> bool:
+        return request.path.startswith("/2010-04-01/Accounts/")
+
+
+@pytest_asyncio.fixture
+async def accounts() -> AsyncIterator[Accounts]:
+    async with Accounts().running() as double:
+        yield double
+
+
+async def test_verifying_asks_the_provider_for_the_account_and_says_when(
+    house: House, accounts: Accounts
+) -> None:
+    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    key = await house.a_key("editor")
+    path = f"/v1/credentials/{house.office.credential_id}"
+    answer = await asking.ask("POST", f"{path}/verify", key=key)
+    assert answer.json()["account_name"] == "My account"
+    (request,) = accounts.requests
+    assert request.path == f"/2010-04-01/Accounts/{SID}.json"
+    assert (await asking.ask("GET", path, key=key)).json()["verified_at"] == answer.json()["verified_at"]
+    deeds = (await asking.ask("GET", "/v1/audit", key=await house.a_key())).json()["items"]
+    assert deeds[0]["action"] == "credential.verify"
+
+
+async def test_a_refused_or_unreachable_verification_is_a_502_that_says_what_to_do(
+    house: House, accounts: Accounts
+) -> None:
+    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    path, key = f"/v1/credentials/{house.office.credential_id}/verify", await house.a_key()
+    accounts.conducts = [Conduct(refuse=401, error={"code": 20003, "message": TOKEN}), Conduct(refuse=503)]
+    refused = await asking.ask("POST", path, key=key)
+    assert (refused.status_code, refused.json()["code"]) == (502, "provider")
+    assert "Auth Token" in refused.json()["detail"]
+    assert TOKEN not in refused.text
+    assert (await asking.ask("POST", path, key=key)).status_code == 502
+    accounts.account = '{"status": "suspended"}'
+    assert "not active" in (await asking.ask("POST", path, key=key)).json()["detail"]
+    away = build_house(house.office, house.data_dir, twilio_api_url="http://127.0.0.1:9")
+    assert (await away.ask("POST", path, key=key)).status_code == 502
+    shown = await house.ask("GET", f"/v1/credentials/{house.office.credential_id}", key=key)
+    assert shown.json()["verified_at"] is None
+
+
+async def test_the_replaced_token_is_not_what_verifies(house: House, accounts: Accounts) -> None:
+    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
+    await asking.ask("PATCH", path, json={"value": {"account_sid": SID, "account_token": NEW}}, key=key)
+    await asking.ask("POST", f"{path}/verify", key=key)
+
+    assert (
+        base64.b64decode(accounts.requests[0].headers["authorization"].split()[1]).decode() == f"{SID}:{NEW}"
+    )

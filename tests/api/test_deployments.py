@@ -1,0 +1,132 @@
+"""The phone deployment: put, shown with the URLs to paste, heard by the next caller, and taken away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.store import deployments
+from tests.api.conftest import House, build_house
+from tests.databases import Place
+from tests.switchboard.office import HOST, context_of, open_office, spoken
+
+
+def path(house: House) -> str:
+    return f"/v1/assistants/{house.office.assistant_id}/deployments/phone"
+
+
+def wanted(house: House, **more: Any) -> dict[str, Any]:
+    line = {"provider": "twilio", "credential_id": house.office.credential_id, "phone_number": "+14155550100"}
+    return {"telephony": line} | more
+
+
+async def test_a_deployment_comes_back_with_the_exact_urls_to_paste(house: House) -> None:
+    key, number = await house.a_key("editor"), house.office.assistant_id
+    answer = await house.ask("PUT", path(house), json=wanted(house, countries=["US", "DE"]), key=key)
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert shown["webhook_url"] == f"https://{HOST}/v1/talk/twilio/call/{number}"
+    assert shown["status_callback_url"] == f"https://{HOST}/v1/talk/twilio/event/{number}"
+    assert shown["options"] == {"countries": ["US", "DE"]}
+    assert (shown["enabled"], shown["demo"], shown["hint"]) == (True, False, None)
+    assert (await house.ask("GET", path(house), key=key)).json() == shown
+
+
+async def test_without_a_public_host_there_is_a_hint_in_place_of_urls(place: Place) -> None:
+    async with open_office(place, public=None) as office:
+        house = build_house(office, place.directory)
+        shown = (await house.ask("PUT", path(house), json=wanted(house), key=await house.a_key())).json()
+    assert (shown["webhook_url"], shown["status_callback_url"]) == (None, None)
+    assert "PUBLIC_ASSISTANT_HOST" in shown["hint"]
+
+
+async def test_what_a_deployment_says_is_how_the_call_is_answered(house: House) -> None:
+    office, key = house.office, await house.a_key()
+    changes = {
+        "greeting": "Hello from the phone.",
+        "announcement": "This call is recorded.",
+        "record": True,
+        "idle": {"timeout_s": 5, "prompts": []},
+        "max_duration_s": 60,
+        "unclear_limit": 1,
+    }
+    assert (await house.ask("PUT", path(house), json=wanted(house, **changes), key=key)).status_code == 200
+    context_id = context_of(await office.rings())
+    claimed = await office.opens_stream(context_id)
+    answering = claimed.assistant  # pyright: ignore[reportAttributeAccessIssue]
+    assert answering == office.expected[0][2]
+    assert answering.greeting == "This call is recorded. Hello from the phone."
+    assert answering.greeting_barge_in == "never"
+    assert (answering.idle.timeout_s, answering.max_duration_s, answering.unclear_limit) == (5, 60, 1)
+    assert answering.unclear_message != ""
+
+
+async def test_what_is_not_recorded_is_not_announced(house: House) -> None:
+    office, key = house.office, await house.a_key()
+    changes = {"announcement": "This call is recorded.", "record": False, "greeting": "Hello."}
+    await house.ask("PUT", path(house), json=wanted(house, **changes), key=key)
+    await office.rings()
+    assert (office.expected[0][2].greeting, office.expected[0][2].record) == ("Hello.", False)
+    assert office.expected[0][2].greeting_barge_in == "always"
+
+
+async def test_a_deployment_can_be_switched_off_and_taken_away(house: House) -> None:
+    office, key = house.office, await house.a_key()
+    await house.ask("PUT", path(house), json=wanted(house, enabled=False), key=key)
+    assert "not connected" in spoken(await office.rings())
+    assert (await house.ask("DELETE", path(house), key=key)).status_code == 204
+    assert (await house.ask("DELETE", path(house), key=key)).status_code == 404
+    assert (await house.ask("GET", path(house), key=key)).status_code == 404
+    assert "not connected" in spoken(await office.rings())
+
+
+async def test_a_person_who_replaces_the_demo_makes_it_a_deployment_of_their_own(house: House) -> None:
+    await house.office.deploy(demo=True)
+    shown = (await house.ask("PUT", path(house), json=wanted(house), key=await house.a_key())).json()
+    assert shown["demo"] is False
+    async with house.office.exchange.store.read() as tx:
+        assert await deployments.demo(tx) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"telephony": {"provider": "twilio"}}, "telephony.credential_id"),
+        ({"telephony": {"provider": "carrier pigeon", "credential_id": 1}}, "telephony.provider"),
+        (
+            {"telephony": {"provider": "twilio", "credential_id": 1, "phone_number": "0415 555"}},
+            "telephony.phone_number",
+        ),
+        ({"countries": ["Atlantis"]}, "countries[0]"),
+        ({"concurrent_calls": -1}, "concurrent_calls"),
+        ({"max_duration_s": 1}, "max_duration_s"),
+        ({"idle": {"timeout_s": 0}}, "idle.timeout_s"),
+        ({"greeting": 5}, "greeting"),
+        ({"greeting_barge_in": "maybe"}, "greeting_barge_in"),
+        ({"voice": "x"}, "voice"),
+    ],
+)
+async def test_a_wrong_field_is_a_422_that_names_it(
+    house: House, changes: dict[str, Any], field: str
+) -> None:
+    answer = await house.ask("PUT", path(house), json=wanted(house, **changes), key=await house.a_key())
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_a_credential_of_another_provider_is_refused(house: House) -> None:
+    key = await house.a_key()
+    secret = {"provider": "openai", "name": "Model", "value": {"api_key": "x"}}
+    made = (await house.ask("POST", "/v1/credentials", json=secret, key=key)).json()
+    line = {"provider": "twilio", "credential_id": made["id"]}
+    answer = await house.ask("PUT", path(house), json={"telephony": line}, key=key)
+    assert answer.json()["errors"][0]["field"] == "telephony.credential_id"
+
+
+async def test_an_assistant_without_a_deployment_says_so(house: House) -> None:
+    async with house.office.exchange.store.write() as tx:
+        assert await deployments.remove_phone(tx, house.office.assistant_id)
+        assert not await deployments.remove_phone(tx, house.office.assistant_id)
+    answer = await house.ask("GET", path(house), key=await house.a_key())
+    assert "there is no phone deployment" in answer.json()["detail"]

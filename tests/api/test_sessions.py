@@ -1,0 +1,169 @@
+"""The first run and signing in: once, with the code; slowly for guessers; and out on the server."""
+
+from __future__ import annotations
+
+import asyncio
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from rapida.store import tenants, users
+from rapida.store.tables import sessions as sessions_table
+from rapida.switchboard.people import SESSION_FOR
+from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, House, build_house
+from tests.switchboard.office import HOST
+
+OWNER = {
+    "code": SETUP_CODE,
+    "email": "Ada@Example.com",
+    "password": PASSWORD,
+    "name": "Ada",
+    "organization": "Analytical Engines",
+    "project": "Reception",
+}
+
+
+async def set_up(house: House, **changes: Any) -> Any:
+    return await house.ask("POST", "/v1/setup", json=OWNER | changes)
+
+
+async def test_the_first_run_makes_an_owner_and_takes_the_demos_project_over(house: House) -> None:
+    assert (await house.ask("GET", "/v1/setup")).json() == {"needed": True}
+    answer = await set_up(house)
+    assert answer.status_code == 201
+    told = answer.json()
+    assert (told["role"], told["user"]["email"]) == ("owner", "ada@example.com")
+    assert (told["organization"]["name"], told["project"]["name"]) == ("Analytical Engines", "Reception")
+    assert told["project"]["id"] == house.office.project_id
+    assert (await house.ask("GET", "/v1/setup")).json() == {"needed": False}
+    # The key of the answer works, and so does its cookie.
+    key = told["api_key"]["key"]
+    listed = await house.ask("GET", "/v1/assistants", key=key)
+    assert [each["name"] for each in listed.json()["items"]] == ["Front desk"]
+    assert key.startswith(told["api_key"]["prefix"])
+    me = await house.ask(
+        "GET", "/v1/me", headers={"cookie": f"rapida_session={answer.cookies['rapida_session']}"}
+    )
+    assert me.json()["role"] == "owner"
+
+
+async def test_of_two_who_set_up_at_once_one_gets_409_and_leaves_nothing(house: House) -> None:
+    answers = await asyncio.gather(*(set_up(house, email=f"{name}@example.com") for name in ("a", "b", "c")))
+    assert sorted(each.status_code for each in answers) == [201, 409, 409]
+    async with house.office.exchange.store.read() as tx:
+        assert await users.count(tx) == 1
+        assert len(await tenants.projects_of(tx, 1)) == 1
+    assert (await set_up(house, email="late@example.com")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "named"),
+    [
+        ({"code": "wrong"}, 403, "setup code"),
+        ({"password": "short"}, 422, "password"),
+        ({"email": "nobody"}, 422, "email"),
+        ({"name": ""}, 422, "name"),
+        ({"name": 7}, 422, "name"),
+        ({"extra": 1}, 422, "extra"),
+    ],
+)
+async def test_a_wrong_setup_is_refused_by_name_and_repeats_no_secret(
+    house: House, changes: dict[str, Any], status: int, named: str
+) -> None:
+    answer = await set_up(house, **changes)
+    assert answer.status_code == status
+    assert named in answer.json()["detail"]
+    for secret in (SETUP_CODE, PASSWORD):
+        assert secret not in answer.text
+    assert (await house.ask("GET", "/v1/setup")).json() == {"needed": True}
+
+
+async def test_the_sessions_cookie_is_closed_to_scripts_and_to_plain_http_where_it_can_be(
+    house: House,
+) -> None:
+    await house.a_person()
+    opened = build_house(house.office, public_api=True)
+    login = {"email": "owner@example.com", "password": PASSWORD}
+    for host, name, secure in (("localhost", "rapida_session", False), (HOST, "__Host-rapida_session", True)):
+        answer = await opened.ask("POST", "/v1/auth/login", host=host, json=login)
+        cookie = SimpleCookie(answer.headers["set-cookie"])[name]
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
+        assert bool(cookie["secure"]) is secure
+        assert cookie["domain"] == ""
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_session_is_kept_as_a_digest_and_ends_with_its_time(house: House) -> None:
+    browser = await house.a_browser()
+    token = browser.cookies["rapida_session"]
+    async with house.office.exchange.store.read() as tx:
+        kept = list((await tx.execute(select(sessions_table.c.token_hash))).scalars())
+    assert len(kept) == 1
+    assert token not in kept
+    assert (await browser.ask("GET", "/v1/me")).status_code == 200
+    house.office.clock.now += SESSION_FOR
+    assert (await browser.ask("GET", "/v1/me")).status_code == 401
+
+
+async def test_signing_out_ends_the_session_on_the_server(house: House) -> None:
+    browser = await house.a_browser()
+    stolen = Browser(house, cookies=dict(browser.cookies), csrf=browser.csrf)
+    assert (await browser.ask("POST", "/v1/auth/logout")).status_code == 204
+    assert (await stolen.ask("GET", "/v1/me")).status_code == 401
+
+
+async def test_a_new_password_ends_every_session(house: House) -> None:
+    one, other = await house.a_browser(), Browser(house)
+    assert (await other.sign_in("owner@example.com")).status_code == 200
+    new = {"old_password": PASSWORD, "new_password": "another fine password"}
+    wrong = new | {"old_password": "not my password"}
+    assert (await one.ask("POST", "/v1/auth/password", json=wrong)).status_code == 403
+    assert (await one.ask("POST", "/v1/auth/password", json=new)).status_code == 204
+    assert (await other.ask("GET", "/v1/me")).status_code == 401
+    assert (await Browser(house).sign_in("owner@example.com")).status_code == 401
+    assert (await Browser(house).sign_in("owner@example.com", "another fine password")).status_code == 200
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_told_apart_by_nothing(house: House) -> None:
+    await house.a_person()
+    wrong = await Browser(house).sign_in("owner@example.com", "wrong wrong wrong")
+    unknown = await Browser(house).sign_in("nobody@example.com", "wrong wrong wrong")
+    assert (
+        (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content) == (401, wrong.content)
+    )
+
+
+@pytest.mark.parametrize("email", ["owner@example.com", "nobody@example.com"])
+async def test_guessing_is_slowed_down_by_account_and_forgotten_after_success_or_an_hour(
+    house: House, email: str
+) -> None:
+    await house.a_person()
+    other = await house.a_person("viewer")
+    guesser = Browser(house)
+    statuses = [(await guesser.sign_in(email, f"wrong password {n}")).status_code for n in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    answer = await guesser.sign_in(email.upper(), PASSWORD)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+    assert int(answer.headers["retry-after"]) > 0
+    # Another account, from the same address, is not slowed down.
+    assert (await guesser.sign_in(other)).status_code == 200
+    house.office.clock.turn(seconds=int(answer.headers["retry-after"]))
+    again = await guesser.sign_in(email, PASSWORD)
+    assert again.status_code == (200 if email.startswith("owner") else 401)
+
+
+async def test_guesses_that_come_at_once_are_all_counted(house: House) -> None:
+    await house.a_person()
+    tries = [Browser(house).sign_in("owner@example.com", f"wrong password {n}") for n in range(12)]
+    statuses = sorted(each.status_code for each in await asyncio.gather(*tries))
+    assert statuses == [401] * 5 + [429] * 7
+
+
+async def test_nobody_is_signed_in_by_another_sites_page(house: House) -> None:
+    await house.a_person()
+    login = {"email": "owner@example.com", "password": PASSWORD}
+    headers = {"origin": "https://evil.example.org"}
+    answer = await house.ask("POST", "/v1/auth/login", json=login, headers=headers)
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)

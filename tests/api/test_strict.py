@@ -1,0 +1,127 @@
+"""Strict reading: what is wrong in a request is a 422 that names the field, and never repeats a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from rapida.api.strict import Limit, read
+from rapida.errors import InvalidField
+from tests.api.conftest import House
+from tests.api.test_assistants import create
+from tests.api.test_credentials import OTHER, twilio
+
+DATABASES = ("sqlite",)  # nothing wrong reaches the database
+
+
+class Inner(Struct, frozen=True):
+    number: int = 0
+    text: str = ""
+
+
+class Outer(Struct, frozen=True):
+    name: str
+    inner: Inner | None = None
+    many: tuple[Inner, ...] = ()
+    free: dict[str, Any] = {}
+
+
+LIMITS = {(Inner, "number"): Limit(0, 9), (Outer, "name"): Limit(1, 3), (Outer, "many"): Limit(0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({}, "name"),
+        ({"name": "long"}, "name"),
+        ({"name": "a", "inner": {"number": 10}}, "inner.number"),
+        ({"name": "a", "inner": {"nummer": 1}}, "inner.nummer"),
+        ({"name": "a", "inner": 5}, "inner"),
+        ({"name": "a", "many": [{"number": -1}]}, "many[0].number"),
+        ({"name": "a", "many": [{"what": 1}]}, "many[0].what"),
+        ({"name": "a", "many": [{}, {}]}, "many"),
+        ({"name": "a", "inner": {"number": 1.5}}, "inner.number"),
+    ],
+)
+def test_the_first_wrong_field_is_named_with_its_path(data: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidField) as wrong:
+        read(Outer, data, LIMITS)
+    assert wrong.value.field == field
+    with pytest.raises(InvalidField) as inside:
+        read(Outer, data, LIMITS, "here")
+    assert inside.value.field == f"here.{field}"
+
+
+def test_what_is_right_is_read_and_free_documents_may_hold_anything() -> None:
+    made = read(Outer, {"name": "a", "inner": None, "many": [{"number": 9}], "free": {"x": {"y": 1}}}, LIMITS)
+    assert made == Outer("a", None, (Inner(9),), {"x": {"y": 1}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"turn": {"silence_ms": "900"}}, "turn.silence_ms", "Expected `int`"),
+        ({"turn": {"silence_ms": -1}}, "turn.silence_ms", "between 0 and 60000"),
+        ({"turn": {"silense_ms": 900}}, "turn.silense_ms", "no such field"),
+        ({"turn": {"barge_in": "sometimes"}}, "turn.barge_in", "Invalid enum value"),
+        ({"idle": {"prompts": [1]}}, "idle.prompts[0]", "Expected `str`"),
+        ({"max_duration_s": 1e9}, "max_duration_s", "between 10 and 14400"),
+        ({"max_duration_s": True}, "max_duration_s", "Expected `float`"),
+        ({"name": ""}, "name", "length must be between 1 and 100"),
+        ({"id": 7}, "id", "leave it out"),
+        ({"colour": "red"}, "colour", "no such field"),
+        ({"zone": "Mars/Olympus"}, "zone", "Europe/Berlin"),
+        ({"note": 5}, "note", "text"),
+        ({"llm": {"name": "oracle"}}, "llm.name", "there is no llm called"),
+        ({"tts": {"name": "tone", "options": {"pitch": 1}}}, "tts.options.pitch", "no such option"),
+        ({"tts": {"name": "tone", "options": {"ms_per_character": "x"}}}, "tts.options", "Expected"),
+        ({"tts": {"name": "tone", "speed": 1}}, "tts.speed", "no such field"),
+        ({"tools": [{"name": "clock"}, {"name": "spade"}]}, "tools[1].name", "there is no tool called"),
+        (
+            {"tts": {"name": "elevenlabs", "options": {"voice_id": "v"}}},
+            "tts.credential_id",
+            "needs a credential",
+        ),
+        ({"llm": {"name": "scripted", "credential_id": 1}}, "llm.credential_id", "takes no credential"),
+        (
+            {"llm": {"name": "openai", "options": {"model": "m"}, "credential_id": 1}},
+            "llm.credential_id",
+            "twilio",
+        ),
+        ({"llm": {"name": "flow", "options": {"script": "nonsense: ["}}}, "llm.options", "flow"),
+    ],
+)
+async def test_a_wrong_field_is_a_422_that_names_it(
+    house: House, changes: dict[str, Any], field: str, said: str
+) -> None:
+    answer = await create(house, await house.a_key(), **changes)
+    assert answer.status_code == 422, answer.text
+    (wrong,) = answer.json()["errors"]
+    assert wrong["field"] == field
+    assert said in wrong["problem"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"provider": "nobody"}, "provider"),
+        ({"provider": "clock"}, "provider"),
+        ({"value": {"account_sid": "AC1", "account_token": "canary-token"}}, "value.account_sid"),
+        ({"value": {"account_sid": OTHER}}, "value.account_token"),
+        ({"value": {"account_sid": OTHER, "account_token": ""}}, "value.account_token"),
+        ({"value": {"account_sid": OTHER, "account_token": "canary-token", "pin": "1"}}, "value.pin"),
+        ({"value": {"account_sid": OTHER, "account_token": 7}}, "value.account_token"),
+        ({"base_url": "ftp://x"}, "base_url"),
+        ({"base_url": "https://user:canary@x"}, "base_url"),
+        ({"project_id": 2}, "project_id"),
+    ],
+)
+async def test_a_wrong_credential_is_a_422_that_names_the_field_and_repeats_no_value(
+    house: House, changes: dict[str, Any], field: str
+) -> None:
+    answer = await house.ask("POST", "/v1/credentials", json=twilio() | changes, key=await house.a_key())
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == field
+    assert "canary" not in answer.text

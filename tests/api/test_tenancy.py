@@ -1,0 +1,124 @@
+"""Projects, members and keys: what an owner, an admin and a key may do with them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.api.conftest import PASSWORD, House
+
+
+async def test_a_second_project_is_chosen_by_header_and_shares_nothing(house: House) -> None:
+    browser = await house.a_browser()
+    made = (await browser.ask("POST", "/v1/projects", json={"name": "Second"})).json()
+    there = {"x-rapida-project": str(made["id"])}
+    assert (await browser.ask("GET", "/v1/assistants", headers=there)).json()["items"] == []
+    mine = f"/v1/assistants/{house.office.assistant_id}"
+    assert (await browser.ask("GET", mine, headers=there)).status_code == 404
+    assert (await browser.ask("GET", mine)).status_code == 200
+    renamed = await browser.ask("PATCH", f"/v1/projects/{made['id']}", json={"name": "Sales"})
+    assert renamed.json()["name"] == "Sales"
+    names = [each["name"] for each in (await browser.ask("GET", "/v1/projects")).json()["items"]]
+    assert names == ["Project", "Sales"]
+    taken = await browser.ask("POST", "/v1/projects", json={"name": "Sales"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
+
+
+async def test_a_key_sees_its_own_project_only(house: House) -> None:
+    browser = await house.a_browser()
+    await browser.ask("POST", "/v1/projects", json={"name": "Second"})
+    listed = (await house.ask("GET", "/v1/projects", key=await house.a_key())).json()["items"]
+    assert [each["name"] for each in listed] == ["Project"]
+
+
+async def test_a_member_is_added_changed_and_removed(house: House) -> None:
+    browser = await house.a_browser()
+    draft = {"email": "Bob@example.com", "name": "Bob", "password": PASSWORD, "role": "editor"}
+    bob = (await browser.ask("POST", "/v1/members", json=draft)).json()
+    assert (bob["email"], bob["role"]) == ("bob@example.com", "editor")
+    assert (await browser.ask("POST", "/v1/members", json=draft)).status_code == 409
+    path = f"/v1/members/{bob['id']}"
+    assert (await browser.ask("PATCH", path, json={"role": "viewer"})).json()["role"] == "viewer"
+    assert (await browser.ask("DELETE", path)).status_code == 204
+    members = (await browser.ask("GET", "/v1/members")).json()["items"]
+    assert [each["email"] for each in members] == ["owner@example.com"]
+    deeds = [each["action"] for each in (await browser.ask("GET", "/v1/audit")).json()["items"]]
+    assert deeds[:3] == ["member.remove", "member.change", "member.create"]
+
+
+async def test_an_admin_cannot_make_touch_or_become_an_owner(house: House) -> None:
+    owner, admin = await house.a_browser("owner"), await house.a_browser("admin")
+    me = (await admin.ask("GET", "/v1/me")).json()["user"]["id"]
+    boss = (await owner.ask("GET", "/v1/me")).json()["user"]["id"]
+    draft = {"email": "x@example.com", "name": "X", "password": PASSWORD, "role": "owner"}
+    for method, path, body in (
+        ("POST", "/v1/members", draft),
+        ("PATCH", f"/v1/members/{me}", {"role": "owner"}),
+        ("PATCH", f"/v1/members/{boss}", {"role": "viewer"}),
+        ("DELETE", f"/v1/members/{boss}", None),
+    ):
+        answer = await admin.ask(method, path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), path
+
+
+async def test_the_last_owner_stays_one_even_when_two_demote_each_other_at_once(house: House) -> None:
+    one, other = await house.a_browser("owner"), await house.a_browser("owner", "second@example.com")
+    ids = [(await each.ask("GET", "/v1/me")).json()["user"]["id"] for each in (one, other)]
+    answers = await asyncio.gather(
+        one.ask("PATCH", f"/v1/members/{ids[1]}", json={"role": "viewer"}),
+        other.ask("PATCH", f"/v1/members/{ids[0]}", json={"role": "viewer"}),
+    )
+    statuses = sorted(each.status_code for each in answers)
+    assert statuses[0] == 200
+    assert statuses[1] in (403, 409)
+    owner = one if answers[0].status_code == 200 else other
+    members = (await owner.ask("GET", "/v1/members")).json()["items"]
+    assert [each["role"] for each in members].count("owner") == 1
+
+
+async def test_a_key_is_shown_once_and_revoked_for_good(house: House) -> None:
+    browser = await house.a_browser()
+    made = await browser.ask("POST", "/v1/api-keys", json={"name": "CI", "role": "viewer"})
+    key = made.json()["key"]
+    listed = await browser.ask("GET", "/v1/api-keys")
+    assert key not in listed.text
+    assert listed.json()["items"][0]["prefix"] == key[:12]
+    assert (await house.ask("GET", "/v1/assistants", key=key)).status_code == 200
+    assert (await browser.ask("DELETE", f"/v1/api-keys/{made.json()['id']}")).status_code == 204
+    assert (await house.ask("GET", "/v1/assistants", key=key)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"name": "x", "role": "owner"}, "role"),
+        ({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"name": "x", "expires_at": "2020-01-01T00:00:00"}, "expires_at"),
+        ({"name": ""}, "name"),
+        ({"name": "a\u0000b"}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({}, "name"),
+        ({"name": "x", "scope": "all"}, "scope"),
+    ],
+)
+async def test_a_wrong_key_draft_is_a_422_that_names_the_field(
+    house: House, draft: dict[str, object], field: str
+) -> None:
+    answer = await house.ask("POST", "/v1/api-keys", json=draft, key=await house.a_key())
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_the_audit_says_who_did_what_and_pages(house: House) -> None:
+    browser = await house.a_browser()
+    for number in range(5):
+        await browser.ask("POST", "/v1/projects", json={"name": f"P{number}"})
+    first = (await browser.ask("GET", "/v1/audit?limit=2")).json()
+    assert [each["subject"] for each in first["items"]] == ["project:6", "project:5"]
+    assert first["items"][0]["actor"].startswith("user:")
+    assert first["items"][0]["at"].endswith("Z")
+    following = (await browser.ask("GET", f"/v1/audit?limit=2&cursor={first['next_cursor']}")).json()
+    assert [each["subject"] for each in following["items"]] == ["project:4", "project:3"]
+    assert (await browser.ask("GET", "/v1/audit?cursor=x")).status_code == 422
+    assert (await browser.ask("GET", "/v1/audit?limit=0")).status_code == 422
