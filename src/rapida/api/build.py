@@ -24,6 +24,7 @@ from . import (
     api_keys,
     assistants,
     audit,
+    calls,
     conversations,
     credentials,
     deployments,
@@ -107,6 +108,8 @@ def build_api(
     for router in _management(settings, exchange, app.state.guard, passwords or Passwords()):
         app.include_router(router)
     app.include_router(telephony.routes(inbound, Callbacks(exchange, inbound, machine_answered), metrics))
+    if outbound is not None:
+        app.include_router(calls.routes(exchange, outbound))
     app.include_router(health.routes(exchange.store, metrics, accepting))
     app.include_router(pages.routes(document))
     problems.install(app)
