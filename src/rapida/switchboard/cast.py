@@ -16,12 +16,15 @@ import msgspec
 from .. import llm, stt, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..engine.runner import Providers
+from ..errors import ConfigurationError, NotFound, ProviderUnavailable, StoreError, VaultError
 from ..provider import build
 from ..registry import Registry
 from ..store import Store, credentials
+from ..store.credentials import Credential
 from ..tools.base import Tool
 from ..turn_end.base import TurnEndModel
 from ..vault import Vault
+from .offers import check_address
 
 T = TypeVar("T")
 
@@ -81,9 +84,13 @@ class Cast:
         return await self._once(tools.CATALOGUE, wanted, start=False)
 
     async def _once(self, catalogue: Registry[T], wanted: Provider, *, start: bool) -> T:
-        key = msgspec.json.encode((catalogue.family, wanted))
+        credential = await self._credential(wanted)
+        # A replaced secret makes another provider; the old one serves the calls that have it.
+        sealed = b"" if credential is None else credential.sealed.ciphertext
+        address = None if credential is None else credential.base_url
+        key = msgspec.json.encode((catalogue.family, wanted, sealed, address))
         if (task := self._made.get(key)) is None:
-            task = asyncio.create_task(self._make(catalogue, wanted, start=start))
+            task = asyncio.create_task(self._make(catalogue, wanted, credential, start=start))
             self._made[key] = task
         try:
             return await asyncio.shield(task)
@@ -93,16 +100,43 @@ class Cast:
                 del self._made[key]
             raise
 
-    async def _make(self, catalogue: Registry[T], wanted: Provider, *, start: bool) -> T:
-        secret = await self._secret(wanted)
+    async def _make(
+        self, catalogue: Registry[T], wanted: Provider, credential: Credential | None, *, start: bool
+    ) -> T:
+        secret = None
+        if credential is not None:
+            await asyncio.to_thread(_check_host, catalogue, wanted, credential)
+            secret = self._opened(wanted, credential)
         made = await asyncio.to_thread(build, catalogue, wanted.name, wanted.options, secret)
         if start:
             await cast("_Service", made).start()
         return made
 
-    async def _secret(self, wanted: Provider) -> Mapping[str, str] | None:
+    async def _credential(self, wanted: Provider) -> Credential | None:
         if wanted.credential_id is None:
             return None
-        async with self._store.read() as tx:
-            credential = await credentials.find(tx, wanted.credential_id)
-        return self._vault.open(credential.place, credential.sealed)
+        try:
+            async with self._store.read() as tx:
+                return await credentials.find(tx, wanted.credential_id)
+        except NotFound:
+            raise ConfigurationError(
+                f"{wanted.name!r} has lost its credential {wanted.credential_id}: give it another one"
+            ) from None
+        except StoreError as away:
+            raise ProviderUnavailable(wanted.name, "its credential cannot be read now") from away
+
+    def _opened(self, wanted: Provider, credential: Credential) -> Mapping[str, str]:
+        try:
+            return self._vault.open(credential.place, credential.sealed)
+        except VaultError as closed:
+            raise ConfigurationError(f"{wanted.name!r}: {closed}") from closed
+
+
+def _check_host(catalogue: Registry[T], wanted: Provider, credential: Credential) -> None:
+    """The credential's host may have changed since the assistant was saved."""
+    declared: Any = getattr(catalogue.load(wanted.name), "Options", None)
+    try:
+        options = msgspec.convert(wanted.options, declared, strict=False)
+    except msgspec.ValidationError:
+        return  # building it says what is wrong
+    check_address(catalogue.family, options, credential.base_url)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import httpx
 import msgspec
 
+from .. import outgoing
 from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
 from ..store.credentials import Credential
 from ..telephony.twilio.rest import SENTENCES
@@ -31,7 +32,11 @@ async def verify(credential: Credential, secret: dict[str, str], api_url: str) -
     # https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource
     url = f"{base}/2010-04-01/Accounts/{account}.json"
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        # A host that the credential names is a user's; the other one is the operator's own.
+        guarded = outgoing.transport(NAME) if credential.base_url else None
+        async with httpx.AsyncClient(
+            timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, transport=guarded
+        ) as client:
             answer = await client.get(url, auth=(account, secret["account_token"]))
     except httpx.HTTPError as away:
         raise ProviderUnavailable(NAME, f"{base} cannot be reached, or broke off its answer") from away

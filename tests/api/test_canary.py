@@ -1,0 +1,77 @@
+"""The canary: secrets that were put in are searched for in everything that comes out or lies about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from rapida.api.auth import LEAST
+from tests.api.conftest import House
+from tests.api.test_auth import SERVED, body_of, path_of
+from tests.api.test_conversations import a_call
+
+CANARY = "canary7Kp2mQx9"
+ACCOUNT = "AC" + "6" * 32
+
+
+async def test_no_secret_comes_out_of_any_answer_log_error_text_or_file(house: House) -> None:
+    key, browser = await house.a_key(), await house.a_browser()
+    heard: list[str] = []
+
+    async def ask(method: str, path: str, **more: object) -> None:
+        for answer in (
+            await house.ask(method, path, key=key, **more),
+            await browser.ask(method, path, **more),
+        ):
+            heard.append(f"{answer.headers} {answer.text}")
+
+    secret = {"account_sid": ACCOUNT, "account_token": f"{CANARY}-1", "secondary_token": f"{CANARY}-2"}
+    wrong = {"account_sid": f"{CANARY}-3", "account_token": f"{CANARY}-4"}
+    with capture_logs() as lines:
+        for value in (secret, wrong, {**secret, "extra": f"{CANARY}-5"}, {"account_token": 5}):
+            await ask("POST", "/v1/credentials", json={"provider": "twilio", "name": "C", "value": value})
+        mine = (await house.ask("GET", "/v1/credentials", key=key)).json()["items"][0]
+        assert mine["account"] == ACCOUNT
+        path = f"/v1/credentials/{mine['id']}"
+        again = {**secret, "account_token": f"{CANARY}-6"}
+        await ask("PATCH", path, json={"value": again})
+        await ask("PATCH", path, json={"value": wrong})
+        await ask("PATCH", path, json={"base_url": f"https://{CANARY}:x@host"})
+        await ask("POST", f"{path}/verify")
+        await a_call(house)
+        for each in SERVED:
+            if each != "POST /v1/auth/logout" and not each.startswith("DELETE"):
+                await ask(each.partition(" ")[0], path_of(each), **body_of(each))
+        await ask("GET", path)
+        for own in (f"/v1/conversations/1{tail}" for tail in ("", "/journal", "/recording")):
+            await ask("GET", own)
+    assert len(heard) > 60
+    # A wrong account is not secret, but is not repeated either; an address with a password in it is refused.
+    assert CANARY not in "\n".join(heard)
+    assert CANARY not in str(lines)
+    assert key not in str(lines)
+    for token in (browser.cookies["rapida_session"], browser.csrf):
+        assert token not in str(lines)
+    lying = await written(house)
+    assert CANARY.encode() not in lying
+    assert key.encode() not in lying
+    assert browser.cookies["rapida_session"].encode() not in lying
+    assert len(LEAST) > 40
+
+
+async def written(house: House) -> bytes:
+    """Everything in the data directory, the database in it or not."""
+    files = [path for path in house.data_dir.rglob("*") if path.is_file()]
+    content = b"".join(Path(each).read_bytes() for each in files)
+    async with house.office.exchange.store.read() as tx:
+        from rapida.store.tables import metadata
+
+        for table in metadata.sorted_tables:
+            rows = (await tx.execute(table.select())).all()
+            content += b"".join(
+                bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                for row in rows
+                for value in row
+            )
+    return content

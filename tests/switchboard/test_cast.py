@@ -1,0 +1,106 @@
+"""The cast: providers built once, rebuilt for a new secret, and never sent a secret's way to another host."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from rapida import llm
+from rapida.assistant import Provider
+from rapida.errors import ConfigurationError, ProviderUnavailable, StoreError
+from rapida.registry import Entry
+from rapida.store import credentials
+from rapida.switchboard.cast import Cast
+from tests.switchboard.office import NOON, Office, an_assistant
+
+HOME = "https://llm.example.com/v1"
+built: list[tuple[str, str]] = []
+
+
+class Model:
+    """A model that remembers what it was built with."""
+
+    class Options(Struct, frozen=True):
+        base_url: str = HOME
+
+    class Credential(Struct, frozen=True):
+        api_key: str
+
+    def __init__(self, options: Any, credential: Any) -> None:
+        built.append((options.base_url, credential.api_key))
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    def brain(self, prompt: str, variables: Any) -> Any:
+        del prompt, variables
+        return self
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    built.clear()
+    monkeypatch.setitem(llm.CATALOGUE._entries, "spied", Entry(f"{__name__}:Model"))
+
+
+async def keep(office: Office, key: str = "one", base_url: str | None = None) -> int:
+    draft = credentials.Draft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    async with office.exchange.store.write() as tx:
+        return (await credentials.create(tx, office.exchange.vault, draft, NOON)).id
+
+
+async def replace(office: Office, credential_id: int, key: str, base_url: str | None = None) -> None:
+    draft = credentials.Draft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    async with office.exchange.store.write() as tx:
+        old = await credentials.find(tx, credential_id)
+        await credentials.replace(tx, office.exchange.vault, old, draft, NOON, NOON + timedelta(days=1))
+
+
+def calling(credential_id: int, **options: str) -> Any:
+    assistant = an_assistant(vad=Provider("energy"))
+    return msgspec.structs.replace(
+        assistant, llm=Provider("spied", options, credential_id), tts=Provider("tone")
+    )
+
+
+async def test_a_provider_is_built_once_for_all_calls_and_again_for_a_new_secret(office: Office) -> None:
+    cast = Cast(office.exchange.store, office.exchange.vault)
+    number = await keep(office)
+    for _ in range(3):
+        await cast.of(calling(number), {})
+    assert built == [(HOME, "one")]
+    await replace(office, number, "two")
+    await cast.of(calling(number), {})
+    assert built[1:] == [(HOME, "two")]
+    await cast.aclose()
+
+
+async def test_a_secret_that_moved_to_another_host_is_not_sent_to_the_old_one(office: Office) -> None:
+    cast = Cast(office.exchange.store, office.exchange.vault)
+    number = await keep(office)
+    await cast.of(calling(number), {})
+    await replace(office, number, "two", "https://other.example.com/v1")
+    with pytest.raises(ConfigurationError, match=r"llm\.options\.base_url"):
+        await cast.of(calling(number), {})
+    await cast.of(calling(number, base_url="https://other.example.com/v1"), {})
+    assert built == [(HOME, "one"), ("https://other.example.com/v1", "two")]
+    await cast.aclose()
+
+
+async def test_a_lost_credential_and_a_database_away_are_told_apart(office: Office) -> None:
+    cast = Cast(office.exchange.store, office.exchange.vault)
+    with pytest.raises(ConfigurationError, match="lost its credential 99"):
+        await cast.of(calling(99), {})
+
+    class Away:
+        def read(self) -> Any:
+            raise StoreError("away")
+
+    away = Cast(Away(), office.exchange.vault)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ProviderUnavailable, match="cannot be read now"):
+        await away.of(calling(1), {})
