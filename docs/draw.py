@@ -137,12 +137,11 @@ def _usage(argument: Any) -> str:
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The commands that do something, below `command`."""
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    if not hasattr(command, "list_commands"):
         yield path, command
-    else:
-        for name, each in inner.items():
-            yield from _commands(each, f"{path} {name}")
+        return
+    for name in command.list_commands(None):
+        yield from _commands(command.get_command(None, name), f"{path} {name}")
 
 
 def _default(field: structs.FieldInfo) -> str:

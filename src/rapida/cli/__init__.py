@@ -1,32 +1,62 @@
-"""The `rapida` command. One file per command; each is one line in the list below."""
+"""The `rapida` command. One file per command; each is one line in the table below.
+
+A command's file is imported when the command is asked for: the platform takes a second to import, and a wrong
+setting or a phone call need not wait for it.
+"""
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import Any
 
-from .demo import demo
-from .keys import app as keys
-from .local import demo_account
-from .phone import phone_command
-from .replay import replay
-from .serve import serve
-from .users import app as users
-from .vault import app as vault
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+COMMANDS = {
+    "serve": "serve:serve",
+    "demo": "demo:demo",
+    "phone": "local:phone",
+    "replay": "replay:replay",
+    "users": "users:app",
+    "keys": "keys:app",
+    "vault": "vault:app",
+}
+"""Command → where it is in this folder: a function, or a `Typer` with commands of its own."""
+
+
+class Commands(TyperGroup):
+    """The table as a group of commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found: Any = getattr(import_module(f".{module}", __name__), attribute)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = get_command(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="rapida",
-    help="A self-hosted voice-AI telephone platform.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(demo)
-app.command("phone")(phone_command(demo_account))
-app.command()(replay)
-app.add_typer(users, name="users")
-app.add_typer(keys, name="keys")
-app.add_typer(vault, name="vault")
+
+
+@app.callback()
+def rapida() -> None:
+    """A self-hosted voice-AI telephone platform."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from ..switchboard.clock import utc_now
 from ..switchboard.demo import Demo as Installed
 from ..switchboard.demo import bootstrap
 from ..vault import open_vault
-from .phone import Demo
+from .phone import Demo, phone_command
 
 ADDRESS_FILE = "address"
 
@@ -86,3 +86,7 @@ def assistant_version(settings: Settings, assistant_id: int, version: int) -> As
     if version < 1:
         raise ConfigurationError("a version is a number from 1 on")
     return asyncio.run(read())
+
+
+phone = phone_command(demo_account)
+"""`rapida phone`, which rings this installation's demo unless it is told whom to ring."""
