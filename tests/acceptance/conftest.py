@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import structlog
 
 from rapida.telemetry import log
 
-from .house import House, opened
+from .house import House, Scene, opened
 
 
 class Log:
@@ -35,8 +39,8 @@ class Log:
         return [line for line in self.lines if line["event"] == event]
 
 
-@pytest.fixture(autouse=True)
-def logged() -> Iterator[Log]:
+@contextmanager
+def logging_as_served() -> Iterator[Log]:
     """Logs as a server writes them; a test that fails shows them."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
@@ -49,7 +53,40 @@ def logged() -> Iterator[Log]:
     print(kept.text)
 
 
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[Log]:
+    with logging_as_served() as kept:
+        yield kept
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with opened(tmp_path / "data") as house:
         yield house
+
+
+Scripted = Callable[[House], Awaitable[Scene]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Scenes by name, and the house in which they were played, as it was at their end."""
+
+    scenes: dict[str, Scene]
+    house: House
+
+    def __getitem__(self, name: str) -> Scene:
+        return self.scenes[name]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """Plays all of a module's `SCENES` at once: each takes seconds of waiting, and they do not mind."""
+    scripts: dict[str, Scripted] = request.module.SCENES
+    with logging_as_served(), pytest.MonkeyPatch.context() as patch:
+        getattr(request.module, "prepare", lambda patch: None)(patch)
+        async with opened(tmp_path_factory.mktemp("stage") / "data") as house:
+            played = await asyncio.gather(*(script(house) for script in scripts.values()))
+            yield Stage(dict(zip(scripts, played, strict=True)), house)

@@ -8,10 +8,13 @@ byte by byte with what the voice makes of the transcript.
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -225,6 +228,12 @@ class House(Site):
         await self.idle()
         return await kept(self.store, self.data_dir, conversation_id or self.rapida.connector.latest)
 
+    async def kept_of(self, report: CallReport) -> Kept:
+        """What is kept of a call, as soon as its outcome is written."""
+        async with self.store.read() as tx:
+            found = await contexts.of_call(tx, self.account.sid, report.call_sid)
+        return await self.recorded(found[0].conversation_id)
+
     def metric(self, name: str, **labels: str) -> float:
         return self.rapida.metrics.registry.get_sample_value(name, labels) or 0.0
 
@@ -271,9 +280,38 @@ async def counted(store: Store) -> tuple[int, int]:
     return first, second
 
 
+@dataclass(frozen=True)
+class Scene:
+    """One call: what the phone reports, and what is kept."""
+
+    report: CallReport
+    kept: Kept
+
+
+async def play(house: House, wanted: Assistant, *steps: Step, **changes: Any) -> Scene:
+    """Install an assistant and ring it; many scenes may be played at once."""
+    report = await house.ring(await house.install(wanted), *steps, **changes)
+    return Scene(report, await house.kept_of(report))
+
+
+_TEMPLATE: list[Path] = []
+
+
+async def _fresh(data_dir: Path) -> None:
+    """A data directory as a first start leaves it, made once and then copied."""
+    if not _TEMPLATE:
+        _TEMPLATE.append(Path(mkdtemp(prefix="rapida-acceptance-")))
+        atexit.register(shutil.rmtree, _TEMPLATE[0], ignore_errors=True)
+        async with app.running(Settings(data_dir=_TEMPLATE[0], host="127.0.0.1", port=0), drain_s=0.0):
+            pass
+    shutil.copytree(_TEMPLATE[0], data_dir)
+
+
 @asynccontextmanager
 async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) -> AsyncIterator[House]:
     """A server on a free port; the demo's credential proves the carrier."""
+    if not data_dir.exists():
+        await _fresh(data_dir)
     chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
     async with app.running(chosen, drain_s=0.0, door=door) as rapida:
         yield House.of(rapida)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio import subprocess
@@ -24,6 +25,7 @@ from rapida.vault import open_vault
 
 from .house import Site, install
 
+LISTENING = re.compile(rb"listening .*address=http://(\S+)")
 COMMAND = str(Path(sys.executable).parent / "rapida")
 
 
@@ -56,9 +58,10 @@ async def prepared(data_dir: Path, wanted: Assistant, **deployment: Any) -> Asyn
 
 @dataclass
 class Served(Site):
-    """A server in a process of its own."""
+    """A server in a process of its own; `printed` is what it has said so far."""
 
     process: subprocess.Process
+    printed: bytes
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -66,9 +69,9 @@ class Served(Site):
     async def ended(self, within_s: float = 30) -> tuple[int, str]:
         """The exit code, and all that was printed."""
         async with asyncio.timeout(within_s):
-            out, _ = await self.process.communicate()
+            rest, _ = await self.process.communicate()
         assert self.process.returncode is not None
-        return self.process.returncode, out.decode()
+        return self.process.returncode, (self.printed + rest).decode()
 
 
 async def start(data_dir: Path, **environment: str) -> subprocess.Process:
@@ -92,17 +95,18 @@ def _plain(environment: Mapping[str, str]) -> dict[str, str]:
 @asynccontextmanager
 async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
     """A started server; what is left of it at the end is killed."""
-    address = place.data_dir / "address"
-    address.unlink(missing_ok=True)
     process = await start(place.data_dir, **environment)
+    assert process.stdout is not None
+    printed = b""
     try:
-        async with asyncio.timeout(30):
-            while not (address.exists() and address.read_text().endswith("\n")):
-                assert process.returncode is None, (await process.communicate())[0].decode()
-                await asyncio.sleep(0.05)
-        found = address.read_text().strip()
-        host = environment.get("PUBLIC_ASSISTANT_HOST") or f"localhost:{found.rpartition(':')[2]}"
-        yield Served(place.store, place.data_dir, place.account, host, found, process)
+        async with asyncio.timeout(60):
+            while (said := LISTENING.search(printed)) is None:
+                line = await process.stdout.readline()
+                assert line, printed.decode()
+                printed += line
+        address = said[1].decode()
+        host = environment.get("PUBLIC_ASSISTANT_HOST") or f"localhost:{address.rpartition(':')[2]}"
+        yield Served(place.store, place.data_dir, place.account, host, address, process, printed)
     finally:
         if process.returncode is None:
             process.kill()

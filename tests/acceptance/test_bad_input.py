@@ -6,16 +6,17 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import update
 
 from rapida import app
 from rapida.engine.socket import media_protocol
 from rapida.phone.chaos import MALFORMED, Chaos
 from rapida.phone.network import Account
-from rapida.phone.script import AfterAgent, At, HangUp, Step
+from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.store.deployments import PhoneOptions
 from rapida.store.tables import contexts
 from rapida.switchboard import inbound
@@ -33,12 +34,27 @@ from .house import (
     wrong,
 )
 
-CALL = "CA" + "7" * 32
 STRANGER = Account("AC" + "9" * 32, "9" * 32)
 HANG_UP = Step(AfterAgent(100), HangUp())
 
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One for all: nothing of what is tried here may disturb what comes after it."""
+    async with opened(tmp_path_factory.mktemp("bad-input") / "data") as house:
+        yield house
+
+
 @pytest.fixture
+def call() -> str:
+    """A call that nobody has heard of."""
+    return f"CA{uuid4().hex}"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def carrier(house: House) -> AsyncIterator[Carrier]:
     async with Carrier(house) as carrier:
         yield carrier
@@ -49,29 +65,30 @@ async def carrier(house: House) -> AsyncIterator[Carrier]:
 
 @pytest.mark.parametrize("signature", ["forged", "missing"])
 async def test_an_unproved_webhook_gets_403_and_leaves_no_trace(house: House, signature: str) -> None:
-    number = await house.install(assistant())
+    number, before = await house.install(assistant()), await house.counted()
+    unproved = house.metric("rapida_webhooks_total", answer="unproved")
     report = await house.ring(number, chaos=Chaos(webhook_signature=signature))  # type: ignore[arg-type]
     assert [webhook.status for webhook in report.webhooks] == [403]
     assert report.end == "application error"
-    assert await house.counted() == (0, 0)
-    assert house.metric("rapida_webhooks_total", answer="unproved") == 1
+    assert await house.counted() == before
+    assert house.metric("rapida_webhooks_total", answer="unproved") == unproved + 1
 
 
-async def test_another_account_proves_nothing(house: House) -> None:
-    number = await house.install(assistant())
+async def test_another_account_proves_nothing(house: House, call: str) -> None:
+    number, before = await house.install(assistant()), await house.counted()
     async with Carrier(house, STRANGER) as stranger:
-        own = await stranger.asks(f"/call/{number}", stranger.form(CALL))
-        borrowed = await stranger.asks(f"/call/{number}", stranger.form(CALL, AccountSid=house.account.sid))
+        own = await stranger.asks(f"/call/{number}", stranger.form(call))
+        borrowed = await stranger.asks(f"/call/{number}", stranger.form(call, AccountSid=house.account.sid))
     assert (own.status, borrowed.status) == (403, 403)
-    assert await house.counted() == (0, 0)
+    assert await house.counted() == before
 
 
 @pytest.mark.parametrize("signature", ["forged", "missing"])
 async def test_an_unproved_socket_gets_403_and_uses_nothing_up(
-    house: House, carrier: Carrier, signature: str
+    house: House, carrier: Carrier, call: str, signature: str
 ) -> None:
     number = await house.install(assistant())
-    url = await carrier.announces(number, CALL)
+    url = await carrier.announces(number, call)
     status, problem = await carrier.refusal(url, signature)  # type: ignore[arg-type]
     assert (status, problem["code"]) == (403, "not_proved")
     async with Carrier(house, STRANGER) as stranger:
@@ -80,11 +97,13 @@ async def test_an_unproved_socket_gets_403_and_uses_nothing_up(
     await socket.close()
 
 
-async def test_an_unproved_callback_gets_403_and_ends_nothing(house: House, carrier: Carrier) -> None:
+async def test_an_unproved_callback_gets_403_and_ends_nothing(
+    house: House, carrier: Carrier, call: str
+) -> None:
     number = await house.install(assistant())
-    url = await carrier.announces(number, CALL)
+    url = await carrier.announces(number, call)
     path = f"/ctx/{url.rpartition('/')[2]}/event"
-    over = carrier.form(CALL, CallStatus="completed", SequenceNumber="0")
+    over = carrier.form(call, CallStatus="completed", SequenceNumber="0")
     assert (await carrier.asks(path, over, "forged")).status == 403
     assert (await carrier.asks(path, over, "missing")).status == 403
     other = await carrier.asks(path, {**over, "CallSid": "CA" + "8" * 32})
@@ -107,17 +126,19 @@ async def test_an_unproved_callback_gets_403_and_ends_nothing(house: House, carr
         ("/event/%7BassistantId%7D", "placeholder"),
     ],
 )
-async def test_an_address_to_nowhere_is_404_and_says_why(carrier: Carrier, path: str, told: str) -> None:
-    answer = await carrier.asks(path, carrier.form(CALL))
+async def test_an_address_to_nowhere_is_404_and_says_why(
+    carrier: Carrier, call: str, path: str, told: str
+) -> None:
+    answer = await carrier.asks(path, carrier.form(call))
     assert answer.status == 404
     assert told in answer.body.decode()
 
 
 async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_the_upgrade(
-    house: House, carrier: Carrier
+    house: House, carrier: Carrier, call: str
 ) -> None:
     number = await house.install(assistant())
-    url = await carrier.announces(number, CALL)
+    url = await carrier.announces(number, call)
     base = url.rpartition("/")[0]
     assert (await carrier.refusal(f"{base}/{uuid4()}"))[0] == 404
     status, problem = await carrier.refusal(f"{base}/%7BcontextId%7D")
@@ -126,21 +147,23 @@ async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_t
     assert (await carrier.refusal(url))[0] == 409
     await socket.close()
     late = await carrier.announces(number, "CA" + "6" * 32)
+    late_id = UUID(late.rpartition("/")[2])
     async with house.store.write() as tx:
-        await tx.execute(update(contexts).values(expires_at=contexts.c.created_at))
+        past = update(contexts).values(expires_at=contexts.c.created_at)
+        await tx.execute(past.where(contexts.c.id == late_id))
     assert (await carrier.refusal(late))[0] == 410
     await carrier.ends(late, "CA" + "6" * 32)
     assert house.metric("rapida_sockets_refused_total", status="410") == 1
 
 
 async def test_without_a_public_host_only_the_demo_answers_and_the_problem_names_the_fix(
-    house: House, carrier: Carrier
+    house: House, carrier: Carrier, call: str
 ) -> None:
-    number = await house.install(assistant(), demo=False)
-    answer = await carrier.asks(f"/call/{number}", carrier.form(CALL))
+    number, before = await house.install(assistant(), demo=False), await house.counted()
+    answer = await carrier.asks(f"/call/{number}", carrier.form(call))
     assert answer.status == 503
     assert "PUBLIC_ASSISTANT_HOST=calls.example.com" in answer.body.decode()
-    assert await house.counted() == (0, 0)
+    assert await house.counted() == before
 
 
 async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hears_so(tmp_path: Path) -> None:
@@ -163,37 +186,41 @@ async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hea
 
 @pytest.mark.parametrize("caller", ["anonymous", "client:alice", "sip:bob@example.com", None])
 async def test_callers_without_a_number_are_callers(
-    house: House, carrier: Carrier, caller: str | None
+    house: House, carrier: Carrier, call: str, caller: str | None
 ) -> None:
     number = await house.install(assistant())
-    answer = await carrier.asks(f"/call/{number}", carrier.form(CALL, From=caller))  # type: ignore[arg-type]
+    answer = await carrier.asks(f"/call/{number}", carrier.form(call, From=caller))  # type: ignore[arg-type]
     assert (answer.status, b"<Stream" in answer.body) == (200, True)
 
 
 async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(house: House) -> None:
-    number = await house.install(assistant())
+    number, before = await house.install(assistant()), await house.counted()
+    repeated = house.metric("rapida_webhooks_total", answer="repeated")
     report = await house.ring(number, HANG_UP, chaos=Chaos(webhook_copies=4))
     assert len(set(report.twiml)) == 1
     assert len(report.twiml) == 4
     assert report.heard.sound == await spoken(GREETING)
-    assert await house.counted() == (1, 1)
-    assert house.metric("rapida_webhooks_total", answer="repeated") == 3
+    assert await house.counted() == (before[0] + 1, before[1] + 1)
+    assert house.metric("rapida_webhooks_total", answer="repeated") == repeated + 3
 
 
-async def test_more_callers_than_lines_hear_that_they_are_busy(house: House, carrier: Carrier) -> None:
+async def test_more_callers_than_lines_hear_that_they_are_busy(
+    house: House, carrier: Carrier, call: str
+) -> None:
     number = await house.install(assistant(), options=PhoneOptions(concurrent_calls=1))
-    await carrier.announces(number, CALL)
+    await carrier.announces(number, call)
+    before = await house.counted()
     report = await house.ring(number)
     assert report.spoken == [inbound.BUSY]
     assert report.webhooks[0].status == 200
-    assert await house.counted() == (1, 1)
+    assert await house.counted() == before
 
 
 async def test_a_disabled_number_is_refused_in_words(house: House) -> None:
-    number = await house.install(assistant(), enabled=False)
+    number, before = await house.install(assistant(), enabled=False), await house.counted()
     report = await house.ring(number)
     assert (report.spoken, report.end) == ([inbound.NOT_CONNECTED], "refused")
-    assert await house.counted() == (0, 0)
+    assert await house.counted() == before
 
 
 # Broken streams ---------------------------------------------------------------------------------------------
@@ -214,48 +241,49 @@ async def test_broken_messages_close_their_own_stream_with_the_right_code_and_no
     long = "Everybody else is listening to this and hears it to its very end, whatever the others send us."
     number = await house.install(assistant(greeting=long))
     assert CODES.keys() | {"unknown-event"} == MALFORMED.keys()
-    calm = (Step(At(2.4), HangUp()),)
+    closed = [house.closed(code) for code in (1003, 1008, 1009)]
+    calm, patient = Step(AfterAgent(200), HangUp()), Step(At(20), Nothing())
     reports = await asyncio.gather(
-        house.ring(number, *calm),
-        house.ring(number, *calm, chaos=Chaos(malformed=("unknown-event",))),
-        *(house.ring(number, *calm, chaos=Chaos(malformed=(name,))) for name in CODES),
+        house.ring(number, calm),
+        house.ring(number, calm, chaos=Chaos(malformed=("unknown-event",))),
+        *(house.ring(number, patient, chaos=Chaos(malformed=(name,))) for name in CODES),
     )
     neighbour, odd, *broken = reports
     for report in (neighbour, odd):
         assert (report.end, report.heard.sound) == ("caller hung up", await spoken(long))
     told = [next(fault.detail for fault in wrong(report)) for report in broken]
     assert [int(detail.split()[2].strip(":")) for detail in told] == list(CODES.values())
-    assert (house.closed(1003), house.closed(1008), house.closed(1009)) == (2, 5, 1)
+    now = [house.closed(code) for code in (1003, 1008, 1009)]
+    assert [after - before for before, after in zip(closed, now, strict=True)] == [2, 5, 1]
     assert house.metric("rapida_sockets_faults_total", kind="faults") == 0
 
 
-async def test_a_stream_of_another_call_is_closed(house: House, carrier: Carrier) -> None:
+async def test_a_stream_of_another_call_is_closed(house: House, carrier: Carrier, call: str) -> None:
     number = await house.install(assistant())
-    socket = await carrier.plugs_in(await carrier.announces(number, CALL))
+    socket = await carrier.plugs_in(await carrier.announces(number, call))
     await socket.send(start_message(house.account, "CA" + "8" * 32))
     assert await close_code(socket) == 1008
 
 
-@pytest.fixture
-def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "media_protocol", functools.partial(media_protocol, start_within_s=0.3))
-
-
 async def test_a_stream_that_never_starts_is_closed_and_its_call_is_over(
-    _hurried: None, house: House, carrier: Carrier
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    number = await house.install(assistant())
-    socket = await carrier.plugs_in(await carrier.announces(number, CALL))
-    assert await close_code(socket) == 1008
-    kept = await house.kept()
-    assert house.metric("rapida_sockets_faults_total", kind="unstarted") == 1
+    monkeypatch.setattr(app, "media_protocol", functools.partial(media_protocol, start_within_s=0.3))
+    async with opened(tmp_path / "data") as hurried, Carrier(hurried) as carrier:
+        number = await hurried.install(assistant())
+        socket = await carrier.plugs_in(await carrier.announces(number, call))
+        assert await close_code(socket) == 1008
+        kept = await hurried.kept()
+        assert hurried.metric("rapida_sockets_faults_total", kind="unstarted") == 1
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "carrier_failure")
 
 
-async def test_a_message_of_64_kib_is_too_long_even_in_pieces(house: House, carrier: Carrier) -> None:
-    number = await house.install(assistant())
-    socket = await carrier.plugs_in(await carrier.announces(number, CALL))
-    await socket.send(start_message(house.account, CALL))
+async def test_a_message_of_64_kib_is_too_long_even_in_pieces(
+    house: House, carrier: Carrier, call: str
+) -> None:
+    number, before = await house.install(assistant()), house.closed(1009)
+    socket = await carrier.plugs_in(await carrier.announces(number, call))
+    await socket.send(start_message(house.account, call))
     await socket.send(["{" + " " * 40_000, " " * 40_000])
     assert await close_code(socket) == 1009
-    await until(lambda: house.closed(1009) == 1)
+    await until(lambda: house.closed(1009) == before + 1)

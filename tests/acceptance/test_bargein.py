@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -10,7 +12,20 @@ from rapida.call.commands import ClearPlayout, HoldPlayout, ResumePlayout, Start
 from rapida.phone.script import AfterAgent, Cough, HangUp, Step, Tone, Wait, WhileAgent
 from rapida.tts.tone import Tone as Voice
 
-from .house import GREETING, MS_PER_CHARACTER, QUICK, House, assistant, ms, sounding, spoken, wrong
+from .conftest import Stage
+from .house import (
+    GREETING,
+    MS_PER_CHARACTER,
+    QUICK,
+    House,
+    Scene,
+    assistant,
+    ms,
+    play,
+    sounding,
+    spoken,
+    wrong,
+)
 
 LONG = (
     "This is a rather long announcement about everything that we can do for you and for your family "
@@ -21,18 +36,43 @@ PATIENT = replace(QUICK, confirm_ms=700)
 HANG_UP = Step(AfterAgent(200), HangUp())
 
 
+def interrupted(house: House) -> Awaitable[Scene]:
+    wanted = assistant(["As you wish."], hears=["stop it please"], greeting=LONG, turn=PATIENT)
+    return play(house, wanted, Step(WhileAgent(600), Tone(300, 1100)), HANG_UP)
+
+
+def coughed_at(house: House) -> Awaitable[Scene]:
+    return play(house, assistant(greeting=LONG), Step(WhileAgent(600), Cough(300)), HANG_UP)
+
+
+def must_be_heard(house: House) -> Awaitable[Scene]:
+    wanted = assistant(["As you wish."], hears=["stop it please"], greeting=LONG, greeting_barge_in="never")
+    return play(house, wanted, Step(WhileAgent(600), Tone(300, 900)), HANG_UP)
+
+
+def goes_on(house: House) -> Awaitable[Scene]:
+    said = ["I would like", "to see a dentist"]
+    wanted = assistant(["One answer."], hears=said, turn=replace(QUICK, silence_ms=900))
+    first, second = Step(AfterAgent(200), Tone(300, 500)), Step(Wait(0.4), Tone(300, 500))
+    return play(house, wanted, first, second, HANG_UP)
+
+
+SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
+    "interrupted": interrupted,
+    "coughed at": coughed_at,
+    "must be heard": must_be_heard,
+    "goes on": goes_on,
+}
+
+
 def words_within(text: str, heard_ms: float) -> str:
     """The words of a text that lie wholly within its first so many milliseconds."""
     voice = Voice(Voice.Options(ms_per_character=MS_PER_CHARACTER))
     return " ".join(word.word for word in voice.words(text) if word.end_ms <= heard_ms)
 
 
-async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_word(house: House) -> None:
-    number = await house.install(
-        assistant(["As you wish."], hears=["stop it please"], greeting=LONG, turn=PATIENT)
-    )
-    report = await house.ring(number, Step(WhileAgent(600), Tone(300, 1100)), HANG_UP)
-    kept = await house.kept()
+async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_word(stage: Stage) -> None:
+    report, kept = stage["interrupted"].report, stage["interrupted"].kept
     announcement, answer = await spoken(LONG), await spoken("As you wish.")
     heard = report.heard.sound
     assert (report.failure, wrong(report)) == ("", [])
@@ -54,10 +94,8 @@ async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_wor
     assert np.array_equal(sounding(right), sounding(g711.decode_block(heard)))
 
 
-async def test_a_cough_neither_repeats_nor_loses_a_byte(house: House) -> None:
-    number = await house.install(assistant(greeting=LONG))
-    report = await house.ring(number, Step(WhileAgent(600), Cough(300)), HANG_UP)
-    kept = await house.kept()
+async def test_a_cough_neither_repeats_nor_loses_a_byte(stage: Stage) -> None:
+    report, kept = stage["coughed at"].report, stage["coughed at"].kept
     assert (report.failure, wrong(report)) == ("", [])
     assert report.heard.sound == await spoken(LONG)
     assert report.heard.clears == ()
@@ -68,28 +106,16 @@ async def test_a_cough_neither_repeats_nor_loses_a_byte(house: House) -> None:
     assert kept.entries("caller") == []
 
 
-async def test_nobody_interrupts_what_must_be_heard_but_the_words_are_answered_after_it(house: House) -> None:
-    number = await house.install(
-        assistant(["As you wish."], hears=["stop it please"], greeting=LONG, greeting_barge_in="never")
-    )
-    report = await house.ring(number, Step(WhileAgent(600), Tone(300, 900)), HANG_UP)
-    kept = await house.kept()
+async def test_nobody_interrupts_what_must_be_heard_but_the_words_are_answered_after_it(stage: Stage) -> None:
+    report, kept = stage["must be heard"].report, stage["must be heard"].kept
     assert (report.failure, wrong(report)) == ("", [])
     assert report.heard.sound == await spoken(LONG) + await spoken("As you wish.")
     assert report.heard.clears == ()
     assert kept.said == [("agent", LONG), ("caller", "stop it please"), ("agent", "As you wish.")]
 
 
-async def test_a_caller_who_goes_on_before_the_answer_is_answered_once_and_whole(house: House) -> None:
-    number = await house.install(
-        assistant(
-            ["One answer."], hears=["I would like", "to see a dentist"], turn=replace(QUICK, silence_ms=900)
-        )
-    )
-    report = await house.ring(
-        number, Step(AfterAgent(200), Tone(300, 500)), Step(Wait(0.4), Tone(300, 500)), HANG_UP
-    )
-    kept = await house.kept()
+async def test_a_caller_who_goes_on_before_the_answer_is_answered_once_and_whole(stage: Stage) -> None:
+    report, kept = stage["goes on"].report, stage["goes on"].kept
     assert kept.said == [
         ("agent", GREETING),
         ("caller", "I would like to see a dentist"),

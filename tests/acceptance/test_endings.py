@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
@@ -14,102 +15,139 @@ from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step, Tone
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 
-from .house import GREETING, House, assistant, spoken, wrong
+from .conftest import Stage
+from .house import GREETING, MS_PER_CHARACTER, House, Scene, assistant, ms, play, spoken, wrong
 
 SPEECH = Step(AfterAgent(200), Tone(300, 500))
 LISTEN = Step(At(25), Nothing())
 SORRY = "Something broke. Goodbye."
+COUNTING = "One two three four five six seven eight nine ten."
+HOARSE = Provider("tone", {"ms_per_character": MS_PER_CHARACTER, "frequency_hz": 400})
+"""A voice that only one scene has."""
 
 
-async def test_the_agent_says_goodbye_and_hangs_up(house: House) -> None:
+def goodbye(house: House) -> Awaitable[Scene]:
     bye = ScriptedReply("Goodbye then.", tool="end_call")
-    number = await house.install(assistant([bye], hears=["bye"]))
-    report = await house.ring(number, SPEECH, LISTEN)
-    kept = await house.kept()
-    assert (report.end, report.status, wrong(report)) == ("agent hung up", "completed", [])
-    assert report.heard.sound == await spoken(GREETING) + await spoken("Goodbye then.")
-    assert [mark.cleared for mark in report.heard.marks].count(True) == 0, "nothing was cut off"
-    assert (kept.conversation.end_reason, kept.conversation.call_status) == ("agent_hangup", "completed")
-    assert house.closed(1000) == 1
+    return play(house, assistant([bye], hears=["bye"]), SPEECH, LISTEN)
 
 
-async def test_a_caller_who_hangs_up_in_the_middle_leaves_the_words_heard_so_far(house: House) -> None:
-    number = await house.install(assistant(greeting="One two three four five six seven eight nine ten."))
-    report = await house.ring(number, Step(At(0.5), HangUp()))
-    kept = await house.kept()
-    assert report.end == "caller hung up"
-    (entry,) = kept.entries("agent")
-    assert entry.cut
-    assert entry.text.startswith(entry.heard)
-    heard_ms = len(report.heard.sound) / 8
-    assert len(entry.heard) * 20 <= heard_ms + 20
-    assert kept.conversation.end_reason == "caller_hangup"
-
-
-async def test_silence_is_prompted_and_then_ends_the_call(house: House) -> None:
+def silence(house: House) -> Awaitable[Scene]:
     idle = Idle(timeout_s=0.4, prompts=("Hello?",), goodbye="Nobody there. Goodbye.")
-    number = await house.install(assistant(idle=idle))
-    report = await house.ring(number, LISTEN)
-    kept = await house.kept()
-    assert report.end == "agent hung up"
-    assert [entry.heard for entry in kept.entries("agent")] == [GREETING, "Hello?", "Nobody there. Goodbye."]
-    assert report.heard.sound == b"".join([await spoken(entry.text) for entry in kept.entries("agent")])
-    assert kept.conversation.end_reason == "idle"
+    return play(house, assistant(idle=idle), LISTEN)
 
 
-async def test_a_call_that_is_too_long_is_warned_and_ended(house: House) -> None:
-    number = await house.install(
-        assistant(
-            max_duration_s=2.0,
-            warning_before_s=1.0,
-            warning_message="Soon over.",
-            duration_goodbye="Time is up.",
-        )
-    )
-    report = await house.ring(number, LISTEN)
-    kept = await house.kept()
-    assert report.end == "agent hung up"
-    assert [entry.heard for entry in kept.entries("agent")] == [GREETING, "Soon over.", "Time is up."]
-    assert kept.conversation.end_reason == "max_duration"
+def too_long(house: House) -> Awaitable[Scene]:
+    limits = {"max_duration_s": 2.0, "warning_before_s": 1.0, "warning_message": "Soon over."}
+    return play(house, assistant(duration_goodbye="Time is up.", **limits), LISTEN)
 
 
-@pytest.mark.parametrize(("ends", "retryable"), [("refused", "false"), ("unavailable", "true")])
-async def test_a_model_that_fails_for_good_is_apologised_for(house: House, ends: str, retryable: str) -> None:
-    number = await house.install(
-        assistant([ScriptedReply("", ends=ends)], hears=["hello"], error_message=SORRY)  # type: ignore[arg-type]
-    )
-    report = await house.ring(number, SPEECH, LISTEN)
-    kept = await house.kept()
-    assert report.end == "agent hung up"
-    assert report.heard.sound == await spoken(GREETING) + await spoken(SORRY)
-    assert kept.conversation.end_reason == "provider_failure"
-    failures = kept.named("llm_failed")
-    assert len(failures) == (1 if ends == "refused" else 2), "a failure that may pass is tried again"
-    counted = house.metric(
-        "rapida_provider_failures_total", family="llm", provider="scripted", retryable=retryable
-    )
-    assert counted == len(failures)
+def failing_model(ends: str) -> Callable[[House], Awaitable[Scene]]:
+    reply = ScriptedReply("", ends=ends)  # type: ignore[arg-type]
+    return lambda house: play(house, assistant([reply], hears=["hello"], error_message=SORRY), SPEECH, LISTEN)
 
 
-async def test_a_voice_that_is_gone_ends_the_call_without_a_word(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = await house.install(assistant(["Fine."], hears=["hello"]))
+def dropped(house: House) -> Awaitable[Scene]:
+    chaos = Chaos(drop_socket_at_s=0.9, missing_callbacks=frozenset({"all"}))
+    return play(house, assistant(), LISTEN, chaos=chaos)
+
+
+SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
+    "goodbye": goodbye,
+    "put down": lambda house: play(house, assistant(greeting=COUNTING), Step(At(0.5), HangUp())),
+    "silence": silence,
+    "too long": too_long,
+    "refused": failing_model("refused"),
+    "unavailable": failing_model("unavailable"),
+    "hoarse": lambda house: play(house, assistant(hears=["hello"], tts=HOARSE), SPEECH, LISTEN),
+    "dropped": dropped,
+}
+ENDS = {"goodbye": "agent_hangup", "put down": "caller_hangup", "silence": "idle", "too long": "max_duration"}
+ENDS |= dict.fromkeys(("refused", "unavailable", "hoarse"), "provider_failure") | {
+    "dropped": "carrier_failure"
+}
+
+
+def prepare(patch: pytest.MonkeyPatch) -> None:
+    """The one voice that is hoarse loses itself after the greeting."""
     given = Voice.synthesize
 
-    async def loses_its_voice(self: Voice, text: str) -> AsyncIterator[Sound]:
-        if text != GREETING:
+    async def loses_itself(self: Voice, text: str) -> AsyncIterator[Sound]:
+        if self._options.frequency_hz == 400 and text != GREETING:
             await self.aclose()
         async for sound in given(self, text):
             yield sound
 
-    monkeypatch.setattr(Voice, "synthesize", loses_its_voice)
-    report = await house.ring(number, SPEECH, LISTEN)
-    kept = await house.kept()
+    patch.setattr(Voice, "synthesize", loses_itself)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_each_call_ends_once_with_its_own_reason(stage: Stage, name: str) -> None:
+    conversation = stage[name].kept.conversation
+    assert (conversation.status, conversation.end_reason) == ("ended", ENDS[name])
+
+
+def test_each_end_is_counted_once(stage: Stage) -> None:
+    for reason, count in Counter(ENDS.values()).items():
+        assert stage.house.metric("rapida_calls_total", reason=reason) == count
+    assert stage.house.metric("rapida_calls_active") == 0
+    assert stage.house.closed(1006) == 1
+
+
+async def test_the_agent_says_goodbye_to_its_end_and_hangs_up(stage: Stage) -> None:
+    report, kept = stage["goodbye"].report, stage["goodbye"].kept
+    assert (report.end, report.status, wrong(report)) == ("agent hung up", "completed", [])
+    assert report.heard.sound == await spoken(GREETING) + await spoken("Goodbye then.")
+    assert not any(mark.cleared for mark in report.heard.marks), "nothing was cut off"
+    assert kept.conversation.call_status == "completed"
+
+
+def test_a_caller_who_hangs_up_in_the_middle_leaves_the_words_heard_so_far(stage: Stage) -> None:
+    report, kept = stage["put down"].report, stage["put down"].kept
+    assert report.end == "caller hung up"
+    (entry,) = kept.entries("agent")
+    assert (entry.text, entry.cut) == (COUNTING, True)
+    assert COUNTING.startswith(entry.heard)
+    assert len(entry.heard) * MS_PER_CHARACTER <= ms(report.heard.sound) + MS_PER_CHARACTER
+
+
+async def test_silence_is_prompted_and_then_ends_the_call(stage: Stage) -> None:
+    report, kept = stage["silence"].report, stage["silence"].kept
     assert report.end == "agent hung up"
-    assert report.heard.sound == await spoken(GREETING)
-    assert kept.conversation.end_reason == "provider_failure"
+    assert [entry.heard for entry in kept.entries("agent")] == [GREETING, "Hello?", "Nobody there. Goodbye."]
+    assert report.heard.sound == b"".join([await spoken(entry.text) for entry in kept.entries("agent")])
+
+
+def test_a_call_that_is_too_long_is_warned_and_ended(stage: Stage) -> None:
+    report, kept = stage["too long"].report, stage["too long"].kept
+    assert report.end == "agent hung up"
+    assert [entry.heard for entry in kept.entries("agent")] == [GREETING, "Soon over.", "Time is up."]
+
+
+@pytest.mark.parametrize(
+    ("name", "retryable", "times"), [("refused", "false", 1), ("unavailable", "true", 2)]
+)
+async def test_a_model_that_fails_is_tried_again_if_that_may_help_and_then_apologised_for(
+    stage: Stage, name: str, retryable: str, times: int
+) -> None:
+    report, kept = stage[name].report, stage[name].kept
+    assert report.end == "agent hung up"
+    assert report.heard.sound == await spoken(GREETING) + await spoken(SORRY)
+    assert len(kept.named("llm_failed")) == times
+    failed = {"family": "llm", "provider": "scripted", "retryable": retryable}
+    assert stage.house.metric("rapida_provider_failures_total", **failed) == times
+
+
+def test_a_voice_that_is_gone_ends_the_call_without_a_word(stage: Stage) -> None:
+    report, kept = stage["hoarse"].report, stage["hoarse"].kept
+    assert report.end == "agent hung up"
+    assert ms(report.heard.sound) == len(GREETING) * MS_PER_CHARACTER
     assert kept.named("tts_failed")
+
+
+def test_a_lost_socket_keeps_what_was_heard(stage: Stage) -> None:
+    report, kept = stage["dropped"].report, stage["dropped"].kept
+    assert report.end == "stream lost"
+    assert kept.entries("agent")[0].heard == GREETING
 
 
 async def test_providers_that_cannot_be_had_refuse_the_stream_and_say_so_in_the_record(house: House) -> None:
@@ -119,15 +157,3 @@ async def test_providers_that_cannot_be_had_refuse_the_stream_and_say_so_in_the_
     assert [fault.code for fault in wrong(report)] == [31920]
     kept = await house.kept(1)
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "provider_failure")
-
-
-async def test_a_lost_socket_is_a_carrier_failure_and_keeps_its_record(house: House) -> None:
-
-    number = await house.install(assistant())
-    chaos = Chaos(drop_socket_at_s=0.9, missing_callbacks=frozenset({"all"}))
-    report = await house.ring(number, LISTEN, chaos=chaos)
-    assert report.end == "stream lost"
-    kept = await house.kept()
-    assert kept.conversation.end_reason == "carrier_failure"
-    assert kept.entries("agent")[0].heard == GREETING
-    assert house.closed(1006) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from rapida.call.events import KeyPressed
 from rapida.phone.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
 from tests.doubles.http_double import HttpDouble, Request
 
-from .house import House, assistant, spoken, wrong
+from .conftest import Stage
+from .house import House, Scene, assistant, play, spoken, wrong
 
 MEMBER = """
 failed: bye
@@ -41,6 +43,7 @@ states:
   done: {say: "Paid. {{receipt}}", end: true}
   bye: {say: "Sorry.", end: true}
 """
+LISTEN = Step(At(25), Nothing())
 GOOD_CARD, BAD_CARD = "4539578763621486", "4539578763621487"
 
 
@@ -48,26 +51,30 @@ def flow(script: str, **changes: Any) -> Assistant:
     return assistant(greeting="", llm=Provider("flow", {"script": script}), **changes)
 
 
-async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(
-    house: House,
-) -> None:
-    number = await house.install(flow(MEMBER))
-    report = await house.ring(number, Step(At(0.3), Keys("427#", 100)), Step(At(25), Nothing()))
-    kept = await house.kept()
+def terminated(house: House) -> Awaitable[Scene]:
+    return play(house, flow(MEMBER), Step(At(0.3), Keys("427#", 100)), LISTEN)
+
+
+def paused(house: House) -> Awaitable[Scene]:
+    wanted = flow(MEMBER, keypad=Keypad(inter_digit_ms=500))
+    return play(house, wanted, Step(AfterAgent(200), Keys("42", 100)), LISTEN)
+
+
+SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {"terminated": terminated, "paused": paused}
+
+
+async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(stage: Stage) -> None:
+    report, kept = stage["terminated"].report, stage["terminated"].kept
     assert (report.end, wrong(report)) == ("agent hung up", [])
     assert report.heard.sound.endswith(await spoken("It is four two seven."))
-    assert [(entry.text, entry.kind) for entry in kept.entries("caller") if entry.kind == "keys"] == [
-        ("427", "keys")
-    ]
+    assert [entry.text for entry in kept.entries("caller") if entry.kind == "keys"] == ["427"]
     assert [event.key for _, event in kept.journal().events if isinstance(event, KeyPressed)] == list("427#")
     assert [each.detail["detail"] for each in kept.named("key")] == list("427#")
     assert kept.conversation.end_reason == "agent_hangup"
 
 
-async def test_a_pause_ends_an_answer_without_a_terminator(house: House) -> None:
-    number = await house.install(flow(MEMBER, keypad=Keypad(inter_digit_ms=500)))
-    report = await house.ring(number, Step(AfterAgent(200), Keys("42", 100)), Step(At(25), Nothing()))
-    assert report.heard.sound.endswith(await spoken("It is four two."))
+async def test_a_pause_ends_an_answer_without_a_terminator(stage: Stage) -> None:
+    assert stage["paused"].report.heard.sound.endswith(await spoken("It is four two."))
 
 
 @dataclass
@@ -108,7 +115,7 @@ async def test_sensitive_digits_reach_the_tool_and_nothing_else(
             Step(AfterAgent(200), Keys(GOOD_CARD[:8], 40)),
             Step(Wait(0.1), shouted),
             Step(Wait(0.1), Keys(GOOD_CARD[8:] + "#", 40)),
-            Step(At(25), Nothing()),
+            LISTEN,
         )
         kept = await house.kept()
     assert report.end == "agent hung up"

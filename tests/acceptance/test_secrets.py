@@ -40,12 +40,11 @@ def written(data_dir: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("answer", [401, 500])
 async def test_a_key_that_its_provider_repeats_in_an_error_is_nowhere_in_clear(
-    house: House, logged: Log, capfd: pytest.CaptureFixture[str], answer: int
+    house: House, logged: Log, capfd: pytest.CaptureFixture[str]
 ) -> None:
     error: Any = {"error": {"message": f"Incorrect API key provided: {CANARY}.", "code": "wrong"}}
-    conducts = [Conduct(refuse=answer, error=error) for _ in range(4)]
+    conducts = [Conduct(refuse=answer, error=error) for answer in (500, 401)]
     async with OpenAIDouble(conducts=conducts).running() as vendor:
         key = await keep_secret(house, "openai", {"api_key": CANARY})
         options = {"model": "m", "base_url": f"{vendor.url}/v1"}
@@ -55,7 +54,7 @@ async def test_a_key_that_its_provider_repeats_in_an_error_is_nowhere_in_clear(
         assert vendor.requests[0].headers["authorization"] == f"Bearer {CANARY}", "it was really used"
     assert kept.conversation.end_reason == "provider_failure"
     assert kept.entries("agent")[0].text == GREETING
-    assert kept.named("llm_failed")
+    assert len(kept.named("llm_failed")) == 2, "one that may pass, one for good"
     failed = logged.of("provider failed")
     assert {line["conversation_id"] for line in failed} == {kept.conversation.id}
     places = {

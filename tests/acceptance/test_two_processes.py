@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from rapida.phone.faults import LineFault
@@ -30,13 +31,11 @@ async def stream(carrier: Carrier, url: str, call_sid: str) -> str:
 
 
 async def test_one_context_has_one_stream_and_one_call_one_document_across_processes(tmp_path: Path) -> None:
-    async with (
-        prepared(tmp_path / "data", assistant(), demo=False) as place,
-        serving(place, PUBLIC_ASSISTANT_HOST=HOST) as one,
-        serving(place, PUBLIC_ASSISTANT_HOST=HOST) as two,
-        Carrier(one) as first,
-        Carrier(two) as second,
-    ):
+    async with AsyncExitStack() as stack:
+        place = await stack.enter_async_context(prepared(tmp_path / "data", assistant(), demo=False))
+        servers = [serving(place, PUBLIC_ASSISTANT_HOST=HOST) for _ in "12"]
+        one, two = await asyncio.gather(*map(stack.enter_async_context, servers))
+        first, second = [await stack.enter_async_context(Carrier(site)) for site in (one, two)]
         announced = await asyncio.gather(
             *(carrier.announces(place.number, call) for call in CALLS for carrier in (first, second) * 2)
         )
