@@ -21,7 +21,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from . import demo, llm, stt, tools, tts, turn_end, vad
+from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.asgi_socket import Receive, Send, asgi_media
 from .engine.live import Live
@@ -37,10 +37,15 @@ from .switchboard.connect import Backstage, Connector, Paths
 from .switchboard.contexts import Doorkeeper, sweep
 from .switchboard.control import twilio_controls
 from .switchboard.demo import Demo, bootstrap
+from .switchboard.dialling import Dialler
+from .switchboard.errands import ErrandSettings
 from .switchboard.exchange import Exchange
 from .switchboard.hosts import PREFIX, Hosts
 from .switchboard.inbound import Inbound
+from .switchboard.mailbox import Mailbox
+from .switchboard.outbound import Outbound
 from .switchboard.people import People, SetupCode
+from .switchboard.queue import InlineQueue, Queue, WorkerQueue
 from .switchboard.records import Records
 from .switchboard.uses import write_uses
 from .telemetry.journal import JournalWriter
@@ -53,6 +58,8 @@ SWEEP_S = 30.0
 LAG_SAMPLE_S = 1.0
 Door = Literal["picows", "asgi"]
 """What carries the media sockets: picows, or uvicorn's own WebSocket at about twice the CPU."""
+Worker = Literal["worker", "inline", "none"]
+"""What works off the queue: a process of its own, this one, or nobody (calls wait until somebody does)."""
 _log = structlog.get_logger("rapida")
 
 
@@ -68,8 +75,12 @@ class Rapida:
     metrics: Metrics
     demo: Demo | None
     ending: Ending
+    outbound: Outbound
+    queue: Queue | None
     setup_code: str | None
     """What the first owner must know; None = there is an owner."""
+    document: Callable[[], object]
+    """Draws the OpenAPI document, once; it takes half a second."""
 
     @property
     def address(self) -> str:
@@ -102,9 +113,10 @@ class Ending:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, drain_s: float = DRAIN_S, door: Door = "picows"
+    settings: Settings, *, drain_s: float = DRAIN_S, door: Door = "picows", queue: Worker = "none"
 ) -> AsyncGenerator[Rapida]:
     """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start."""
+    outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
         listening = stack.enter_context(contextlib.closing(_listen(settings)))
         port: int = listening.getsockname()[1]
@@ -124,15 +136,42 @@ async def running(
         doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
         connector = Connector(exchange, doorkeeper, backstage)
         inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
-        api = build_api(settings, exchange, inbound, metrics, accepting=ending.accepting)
+        dialler = Dialler(exchange, carriers)
+        waiting = _queue(settings, exchange, dialler, queue)
+        outbound = Outbound(exchange, dialler, waiting.wake if waiting else lambda: None)
+        api = build_api(
+            settings,
+            exchange,
+            inbound,
+            metrics,
+            accepting=ending.accepting,
+            outbound=outbound,
+            machine_answered=Mailbox(dialler, carriers).answered,
+        )
         counts = WireCounts()
         metrics.watch_sockets(counts)
         server = _server(api, connector, counts, door)
-        chores = (backstage.records.run, lambda: _sweep(exchange), lambda: _watch_lag(metrics))
+        chores = [backstage.records.run, lambda: _sweep(exchange), lambda: _watch_lag(metrics)]
+        if waiting is not None:
+            stack.push_async_callback(waiting.aclose)
+            chores.append(waiting.run)
         background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
-            yield Rapida(settings, exchange, connector, port, live, metrics, installed, ending, code)
+            yield Rapida(
+                settings,
+                exchange,
+                connector,
+                port,
+                live,
+                metrics,
+                installed,
+                ending,
+                outbound,
+                waiting,
+                code,
+                api.openapi,
+            )
         finally:
             ending.wanted.set()
             await connector.drain(drain_s, ending.hurried)
@@ -146,10 +185,11 @@ async def running(
 async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
     """Serve until SIGTERM or SIGINT, then until the last call is over; a second signal ends the wait."""
     loop = asyncio.get_running_loop()
-    async with running(settings) as rapida:
+    async with running(settings, queue="worker") as rapida:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, rapida.ending.order)
         started(rapida)
+        await asyncio.to_thread(rapida.document)  # now, rather than in the middle of somebody's call
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
         await rapida.ending.wanted.wait()
         _log.info("draining", calls=rapida.connector.busy)
@@ -213,6 +253,23 @@ async def _backstage(
         paths=paths,
         controls=twilio_controls(exchange, carriers),
     )
+
+
+def _queue(settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker) -> Queue | None:
+    if kind == "none":
+        return None
+    if kind == "inline":
+        return InlineQueue(exchange, dialler)
+    told = ErrandSettings(
+        database_url=settings.database_url,
+        data_dir=str(settings.data_dir.absolute()),
+        master_key=settings.master_key,
+        public_host=settings.public_host,
+        local_host=exchange.hosts.local,
+        twilio_api_url=settings.twilio_api_url,
+        allow_hosts=settings.allow_hosts,
+    )
+    return WorkerQueue(told, settings.queue_url)
 
 
 def _server(api: FastAPI, connector: Connector, counts: WireCounts, door: Door) -> Server:

@@ -146,9 +146,9 @@ def _add_writing(made: APIRouter, exchange: Exchange) -> None:
     async def create_assistant(draft: Draft, caller: CallerHere) -> AssistantDetail:
         """Its first version is published at once. `note` may be sent along."""
         body, note = _read(draft)
+        await _check(exchange, caller, body)
         now = exchange.clock()
         async with exchange.store.write() as tx:
-            await drafts.check(tx, caller.project_id, body)
             first = await assistants.create(tx, caller.project_id, body, now, note=note, by=_user(caller))
             await caller.note(tx, now, "assistant.create", f"assistant:{first.id}", name=body.name)
             return await _detail(tx, await assistants.find(tx, first.id), 1)
@@ -162,10 +162,12 @@ def _add_writing(made: APIRouter, exchange: Exchange) -> None:
     async def replace_assistant(assistant_id: RowId, draft: Draft, caller: CallerHere) -> AssistantDetail:
         """A draft until it is published: calls go on with the published version."""
         body, note = _read(draft)
+        async with exchange.store.read() as tx:
+            await mine(tx, caller, assistant_id)
+        await _check(exchange, caller, body)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
-            await drafts.check(tx, caller.project_id, body)
             changed = msgspec.structs.replace(body, id=assistant_id)
             saved = await assistants.add_version(tx, changed, now, note=note, by=_user(caller))
             subject = f"assistant:{assistant_id}"
@@ -179,11 +181,14 @@ def _add_writing(made: APIRouter, exchange: Exchange) -> None:
     )
     async def publish_version(assistant_id: RowId, version: Number, caller: CallerHere) -> AssistantView:
         """From the next call on; an older version can be published again."""
+        async with exchange.store.read() as tx:
+            await mine(tx, caller, assistant_id)
+            wanted = await assistants.version(tx, assistant_id, version)
+        # Its credentials may have gone since it was saved.
+        await _check(exchange, caller, wanted)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
-            # Its credentials may have gone since it was saved.
-            await drafts.check(tx, caller.project_id, await assistants.version(tx, assistant_id, version))
             await assistants.publish(tx, assistant_id, version)
             await caller.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
             return _shown(await assistants.find(tx, assistant_id))
@@ -232,6 +237,12 @@ def _read(draft: dict[str, Any]) -> tuple[Assistant, str]:
         if given in draft:
             raise InvalidField(given, "the server gives it; leave it out")
     return read(Assistant, {**draft, "id": 0, "version": 0}, LIMITS), note
+
+
+async def _check(exchange: Exchange, caller: Caller, body: Assistant) -> None:
+    # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
+    async with exchange.store.read() as tx:
+        await drafts.check(tx, caller.project_id, body)
 
 
 def _user(caller: Caller) -> int | None:

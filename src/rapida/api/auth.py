@@ -35,6 +35,7 @@ viewer."""
 LEAST: dict[str, Role | Open] = {
     "GET /": "open",
     "GET /docs": "open",
+    "GET /openapi.json": "open",
     "GET /health/live": "open",
     "GET /health/ready": "open",
     "GET /metrics": "loopback",

@@ -85,7 +85,7 @@ def build_api(
     app = FastAPI(
         title=_TITLE,
         version=__version__,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # pages.py serves it, without holding the loop up
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the Host the sender chose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -96,7 +97,7 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
         """Newest first, without secrets."""
         async with exchange.store.read() as tx:
             found = await credentials.page(tx, caller.project_id, before(cursor), limit + 1)
-        return page(found, limit, lambda each: each.id, _shown)
+        return await asyncio.to_thread(page, found, limit, lambda each: each.id, _shown)
 
     @made.get(
         "/v1/credentials/{credential_id}", operation_id="readCredential", summary="Look a credential up"
@@ -106,7 +107,8 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
         async with exchange.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
             uses = await credentials.uses(tx, credential_id)
-        return CredentialDetail(**_shown(found).model_dump(), uses=uses)
+        shown = await asyncio.to_thread(_shown, found)
+        return CredentialDetail(**shown.model_dump(), uses=uses)
 
 
 def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
@@ -115,13 +117,13 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
         """Sealed at once. One credential for each account of a provider."""
         if form.base_url is not None:
             caller.must_be("admin", "naming another host for a secret")
-        _check(form.provider, form.value)
+        await asyncio.to_thread(_check, form.provider, form.value)
         now = exchange.clock()
         draft = _draft(caller, form.provider, form.name, form.value, form.base_url)
         async with exchange.store.write() as tx:
             kept = await credentials.create(tx, exchange.vault, draft, now)
             await caller.note(tx, now, "credential.create", f"credential:{kept.id}", provider=form.provider)
-        return _shown(kept)
+        return await asyncio.to_thread(_shown, kept)
 
     @made.patch(
         "/v1/credentials/{credential_id}", operation_id="replaceCredential", summary="Replace or rename it"
@@ -133,6 +135,10 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
         moves = "base_url" in form.model_fields_set
         if moves:
             caller.must_be("admin", "naming another host for a secret")
+        async with exchange.store.read() as tx:
+            provider = (await _mine(tx, caller, credential_id)).provider
+        if form.value is not None:
+            await asyncio.to_thread(_check, provider, form.value)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             old = await _mine(tx, caller, credential_id, lock=True)
@@ -142,14 +148,13 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
             if form.value is None:
                 new = await credentials.rename(tx, old, name, now)
             else:
-                _check(old.provider, form.value)
                 base_url = form.base_url if moves else old.base_url
                 draft = _draft(caller, old.provider, name, form.value, base_url)
                 until = now + PROVES_FOR
                 new = await credentials.replace(tx, exchange.vault, old, draft, now, until)
             changed = sorted(form.model_fields_set)
             await caller.note(tx, now, "credential.replace", f"credential:{old.id}", changed=changed)
-        return _shown(new)
+        return await asyncio.to_thread(_shown, new)
 
 
 def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
@@ -194,7 +199,7 @@ async def _mine(tx: Transaction, caller: Caller, credential_id: int, *, lock: bo
 
 
 def _check(provider: str, value: Mapping[str, str]) -> None:
-    """Raises `InvalidField`, which never repeats a value."""
+    """Raises `InvalidField`, which never repeats a value. Imports the provider: run it in a thread."""
     for taker in offers.takers(provider):
         if taker.credential is not None:
             read(taker.credential, value, {}, "value")
