@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,12 +120,12 @@ async def opened(
     *,
     callees: Mapping[str, Callee] | None = None,
     queue: app.Worker = "inline",
-    rest_url: Callable[[str], str] = lambda url: url,
+    rest: type[RestSide] = RestSide,
     **settings: Any,
 ) -> AsyncIterator[Yard]:
     """A server whose carrier is the simulated one; nothing is limited until a test limits it."""
     port = free_port()
-    carrier = RestSide(
+    carrier = rest(
         ACCOUNT,
         connect=f"127.0.0.1:{port}",
         callees=callees,
@@ -138,7 +138,7 @@ async def opened(
             host="127.0.0.1",
             port=port,
             public_host=HOST,
-            twilio_api_url=rest_url(carrier.url),
+            twilio_api_url=carrier.url,
             **settings,
         )
         async with app.running(chosen, drain_s=0.0, queue=queue) as rapida:

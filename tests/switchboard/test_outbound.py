@@ -1,0 +1,429 @@
+"""Wishes for calls: accepted once, within limits, dialled when their turn is, and told how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import pytest_asyncio
+
+from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError
+from rapida.store import assistants, contexts, conversations, intents, pace
+from rapida.store.intents import Intent
+from rapida.store.tables import intents as intents_table
+from rapida.switchboard.carriers import Carriers
+from rapida.switchboard.dialling import Dialler, DialOptions, Placed
+from rapida.switchboard.mailbox import Mailbox
+from rapida.switchboard.outbound import DayUsedUp, KeyReused, Outbound, Wish
+from rapida.switchboard.rules import NotDiallable
+from rapida.switchboard.status import Callbacks
+from tests.databases import Place
+from tests.switchboard.office import HOST, SID, Office, open_office
+from tests.telephony.twilio.double import CALL, Double, twilio_double
+
+OURS, CALLEE = "+14155550100", "+14155550132"
+CALL_SID = str(CALL["sid"])
+
+
+@dataclass
+class Desk:
+    """An office that calls people through a double of Twilio."""
+
+    office: Office
+    twilio: Double
+    outbound: Outbound
+    dialler: Dialler
+    woken: list[bool]
+
+    def wish(self, **more: Any) -> Wish:
+        return Wish(**({"assistant_id": self.office.assistant_id, "to_number": CALLEE} | more))
+
+    async def place(self, key: str = "", **more: Any) -> Placed:
+        if "sid" in self.twilio.body:  # the first call is CALL_SID, no two calls are the same
+            made = sum(each.method == "POST" for each in self.twilio.asked)
+            self.twilio.body["sid"] = f"CA{made + 1:01d}" + "1" * 31 if made else CALL_SID
+        return await self.outbound.place(self.office.project_id, self.wish(**more), key)
+
+    async def intent(self, placed: Placed) -> Intent:
+        async with self.office.exchange.store.read() as tx:
+            found = await intents.find(tx, placed.context_id)
+        assert found is not None
+        return found
+
+    async def limit(self, credential: bool = False, **limits: Any) -> None:
+        limits = {"calls_per_second": 0, "concurrent_calls": 0, "calls_per_day": 0} | limits
+        credential_id = self.office.credential_id if credential else pace.WHOLE_PROJECT
+        async with self.office.exchange.store.write() as tx:
+            await pace.limit(tx, self.office.project_id, credential_id, **limits)
+
+
+@pytest_asyncio.fixture
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    async with open_office(place) as office, twilio_double() as double:
+        double.status = 201
+        await office.deploy(phone_number=OURS)
+        carriers = Carriers(office.exchange.prover, double.url)
+        dialler = Dialler(office.exchange, carriers)
+        woken: list[bool] = []
+        made = Desk(
+            office, double, Outbound(office.exchange, dialler, lambda: woken.append(True)), dialler, woken
+        )
+        await made.limit(credential=True)
+        office.callbacks = Callbacks(office.exchange, office.inbound, Mailbox(dialler, carriers).answered)
+        yield made
+        await carriers.aclose()
+
+
+# One call ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked_for(desk: Desk) -> None:
+    placed = await desk.place(
+        arguments={"name": "Ada"},
+        metadata={"order": 7},
+        options=DialOptions(ring_s=25, time_limit_s=600, caller_id="+14155550199", machine="hang_up"),
+    )
+    assert (placed.status, placed.call_sid, placed.trouble) == ("dialled", CALL_SID, "")
+    [asked] = desk.twilio.asked
+    form = {name: values[0] for name, values in asked.form.items()}
+    assert (form["To"], form["From"], form["CallerId"]) == (CALLEE, OURS, "+14155550199")
+    assert (form["Timeout"], form["TimeLimit"]) == ("25", "600")
+    assert (form["MachineDetection"], form["AsyncAmd"]) == ("Enable", "true")
+    at = f"{HOST}/v1/talk/twilio/ctx/{placed.context_id}"
+    assert form["StatusCallback"] == form["AsyncAmdStatusCallback"] == f"https://{at}/event"
+    assert asked.form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
+    stream = ElementTree.fromstring(form["Twiml"]).find("Connect/Stream")
+    assert stream is not None
+    assert stream.attrib["url"] == f"wss://{at}"
+    parameters = {each.attrib["name"]: each.attrib["value"] for each in stream}
+    assert parameters["client_number"] == CALLEE
+    async with desk.office.exchange.store.read() as tx:
+        conversation = await conversations.find(tx, placed.conversation_id)
+        context = await contexts.find(tx, placed.context_id)
+    assert (conversation.direction, conversation.arguments) == ("outbound", {"name": "Ada"})
+    assert context is not None
+    assert (context.call_sid, context.account_sid) == (CALL_SID, SID)
+
+
+async def test_the_version_asked_for_is_the_version_that_speaks(desk: Desk) -> None:
+    async with desk.office.exchange.store.write() as tx:
+        first = await assistants.version(tx, desk.office.assistant_id, 1)
+        await assistants.add_version(tx, first, desk.office.clock.now)
+    placed = await desk.place(version=2)
+    async with desk.office.exchange.store.read() as tx:
+        assert (await conversations.find(tx, placed.conversation_id)).assistant_version == 2
+    with pytest.raises(NotFound, match="version"):
+        await desk.place(version=3)
+    assert await desk.office.count(intents_table) == 1
+
+
+async def test_what_is_another_projects_is_not_there(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await desk.outbound.place(desk.office.project_id + 1, desk.wish())
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+
+
+async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(desk: Desk) -> None:
+    with pytest.raises(NotDiallable):
+        await desk.place(to_number="+19005551234")
+    await desk.office.deploy(enabled=False, phone_number=OURS)
+    with pytest.raises(ConfigurationError, match="phone deployment"):
+        await desk.place()
+    await desk.office.deploy()
+    with pytest.raises(ConfigurationError, match="fromNumber"):
+        await desk.place()
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+
+
+async def test_without_a_public_host_the_fix_is_named(place: Place) -> None:
+    async with open_office(place, public=None) as office:
+        await office.deploy(phone_number=OURS)
+        dialler = Dialler(office.exchange, Carriers(office.exchange.prover, "http://127.0.0.1:1"))
+        with pytest.raises(SettingsError, match="PUBLIC_ASSISTANT_HOST"):
+            await Outbound(office.exchange, dialler).place(
+                office.project_id, Wish(office.assistant_id, CALLEE)
+            )
+
+
+# What the carrier makes of it -------------------------------------------------------------------------------
+
+
+async def test_a_refusal_is_a_sentence_and_final(desk: Desk) -> None:
+    desk.twilio.status = 400
+    desk.twilio.body = {"code": 21215, "message": "geo", "status": 400}
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("refused", "refused")
+    assert "geographic permissions" in placed.reason
+    async with desk.office.exchange.store.read() as tx:
+        conversation = await conversations.find(tx, placed.conversation_id)
+    assert (conversation.status, conversation.end_reason) == ("ended", "refused")
+
+
+async def test_a_carrier_that_cannot_be_reached_leaves_the_intent_in_the_queue(desk: Desk) -> None:
+    nowhere = Carriers(desk.office.exchange.prover, "http://127.0.0.1:1")
+    desk.outbound = Outbound(
+        desk.office.exchange, Dialler(desk.office.exchange, nowhere), lambda: desk.woken.append(True)
+    )
+    placed = await desk.place()
+    await nowhere.aclose()
+    assert (placed.status, placed.trouble, desk.woken) == ("queued", "away", [True])
+    intent = await desk.intent(placed)
+    assert intent.not_before is not None
+    assert intent.not_before > desk.office.clock.now
+
+
+async def test_too_many_requests_wait_in_the_queue_without_trouble(desk: Desk) -> None:
+    desk.twilio.status = 429
+    desk.twilio.body = {"code": 20429, "message": "slow down", "status": 429}
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("queued", "")
+
+
+@pytest.mark.parametrize("how", ["5xx", "dropped"])
+async def test_an_answer_that_says_nothing_leaves_the_call_dialling(desk: Desk, how: str) -> None:
+    if how == "5xx":
+        desk.twilio.status, desk.twilio.body = 503, {"message": "away", "status": 503}
+    else:
+        desk.twilio.mood = "dropping"
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("dialling", "away")
+    intent = await desk.intent(placed)
+    assert intent.status == "dialling"
+    assert intent.reason is not None
+    assert len(desk.twilio.asked) == 1
+
+
+# Proof that it rings ----------------------------------------------------------------------------------------
+
+
+async def dialling(desk: Desk, **more: Any) -> Placed:
+    desk.twilio.status, desk.twilio.body = 503, {"message": "away", "status": 503}
+    placed = await desk.place(**more)
+    desk.twilio.status, desk.twilio.body = 200, dict(CALL)
+    return placed
+
+
+async def test_a_callback_proves_the_dial_and_names_the_call(desk: Desk) -> None:
+    placed = await dialling(desk)
+    await desk.office.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
+    stands = await desk.outbound.stands(desk.office.project_id, placed.conversation_id)
+    assert (stands.status, stands.call_sid) == ("dialled", "CA" + "2" * 32)
+
+
+async def test_the_media_socket_proves_the_dial_too(desk: Desk) -> None:
+    placed = await dialling(desk)
+    await desk.office.opens_stream(placed.context_id)
+    assert (await desk.intent(placed)).status == "dialled"
+
+
+async def test_a_terminal_callback_frees_the_calls_place(desk: Desk) -> None:
+    await desk.limit(concurrent_calls=1)
+    first = await desk.place()
+    assert (await desk.place()).status == "queued"
+    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
+    assert (await desk.intent(first)).ended_at is not None
+    assert (await desk.place()).status == "dialled"
+
+
+def listed(*sids: str, at: str) -> dict[str, Any]:
+    calls = [dict(CALL) | {"sid": sid, "date_created": at, "from": OURS, "to": CALLEE} for sid in sids]
+    return {"calls": calls, "page_size": 50, "uri": "/", "next_page_uri": None}
+
+
+@pytest.mark.parametrize(
+    ("found", "at", "status"),
+    [
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "dialled"),
+        ([], "", "unknown"),
+        (["CA" + "5" * 32, "CA" + "6" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "unknown"),
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 11:50:00 +0000", "unknown"),
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:05:00 +0000", "unknown"),
+    ],
+)
+async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
+    desk: Desk, found: list[str], at: str, status: str
+) -> None:
+    placed = await dialling(desk)
+    desk.twilio.body = listed(*found, at=at)
+    desk.office.clock.turn(minutes=10)
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    assert await desk.dialler.look(order) is None
+    intent = await desk.intent(placed)
+    assert intent.status == status
+    assert [each.method for each in desk.twilio.asked] == ["POST", "GET"]
+
+
+async def test_a_call_that_belongs_to_another_context_is_not_adopted(desk: Desk) -> None:
+    desk.twilio.body = dict(CALL)
+    await desk.place()
+    placed = await dialling(desk)
+    desk.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    await desk.dialler.look(order)
+    assert (await desk.intent(placed)).status == "unknown"
+
+
+async def test_of_two_unclear_dials_neither_adopts_the_only_call(desk: Desk) -> None:
+    first, second = await dialling(desk), await dialling(desk)
+    desk.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
+    for placed in (first, second):
+        order = await desk.dialler.load(placed.context_id)
+        assert order is not None
+        await desk.dialler.look(order)
+        assert (await desk.intent(placed)).status == "unknown"
+
+
+async def test_an_unknown_call_is_resolved_by_a_late_callback(desk: Desk) -> None:
+    placed = await dialling(desk)
+    desk.twilio.body = listed(at="")
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    await desk.dialler.look(order)
+    await desk.office.reports(placed.context_id, CallStatus="completed", SequenceNumber="3")
+    assert (await desk.intent(placed)).status == "dialled"
+
+
+# Asked for again --------------------------------------------------------------------------------------------
+
+
+async def test_a_repeated_request_dials_nobody_and_learns_how_things_stand(desk: Desk) -> None:
+    first = await desk.place("key-1")
+    assert await desk.place("key-1") == first
+    assert len(desk.twilio.asked) == 1
+    assert (await desk.place("key-2")).context_id != first.context_id
+
+
+async def test_a_key_stands_for_one_content(desk: Desk) -> None:
+    await desk.place("key-1")
+    with pytest.raises(KeyReused):
+        await desk.place("key-1", to_number="+14155550133")
+
+
+async def test_a_key_whose_first_request_is_dialling_is_in_flight(desk: Desk) -> None:
+    async with desk.office.exchange.store.write() as tx:
+        until = desk.office.clock.now + timedelta(minutes=10)
+        accepted = await desk.outbound._accept(  # as far as the first request came
+            tx, desk.office.project_id, desk.wish(), "key-1", until, at_once=True
+        )
+    assert accepted.order is not None
+    with pytest.raises(Conflict, match="in flight"):
+        await desk.place("key-1")
+    desk.office.clock.turn(seconds=30)
+    assert (await desk.place("key-1")).status == "dialling"
+
+
+async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
+    first = await desk.place("key-1")
+    desk.office.clock.turn(hours=25)
+    assert (await desk.place("key-1")).context_id != first.context_id
+
+
+# Limits -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_has_so_many_calls(desk: Desk) -> None:
+    await desk.limit(calls_per_day=2, calls_per_second=0.001)
+    await desk.place()
+    await desk.place()
+    with pytest.raises(DayUsedUp, match="2 calls") as refused:
+        await desk.place()
+    assert refused.value.wait_s == 12 * 3600
+    desk.office.clock.turn(hours=12)
+    assert (await desk.place()).status == "dialled"
+
+
+async def test_a_new_project_has_a_hundred_calls_a_day_and_a_credential_one_a_second(desk: Desk) -> None:
+    async with desk.office.exchange.store.write() as tx:
+        whole, _ = await pace.lanes(tx, desk.office.project_id, 12_345)
+        fresh = (await pace.limits(tx, desk.office.project_id))[-1]
+    assert (whole.calls_per_day, fresh.calls_per_second) == (100, 1.0)
+
+
+async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(desk: Desk) -> None:
+    await desk.limit(credential=True, calls_per_second=1)
+    assert (await desk.place()).status == "dialled"
+    waiting = await desk.place()
+    assert (waiting.status, waiting.call_sid, desk.woken) == ("queued", None, [True])
+    assert (await desk.intent(waiting)).not_after > desk.office.clock.now
+    assert len(desk.twilio.asked) == 1
+
+
+# Many -------------------------------------------------------------------------------------------------------
+
+
+async def test_of_many_each_is_accepted_or_refused_by_itself(desk: Desk) -> None:
+    wishes = [
+        (desk.wish(), "a"),
+        (desk.wish(to_number="+18765551234"), "b"),
+        (desk.wish(assistant_id=999), "c"),
+        (desk.wish(), "a"),
+        (desk.wish(to_number="+14155550133"), "d"),
+    ]
+    answers = await desk.outbound.place_many(desk.office.project_id, wishes)
+    kinds = [type(each) for each in answers]
+    assert kinds == [Placed, NotDiallable, NotFound, Placed, Placed]
+    assert answers[0] == answers[3]
+    assert await desk.office.count(intents_table) == 2
+    assert desk.twilio.asked == []
+    assert desk.woken == [True]
+
+
+async def test_more_than_a_thousand_are_refused_whole(desk: Desk) -> None:
+    with pytest.raises(RapidaError, match="1000"):
+        await desk.outbound.place_many(desk.office.project_id, [(desk.wish(), "")] * 1001)
+
+
+async def test_a_refused_row_is_not_counted_against_the_day(desk: Desk) -> None:
+    await desk.limit(calls_per_day=1)
+    wishes = [(desk.wish(to_number="+18765551234"), ""), (desk.wish(), ""), (desk.wish(), "")]
+    answers = await desk.outbound.place_many(desk.office.project_id, wishes)
+    assert [type(each) for each in answers] == [NotDiallable, Placed, DayUsedUp]
+
+
+# Waiting calls take no line ---------------------------------------------------------------------------------
+
+
+async def test_a_queued_call_leaves_the_line_to_callers(desk: Desk) -> None:
+    await desk.office.deploy(phone_number=OURS, options={"concurrent_calls": 1})
+    await desk.limit(credential=True, calls_per_second=0.001)
+    first = await desk.place()
+    assert (await desk.place()).status == "queued"
+    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="completed", SequenceNumber="3")
+    assert (await desk.office.rings()).kind == "connected"
+
+
+# Answering machines -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "answered_by", "told"),
+    [
+        (DialOptions(machine="hang_up"), "machine_start", {"Status": ["completed"]}),
+        (DialOptions(machine="hang_up"), "human", None),
+        (DialOptions(machine="leave_message", message="Call us."), "machine_end_beep", "Call us."),
+        (DialOptions(machine="leave_message", message="Call us."), "unknown", None),
+        (DialOptions(machine="leave_message", message="Call us."), "fax", {"Status": ["completed"]}),
+    ],
+)
+async def test_a_machine_is_hung_up_on_or_left_a_message(
+    desk: Desk, options: DialOptions, answered_by: str, told: Any
+) -> None:
+    placed = await desk.place(options=options)
+    desk.twilio.asked.clear()
+    desk.twilio.status = 200
+    await desk.office.reports(placed.context_id, CallSid=CALL_SID, AnsweredBy=answered_by)
+    if told is None:
+        assert desk.twilio.asked == []
+        return
+    [asked] = desk.twilio.asked
+    assert asked.path.endswith(f"/Calls/{CALL_SID}.json")
+    if isinstance(told, str):
+        assert told in asked.form["Twiml"][0]
+    else:
+        assert asked.form == told

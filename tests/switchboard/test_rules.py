@@ -1,0 +1,52 @@
+"""Whom an assistant may call: well-formed numbers, by country and not by prefix, and never at a premium."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapida.switchboard.rules import NotDiallable, check
+
+OURS = "+14155550100"
+
+
+def test_a_number_of_the_own_country_may_be_called() -> None:
+    assert check("+1 (212) 555-0100", OURS) == ("+12125550100", OURS)
+    assert check("+44 20 7183 8750", "+442071838751") == ("+442071838750", "+442071838751")
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("4155550132", "country code"),
+        ("tel:+14155550132", "country code"),
+        ("+1", "no telephone number"),
+        ("+15550002", "nobody|anybody"),
+        ("+1415555013299999", "anybody"),
+        ("+14155550132;ext=12", "extension"),
+        ("+19005551234", "premium"),
+        ("+881612345678", "no country"),
+        ("+447012345678", "country|personal|US"),
+    ],
+)
+def test_what_is_no_number_or_costs_extra_is_refused_with_the_reason(number: str, why: str) -> None:
+    with pytest.raises(NotDiallable, match=why) as refused:
+        check(number, OURS, countries=("US", "GB"))
+    assert refused.value.field == "toNumber"
+
+
+def test_the_caribbean_is_not_the_united_states_though_it_shares_their_prefix() -> None:
+    jamaica = "+18765551234"
+    with pytest.raises(NotDiallable, match="is in JM, and this assistant may call US only"):
+        check(jamaica, OURS)
+    assert check(jamaica, OURS, countries=("JM",))[0] == jamaica
+
+
+def test_listing_countries_replaces_the_own_one() -> None:
+    with pytest.raises(NotDiallable, match="may call DE, GB only"):
+        check("+12125550100", OURS, countries=("GB", "DE"))
+
+
+def test_the_calling_number_is_checked_too() -> None:
+    with pytest.raises(NotDiallable, match="fromNumber") as refused:
+        check("+12125550100", "12345")
+    assert refused.value.field == "fromNumber"
