@@ -25,7 +25,7 @@ from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.asgi_socket import Receive, Send, asgi_media
 from .engine.live import Live
-from .engine.recorder import RecordingWriter
+from .engine.recorder import RecordingWriter, mend
 from .engine.session import WireCounts
 from .engine.socket import SERVER_OPTIONS, media_protocol
 from .errors import SettingsError, StoreError
@@ -236,6 +236,8 @@ async def _backstage(
     paths = Paths(settings.data_dir)
     paths.make()
     journals, recordings = JournalWriter(), RecordingWriter()
+    if mended := await asyncio.to_thread(mend, paths.recordings):
+        _log.warning("recordings_mended", count=mended)
     journals.start()
     stack.callback(journals.close)
     await recordings.start()

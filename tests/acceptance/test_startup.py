@@ -6,12 +6,16 @@ import asyncio
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rapida import app
+from rapida.audio.wav import Format, header
 from rapida.errors import ConfigurationError
+from rapida.phone.script import AfterAgent, HangUp, Step
 from rapida.settings import Settings
 
+from .house import assistant, opened
 from .process import start
 
 
@@ -42,3 +46,16 @@ async def test_an_error_of_whoever_uses_the_server_comes_out_as_it_is(tmp_path: 
     with pytest.raises(ConfigurationError, match="as it is"):
         async with app.running(settings, drain_s=0.0):
             raise ConfigurationError("as it is")
+
+
+async def test_a_recording_that_a_crash_left_open_is_whole_after_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data") as house:
+        report = await house.ring(await house.install(assistant()), Step(AfterAgent(100), HangUp()))
+        kept = await house.kept_of(report)
+    before, _ = kept.sound()
+    path = kept.data_dir / kept.recordings[0].path
+    whole = path.read_bytes()
+    path.write_bytes(header(Format(channels=2), 0) + whole[len(header(Format(channels=2), 0)) :] + b"\x01")
+    async with opened(tmp_path / "data"):
+        after, _ = kept.sound()
+    assert np.array_equal(before, after)

@@ -34,6 +34,8 @@ BACKLOG_BYTES = 64 * 1024 * 1024
 """More than this waiting for the disk: recordings are given up, so that memory is not."""
 
 _STEREO = wav.Format(channels=2)
+_EMPTY = wav.header(_STEREO, 0)
+"""How a file begins until it is closed."""
 _DELAY = DELAY_MS * SAMPLES_PER_MS
 _WRITE = WRITE_MS * SAMPLES_PER_MS
 _SNAP_SAMPLES = 20 * SAMPLES_PER_MS
@@ -285,6 +287,22 @@ class _Timeline:
         if self._zero_us is None:
             return None
         return max(0, (at_us - self._zero_us) * SAMPLES_PER_MS // 1000)
+
+
+def mend(folder: Path) -> int:
+    """Mend every recording of a folder that was never closed; how many. For the start, in a thread."""
+    left = [path for path in folder.glob("*.wav") if _was_left_open(path)]
+    for path in left:
+        repair(path)
+    return len(left)
+
+
+def _was_left_open(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_EMPTY)) == _EMPTY and path.stat().st_size > len(_EMPTY)
+    except OSError:
+        return False  # it cannot be read, so that it cannot be mended either
 
 
 def repair(path: Path) -> int:

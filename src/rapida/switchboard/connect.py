@@ -67,11 +67,15 @@ class Paths:
 
     def make(self) -> None:
         """Create the folders, for their owner only."""
-        for folder in ("journals", "recordings"):
-            (self.data_dir / folder).mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.data_dir / "journals", self.recordings):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def recordings(self) -> Path:
+        return self.data_dir / "recordings"
 
     def recording(self, conversation_id: int) -> Path:
-        return self.data_dir / "recordings" / f"{conversation_id}.wav"
+        return self.recordings / f"{conversation_id}.wav"
 
 
 @dataclass(frozen=True)
