@@ -1,0 +1,76 @@
+"""People without the API: setting up, signing in, and what a database away leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.errors import Conflict, InvalidField, NotSignedIn, StoreError
+from rapida.store import Store, tenants, users
+from rapida.switchboard.demo import bootstrap
+from rapida.switchboard.people import LONGEST_WAIT_S, Newcomer, People
+from rapida.switchboard.uses import write_uses
+from rapida.vault import Keyring, Vault
+from tests.api.conftest import PASSWORD, quick_passwords
+from tests.databases import Place, open_store
+from tests.switchboard.office import NOON, HandClock, Office, an_assistant
+
+ADA = Newcomer("ada@example.com", "Ada", PASSWORD)
+
+
+def people(store: Store, clock: HandClock | None = None) -> People:
+    return People(store, clock or HandClock(), quick_passwords())
+
+
+async def test_an_installation_without_a_first_start_gets_its_organization_from_the_owner(
+    place: Place,
+) -> None:
+    async with open_store(place) as store:
+        owned = await people(store).set_up(ADA, "Engines", "Desk", "cli")
+        # A server that starts later leaves the owner's project alone.
+        vault = Vault(Keyring({"k1": b"k" * 32}))
+        assert await bootstrap(store, vault, an_assistant(), public_host=None, now=NOON) is None
+        async with store.read() as tx:
+            assert (await tenants.organization(tx, owned.project.organization_id)).name == "Engines"
+            assert await users.role_in(tx, owned.project.organization_id, owned.user.id) == "owner"
+
+
+async def test_a_wrong_newcomer_leaves_nothing_and_a_second_owner_is_refused(place: Place) -> None:
+    async with open_store(place) as store:
+        with pytest.raises(InvalidField):
+            await people(store).set_up(Newcomer("ada", "Ada", PASSWORD), "E", "D", "cli")
+        assert await people(store).owner_needed()
+        await people(store).set_up(ADA, "E", "D", "cli")
+        with pytest.raises(Conflict, match="set up already"):
+            await people(store).set_up(Newcomer("b@example.com", "B", PASSWORD), "E", "D", "cli")
+
+
+async def test_the_owner_is_never_locked_out_for_longer_than_a_minute(place: Place) -> None:
+    clock = HandClock()
+    async with open_store(place) as store:
+        mine = people(store, clock)
+        await mine.set_up(ADA, "E", "D", "cli")
+        for _ in range(40):
+            clock.turn(seconds=LONGEST_WAIT_S)
+            with pytest.raises(NotSignedIn):
+                await mine.sign_in("ada@example.com", "a wrong password")
+        clock.turn(seconds=LONGEST_WAIT_S)
+        assert (await mine.sign_in("ADA@example.com", PASSWORD)).user.email == "ada@example.com"
+
+
+async def test_uses_that_cannot_be_written_are_kept_for_the_next_time(office: Office) -> None:
+    await office.rings()
+    store = office.exchange.store
+
+    class Away:
+        def write(self) -> Any:
+            raise StoreError("away")
+
+    object.__setattr__(office.exchange, "store", Away())
+    with pytest.raises(StoreError):
+        await write_uses(office.exchange)
+    assert office.exchange.prover.uses == {office.credential_id: 1}
+    object.__setattr__(office.exchange, "store", store)
+    await write_uses(office.exchange)
+    assert office.exchange.prover.uses == {}
