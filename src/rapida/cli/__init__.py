@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "demo": "demo:demo",
     "phone": "local:phone",
+    "call": "call:call",
     "replay": "replay:replay",
     "users": "users:app",
     "keys": "keys:app",

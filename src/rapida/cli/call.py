@@ -1,0 +1,84 @@
+"""`rapida call`: place one real call through the running server, and follow it to its end.
+
+It is a client of the API like any other: it needs an API key (`rapida keys create`) and a running server.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+from uuid import uuid4
+
+import httpx
+import typer
+
+from ..errors import ConfigurationError, RapidaError
+from ..settings import load
+from .local import read_address
+
+POLL_S = 0.5
+TIMEOUT_S = 30.0
+
+
+def call(
+    to_number: Annotated[str, typer.Argument(help="Whom to call: +, country code and number.")],
+    assistant: Annotated[int, typer.Option(help="The number of the assistant that calls.")],
+    key: Annotated[str, typer.Option(envvar="RAPIDA_API_KEY", help="An API key of its project.")],
+    version: Annotated[int, typer.Option(help="Its version; 0 = the published one.", min=0)] = 0,
+    from_number: Annotated[str, typer.Option("--from", help="Empty = the phone deployment's own.")] = "",
+    ring_s: Annotated[int, typer.Option(help="Seconds to let it ring.", min=5, max=600)] = 60,
+    follow: Annotated[bool, typer.Option(help="Wait for the call's end.")] = True,
+) -> None:
+    """Call somebody, and tell how it goes."""
+    form: dict[str, Any] = {
+        "assistant": {"assistantId": assistant} | ({"version": version} if version else {}),
+        "toNumber": to_number,
+        "options": {"ringTimeout": ring_s},
+    }
+    if from_number:
+        form["fromNumber"] = from_number
+    try:
+        address = read_address(load())
+        headers = {"authorization": f"Bearer {key}", "idempotency-key": uuid4().hex}
+        with httpx.Client(base_url=f"http://{address}", headers=headers, timeout=TIMEOUT_S) as client:
+            placed = _asked(client, "POST", "/v1/talk/create-phone-call", json=form)
+            typer.echo(f"conversation {placed['conversation_id']}: {placed['status']}")
+            if follow:
+                _follow(client, placed["conversation_id"])
+    except RapidaError as wrong:
+        typer.echo(f"rapida call: {wrong}", err=True)
+        raise typer.Exit(1) from wrong
+
+
+def _follow(client: httpx.Client, conversation_id: int) -> None:
+    shown = ""
+    while True:
+        told = _asked(client, "GET", f"/v1/conversations/{conversation_id}")
+        state = told["call_status"] or told["status"]
+        if told["status"] == "ended":
+            typer.echo(f"ended: {told['end_reason']}")
+            return
+        if state != shown:
+            shown = state
+            typer.echo(state)
+        time.sleep(POLL_S)
+
+
+def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """The answer's content. Raises `ConfigurationError` with the server's own sentence."""
+    try:
+        answer = client.request(method, path, **more)
+    except httpx.HTTPError as wrong:
+        raise ConfigurationError(
+            f"no server answers at {client.base_url} ({type(wrong).__name__}): start it with `rapida serve`"
+        ) from wrong
+    if answer.is_error:
+        raise ConfigurationError(_sentence(answer))
+    return answer.json()
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError):
+        return f"the server answers with HTTP {answer.status_code}"

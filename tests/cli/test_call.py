@@ -1,0 +1,62 @@
+"""`rapida call` as a user runs it: against a running server and a simulated carrier, and without one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.acceptance.switchyard import CALLEE, Yard, free_port, opened
+
+from rapida import tokens
+from rapida.phone.callee import Callee
+from rapida.store import api_keys
+
+
+async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> tuple[int, str, str]:
+    environment = {"RAPIDA_DATA_DIR": str(data_dir), "RAPIDA_PORT": str(port), "RAPIDA_API_KEY": key}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from rapida.cli import main; main()",
+        "call",
+        *arguments,
+        env={**os.environ, **environment},
+        cwd=data_dir.parent,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def a_key(yard: Yard) -> str:
+    token = tokens.new_api_key()
+    async with yard.store.write() as tx:
+        draft = api_keys.Draft(yard.project_id, "cli", "editor")
+        await api_keys.create(tx, draft, token.prefix, token.digest, yard.rapida.exchange.clock())
+    return token.text
+
+
+async def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path) -> None:
+    busy = Callee(behaviour="busy", after_s=0.1)
+    async with opened(tmp_path / "data", callees={CALLEE: busy}, queue="none") as yard:
+        key, assistant = await a_key(yard), str(yard.assistant_id)
+        told = await run(yard.data_dir, yard.rapida.port, CALLEE, "--assistant", assistant, key=key)
+        refused = await run(yard.data_dir, yard.rapida.port, "12", "--assistant", assistant, key=key)
+        [report] = [await yard.rest.ended(sid) for sid in yard.rest.desk.calls]
+    assert told[0] == 0, told[2]
+    assert told[1].splitlines()[0].endswith(": dialled")
+    assert told[1].splitlines()[-1] == "ended: busy"
+    assert report.status == "busy"
+    assert refused[0] == 1
+    assert "country code" in refused[2]
+
+
+async def test_without_a_server_the_command_to_start_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    code, _, err = await run(tmp_path / "data", free_port(), CALLEE, "--assistant", "1")
+    assert code == 1
+    assert "rapida serve" in err
