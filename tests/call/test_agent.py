@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities
+from rapida.call.desk import Abilities, ToolFacts
 
 from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
 
@@ -191,6 +191,19 @@ def test_speech_after_keys_is_a_turn_of_its_own() -> None:
     assert "One it is." not in [line.heard for line in stage.transcript]
 
 
+def test_a_tool_that_finishes_while_the_caller_goes_on_does_not_swallow_the_words() -> None:
+    stage = replying(
+        Says(tools=[("look", "{}")]),
+        Says("For how many?"),
+        Says("For two, fine."),
+        abilities=Abilities(interims=True, tools={"look": ToolFacts()}),
+        tool_ms={"look": 900},
+    )
+    stage.caller_says("for two please", for_ms=1200, at=stage.now_ms + 200)
+    stage.until_heard("For two, fine.")
+    assert ("user", "book a table for two please") in stage.memory
+
+
 def slipped_after_keys(**script: Any) -> Stage:
     """Speech holds the answer to keys, but its first frame was on its way already."""
     text = "One it is, and thank you very much for that."
@@ -231,8 +244,6 @@ def test_a_cough_after_keys_only_holds_their_answer() -> None:
 
 
 def test_speech_during_a_tool_after_something_was_heard_is_a_new_turn() -> None:
-    from rapida.call.desk import ToolFacts
-
     stage = replying(
         Says("Let me look.", tools=[("look", "{}")]),
         abilities=Abilities(tools={"look": ToolFacts()}),

@@ -417,6 +417,7 @@ def test_an_onset_no_louder_than_the_learned_echo_is_ignored() -> None:
     stage = playing(LONG + " " + LONG, for_ms=2000, abilities=WITH_INTERIMS)
     stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
     stage.run(1500)
+    # The caller's own voice has been heard at -25 dBFS.
     holds = len(stage.ordered(c.HoldPlayout))
     stage.caller_says("", for_ms=400, level_db=-38.0)
     stage.run(800)
@@ -424,6 +425,25 @@ def test_an_onset_no_louder_than_the_learned_echo_is_ignored() -> None:
     stage.caller_says("", for_ms=400, level_db=-30.0)
     stage.run(400)
     assert len(stage.ordered(c.HoldPlayout)) == holds + 1
+
+
+def test_a_caller_who_repeats_the_agents_words_is_not_taken_for_its_echo() -> None:
+    stage = playing(LONG + " " + LONG, for_ms=2000, abilities=WITH_INTERIMS)
+    stage.caller_says("from nine to five", for_ms=450)
+    stage.run(1500)
+    stage.caller_says("stop it please", for_ms=900)
+    stage.until(c.ClearPlayout)
+
+
+def test_a_voice_that_outlasts_the_agent_was_no_echo() -> None:
+    stage = speaking(abilities=WITH_INTERIMS)
+    stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
+    stage.run(1500)
+    begins = stage.position_at(stage.now_ms)
+    stage.caller_says("", for_ms=2500, level_db=-40.0, interims="")
+    stage.until(c.FinishTranscription, 3)
+    assert stage.ordered(c.FinishTranscription)[-1].start_ms == begins
+    assert stage.ordered(c.FinishTranscription)[-1].end_ms == begins + 2500
 
 
 def test_echo_is_no_bar_when_the_agent_is_silent() -> None:

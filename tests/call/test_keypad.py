@@ -154,6 +154,34 @@ def test_a_key_over_the_agent_takes_the_floor_and_counts() -> None:
     assert last_answer(stage) == ("keys", "1")
 
 
+def test_a_caller_who_goes_over_from_typing_to_speaking_is_let_finish() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10))
+    stage.caller_presses("12")
+    stage.caller_says("oh I would rather talk to somebody", for_ms=2200, at=stage.now_ms + 700)
+    stage.until_heard("All right.").run(4000)
+    assert last_answer(stage) == ("said", "oh I would rather talk to somebody")
+    assert len(stage.asked) == 2
+
+
+def test_even_if_that_goes_on_with_what_was_said_before() -> None:
+    """The keys come between two stretches of one turn, while the model is thinking."""
+    stage = answered(replies=[Says("Fine.", after_ms=6000)])
+    stage.caller_says("I would like", for_ms=800)
+    stage.until(c.StartReply)
+    stage.caller_presses("12", at=stage.now_ms + 100)
+    stage.caller_says("to talk to somebody", for_ms=1500, at=stage.now_ms + 900)
+    stage.until_heard("All right.").run(4000)
+    assert last_answer(stage) == ("said", "I would like to talk to somebody")
+
+
+def test_a_cough_while_typing_does_not_lose_the_digits() -> None:
+    stage = asked(e.Question(kind="digits", max_digits=10))
+    stage.caller_presses("12")
+    stage.caller_says("", for_ms=300, at=stage.now_ms + 2300)
+    stage.until(c.StartReply, 2)
+    assert last_answer(stage) == ("keys", "12")
+
+
 def test_words_spoken_while_typing_are_written_down_and_not_answered() -> None:
     stage = asked(PIN, stt_final_ms=500)
     stage.caller_says("it is one two", for_ms=800)

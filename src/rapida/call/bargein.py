@@ -27,6 +27,8 @@ class Bargein:
         self._desk = desk
         self._playout = playout
         self._echo_db: float | None = None
+        self._caller_db = 0.0
+        """The quietest the caller has been so far; 0 dBFS = not known."""
         self._onset_db = 0.0
         self._confirm_ms = 0
         """Where speech over the agent has lasted long enough."""
@@ -58,9 +60,13 @@ class Bargein:
     def below_echo(self, level_db: float) -> bool:
         """Whether an onset is no louder than the agent's own echo in this call."""
         self._onset_db = level_db
-        if self._echo_db is None or self.audible() is None:
+        if self._echo_db is None or self.audible() is None or level_db >= self._caller_db:
             return False
         return level_db < self._echo_db + ECHO_MARGIN_DB
+
+    def was_caller(self) -> None:
+        """The voice that rose last had words to answer: as loud as this is no echo, whoever said the same."""
+        self._caller_db = min(self._caller_db, self._onset_db)
 
     def onset(self, onset_ms: int) -> None:
         """Caller speech begins: hold what the caller hears, if sound alone may interrupt it."""

@@ -77,8 +77,11 @@ class CallerSide:
 
     def voice_rose(self, event: VoiceRose) -> None:
         ear, turn = self._ear, self._turn
-        if self._keypad.near(event.at_ms) or self._bargein.below_echo(event.level_db):
-            ear.ignored = True
+        if self._bargein.below_echo(event.level_db):
+            ear.ignore(event.at_ms, "echo")
+            return
+        if self._keypad.near(event.at_ms):
+            ear.ignore(event.at_ms, "key")
             return
         self._bargein.voice_rose()
         if ear.rose(event.at_ms):
@@ -103,8 +106,8 @@ class CallerSide:
 
     def voice_fell(self, event: VoiceFell) -> None:
         ear = self._ear
-        if ear.ignored:
-            ear.ignored = False
+        if ear.ignored != "no":
+            ear.ignored = "no"
         elif ear.fell(event.at_ms, waiting=self._turn is not None):
             if self._turn is not None:
                 self._turn.fell_ms = event.at_ms
@@ -317,6 +320,10 @@ class CallerSide:
         agent.closing.call_off()
         if turn.kind in {"said", "keys"}:
             self._patience.understood()
+        if turn.kind == "said":
+            self._bargein.was_caller()
+            if self._keypad.precedes(self._ear.onset_ms):
+                self._keypad.forget()
         self._keypad.stop()
         self._ask(Question())
         self._turns.answered = turn
@@ -364,6 +371,8 @@ class CallerSide:
             self._bargein.forget()
             agent.playout.resume()
         desk.pass_floor("agent stops")
+        if self._ear.outlasted():
+            self.speech_started()
         if agent.answering or agent.closing.forced:
             return
         if self._keypad.typed and not desk.timers.is_set(Timer.KEYS):
@@ -416,11 +425,15 @@ class CallerSide:
         if turn is not None and turn.started_ms == ear.since_ms:
             self._turns.current = None
             self._agent.go_on()
-        ear.ignore()
+        ear.take_back()
         self._desk.pass_floor("caller stops")
 
     def keys_paused(self) -> None:
-        self._take_typed(self._keypad.complete())
+        """No further key; but a caller who has gone over to speaking is let finish first."""
+        if self._turn is not None and self._keypad.precedes(self._ear.onset_ms):
+            self._keypad.wait()
+        else:
+            self._take_typed(self._keypad.complete())
 
     def digits_judged(self, collection_id: int, *, valid: bool) -> None:
         text = self._keypad.judged(collection_id)

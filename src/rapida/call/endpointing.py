@@ -7,6 +7,8 @@ All of it counts received sound. Whether speech takes the floor from the agent i
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..errors import IllegalEvent
 from .commands import FinishTranscription, JudgeTurnEnd
 from .desk import Desk
@@ -28,7 +30,7 @@ class Endpointing:
         """The detector hears a voice right now."""
         self.speaking = False
         """That voice is speech, and has not stopped for `stop_ms`."""
-        self.ignored = False
+        self.ignored: Literal["no", "key", "echo"] = "no"
         """The present voice is a key's tone or the agent's echo."""
         self.over = False
         """The pause is long enough, or the model says so: nothing more is expected."""
@@ -62,7 +64,7 @@ class Endpointing:
 
     def check(self, event: VoiceRose | VoiceFell) -> None:
         """Raises `IllegalEvent` when the voice rises twice, or falls without having risen."""
-        is_on = self.voice or self.ignored
+        is_on = self.voice or self.ignored != "no"
         if is_on == isinstance(event, VoiceRose):
             raise IllegalEvent(event, "the voice is on" if is_on else "there is no voice")
 
@@ -81,12 +83,24 @@ class Endpointing:
         timers.set_sound(Timer.SPEECH_START, at_ms + start_ms)
         return False
 
-    def ignore(self) -> None:
-        """The present voice is none of the caller's: what it does until it falls says nothing."""
-        self.ignored = self.voice
+    def ignore(self, at_ms: int, reason: Literal["key", "echo"]) -> None:
+        """A voice rises that is none of the caller's: what it does until it falls says nothing."""
+        self.rose_ms = at_ms
+        self.ignored = reason
+
+    def take_back(self) -> None:
+        """The present voice was a key's tone all along."""
+        self.ignored = "key" if self.voice else "no"
         self.voice = self.speaking = False
         for timer in (Timer.SPEECH_START, Timer.SPEECH_STOP, Timer.SILENCE):
             self._desk.timers.cancel(timer)
+
+    def outlasted(self) -> bool:
+        """The agent is silent: a voice that goes on was no echo. True as for `rose`."""
+        if self.ignored != "echo":
+            return False
+        self.ignored = "no"
+        return self.rose(self.rose_ms)
 
     def started(self, *, goes_on: bool) -> None:
         """The voice has lasted: it is speech, since its onset. `goes_on`: after a pause in the same turn."""

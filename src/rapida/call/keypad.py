@@ -57,6 +57,11 @@ class Keypad:
             self._end_collection()
         self._question = Question()
 
+    def forget(self) -> None:
+        """The caller went over to speaking: what was typed before is wanted no more."""
+        self.typed.clear()
+        self._desk.timers.cancel(Timer.KEYS)
+
     def _end_collection(self) -> None:
         self._collection = 0
         self._judging = False
@@ -73,6 +78,10 @@ class Keypad:
     def _note_time(self) -> None:
         self.last_us = self._desk.now
         self.last_ms = self._desk.sound.now_ms(self._desk.now)
+
+    def precedes(self, started_ms: int) -> bool:
+        """Whether the last key was pressed before a place in the caller's sound."""
+        return self.last_ms is not None and self.last_ms < started_ms
 
     def press(self, key: str, *, ahead: bool) -> str | None:
         """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
@@ -111,9 +120,13 @@ class Keypad:
         if len(self.typed) >= longest or (ends and self.typed):
             return self.complete()
         if self.typed:
-            pause_us = keypad.inter_digit_ms * 1000
-            self._desk.timers.set(Timer.KEYS, self._desk.now + pause_us)
+            self.wait()
         return None
+
+    def wait(self) -> None:
+        """Give the caller the usual time for a further key."""
+        pause_us = self._desk.assistant.keypad.inter_digit_ms * 1000
+        self._desk.timers.set(Timer.KEYS, self._desk.now + pause_us)
 
     def complete(self) -> str | None:
         """What was typed is the answer; a sensitive one is first judged by the toolbox (None for now)."""

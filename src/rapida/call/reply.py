@@ -34,11 +34,20 @@ MAX_STEPS = 8
 class Reply:
     """One request to the model."""
 
-    def __init__(self, reply_id: int, turn: Turn, step: int, *, speculative: bool, retried: bool) -> None:
+    def __init__(
+        self,
+        reply_id: int,
+        turn: Turn,
+        text: str,
+        *,
+        step: int = 0,
+        speculative: bool = False,
+        retried: bool = False,
+    ) -> None:
         self.id = reply_id
         self.turn = turn
-        self.text = turn.text
-        """The words it answers."""
+        self.text = text
+        """The words it answers; by now the turn may have more."""
         self.step = step
         self.speculative = speculative
         self.retried = retried
@@ -68,19 +77,21 @@ class Replies:
 
     # Starting and ending
 
-    def start(self, turn: Turn, *, step: int = 0, speculative: bool = False, retried: bool = False) -> None:
-        """Ask the model. For a speculative reply the turn's words are not yet in the transcript."""
-        memory = self._transcript.memory()
-        if speculative:
+    def start(self, turn: Turn, *, speculative: bool = False) -> None:
+        """Ask the model to answer a turn as it stands."""
+        turn.instants.answer_again()
+        self._ask(Reply(self._desk.next_id(), turn, turn.text, speculative=speculative))
+
+    def _ask(self, reply: Reply) -> None:
+        """Order a reply. For a speculative one the turn's words are not yet in the transcript."""
+        turn, memory = reply.turn, self._transcript.memory()
+        if reply.speculative:
             memory = (*memory, turn.message())
-        reply = Reply(self._desk.next_id(), turn, step, speculative=speculative, retried=retried)
-        reply.started_us = self._desk.now
-        self.current = reply
-        if step == 0:
-            turn.instants.answer_again()
-        if not speculative:
+        else:
             turn.answered = reply.text
-        self._desk.order(StartReply(reply.id, turn.id, memory, speculative))
+        self.current = reply
+        reply.started_us = self._desk.now
+        self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative))
         self._wait(self._desk.assistant.deadlines.first_token_ms)
 
     def guess(self, turn: Turn) -> None:
@@ -165,7 +176,7 @@ class Replies:
         if reply.retried or reply.utterance is not None or reply.calls:
             return False
         self.cancel()
-        self.start(reply.turn, step=reply.step, speculative=reply.speculative, retried=True)
+        self._ask(Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step, retried=True))
         return True
 
     # From text to speech
@@ -240,7 +251,7 @@ class Replies:
         if not reply.calls or reply.ending is not None or reply.step >= MAX_STEPS:
             self.current = None
         else:
-            self.start(reply.turn, step=reply.step + 1)
+            self._ask(Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step + 1))
 
     def pending(self, reply: Reply) -> bool:
         return any(asked is reply for _, _, asked in self.running.values())
