@@ -50,7 +50,7 @@ def upgrade() -> None:
         "dial_lanes",
         sa.Column("project_id", Number, nullable=False),
         sa.Column("credential_id", Number, autoincrement=False, nullable=False),
-        sa.Column("calls_per_second", sa.Double(), nullable=False),
+        sa.Column("calls_per_second", sa.Double[float](), nullable=False),
         sa.Column("concurrent_calls", Number, nullable=False),
         sa.Column("calls_per_day", Number, nullable=False),
         sa.Column("next_at", Instant(), nullable=True),
