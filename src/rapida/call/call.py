@@ -308,7 +308,7 @@ class Call:
 
     def _turn_end_judged(self, event: TurnEndJudged) -> None:
         self._desk.issued(event.judgement_id, event)
-        self._caller.judged(event)
+        self._caller.judged(event.judgement_id, complete=event.complete)
 
     def _digits_judged(self, event: DigitsJudged) -> None:
         self._desk.issued(event.collection_id, event)

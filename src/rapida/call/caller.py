@@ -11,7 +11,7 @@ from .agent import AgentSide
 from .bargein import Bargein
 from .desk import Desk
 from .endpointing import Endpointing
-from .events import Question, TranscriptChanged, TranscriptFinal, TurnEndJudged, VoiceFell, VoiceRose
+from .events import Question, TranscriptChanged, TranscriptFinal, VoiceFell, VoiceRose
 from .keypad import Keypad
 from .patience import Patience
 from .timers import Timer
@@ -33,6 +33,7 @@ class CallerSide:
         self._question = Question()
         self._turns = Turns(desk, agent.transcript)
         self.check_voice = self._ear.check
+        self.judged = self._ear.judged
 
     @property
     def _turn(self) -> Turn | None:
@@ -116,12 +117,9 @@ class CallerSide:
             self._try_confirm()
 
     def speech_stopped(self) -> None:
-        turn = self._turn
         self._ear.stopped()
-        if turn is not None:
-            instants, desk = turn.instants, self._desk
-            instants.spoke = min(desk.now, desk.sound.wall_us(turn.fell_ms, desk.now))
-            instants.stop = desk.now
+        if (turn := self._turn) is not None:
+            turn.instants.stopped(self._desk.now, self._desk.sound.wall_us(turn.fell_ms, self._desk.now))
             turn.keeps = turn.keeps or (turn.over_agent and self._bargein.must_keep())
         self._desk.pass_floor("caller stops")
 
@@ -129,9 +127,6 @@ class CallerSide:
         """The pause is long enough (or the model says so): the turn is over as far as sound goes."""
         self._ear.over = True
         self._try_confirm()
-
-    def judged(self, event: TurnEndJudged) -> None:
-        self._ear.judged(event.judgement_id, complete=event.complete)
 
     # Turns
 
@@ -210,8 +205,8 @@ class CallerSide:
         turn.heard(event.text, event.start_ms, event.end_ms, final=True)
         turn.over_agent = self._bargein.audible() is not None
         turn.keeps = self._bargein.must_keep()
-        turn.instants.spoke = min(desk.now, desk.sound.wall_us(event.end_ms, desk.now))
-        turn.instants.stop = turn.instants.final = desk.now
+        turn.instants.stopped(desk.now, desk.sound.wall_us(event.end_ms, desk.now))
+        turn.instants.final = desk.now
         self._patience.caller_is_there()
         self._weigh(event)
         if not self.speaking:
@@ -301,7 +296,6 @@ class CallerSide:
         """The caller spoke and no word came of it: ask again, a few times."""
         self._agent.replies.forget_guess()
         turn.kind = "unclear"
-        self._patience.not_understood()
         if self._question.takes_unclear:
             self._answer(turn)
         else:
@@ -325,7 +319,7 @@ class CallerSide:
             if self._keypad.precedes(self._ear.onset_ms):
                 self._keypad.forget()
         self._keypad.stop()
-        self._ask(Question())
+        self._question = self._ear.question = Question()
         self._turns.answered = turn
         guess = agent.answer(turn)
         if guess is not None and guess.question is not None:
@@ -393,12 +387,8 @@ class CallerSide:
 
     def ask(self, question: Question) -> None:
         """What the agent expects to hear next; digits typed ahead may answer it at once."""
-        self._ask(question)
+        self._question = self._ear.question = question
         self._take_typed(self._keypad.ask(question))
-
-    def _ask(self, question: Question) -> None:
-        self._question = question
-        self._ear.question = question
 
     def key(self, key: str) -> None:
         """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""
@@ -440,7 +430,6 @@ class CallerSide:
         if text is None or valid:
             self._take_typed(text)
             return
-        self._patience.not_understood()
         self._patience.ask_again(self._question)
         if not self._agent.closing.planned:
             self.ask(self._question)

@@ -43,15 +43,13 @@ class Patience:
         self._agent.say(question.reprompt or idle.prompts[self._idle], "idle")
         self._idle += 1
 
-    def not_understood(self) -> None:
-        self._unclear += 1
-
     def understood(self) -> None:
         self._unclear = 0
 
     def ask_again(self, question: Question) -> None:
-        """Ask for the same once more; after the last time end the call."""
+        """Nothing was understood: ask for the same once more; after the last time end the call."""
         assistant = self._desk.assistant
+        self._unclear += 1
         if self._unclear > assistant.unclear_limit:
             self._agent.end_with("unclear", assistant.unclear_goodbye)
         else:

@@ -32,6 +32,10 @@ class Instants:
         self.mark: int | None = None
         self.saved_us = 0
 
+    def stopped(self, now: int, spoke_us: int) -> None:
+        """Speech has stopped; its last sound was at `spoke_us`."""
+        self.spoke, self.stop = min(spoke_us, now), now
+
     def first(self, boundary: str, now: int) -> bool:
         """Note a boundary unless it was passed before; says whether it is new."""
         if getattr(self, boundary) is not None:
