@@ -312,6 +312,8 @@ async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) 
     """A server on a free port; the demo's credential proves the carrier."""
     if not data_dir.exists():
         await _fresh(data_dir)
+    # Our own doubles are what assistants ask.
+    settings = {"allow_hosts": ("127.0.0.1",)} | settings
     chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
     async with app.running(chosen, drain_s=0.0, door=door) as rapida:
         yield House.of(rapida)

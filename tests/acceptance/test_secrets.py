@@ -25,11 +25,11 @@ CANARY = "canary-7f3a91c4e2"
 """No shape that any filter of logs knows."""
 
 
-async def keep_secret(house: House, provider: str, secret: dict[str, str]) -> int:
+async def keep_secret(house: House, provider: str, secret: dict[str, str], base_url: str) -> int:
     async with house.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
-        draft = credentials.Draft(demo.project_id, provider, "secret", secret)
+        draft = credentials.Draft(demo.project_id, provider, "secret", secret, base_url=base_url)
         kept = await credentials.create(tx, house.rapida.exchange.vault, draft, utc_now())
     return kept.id
 
@@ -46,9 +46,10 @@ async def test_a_key_that_its_provider_repeats_in_an_error_is_nowhere_in_clear(
     error: Any = {"error": {"message": f"Incorrect API key provided: {CANARY}.", "code": "wrong"}}
     conducts = [Conduct(refuse=answer, error=error) for answer in (500, 401)]
     async with OpenAIDouble(conducts=conducts).running() as vendor:
-        key = await keep_secret(house, "openai", {"api_key": CANARY})
-        options = {"model": "m", "base_url": f"{vendor.url}/v1"}
-        number = await house.install(assistant(hears=["hello"], llm=Provider("openai", options, key)))
+        address = f"{vendor.url}/v1"
+        key = await keep_secret(house, "openai", {"api_key": CANARY}, address)
+        model = Provider("openai", {"model": "m", "base_url": address}, key)
+        number = await house.install(assistant(hears=["hello"], llm=model))
         await house.ring(number, Step(AfterAgent(200), Tone(300, 500)), Step(At(25), Nothing()))
         kept = await house.kept()
         assert vendor.requests[0].headers["authorization"] == f"Bearer {CANARY}", "it was really used"
