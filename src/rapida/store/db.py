@@ -54,6 +54,7 @@ class Store:
         self._turn: AbstractAsyncContextManager[None] = nullcontext()
         self._reads = self._writes = self._engine
         if parsed.get_backend_name() == postgres.NAME:
+            postgres.prepare(self._engine.sync_engine)
             self._reads = self._engine.execution_options(**postgres.READING)
         else:
             sqlite.prepare(self._engine.sync_engine, busy_timeout_ms)
