@@ -40,13 +40,9 @@ class CallerSide:
         return self._turns.current
 
     @property
-    def speaking(self) -> bool:
-        return self._ear.speaking or self._ear.voice
-
-    @property
     def has_turn(self) -> bool:
         """The caller is speaking, or has spoken and is not yet understood."""
-        return self._turn is not None or self.speaking
+        return self._turn is not None or self._ear.sounding
 
     # The beginning and the end of the call
 
@@ -209,7 +205,7 @@ class CallerSide:
         turn.instants.final = desk.now
         self._patience.caller_is_there()
         self._weigh(event)
-        if not self.speaking:
+        if not self._ear.sounding:
             self._ear.over = True
             self._try_confirm()
 
@@ -218,7 +214,7 @@ class CallerSide:
             return
         turn = self._turn
         if turn is not None and turn.answered is not None and same_words(turn.answered, turn.text):
-            self._ear.over = self._ear.over or not self.speaking
+            self._ear.over = self._ear.over or not self._ear.sounding
         self._try_confirm()
 
     def transcript_late(self) -> None:
@@ -230,7 +226,7 @@ class CallerSide:
 
     def _try_confirm(self) -> None:
         turn, ear = self._turn, self._ear
-        if turn is None or self.speaking or not ear.over or ear.waiting_for_transcript:
+        if turn is None or self._ear.sounding or not ear.over or ear.waiting_for_transcript:
             return
         self._close_turn(turn)
         turn.instants.confirm = self._desk.now
@@ -410,7 +406,7 @@ class CallerSide:
     def _ignore_tone(self) -> None:
         """A voice that began near the key, and is without words so far, was the key's."""
         ear, turn = self._ear, self._turn
-        if not self.speaking or not self._keypad.near(ear.since_ms) or (turn is not None and turn.said):
+        if not self._ear.sounding or not self._keypad.near(ear.since_ms) or (turn is not None and turn.said):
             return
         if turn is not None and turn.started_ms == ear.since_ms:
             self._turns.current = None

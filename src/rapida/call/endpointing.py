@@ -44,6 +44,11 @@ class Endpointing:
         self._learned_ms = 0.0
 
     @property
+    def sounding(self) -> bool:
+        """There is a voice, or speech that has not stopped yet."""
+        return self.speaking or self.voice
+
+    @property
     def since_ms(self) -> int:
         """Where the present speech, or the present voice, began."""
         return self.onset_ms if self.speaking else self.rose_ms
