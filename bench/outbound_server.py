@@ -1,0 +1,66 @@
+"""The server under test of `bench outbound`: the whole platform with its queue, one project and one key.
+
+It prints where it is and what it is called by as one line of JSON, and serves until its input closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from rapida import app, tokens
+from rapida.assistant import Assistant, Provider
+from rapida.settings import Settings
+from rapida.store import api_keys, assistants, credentials, deployments, pace, tenants
+from rapida.switchboard.clock import utc_now
+from rapida.switchboard.queue import WorkerQueue
+from rapida.telemetry import log
+
+HOST = "calls.example.org"
+SID, TOKEN = "AC" + "7" * 32, "the-token-of-the-account"
+OURS = "+14155550100"
+
+
+async def install(rapida: app.Rapida, calls_per_second: float) -> dict[str, object]:
+    now, exchange, token = utc_now(), rapida.exchange, tokens.new_api_key()
+    voice = Assistant(0, 1, "bench", stt=Provider("scripted"), llm=Provider("scripted"), tts=Provider("tone"))
+    async with exchange.store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Bench", now)
+        project = await tenants.create_project(tx, organization_id, "Bench", now)
+        secret = {"account_sid": SID, "account_token": TOKEN}
+        draft = credentials.Draft(project.id, "twilio", "Twilio", secret, SID)
+        credential = await credentials.create(tx, exchange.vault, draft, now)
+        made = await assistants.create(tx, project.id, voice, now)
+        await deployments.put_phone(tx, project.id, made.id, credential.id, now, phone_number=OURS)
+        key = api_keys.Draft(project.id, "bench", "admin")
+        await api_keys.create(tx, key, token.prefix, token.digest, now)
+        none = {"concurrent_calls": 0, "calls_per_day": 0}
+        await pace.limit(tx, project.id, pace.WHOLE_PROJECT, calls_per_second=0, **none)
+        await pace.limit(tx, project.id, credential.id, calls_per_second=calls_per_second, **none)
+    return {"port": rapida.port, "key": token.text, "assistant": made.id}
+
+
+async def main(data_dir: str, rest_url: str, calls_per_second: float, database_url: str) -> None:
+    log.configure(level="warning")
+    settings = Settings(
+        data_dir=Path(data_dir),
+        configured_database_url=database_url or None,
+        host="127.0.0.1",
+        port=0,
+        public_host=HOST,
+        twilio_api_url=rest_url,
+    )
+    async with app.running(settings, drain_s=0.0, queue="worker") as rapida:
+        told = await install(rapida, calls_per_second)
+        queue = rapida.queue
+        assert isinstance(queue, WorkerQueue)
+        while not queue.process_ids:
+            await asyncio.sleep(0.1)
+        print(json.dumps({**told, "worker": queue.process_ids[0]}), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]))

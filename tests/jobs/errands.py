@@ -1,0 +1,48 @@
+"""Errands for a worker under test: one job that writes down that it began, and waits while a file says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rapida.jobs.base import Handler, Jobs
+
+
+class TestErrands:
+    """`executors` lists every worker that was started; the last one takes over from all before it."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, executor_id: str) -> None:
+        self._folder = folder
+        self._me = executor_id
+        self.handlers: Mapping[str, Handler] = {"note": self._note}
+        self._write("executors", executor_id)
+
+    async def look_around(self, jobs: Jobs) -> None:
+        for other in (self._folder / "executors").read_text().split():
+            if other != self._me:
+                await jobs.adopt(other)
+        await jobs.ensure("note", ["job-1", "job-1"])
+
+    async def finish(self) -> None:
+        self._write("finished", self._me)
+
+    async def aclose(self) -> None: ...
+
+    async def _note(self, job_id: str) -> None:
+        self._write("begun", f"{job_id}:{self._me}")
+        while (self._folder / "wait").exists():
+            await asyncio.sleep(0.05)
+        (self._folder / "done").touch()
+        await asyncio.Event().wait()
+
+    def _write(self, name: str, text: str) -> None:
+        with (self._folder / name).open("a") as file:
+            file.write(text + "\n")
+
+
+async def open_errands(settings: Mapping[str, Any], executor_id: str) -> TestErrands:
+    return TestErrands(Path(settings["folder"]), executor_id)
