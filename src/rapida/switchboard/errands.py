@@ -45,6 +45,7 @@ BEAT_S = 2.0
 DEAD_AFTER = timedelta(seconds=10)
 TIDY_S = 600.0
 RETRY_S = 2.0
+READERS = 3
 
 
 class ErrandSettings(Struct, frozen=True):
@@ -99,6 +100,8 @@ class Errands:
         self._lanes: dict[int, _Lane] = {}
         self._given: set[UUID] = set()
         """What this process has given to the queue and not seen done."""
+        # More readers at once would cost the database a connection each, and be no quicker.
+        self._reading = asyncio.Semaphore(READERS)
         self._beat_at = self._tidy_at = -math.inf
         self._finishing = False
         self.handlers: Mapping[str, Handler] = {DIAL: self._dial_by_id}
@@ -177,7 +180,8 @@ class Errands:
     async def _try(self, context_id: UUID) -> float | None:
         """Bring an intent forward; None = nothing is left to do now, else when to try again."""
         try:
-            order = await self._dialler.load(context_id)
+            async with self._reading:
+                order = await self._dialler.load(context_id)
             if order is None:
                 return None
             if order.intent.status == "queued":
