@@ -136,6 +136,18 @@ async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> No
     assert (result.ok, "nobody answers" in result.text) == (False, True)
 
 
+@pytest.mark.parametrize("arguments", ["[1, 2]", '"four"', "null", '{"seats": ', "[" * 50_000])
+async def test_arguments_that_are_none_are_told_to_the_model_and_break_nothing(arguments: str) -> None:
+    table = Table()
+    reply = ScriptedReply(tool="book", arguments=arguments, then="How many of you?")
+    async with Rehearsal([reply], hears=["a table"], tools={"book": table}) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.until_heard("How many")
+    assert table.asked == []
+    assert call.brain.requests[-1].memory[-1].ok is False
+
+
 class BrokenVoice:
     """A voice that fails for good after its first sentence."""
 

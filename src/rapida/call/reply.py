@@ -266,7 +266,7 @@ def _problem(request: ToolRequest, facts: ToolFacts | None, known: list[str]) ->
         return f"There is no tool called {request.name!r}. There is: {names}."
     try:
         arguments: Any = json.loads(request.arguments or "{}")
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         return f"The arguments are not JSON: {wrong}."
     if not isinstance(arguments, dict):
         return "The arguments must be a JSON object."
@@ -277,7 +277,7 @@ def destination(arguments: str) -> str:
     """The number a transfer names; empty when the model named none."""
     try:
         parsed: Any = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     match parsed:
         case {"to": str(to)}:

@@ -63,7 +63,7 @@ def _tool_call(request: ToolRequest) -> dict[str, Any]:
     try:
         json.loads(request.arguments)
         arguments = request.arguments
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         # Some servers parse what they are given back and would refuse the whole conversation.
         arguments = "{}"
     function = {"name": request.name, "arguments": arguments}

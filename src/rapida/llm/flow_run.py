@@ -268,7 +268,7 @@ def _typed(text: str, schema: Any) -> Any:
     if wanted in ("integer", "number", "boolean", "array", "object"):
         try:
             return json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return text  # the tool says what is wrong with it
     return text
 
@@ -277,7 +277,7 @@ def _part(result: str, path: str) -> str | None:
     """The value at a dotted path ("slot.day", "0.name") of a JSON result, as text; None if there is none."""
     try:
         value: Any = json.loads(result)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     for step in path.split("."):
         if isinstance(value, dict) and step in value:
