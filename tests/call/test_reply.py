@@ -114,6 +114,24 @@ def test_the_model_is_asked_again_with_the_tools_results_in_the_same_turn() -> N
     assert results(stage) == [("fine", True)]
 
 
+def test_a_turn_asked_again_does_not_run_the_same_tool_twice() -> None:
+    silent = Says(stalls=True)
+    stage = asking(silent, silent, Says("It is booked."), abilities=TOOLS, tool_ms={"book": 3500})
+
+    def wants_to_book(reply: c.StartReply) -> None:
+        stage.tell(e.ToolCalled(reply.reply_id, "one", "book", '{"seats": 4}'))
+        stage.tell(e.ReplyEnded(reply.reply_id))
+
+    wants_to_book(stage.asked[0])
+    stage.caller_says("for four please", for_ms=700, at=stage.now_ms + 200)
+    stage.until(c.StartReply, 2)
+    wants_to_book(stage.asked[1])
+    stage.until_heard("It is booked.")
+    assert stage.asked[0].turn_id == stage.asked[1].turn_id == stage.asked[2].turn_id
+    assert len(stage.ordered(c.StartTool)) == 1
+    assert results(stage)[-1] == ("fine", True)
+
+
 def test_tools_run_in_parallel_and_are_all_waited_for() -> None:
     stage = asking(
         Says(tools=[("look", "{}"), ("book", "{}")]),

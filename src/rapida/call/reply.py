@@ -74,6 +74,8 @@ class Replies:
         self._transcript = transcript
         self.current: Reply | None = None
         self.running: dict[int, tuple[Said, ToolRequest, Reply]] = {}
+        self._results: dict[tuple[int, int, ToolRequest], tuple[str, bool]] = {}
+        """By turn, step and request: what tools have answered so far."""
 
     # Starting and ending
 
@@ -219,6 +221,8 @@ class Replies:
         if facts is None or problem:
             said.results[request.call_id] = (problem, False)
             return
+        if self._asked_before(reply, said, request):
+            return
         tool_id = desk.next_id()
         deadline_ms = facts.deadline_ms or desk.assistant.deadlines.tool_ms
         self.running[tool_id] = (said, request, reply)
@@ -226,6 +230,19 @@ class Replies:
         desk.timers.set(Timer.TOOL, desk.now + deadline_ms * 1000, tool_id)
         if not desk.timers.is_set(Timer.FILLER):
             self.await_filler()
+
+    def _asked_before(self, reply: Reply, said: Said, request: ToolRequest) -> bool:
+        """The same turn, asked again, may want the same tool: it is not run twice, its result serves both."""
+        for tool_id, (earlier, asked, before) in self.running.items():
+            if asked == request and (before.turn, before.step) == (reply.turn, reply.step):
+                earlier.results.update(said.results)
+                said.results = earlier.results
+                self.running[tool_id] = (said, asked, reply)
+                return True
+        known = self._results.get((reply.turn.id, reply.step, request))
+        if known is not None:
+            said.results[request.call_id] = known
+        return known is not None
 
     def await_filler(self) -> None:
         """Cover the silence if the tools are still at work by then."""
@@ -239,7 +256,7 @@ class Replies:
             return
         self._desk.timers.cancel(Timer.TOOL, tool_id)
         said, request, reply = running
-        said.results[request.call_id] = (result, ok)
+        said.results[request.call_id] = self._results[reply.turn.id, reply.step, request] = (result, ok)
         if reply is self.current and not self.pending(reply):
             self._desk.timers.cancel(Timer.FILLER)
         self._go_on(reply)
