@@ -25,6 +25,8 @@ MS_PER_CHARACTER = 50
 FIRST_STAMP_MS = 100
 """The carrier's first timestamp is not zero."""
 INTERIM_LAG_MS = 100
+SOON_MS = 60_000
+TO_THE_END_MS = 7_200_000
 GREETING = "Welcome to the test line, how can I help you today?"
 
 SCRIPTED = Provider("scripted")
@@ -208,8 +210,9 @@ class Stage:
         return ms - self._connected_ms + FIRST_STAMP_MS
 
     def run(self, for_ms: int | None = None, *, until: Callable[[], bool] | None = None) -> Stage:
-        """Turn the clock by `for_ms`, or until a condition holds (at most two virtual hours)."""
-        stop_us = self.now_us + (for_ms if for_ms is not None else 7_200_000) * 1000
+        """Turn the clock by `for_ms`, to the end of the call, or until a condition holds (within a minute)."""
+        longest_ms = TO_THE_END_MS if until is None else SOON_MS
+        stop_us = self.now_us + (longest_ms if for_ms is None else for_ms) * 1000
         while not (until is not None and until()) and self.call.state != "ended":
             next_us = self._heap[0][0] if self._heap else None
             due = min((at for at in (self.call.deadline_us, next_us) if at is not None), default=None)

@@ -9,8 +9,10 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call.desk import Abilities, Desk
+from rapida.call.keypad import Keypad
 
-from .stage import Says, Stage, an_assistant, answered
+from .stage import PLAIN, Says, Stage, an_assistant, answered
 
 MENU = e.Question(kind="choice", keys="12")
 PIN = e.Question(kind="digits", min_digits=4, max_digits=4)
@@ -286,6 +288,16 @@ def test_what_was_typed_of_a_number_that_is_wanted_no_more_is_forgotten() -> Non
     assert len(stage.ordered(c.StopCollecting)) == 1
     assert len(stage.asked) == 2
     assert last_answer(stage) == ("said", "I would rather not")
+
+
+def test_tokens_of_a_number_answer_no_other_question() -> None:
+    desk = Desk(PLAIN, Abilities())
+    keypad = Keypad(desk)
+    keypad.ask(CARD)
+    for key in ("digit#1", "digit#2"):
+        assert keypad.press(key, ahead=False) is None
+    assert keypad.ask(e.Question(max_digits=2)) is None
+    assert not keypad.typed
 
 
 def test_a_judgement_of_a_collection_that_is_over_is_stale() -> None:

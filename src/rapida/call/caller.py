@@ -341,7 +341,6 @@ class CallerSide:
     def false_alarm(self) -> None:
         """It was no barge-in; words that come of it after all are answered when the agent has finished."""
         self._bargein.false_alarm()
-        self._agent.closing.rebound()
         if self._turn is not None:
             self._turn.held = True
 
