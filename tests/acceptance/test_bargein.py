@@ -33,7 +33,8 @@ LONG = (
 )
 PATIENT = replace(QUICK, confirm_ms=700)
 """Confirmed only when the sound that was on its way has surely played out: both ends then count the same."""
-HANG_UP = Step(AfterAgent(200), HangUp())
+HANG_UP = Step(AfterAgent(1200), HangUp())
+"""Only when nothing more comes: a busy machine may take its time between announcement and answer."""
 
 
 def interrupted(house: House) -> Awaitable[Scene]:
