@@ -165,7 +165,9 @@ async def test_a_taken_port_and_an_unwritable_recording_are_told() -> None:
 
 async def test_with_a_rest_port_it_is_twilios_api_until_interrupted() -> None:
     environment = {**os.environ, ACCOUNT_SID: ACCOUNT.sid, AUTHENTICATION: ACCOUNT.token}
-    command = "from rapida.cli.phone import phone_command; import typer; typer.run(phone_command())"
+    # Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
+    hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = f"{hearing}from rapida.cli.phone import phone_command; import typer; typer.run(phone_command())"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", command, "--rest-port", "0", "--callee", "busy", "--keys", "1"),
         env=environment,
