@@ -210,7 +210,7 @@ class Stage:
         return ms - self._connected_ms + FIRST_STAMP_MS
 
     def run(self, for_ms: int | None = None, *, until: Callable[[], bool] | None = None) -> Stage:
-        """Turn the clock by `for_ms`, to the end of the call, or until a condition holds (within a minute)."""
+        """Turn the clock by `for_ms`, to the call's end, or until a condition holds (within a minute)."""
         longest_ms = TO_THE_END_MS if until is None else SOON_MS
         stop_us = self.now_us + (longest_ms if for_ms is None else for_ms) * 1000
         while not (until is not None and until()) and self.call.state != "ended":

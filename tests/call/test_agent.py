@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rapida.assistant import BargeIn
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities, ToolFacts
@@ -91,6 +92,17 @@ def test_what_a_callee_who_was_silent_says_later_is_an_answer() -> None:
 
 def test_a_silent_callee_is_prompted_like_any_caller() -> None:
     outbound().until_heard("Welcome").until_heard("Are you still there?")
+
+
+@pytest.mark.parametrize("barge_in", ["always", "never"])
+def test_a_callee_who_answers_the_greeting_in_the_same_breath_is_answered(barge_in: BargeIn) -> None:
+    stage = outbound(assistant=an_assistant(greeting_barge_in=barge_in, turn={"silence_ms": 1500}))
+    stage.caller_says("hello", for_ms=400)
+    stage.until_playing("Welcome", 400)
+    stage.caller_says("no thank you not today", for_ms=1200)
+    stage.until(c.StartReply)
+    assert stage.agent_line("Welcome").cut == (barge_in == "always")
+    assert stage.memory[-1] == ("user", "hello no thank you not today")
 
 
 def test_a_callee_who_talks_on_is_greeted_all_the_same() -> None:

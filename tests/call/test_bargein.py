@@ -435,6 +435,15 @@ def test_a_caller_who_repeats_the_agents_words_is_not_taken_for_its_echo() -> No
     stage.until(c.ClearPlayout)
 
 
+def test_nobody_is_taken_for_an_echo_before_the_caller_has_been_heard() -> None:
+    stage = Stage(abilities=WITH_INTERIMS, assistant=an_assistant(greeting=LONG)).run(500).connect()
+    stage.until_playing("We are open", 1800)
+    stage.caller_says("from nine to five", for_ms=450)
+    stage.run(1200)
+    stage.caller_says("", for_ms=300)
+    stage.until(c.HoldPlayout, 3)
+
+
 def test_a_voice_that_outlasts_the_agent_was_no_echo() -> None:
     stage = speaking(abilities=WITH_INTERIMS)
     stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)

@@ -436,7 +436,7 @@ seeds = st.integers(0, 2**64 - 1)
 def test_every_staged_call_ends_with_nothing_lost_or_doubled(seed: int) -> None:
     chance = Chance(seed)
     stage = staged(chance, chance.one_of("", *TROUBLES))
-    for _ in range(25):
+    for _ in range(15):
         act(stage, chance)
     stage.run(int((MAX_DURATION_S + GOODBYE_BOUND_S) * 1000))
     assert stage.watch is not None

@@ -27,9 +27,10 @@ class Bargein:
         self._desk = desk
         self._playout = playout
         self._echo_db: float | None = None
-        self._caller_db = 0.0
-        """The quietest the caller has been so far; 0 dBFS = not known."""
-        self._onset_db = 0.0
+        self._caller_db: float | None = None
+        """The quietest the caller has been; without it no voice is taken for an echo."""
+        self.onset_db = 0.0
+        """How loud the voice that rose last was."""
         self._confirm_ms = 0
         """Where speech over the agent has lasted long enough."""
         self._false_holds = 0
@@ -59,14 +60,16 @@ class Bargein:
 
     def below_echo(self, level_db: float) -> bool:
         """Whether an onset is no louder than the agent's own echo in this call."""
-        self._onset_db = level_db
-        if self._echo_db is None or self.audible() is None or level_db >= self._caller_db:
+        self.onset_db = level_db
+        if self._echo_db is None or self._caller_db is None or self.audible() is None:
             return False
-        return level_db < self._echo_db + ECHO_MARGIN_DB
+        return level_db < min(self._echo_db + ECHO_MARGIN_DB, self._caller_db)
 
-    def was_caller(self) -> None:
-        """The voice that rose last had words to answer: as loud as this is no echo, whoever said the same."""
-        self._caller_db = min(self._caller_db, self._onset_db)
+    def was_caller(self, turn: Turn) -> None:
+        """These are the caller's own words: as loud as this is no echo, whoever said the same before."""
+        if turn.level_db is not None:
+            known = self._caller_db
+            self._caller_db = turn.level_db if known is None else min(known, turn.level_db)
 
     def onset(self, onset_ms: int) -> None:
         """Caller speech begins: hold what the caller hears, if sound alone may interrupt it."""
@@ -107,7 +110,8 @@ class Bargein:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
         if not turn.over_agent or not is_echo(turn.said, self._played(extra_ms=2000)):
             return False
-        self._echo_db = self._onset_db if self._echo_db is None else max(self._onset_db, self._echo_db)
+        if turn.level_db is not None:
+            self._echo_db = turn.level_db if self._echo_db is None else max(turn.level_db, self._echo_db)
         return True
 
     def _played(self, extra_ms: int = 0) -> list[str]:

@@ -91,6 +91,7 @@ class CallerSide:
         onset_ms = self._ear.rose_ms
         turn = self._turn or self._open_turn(onset_ms)
         self._turns.current = turn
+        turn.level_db = self._bargein.onset_db
         self._ear.started(goes_on=turn.fell_ms > turn.started_ms)
         self._desk.timers.cancel(Timer.STABLE)
         self._patience.caller_is_there()
@@ -98,7 +99,9 @@ class CallerSide:
             self._desk.pass_floor("caller speaks")
             return
         turn.over_agent = True
-        turn.keeps = turn.keeps or self._bargein.must_keep()
+        if self._bargein.must_keep():
+            turn.keeps = True
+            turn.replies()
         self._bargein.onset(onset_ms)
 
     def voice_fell(self, event: VoiceFell) -> None:
@@ -311,7 +314,7 @@ class CallerSide:
         if turn.kind in {"said", "keys"}:
             self._patience.understood()
         if turn.kind == "said":
-            self._bargein.was_caller()
+            self._bargein.was_caller(turn)
             if self._keypad.precedes(self._ear.onset_ms):
                 self._keypad.forget()
         self._keypad.stop()
@@ -335,6 +338,7 @@ class CallerSide:
         self._desk.pass_floor("barge-in")
         if self._turn is not None:
             self._turn.over_agent = False
+            self._turn.replies()
         self._agent.cut()
         self._agent.closing.call_off()
 

@@ -88,6 +88,8 @@ class Turn:
         """The text the model was last asked to answer."""
         self.question = question
         """What it was (or will be) an answer to."""
+        self.level_db: float | None = None
+        """How loud its onset was; None where the detector saw none."""
         self.restarts = 0
         self.line: Line | None = None
         self.instants = Instants()
@@ -107,6 +109,11 @@ class Turn:
     @property
     def said(self) -> list[str]:
         return words(self.text)
+
+    def replies(self) -> None:
+        """It is said to what the agent says, and no longer the greeting that a called party begins with."""
+        if self.kind == "opening" and self.answered is None:
+            self.kind = "said"
 
     @property
     def is_backchannel(self) -> bool:
