@@ -176,6 +176,19 @@ def test_even_if_that_goes_on_with_what_was_said_before() -> None:
     assert last_answer(stage) == ("said", "I would like to talk to somebody")
 
 
+def test_and_if_the_agent_falls_silent_meanwhile() -> None:
+    """Typed ahead while the model was thinking; the answer, which asks nothing, is talked over."""
+    words = an_assistant(turn={"barge_in": "words"})
+    stage = answered(replies=[Says("Fine, it shall be done.", after_ms=3000)], assistant=words)
+    stage.caller_says("I would like", for_ms=800)
+    stage.until(c.StartReply)
+    stage.caller_presses("12#", at=stage.now_ms + 500, every_ms=50)
+    stage.until_playing("Fine", 700)
+    stage.caller_says("to talk to somebody", for_ms=1500)
+    stage.until_heard("All right.").run(4000)
+    assert last_answer(stage) == ("said", "to talk to somebody")
+
+
 def test_a_cough_while_typing_does_not_lose_the_digits() -> None:
     stage = asked(e.Question(kind="digits", max_digits=10))
     stage.caller_presses("12")

@@ -300,12 +300,6 @@ class Call:
         self._desk.issued(event.transcription_id, event)
         self._caller.transcription_finished(event.transcription_id)
 
-    def _transcript_final(self, event: TranscriptFinal) -> None:
-        if self.state == "closing":
-            self._caller.note(event)
-        else:
-            self._caller.transcript_final(event)
-
     def _turn_end_judged(self, event: TurnEndJudged) -> None:
         self._desk.issued(event.judgement_id, event)
         self._caller.judged(event.judgement_id, complete=event.complete)
@@ -405,7 +399,7 @@ class Call:
         KeyPressed: lambda call, event: call._caller.key(event.key),
         DigitsJudged: _digits_judged,
         TranscriptChanged: lambda call, event: call._caller.transcript_changed(event),
-        TranscriptFinal: _transcript_final,
+        TranscriptFinal: lambda call, event: call._caller.transcript_final(event),
         TranscriptionFinished: _transcription_over,
         TranscriptionRefused: _transcription_over,
         TranscriptionFailed: _transcription_failed,

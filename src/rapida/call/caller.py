@@ -159,11 +159,12 @@ class CallerSide:
             self._desk.timers.set(Timer.STABLE, self._desk.now + self._desk.assistant.turn.stable_ms * 1000)
 
     def transcript_final(self, event: TranscriptFinal) -> None:
-        turn = self._turns.owner(event)
+        """Once the hang-up is ordered, words only complete the transcript."""
+        turn, hanging_up = self._turns.owner(event), self._agent.closing.ordered
         if turn is None:
-            if event.text.strip():
+            if event.text.strip() and not hanging_up:
                 self._unheard_onset(event)
-        elif turn is not self._turn:
+        elif turn is not self._turn or hanging_up:
             self._late(turn, event)
         else:
             turn.heard(event.text, event.start_ms, event.end_ms, final=True)
@@ -188,12 +189,6 @@ class CallerSide:
             turn.instants.final = turn.instants.confirm = self._desk.now
             self._answer(turn)
         elif turn not in self._turns.kept:
-            self._turns.write(turn)
-
-    def note(self, event: TranscriptFinal) -> None:
-        """The hang-up is under way: words only complete the transcript."""
-        if (turn := self._turns.owner(event)) is not None:
-            turn.heard(event.text, event.start_ms, event.end_ms, final=True)
             self._turns.write(turn)
 
     def _unheard_onset(self, event: TranscriptFinal) -> None:
@@ -368,7 +363,7 @@ class CallerSide:
             self.speech_started()
         if agent.answering or agent.closing.forced:
             return
-        if self._keypad.typed and not desk.timers.is_set(Timer.KEYS):
+        if self._keypad.typed and not desk.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
             self._take_typed(self._keypad.look_again())
         if self._turns.kept and self._turn is None:
             last = self._turns.kept[-1]
@@ -419,10 +414,13 @@ class CallerSide:
 
     def keys_paused(self) -> None:
         """No further key; but a caller who has gone over to speaking is let finish first."""
-        if self._turn is not None and self._keypad.precedes(self._ear.onset_ms):
+        if self._spoke_since_typing():
             self._keypad.wait()
         else:
             self._take_typed(self._keypad.complete())
+
+    def _spoke_since_typing(self) -> bool:
+        return self._turn is not None and self._keypad.precedes(self._ear.onset_ms)
 
     def digits_judged(self, collection_id: int, *, valid: bool) -> None:
         text = self._keypad.judged(collection_id)
