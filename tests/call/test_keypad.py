@@ -189,6 +189,16 @@ def test_and_if_the_agent_falls_silent_meanwhile() -> None:
     assert last_answer(stage) == ("said", "to talk to somebody")
 
 
+def test_and_if_a_question_comes_meanwhile_for_which_the_keys_would_do() -> None:
+    stage = answered(replies=[Says("Press one or two.", question=MENU, after_ms=3000)])
+    stage.caller_says("I would like", for_ms=800)
+    stage.until(c.StartReply)
+    stage.caller_presses("1", at=stage.now_ms + 500)
+    stage.caller_says("to talk to somebody", for_ms=1500, at=stage.now_ms + 2000)
+    stage.until_heard("All right.")
+    assert last_answer(stage) == ("said", "I would like to talk to somebody")
+
+
 def test_a_cough_while_typing_does_not_lose_the_digits() -> None:
     stage = asked(e.Question(kind="digits", max_digits=10))
     stage.caller_presses("12")

@@ -382,7 +382,7 @@ class CallerSide:
     def ask(self, question: Question) -> None:
         """What the agent expects to hear next; digits typed ahead may answer it at once."""
         self._question = self._ear.question = question
-        self._take_typed(self._keypad.ask(question))
+        self._take_typed(self._keypad.ask(question, look=not self._spoke_since_typing()))
 
     def key(self, key: str) -> None:
         """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""

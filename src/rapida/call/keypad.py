@@ -38,12 +38,12 @@ class Keypad:
         guard_ms = self._desk.assistant.turn.digit_guard_ms
         return self.last_ms is not None and abs(at_ms - self.last_ms) <= guard_ms
 
-    def ask(self, question: Question) -> str | None:
-        """A new question; returns the answer if it was typed ahead already."""
+    def ask(self, question: Question, *, look: bool = True) -> str | None:
+        """A new question; returns the answer if it was typed ahead already (and one may `look` at that)."""
         self.stop()
         self._question = question
         if not question.sensitive:
-            return self.look_again()
+            return self.look_again() if look else None
         self.typed.clear()
         self._collection = self._desk.next_id()
         self._desk.order(CollectSensitive(self._collection, question))
