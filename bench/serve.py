@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 import uvloop
 
+from rapida.engine.moderation import Moderation
 from rapida.engine.session import WireCounts
 from rapida.engine.socket import SERVER_OPTIONS, media_protocol
 from rapida.telephony.base import Admission, Doorkeeper, Handshake, Leg, LegListener, Refusal
@@ -96,10 +97,12 @@ async def main(options: argparse.Namespace) -> None:
     """Serve until stdin closes."""
     kind = kinds.KINDS[options.kind](options)
     await kind.start()
+    counts = WireCounts()
+    moderating = asyncio.create_task(Moderation(lambda: counts.open).run())
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(
         _no_pages,
-        http=media_protocol(_doorkeeper(kind.answer), PREFIX, WireCounts()),
+        http=media_protocol(_doorkeeper(kind.answer), PREFIX, counts),
         log_level="warning",
         lifespan="off",
         **SERVER_OPTIONS,
@@ -111,6 +114,7 @@ async def main(options: argparse.Namespace) -> None:
     print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
     await _obey(watch, kind)
     watching.cancel()
+    moderating.cancel()
     server.should_exit = server.force_exit = True
     await kind.aclose()
     await serving

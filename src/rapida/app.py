@@ -25,6 +25,7 @@ from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.asgi_socket import Receive, Send, asgi_media
 from .engine.live import Live
+from .engine.moderation import Moderation
 from .engine.recorder import RecordingWriter, mend
 from .engine.session import WireCounts
 from .engine.socket import SERVER_OPTIONS, media_protocol
@@ -150,8 +151,14 @@ async def running(
         )
         counts = WireCounts()
         metrics.watch_sockets(counts)
-        server = _server(api, connector, counts, door)
-        chores = [backstage.records.run, lambda: _sweep(exchange), lambda: _watch_lag(metrics)]
+        moderation = Moderation(lambda: counts.open)
+        server = _server(api, connector, counts, door, moderation)
+        chores = [
+            backstage.records.run,
+            moderation.run,
+            lambda: _sweep(exchange),
+            lambda: _watch_lag(metrics),
+        ]
         if waiting is not None:
             stack.push_async_callback(waiting.aclose)
             chores.append(waiting.run)
@@ -274,16 +281,23 @@ def _queue(settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worke
     return WorkerQueue(told, settings.queue_url)
 
 
-def _server(api: FastAPI, connector: Connector, counts: WireCounts, door: Door) -> Server:
+def _server(
+    api: FastAPI, connector: Connector, counts: WireCounts, door: Door, moderation: Moderation
+) -> Server:
     prefix = f"{PREFIX}/ctx/"
     options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
+
+    async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        with moderation.lifted():
+            await api(scope, receive, send)
+
     if door == "picows":
-        return Server(uvicorn.Config(api, http=media_protocol(connector.admit, prefix, counts), **options))
+        return Server(uvicorn.Config(answer, http=media_protocol(connector.admit, prefix, counts), **options))
     media = asgi_media(connector.admit, counts)
 
     async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         is_media = scope["type"] == "websocket" and scope["path"].startswith(prefix)
-        await (media if is_media else api)(scope, receive, send)
+        await (media if is_media else answer)(scope, receive, send)
 
     return Server(uvicorn.Config(both, http="httptools", **options))
 

@@ -268,7 +268,7 @@ class Playout:
     def heard_out(self) -> Utterance | None:
         """The utterance at the ear if it has been heard to its end."""
         current = self.current
-        if current is None or not current.closed:
+        if current is None or not current.closed or current.marked_ms < current.sent_ms:
             return None
         total = current.total_ms
         return current if total is not None and current.marked_ms >= total else None

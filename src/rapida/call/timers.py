@@ -36,6 +36,8 @@ class Timer(Enum):
     LOST = "the socket is gone and no status has come"
     DEAD = "no sound at all for a long time"
 
+    __hash__ = object.__hash__  # Enum's own hashes the name, in Python; timers are looked up for every event
+
 
 Key = tuple[Timer, int]
 
@@ -111,14 +113,12 @@ class Timers:
         """Remove and return the earliest due timer, or None. Sound timers go first at the same instant."""
         clock = self.sound_clock
         reached = clock.now_ms(now) if clock.stalled else clock.position_ms
-        if self._sound:
-            key = min(self._sound, key=self._sound.__getitem__)
-            if self._sound[key] <= reached:
-                del self._sound[key]
-                return key
-        if self._wall:
-            key = min(self._wall, key=self._wall.__getitem__)
-            if self._wall[key] <= now:
-                del self._wall[key]
-                return key
+        return _take(self._sound, reached) or _take(self._wall, now)
+
+
+def _take(timers: dict[Key, int], reached: int) -> Key | None:
+    if not timers or min(timers.values()) > reached:
         return None
+    key = min(timers, key=timers.__getitem__)
+    del timers[key]
+    return key

@@ -186,25 +186,23 @@ class _Messages:
             maxlen=UNATTACHED_MS // MESSAGE_MS
         )
         self._start_ms = 0
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._sound = bytearray()
 
     def add(self, position_ms: int, ulaw: bytes) -> None:
-        if self._size:
-            behind = position_ms - self._start_ms - self._size // SAMPLES_PER_MS
-            if not -1 <= behind <= 1:
-                self._flush()
-        if not self._size:
+        sound = self._sound
+        if sound and not -1 <= position_ms - self._start_ms - len(sound) // SAMPLES_PER_MS <= 1:
+            self._flush()
+        if not sound:
             self._start_ms = position_ms
-        self._parts.append(ulaw)
-        self._size += len(ulaw)
-        if self._size >= _MESSAGE_BYTES:
+        sound += ulaw
+        if len(sound) >= _MESSAGE_BYTES:
             self._flush()
 
     def _flush(self) -> None:
-        if self._size:
-            sound, self._parts, self._size = b"".join(self._parts), [], 0
-            self._give((self._start_ms, sound))
+        if self._sound:
+            message = (self._start_ms, bytes(self._sound))
+            self._sound.clear()
+            self._give(message)
 
     def finish(self, request: FinishTranscription) -> None:
         self._flush()

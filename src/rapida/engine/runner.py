@@ -9,7 +9,6 @@ so that only a bug of ours can break the group: then the call ends once, as `int
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +32,7 @@ from ..tts.base import TextToSpeech
 from ..turn_end.base import TurnEndModel
 from ..vad.base import VoiceActivity
 from .clock import Clock
+from .inbox import Inbox
 from .listener import Listener
 from .live import Glimpse, Live
 from .outcome import CallOutcome
@@ -123,8 +123,8 @@ class Runner:
         self._leg = leg
         self._clock = around.clock
         self._call = Call(assistant, abilities)
-        self._inbox: deque[e.Event] = deque()
-        self._wake: asyncio.Future[None] | None = None
+        self._inbox = Inbox(around.clock, self._handle, lambda: self._call.deadline_us)
+        self.post: Callable[[e.Event], None] = self._inbox.post
         self._muted_for = 0
         self._completing: asyncio.Task[None] | None = None
         now = datetime.now(UTC)
@@ -166,33 +166,6 @@ class Runner:
     def on_closed(self, code: int) -> None:
         self.post(e.CarrierClosed(code))
 
-    # The inbox
-
-    def post(self, event: e.Event) -> None:
-        """Put an event behind all others. Only from the event loop."""
-        self._inbox.append(event)
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
-
-    async def _wait(self) -> None:
-        """Until there is an event, or the core's deadline has passed."""
-        deadline_us = self._call.deadline_us
-        if deadline_us is not None and deadline_us <= self._clock.now_us():
-            self._inbox.append(e.TimerDue())
-            return
-        self._wake = asyncio.get_running_loop().create_future()
-        timer = None if deadline_us is None else self._clock.call_at(deadline_us, self._timer_due)
-        try:
-            await self._wake
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
-
-    def _timer_due(self) -> None:
-        if not self._inbox:
-            self.post(e.TimerDue())
-
     # The loop
 
     async def run(self) -> CallOutcome:
@@ -200,11 +173,7 @@ class Runner:
         try:
             async with self._tasks:
                 self._set_up()
-                while not self._call.ended:
-                    if not self._inbox:
-                        await self._wait()
-                    while self._inbox and not self._call.ended:
-                        self._handle(self._inbox.popleft())
+                await self._inbox.serve()
                 for task in self._running:
                     task.cancel()
         except ExceptionGroup as broken:
@@ -242,6 +211,8 @@ class Runner:
         self._note(now, event)
         self._perform(now, orders)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
+        if self._call.ended:
+            self._inbox.close()
 
     def _perform(self, now: int, orders: tuple[c.Command, ...]) -> None:
         journal = self._around.journal

@@ -28,13 +28,12 @@ class Edges:
         """One frame that begins at sample `start`."""
         if self._up:
             self._while_up(start, ulaw, voiced)
+        elif voiced:
+            self._while_down(start, ulaw)
         else:
-            self._while_down(start, ulaw, voiced)
-
-    def _while_down(self, start: int, ulaw: bytes, voiced: bool) -> None:
-        if not voiced:
             self._run = 0
-            return
+
+    def _while_down(self, start: int, ulaw: bytes) -> None:
         if not self._run:
             self._edge_ms = start // SAMPLES_PER_MS
         self._run += 1

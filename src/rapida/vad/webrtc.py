@@ -51,10 +51,10 @@ class WebRtcDetector:
         self._closed = False
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
+        if self._closed:
+            return
         for start, frame in self._windows.cut(position_ms, ulaw):
-            voiced = self._vad.is_speech(ulaw_to_pcm(frame), RATE_HZ)
-            if not self._closed:
-                self._edges.frame(start, frame, voiced)
+            self._edges.frame(start, frame, self._vad.is_speech(ulaw_to_pcm(frame), RATE_HZ, FRAME_BYTES))
 
     def close(self) -> None:
         self._closed = True

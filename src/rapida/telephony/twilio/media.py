@@ -126,7 +126,8 @@ class MediaStreams:
         except (ValueError, RecursionError) as wrong:  # malformed JSON, broken UTF-8, absurd nesting
             raise WireError(f"a message that is not JSON: {wrong}", _NOT_JSON) from None
         if type(told) is _Sound:
-            self._same_stream("media", told.stream_sid)
+            if told.stream_sid != self._stream_id or not self._stream_id:
+                self._same_stream("media", told.stream_sid)
             sound = told.media
             if sound.payload and sound.track == "inbound" and not self._stopped:
                 listener.on_media(sound.timestamp, sound.payload)
