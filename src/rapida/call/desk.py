@@ -42,6 +42,8 @@ class Abilities(Struct, frozen=True):
 class Desk:
     """Shared by all parts of one `Call`; nothing in it decides."""
 
+    __slots__ = ("_ids", "abilities", "assistant", "floor", "now", "orders", "sound", "timers")
+
     def __init__(self, assistant: Assistant, abilities: Abilities) -> None:
         self.assistant = assistant
         self.abilities = abilities

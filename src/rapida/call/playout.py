@@ -36,6 +36,8 @@ MARK_GRACE_US = 2_000_000
 class Segment:
     """One piece of text given to the synthesiser."""
 
+    __slots__ = ("began_us", "duration_ms", "id", "retried", "text", "timings")
+
     def __init__(self, segment_id: int, text: str) -> None:
         self.id = segment_id
         self.text = text
@@ -67,6 +69,23 @@ class Segment:
 
 class Utterance:
     """One stretch of the agent's speech: segments of text, and positions in their joined sound."""
+
+    __slots__ = (
+        "barge_in",
+        "began_us",
+        "closed",
+        "cut_ms",
+        "ends_at_us",
+        "entry_id",
+        "id",
+        "marked_ms",
+        "marked_us",
+        "purpose",
+        "segments",
+        "sent_ms",
+        "state",
+        "turn_id",
+    )
 
     def __init__(self, utterance_id: int, purpose: Purpose, barge_in: BargeIn, turn_id: int) -> None:
         self.id = utterance_id
@@ -140,6 +159,8 @@ class Utterance:
 
 class Playout:
     """The queue of utterances. The first is the one at the ear; the pacer holds the same order."""
+
+    __slots__ = ("_by_segment", "_desk", "_recent", "generation", "held", "queue")
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -45,6 +45,8 @@ Key = tuple[Timer, int]
 class SoundClock:
     """How far received sound reaches, and where a position lies on the wall clock."""
 
+    __slots__ = ("_zero_us", "position_ms", "stalled")
+
     def __init__(self) -> None:
         self.position_ms = 0
         self.stalled = False
@@ -69,6 +71,8 @@ class SoundClock:
 
 class Timers:
     """The timers that are set, of both kinds; pure bookkeeping."""
+
+    __slots__ = ("_sound", "_wall", "sound_clock")
 
     def __init__(self, sound_clock: SoundClock) -> None:
         self.sound_clock = sound_clock

@@ -40,6 +40,8 @@ class Clock(Protocol):
 class LoopClock:
     """The real clock, with its zero at its making. Made and used on a running event loop."""
 
+    __slots__ = ("_loop", "_wheel", "_zero_ns")
+
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._wheel = of_running_loop()

@@ -19,6 +19,20 @@ from .clock import Clock, Handle
 class Inbox:
     """Belongs to the event loop; events posted before `serve` wait for it."""
 
+    __slots__ = (
+        "_alarm",
+        "_alarm_us",
+        "_clock",
+        "_closed",
+        "_context",
+        "_deadline_us",
+        "_events",
+        "_handle",
+        "_loop",
+        "_over",
+        "_scheduled",
+    )
+
     def __init__(
         self, clock: Clock, handle: Callable[[Event], None], deadline_us: Callable[[], int | None]
     ) -> None:

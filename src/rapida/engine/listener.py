@@ -34,6 +34,24 @@ _ROUNDING = SAMPLES_PER_MS
 class Listener:
     """The ear of one call. Everything is synchronous and belongs to the event loop."""
 
+    __slots__ = (
+        "_alarm",
+        "_arrived_us",
+        "_clock",
+        "_closed",
+        "_deadline_ms",
+        "_detector",
+        "_emit",
+        "_end",
+        "_heard",
+        "_keep_bytes",
+        "_messages",
+        "_muted",
+        "_recent",
+        "_recorder",
+        "_told_ms",
+    )
+
     def __init__(
         self,
         detector: Detector,
@@ -179,6 +197,8 @@ class Listener:
 
 class _Messages:
     """Sound for the transcriber: gathered to 100 ms, kept until there is one."""
+
+    __slots__ = ("_sound", "_start_ms", "_transcriber", "_waiting")
 
     def __init__(self, transcriber: Transcriber | None) -> None:
         self._transcriber = transcriber

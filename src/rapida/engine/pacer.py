@@ -74,6 +74,20 @@ class _Utterance:
 class Pacer:
     """The mouth of one call. Everything is synchronous and belongs to the event loop."""
 
+    __slots__ = (
+        "_clock",
+        "_closed",
+        "_emit",
+        "_ends_at_us",
+        "_generation",
+        "_held",
+        "_leg",
+        "_queue",
+        "_recorder",
+        "_scarce",
+        "_timer",
+    )
+
     def __init__(
         self, leg: Leg, emit: Callable[[Event], None], clock: Clock, recorder: Recorder | None
     ) -> None:

@@ -138,6 +138,8 @@ class _File:
 class Recorder:
     """Both sides of one call on their way to its file. Belongs to the event loop; never blocks."""
 
+    __slots__ = ("_closed", "_early", "_file", "_left", "_muted", "_right", "_timeline", "_writer")
+
     def __init__(self, writer: RecordingWriter, file: _File) -> None:
         self._writer = writer
         self._file = file
@@ -220,6 +222,8 @@ class Recorder:
 class _Track:
     """One side's sound that is not written yet: contiguous from `start`, silence where nothing was put."""
 
+    __slots__ = ("_sound", "start")
+
     def __init__(self) -> None:
         self.start = 0
         self._sound = bytearray()
@@ -252,6 +256,8 @@ class _Track:
 
 class _Timeline:
     """The caller's timeline in samples, and where on it an instant of the call's clock lies."""
+
+    __slots__ = ("_checked_us", "_end", "_left_out", "_zero_us")
 
     def __init__(self) -> None:
         self._zero_us: int | None = None

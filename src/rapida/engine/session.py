@@ -90,6 +90,22 @@ CallLater = Callable[[float, Callable[[], None]], Timer]
 class MediaSession:
     """The socket's life: `opened`, then messages, then `lost` exactly once (calls after it do nothing)."""
 
+    __slots__ = (
+        "_admission",
+        "_answered",
+        "_call_later",
+        "_close_code",
+        "_closing",
+        "_counts",
+        "_listener",
+        "_lost",
+        "_overdue",
+        "_receive",
+        "_stalled",
+        "_start_within_s",
+        "_wire",
+    )
+
     def __init__(
         self,
         admission: Admission,

@@ -14,6 +14,8 @@ from .base import Emit
 class Edges:
     """Emits `VoiceRose` after `rise` voiced frames in a row, `VoiceFell` after `fall` unvoiced ones."""
 
+    __slots__ = ("_edge_ms", "_emit", "_fall", "_rise", "_run", "_up")
+
     def __init__(self, emit: Emit, rise: int, fall: int) -> None:
         self._emit = emit
         self._rise = rise

@@ -48,6 +48,8 @@ class Energy:
 class EnergyDetector:
     """One call's ear. Two frames above the threshold are a voice, four below it are its end."""
 
+    __slots__ = ("_closed", "_edges", "_floor", "_margin", "_quietest", "_windows")
+
     def __init__(self, emit: Emit, options: Options) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=2, fall=4)

@@ -26,6 +26,8 @@ class NoiseFloor:
     not taken for noise.
     """
 
+    __slots__ = ("_bucket_windows", "_minima", "_oldest", "_seen", "_smallest", "power")
+
     def __init__(self, bucket_windows: int) -> None:
         self._bucket_windows = bucket_windows
         self._minima: deque[float] = deque(maxlen=_BUCKETS)
@@ -49,6 +51,8 @@ class NoiseFloor:
 
 class Gate:
     """Open while there may be speech, and for `linger_windows` after. Fed one window at a time."""
+
+    __slots__ = ("_floor", "_left", "_linger_windows", "_recent", "_sum")
 
     def __init__(self, bucket_windows: int, linger_windows: int) -> None:
         self._floor = NoiseFloor(bucket_windows)

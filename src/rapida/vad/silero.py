@@ -163,6 +163,18 @@ def _deliver(edges: list[_Edge]) -> None:
 class SileroDetector:
     """One call's ear. `feed` and `close` belong to the loop, `row` and `judged` to the worker thread."""
 
+    __slots__ = (
+        "_gate",
+        "_pre_roll",
+        "_silero",
+        "_voice_end_ms",
+        "_voiced",
+        "_windows",
+        "closed",
+        "emit",
+        "row",
+    )
+
     def __init__(self, silero: Silero, emit: Emit) -> None:
         self._silero = silero
         self._windows = Windows(WINDOW)

@@ -44,6 +44,8 @@ class WebRtc:
 class WebRtcDetector:
     """One call's ear. Three voiced frames are a voice, three unvoiced ones its end."""
 
+    __slots__ = ("_closed", "_edges", "_vad", "_windows")
+
     def __init__(self, emit: Emit, options: Options) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=3, fall=3)

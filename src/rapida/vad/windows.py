@@ -14,6 +14,8 @@ _ROUNDING = SAMPLES_PER_MS
 class Windows:
     """Cuts contiguous sound into windows of `size` samples; where the timeline jumps, it starts anew."""
 
+    __slots__ = ("_rest", "_size", "_start")
+
     def __init__(self, size: int) -> None:
         self._size = size
         self._rest = b""
