@@ -164,6 +164,19 @@ def test_a_mark_of_a_cleared_generation_is_ignored() -> None:
     assert clear.generation == 1
 
 
+def test_a_returned_mark_may_bring_along_how_far_sound_was_sent() -> None:
+    stage = Stage(voice=lambda text: Voices(stalls=True)).connect()
+    (order,) = stage.ordered(c.StartSynthesis)
+    stage.tell(e.SynthesisBegan(order.segment_id))
+    stage.tell(e.SoundSent(order.utterance_id, 40, 40_000))
+    stage.run(900)
+    stage.tell(e.MarkReturned(0, order.utterance_id, 640, sent_ms=900, ends_at_us=stage.now_us + 260_000))
+    stage.tell(e.MarkReturned(0, order.utterance_id, 900))
+    assert not stage.transcript
+    stage.tell(e.SynthesisEnded(order.segment_id, 900))
+    assert stage.agent_line("Welcome").heard == GREETING
+
+
 def test_a_mark_never_counts_for_more_than_was_sent() -> None:
     stage = playing(LONG, for_ms=1000)
     current = stage.ordered(c.StartSynthesis)[-1].utterance_id

@@ -12,6 +12,7 @@ from .closing import Closing
 from .commands import EndReason, RecordStages, ToolRequest
 from .desk import Desk
 from .events import (
+    MarkReturned,
     QuestionAsked,
     ReplyDelta,
     ReplyEnded,
@@ -217,11 +218,13 @@ class AgentSide:
             self._latest.instants.first("frame", self._desk.now)
         return first
 
-    def marked(self, generation: int, utterance_id: int, position_ms: int) -> None:
-        utterance = self.playout.find(utterance_id)
-        if generation != self.playout.generation or utterance is None:
+    def marked(self, event: MarkReturned) -> None:
+        utterance = self.playout.find(event.utterance_id)
+        if event.generation != self.playout.generation or utterance is None:
             return
-        self.playout.marked(utterance, position_ms)
+        if event.sent_ms > utterance.sent_ms:
+            self.playout.sent(utterance, event.sent_ms, event.ends_at_us)
+        self.playout.marked(utterance, event.position_ms)
         if utterance.purpose == "reply" and self._latest is not None:
             self._latest.instants.first("mark", self._desk.now)
             self.write_stages()

@@ -364,7 +364,7 @@ class Call:
 
     def _marked(self, event: MarkReturned) -> None:
         self._desk.issued(event.utterance_id, event)
-        self._agent.marked(event.generation, event.utterance_id, event.position_ms)
+        self._agent.marked(event)
 
     def _mark_lost(self, utterance_id: int) -> None:
         """The last mark is overdue: the clock's word is taken for it."""

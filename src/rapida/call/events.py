@@ -272,8 +272,13 @@ class SoundSent(Event, frozen=True):
 
 
 class MarkReturned(Event, frozen=True):
-    """The carrier echoed a mark that stands at `position_ms` of an utterance."""
+    """The carrier echoed a mark that stands at `position_ms` of an utterance.
+
+    It brings along how far the utterance has been sent by now, as `SoundSent` would tell; 0 = told already.
+    """
 
     generation: int
     utterance_id: int
     position_ms: int
+    sent_ms: int = 0
+    ends_at_us: int = 0

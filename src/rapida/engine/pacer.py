@@ -245,7 +245,8 @@ class Pacer:
             utterance.marked = utterance.sent
             position_ms = utterance.sent // SAMPLES_PER_MS
             self._leg.mark(f"g{self._generation}.u{utterance.id}.{position_ms}")
-            self._tell(utterance)
+            if first or utterance.ended:  # between the two, returned marks tell it in passing
+                self._tell(utterance)
 
     def _tell(self, utterance: _Utterance) -> None:
         if utterance.told != utterance.sent:
@@ -274,4 +275,12 @@ class Pacer:
         found = _MARK.fullmatch(name)
         if found is not None and not self._closed:
             generation, utterance_id, position_ms = map(int, found.groups())
-            self._emit(MarkReturned(generation, utterance_id, position_ms))
+            self._emit(MarkReturned(generation, utterance_id, position_ms, *self._untold(utterance_id)))
+
+    def _untold(self, utterance_id: int) -> tuple[int, int]:
+        """What `SoundSent` would tell of an utterance in progress; zeros when there is nothing new."""
+        utterance = self._queue.get(utterance_id)
+        if utterance is None or self._held or utterance.told == utterance.sent:
+            return 0, 0
+        utterance.told = utterance.sent
+        return utterance.sent // SAMPLES_PER_MS, self._ends_at_us

@@ -95,7 +95,6 @@ class MediaSession:
         "_answered",
         "_call_later",
         "_close_code",
-        "_closing",
         "_counts",
         "_listener",
         "_lost",
@@ -104,6 +103,7 @@ class MediaSession:
         "_stalled",
         "_start_within_s",
         "_wire",
+        "closing",
     )
 
     def __init__(
@@ -123,7 +123,8 @@ class MediaSession:
         self._call_later = call_later
         self._start_within_s = start_within_s
         self._overdue: Timer | None = None
-        self._closing = False
+        self.closing = False
+        """Nothing is sent any more."""
         self._close_code = ABNORMAL
         self._stalled = False
         self._lost = False
@@ -156,25 +157,25 @@ class MediaSession:
 
     def binary(self) -> None:
         """A binary message came: Twilio and its like speak text only."""
-        if not self._closing:
+        if not self.closing:
             self._counts.binary += 1
             self.close(UNSUPPORTED, "binary messages are not understood")
 
     def too_long(self) -> None:
         """A message passed `MAX_MESSAGE_BYTES` before it was whole."""
-        if not self._closing:
+        if not self.closing:
             self._counts.too_long += 1
             self.close(TOO_LONG, f"a message may have {MAX_MESSAGE_BYTES} bytes")
 
     def parser_closed(self, code: int) -> None:
         """The WebSocket parser refused a frame and has itself sent a close frame with `code`."""
-        if not self._closing:
+        if not self.closing:
             self._count_breach(code)
             self._end(code)
 
     def peer_closed(self, code: int) -> None:
         """The other end closed; 1005 when it gave no code."""
-        if not self._closing:
+        if not self.closing:
             self._end(code)
 
     def lost(self) -> None:
@@ -190,13 +191,9 @@ class MediaSession:
 
     # What leaves --------------------------------------------------------------------------------------------
 
-    @property
-    def closing(self) -> bool:
-        return self._closing
-
     def send(self, message: bytes) -> None:
         """Send one message, unless the socket is closing."""
-        if self._closing:
+        if self.closing:
             return
         if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
             self._counts.overflows += 1
@@ -216,7 +213,7 @@ class MediaSession:
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket; what still arrives is not looked at."""
-        if not self._closing:
+        if not self.closing:
             self._end(code)
             self._wire.close(code, _short(reason))
 
@@ -228,7 +225,7 @@ class MediaSession:
         listener.on_start(start)
 
     def _no_start(self) -> None:
-        if not self._closing:
+        if not self.closing:
             self._counts.unstarted += 1
             self.close(VIOLATION, "no start message came")
 
@@ -245,8 +242,8 @@ class MediaSession:
             self._counts.violations += 1
 
     def _end(self, code: int) -> None:
-        if not self._closing:
-            self._closing = True
+        if not self.closing:
+            self.closing = True
             self._close_code = code
             self._receive = _ignore
             self._expect_start_no_more()

@@ -70,6 +70,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
 """What `uvicorn.Config` needs beside `http=media_protocol(…)`, and for the plain ASGI fallback."""
 
 READ_BUFFER_BYTES: Final = 8 * 1024
+_TEXT: Final = WSMsgType.TEXT
 
 # picows' type stubs leave it out. It is one of asyncio's buffered protocols.
 _WSProtocol: Callable[..., asyncio.BufferedProtocol] = import_module("picows.picows").WSProtocol
@@ -237,7 +238,7 @@ class _PicowsSocket(WSListener):
         self._session.opened()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type == WSMsgType.TEXT and frame.fin:
+        if frame.msg_type == _TEXT and frame.fin:
             self._text(frame.get_payload_as_memoryview())
         else:
             self._rarer_frame(frame)
@@ -288,7 +289,7 @@ class _PicowsSocket(WSListener):
     # session → picows ---------------------------------------------------------------------------------------
 
     def send(self, message: bytes) -> None:
-        self._transport.send(WSMsgType.TEXT, message)
+        self._transport.send(_TEXT, message)
 
     def close(self, code: int, reason: str) -> None:
         self._transport.send_close(WSCloseCode(code), reason)
