@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from rapida.store import assistants
 from rapida.switchboard import connect
 from rapida.switchboard.clock import utc_now
 from rapida.telephony.base import Admission, Handshake
+from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 
 from .house import (
@@ -37,6 +39,28 @@ from .house import (
 )
 
 SPEECH = Tone(300, 600)
+
+
+async def test_the_greeting_is_made_ready_from_the_webhook_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    speak = Voice.synthesize
+
+    def noted(voice: Voice, text: str) -> AsyncIterator[Sound]:
+        asked.append(text)
+        return speak(voice, text)
+
+    monkeypatch.setattr(Voice, "synthesize", noted)
+    async with opened(tmp_path / "data") as house:
+        number = await house.install(assistant())
+        async with Carrier(house) as carrier:
+            await carrier.announces(number, "CA" + "1" * 32)
+            await until(lambda: bool(asked))
+        assert asked == [GREETING]
+        report = await house.ring(number, Step(AfterAgent(200), HangUp()))
+        assert asked == [GREETING] * 2  # of this call, too, it is spoken once only
+    assert report.heard.sound == await spoken(GREETING)
 
 
 @pytest.mark.parametrize("door", ["picows", "asgi"])

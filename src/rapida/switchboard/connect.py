@@ -39,6 +39,7 @@ from ..telephony.twilio.media import MediaStreams
 from .cast import Cast
 from .contexts import Claimed, Doorkeeper
 from .exchange import Exchange
+from .greetings import Greetings
 from .notify import News
 from .records import Records
 
@@ -113,6 +114,7 @@ class Connector:
         """Short work beside the calls: warming up, closing what nobody came for."""
         self._expected: dict[UUID, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
         """Calls whose stream is still to come: until when it may, and how they stop hearing news."""
+        self._greetings = Greetings()
         self._idle = asyncio.Event()
         self._idle.set()
         self.latest = 0
@@ -126,9 +128,14 @@ class Connector:
     # Before the stream
 
     def expect(self, context_id: UUID, conversation_id: int, assistant: Assistant) -> None:
-        """A webhook announced a call: keep a place for it and wake its providers."""
+        """A webhook announced a call: keep a place for it, wake its providers, begin its greeting."""
         self._keep_place(context_id, ANNOUNCED_S, self._no_longer_expect, context_id)
-        self._do(self.warm(assistant))
+        self._do(self._prepare(context_id, assistant))
+
+    async def _prepare(self, context_id: UUID, assistant: Assistant) -> None:
+        providers = await self.warm(assistant)
+        if providers is not None and context_id in self._expected:
+            self._greetings.prepare(context_id, providers.tts, assistant.greeting)
 
     def _keep_place(self, context_id: UUID, for_s: float, then: Callable[..., None], *given: Any) -> None:
         """Expect a stream for a while, unless the news is that its call is over already."""
@@ -146,6 +153,7 @@ class Connector:
 
     def _no_longer_expect(self, context_id: UUID) -> None:
         self._give_up_place(context_id)
+        self._greetings.drop(context_id)
         self._note_idle()
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> None:
@@ -153,12 +161,13 @@ class Connector:
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 
-    async def warm(self, assistant: Assistant) -> None:
-        """Build and start an assistant's providers before its first call."""
+    async def warm(self, assistant: Assistant) -> Providers | None:
+        """Build and start an assistant's providers before its first call; None = some are not to be had."""
         try:
-            await self._stage.cast.of(assistant, {})
+            return await self._stage.cast.of(assistant, {})
         except (ConfigurationError, ProviderError) as problem:
             _log.error("providers_not_ready", assistant_id=assistant.id, reason=str(problem))
+            return None
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
         """The `telephony.base.Doorkeeper` of this process."""
@@ -218,12 +227,13 @@ class Connector:
         else:
             listener = lobby = Lobby()
             holding = self._hold_later(claimed, leg, lobby, casting)
-        self._calls[conversation_id] = asyncio.create_task(self._until_over(conversation_id, leg, holding))
+        self._calls[conversation_id] = asyncio.create_task(self._until_over(claimed, leg, holding))
         return listener
 
     def _runner(self, leg: Leg, claimed: Claimed, casting: Casting) -> Runner:
         around = self._surroundings(claimed, casting.abilities)
-        given = (claimed.assistant, casting.abilities, casting.providers, leg, around)
+        providers = self._greetings.given(claimed.context.id, casting.providers)
+        given = (claimed.assistant, casting.abilities, providers, leg, around)
         return Runner(claimed.conversation.id, *given)
 
     def _surroundings(self, claimed: Claimed, abilities: Abilities) -> Surroundings:
@@ -246,9 +256,8 @@ class Connector:
             recorder=stage.recordings.recorder(recording) if assistant.record else None,
         )
 
-    async def _until_over(
-        self, conversation_id: int, leg: Leg, holding: Coroutine[Any, Any, EndReason]
-    ) -> None:
+    async def _until_over(self, claimed: Claimed, leg: Leg, holding: Coroutine[Any, Any, EndReason]) -> None:
+        conversation_id = claimed.conversation.id
         log.bind_call(conversation_id)
         reason: EndReason = "internal_error"
         try:
@@ -258,6 +267,7 @@ class Connector:
             leg.close(OUR_FAULT)
         finally:
             self._stage.metrics.call_ended(reason)
+            self._greetings.drop(claimed.context.id)
             _log.info("call_ended", reason=reason)
             self._calls.pop(conversation_id, None)
             self._note_idle()
