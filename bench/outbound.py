@@ -148,12 +148,17 @@ async def answering(told: Any, per_second: int, seconds: float) -> dict[str, flo
     async with client_of(told) as client:
         await ring(client, 0)
         took.clear()
+        used = cpu_s(told["pid"])
         began = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             for number in range(1, int(per_second * seconds) + 1):
                 await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
                 tasks.create_task(ring(client, number))
-    return {"twiml_p50_ms": percentile(took, 0.5) * 1000, "twiml_p99_ms": percentile(took, 0.99) * 1000}
+    return {
+        "twiml_p50_ms": percentile(took, 0.5) * 1000,
+        "twiml_p99_ms": percentile(took, 0.99) * 1000,
+        "cpu_ms_per_webhook": (cpu_s(told["pid"]) - used) * 1000 / len(took),
+    }
 
 
 async def queueing(told: Any, carrier: Carrier, calls: int, per_second: float) -> dict[str, float]:

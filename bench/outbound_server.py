@@ -10,6 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+import uvloop
+
 from rapida import app, tokens
 from rapida.assistant import Assistant, Provider
 from rapida.settings import Settings
@@ -63,4 +65,4 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]))
+    uvloop.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]))
