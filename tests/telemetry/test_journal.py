@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import inspect
 
 from rapida.assistant import Assistant, Provider
 from rapida.call import commands, events
+from rapida.call.desk import ToolFacts
 from rapida.errors import JournalError
 from rapida.telemetry import journal
 from rapida.telemetry.journal import Head, JournalWriter, read
@@ -238,6 +240,15 @@ def test_what_is_no_journal_of_this_version_is_refused_with_the_reason(
         read(path)
     assert problem in str(refused.value)
     assert str(path) in str(refused.value)
+
+
+def test_a_journal_that_says_more_than_this_version_knows_is_read(tmp_path: Path) -> None:
+    """Earlier versions wrote of every tool whether it has side effects."""
+    head = msgspec.json.encode(HEAD).replace(
+        b'"tools":{}', b'"tools":{"look":{"side_effects":true,"deadline_ms":7}}'
+    )
+    (tmp_path / "1.jsonl").write_bytes(head + b"\n")
+    assert read(tmp_path / "1.jsonl").head.abilities.tools == {"look": ToolFacts(deadline_ms=7)}
 
 
 def test_a_missing_journal_is_named(tmp_path: Path) -> None:

@@ -43,6 +43,5 @@ async def test_without_a_given_clock_it_tells_the_real_time():
     assert str(datetime.now(ZoneInfo("UTC")).year) in told
 
 
-def test_it_changes_nothing():
-    assert clock().side_effects is False
+def test_the_model_knows_it_as_clock():
     assert clock().spec.name == "clock"

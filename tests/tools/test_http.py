@@ -89,15 +89,6 @@ async def test_arguments_that_do_not_fit_never_leave_the_house():
     assert service.requests == []
 
 
-@pytest.mark.parametrize(
-    ("options", "changes"),
-    [({}, False), ({"method": "POST"}, True), ({"method": "POST", "side_effects": False}, False)],
-)
-async def test_only_a_get_is_taken_to_change_nothing(options: dict[str, Any], changes: bool):
-    async with tool_of(Service(), **options) as tool:
-        assert tool.side_effects is changes
-
-
 # Answers ----------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,6 @@ from .timers import SoundClock, Timers
 class ToolFacts(Struct, frozen=True):
     """What the core must know of a tool to order it."""
 
-    side_effects: bool = True
     deadline_ms: int = 0
     """0 = the assistant's default."""
 

@@ -72,10 +72,7 @@ class Providers:
             interims=self.stt.interims,
             final_ms=self.stt.final_ms,
             turn_end=self.turn_end is not None and assistant.turn_end is not None,
-            tools={
-                name: ToolFacts(side_effects=tool.side_effects, deadline_ms=tool.deadline_ms)
-                for name, tool in self.tools.items()
-            },
+            tools={name: ToolFacts(tool.deadline_ms) for name, tool in self.tools.items()},
         )
 
 

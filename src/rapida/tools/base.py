@@ -9,11 +9,9 @@ from ..llm.base import ToolSpec
 
 
 class Tool(Protocol):
-    """One tool of an assistant. `run` may be called by many calls at once."""
+    """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn."""
 
     spec: ToolSpec
-    side_effects: bool
-    """A tool with side effects never starts before the caller's turn is confirmed."""
     deadline_ms: int
     """0 = the assistant's default."""
 

@@ -27,7 +27,6 @@ class Clock:
     """Tells the present date and time."""
 
     Options = ClockOptions
-    side_effects = False
     deadline_ms = 0
 
     def __init__(self, options: ClockOptions, *, now: Now = datetime.now) -> None:

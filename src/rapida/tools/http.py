@@ -43,8 +43,6 @@ class HttpToolOptions(Struct, frozen=True):
     into a JSON body."""
     headers: dict[str, str] = {}
     """Further request headers; secret ones belong into the credential."""
-    side_effects: bool | None = None
-    """Whether calling it changes something; None = every method but GET does."""
     timeout_ms: int = 10_000
     deadline_ms: int = 0
     """When the call gives up on it; 0 = the assistant's default."""
@@ -75,8 +73,6 @@ class HttpTool:
             self._headers[credential.header] = credential.value
         self._tls: ssl.SSLContext | None = None
         self.spec = ToolSpec(options.name, options.description, options.parameters)
-        changes = options.method != "GET" if options.side_effects is None else options.side_effects
-        self.side_effects = changes
         self.deadline_ms = options.deadline_ms
 
     async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
