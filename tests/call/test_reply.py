@@ -254,10 +254,39 @@ def test_each_tool_has_its_own_time_before_the_filler() -> None:
     assert stage.when(c.StartSynthesis, -1) - stage.when(c.StartTool, 1) == 1500
 
 
-def test_a_model_that_only_ever_calls_tools_is_stopped() -> None:
-    stage = asking(*[Says(tools=[("look", "{}")]) for _ in range(20)], abilities=TOOLS, tool_ms={"look": 10})
-    stage.until_playing("Are you still there?")
-    assert len(stage.asked) == 9
+def looking(*then: Says) -> Stage:
+    """The model has used eight rounds of tools, and has been asked for the last time."""
+    looks = [Says(tools=[("look", f'{{"at": {nth}}}')]) for nth in range(8)]
+    return asking(*looks, *then, abilities=TOOLS, tool_ms={"look": 10}).until(c.StartReply, 9)
+
+
+def test_after_eight_rounds_of_tools_the_model_must_answer_without() -> None:
+    stage = looking(Says("It is nowhere."), Says("Gladly."))
+    stage.until_heard("It is nowhere.")
+    assert [asked.tools for asked in stage.asked] == [True] * 8 + [False]
+    assert len(stage.ordered(c.StartTool)) == 8
+    stage.caller_says("look elsewhere please", for_ms=800)
+    stage.until_heard("Gladly.")
+    assert stage.asked[-1].tools
+
+
+@pytest.mark.parametrize(
+    "then", [Says(), Says(tools=[("look", "{}")]), Says("One moment.", tools=[("look", "{}")])]
+)
+def test_a_model_that_even_then_does_not_answer_is_apologised_for(then: Says) -> None:
+    stage = looking(then)
+    asked_ms = stage.now_ms
+    stage.until_playing(stage.assistant.error_message[:12])
+    assert stage.now_ms - asked_ms < 1000
+    stage.run()
+    assert len(stage.ordered(c.StartTool)) == 8
+    assert stage.end == "provider_failure"
+
+
+def test_the_last_answer_may_end_the_call() -> None:
+    stage = looking(Says(tools=[("end_call", "{}")]))
+    stage.run()
+    assert stage.end == "agent_hangup"
 
 
 # Guesses

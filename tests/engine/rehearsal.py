@@ -90,6 +90,7 @@ class Rehearsal:
         hears: Sequence[str] = (),
         voice: Any = None,
         tools: dict[str, Tool] | None = None,
+        brain: Any = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -98,7 +99,8 @@ class Rehearsal:
         self.stt = Dictation(hears)
         self.seen: list[Glimpse] = []
         self.counted = Counted()
-        self.brain = ScriptedModel(ScriptedOptions(replies=script or (ScriptedReply("Fine."),))).brain("", {})
+        scripted = ScriptedModel(ScriptedOptions(replies=script or (ScriptedReply("Fine."),)))
+        self.brain = brain or scripted.brain("", {})
         self._voice = voice or Tone(Tone.Options(ms_per_character=20))
         self._tools = tools or {}
         turn = changes.pop("turn", {})

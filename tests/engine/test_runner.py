@@ -8,7 +8,7 @@ import pytest
 from rapida.assistant import Idle
 from rapida.call import commands as c
 from rapida.errors import ProviderRefused, ProviderUnavailable
-from rapida.llm.base import ToolSpec
+from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
@@ -100,7 +100,6 @@ class Table:
     """A tool that books a table, or breaks."""
 
     spec = ToolSpec("book", "Books a table.", {"type": "object"})
-    side_effects = True
     deadline_ms = 0
 
     def __init__(self, fails: Exception | None = None) -> None:
@@ -123,6 +122,31 @@ async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> Non
         await call.until_heard("It is booked")
     assert table.asked == [{"seats": 4}]
     assert call.brain.requests[-1].memory[-1].text == "booked"
+
+
+class Circling:
+    """A model that calls a tool for as long as it is given one."""
+
+    def __init__(self) -> None:
+        self.requests: list[ReplyRequest] = []
+
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
+        self.requests.append(request)
+        if request.tools:
+            yield ToolCall(f"call-{len(self.requests)}", "book", "{}")
+        else:
+            yield TextDelta("There is no table left.")
+
+
+async def test_a_model_that_goes_in_circles_is_given_no_tools_the_last_time() -> None:
+    table, circling = Table(), Circling()
+    call = Rehearsal(hears=["a table for four"], tools={"book": table}, brain=circling)
+    async with call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.until_heard("no table left")
+    assert [len(request.tools) for request in circling.requests] == [1] * 8 + [0]
+    assert len(table.asked) == 8
 
 
 async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> None:

@@ -130,7 +130,10 @@ class AgentSide:
     def reply_ended(self, event: ReplyEnded) -> None:
         if (reply := self._current(event.reply_id)) is not None:
             self.replies.end(reply)
-            self._plan_ending(reply)
+            if reply.fruitless:
+                self.apologise()
+            else:
+                self._plan_ending(reply)
 
     def _plan_ending(self, reply: Reply) -> None:
         """Plan the end or the transfer that the reply asked for."""

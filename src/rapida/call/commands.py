@@ -84,6 +84,8 @@ class StartReply(Command, frozen=True):
     turn_id: int
     memory: tuple[Message, ...]
     speculative: bool = False
+    tools: bool = True
+    """False = it has used enough of them for this turn and must answer with what it knows."""
 
 
 class CancelReply(Command, frozen=True):

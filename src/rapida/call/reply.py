@@ -2,8 +2,8 @@
 
 Sentences go to the synthesiser as soon as they are whole. A speculative reply is kept back until its turn is
 confirmed: nothing is spoken and no tool starts before. Tools run in parallel; when all have answered the
-model is asked again with their results, in the same turn. A stream that fails or stalls is tried once more;
-after that the call says so and ends.
+model is asked again with their results, in the same turn, a few times; the last time it must answer. A stream
+that fails or stalls is tried once more; after that the call says so and ends.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LINE_TOOLS = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
 SPECULATIONS_PER_TURN = 3
 MAX_STEPS = 8
-"""Rounds of tools in one turn; a model that wants more is going in circles."""
+"""Rounds of tools in one turn; a model that wants more goes in circles and is asked once more, with none."""
 
 
 class Reply:
@@ -64,6 +64,17 @@ class Reply:
         self.ending: ToolRequest | None = None
         """The tool by which the model ends or transfers the call."""
 
+    @property
+    def may_use_tools(self) -> bool:
+        return self.step < MAX_STEPS
+
+    @property
+    def fruitless(self) -> bool:
+        """It was the turn's last request, and it neither answered nor ended the call."""
+        if self.may_use_tools or self.ending is not None:
+            return False
+        return bool(self.calls) or self.utterance is None
+
 
 class Replies:
     """The reply in progress and the tools in work."""
@@ -93,7 +104,7 @@ class Replies:
             turn.answered = reply.text
         self.current = reply
         reply.started_us = self._desk.now
-        self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative))
+        self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
         self._wait(self._desk.assistant.deadlines.first_token_ms)
 
     def guess(self, turn: Turn) -> None:
@@ -218,6 +229,8 @@ class Replies:
             return
         facts = desk.abilities.tools.get(request.name)
         problem = _problem(request, facts, list(desk.abilities.tools))
+        if not reply.may_use_tools:
+            problem = "There were too many tool calls in this turn."
         if facts is None or problem:
             said.results[request.call_id] = (problem, False)
             return
@@ -265,7 +278,7 @@ class Replies:
         """Ask the model again once the stream and all its tools are through."""
         if reply is not self.current or not reply.ended or self.pending(reply):
             return
-        if not reply.calls or reply.ending is not None or reply.step >= MAX_STEPS:
+        if not reply.calls or reply.ending is not None or not reply.may_use_tools:
             self.current = None
         else:
             self._ask(Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step + 1))

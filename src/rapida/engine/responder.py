@@ -37,7 +37,8 @@ class Responder:
 
     async def _run(self, order: StartReply) -> None:
         reply_id, usage = order.reply_id, Usage(0, 0)
-        stream = self._brain.reply(ReplyRequest(order.turn_id, order.memory, self._tools))
+        tools = self._tools if order.tools else ()
+        stream = self._brain.reply(ReplyRequest(order.turn_id, order.memory, tools))
         try:
             # A brain is written as an async generator, and closing it is what cancels its request.
             async with aclosing(cast("AsyncGenerator[BrainEvent, None]", stream)):
