@@ -20,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import uvloop
 from msgspec import Struct
 
 from ..errors import RapidaError, StoreError
@@ -94,7 +95,7 @@ class _Thread:
     """The worker's event loop, and a way to talk to it from the pipe's thread."""
 
     def __init__(self, instructions: Instructions) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._worker = Worker(instructions)
         started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(self._worker.run(started),), daemon=True)

@@ -34,13 +34,15 @@ class Lane(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """Whether a call may be dialled now.
+    """Whether a call may be dialled.
 
-    `wait_s` is until the next turn: this call's, or, when its turn was taken, the one after it. `full` = all
-    places are taken, so that nobody knows how long it takes.
+    `in_s` is until the instant of a turn that was taken. `wait_s` is until the next turn can be taken: this
+    call's, or, when its turn was taken, the one after it. `full` = all places are taken, so that nobody knows
+    how long it takes.
     """
 
     taken: bool = False
+    in_s: float = 0.0
     wait_s: float = 0.0
     full: bool = False
 
@@ -84,22 +86,28 @@ async def lanes_as_they_are(tx: Transaction, project_id: int, credential_id: int
     return [_lane(row) for row in found]
 
 
-async def take_turn(tx: Transaction, project_id: int, credential_id: int, now: datetime) -> Turn:
-    """Take the turn to dial one call, or say how long to wait. Nothing is changed unless it is taken."""
+async def take_turn(
+    tx: Transaction, project_id: int, credential_id: int, now: datetime, ahead: timedelta = timedelta()
+) -> Turn:
+    """Take the turn to dial one call, at most `ahead` of its instant, or say how long to wait.
+
+    Nothing is changed unless it is taken.
+    """
     both = await lanes(tx, project_id, credential_id, hold=True)
-    wait_s = max(_wait_s(lane, now) for lane in both)
-    if wait_s > 0:
-        return Turn(wait_s=wait_s)
+    at = max(_free_at(lane, now) for lane in both)
+    if at > now + ahead:
+        return Turn(wait_s=(at - ahead - now).total_seconds())
     for lane in both:
         if lane.concurrent_calls and await _taken(tx, lane) >= lane.concurrent_calls:
             return Turn(full=True)
-    following = now
+    following = at
     for lane in both:
         if lane.calls_per_second:
-            next_at = max(lane.next_at or now, now - SLACK) + timedelta(seconds=1 / lane.calls_per_second)
+            next_at = max(lane.next_at or at, at - SLACK) + timedelta(seconds=1 / lane.calls_per_second)
             following = max(following, next_at)
             await _set(tx, lane, next_at=next_at)
-    return Turn(taken=True, wait_s=(following - now).total_seconds())
+    until_next = (following - ahead - now).total_seconds()
+    return Turn(taken=True, in_s=(at - now).total_seconds(), wait_s=max(0.0, until_next))
 
 
 async def free_places(tx: Transaction, lane: Lane) -> int | None:
@@ -163,10 +171,10 @@ async def forget_days(tx: Transaction, before: datetime) -> None:
     await tx.execute(delete(dial_days).where(dial_days.c.day < before.date().isoformat()))
 
 
-def _wait_s(lane: Lane, now: datetime) -> float:
+def _free_at(lane: Lane, now: datetime) -> datetime:
     if not lane.calls_per_second or lane.next_at is None:
-        return 0.0
-    return max(0.0, (lane.next_at - now).total_seconds())
+        return now
+    return max(now, lane.next_at)
 
 
 async def _taken(tx: Transaction, lane: Lane) -> int:

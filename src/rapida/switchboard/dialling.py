@@ -115,9 +115,12 @@ class Dialler:
             credential = await credentials.find_if_any(tx, intent.credential_id)
         return None if credential is None else Order(intent, context, credential)
 
-    async def dial(self, order: Order) -> Placed:
-        """Place the call of an intent that was just taken. It is finished even if nobody waits for it."""
-        task = asyncio.create_task(self._dial(order))
+    async def dial(self, order: Order, at: float = 0.0) -> Placed:
+        """Place the call of an intent that was just taken, at an instant of the loop's clock.
+
+        It is finished even if nobody waits for it.
+        """
+        task = asyncio.create_task(self._dial(order, at))
         self._dialling.add(task)
         task.add_done_callback(self._dialling.discard)
         return await asyncio.shield(task)
@@ -127,7 +130,8 @@ class Dialler:
         if self._dialling:
             await asyncio.wait(self._dialling)
 
-    async def _dial(self, order: Order) -> Placed:
+    async def _dial(self, order: Order, at: float) -> Placed:
+        await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
         try:
             placed = await self._carriers.of(order.credential).dial(_dial_of(order))
         except ProviderRefused as refused:

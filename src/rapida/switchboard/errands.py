@@ -45,6 +45,8 @@ BEAT_S = 2.0
 DEAD_AFTER = timedelta(seconds=10)
 TIDY_S = 600.0
 RETRY_S = 2.0
+TAKEN_AHEAD = timedelta(milliseconds=250)
+"""Turns are taken so long before their instant that a slow database does not make the calls uneven."""
 READERS = 3
 
 
@@ -183,6 +185,7 @@ class Errands:
             async with self._reading:
                 order = await self._dialler.load(context_id)
             if order is None:
+                await self._give_up(context_id)
                 return None
             if order.intent.status == "queued":
                 return await self._dial_in_turn(order)
@@ -192,6 +195,15 @@ class Errands:
             _log.warning("job_waits", context_id=str(context_id), reason=str(away))
             return RETRY_S
         return None
+
+    async def _give_up(self, context_id: UUID) -> None:
+        """Settle an intent whose credential is gone: nobody can dial it, or ask after it, any more."""
+        reason, now = "its credential was deleted", self._exchange.clock()
+        async with self._exchange.store.write() as tx:
+            await intents.lose(tx, context_id, reason, now)
+            context = await contexts.find(tx, context_id)
+            if context is not None and await intents.call_off(tx, context_id, reason, now):
+                await close_undialled(tx, context, "refused", reason, now)
 
     async def _ask_after(self, order: Order) -> float | None:
         due = order.intent.not_before
@@ -207,28 +219,31 @@ class Errands:
                 await asyncio.sleep(max(0.0, lane.next_at - loop.time()))
                 if self._finishing:
                     return None
-                turn = await self._take(order)
+                turn, of = await self._take(order)
                 if turn is None or turn.full:
                     return None  # somebody else's by now, or brought back when there is room
-                lane.next_at = loop.time() + turn.wait_s
+                lane.next_at = of + turn.wait_s
                 if turn.taken:
                     break
-        await self._dialler.dial(order)
+        await self._dialler.dial(order, of + turn.in_s)
         return None
 
-    async def _take(self, order: Order) -> pace.Turn | None:
-        """Take the turn and the intent, both or neither; None = the intent cannot be dialled any more."""
+    async def _take(self, order: Order) -> tuple[pace.Turn | None, float]:
+        """Take the turn and the intent, both or neither, and when, by the loop's clock, that was decided.
+
+        No turn = the intent cannot be dialled any more.
+        """
         async with self._exchange.store.write() as tx:
-            now = self._exchange.clock()
+            now, of = self._exchange.clock(), asyncio.get_running_loop().time()
             intent = await intents.find(tx, order.intent.context_id)
             if intent is None or intent.status != "queued" or intent.not_after <= now:
-                return None
-            turn = await pace.take_turn(tx, intent.project_id, intent.credential_id, now)
+                return None, of
+            turn = await pace.take_turn(tx, intent.project_id, intent.credential_id, now, TAKEN_AHEAD)
             if turn.taken and not await intents.begin(
                 tx, intent.context_id, now, look_at(order.options, now)
             ):
-                return None
-            return turn
+                return None, of
+            return turn, of
 
     # The end
 

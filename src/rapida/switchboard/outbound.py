@@ -7,6 +7,7 @@ became of it, is `dialling.py`'s, and what waits is `errands.py`'s.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,17 +35,21 @@ from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.intents import Intent
 from . import rules
-from .dialling import LIVES, Dialler, DialOptions, Order, Placed, look_at
+from .dialling import LIVES, Dialler, DialOptions, Order, Placed, close_undialled, look_at
 from .exchange import Exchange
 
 KEEPS_FOR = timedelta(minutes=10)
 """How long a single call may wait for its turn."""
 BULK_KEEPS_FOR = timedelta(hours=24)
 MOST_AT_ONCE = 1000
-BATCH = 20
+BATCH = 10
 """Calls of one transaction of a bulk request: whoever else writes waits no longer."""
 IN_FLIGHT = timedelta(seconds=20)
 """How long a request that is dialling may take: the carrier's time-out, and the database's."""
+
+
+CALLED_OFF = "operator_hangup"
+"""Why the conversation of a call that somebody called off ended; the call core's word for the same."""
 
 
 class KeyReused(Conflict):
@@ -130,10 +135,14 @@ class Outbound:
         if len(wishes) > MOST_AT_ONCE:
             raise InvalidField("phoneCalls", f"write at most {MOST_AT_ONCE} calls into one request")
         answers: list[Placed | RapidaError] = []
+        clock = asyncio.get_running_loop().time
         for first in range(0, len(wishes), BATCH):
+            began = clock()
             async with self._exchange.store.write() as tx:
                 for wish, key in wishes[first : first + BATCH]:
                     answers.append(await self._accept_one_of_many(tx, project_id, wish, key))
+            # Writers of other processes (SQLite lets them ask now and then, not queue) get their half.
+            await asyncio.sleep(clock() - began)
         self._wake()
         return answers
 
@@ -266,6 +275,18 @@ class Outbound:
         await contexts.create(tx, context)
         await intents.create(tx, intent)
         return Order(intent, context, line.credential)
+
+
+async def call_off(tx: Transaction, context: Context, now: datetime) -> bool:
+    """See that a call that waits for its turn is never dialled, and end its conversation.
+
+    False when its dial was taken first, when it is over, or when it is not a call of ours to somebody.
+    """
+    reason = "an operator hung up before the call was dialled"
+    if not await intents.call_off(tx, context.id, reason, now):
+        return False
+    await close_undialled(tx, context, CALLED_OFF, reason, now)
+    return True
 
 
 def _until_tomorrow_s(now: datetime) -> int:

@@ -1,0 +1,68 @@
+"""Pace: turns are evenly spaced, however early or late they are asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import cycle, pairwise
+
+import pytest
+
+from rapida.store import pace
+from tests.switchboard.office import NOON, Office
+
+MS = timedelta(milliseconds=1)
+AHEAD = 250 * MS
+
+
+async def ask(office: Office, at: datetime, ahead: timedelta = timedelta()) -> pace.Turn:
+    async with office.exchange.store.write() as tx:
+        return await pace.take_turn(tx, office.project_id, office.credential_id, at, ahead)
+
+
+async def rate(office: Office, calls_per_second: float) -> None:
+    async with office.exchange.store.write() as tx:
+        for credential_id, each in ((pace.WHOLE_PROJECT, 0), (office.credential_id, calls_per_second)):
+            await pace.limit(tx, office.project_id, credential_id, calls_per_second=each, concurrent_calls=0)
+
+
+async def test_turns_taken_ahead_are_evenly_spaced_whenever_they_are_asked_for(office: Office) -> None:
+    await rate(office, 50)
+    now, instants = NOON, list[datetime]()
+    slow_at_times = cycle((*[1] * 20, 190, *[1] * 20, 220))
+    while len(instants) < 60:
+        now += next(slow_at_times) * MS
+        turn = await ask(office, now, AHEAD)
+        if turn.taken:
+            instants.append(now + timedelta(seconds=turn.in_s))
+        now += timedelta(seconds=turn.wait_s)
+    assert {round((after - before) / MS) for before, after in pairwise(instants)} == {20}
+
+
+async def test_whoever_asks_too_early_is_told_how_long_to_wait(office: Office) -> None:
+    await rate(office, 2)
+    assert await ask(office, NOON) == pace.Turn(taken=True, in_s=0.0, wait_s=0.5)
+    assert await ask(office, NOON + 100 * MS) == pace.Turn(wait_s=0.4)
+    ahead = await ask(office, NOON + 250 * MS, AHEAD)
+    assert (ahead.taken, ahead.in_s, ahead.wait_s) == (True, 0.25, 0.5)
+    assert await ask(office, NOON + 500 * MS) == pace.Turn(wait_s=0.5)
+
+
+async def test_lateness_is_made_up_for_only_while_it_is_small(office: Office) -> None:
+    await rate(office, 10)
+    await ask(office, NOON)
+    assert (await ask(office, NOON + 115 * MS)).wait_s == pytest.approx(0.085)
+    assert (await ask(office, NOON + 1000 * MS)).wait_s == pytest.approx(0.080)
+
+
+async def test_the_slower_of_project_and_credential_sets_the_pace(office: Office) -> None:
+    await rate(office, 50)
+    async with office.exchange.store.write() as tx:
+        await pace.limit(tx, office.project_id, pace.WHOLE_PROJECT, calls_per_second=4, concurrent_calls=0)
+    await ask(office, NOON)
+    assert await ask(office, NOON + 20 * MS) == pace.Turn(wait_s=0.23)
+
+
+async def test_without_a_limit_every_turn_is_now(office: Office) -> None:
+    await rate(office, 0)
+    for _ in range(3):
+        assert await ask(office, NOON, AHEAD) == pace.Turn(taken=True)
