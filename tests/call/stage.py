@@ -163,12 +163,13 @@ class Stage:
     def later(self, ms: int, event: e.Event) -> None:
         self._schedule(self.now_us + ms * 1000, lambda: self.tell(event))
 
-    def connect(self) -> Stage:
+    def connect(self, *, sends_sound: bool = True) -> Stage:
         self._connected_ms = self.now_ms
         self.mouth.connected = True
         self.tell(e.Connected())
         self.mouth.pump()
-        self._schedule(self.now_us + 20_000, self._frame)
+        if sends_sound:
+            self._schedule(self.now_us + 20_000, self._frame)
         return self
 
     def caller_says(

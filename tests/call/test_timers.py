@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapida.call import commands as c
+from rapida.call.events import SoundStalled, SoundStarted
 from rapida.call.timers import SoundClock, Timer, Timers
 
 from .stage import Stage, an_assistant, answered
@@ -120,9 +121,23 @@ def test_thirty_seconds_without_any_sound_end_the_call_as_lost() -> None:
     assert stage.now_ms - began == 31_000
 
 
-def test_a_stall_told_twice_is_still_one_stall() -> None:
-    from rapida.call.events import SoundStalled
+def test_a_stream_that_never_carries_any_sound_is_given_up_as_well() -> None:
+    stage = Stage(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
+    began = stage.now_ms
+    stage.connect(sends_sound=False).run()
+    assert stage.end == "carrier_failure"
+    assert stage.now_ms - began == 30_000
 
+
+def test_sound_that_comes_late_is_in_time() -> None:
+    stage = Stage(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
+    stage.connect(sends_sound=False).run(29_000)
+    stage.tell(SoundStarted(120))
+    stage.run(60_000)
+    assert stage.end is None
+
+
+def test_a_stall_told_twice_is_still_one_stall() -> None:
     stage = answered(assistant=an_assistant(idle={"timeout_s": 1000.0}))
     stage.stall_sound(1_000_000)
     began = stage.now_ms

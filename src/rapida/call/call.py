@@ -69,7 +69,7 @@ OUTBOUND_WAIT_US = 1_500_000
 LOST_US = 2_000_000
 """How long after a lost socket a terminal status may still explain it."""
 DEAD_US = 30_000_000
-"""No sound at all for this long: the carrier has forgotten to say that the call is over."""
+"""No sound at all for this long, from the start on: the carrier forgot to say that the call is over."""
 STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopped": "caller_hangup"}
 
 
@@ -187,6 +187,7 @@ class Call:
         desk, assistant = self._desk, self._desk.assistant
         limit_us = int(assistant.max_duration_s * 1_000_000)
         desk.timers.set(Timer.LIMIT, desk.now + limit_us)
+        desk.timers.set(Timer.DEAD, desk.now + DEAD_US)
         if assistant.warning_message and 0 < assistant.warning_before_s < assistant.max_duration_s:
             desk.timers.set(Timer.WARNING, desk.now + limit_us - int(assistant.warning_before_s * 1_000_000))
         if desk.abilities.direction == "outbound":
