@@ -24,6 +24,7 @@ from rapida.stt.base import Emit
 from rapida.telephony.loopback import LoopbackPhone
 from rapida.tools.base import Tool
 from rapida.tts.tone import Tone
+from rapida.turn_end.base import TurnEndModel
 from rapida.vad.energy import Energy
 
 TICK_US = 10_000
@@ -91,6 +92,7 @@ class Rehearsal:
         voice: Any = None,
         tools: dict[str, Tool] | None = None,
         brain: Any = None,
+        judge: TurnEndModel | None = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -103,6 +105,7 @@ class Rehearsal:
         self.brain = brain or scripted.brain("", {})
         self._voice = voice or Tone(Tone.Options(ms_per_character=20))
         self._tools = tools or {}
+        self._judge = judge
         turn = changes.pop("turn", {})
         plain = Assistant(
             id=1, version=1, name="rehearsal", stt=Provider("scripted"), llm=Provider("scripted"),
@@ -114,7 +117,7 @@ class Rehearsal:
         await self._voice.start()
         live = Live()
         live.watch(self.seen.append)
-        providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools)
+        providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools, self._judge)
         around = Surroundings(self.clock, live, self.counted, self.phone, strict=True)
         abilities = providers.abilities(self.assistant, "inbound")
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)

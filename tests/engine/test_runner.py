@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from rapida.assistant import Idle
+from rapida.assistant import Idle, Provider
 from rapida.call import commands as c
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, loud
 
 
 async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> None:
@@ -147,6 +147,36 @@ async def test_a_model_that_goes_in_circles_is_given_no_tools_the_last_time() ->
         await call.until_heard("no table left")
     assert [len(request.tools) for request in circling.requests] == [1] * 8 + [0]
     assert len(table.asked) == 8
+
+
+class Judge:
+    """A turn-end model that keeps what it was given to judge."""
+
+    window_ms = 2000
+
+    def __init__(self) -> None:
+        self.judged: list[bytes] = []
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def complete(self, ulaw: bytes) -> bool:
+        self.judged.append(ulaw)
+        return True
+
+
+async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> None:
+    judge = Judge()
+    call = Rehearsal(["Fine."], hears=["hello there"], judge=judge, turn_end=Provider("judge"))
+    async with call:
+        await call.until_heard("Welcome")
+        await call.run(3000)
+        call.caller_makes_a_sound(800)
+        await call.until_heard("Fine.")
+    (sound,) = judge.judged
+    assert len(sound) == judge.window_ms * 8
+    assert sound.endswith(loud(600)), "it ends where the voice ends, give or take the detector's own slowness"
 
 
 async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> None:

@@ -129,7 +129,12 @@ class Runner:
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
         self._pacer = Pacer(leg, self.post, around.clock, around.recorder)
         self._listener = Listener(
-            providers.vad.detector(self.post), None, around.recorder, self.post, around.clock
+            providers.vad.detector(self.post),
+            None,
+            around.recorder,
+            self.post,
+            around.clock,
+            keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
         )
         specs = [tool.spec for tool in providers.tools.values()]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)

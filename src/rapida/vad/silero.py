@@ -5,8 +5,8 @@ gathers what is left for 10 ms, runs it in batches over calls, and sends edges b
 per gathering. What an edge means for the turn is the call core's to decide.
 
 The model's state is kept while the gate is closed, and the last 100 ms before it opens are fed first. So
-gated onsets were measured never later than ungated ones, and in one of six cases 60 to 190 ms earlier, at the
-true beginning of speech: seconds of noise make the ungated model slow.
+gated onsets were measured never later than ungated ones, and in about a quarter of the cases 64 to 190 ms
+earlier, at the true beginning of speech: seconds of noise make the ungated model slow.
 """
 
 from __future__ import annotations
