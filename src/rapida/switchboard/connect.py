@@ -22,7 +22,7 @@ from ..assistant import Assistant
 from ..call.call import check
 from ..call.commands import EndReason
 from ..call.desk import Abilities
-from ..call.events import HangUpRequested
+from ..call.events import HangUpRequested, StatusReported
 from ..engine.clock import LoopClock
 from ..engine.live import Live
 from ..engine.lobby import Lobby
@@ -35,6 +35,7 @@ from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
 from ..telephony.base import Admission, Handshake, Leg, LegListener, Refusal
+from ..telephony.twilio import webhook
 from ..telephony.twilio.media import MediaStreams
 from .cast import Cast
 from .contexts import Claimed, Doorkeeper
@@ -228,7 +229,20 @@ class Connector:
             listener = lobby = Lobby()
             holding = self._hold_later(claimed, leg, lobby, casting)
         self._calls[conversation_id] = asyncio.create_task(self._until_over(claimed, leg, holding))
+        # Behind the call's own task: by then the call hears its news, and what came before is in its row.
+        self._do(self._catch_up(claimed))
         return listener
+
+    async def _catch_up(self, claimed: Claimed) -> None:
+        """Tell a call that the carrier ended it while its stream came up: nobody heard that."""
+        try:
+            async with self._exchange.store.read() as tx:
+                context = await contexts.find(tx, claimed.context.id)
+        except StoreError as away:
+            _log.warning("status_not_known", conversation_id=claimed.conversation.id, reason=str(away))
+            return
+        if context is not None and context.call_status in webhook.TERMINAL:
+            self._exchange.live.tell(context.id, StatusReported(context.call_status))
 
     def _runner(self, leg: Leg, claimed: Claimed, casting: Casting) -> Runner:
         around = self._surroundings(claimed, casting.abilities)

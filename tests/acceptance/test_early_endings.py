@@ -1,0 +1,50 @@
+"""Calls that are over before their stream has quite come up: the carrier's word for it is not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from .house import Carrier, House, assistant, close_code, start_message
+
+CALL = "CA" + "7" * 32
+Step = Callable[..., Awaitable[Any]]
+
+MOMENTS = {
+    "when the context has just been claimed": ("_doorkeeper", "admit"),
+    "while the providers start": ("_stage.cast", "of"),
+}
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, house: House, moment: str, then: Step) -> None:
+    """Let something happen right behind a step of the way in."""
+    owner: Any = house.rapida.connector
+    path, name = MOMENTS[moment]
+    for part in path.split("."):
+        owner = getattr(owner, part)
+    step: Step = getattr(owner, name)
+
+    async def stepped(*given: Any) -> Any:
+        result = await step(*given)
+        await then()
+        return result
+
+    monkeypatch.setattr(owner, name, stepped)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_call_that_ends_while_its_stream_comes_up_is_not_held(
+    house: House, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await house.install(assistant())
+    async with Carrier(house) as carrier:
+        url = await carrier.announces(number, CALL)
+        interrupted(monkeypatch, house, moment, lambda: carrier.ends(url, CALL))
+        socket = await carrier.plugs_in(url)
+        await socket.send(start_message(carrier.account, CALL))
+        assert await close_code(socket) == 1000
+    kept = await house.kept()
+    assert (kept.conversation.end_reason, kept.conversation.call_status) == ("caller_hangup", "completed")
+    assert kept.contexts[0].status == "ended"
