@@ -48,6 +48,7 @@ from .switchboard.outbound import Outbound
 from .switchboard.people import People, SetupCode
 from .switchboard.queue import InlineQueue, Queue, WorkerQueue
 from .switchboard.records import Records
+from .switchboard.servers import Watch
 from .switchboard.uses import write_uses
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
@@ -157,6 +158,7 @@ async def running(
             backstage.records.run,
             moderation.run,
             lambda: _sweep(exchange),
+            Watch(exchange, backstage.paths).run,
             lambda: _watch_lag(metrics),
         ]
         if waiting is not None:

@@ -342,6 +342,10 @@ class Carrier:
         """Every call is over at last, and the server is told."""
         for url, call_sid in self._announced.items():
             await self.ends(url, call_sid)
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, without a word to a server that is gone."""
         await self._network.aclose()
 
     async def ends(self, url: str, call_sid: str) -> None:

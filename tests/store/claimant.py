@@ -19,7 +19,7 @@ async def claim(url: str, context_id: str, now: str) -> bool:
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     async with store.write() as tx:
-        got = await contexts.claim(tx, UUID(context_id), True, datetime.fromisoformat(now))
+        got = await contexts.claim(tx, UUID(context_id), "claimant", True, datetime.fromisoformat(now))
     await store.aclose()
     return got
 

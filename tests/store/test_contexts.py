@@ -42,8 +42,8 @@ async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
 async def test_a_second_claim_fails(office: Office) -> None:
     made = await waiting(office)
     async with office.exchange.store.write() as tx:
-        assert await contexts.claim(tx, made.id, True, NOON)
-        assert not await contexts.claim(tx, made.id, True, NOON)
+        assert await contexts.claim(tx, made.id, "one", True, NOON)
+        assert not await contexts.claim(tx, made.id, "one", True, NOON)
         taken = await contexts.find(tx, made.id)
     assert taken is not None
     assert (taken.status, taken.verified, taken.claimed_at) == ("claimed", True, NOON)
@@ -55,7 +55,7 @@ async def test_a_context_can_be_claimed_until_it_expires(
 ) -> None:
     made = await waiting(office)
     async with office.exchange.store.write() as tx:
-        assert await contexts.claim(tx, made.id, True, NOON + timedelta(seconds=after_s)) is claimed
+        assert await contexts.claim(tx, made.id, "one", True, NOON + timedelta(seconds=after_s)) is claimed
 
 
 async def test_of_two_processes_that_race_for_a_context_one_gets_it(office: Office, place: Place) -> None:
@@ -106,7 +106,7 @@ async def test_calls_in_use_are_the_awaited_and_the_talking_but_not_the_forgotte
             return await contexts.in_use(tx, first.assistant_id, since, now)
 
         assert await in_use(0) == 2
-        await contexts.claim(tx, first.id, True, NOON)
+        await contexts.claim(tx, first.id, "one", True, NOON)
         assert await in_use(30) == 2
         assert await in_use(90) == 1
         assert await in_use(90, claimed_since_s=60) == 0

@@ -46,6 +46,8 @@ class Context(Struct, frozen=True):
     call_status_reason: str | None = None
     claimed_at: datetime | None = None
     ended_at: datetime | None = None
+    holder: str | None = None
+    """The server that claimed it."""
 
 
 _COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
@@ -106,12 +108,12 @@ async def outbound_of(tx: Transaction, project_id: int, conversation_id: int) ->
     return None if row is None else _context(row)
 
 
-async def claim(tx: Transaction, context_id: UUID, verified: bool, now: datetime) -> bool:
+async def claim(tx: Transaction, context_id: UUID, holder: str, verified: bool, now: datetime) -> bool:
     """Take a pending, unexpired context; of any number of claimants, in any process, one gets True."""
     taken = await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.status == "pending", contexts.c.expires_at > now)
-        .values(status="claimed", claimed_at=now, verified=verified)
+        .values(status="claimed", claimed_at=now, verified=verified, holder=holder)
     )
     return taken.rowcount == 1
 

@@ -141,6 +141,15 @@ async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime)
     )
 
 
+async def keep_journal(tx: Transaction, conversation_id: int, path: str) -> None:
+    """Note the journal of a call whose outcome nobody wrote."""
+    await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.recorded_at.is_(None))
+        .values(journal_path=path)
+    )
+
+
 async def finish(tx: Transaction, outcome: Outcome, now: datetime) -> bool:
     """Write a call's outcome, whole. False when it was written before, so that a retry is harmless.
 

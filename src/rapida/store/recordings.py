@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from .db import Transaction
 from .tables import recordings
@@ -20,7 +20,11 @@ class Recording(Struct, frozen=True):
 
 
 async def add(tx: Transaction, conversation_id: int, recording: Recording, now: datetime) -> None:
-    """Note a recording."""
+    """Note a recording; noted again, the same file is still one recording."""
+    at = recordings.c
+    await tx.execute(
+        delete(recordings).where(at.conversation_id == conversation_id, at.path == recording.path)
+    )
     await tx.execute(
         insert(recordings).values(
             conversation_id=conversation_id,

@@ -244,10 +244,21 @@ contexts = _table(
     _instant("expires_at"),
     _instant("claimed_at", optional=True),
     _instant("ended_at", optional=True),
+    # The server that claimed it. No foreign key: a call may be older than what is known of its server.
+    _text("holder", optional=True),
     UniqueConstraint("account_sid", "call_sid", "attempt"),
     Index(None, "call_sid"),
     Index(None, "assistant_id", "status"),
     Index(None, "status", "expires_at"),
+    numbered=False,
+)
+
+# A process that holds calls; one that has not been heard of for a while is dead.
+servers = _table(
+    "servers",
+    _text("id", primary_key=True),
+    _instant("started_at"),
+    _instant("heard_at"),
     numbered=False,
 )
 

@@ -79,6 +79,10 @@ class Paths:
     def recording(self, conversation_id: int) -> Path:
         return self.recordings / f"{conversation_id}.wav"
 
+    def relative(self, path: Path) -> str:
+        """How the database names a file."""
+        return str(path.relative_to(self.data_dir))
+
 
 @dataclass(frozen=True)
 class Backstage:

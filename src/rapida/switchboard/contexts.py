@@ -147,7 +147,7 @@ class Doorkeeper:
 
     async def _claim(self, context: Context, verified: bool, now: datetime) -> Refusal | None:
         async with self._exchange.store.write() as tx:
-            if await contexts.claim(tx, context.id, verified, now):
+            if await contexts.claim(tx, context.id, self._exchange.server_id, verified, now):
                 await conversations.begin(tx, context.conversation_id, now)
                 if context.direction == "outbound":
                     # Only the carrier knows this address: the socket proves the dial.

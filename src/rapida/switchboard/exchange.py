@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from ..store import Store
 from ..vault import Vault
@@ -24,6 +25,8 @@ class Exchange:
     live: LiveCalls = field(default_factory=LiveCalls)
     versions: Versions = field(default_factory=Versions)
     prover: Prover = field(init=False)
+    server_id: str = field(default_factory=lambda: uuid4().hex)
+    """What the other servers of this database know this process by."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prover", Prover(self.vault, self.clock))

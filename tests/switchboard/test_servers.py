@@ -1,0 +1,213 @@
+"""Servers of one database: the calls of one that is gone are closed, those of the living are left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from rapida.audio import wav
+from rapida.call.commands import Entry
+from rapida.store import contexts, conversations, recordings
+from rapida.store.contexts import Context
+from rapida.store.conversations import Conversation, Outcome
+from rapida.store.recordings import Recording
+from rapida.store.tables import contexts as contexts_table
+from rapida.store.tables import servers as servers_table
+from rapida.store.turns import Line
+from rapida.switchboard.connect import Paths
+from rapida.switchboard.contexts import LONGEST_CALL
+from rapida.switchboard.servers import DEAD_AFTER, Watch
+from tests.switchboard.office import CALL, NOON, Office, context_of
+
+DEAD_S = DEAD_AFTER.total_seconds()
+OTHER_CALL = "CA" + "3" * 32
+
+
+async def called(office: Office, call_sid: str = CALL) -> UUID:
+    """A call whose stream this office's server holds."""
+    context_id = context_of(await office.rings(CallSid=call_sid))
+    await office.opens_stream(context_id)
+    return context_id
+
+
+async def rows(office: Office, context_id: UUID) -> tuple[Context, Conversation]:
+    async with office.exchange.store.read() as tx:
+        context = await contexts.find(tx, context_id)
+        assert context is not None
+        return context, await conversations.find(tx, context.conversation_id)
+
+
+def elsewhere(office: Office) -> Office:
+    """The same database and the same time, in another server."""
+    return replace(office, exchange=replace(office.exchange, server_id="another"))
+
+
+def watch(office: Office, data_dir: Path) -> Watch:
+    data_dir.mkdir(exist_ok=True)
+    paths = Paths(data_dir)
+    paths.make()
+    return Watch(office.exchange, paths)
+
+
+async def watching(*watches: Watch, office: Office, for_s: float) -> list[int]:
+    """Everybody looks around every ten seconds; how many calls each has closed."""
+    closed = [0 for _ in watches]
+    for _ in range(int(for_s // 10)):
+        office.clock.turn(seconds=10)
+        for nth, each in enumerate(watches):
+            closed[nth] += await each.look_around()
+    return closed
+
+
+async def test_the_call_of_a_server_that_is_gone_is_closed_when_it_was_last_heard_of(
+    office: Office, tmp_path: Path
+) -> None:
+    context_id = await called(office)
+    await watch(office, tmp_path / "gone").look_around()
+    survivor = watch(elsewhere(office), tmp_path)
+    assert await watching(survivor, office=office, for_s=DEAD_S - 10) == [0]
+    assert (await rows(office, context_id))[1].status == "live"
+    assert await watching(survivor, office=office, for_s=20) == [1]
+    context, conversation = await rows(office, context_id)
+    assert (context.status, context.ended_at, context.holder) == ("ended", NOON, office.exchange.server_id)
+    assert (conversation.status, conversation.end_reason) == ("ended", "server_lost")
+    assert (conversation.ended_at, conversation.recorded_at) == (NOON, None)
+    assert await watching(survivor, office=office, for_s=60) == [0]
+    async with office.exchange.store.read() as tx:
+        left = await tx.execute(select(servers_table.c.id))
+        assert left.scalars().all() == ["another"]
+
+
+async def test_the_calls_of_servers_that_live_are_left_alone(office: Office, tmp_path: Path) -> None:
+    other = elsewhere(office)
+    mine, theirs = await called(office), await called(other, OTHER_CALL)
+    watches = watch(office, tmp_path / "mine"), watch(other, tmp_path / "theirs")
+    assert await watching(*watches, office=office, for_s=600) == [0, 0]
+    for context_id in (mine, theirs):
+        context, conversation = await rows(office, context_id)
+        assert (context.status, conversation.status) == ("claimed", "live")
+
+
+async def test_the_first_call_of_a_server_that_has_not_said_a_word_yet_is_left_alone(
+    office: Office, tmp_path: Path
+) -> None:
+    survivor = watch(elsewhere(office), tmp_path)
+    await watching(survivor, office=office, for_s=20)
+    context_id = await called(office)
+    assert await watching(survivor, office=office, for_s=DEAD_S - 10) == [0]
+    assert (await rows(office, context_id))[1].status == "live"
+    assert await watching(survivor, office=office, for_s=10) == [1]
+
+
+async def test_who_was_away_judges_nobody_before_the_next_look(office: Office, tmp_path: Path) -> None:
+    context_id = await called(office)
+    one, two = watch(office, tmp_path / "one"), watch(elsewhere(office), tmp_path / "two")
+    await watching(one, two, office=office, for_s=20)
+    office.clock.turn(seconds=3600)  # the database was away: nobody could say a word
+    assert await two.look_around() == 0
+    assert await one.look_around() == 0
+    assert await watching(one, two, office=office, for_s=60) == [0, 0]
+    assert (await rows(office, context_id))[1].status == "live"
+
+
+async def test_a_call_without_a_name_on_it_is_over_when_no_call_can_be_that_long(
+    office: Office, tmp_path: Path
+) -> None:
+    """Claimed by a version that gave no name."""
+    context_id = await called(office)
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(contexts_table).values(holder=None))
+    survivor = watch(elsewhere(office), tmp_path)
+    office.clock.turn(seconds=LONGEST_CALL.total_seconds() - 30)
+    assert await watching(survivor, office=office, for_s=20) == [0]
+    assert await watching(survivor, office=office, for_s=10) == [1]
+    assert (await rows(office, context_id))[1].end_reason == "server_lost"
+
+
+async def lost(office: Office, data_dir: Path) -> UUID:
+    """A call of a server that is gone, closed by the one that has this data directory."""
+    context_id = await called(office)
+    survivor = watch(elsewhere(office), data_dir)
+    assert await watching(survivor, office=office, for_s=DEAD_S + 10) == [1]
+    return context_id
+
+
+async def test_the_carriers_word_on_a_lost_call_is_still_taken(office: Office, tmp_path: Path) -> None:
+    context_id = await lost(office, tmp_path)
+    await office.reports(context_id, CallStatus="completed", SequenceNumber="3", CallDuration="42")
+    context, conversation = await rows(office, context_id)
+    assert context.call_status == conversation.call_status == "completed"
+    assert conversation.end_reason == "server_lost"
+
+
+async def test_a_lost_call_takes_no_line_any_more(office: Office, tmp_path: Path) -> None:
+    await lost(office, tmp_path)
+    async with office.exchange.store.read() as tx:
+        since = office.clock.now - timedelta(hours=4)
+        assert await contexts.in_use(tx, office.assistant_id, since, office.clock.now) == 0
+
+
+async def test_what_a_lost_call_left_in_our_data_directory_is_kept(office: Office, tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    paths.make()
+    paths.journal(1).write_text("{}\n")
+    with paths.recording(1).open("wb") as file:
+        wav.Writer(file, wav.Format(channels=2)).write(bytes(4 * 8000) + b"\1")
+    context_id = await lost(office, tmp_path)
+    assert (await rows(office, context_id))[1].journal_path == "journals/1.jsonl"
+    async with office.exchange.store.read() as tx:
+        (recording,) = await recordings.of_conversation(tx, 1)
+    size = paths.recording(1).stat().st_size
+    assert recording == Recording("recordings/1.wav", 1000, size)
+    assert len(wav.read(paths.recording(1).read_bytes()).data) == 4 * 8000
+
+
+async def test_a_recording_that_cannot_be_mended_does_not_keep_a_call_open(
+    office: Office, tmp_path: Path
+) -> None:
+    paths = Paths(tmp_path)
+    paths.make()
+    paths.recording(1).write_bytes(b"no sound")
+    context_id = await lost(office, tmp_path)
+    _, conversation = await rows(office, context_id)
+    assert (conversation.status, conversation.journal_path) == ("ended", None)
+    async with office.exchange.store.read() as tx:
+        assert await recordings.of_conversation(tx, 1) == []
+
+
+async def test_an_outcome_that_comes_after_all_has_the_last_word(office: Office, tmp_path: Path) -> None:
+    """The server was only cut off, or had put the outcome by until the database is back."""
+    paths = Paths(tmp_path)
+    paths.make()
+    with paths.recording(1).open("wb") as file:
+        wav.Writer(file, wav.Format(channels=2)).write(bytes(4 * 8000))
+    context_id = await lost(office, tmp_path)
+    whole = Recording("recordings/1.wav", 9000, 1)
+    outcome = Outcome(
+        1,
+        "agent_hangup",
+        NOON,
+        office.clock.now,
+        turns=(Line(1, 1, Entry("agent", "Hello.", heard="Hello.")),),
+        recording=whole,
+        journal_path="journals/1.jsonl",
+    )
+    async with office.exchange.store.write() as tx:
+        assert await conversations.finish(tx, outcome, office.clock.now)
+    _, conversation = await rows(office, context_id)
+    assert (conversation.end_reason, conversation.ended_at) == ("agent_hangup", office.clock.now)
+    async with office.exchange.store.read() as tx:
+        assert await recordings.of_conversation(tx, 1) == [whole]
+
+
+async def test_a_server_has_one_row_however_often_it_is_heard_of(office: Office, tmp_path: Path) -> None:
+    await watching(watch(office, tmp_path), office=office, for_s=100)
+    async with office.exchange.store.read() as tx:
+        counted = await tx.execute(select(func.count()).select_from(servers_table))
+        (row,) = (await tx.execute(select(servers_table))).all()
+    assert counted.scalar_one() == 1
+    assert (row.started_at, row.heard_at) == (NOON + timedelta(seconds=10), office.clock.now)
