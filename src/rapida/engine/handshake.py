@@ -48,6 +48,7 @@ async def decide(
     except StoreError:
         decision = Refusal(503, "the database is away; try again")
     except Exception:
+        # A bug in letting one caller in must not break the server's protocol, on which all others hang.
         log.exception("a bug kept a media socket out")
         decision = Refusal(503, "the call could not be checked")
     if isinstance(decision, Refusal):

@@ -8,12 +8,15 @@ task's step for every event were a tenth of what a call costs. What an event mea
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 
 from ..call.events import Event, TimerDue
 from .clock import Clock, Handle
+
+log = logging.getLogger(__name__)
 
 
 class Inbox:
@@ -90,9 +93,11 @@ class Inbox:
                     self._wake_by(due_us)
                     return
                 self._handle(TimerDue())
-        except Exception as bug:  # noqa: BLE001
+        except Exception as bug:
             # It belongs to the task that serves: there it ends this call and no other.
-            if not self._over.done():
+            if self._over.done():
+                log.exception("a bug in a call that is over")
+            else:
                 self._over.set_exception(bug)
 
     def _wake_by(self, due_us: int | None) -> None:

@@ -137,6 +137,7 @@ class MediaSession:
         try:
             self._answered = self._admission.answer(SocketLeg(self._admission.codec, self))
         except Exception:
+            # We are called by the shared shell: a bug in beginning one call must not reach other sockets.
             log.exception("a bug kept a call from answering its media socket")
             self._fault()
             return
@@ -152,6 +153,7 @@ class MediaSession:
             self._count_breach(broken.close_code)
             self.close(broken.close_code, str(broken))
         except Exception:
+            # Likewise; and the close code tells the other end that it was not at fault.
             log.exception("a bug ended a media socket")
             self._fault()
 

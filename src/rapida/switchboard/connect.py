@@ -223,19 +223,30 @@ class Connector:
     def _answer(self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]) -> LegListener:
         conversation_id = claimed.conversation.id
         self._give_up_place(claimed.context.id)
+        try:
+            listener, holding = self._begin(leg, claimed, casting)
+        except Exception:
+            # A bug. The session, which logs it, closes the socket; but nobody else would close the books.
+            self._do(self._close(claimed, "internal_error"))
+            self._note_idle()
+            raise
         self._idle.clear()
         self._stage.metrics.call_started()
         self.latest = conversation_id
-        if casting.done():
-            listener = runner = self._runner(leg, claimed, casting.result())
-            holding = self._hold(claimed, runner)
-        else:
-            listener = lobby = Lobby()
-            holding = self._hold_later(claimed, leg, lobby, casting)
         self._calls[conversation_id] = asyncio.create_task(self._until_over(claimed, leg, holding))
         # Behind the call's own task: by then the call hears its news, and what came before is in its row.
         self._do(self._catch_up(claimed))
         return listener
+
+    def _begin(
+        self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]
+    ) -> tuple[LegListener, Coroutine[Any, Any, EndReason]]:
+        """Who listens to the stream, and what holds the call to its end."""
+        if casting.done():
+            runner = self._runner(leg, claimed, casting.result())
+            return runner, self._hold(claimed, runner)
+        lobby = Lobby()
+        return lobby, self._hold_later(claimed, leg, lobby, casting)
 
     async def _catch_up(self, claimed: Claimed) -> None:
         """Tell a call that the carrier ended it while its stream came up: nobody heard that."""
@@ -281,8 +292,10 @@ class Connector:
         try:
             reason = await holding
         except Exception:
+            # A bug ends its own call. Unwritten as its outcome then is, the conversation must not stay live.
             logging.getLogger(__name__).exception("a bug ended a call")
             leg.close(OUR_FAULT)
+            await self._close(claimed, "internal_error")
         finally:
             self._stage.metrics.call_ended(reason)
             self._greetings.drop(claimed.context.id)

@@ -1,0 +1,50 @@
+"""A bug of ours costs one call: its socket is closed, its books are, and the server goes on."""
+
+from __future__ import annotations
+
+from typing import Any, Never
+
+import pytest
+
+from rapida.phone.script import AfterAgent, HangUp, Step
+
+from .conftest import Log
+from .house import GREETING, House, assistant, spoken
+
+HANG_UP = Step(AfterAgent(100), HangUp())
+
+
+def bug(*_: Any) -> Never:
+    raise KeyError("a bug of ours")
+
+
+async def bug_in_time(*_: Any) -> None:
+    bug()
+
+
+BUGS = {
+    "_runner": (bug, "a bug kept a call from answering its media socket"),
+    "_stage.records.write": (bug_in_time, "a bug ended a call"),
+}
+
+
+@pytest.mark.parametrize("where", BUGS)
+async def test_a_bug_around_a_call_leaves_no_call_behind(
+    house: House, logged: Log, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    number = await house.install(assistant())
+    breaks, told = BUGS[where]
+    with monkeypatch.context() as broken:
+        owner: Any = house.rapida.connector
+        *path, name = where.split(".")
+        for part in path:
+            owner = getattr(owner, part)
+        broken.setattr(owner, name, breaks)
+        await house.ring(number, HANG_UP)
+        await house.idle()
+    kept = await house.kept(1)
+    assert kept.conversation.status == kept.contexts[0].status == "ended"
+    assert "a bug of ours" in next(line["exception"] for line in logged.lines if line["event"] == told)
+    assert house.metric("rapida_calls_active") == 0
+    report = await house.ring(number, HANG_UP)
+    assert report.heard.sound == await spoken(GREETING)
