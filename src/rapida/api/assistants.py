@@ -90,7 +90,8 @@ def routes(exchange: Exchange) -> APIRouter:
     """`/v1/assistants` and their versions."""
     made = router("Assistants")
     _add_reading(made, exchange)
-    _add_writing(made, exchange)
+    _add_saving(made, exchange)
+    _add_answering(made, exchange)
     return made
 
 
@@ -135,7 +136,7 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
             return await _detail(tx, await mine(tx, caller, assistant_id), version)
 
 
-def _add_writing(made: APIRouter, exchange: Exchange) -> None:
+def _add_saving(made: APIRouter, exchange: Exchange) -> None:
     @made.post(
         "/v1/assistants",
         operation_id="createAssistant",
@@ -174,6 +175,8 @@ def _add_writing(made: APIRouter, exchange: Exchange) -> None:
             await caller.note(tx, now, "assistant.save", subject, version=saved.version)
             return await _detail(tx, await assistants.find(tx, assistant_id), saved.version)
 
+
+def _add_answering(made: APIRouter, exchange: Exchange) -> None:
     @made.post(
         "/v1/assistants/{assistant_id}/versions/{version}/publish",
         operation_id="publishVersion",
