@@ -28,11 +28,20 @@ INTERIM_LAG_MS = 100
 SOON_MS = 60_000
 TO_THE_END_MS = 7_200_000
 GREETING = "Welcome to the test line, how can I help you today?"
+LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
 
 SCRIPTED = Provider("scripted")
 PLAIN = Assistant(
     id=1, version=1, name="test", stt=SCRIPTED, llm=SCRIPTED, tts=Provider("tone"), greeting=GREETING
 )
+QUESTIONS = [
+    e.Question(),
+    e.Question(keys="12", barge_in="never"),
+    e.Question(kind="digits", max_digits=4, takes_unclear=True),
+    e.Question(kind="digits", max_digits=4, sensitive=True),
+    e.Question(silence_ms=300, reprompt="Again?", barge_in="always"),
+]
+"""One of each kind."""
 
 
 def an_assistant(**changes: Any) -> Assistant:
@@ -403,3 +412,15 @@ def playing(text: str, *, for_ms: int = 500, **script: Any) -> Stage:
     stage = answered(**script)
     stage.caller_says("hello there", for_ms=600)
     return stage.until_playing(text[:12], for_ms)
+
+
+def speaking(**script: Any) -> Stage:
+    """The agent has been saying LONG for two seconds."""
+    return playing(LONG, for_ms=2000, **script)
+
+
+def never(*replies: Says) -> Stage:
+    """The agent has been saying LONG for two seconds and must not be interrupted."""
+    stage = answered(replies=[Says(LONG, question=e.Question(barge_in="never")), *replies])
+    stage.caller_says("hello there", for_ms=600)
+    return stage.until_playing("We are open", 2000)

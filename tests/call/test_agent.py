@@ -11,9 +11,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities, ToolFacts
 
-from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
-
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+from .stage import GREETING, LONG, Says, Stage, Voices, an_assistant, answered, playing
 
 
 def once(text: str, first: Voices) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from rapida.assistant import BargeIn
@@ -11,16 +9,10 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities
 
-from .stage import Says, Stage, an_assistant, answered, playing
+from .stage import LONG, Says, Stage, an_assistant, answered, never, playing, speaking
 
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
 WITH_INTERIMS = Abilities(interims=True)
 FRAME_MS = 20
-
-
-def speaking(**script: Any) -> Stage:
-    """The agent has been saying LONG for two seconds."""
-    return playing(LONG, for_ms=2000, **script)
 
 
 def kinds(stage: Stage, *which: type[c.Command]) -> list[str]:
@@ -244,13 +236,6 @@ def test_a_hold_when_everything_is_sent_ends_with_the_last_mark() -> None:
 # Who may interrupt
 
 
-def never(*replies: Says) -> Stage:
-    """The agent has been saying LONG for two seconds and must not be interrupted."""
-    stage = answered(replies=[Says(LONG, question=e.Question(barge_in="never")), *replies])
-    stage.caller_says("hello there", for_ms=600)
-    return stage.until_playing("We are open", 2000)
-
-
 def test_never_holds_for_nothing_and_answers_the_words_afterwards() -> None:
     stage = never(Says("Noted."))
     stage.caller_says("please stop that", for_ms=800)
@@ -385,110 +370,3 @@ def test_what_began_before_the_agent_spoke_is_an_answer_even_if_it_is_yeah() -> 
     stage.caller_says("yeah", for_ms=500, at=warning_at - 250)
     stage.until_heard("half a minute").until(c.StartReply, 2)
     assert stage.memory[-1] == ("user", "yeah")
-
-
-# Echo
-
-
-def test_words_the_agent_has_just_played_never_confirm() -> None:
-    stage = speaking(abilities=WITH_INTERIMS)
-    stage.caller_says("from nine to five", for_ms=450)
-    stage.until_heard("We are open").run(3000)
-    assert not stage.ordered(c.ClearPlayout)
-    assert len(stage.asked) == 1
-    assert stage.caller_lines == [("said", "hello there")]
-
-
-def test_words_the_agent_has_not_come_to_yet_are_no_echo() -> None:
-    stage = playing(LONG, for_ms=500, abilities=WITH_INTERIMS)
-    stage.caller_says("weekends", for_ms=450)
-    stage.until(c.ClearPlayout)
-
-
-def test_the_same_words_confirm_when_they_were_played_long_ago() -> None:
-    stage = playing(
-        LONG + " " + "Parking is free for all our guests behind the house, next to the river.", for_ms=6500
-    )
-    stage.caller_says("nine to five", for_ms=400)
-    stage.until(c.ClearPlayout)
-
-
-def test_an_onset_no_louder_than_the_learned_echo_is_ignored() -> None:
-    stage = playing(LONG + " " + LONG, for_ms=2000, abilities=WITH_INTERIMS)
-    stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
-    stage.run(1500)
-    # The caller's own voice has been heard at -25 dBFS.
-    holds = len(stage.ordered(c.HoldPlayout))
-    stage.caller_says("", for_ms=400, level_db=-38.0)
-    stage.run(800)
-    assert len(stage.ordered(c.HoldPlayout)) == holds
-    stage.caller_says("", for_ms=400, level_db=-30.0)
-    stage.run(400)
-    assert len(stage.ordered(c.HoldPlayout)) == holds + 1
-
-
-def test_a_caller_who_repeats_the_agents_words_is_not_taken_for_its_echo() -> None:
-    stage = playing(LONG + " " + LONG, for_ms=2000, abilities=WITH_INTERIMS)
-    stage.caller_says("from nine to five", for_ms=450)
-    stage.run(1500)
-    stage.caller_says("stop it please", for_ms=900)
-    stage.until(c.ClearPlayout)
-
-
-def test_nobody_is_taken_for_an_echo_before_the_caller_has_been_heard() -> None:
-    stage = Stage(abilities=WITH_INTERIMS, assistant=an_assistant(greeting=LONG)).run(500).connect()
-    stage.until_playing("We are open", 1800)
-    stage.caller_says("from nine to five", for_ms=450)
-    stage.run(1200)
-    stage.caller_says("", for_ms=300)
-    stage.until(c.HoldPlayout, 3)
-
-
-def test_a_voice_that_outlasts_the_agent_was_no_echo() -> None:
-    stage = speaking(abilities=WITH_INTERIMS)
-    stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
-    stage.run(1500)
-    begins = stage.position_at(stage.now_ms)
-    stage.caller_says("", for_ms=2500, level_db=-40.0, interims="")
-    stage.until(c.FinishTranscription, 3)
-    assert stage.ordered(c.FinishTranscription)[-1].start_ms == begins
-    assert stage.ordered(c.FinishTranscription)[-1].end_ms == begins + 2500
-
-
-def test_echo_is_no_bar_when_the_agent_is_silent() -> None:
-    stage = speaking(abilities=WITH_INTERIMS)
-    stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
-    stage.until_heard("We are open").run(200)
-    stage.caller_says("book a table", for_ms=800, level_db=-40.0)
-    stage.until(c.StartReply, 2)
-
-
-@pytest.mark.parametrize(("abilities", "holds"), [(WITH_INTERIMS, 2), (Abilities(), 3)])
-def test_two_false_holds_switch_the_call_to_words_where_the_stt_allows_it(
-    abilities: Abilities, holds: int
-) -> None:
-    stage = playing(LONG + " " + LONG, for_ms=500, abilities=abilities)
-    for _ in range(3):
-        stage.caller_says("", for_ms=300)
-        stage.run(1500)
-    assert len(stage.ordered(c.HoldPlayout)) - 1 == holds
-
-
-# Digits
-
-
-@pytest.mark.parametrize("offset_ms", [-250, 0, 280])
-def test_a_voice_onset_near_a_digit_is_the_digits_own_tone(offset_ms: int) -> None:
-    stage = never()
-    at = stage.now_ms + 500
-    stage.caller_presses("5", at=at)
-    stage.caller_says("", for_ms=280, at=at + offset_ms)
-    stage.run(2000)
-    assert not stage.ordered(c.FinishTranscription)[1:]
-
-
-def test_a_voice_onset_after_that_is_the_callers() -> None:
-    stage = never()
-    stage.caller_presses("5")
-    stage.caller_says("hello again", for_ms=600, at=stage.now_ms + 320)
-    stage.until(c.FinishTranscription, 2)

@@ -1,23 +1,19 @@
-"""The whole call: its line, its ends, its latencies, and the same events giving the same orders."""
+"""The whole call: its line, its ends, its bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, get_args
 
-import msgspec
 import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.call import Call, check
-from rapida.call.desk import Abilities, ToolFacts
-from rapida.errors import ConfigurationError, IllegalEvent
+from rapida.call.call import check
+from rapida.call.desk import Abilities
+from rapida.errors import ConfigurationError
 
-from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
-
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
-
+from .stage import GREETING, LONG, Says, Stage, an_assistant, answered, playing
 
 # The line
 
@@ -258,101 +254,6 @@ def test_the_end_comes_in_the_middle_of_a_contest_too() -> None:
     assert stage.agent_line("Our time is up").heard == stage.assistant.duration_goodbye
 
 
-# Latency
-
-
-FINE = Says("Fine.")
-
-
-def stages_of(reply: Says = FINE, **script: Any) -> c.Stages:
-    stage = answered(replies=[reply], **script)
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.RecordStages)
-    return stage.ordered(c.RecordStages)[0].stages
-
-
-BARS = c.Stages.__struct_fields__[:8]
-
-
-def bars(stages: c.Stages) -> dict[str, int]:
-    return {name: getattr(stages, name) for name in BARS}
-
-
-def test_the_stages_sum_to_the_whole_to_the_microsecond() -> None:
-    stages = stages_of()
-    assert sum(bars(stages).values()) == stages.total_us
-    assert stages.total_us > 700_000
-
-
-def test_the_whole_is_from_the_last_speech_to_the_first_mark() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    ends = stage.now_us + 800_000
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.RecordStages)
-    assert stage.ordered(c.RecordStages)[0].stages.total_us == pytest.approx(stage.now_us - ends, abs=20_000)
-    assert isinstance(stage.events[-1][1], e.MarkReturned)
-
-
-SLOWER: list[tuple[str, int, dict[str, Any]]] = [
-    ("final_us", 500, {"stt_final_ms": 1000, "assistant": an_assistant(turn={"silence_ms": 300})}),
-    ("confirm_us", 600, {"assistant": an_assistant(turn={"silence_ms": 1300})}),
-    ("token_us", 400, {"reply": Says("Fine.", after_ms=500)}),
-    ("sentence_us", 600, {"reply": Says("Fine so.", per_word_ms=310)}),
-    ("sound_us", 250, {"voice": lambda text: Voices(first_ms=270)}),
-    ("frame_us", 700, {"voice": lambda text: Voices(drips_ms=700 if text[:4] == "Fine" else 0)}),
-]
-
-
-@pytest.mark.parametrize(("bar", "later_ms", "change"), SLOWER, ids=[bar for bar, _, _ in SLOWER])
-def test_a_delay_in_one_stage_appears_in_that_bar_only(
-    bar: str, later_ms: int, change: dict[str, Any]
-) -> None:
-    change = dict(change)
-    before = {"reply": Says("Fine so.")} if bar == "sentence_us" else {}
-    if bar == "final_us":
-        before = {**change, "stt_final_ms": 500}
-    plain, changed = bars(stages_of(**before)), bars(stages_of(**change))
-    differences = {name: changed[name] - plain[name] for name in BARS if changed[name] != plain[name]}
-    assert differences == {bar: later_ms * 1000}
-
-
-def test_a_slow_tool_is_a_wait_for_the_first_sentence() -> None:
-    stages = stages_of(
-        Says(tools=[("look", "{}")]),
-        abilities=Abilities(tools={"look": ToolFacts()}),
-        tool_ms={"look": 1200},
-    )
-    assert stages.token_us == 100_000
-    assert stages.sentence_us > 1_200_000
-
-
-def test_an_answer_given_up_for_another_leaves_no_trace_in_the_stages() -> None:
-    stage = answered(replies=[Says("For how many?", after_ms=700), Says("For two.", after_ms=300)])
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.StartReply)
-    stage.caller_says("for two", for_ms=1000, at=stage.now_ms + 300)
-    stage.until_heard("For two.")
-    (order,) = stage.ordered(c.RecordStages)
-    assert order.stages.token_us == 300_000
-
-
-def test_the_pause_after_the_last_key_counts_as_waiting_for_the_turn() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    stage.caller_presses("12")
-    stage.until(c.RecordStages)
-    (order,) = stage.ordered(c.RecordStages)
-    assert order.stages.confirm_us == 2_500_000
-    assert order.stages.stop_us == order.stages.final_us == 0
-
-
-def test_without_marks_the_stages_are_written_when_the_clock_is_believed() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    stage.mouth.marks_return = False
-    stage.caller_says("book a table", for_ms=800)
-    stage.until_heard("Fine.")
-    assert len(stage.ordered(c.RecordStages)) == 1
-
-
 # Configuration
 
 
@@ -361,154 +262,3 @@ def test_words_needs_an_stt_that_shows_words_while_the_caller_speaks(change: dic
     with pytest.raises(ConfigurationError, match="choose barge_in"):
         check(an_assistant(**change), Abilities())
     check(an_assistant(**change), Abilities(interims=True))
-
-
-# Events that cannot be, and events that come too late
-
-IMPOSSIBLE: list[e.Event] = [
-    e.Connected(),
-    e.ReplyDelta(999, "x"),
-    e.ToolCalled(999, "a", "b", "{}"),
-    e.QuestionAsked(999, e.Question()),
-    e.ReplyEnded(999),
-    e.ReplyFailed(999, "x", True),
-    e.ToolFinished(999, "x"),
-    e.SynthesisBegan(999),
-    e.SynthesisProgressed(999),
-    e.SynthesisEnded(999, 100),
-    e.SynthesisFailed(999, "x", True),
-    e.SoundSent(999, 100, 100),
-    e.MarkReturned(0, 999, 100),
-    e.TranscriptionFinished(999),
-    e.TranscriptionRefused(999),
-    e.TurnEndJudged(999, True),
-    e.DigitsJudged(999, True),
-    e.VoiceFell(100),
-    e.ReplyDelta(0, "x"),
-    e.ReplyDelta(-1, "x"),
-]
-
-
-@pytest.mark.parametrize("event", IMPOSSIBLE, ids=[type(event).__name__ for event in IMPOSSIBLE])
-def test_an_impossible_event_is_illegal_and_leaves_the_call_unharmed(event: e.Event) -> None:
-    def tell_it(stage: Stage) -> Stage:
-        with pytest.raises(IllegalEvent):
-            stage.tell(event)
-        return stage
-
-    def go_on(stage: Stage) -> bytes:
-        stage.caller_says("book a table", for_ms=800)
-        stage.run()
-        return msgspec.json.encode(stage.orders)
-
-    assert go_on(tell_it(answered())) == go_on(answered())
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        e.SoundStarted(20),
-        e.VoiceRose(20),
-        e.VoiceFell(20),
-        e.KeyPressed("1"),
-        e.SoundSent(1, 40, 40),
-        e.MarkReturned(0, 1, 40),
-    ],
-)
-def test_there_is_no_sound_before_the_stream(event: e.Event) -> None:
-    with pytest.raises(IllegalEvent, match="ringing"):
-        Stage().tell(event)
-
-
-def test_a_voice_that_is_on_cannot_rise() -> None:
-    stage = answered()
-    stage.tell(e.VoiceRose(5000))
-    with pytest.raises(IllegalEvent, match="voice"):
-        stage.tell(e.VoiceRose(5100))
-
-
-def test_events_of_operations_that_are_over_change_nothing() -> None:
-    stage = playing(LONG, for_ms=500)
-    started = stage.ordered(c.StartSynthesis)[-1]
-    transcription = stage.ordered(c.FinishTranscription)[-1].transcription_id
-    stage.caller_presses("1")
-    stage.run(1)
-    before = len(stage.orders)
-    for event in (
-        e.SynthesisBegan(started.segment_id),
-        e.SynthesisProgressed(started.segment_id),
-        e.SynthesisEnded(started.segment_id, 100),
-        e.SynthesisFailed(started.segment_id, "x", True),
-        e.SoundSent(started.utterance_id, 900, stage.now_us),
-        e.MarkReturned(0, started.utterance_id, 900),
-        e.ReplyEnded(stage.asked[0].reply_id),
-        e.TranscriptionFinished(transcription),
-    ):
-        stage.tell(event)
-    assert len(stage.orders) == before
-
-
-# The same events, the same orders
-
-
-def a_busy_call() -> Stage:
-    stage = answered(
-        replies=[
-            Says(LONG, tools=[("look", "{}")]),
-            Says("So it is."),
-            Says("Fine. Anything else?"),
-            Says("Bye.", tools=[("end_call", "{}")]),
-        ],
-        abilities=Abilities(interims=True, tools={"look": ToolFacts()}),
-        assistant=an_assistant(turn={"speculate": True}),
-    )
-    stage.caller_says("when are you open", for_ms=600)
-    stage.until_playing("We are open", 800)
-    stage.caller_says("", for_ms=300)
-    stage.run(1200).caller_says("stop that please", for_ms=450)
-    stage.until_heard("Fine.").caller_presses("12#")
-    stage.run()
-    return stage
-
-
-def replayed(stage: Stage) -> list[tuple[int, c.Command]]:
-    call = Call(stage.assistant, stage.abilities)
-    orders = [(0, order) for order in call.open(0)]
-    for now, event in stage.events:
-        orders += [(now, order) for order in call.handle(event, now)]
-    return orders
-
-
-def test_the_same_events_give_the_same_orders_to_the_byte() -> None:
-    stage = a_busy_call()
-    assert len(stage.orders) > 30
-    assert msgspec.json.encode(replayed(stage)) == msgspec.json.encode(stage.orders)
-
-
-def test_events_and_orders_survive_being_written_down() -> None:
-    stage = a_busy_call()
-    event_type: Any = e.Event.__subclasses__()
-    written = msgspec.json.encode([event for _, event in stage.events])
-    union: Any = event_type[0]
-    for kind in event_type[1:]:
-        union = union | kind
-    assert msgspec.json.decode(written, type=list[union]) == [event for _, event in stage.events]
-
-
-def test_time_never_goes_back() -> None:
-    stage = answered()
-    now = stage.now_us
-    stage.call.handle(e.TimerDue(), now - 2_000_000)
-    deadline = stage.call.deadline_us
-    assert deadline is not None
-    assert deadline > now
-
-
-def test_no_timer_is_left_behind_however_long_the_call_grows() -> None:
-    stage = answered(replies=[Says("Fine.") for _ in range(40)])
-    for _ in range(40):
-        stage.caller_says("and then", for_ms=600)
-        stage.until(c.StartReply, len(stage.asked) + 1).run(2500)
-    timers = stage.call._desk.timers
-    assert len(timers._wall) <= 3
-    assert not timers._sound

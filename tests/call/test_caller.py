@@ -5,9 +5,7 @@ from __future__ import annotations
 from rapida.call import commands as c
 from rapida.call import events as e
 
-from .stage import Says, Stage, answered, playing
-
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+from .stage import LONG, Says, Stage, answered, playing
 
 
 def floors(stage: Stage, until: int) -> list[str]:

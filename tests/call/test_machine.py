@@ -1,41 +1,28 @@
 """Whatever happens, in whatever order: no wrong state, nothing lost or doubled, and every call ends.
 
-Two machines. One is a shell without sense: it tells the core events of every kind at any moment, of
-operations that run, that are over, or that never were. The other is the stage, where each order is performed
-properly while a caller, a model, a voice and a carrier do their worst.
+A shell without sense tells the core events of every kind at any moment, of operations that run, that are
+over, or that never were.
 """
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 from hypothesis import event as note
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from rapida.assistant import Assistant
-from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.call import Call
 from rapida.call.desk import Abilities, ToolFacts
 from rapida.errors import IllegalEvent
 
-from .stage import Says, Stage, Voices, an_assistant
-from .watch import Watch
+from .stage import QUESTIONS, an_assistant
+from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Watch
 
-MAX_DURATION_S = 90.0
-GOODBYE_BOUND_S = 60.0
-"""More than any goodbye of these tests needs, its provider's deadlines included."""
 TEXTS = ["", "yeah", "mm-hm", "stop", "book a table", "are you still there", "no thank you goodbye"]
-QUESTIONS = [
-    e.Question(),
-    e.Question(keys="12", barge_in="never"),
-    e.Question(kind="digits", max_digits=4, takes_unclear=True),
-    e.Question(kind="digits", max_digits=4, sensitive=True),
-    e.Question(silence_ms=300, reprompt="Again?", barge_in="always"),
-]
 
 assistants = st.builds(
     lambda greeting, barge_in, speculate, learn, start_ms: an_assistant(
@@ -277,190 +264,3 @@ class SenselessShell(RuleBasedStateMachine):
 
 TestSenselessShell = SenselessShell.TestCase
 TestSenselessShell.settings = settings(stateful_step_count=60)
-
-
-# The stage --------------------------------------------------------------------------------------------------
-
-SPEECH = ["", "", "yeah", "mm-hm", "stop it", "we are open from", "book a table for two please", "wait"]
-SENTENCES = [
-    "Fine.",
-    "We are open from nine to five on weekdays. At weekends from ten. Anything else?",
-    "Well, so it is, and so it has been for many years.",
-]
-KEYS = ["1", "12", "#", "1234#", "99"]
-TROUBLES = ["model fails", "voice fails", "voice stalls", "stt is silent", "no marks"]
-
-
-class Chance:
-    """Everything that is left to chance in one staged call, from one number.
-
-    Hypothesis would rather make its scripts short and plain, and then nothing happens in them.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._random = Random(seed)
-
-    def one_of(self, *these: Any) -> Any:
-        return self._random.choice(these)
-
-    def often(self) -> bool:
-        return self._random.random() < 0.7
-
-    def assistant(self, **changes: Any) -> Assistant:
-        turn = {
-            "barge_in": self.one_of("always", "always", "words", "never"),
-            "speculate": self.one_of(True, False),
-            "learn_pauses": self.one_of(True, False),
-            "start_ms": self.one_of(0, 200, 200),
-        }
-        greeting = "Welcome to the test line, how can I help you?" if self.often() else ""
-        plain = {"greeting": greeting, "max_duration_s": MAX_DURATION_S, "unclear_limit": 1}
-        return an_assistant(turn=turn, **{**plain, **changes})
-
-    def abilities(self) -> Abilities:
-        direction = "inbound" if self.often() else "outbound"
-        interims, turn_end = self.one_of(True, False), not self.often()
-        return Abilities(
-            direction=direction, interims=interims, turn_end=turn_end, tools={"look": ToolFacts()}
-        )
-
-    def says(self) -> Says:
-        look, muddle = [("look", "{}")], [("look", "{}"), ("lock", "{")]
-        tools = [] if self.often() else self.one_of(look, muddle)
-        return Says(
-            text=self.one_of(*SENTENCES) if self.often() or not tools else "",
-            tools=tools,
-            question=None if self.often() else self.one_of(*QUESTIONS),
-            after_ms=self.one_of(50, 400, 1500, 4000),
-            per_word_ms=self.one_of(0, 10, 200),
-        )
-
-
-class WatchedStage(Stage):
-    """A stage that looks at every order."""
-
-    def __post_init__(self) -> None:
-        self.watch: Watch | None = None
-        self.voice_on = False
-        super().__post_init__()
-
-    def tell(self, event: e.Event) -> None:
-        """What the caller does may overlap; the detector, like any, hears one voice."""
-        match event:
-            case e.VoiceRose() | e.VoiceFell():
-                rises = isinstance(event, e.VoiceRose)
-                if rises == self.voice_on:
-                    return
-                self.voice_on = rises
-            case _:
-                pass
-        if self.watch is not None:
-            self.watch.saw(event)
-        super().tell(event)
-        after = self.call.deadline_us
-        assert after is None or after > self.now_us
-
-    def perform(self, orders: Any) -> None:
-        if self.watch is None:
-            self.watch = Watch(self.call)
-        self.watch.look(orders)
-        super().perform(orders)
-
-    def wait_for(self, moment: str) -> None:
-        """Run until the caller has stopped, the model is asked, or its answer is heard next: 5 s at most."""
-        kinds = {"stopped": c.FinishTranscription, "asked": c.StartReply, "playing": c.RecordStages}
-        if moment not in kinds:
-            return
-        before, latest = len(self.ordered(kinds[moment])), self.now_ms + 5000
-        self.at(latest, lambda: None)
-        self.run(until=lambda: self.now_ms >= latest or self.happened(kinds[moment], before))
-
-    def happened(self, kind: type[c.Command], before: int) -> bool:
-        return self.end is not None or len(self.ordered(kind)) > before
-
-
-def staged(chance: Chance, trouble: str = "", **changes: Any) -> WatchedStage:
-    """A connected call with one kind of trouble at most."""
-    stage = WatchedStage(
-        assistant=chance.assistant(**changes),
-        abilities=chance.abilities(),
-        replies=[chance.says() for _ in range(12)],
-        stt_final_ms=chance.one_of(50, 200, 900),
-        verdicts=[chance.one_of(True, False, None) for _ in range(20)],
-        tool_ms={"look": chance.one_of(50, 800, 4000)},
-    )
-    if trouble == "model fails":
-        stage.replies[chance.one_of(0, 1, 2)] = Says(fails=True)
-        stage.replies[5] = Says("So", stalls=True)
-    elif trouble == "stt is silent":
-        stage.stt = "silent"
-    stage.run(300).connect()
-    tries: list[str] = []
-
-    def voice(text: str) -> Voices:
-        tries.append(text)
-        bad = len(tries) % 3 == 0
-        return Voices(
-            first_ms=chance.one_of(20, 20, 600),
-            fails=True if bad and trouble == "voice fails" else None,
-            stalls=bad and trouble == "voice stalls",
-        )
-
-    stage.voice = voice
-    stage.mouth.marks_return = trouble != "no marks"
-    return stage
-
-
-def act(stage: WatchedStage, chance: Chance) -> None:
-    stage.wait_for(chance.one_of("now", "now", "stopped", "asked", "asked", "playing"))
-    stage.run(chance.one_of(0, 30, 150, 300, 700, 1500, 4000))
-    if stage.call.state == "ended":
-        return
-    for_ms = chance.one_of(60, 250, 450, 900, 900, 2500)
-    match chance.one_of("speak", "speak", "speak", "speak", "press", "stall", "late words"):
-        case "speak":
-            stage.caller_says(chance.one_of(*SPEECH), for_ms=for_ms)
-        case "press":
-            stage.caller_presses(chance.one_of(*KEYS), every_ms=120)
-        case "stall":
-            stage.stall_sound(for_ms * 2)
-        case _:
-            ends = stage.position_at(stage.now_ms) - for_ms
-            stage.tell(e.TranscriptFinal(chance.one_of(*SPEECH), ends - 400, ends))
-
-
-seeds = st.integers(0, 2**64 - 1)
-
-
-@given(seeds)
-def test_every_staged_call_ends_with_nothing_lost_or_doubled(seed: int) -> None:
-    chance = Chance(seed)
-    stage = staged(chance, chance.one_of("", *TROUBLES))
-    for _ in range(15):
-        act(stage, chance)
-    stage.run(int((MAX_DURATION_S + GOODBYE_BOUND_S) * 1000))
-    assert stage.watch is not None
-    stage.watch.at_the_end()
-    assert stage.end is not None
-
-
-WISH = "this is what I really want"
-
-
-@given(seeds)
-def test_after_anything_a_healthy_call_still_answers_its_caller(seed: int) -> None:
-    """Whatever was coughed, typed or interrupted before: the words reach the model, its answer the caller."""
-    chance = Chance(seed)
-    stage = staged(chance, max_duration_s=600.0, idle={"timeout_s": 30.0})
-    for _ in range(chance.one_of(2, 4, 8)):
-        act(stage, chance)
-    stage.run(4000)
-    if stage.call.state != "connected":
-        return
-    stage.replies = [Says("This is my answer to you.") for _ in range(20)]
-    stage.caller_says(WISH, for_ms=1400, interims="")
-    stage.run(25_000)
-    asked = {reply.turn_id for reply in stage.asked if any(WISH in message.text for message in reply.memory)}
-    heard = {order.turn_id for order in stage.ordered(c.RecordEntry) if order.entry.heard}
-    assert asked, "the model never heard of it"
-    assert heard & asked, "the caller never heard an answer"

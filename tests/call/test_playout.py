@@ -6,9 +6,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.playout import Segment, Utterance
 
-from .stage import GREETING, Says, Stage, Voices, an_assistant, answered, playing
-
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+from .stage import GREETING, LONG, Says, Stage, Voices, an_assistant, answered, playing
 
 
 def utterance(

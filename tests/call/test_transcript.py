@@ -5,9 +5,7 @@ from __future__ import annotations
 from rapida.call import commands as c
 from rapida.call import events as e
 
-from .stage import GREETING, Says, Stage, answered, playing
-
-LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
+from .stage import GREETING, LONG, Says, Stage, answered, playing
 
 
 def test_a_call_is_written_down_in_the_order_in_which_it_was_spoken() -> None:

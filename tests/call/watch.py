@@ -14,6 +14,10 @@ from rapida.call.call import Call
 from rapida.call.playout import Utterance
 from rapida.call.states import CALL, FLOOR, UTTERANCE
 
+MAX_DURATION_S = 90.0
+GOODBYE_BOUND_S = 60.0
+"""More than any goodbye of these tests needs, its provider's deadlines included."""
+
 
 def reachable(table: Mapping[str, Mapping[str, str]], before: str, after: str) -> bool:
     """Whether a table leads from one state to another in any number of steps."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import uvicorn
 from uvicorn.server import ServerState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from rapida.engine.asgi_socket import asgi_media
 from rapida.engine.session import WireCounts
@@ -44,6 +45,17 @@ async def until(happened: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not happened():
             await asyncio.sleep(0.001)
+
+
+async def code_of(caller: ClientConnection) -> int:
+    """The close code that a caller is given."""
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                await caller.recv()
+    except ConnectionClosed as ended:
+        assert ended.rcvd is not None
+        return ended.rcvd.code
 
 
 class Call(Heard):
