@@ -51,7 +51,7 @@ format: .venv/.complete
 	@$(RUN) ruff check --fix-only .
 	@$(RUN) ruff format .
 
-bench: .venv/.runtime
+bench: .venv/.complete
 	@$(RUN) python -m bench all
 
 bench-peers: .venv/.runtime .tools/peers/.complete

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from . import drive, reliability, report, soak
-from .rows import PEERS, ROWS, Row
+from . import drive, outbound, reliability, report, soak
+from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 
 
 def main() -> int:
     """Returns 0 whatever the figures are, but for `reliability`: a benchmark tells, it does not judge."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "rows", nargs="+", help=f"all, peers, soak, reliability, or how names begin: {', '.join(ROWS)}"
+        "rows",
+        nargs="+",
+        help=f"all, peers, soak, reliability, or how names begin: {', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
     parser.add_argument("--seconds", type=float, help="of measuring, per run")
-    parser.add_argument("--repeats", type=int, default=drive.REPEATS)
+    parser.add_argument("--repeats", type=int, help="instead of the row's own number")
     parser.add_argument("--keep", action="store_true", help="write the figures to bench/results/")
     options = parser.parse_args()
     match options.rows:
@@ -28,24 +31,28 @@ def main() -> int:
         case ["peers"]:
             _run(list(PEERS.values()), options, keep=True)
         case ["all"]:
-            _run(list(ROWS.values()), options, keep=True)
+            _run([*ROWS.values(), *PLATFORM.values()], options, keep=True)
         case names:
-            chosen = [row for row in ROWS.values() if row.name.startswith(tuple(names))]
+            known = {**ROWS, **PLATFORM}
+            chosen = [row for name, row in known.items() if name.startswith(tuple(names))]
             if not chosen:
-                parser.error(f"no row begins with {' or '.join(names)}; there is {', '.join(ROWS)}")
+                parser.error(f"no row begins with {' or '.join(names)}; there is {', '.join(known)}")
             _run(chosen, options, keep=options.keep)
     return 0
 
 
-def _run(rows: list[Row], options: argparse.Namespace, *, keep: bool) -> None:
+def _run(rows: Sequence[Row | PlatformRow], options: argparse.Namespace, *, keep: bool) -> None:
     for row in rows:
         print(f"{row.name}: {row.title}", file=sys.stderr, flush=True)
-        figures = drive.run(
-            row,
-            calls=options.calls or row.calls,
-            seconds=options.seconds or row.seconds,
-            repeats=options.repeats,
-        )
+        if isinstance(row, PlatformRow):
+            figures = outbound.run(row, calls=options.calls, repeats=options.repeats)
+        else:
+            figures = drive.run(
+                row,
+                calls=options.calls or row.calls,
+                seconds=options.seconds or row.seconds,
+                repeats=options.repeats or drive.REPEATS,
+            )
         if keep:
             report.keep(row, figures)
             report.redraw()

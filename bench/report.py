@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from . import measure
-from .rows import PEERS, ROWS, Row
+from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
 
 
-def keep(row: Row, figures: dict[str, Any]) -> None:
+def keep(row: Row | PlatformRow, figures: dict[str, Any]) -> None:
     """Write one row's figures with the machine they were taken on."""
     RESULTS.mkdir(exist_ok=True)
     result = {
@@ -27,7 +28,7 @@ def keep(row: Row, figures: dict[str, Any]) -> None:
     (RESULTS / f"{row.name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def line(row: Row, figures: dict[str, Any]) -> str:
+def line(row: Row | PlatformRow, figures: dict[str, Any]) -> str:
     """One line of the table: what, how many, the marks and what was measured."""
     median = figures["median"]
     cells = [
@@ -35,6 +36,8 @@ def line(row: Row, figures: dict[str, Any]) -> str:
         for name, goal in row.goals.items()
     ]
     noise = ", noisy" if figures["noisy"] else ""
+    if isinstance(row, PlatformRow):
+        return f"| {row.title} | {'<br>'.join(cells)}{noise} |"
     cpu = f"{_number(median['cpu_us'])} µs, {_number(median['calls_per_core'])} calls/core"
     return f"| {row.title} | {figures['calls']} | {'<br>'.join(cells)} | {cpu}{noise} |"
 
@@ -45,7 +48,7 @@ def redraw() -> None:
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))
     }
     text = README.read_text(encoding="utf-8")
-    for name, drawn in (("table", _table(kept)), ("peers", _peers(kept))):
+    for name, drawn in (("table", _table(kept)), ("platform", _platform(kept)), ("peers", _peers(kept))):
         before, begin, rest = text.partition(f"<!-- {name}: drawn, do not edit -->")
         _, end, after = rest.partition(f"<!-- end of {name} -->")
         text = f"{before}{begin}\n\n{drawn}\n\n{end}{after}"
@@ -53,13 +56,21 @@ def redraw() -> None:
 
 
 def _table(kept: dict[str, Any]) -> str:
-    rows = [line(row, kept[name]) for name, row in ROWS.items() if name in kept]
+    rows = _lines(kept, ROWS)
     machines = {
         ", ".join(f"{name} {value}" for name, value in result["machine"].items() if name != "commit")
         for result in kept.values()
     }
     head = ["| | calls | marks to reach | CPU per call-second |", "|---|---|---|---|"]
     return "\n".join([*head, *rows, "", *(f"Taken on: {machine}." for machine in sorted(machines))])
+
+
+def _platform(kept: dict[str, Any]) -> str:
+    return "\n".join(["| | marks to reach |", "|---|---|", *_lines(kept, PLATFORM)])
+
+
+def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:
+    return [line(row, kept[name]) for name, row in rows.items() if name in kept]
 
 
 def _peers(kept: dict[str, Any]) -> str:

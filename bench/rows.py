@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .speech import Name
 
@@ -21,6 +22,20 @@ class Row:
     sound: Name | None = None
     """What the callers say; without it they are silent."""
     seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class PlatformRow:
+    """What is measured around the calls: one part, on one kind of database."""
+
+    name: str
+    title: str
+    part: Literal["webhook", "placing", "queue"]
+    database: Literal["sqlite", "postgresql"]
+    calls: int
+    per_second: float
+    goals: Mapping[str, float]
+    repeats: int = 3
 
 
 _ECHO = ("echo",)
@@ -112,6 +127,46 @@ ROWS: dict[str, Row] = {
             {"setup_p50_ms": 5, "setup_p95_ms": 5},
             _SETUP,
             seconds=8,
+        ),
+    )
+}
+
+_DATABASES: tuple[tuple[Literal["sqlite", "postgresql"], str], ...] = (
+    ("sqlite", "SQLite"),
+    ("postgresql", "PostgreSQL"),
+)
+
+PLATFORM: dict[str, PlatformRow] = {
+    row.name: row
+    for database, title in _DATABASES
+    for row in (
+        PlatformRow(
+            f"webhook-{database}",
+            f"call webhook to TwiML, 100 a second on one core, {title}",
+            "webhook",
+            database,
+            2000,
+            100,
+            {"twiml_p99_ms": 25},
+        ),
+        PlatformRow(
+            f"placing-{database}",
+            f"what `create-phone-call` adds to the carrier's own time, {title}",
+            "placing",
+            database,
+            200,
+            0,
+            {"added_p50_ms": 30, "added_p95_ms": 30},
+        ),
+        PlatformRow(
+            f"queue-{database}",
+            f"10,000 queued calls at 50 a second, {title}",
+            "queue",
+            database,
+            10_000,
+            50,
+            {"over_cap_percent": 2, "off_pace_percent": 2, "grew_mb": 10},
+            repeats=1,  # three and a half minutes
         ),
     )
 }

@@ -42,6 +42,8 @@ class Store:
         more: dict[str, Any] = {}
         if parsed.get_backend_name() == postgres.NAME:
             parsed, more = postgres.options(parsed, busy_timeout_ms)
+        else:
+            more = sqlite.OPTIONS
         self._engine: AsyncEngine = create_async_engine(
             parsed,
             json_serializer=_to_json,

@@ -10,8 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from .sqlite_thread import connect
+
 WRITES = "rapida_writes"
 """The execution option that marks an engine whose transactions write."""
+OPTIONS: dict[str, Any] = {"connect_args": {"async_creator_fn": connect}}
+"""What the engine is made with."""
 
 
 def prepare(engine: Engine, busy_timeout_ms: int) -> None:
