@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
@@ -14,10 +16,18 @@ from rapida.store.conversations import Outcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
 from rapida.store.turns import Line, Timing
-from tests.api.conftest import House
+from tests.api.conftest import House, build_house
+from tests.databases import Place
+from tests.switchboard.desk import Desk, open_desk
 from tests.switchboard.office import CALL, NOON, context_of
 
 SOUND = bytes(range(256)) * 4
+
+
+@pytest_asyncio.fixture
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    async with open_desk(place) as opened:
+        yield opened
 
 
 async def a_call(house: House, **more: Any) -> int:
@@ -142,3 +152,26 @@ async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house
     leave()
     again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: Desk) -> None:
+    house = build_house(desk.office)
+    placed, key = await desk.queued(), await house.a_key("editor")
+    path = f"/v1/conversations/{placed.conversation_id}/hangup"
+    answer = await house.ask("POST", path, key=key)
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["end_reason"]) == (202, "ended", "operator_hangup")
+    read = await house.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)
+    assert [each["name"] for each in read.json()["events"]] == ["dial_operator_hangup"]
+    assert read.json()["legs"][0]["status"] == "ended"
+    assert (await desk.intent(placed)).status == "refused"
+    assert (await house.ask("POST", path, key=key)).status_code == 409
+
+
+async def test_a_call_that_is_just_being_dialled_cannot_be_called_off(desk: Desk) -> None:
+    house = build_house(desk.office)
+    placed, key = await desk.dialling(), await house.a_key("editor")
+    answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "as soon as it is answered" in answer.json()["detail"]
+    assert (await desk.intent(placed)).status == "dialling"

@@ -2,81 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import asyncio
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import pytest_asyncio
 
 from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError
-from rapida.store import assistants, contexts, conversations, intents, pace
-from rapida.store.intents import Intent
+from rapida.store import assistants, contexts, conversations, events, intents, pace
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler, DialOptions, Placed
-from rapida.switchboard.mailbox import Mailbox
-from rapida.switchboard.outbound import DayUsedUp, KeyReused, Outbound, Wish
+from rapida.switchboard.contexts import Claimed
+from rapida.switchboard.dialling import Dialler, DialOptions, Placed, look_at
+from rapida.switchboard.outbound import DayUsedUp, KeyReused, Outbound, Wish, call_off
 from rapida.switchboard.rules import NotDiallable
-from rapida.switchboard.status import Callbacks
+from rapida.telephony.base import Refusal
 from tests.databases import Place
-from tests.switchboard.office import HOST, SID, Office, open_office
-from tests.telephony.twilio.double import CALL, Double, twilio_double
-
-OURS, CALLEE = "+14155550100", "+14155550132"
-CALL_SID = str(CALL["sid"])
-
-
-@dataclass
-class Desk:
-    """An office that calls people through a double of Twilio."""
-
-    office: Office
-    twilio: Double
-    outbound: Outbound
-    dialler: Dialler
-    woken: list[bool]
-
-    def wish(self, **more: Any) -> Wish:
-        return Wish(**({"assistant_id": self.office.assistant_id, "to_number": CALLEE} | more))
-
-    async def place(self, key: str = "", **more: Any) -> Placed:
-        if "sid" in self.twilio.body:  # the first call is CALL_SID, no two calls are the same
-            made = sum(each.method == "POST" for each in self.twilio.asked)
-            self.twilio.body["sid"] = f"CA{made + 1:01d}" + "1" * 31 if made else CALL_SID
-        return await self.outbound.place(self.office.project_id, self.wish(**more), key)
-
-    async def intent(self, placed: Placed) -> Intent:
-        async with self.office.exchange.store.read() as tx:
-            found = await intents.find(tx, placed.context_id)
-        assert found is not None
-        return found
-
-    async def limit(self, credential: bool = False, **limits: Any) -> None:
-        limits = {"calls_per_second": 0, "concurrent_calls": 0, "calls_per_day": 0} | limits
-        credential_id = self.office.credential_id if credential else pace.WHOLE_PROJECT
-        async with self.office.exchange.store.write() as tx:
-            await pace.limit(tx, self.office.project_id, credential_id, **limits)
-
-
-@pytest_asyncio.fixture
-async def desk(place: Place) -> AsyncIterator[Desk]:
-    async with open_office(place) as office, twilio_double() as double:
-        double.status = 201
-        await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.exchange.prover, double.url)
-        dialler = Dialler(office.exchange, carriers)
-        woken: list[bool] = []
-        made = Desk(
-            office, double, Outbound(office.exchange, dialler, lambda: woken.append(True)), dialler, woken
-        )
-        await made.limit(credential=True)
-        office.callbacks = Callbacks(office.exchange, office.inbound, Mailbox(dialler, carriers).answered)
-        yield made
-        await carriers.aclose()
-
+from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
+from tests.switchboard.office import HOST, SID, open_office
+from tests.telephony.twilio.double import CALL
 
 # One call ---------------------------------------------------------------------------------------------------
 
@@ -200,22 +145,15 @@ async def test_an_answer_that_says_nothing_leaves_the_call_dialling(desk: Desk, 
 # Proof that it rings ----------------------------------------------------------------------------------------
 
 
-async def dialling(desk: Desk, **more: Any) -> Placed:
-    desk.twilio.status, desk.twilio.body = 503, {"message": "away", "status": 503}
-    placed = await desk.place(**more)
-    desk.twilio.status, desk.twilio.body = 200, dict(CALL)
-    return placed
-
-
 async def test_a_callback_proves_the_dial_and_names_the_call(desk: Desk) -> None:
-    placed = await dialling(desk)
+    placed = await desk.dialling()
     await desk.office.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
     stands = await desk.outbound.stands(desk.office.project_id, placed.conversation_id)
     assert (stands.status, stands.call_sid) == ("dialled", "CA" + "2" * 32)
 
 
 async def test_the_media_socket_proves_the_dial_too(desk: Desk) -> None:
-    placed = await dialling(desk)
+    placed = await desk.dialling()
     await desk.office.opens_stream(placed.context_id)
     assert (await desk.intent(placed)).status == "dialled"
 
@@ -227,11 +165,6 @@ async def test_a_terminal_callback_frees_the_calls_place(desk: Desk) -> None:
     await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
     assert (await desk.intent(first)).ended_at is not None
     assert (await desk.place()).status == "dialled"
-
-
-def listed(*sids: str, at: str) -> dict[str, Any]:
-    calls = [dict(CALL) | {"sid": sid, "date_created": at, "from": OURS, "to": CALLEE} for sid in sids]
-    return {"calls": calls, "page_size": 50, "uri": "/", "next_page_uri": None}
 
 
 @pytest.mark.parametrize(
@@ -247,12 +180,10 @@ def listed(*sids: str, at: str) -> dict[str, Any]:
 async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
     desk: Desk, found: list[str], at: str, status: str
 ) -> None:
-    placed = await dialling(desk)
+    placed = await desk.dialling()
     desk.twilio.body = listed(*found, at=at)
     desk.office.clock.turn(minutes=10)
-    order = await desk.dialler.load(placed.context_id)
-    assert order is not None
-    assert await desk.dialler.look(order) is None
+    await desk.look(placed)
     intent = await desk.intent(placed)
     assert intent.status == status
     assert [each.method for each in desk.twilio.asked] == ["POST", "GET"]
@@ -261,32 +192,110 @@ async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
 async def test_a_call_that_belongs_to_another_context_is_not_adopted(desk: Desk) -> None:
     desk.twilio.body = dict(CALL)
     await desk.place()
-    placed = await dialling(desk)
+    placed = await desk.dialling()
     desk.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
-    order = await desk.dialler.load(placed.context_id)
-    assert order is not None
-    await desk.dialler.look(order)
+    await desk.look(placed)
     assert (await desk.intent(placed)).status == "unknown"
 
 
 async def test_of_two_unclear_dials_neither_adopts_the_only_call(desk: Desk) -> None:
-    first, second = await dialling(desk), await dialling(desk)
+    first, second = await desk.dialling(), await desk.dialling()
     desk.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
     for placed in (first, second):
-        order = await desk.dialler.load(placed.context_id)
-        assert order is not None
-        await desk.dialler.look(order)
+        await desk.look(placed)
         assert (await desk.intent(placed)).status == "unknown"
 
 
-async def test_an_unknown_call_is_resolved_by_a_late_callback(desk: Desk) -> None:
-    placed = await dialling(desk)
-    desk.twilio.body = listed(at="")
-    order = await desk.dialler.load(placed.context_id)
-    assert order is not None
-    await desk.dialler.look(order)
-    await desk.office.reports(placed.context_id, CallStatus="completed", SequenceNumber="3")
+async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> None:
+    placed = await desk.lost()
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", desk.office.clock.now)
+    async with desk.office.exchange.store.read() as tx:
+        last = (await events.of_conversation(tx, placed.conversation_id))[-1]
+    assert last.name == "dial_unknown"
+    assert "lists no such call" in last.detail["reason"]
+
+
+@pytest.mark.parametrize(
+    ("reported", "status", "reason"),
+    [("ringing", "waiting", None), ("completed", "ended", "completed"), ("no-answer", "ended", "no-answer")],
+)
+async def test_a_lost_call_is_found_again_by_a_late_callback(
+    desk: Desk, reported: str, status: str, reason: str | None
+) -> None:
+    placed = await desk.lost()
+    await desk.office.reports(placed.context_id, CallStatus=reported, SequenceNumber="1")
     assert (await desk.intent(placed)).status == "dialled"
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at is None) == (status, reason, reason is None)
+
+
+async def test_a_lost_call_is_found_again_by_its_stream(desk: Desk) -> None:
+    placed = await desk.lost()
+    assert isinstance(await desk.office.opens_stream(placed.context_id), Claimed)
+    assert (await desk.intent(placed)).status == "dialled"
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at) == ("live", None, None)
+
+
+# Called off -------------------------------------------------------------------------------------------------
+
+
+async def called_off(desk: Desk, placed: Placed) -> bool:
+    context = await desk.context(placed)
+    async with desk.office.exchange.store.write() as tx:
+        return await call_off(tx, context, desk.office.clock.now)
+
+
+async def taken(desk: Desk, placed: Placed) -> bool:
+    """As a worker takes an intent whose turn it is."""
+    now = desk.office.clock.now
+    async with desk.office.exchange.store.write() as tx:
+        return await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
+
+
+async def test_a_waiting_call_is_called_off_for_good(desk: Desk) -> None:
+    placed = await desk.queued(key="key-1")
+    assert await called_off(desk, placed)
+    assert not await taken(desk, placed)
+    intent, told = await desk.intent(placed), await desk.conversation(placed)
+    assert (intent.status, intent.ended_at) == ("refused", desk.office.clock.now)
+    assert (told.status, told.end_reason) == ("ended", "operator_hangup")
+    assert isinstance(await desk.office.opens_stream(placed.context_id), Refusal)
+    again = await desk.place("key-1")
+    assert (again.status, again.context_id) == ("refused", placed.context_id)
+    assert "an operator hung up" in again.reason
+    assert not await called_off(desk, placed)
+
+
+async def test_a_call_that_is_dialled_is_not_called_off(desk: Desk) -> None:
+    for placed in (await desk.place(), await desk.dialling()):
+        before = await desk.intent(placed)
+        assert not await called_off(desk, placed)
+        assert await desk.intent(placed) == before
+        assert (await desk.conversation(placed)).status == "waiting"
+
+
+@pytest.mark.parametrize("dialler_first", [True, False])
+async def test_of_a_dialler_and_an_operator_at_one_call_the_first_has_it(
+    desk: Desk, dialler_first: bool
+) -> None:
+    placed = await desk.queued()
+    context, now = await desk.context(placed), desk.office.clock.now
+    # The second one comes while the first has written and not yet committed.
+    async with desk.office.exchange.store.write() as tx:
+        if dialler_first:
+            assert await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
+            second = asyncio.create_task(called_off(desk, placed))
+        else:
+            assert await call_off(tx, context, now)
+            second = asyncio.create_task(taken(desk, placed))
+        await asyncio.wait([second], timeout=0.1)
+        assert not second.done()
+    assert not await second
+    told = await desk.conversation(placed)
+    assert (await desk.intent(placed)).status == ("dialling" if dialler_first else "refused")
+    assert told.end_reason == (None if dialler_first else "operator_hangup")
 
 
 # Asked for again --------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ..store import contexts, conversations, events, recordings, turns
 from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard.exchange import Exchange
+from ..switchboard.outbound import call_off
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
@@ -116,18 +117,23 @@ def routes(exchange: Exchange, data_dir: Path) -> APIRouter:
         operation_id="hangUp",
         summary="End the call",
         status_code=202,
-        responses={202: {"description": "The call was told to end"}},
+        responses={202: {"description": "The call was told to end, or will never be dialled"}},
     )
     async def hang_up(conversation_id: RowId, caller: CallerHere) -> ConversationView:
-        """Politely: the caller's side is closed at once. 409 when the call is over, or held elsewhere."""
+        """Politely: the caller's side is closed at once. A call that waits for its turn is never dialled.
+
+        409 while it is being dialled or rings, when it is over, or held by another server.
+        """
         now = exchange.clock()
         async with exchange.store.write() as tx:
-            found = await _mine(tx, caller, conversation_id)
+            await _mine(tx, caller, conversation_id)
             legs = await contexts.of_conversation(tx, conversation_id)
+            ended = [await call_off(tx, each, now) for each in legs]
             await caller.note(tx, now, "conversation.hangup", f"conversation:{conversation_id}")
-        told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
-        if not any(told):
-            raise Conflict("there is no call in progress for this conversation on this server")
+            found = await conversations.find(tx, conversation_id)
+        ended += [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
+        if not any(ended):
+            raise Conflict(_why_not(found))
         return _shown(found)
 
     return made
@@ -198,6 +204,12 @@ async def _mine(tx: Transaction, caller: Caller, conversation_id: int) -> Conver
     found = await conversations.find(tx, conversation_id)
     caller.owns(found.project_id, "conversation", conversation_id)
     return found
+
+
+def _why_not(found: Conversation) -> str:
+    if found.status == "waiting" and found.direction == "outbound":
+        return "the call is just being dialled, or rings: hang up as soon as it is answered"
+    return "there is no call in progress for this conversation on this server"
 
 
 def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversation_id: int) -> FileResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -117,11 +118,11 @@ async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation
 
 
 async def begin(tx: Transaction, conversation_id: int, now: datetime) -> None:
-    """A stream has claimed the conversation."""
+    """A stream has claimed the conversation, even one that was given up."""
     await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
-        .values(status="live", started_at=now)
+        .values(status="live", started_at=now, end_reason=None, ended_at=None)
     )
 
 
@@ -138,6 +139,21 @@ async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime)
         update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.status != "ended")
         .values(status="ended", end_reason=reason, ended_at=now)
+    )
+
+
+async def reopen(tx: Transaction, context_id: UUID, reason: str) -> None:
+    """Let the conversation of a context wait again, if it was closed for this reason."""
+    of_context = select(contexts.c.conversation_id).where(contexts.c.id == context_id)
+    await tx.execute(
+        update(conversations)
+        .where(
+            conversations.c.id == of_context.scalar_subquery(),
+            conversations.c.status == "ended",
+            conversations.c.end_reason == reason,
+            conversations.c.recorded_at.is_(None),
+        )
+        .values(status="waiting", end_reason=None, ended_at=None)
     )
 
 

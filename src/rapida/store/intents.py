@@ -6,20 +6,25 @@ one takes it. Whether a step may be taken is the switchboard's to decide.
     queued ──→ dialling ──→ dialled          the carrier has the call: by its answer, a callback or the socket
       │  ↑        │  ├────→ refused          the carrier will not place it
       │  └────────┘  └────→ unknown ──→ dialled   (a late callback)
+      ├──→ refused                            somebody called it off; never dialled
       └──→ expired                            its time passed; never dialled
+
+An unknown call's conversation is over for us, and waits again once the call is proved after all: both are
+written here, with the step itself, because a call is lost and proved in more than one place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
 
+from . import conversations, events
 from .db import Transaction
 from .tables import contexts, intents
 
@@ -48,6 +53,8 @@ class Intent(Struct, frozen=True):
     ended_at: datetime | None = None
 
 
+UNKNOWN: Final = "unknown"
+"""Why the conversation of an unknown call ended."""
 _COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
 # Prepared once: every call runs these.
 _CREATE = insert(intents)
@@ -109,9 +116,12 @@ async def put_back(
 
 async def prove(tx: Transaction, context_id: UUID, now: datetime) -> bool:
     """The carrier has the call: its answer, a callback or the media socket says so."""
-    return await _step(
+    if not await _step(
         tx, context_id, ("dialling", "unknown"), now, status="dialled", reason=None, not_before=None
-    )
+    ):
+        return False
+    await conversations.reopen(tx, context_id, UNKNOWN)
+    return True
 
 
 async def note(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> None:
@@ -126,9 +136,23 @@ async def refuse(tx: Transaction, context_id: UUID, reason: str, now: datetime) 
     )
 
 
+async def call_off(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
+    """Let a queued intent never be dialled; False when somebody took it first, or it is over."""
+    return await _step(tx, context_id, ("queued",), now, status="refused", reason=reason, ended_at=now)
+
+
 async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
-    """Nobody can tell whether the call was placed: it is not placed again."""
-    return await _step(tx, context_id, ("dialling",), now, status="unknown", reason=reason)
+    """Nobody can tell whether the call was placed: it is not placed again.
+
+    Its context stays as it is, so that a late callback or socket can still prove the call.
+    """
+    if not await _step(tx, context_id, ("dialling",), now, status="unknown", reason=reason):
+        return False
+    found = await tx.execute(select(contexts.c.conversation_id).where(contexts.c.id == context_id))
+    conversation_id = found.scalar_one()
+    await conversations.end(tx, conversation_id, UNKNOWN, now)
+    await events.add(tx, conversation_id, [events.Happening(now, "dial_unknown", {"reason": reason})])
+    return True
 
 
 async def expire(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:

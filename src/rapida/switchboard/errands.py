@@ -153,8 +153,9 @@ class Errands:
         """Say that we live, and take over what the dead were at; one process at a time does."""
         async with self._exchange.store.write() as tx:
             await intents.end_with_contexts(tx, now, now - LONGEST_CALL)
-            await executors.beat(tx, self._executor_id, now)
+            # Before any row is held: two who were both taken for dead would wait for each other.
             await alone(tx, "executors")
+            await executors.beat(tx, self._executor_id, now)
             for dead in await executors.silent(tx, now - DEAD_AFTER):
                 adopted = await jobs.adopt(dead)
                 await executors.forget(tx, dead)
@@ -239,9 +240,8 @@ class Errands:
             if intent is None or intent.status != "queued" or intent.not_after <= now:
                 return None, of
             turn = await pace.take_turn(tx, intent.project_id, intent.credential_id, now, TAKEN_AHEAD)
-            if turn.taken and not await intents.begin(
-                tx, intent.context_id, now, look_at(order.options, now)
-            ):
+            at = now + timedelta(seconds=turn.in_s)
+            if turn.taken and not await intents.begin(tx, intent.context_id, at, look_at(order.options, at)):
                 return None, of
             return turn, of
 
