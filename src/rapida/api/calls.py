@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import InvalidField, RapidaError
-from ..store import credentials, intents, pace
+from ..store import Transaction, credentials, intents, pace
 from ..switchboard.dialling import DialOptions, Placed
 from ..switchboard.exchange import Exchange
 from ..switchboard.outbound import MOST_AT_ONCE, Outbound, Wish
@@ -171,7 +171,12 @@ _PLACED: dict[int | str, dict[str, Any]] = {
 def routes(exchange: Exchange, outbound: Outbound) -> APIRouter:
     """`create-phone-call`, its bulk form, and `/v1/outbound-limits`."""
     made = router("Calls")
+    _add_calling(made, outbound)
+    _add_limits(made, exchange)
+    return made
 
+
+def _add_calling(made: APIRouter, outbound: Outbound) -> None:
     @made.post(
         "/v1/talk/create-phone-call",
         operation_id="createPhoneCall",
@@ -199,6 +204,8 @@ def routes(exchange: Exchange, outbound: Outbound) -> APIRouter:
         accepted = sum(each.accepted for each in items)
         return BulkView(accepted=accepted, refused=len(items) - accepted, items=items)
 
+
+def _add_limits(made: APIRouter, exchange: Exchange) -> None:
     @made.get("/v1/outbound-limits", operation_id="outboundLimits", summary="How much may be dialled")
     async def limits(caller: CallerHere) -> LimitsForm:
         """The project's limits, and those of the credentials that have dialled or were given some."""
@@ -213,26 +220,29 @@ def routes(exchange: Exchange, outbound: Outbound) -> APIRouter:
             for each in form.credentials:
                 found = await credentials.find(tx, each.credential_id)
                 caller.owns(found.project_id, "credential", each.credential_id)
-                await pace.limit(
-                    tx,
-                    caller.project_id,
-                    each.credential_id,
-                    calls_per_second=each.calls_per_second,
-                    concurrent_calls=each.concurrent_calls,
-                )
-            await pace.limit(
-                tx,
-                caller.project_id,
-                pace.WHOLE_PROJECT,
-                calls_per_second=form.calls_per_second,
-                concurrent_calls=form.concurrent_calls,
-                calls_per_day=form.calls_per_day,
-            )
+            await _keep(tx, caller.project_id, form)
             told = form.model_dump()
             await caller.note(tx, now, "outbound_limits.set", f"project:{caller.project_id}", **told)
             return _limits(await pace.limits(tx, caller.project_id))
 
-    return made
+
+async def _keep(tx: Transaction, project_id: int, form: LimitsForm) -> None:
+    for each in form.credentials:
+        await pace.limit(
+            tx,
+            project_id,
+            each.credential_id,
+            calls_per_second=each.calls_per_second,
+            concurrent_calls=each.concurrent_calls,
+        )
+    await pace.limit(
+        tx,
+        project_id,
+        pace.WHOLE_PROJECT,
+        calls_per_second=form.calls_per_second,
+        concurrent_calls=form.concurrent_calls,
+        calls_per_day=form.calls_per_day,
+    )
 
 
 def _answer(placed: Placed) -> Response:
