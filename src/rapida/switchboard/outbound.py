@@ -78,16 +78,29 @@ class Wish(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class _Line:
-    """Where a call goes out: an assistant's version, its deployment's credential and numbers."""
+class _Origin:
+    """Where calls go out from: an assistant's version, its deployment's credential and own number."""
 
     project_id: int
     assistant_id: int
     version: int
     credential: Credential
     host: str
+    own_number: str | None
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An origin, and the numbers at both ends."""
+
+    origin: _Origin
     to_number: str
     from_number: str
+
+
+_Origins = dict[tuple[int, int | None], _Origin]
+"""The origins that a request has found so far, by assistant and version wanted."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,7 @@ class Outbound:
         """
         now = self._exchange.clock()
         async with self._exchange.store.write() as tx:
-            accepted = await self._accept(tx, project_id, wish, key, now + KEEPS_FOR, at_once=True)
+            accepted = await self._accept(tx, project_id, wish, key, now + KEEPS_FOR)
         if accepted.order is not None:
             placed = await self._dialler.dial(accepted.order)
         else:
@@ -135,25 +148,26 @@ class Outbound:
         if len(wishes) > MOST_AT_ONCE:
             raise InvalidField("phoneCalls", f"write at most {MOST_AT_ONCE} calls into one request")
         answers: list[Placed | RapidaError] = []
+        origins: _Origins = {}
         clock = asyncio.get_running_loop().time
         for first in range(0, len(wishes), BATCH):
             began = clock()
             async with self._exchange.store.write() as tx:
                 for wish, key in wishes[first : first + BATCH]:
-                    answers.append(await self._accept_one_of_many(tx, project_id, wish, key))
+                    answers.append(await self._accept_one_of_many(tx, project_id, wish, key, origins))
             # Writers of other processes (SQLite lets them ask now and then, not queue) get their half.
             await asyncio.sleep(clock() - began)
         self._wake()
         return answers
 
     async def _accept_one_of_many(
-        self, tx: Transaction, project_id: int, wish: Wish, key: str
+        self, tx: Transaction, project_id: int, wish: Wish, key: str, origins: _Origins
     ) -> Placed | RapidaError:
         not_after = self._exchange.clock() + BULK_KEEPS_FOR
         try:
             # What a refused call has written is taken back, its neighbours stay.
             async with tx.begin_nested():
-                return (await self._accept(tx, project_id, wish, key, not_after, at_once=False)).placed
+                return (await self._accept(tx, project_id, wish, key, not_after, origins)).placed
         except (ConfigurationError, Conflict, NotFound, TooManyTries) as refused:
             return refused
 
@@ -167,13 +181,21 @@ class Outbound:
         return _as_placed(context, intent)
 
     async def _accept(
-        self, tx: Transaction, project_id: int, wish: Wish, key: str, not_after: datetime, *, at_once: bool
+        self,
+        tx: Transaction,
+        project_id: int,
+        wish: Wish,
+        key: str,
+        not_after: datetime,
+        origins: _Origins | None = None,
     ) -> _Accepted:
+        """`origins` are those of a bulk request, whose calls wait; without them a call may go at once."""
         now = self._exchange.clock()
         if key and (used := await idempotency.find(tx, project_id, key, now)) is not None:
             return _Accepted(await self._again(tx, used, wish, now))
-        line = await self._line(tx, project_id, wish)
-        whole, _ = await pace.lanes(tx, project_id, line.credential.id, hold=True)
+        line = await self._line(tx, project_id, wish, {} if origins is None else origins)
+        credential_id = line.origin.credential.id
+        whole, _ = await pace.lanes(tx, project_id, credential_id, hold=True)
         if not await pace.count_today(tx, whole, now):
             raise DayUsedUp(
                 f"the project has used up its {whole.calls_per_day} calls of the day (UTC); an admin "
@@ -186,8 +208,7 @@ class Outbound:
             raise Conflict(
                 "the first request with this Idempotency-Key is still in flight: ask again shortly"
             )
-        taken = at_once and (await pace.take_turn(tx, project_id, line.credential.id, now)).taken
-        if not taken:
+        if origins is not None or not (await pace.take_turn(tx, project_id, credential_id, now)).taken:
             return _Accepted(_as_placed(context, order.intent))
         await intents.begin(tx, context.id, now, look_at(wish.options, now))
         return _Accepted(_as_placed(context, order.intent), order)
@@ -205,7 +226,18 @@ class Outbound:
             )
         return _as_placed(context, intent)
 
-    async def _line(self, tx: Transaction, project_id: int, wish: Wish) -> _Line:
+    async def _line(self, tx: Transaction, project_id: int, wish: Wish, origins: _Origins) -> _Line:
+        key = (wish.assistant_id, wish.version)
+        if (origin := origins.get(key)) is None:
+            origin = origins[key] = await self._origin(tx, project_id, wish)
+        from_number = wish.from_number or origin.own_number
+        if not from_number:
+            raise InvalidField(
+                "fromNumber", "name the number to call from, or give the phone deployment a phone_number"
+            )
+        return _Line(origin, *rules.check(wish.to_number, from_number, origin.countries))
+
+    async def _origin(self, tx: Transaction, project_id: int, wish: Wish) -> _Origin:
         owned = await assistants.find(tx, wish.assistant_id)
         if owned.project_id != project_id:
             raise NotFound("assistant", wish.assistant_id)
@@ -220,25 +252,26 @@ class Outbound:
                 "no version of this assistant is published: publish one, or name a version"
             )
         await self._exchange.versions.get(tx, owned.id, version)
-        from_number = wish.from_number or deployment.phone_number
-        if not from_number:
-            raise InvalidField(
-                "fromNumber", "name the number to call from, or give the phone deployment a phone_number"
-            )
-        credential = await credentials.find(tx, deployment.credential_id)
-        to_number, from_number = rules.check(wish.to_number, from_number, deployment.options.countries)
-        host = self._exchange.hosts.answering(demo=deployment.demo)
-        return _Line(project_id, owned.id, version, credential, host, to_number, from_number)
+        return _Origin(
+            project_id,
+            owned.id,
+            version,
+            await credentials.find(tx, deployment.credential_id),
+            self._exchange.hosts.answering(demo=deployment.demo),
+            deployment.phone_number,
+            deployment.options.countries,
+        )
 
     async def _write(
         self, tx: Transaction, line: _Line, wish: Wish, not_after: datetime, now: datetime
     ) -> Order:
+        origin = line.origin
         conversation_id = await conversations.create(
             tx,
             conversations.Draft(
-                project_id=line.project_id,
-                assistant_id=line.assistant_id,
-                assistant_version=line.version,
+                project_id=origin.project_id,
+                assistant_id=origin.assistant_id,
+                assistant_version=origin.version,
                 direction="outbound",
                 caller=line.from_number,
                 callee=line.to_number,
@@ -250,21 +283,21 @@ class Outbound:
         context = Context(
             id=uuid4(),
             conversation_id=conversation_id,
-            project_id=line.project_id,
-            assistant_id=line.assistant_id,
+            project_id=origin.project_id,
+            assistant_id=origin.assistant_id,
             direction="outbound",
-            credential_id=line.credential.id,
-            account_sid=line.credential.account,
+            credential_id=origin.credential.id,
+            account_sid=origin.credential.account,
             call_sid=None,
             attempt=1,
-            host=line.host,
+            host=origin.host,
             created_at=now,
             expires_at=not_after + LIVES,
         )
         intent = Intent(
             context_id=context.id,
-            project_id=line.project_id,
-            credential_id=line.credential.id,
+            project_id=origin.project_id,
+            credential_id=origin.credential.id,
             to_number=line.to_number,
             from_number=line.from_number,
             options=msgspec.to_builtins(wish.options),
@@ -274,7 +307,7 @@ class Outbound:
         )
         await contexts.create(tx, context)
         await intents.create(tx, intent)
-        return Order(intent, context, line.credential)
+        return Order(intent, context, origin.credential)
 
 
 async def call_off(tx: Transaction, context: Context, now: datetime) -> bool:
