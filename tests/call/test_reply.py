@@ -186,6 +186,18 @@ def test_a_transfer_without_a_number_goes_back_to_the_model() -> None:
     assert not stage.ordered(c.Transfer)
 
 
+def test_who_can_be_talked_into_anything_hands_nobody_over() -> None:
+    stage = asking(
+        Says(tools=[("transfer_call", '{"to": "+19005550100"}')]),
+        Says("I cannot do that."),
+        abilities=Abilities(transfer=False),
+    )
+    stage.until_heard("I cannot")
+    ((text, ok),) = results(stage)
+    assert (text, ok) == ("There is no tool called 'transfer_call'. There is: end_call.", False)
+    assert not stage.ordered(c.Transfer)
+
+
 def test_a_tool_that_has_started_finishes_after_a_barge_in_and_enters_the_memory() -> None:
     stage = asking(
         Says("Let me look at that for you now, it will take a while.", tools=[("look", "{}")]),

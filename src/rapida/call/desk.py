@@ -36,6 +36,8 @@ class Abilities(Struct, frozen=True):
     turn_end: bool = False
     """A turn-end model is at hand."""
     tools: Mapping[str, ToolFacts] = {}
+    transfer: bool = True
+    """Who thinks may hand the call to another number."""
 
 
 class Desk:

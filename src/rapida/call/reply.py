@@ -223,12 +223,14 @@ class Replies:
     def _start_tool(self, reply: Reply, request: ToolRequest) -> None:
         desk = self._desk
         reply.said = said = self._transcript.agent_wants(reply.said, request)
-        if request.name == END_CALL or (request.name == TRANSFER_CALL and destination(request.arguments)):
+        transfers = request.name == TRANSFER_CALL and desk.abilities.transfer
+        if request.name == END_CALL or (transfers and destination(request.arguments)):
             reply.ending = request
             said.results[request.call_id] = ("done", True)
             return
         facts = desk.abilities.tools.get(request.name)
-        problem = _problem(request, facts, list(desk.abilities.tools))
+        line_tools = LINE_TOOLS if desk.abilities.transfer else (END_CALL,)
+        problem = _problem(request, facts, [*desk.abilities.tools, *line_tools])
         if not reply.may_use_tools:
             problem = "There were too many tool calls in this turn."
         if facts is None or problem:
@@ -289,11 +291,10 @@ class Replies:
 
 def _problem(request: ToolRequest, facts: ToolFacts | None, known: list[str]) -> str:
     """What is wrong with a tool call, as a sentence the model can mend it by; empty = nothing."""
-    if request.name == TRANSFER_CALL:
+    if request.name == TRANSFER_CALL and TRANSFER_CALL in known:
         return 'Name the number to transfer to, as in {"to": "+14155550100"}.'
     if facts is None:
-        names = ", ".join(sorted([*known, *LINE_TOOLS]))
-        return f"There is no tool called {request.name!r}. There is: {names}."
+        return f"There is no tool called {request.name!r}. There is: {', '.join(sorted(known))}."
     try:
         arguments: Any = json.loads(request.arguments or "{}")
     except (ValueError, RecursionError) as wrong:

@@ -21,8 +21,9 @@ from ..call import commands as c
 from ..call import events as e
 from ..call.call import Call, check
 from ..call.desk import Abilities, ToolFacts
+from ..call.reply import END_CALL
 from ..errors import IllegalEvent, ProviderError
-from ..llm.base import Brain
+from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
 from ..telemetry.journal import Journal
@@ -43,6 +44,11 @@ from .speaker import Speaker
 from .toolbox import Toolbox
 
 CLEAN_UP_S = 1.0
+END = ToolSpec(
+    END_CALL,
+    "Hangs up, once the caller has heard what you say along with it. Use it when the conversation is over.",
+    {"type": "object", "properties": {}},
+)
 _log = structlog.get_logger("rapida.call")
 
 
@@ -73,6 +79,7 @@ class Providers:
             final_ms=self.stt.final_ms,
             turn_end=self.turn_end is not None and assistant.turn_end is not None,
             tools={name: ToolFacts(tool.deadline_ms) for name, tool in self.tools.items()},
+            transfer=self.brain.may_transfer,
         )
 
 
@@ -136,7 +143,7 @@ class Runner:
             around.clock,
             keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
         )
-        specs = [tool.spec for tool in providers.tools.values()]
+        specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
         self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn)

@@ -164,6 +164,8 @@ class Flow:
 class FlowBrain:
     """Where one call stands in its flow."""
 
+    may_transfer = True
+
     def __init__(self, script: Script, variables: Mapping[str, str], today: Callable[[], date]) -> None:
         self._script = script
         self._variables = variables

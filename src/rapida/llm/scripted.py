@@ -60,6 +60,8 @@ class ScriptedModel:
 class ScriptedBrain:
     """How far one call has come. `requests` keeps what was asked, for tests to read."""
 
+    may_transfer = True
+
     def __init__(self, options: ScriptedOptions) -> None:
         self._options = options
         self._turns: dict[int, ScriptedReply] = {}

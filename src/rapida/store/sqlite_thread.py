@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 
@@ -50,8 +50,7 @@ class _Connection(aiosqlite.Connection):
 
     async def run(self, execute: Any, statement: str, parameters: Iterable[Any]) -> _Outcome:
         """Call `execute` of a fresh cursor in the thread, and bring everything back. Raises as `sqlite3`."""
-        go_to_thread: Any = self._execute
-        return await go_to_thread(self._run, execute, statement, parameters)
+        return await cast("Any", self)._execute(self._run, execute, statement, parameters)
 
     def _run(self, execute: Any, statement: str, parameters: Any) -> _Outcome:
         cursor = self._conn.cursor()
