@@ -55,8 +55,8 @@ class Brain(Protocol):
     """The thinking of one call."""
 
     may_transfer: bool
-    """Whether its word hands the call to another number. A flow's author wrote that number down; a model can be
-    talked into any, and some cost a fortune."""
+    """Whether its word hands the call to another number. A flow's author wrote that number down; a model can
+    be talked into any, and some cost a fortune."""
 
     def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
         """Stream a reply. Raises `ProviderRefused` or `ProviderUnavailable`."""
