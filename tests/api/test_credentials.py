@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -202,7 +203,40 @@ async def test_the_replaced_token_is_not_what_verifies(house: House, accounts: A
     key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
     await asking.ask("PATCH", path, json={"value": {"account_sid": SID, "account_token": NEW}}, key=key)
     await asking.ask("POST", f"{path}/verify", key=key)
-
     assert (
         base64.b64decode(accounts.requests[0].headers["authorization"].split()[1]).decode() == f"{SID}:{NEW}"
     )
+
+
+async def test_a_secret_replaced_while_the_old_one_is_verified_is_not_taken_for_verified(
+    house: House, accounts: Accounts
+) -> None:
+    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
+    answering = asyncio.Event()
+    accounts.conducts = [Conduct(wait=answering)]
+    verifying = asyncio.create_task(asking.ask("POST", f"{path}/verify", key=key))
+    while not accounts.requests:
+        await asyncio.sleep(0.01)
+    await asking.ask("PATCH", path, json={"value": {"account_sid": SID, "account_token": NEW}}, key=key)
+    answering.set()
+    answer = await verifying
+    assert (answer.status_code, "replaced meanwhile" in answer.json()["detail"]) == (409, True)
+    assert (await asking.ask("GET", path, key=key)).json()["verified_at"] is None
+
+
+async def test_a_credential_that_cannot_be_tried_beforehand_is_a_422_that_says_so(house: House) -> None:
+    key = await house.a_key()
+    draft = {"provider": "http", "name": "Orders", "value": {"value": "Bearer canary"}}
+    made = (await house.ask("POST", "/v1/credentials", json=draft, key=key)).json()
+    answer = await house.ask("POST", f"/v1/credentials/{made['id']}/verify", key=key)
+    assert answer.status_code == 422
+    assert "first use in a call" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["https://host:99999", "https://[::1", "https://:80", "https://h:0/v1"])
+async def test_an_address_that_cannot_be_one_is_a_422(house: House, address: str) -> None:
+    key = await house.a_key()
+    draft = {"provider": "openai", "name": "Model", "value": {"api_key": "canary"}, "base_url": address}
+    answer = await house.ask("POST", "/v1/credentials", json=draft, key=key)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "base_url")

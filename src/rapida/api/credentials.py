@@ -20,7 +20,7 @@ from ..switchboard import offers
 from ..switchboard.exchange import Exchange
 from ..switchboard.verify import verify
 from .auth import Caller, CallerHere
-from .forms import Cursor, Form, Limit, Name, Page, RowId, before, page, router
+from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
 from .strict import read
 
 PROVES_FOR = timedelta(hours=24)
@@ -74,7 +74,7 @@ class CredentialDetail(CredentialView):
 
 
 class Verified(BaseModel):
-    """The provider accepts the credential; `account_name` is what it calls the account."""
+    """The provider accepts the credential; `account_name` is what it calls the account, if it says so."""
 
     verified_at: datetime
     account_name: str
@@ -177,16 +177,19 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
         "/v1/credentials/{credential_id}/verify",
         operation_id="verifyCredential",
         summary="Ask the provider",
-        responses={502: {"description": "The provider refused it, or cannot be reached"}},
+        responses={502: {"description": "The provider refused it, or cannot be reached", **PROBLEM}},
     )
     async def verify_credential(credential_id: RowId, caller: CallerHere) -> Verified:
-        """Asks the provider for the account, which changes nothing there."""
+        """Asks the provider for the account, which changes nothing there; 422 if it cannot be asked."""
         async with exchange.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
         exchange.prover.uses[found.id] += 1
         account_name = await verify(found, exchange.prover.secret(found), api_url)
         now = exchange.clock()
         async with exchange.store.write() as tx:
+            again = await _mine(tx, caller, credential_id, lock=True)
+            if again.sealed.ciphertext != found.sealed.ciphertext:
+                raise Conflict("the credential was replaced meanwhile: verify it again")
             await credentials.verified(tx, found.id, now)
             await caller.note(tx, now, "credential.verify", f"credential:{found.id}")
         return Verified(verified_at=now, account_name=account_name)
@@ -206,9 +209,17 @@ def _check(provider: str, value: Mapping[str, str]) -> None:
 
 
 def _draft(caller: Caller, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    if base_url is not None and not urlsplit(base_url).hostname:
+    if base_url is not None and not _is_address(base_url):
         raise InvalidField("base_url", "write an address such as https://llm.example.com/v1")
     return Draft(caller.project_id, provider, name, value, value.get(offers.ACCOUNT, ""), base_url)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, half an IPv6 address
+        return False
 
 
 async def _refuse_if_used(tx: Transaction, project_id: int, credential_id: int) -> None:

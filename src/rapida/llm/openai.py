@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from .. import outgoing
 from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from ..provider import CredentialCheck
 from ..text import template
 from .base import BrainEvent, ReplyRequest, TextDelta
 from .chat import Answer, Chunk, chat_messages, chat_tools
@@ -63,6 +64,8 @@ class OpenAICompatible:
 
     Options = OpenAIOptions
     Credential = OpenAICredential
+    # https://platform.openai.com/docs/api-reference/models/list
+    credential_check = CredentialCheck("/models", "Authorization", "Bearer {api_key}")
 
     def __init__(self, options: OpenAIOptions, credential: OpenAICredential) -> None:
         """Raises `ConfigurationError` for an address that cannot be one."""
@@ -172,6 +175,8 @@ class OpenAICompatible:
 
 class ChatBrain:
     """One call's thinking: every reply sends the whole memory."""
+
+    may_transfer = False
 
     def __init__(self, model: OpenAICompatible, system: str) -> None:
         self._model = model

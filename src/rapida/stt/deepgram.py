@@ -29,6 +29,7 @@ from .. import outgoing
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptChanged, TranscriptFinal, TranscriptionFailed, TranscriptionFinished
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from ..provider import CredentialCheck
 from .base import Emit
 from .tape import Tape
 
@@ -83,6 +84,8 @@ class Deepgram:
 
     Options = DeepgramOptions
     Credential = DeepgramCredential
+    # https://developers.deepgram.com/reference/manage/projects/list
+    credential_check = CredentialCheck("/v1/projects", "Authorization", "Token {api_key}")
     interims = True
 
     def __init__(self, options: DeepgramOptions, credential: DeepgramCredential) -> None:

@@ -6,6 +6,7 @@ check and the documentation cannot differ. Importing a provider can take seconds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from msgspec import Struct
 from .. import llm, stt, telephony, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..errors import ExtraMissing, InvalidField, UnknownName
+from ..provider import CredentialCheck
 from ..registry import Registry
 
 FAMILIES: Mapping[str, Registry[Any]] = {
@@ -30,6 +32,7 @@ FAMILIES: Mapping[str, Registry[Any]] = {
 }
 ACCOUNT = "account_sid"
 """The credential field that names the account and is no secret."""
+_PLAIN = re.compile(r"^ws(?=s?://)", re.IGNORECASE)
 ADDRESSES = ("base_url", "url")
 """The options that say where a provider sends its requests, and with them its secret."""
 
@@ -43,6 +46,7 @@ class Offer:
     options: type[Struct] | None
     credential: type[Struct] | None
     missing: str = ""
+    check: CredentialCheck | None = None
 
 
 def offers() -> Iterator[Offer]:
@@ -58,7 +62,13 @@ def offer(family: str, name: str) -> Offer:
         found: Any = FAMILIES[family].load(name)
     except ExtraMissing as missing:
         return Offer(family, name, None, None, str(missing))
-    return Offer(family, name, found.Options, getattr(found, "Credential", None))
+    return Offer(
+        family,
+        name,
+        found.Options,
+        getattr(found, "Credential", None),
+        check=getattr(found, "credential_check", None),
+    )
 
 
 def takers(provider: str) -> list[Offer]:
@@ -102,8 +112,7 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
     for name in ADDRESSES:
         if name not in options.__struct_fields__:
             continue
-        default: Any = {each.name: each.default for each in msgspec.structs.fields(type(options))}[name]
-        allowed = base_url or (default if isinstance(default, str) else "")
+        allowed = base_url or _default(type(options), name)
         if _origin(getattr(options, name)) != _origin(allowed):
             raise InvalidField(
                 f"{field}.options.{name}",
@@ -112,9 +121,20 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
             )
 
 
+def home(options: type[Struct]) -> str:
+    """A provider's own address, as plain HTTP is sent there: "" when it has none."""
+    return _PLAIN.sub("http", _default(options, "base_url"))
+
+
+def _default(options: type[Struct], name: str) -> str:
+    found: Any = {each.name: each.default for each in msgspec.structs.fields(options)}.get(name)
+    return found if isinstance(found, str) else ""
+
+
 def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host; a web socket begins as HTTP, with the secret in it, and goes to the same host."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_PLAIN.sub("http", url))
     except ValueError:
         return "", ""
     return parts.scheme.lower(), parts.netloc.lower()

@@ -24,6 +24,7 @@ from msgspec import Struct
 from .. import outgoing
 from ..call.events import WordTiming
 from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from ..provider import CredentialCheck
 from .base import Sound
 
 NAME = "elevenlabs"
@@ -64,6 +65,8 @@ class ElevenLabs:
 
     Options = ElevenLabsOptions
     Credential = ElevenLabsCredential
+    # https://elevenlabs.io/docs/api-reference/user/get
+    credential_check = CredentialCheck("/v1/user", "xi-api-key", "{api_key}", limited="missing_permissions")
 
     def __init__(self, options: ElevenLabsOptions, credential: ElevenLabsCredential) -> None:
         """Raises `ConfigurationError` for a voice id or an address that cannot be one."""
