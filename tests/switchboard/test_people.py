@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from rapida.errors import Conflict, InvalidField, NotSignedIn, StoreError
+from rapida.errors import Conflict, InvalidField, NotSignedIn
 from rapida.store import Store, tenants, users
 from rapida.switchboard.demo import bootstrap
 from rapida.switchboard.people import LONGEST_WAIT_S, Newcomer, People
-from rapida.switchboard.uses import write_uses
 from rapida.vault import Keyring, Vault
 from tests.api.conftest import PASSWORD, quick_passwords
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, HandClock, Office, an_assistant
+from tests.switchboard.office import NOON, HandClock, an_assistant
 
 ADA = Newcomer("ada@example.com", "Ada", PASSWORD)
 
@@ -57,20 +54,3 @@ async def test_the_owner_is_never_locked_out_for_longer_than_a_minute(place: Pla
                 await mine.sign_in("ada@example.com", "a wrong password")
         clock.turn(seconds=LONGEST_WAIT_S)
         assert (await mine.sign_in("ADA@example.com", PASSWORD)).user.email == "ada@example.com"
-
-
-async def test_uses_that_cannot_be_written_are_kept_for_the_next_time(office: Office) -> None:
-    await office.rings()
-    store = office.exchange.store
-
-    class Away:
-        def write(self) -> Any:
-            raise StoreError("away")
-
-    object.__setattr__(office.exchange, "store", Away())
-    with pytest.raises(StoreError):
-        await write_uses(office.exchange)
-    assert office.exchange.prover.uses == {office.credential_id: 1}
-    object.__setattr__(office.exchange, "store", store)
-    await write_uses(office.exchange)
-    assert office.exchange.prover.uses == {}

@@ -1,0 +1,117 @@
+"""An assistant is checked when it is saved: whoever saves it learns what is wrong, not its first caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapida.assistant import Assistant, Provider
+from rapida.errors import InvalidField, NotFound
+from rapida.store import credentials, tenants
+from rapida.switchboard.drafts import check
+from tests.switchboard.office import NOON, Office
+
+GOOD = {"stt": Provider("scripted"), "llm": Provider("scripted"), "tts": Provider("tone")}
+MODEL: dict[str, Any] = {"model": "m"}
+
+
+def good(**more: Any) -> Assistant:
+    return Assistant(0, 0, "Front desk", **(GOOD | more))
+
+
+async def checked(office: Office, draft: Assistant) -> None:
+    async with office.exchange.store.read() as tx:
+        await check(tx, office.project_id, draft)
+
+
+async def refused(office: Office, draft: Assistant) -> InvalidField:
+    with pytest.raises(InvalidField) as wrong:
+        await checked(office, draft)
+    return wrong.value
+
+
+async def a_key(
+    office: Office, provider: str = "openai", project_id: int = 0, base_url: str | None = None
+) -> int:
+    draft = credentials.Draft(
+        project_id or office.project_id, provider, "Key", {"api_key": "canary"}, base_url=base_url
+    )
+    async with office.exchange.store.write() as tx:
+        return (await credentials.create(tx, office.exchange.vault, draft, NOON)).id
+
+
+def with_model(credential_id: int | None, **options: Any) -> Assistant:
+    return good(llm=Provider("openai", MODEL | options, credential_id))
+
+
+async def test_a_whole_assistant_passes(office: Office) -> None:
+    await checked(office, good())
+    await checked(office, with_model(await a_key(office), temperature=0.2))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "../../etc/passwd", ""])
+async def test_a_zone_that_is_none_is_named(office: Office, zone: str) -> None:
+    wrong = await refused(office, good(zone=zone))
+    assert (wrong.field, "Europe/Berlin" in wrong.problem) == ("zone", True)
+
+
+@pytest.mark.parametrize(
+    ("provider", "field", "said"),
+    [
+        (Provider("nobody"), "tts.name", "tone"),
+        (Provider("tone", {"pitch": 3}), "tts.options.pitch", "ms_per_character"),
+        (Provider("tone", {"ms_per_character": "long"}), "tts.options", "ms_per_character"),
+        (Provider("tone", credential_id=1), "tts.credential_id", "takes no credential"),
+        (Provider("elevenlabs", {"voice_id": "v"}), "tts.credential_id", "needs a credential"),
+    ],
+)
+async def test_a_wrong_provider_option_or_credential_is_named(
+    office: Office, provider: Provider, field: str, said: str
+) -> None:
+    wrong = await refused(office, good(tts=provider))
+    assert wrong.field == field
+    assert said in wrong.problem
+
+
+async def test_a_credential_that_may_be_empty_may_be_left_out(office: Office) -> None:
+    await checked(office, with_model(None, base_url="http://127.0.0.1:11434/v1"))
+
+
+async def test_a_tool_is_checked_in_its_place(office: Office) -> None:
+    tools = (Provider("clock"), Provider("clock", {"loud": True}))
+    wrong = await refused(office, good(tools=tools))
+    assert wrong.field == "tools[1].options.loud"
+
+
+async def test_what_only_the_provider_itself_can_judge_is_judged_when_saved(office: Office) -> None:
+    for tool in (Provider("clock", {"zone": "Europe/Atlantis"}), Provider("clock", {"zone": ""})):
+        wrong = await refused(office, good(tools=(tool,)))
+        assert wrong.field == "tools[0].options"
+    wrong = await refused(office, good(llm=Provider("flow", {"script": "start: nowhere"})))
+    assert wrong.field == "llm.options"
+
+
+async def test_a_credential_of_another_provider_is_named(office: Office) -> None:
+    wrong = await refused(office, with_model(office.credential_id))
+    assert (wrong.field, wrong.problem) == (
+        "llm.credential_id",
+        "it is a credential for 'twilio', not 'openai'",
+    )
+
+
+async def test_a_foreign_credential_is_not_there(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Foreign", NOON)
+        foreign = await tenants.create_project(tx, organization_id, "Foreign", NOON)
+    theirs = await a_key(office, project_id=foreign.id)
+    for credential_id in (theirs, 999):
+        with pytest.raises(NotFound, match=f"no credential {credential_id}"):
+            await checked(office, with_model(credential_id))
+
+
+async def test_a_secret_for_another_host_than_its_own_is_refused(office: Office) -> None:
+    mine = await a_key(office, base_url="https://llm.example.org/v1")
+    await checked(office, with_model(mine, base_url="https://llm.example.org/v1"))
+    wrong = await refused(office, with_model(mine))
+    assert (wrong.field, "llm.example.org only" in wrong.problem) == ("llm.options.base_url", True)

@@ -1,0 +1,53 @@
+"""Uses of credentials: counted in memory, written by day, and never lost or counted twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapida.errors import StoreError
+from rapida.store import credentials
+from rapida.switchboard.uses import write_uses
+from tests.switchboard.office import Office
+
+
+async def written(office: Office) -> dict[str, int]:
+    async with office.exchange.store.read() as tx:
+        return await credentials.uses(tx, office.credential_id)
+
+
+async def test_uses_are_written_once_and_add_up_by_day(office: Office) -> None:
+    counted = office.exchange.prover.uses
+    counted[office.credential_id] += 2
+    await write_uses(office.exchange)
+    await write_uses(office.exchange)
+    counted[office.credential_id] += 1
+    await write_uses(office.exchange)
+    assert await written(office) == {"2026-11-22": 3}
+    office.clock.turn(days=1)
+    counted[office.credential_id] += 1
+    await write_uses(office.exchange)
+    assert await written(office) == {"2026-11-23": 1, "2026-11-22": 3}
+
+
+async def test_a_deleted_credentials_uses_stop_nobody_elses(office: Office) -> None:
+    office.exchange.prover.uses.update({office.credential_id: 1, 999: 5})
+    await write_uses(office.exchange)
+    assert await written(office) == {"2026-11-22": 1}
+    assert not office.exchange.prover.uses
+
+
+async def test_what_cannot_be_written_is_kept_with_what_is_counted_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        office.exchange.prover.uses[office.credential_id] += 1
+        raise StoreError("away")
+
+    office.exchange.prover.uses[office.credential_id] += 2
+    with monkeypatch.context() as broken:
+        broken.setattr(credentials, "count_uses", away)
+        with pytest.raises(StoreError):
+            await write_uses(office.exchange)
+    assert await written(office) == {}
+    await write_uses(office.exchange)
+    assert await written(office) == {"2026-11-22": 3}
