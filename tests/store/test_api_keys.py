@@ -1,0 +1,81 @@
+"""API keys: found by their digest while they are good, in their own project."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from rapida import tokens
+from rapida.errors import NotFound
+from rapida.store import api_keys, tenants
+from rapida.store.api_keys import ApiKey, Draft
+from rapida.store.tables import api_keys as table
+from tests.switchboard.office import NOON, Office
+
+LATER = timedelta(hours=1)
+
+
+async def a_key(office: Office, digest: str = "digest", **more: object) -> ApiKey:
+    draft = Draft(office.project_id, "CI", "editor", **more)  # pyright: ignore[reportArgumentType]
+    async with office.exchange.store.write() as tx:
+        return await api_keys.create(tx, draft, "rpd_abcd", digest, NOON)
+
+
+async def good(office: Office, digest: str = "digest", after: timedelta = timedelta()) -> bool:
+    async with office.exchange.store.read() as tx:
+        return await api_keys.presented(tx, digest, NOON + after) is not None
+
+
+async def test_a_key_is_found_by_its_digest_with_its_organization(office: Office) -> None:
+    made = await a_key(office)
+    assert made == ApiKey(made.id, office.project_id, "CI", "rpd_abcd", "editor", NOON)
+    async with office.exchange.store.read() as tx:
+        project = await tenants.project(tx, office.project_id)
+        assert await api_keys.presented(tx, "digest", NOON) == (made, project.organization_id)
+        assert await api_keys.presented(tx, "another", NOON) is None
+        assert await api_keys.find(tx, made.id) == made
+        with pytest.raises(NotFound):
+            await api_keys.find(tx, made.id + 1)
+
+
+async def test_a_key_is_good_until_it_expires(office: Office) -> None:
+    await a_key(office, expires_at=NOON + LATER)
+    assert await good(office, after=LATER - timedelta(seconds=1))
+    assert not await good(office, after=LATER)
+
+
+async def test_a_revoked_key_stays_revoked_since_the_first_time(office: Office) -> None:
+    made = await a_key(office)
+    async with office.exchange.store.write() as tx:
+        await api_keys.revoke(tx, made.id, NOON + LATER)
+        await api_keys.revoke(tx, made.id, NOON + 2 * LATER)
+        assert (await api_keys.find(tx, made.id)).revoked_at == NOON + LATER
+    assert not await good(office)
+
+
+async def test_its_last_use_is_kept(office: Office) -> None:
+    made = await a_key(office)
+    async with office.exchange.store.write() as tx:
+        await api_keys.used(tx, made.id, NOON + LATER)
+        assert (await api_keys.find(tx, made.id)).last_used_at == NOON + LATER
+
+
+async def test_a_projects_keys_are_listed_newest_first_and_no_others(office: Office) -> None:
+    first, second = await a_key(office, "one"), await a_key(office, "two")
+    async with office.exchange.store.write() as tx:
+        mine = await tenants.project(tx, office.project_id)
+        other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
+        await api_keys.create(tx, Draft(other.id, "Theirs", "viewer"), "rpd_wxyz", "three", NOON)
+        assert await api_keys.of_project(tx, office.project_id) == [second, first]
+
+
+async def test_of_the_secret_only_the_digest_and_the_beginning_are_stored(office: Office) -> None:
+    token = tokens.new_api_key()
+    async with office.exchange.store.write() as tx:
+        await api_keys.create(tx, Draft(office.project_id, "CI", "viewer"), token.prefix, token.digest, NOON)
+        row = (await tx.execute(select(table))).mappings().one()
+    assert token.text not in str(dict(row))
+    assert row["secret_hash"] == tokens.digest(token.text)
+    assert len(row["prefix"]) < len(token.text) / 3
