@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
+
+from rapida.call.events import HangUpRequested
 
 from .house import Carrier, House, assistant, close_code, start_message
 
@@ -48,3 +51,22 @@ async def test_a_call_that_ends_while_its_stream_comes_up_is_not_held(
     kept = await house.kept()
     assert (kept.conversation.end_reason, kept.conversation.call_status) == ("caller_hangup", "completed")
     assert kept.contexts[0].status == "ended"
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_an_operators_wish_to_hang_up_is_carried_out_once_the_stream_is_up(
+    house: House, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await house.install(assistant())
+    async with Carrier(house) as carrier:
+        url = await carrier.announces(number, CALL)
+        context_id = UUID(url.rpartition("/")[2])
+
+        async def hang_up() -> None:
+            assert house.rapida.exchange.live.tell(context_id, HangUpRequested("operator"))
+
+        interrupted(monkeypatch, house, moment, hang_up)
+        socket = await carrier.plugs_in(url)
+        await socket.send(start_message(carrier.account, CALL))
+        assert await close_code(socket) == 1000
+    assert (await house.kept()).conversation.end_reason == "operator_hangup"

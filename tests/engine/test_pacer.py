@@ -466,3 +466,15 @@ def test_a_long_utterance_does_not_keep_all_that_was_sent() -> None:
     pacer.resume(1, 59_000)
     clock.advance(3_000_000)
     assert b"".join(sent) == made[59_000 * 8 :]
+
+
+def test_before_the_first_sound_there_is_nothing_to_clear(line: Line):
+    line.pacer.hold()
+    line.pacer.enqueue(1, 1, speech(300))
+    line.pacer.clear(1)
+    line.pacer.clear(2)
+    assert line.phone.clears == 0
+    line.pacer.resume(0)
+    say(line, 2, speech(300))
+    line.pacer.clear(3)
+    assert line.phone.clears == 1

@@ -174,12 +174,13 @@ class Pacer:
         """Drop everything, empty the phone; a hold is over, and marks belong to `generation` from now on."""
         self._cancel_timer()
         self._queue.clear()
-        self._leg.clear()
         now_us = self._clock.now_us()
+        if self._ends_at_us:  # else there is nothing to clear, and perhaps no stream yet to say so
+            self._leg.clear()
+            self._ends_at_us = now_us
         if self._recorder is not None:
             self._recorder.take_back(now_us)
         self._generation = generation
-        self._ends_at_us = now_us
         self._held = False
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,7 @@ from .contexts import Claimed, Doorkeeper
 from .exchange import Exchange
 from .greetings import Greetings
 from .notify import News
+from .places import Places
 from .records import Records
 
 _log = structlog.get_logger(__name__)
@@ -117,8 +119,7 @@ class Connector:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         """Short work beside the calls: warming up, closing what nobody came for."""
-        self._expected: dict[UUID, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
-        """Calls whose stream is still to come: until when it may, and how they stop hearing news."""
+        self._places = Places(exchange.live)
         self._greetings = Greetings()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -128,36 +129,24 @@ class Connector:
     @property
     def busy(self) -> int:
         """Calls in progress, and calls whose stream is still to come."""
-        return len(self._calls) + len(self._expected)
+        return len(self._calls) + len(self._places)
 
     # Before the stream
 
     def expect(self, context_id: UUID, conversation_id: int, assistant: Assistant) -> None:
         """A webhook announced a call: keep a place for it, wake its providers, begin its greeting."""
-        self._keep_place(context_id, ANNOUNCED_S, self._no_longer_expect, context_id)
+        over = partial(self._no_longer_expect, context_id)
+        self._places.keep(context_id, ANNOUNCED_S, late=over, over=over)
+        self._idle.clear()
         self._do(self._prepare(context_id, assistant))
 
     async def _prepare(self, context_id: UUID, assistant: Assistant) -> None:
         providers = await self.warm(assistant)
-        if providers is not None and context_id in self._expected:
+        if providers is not None and context_id in self._places:
             self._greetings.prepare(context_id, providers.tts, assistant.greeting)
 
-    def _keep_place(self, context_id: UUID, for_s: float, then: Callable[..., None], *given: Any) -> None:
-        """Expect a stream for a while, unless the news is that its call is over already."""
-        self._give_up_place(context_id)
-        timer = asyncio.get_running_loop().call_later(for_s, then, *given)
-        leave = self._exchange.live.join(context_id, lambda _: self._no_longer_expect(context_id))
-        self._expected[context_id] = timer, leave
-        self._idle.clear()
-
-    def _give_up_place(self, context_id: UUID) -> None:
-        if (place := self._expected.pop(context_id, None)) is not None:
-            timer, leave = place
-            timer.cancel()
-            leave()
-
     def _no_longer_expect(self, context_id: UUID) -> None:
-        self._give_up_place(context_id)
+        self._places.take(context_id)
         self._greetings.drop(context_id)
         self._note_idle()
 
@@ -179,14 +168,17 @@ class Connector:
         claimed = await self._doorkeeper.admit(handshake)
         if isinstance(claimed, Refusal):
             return claimed
-        self._keep_place(claimed.context.id, ABANDONED_S, self._abandoned, claimed)
+        context_id = claimed.context.id
+        over = partial(self._no_longer_expect, context_id)
+        self._places.keep(context_id, ABANDONED_S, late=partial(self._abandoned, claimed), over=over)
+        self._idle.clear()
         casting = asyncio.create_task(self._cast(claimed))
         casting.add_done_callback(_look_at)
         await asyncio.wait({casting}, timeout=READY_S)
         if casting.done() and (problem := casting.exception()) is not None:
             if not isinstance(problem, ConfigurationError | ProviderError):
                 raise problem
-            self._no_longer_expect(claimed.context.id)
+            over()
             await self._give_up(claimed, problem)
             return Refusal(503, str(problem))
         codec = MediaStreams(claimed.context.call_sid or "", claimed.context.account_sid)
@@ -222,7 +214,7 @@ class Connector:
 
     def _answer(self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]) -> LegListener:
         conversation_id = claimed.conversation.id
-        self._give_up_place(claimed.context.id)
+        wish = self._places.take(claimed.context.id)
         try:
             listener, holding = self._begin(leg, claimed, casting)
         except Exception:
@@ -235,7 +227,7 @@ class Connector:
         self.latest = conversation_id
         self._calls[conversation_id] = asyncio.create_task(self._until_over(claimed, leg, holding))
         # Behind the call's own task: by then the call hears its news, and what came before is in its row.
-        self._do(self._catch_up(claimed))
+        self._do(self._catch_up(claimed, wish))
         return listener
 
     def _begin(
@@ -248,8 +240,10 @@ class Connector:
         lobby = Lobby()
         return lobby, self._hold_later(claimed, leg, lobby, casting)
 
-    async def _catch_up(self, claimed: Claimed) -> None:
-        """Tell a call that the carrier ended it while its stream came up: nobody heard that."""
+    async def _catch_up(self, claimed: Claimed, wish: HangUpRequested | None) -> None:
+        """Tell a call what nobody heard while its stream came up: a wish to hang up, the carrier's word."""
+        if wish is not None:
+            self._exchange.live.tell(claimed.context.id, wish)
         try:
             async with self._exchange.store.read() as tx:
                 context = await contexts.find(tx, claimed.context.id)
