@@ -11,7 +11,7 @@ from rapida.jobs.base import Handler, Jobs
 
 
 class TestErrands:
-    """`executors` lists every worker that was started; the last one takes over from all before it."""
+    """`executors` lists every worker; each takes over from all others, unless a file says nobody is dead."""
 
     __test__ = False
 
@@ -22,7 +22,9 @@ class TestErrands:
         self._write("executors", executor_id)
 
     async def look_around(self, jobs: Jobs) -> None:
-        for other in (self._folder / "executors").read_text().split():
+        self._write("looks", self._me)
+        others = (self._folder / "executors").read_text().split()
+        for other in [] if (self._folder / "nobody is dead").exists() else others:
             if other != self._me:
                 await jobs.adopt(other)
         await jobs.ensure("note", ["job-1", "job-1"])

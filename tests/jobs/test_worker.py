@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from rapida.worker_process import LENGTH_BYTES, Answer, Job, frame, length_of
+from tests.databases import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @asynccontextmanager
-async def worker(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker(place: Place) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -31,8 +34,8 @@ async def worker(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     assert process.stdout is not None
     told = {
         "errands": "tests.jobs.errands:open_errands",
-        "queue_url": f"sqlite:///{folder / 'queue.db'}",
-        "settings": {"folder": str(folder)},
+        "queue_url": queue_url(place),
+        "settings": {"folder": str(place.directory)},
     }
     process.stdin.write(frame(Job(0, told)))
     try:
@@ -47,36 +50,85 @@ async def worker(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.wait()
 
 
+def queue_url(place: Place) -> str:
+    """As the settings write it."""
+    if place.is_sqlite:
+        return f"sqlite:///{place.directory / 'queue.db'}"
+    return f"postgresql://{place.url.partition('://')[2]}"
+
+
+async def until_looked_around(folder: Path, times: int) -> None:
+    """Until every worker has looked around so many times more."""
+    looks = folder / "looks"
+    looks.unlink(missing_ok=True)
+    async with asyncio.timeout(20):
+        while True:
+            seen = Counter(looks.read_text().split()) if looks.exists() else Counter[str]()
+            if len(seen) == len((folder / "executors").read_text().split()) and min(seen.values()) >= times:
+                return
+            await asyncio.sleep(0.02)
+
+
 async def until_there(path: Path) -> None:
     async with asyncio.timeout(20):
         while not path.exists():
             await asyncio.sleep(0.02)
 
 
+async def inputs(place: Place) -> list[str]:
+    """What stands in the queue about its jobs."""
+    schema = "" if place.is_sqlite else "dbos."
+    url = f"sqlite+aiosqlite:///{place.directory / 'queue.db'}" if place.is_sqlite else place.url
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        found = await connection.execute(text(f"SELECT inputs FROM {schema}workflow_input"))
+        kept = [row.inputs for row in found]
+    await engine.dispose()
+    return kept
+
+
 async def test_a_killed_workers_job_is_taken_over_and_the_next_worker_ends_with_its_parents_pipe(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
-    (tmp_path / "wait").touch()
-    async with worker(tmp_path) as first:
-        await until_there(tmp_path / "begun")
+    folder = place.directory
+    (folder / "wait").touch()
+    async with worker(place) as first:
+        await until_there(folder / "begun")
         first.kill()
-    (tmp_path / "wait").unlink()
-    async with worker(tmp_path) as second:
-        await until_there(tmp_path / "done")
+    (folder / "wait").unlink()
+    async with worker(place) as second:
+        await until_there(folder / "done")
         assert second.stdin is not None
         second.stdin.close()
         async with asyncio.timeout(20):
             assert await second.wait() == 0
-    begun = (tmp_path / "begun").read_text().split()
-    executors = (tmp_path / "executors").read_text().split()
+    begun = (folder / "begun").read_text().split()
+    executors = (folder / "executors").read_text().split()
     # Asked for twice each time, begun once by each.
     assert begun == [f"job-1:{each}" for each in executors]
-    assert (tmp_path / "finished").read_text().split() == executors[1:]
+    assert (folder / "finished").read_text().split() == executors[1:]
 
-    # What lies on the disk: for its owner only, a kind and an id as JSON, and nothing else.
-    assert (tmp_path / "queue.db").stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(tmp_path / "queue.db") as queue:
-        inputs = [row[0] for row in queue.execute("SELECT inputs FROM workflow_input")]
-    queue.close()
-    assert len(inputs) == 1
-    assert msgspec.json.decode(inputs[0])["positionalArgs"] == ["note", "job-1"]
+    # What is kept: a kind and an id as JSON, and nothing else; in a file, for its owner only.
+    [kept] = await inputs(place)
+    assert msgspec.json.decode(kept)["positionalArgs"] == ["note", "job-1"]
+    if place.is_sqlite:
+        assert (folder / "queue.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_of_two_workers_on_one_queue_one_has_the_job_and_the_other_takes_it_over(place: Place) -> None:
+    folder = place.directory
+    (folder / "wait").touch()
+    (folder / "nobody is dead").touch()
+    async with worker(place) as first, worker(place) as second:
+        await until_there(folder / "begun")
+        await until_looked_around(folder, 4)
+        [job] = (folder / "begun").read_text().split()
+        holder = job.partition(":")[2]
+        executors = (folder / "executors").read_text().split()
+        assert len(executors) == 2
+        (first if executors[0] == holder else second).kill()
+        (folder / "wait").unlink()
+        (folder / "nobody is dead").unlink()
+        await until_there(folder / "done")
+    survivor = next(each for each in executors if each != holder)
+    assert (folder / "begun").read_text().split() == [f"job-1:{holder}", f"job-1:{survivor}"]
