@@ -62,6 +62,7 @@ Door = Literal["picows", "asgi"]
 """What carries the media sockets: picows, or uvicorn's own WebSocket at about twice the CPU."""
 Worker = Literal["worker", "inline", "none"]
 """What works off the queue: a process of its own, this one, or nobody (calls wait until somebody does)."""
+Chore = Callable[[], Coroutine[Any, Any, None]]
 _log = structlog.get_logger("rapida")
 
 
@@ -123,72 +124,61 @@ async def running(
         listening = stack.enter_context(contextlib.closing(_listen(settings)))
         port: int = listening.getsockname()[1]
         exchange = await _exchange(stack, settings, f"localhost:{port}")
-        installed = await bootstrap(
-            exchange.store,
-            exchange.vault,
-            demo.front_desk(0),
-            public_host=settings.public_host,
-            now=exchange.clock(),
-        )
+        installed = await _install_demo(settings, exchange)
         code = await _setup_code(settings, exchange)
-        ending, metrics, live = Ending(), Metrics(provider_names()), Live()
+        ending, metrics, live, counts = Ending(), Metrics(provider_names()), Live(), WireCounts()
+        metrics.watch_sockets(counts)
         carriers = Carriers(exchange.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
         backstage = await _backstage(stack, settings, exchange, carriers, metrics, live)
-        doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
-        connector = Connector(exchange, doorkeeper, backstage)
-        inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
+        connector = Connector(exchange, Doorkeeper(exchange, settings.twilio_ws_signature), backstage)
         dialler = Dialler(exchange, carriers)
-        waiting = _queue(settings, exchange, dialler, queue)
+        waiting = _queue(stack, settings, exchange, dialler, queue)
         outbound = Outbound(exchange, dialler, waiting.wake if waiting else lambda: None)
         api = build_api(
             settings,
             exchange,
-            inbound,
+            Inbound(exchange, accepting=ending.accepting, expect=connector.expect),
             metrics,
             accepting=ending.accepting,
             outbound=outbound,
             machine_answered=Mailbox(dialler, carriers).answered,
         )
-        counts = WireCounts()
-        metrics.watch_sockets(counts)
+        parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
+        chores = _chores(exchange, backstage, metrics, waiting)
         moderation = Moderation(lambda: counts.open)
         server = _server(api, connector, counts, door, moderation)
-        chores = [
-            backstage.records.run,
-            moderation.run,
-            lambda: _sweep(exchange),
-            Watch(exchange, backstage.paths).run,
-            lambda: _watch_lag(metrics),
-        ]
-        if waiting is not None:
-            stack.push_async_callback(waiting.aclose)
-            chores.append(waiting.run)
-        background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            yield Rapida(
-                settings,
-                exchange,
-                connector,
-                port,
-                live,
-                metrics,
-                installed,
-                ending,
-                outbound,
-                waiting,
-                code,
-                api.openapi,
-            )
-        finally:
-            ending.wanted.set()
-            await connector.drain(drain_s, ending.hurried)
-            server.should_exit = True
-            await serving
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+        async with _serving(server, listening, [moderation.run, *chores]):
+            try:
+                yield Rapida(settings, *parts, api.openapi)
+            finally:
+                ending.wanted.set()
+                await connector.drain(drain_s, ending.hurried)
+
+
+@asynccontextmanager
+async def _serving(server: Server, listening: socket.socket, chores: list[Chore]) -> AsyncGenerator[None]:
+    """The listener and what goes on beside it; both end with the block."""
+    background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
+    answering = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await answering
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+def _chores(exchange: Exchange, backstage: Backstage, metrics: Metrics, waiting: Queue | None) -> list[Chore]:
+    chores: list[Chore] = [
+        backstage.records.run,
+        Watch(exchange, backstage.paths).run,
+        lambda: _sweep(exchange),
+        lambda: _watch_lag(metrics),
+    ]
+    return chores if waiting is None else [*chores, waiting.run]
 
 
 async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
@@ -230,6 +220,16 @@ async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_
     return Exchange(store, vault, Hosts(settings.public_host, local_host))
 
 
+async def _install_demo(settings: Settings, exchange: Exchange) -> Demo | None:
+    return await bootstrap(
+        exchange.store,
+        exchange.vault,
+        demo.front_desk(0),
+        public_host=settings.public_host,
+        now=exchange.clock(),
+    )
+
+
 async def _setup_code(settings: Settings, exchange: Exchange) -> str | None:
     if not await People(exchange.store, exchange.clock).owner_needed():
         return None
@@ -269,11 +269,17 @@ async def _backstage(
     )
 
 
-def _queue(settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker) -> Queue | None:
+def _queue(
+    stack: contextlib.AsyncExitStack, settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker
+) -> Queue | None:
     if kind == "none":
         return None
-    if kind == "inline":
-        return InlineQueue(exchange, dialler)
+    queue = InlineQueue(exchange, dialler) if kind == "inline" else _worker(settings, exchange)
+    stack.push_async_callback(queue.aclose)
+    return queue
+
+
+def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
     told = ErrandSettings(
         database_url=settings.database_url,
         data_dir=str(settings.data_dir.absolute()),
@@ -307,7 +313,7 @@ def _server(
     return Server(uvicorn.Config(both, http="httptools", **options))
 
 
-async def _keep_up(chore: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _keep_up(chore: Chore) -> None:
     """Run a chore that never ends; one that breaks is a bug of ours, told, and begun again after a while."""
     while True:
         try:
