@@ -318,7 +318,7 @@ async def test_a_key_whose_first_request_is_dialling_is_in_flight(desk: Desk) ->
     async with desk.office.exchange.store.write() as tx:
         until = desk.office.clock.now + timedelta(minutes=10)
         accepted = await desk.outbound._accept(  # as far as the first request came
-            tx, desk.office.project_id, desk.wish(), "key-1", until, at_once=True
+            tx, desk.office.project_id, desk.wish(), "key-1", until
         )
     assert accepted.order is not None
     with pytest.raises(Conflict, match="in flight"):
