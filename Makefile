@@ -45,7 +45,7 @@ check: .venv/.complete
 
 test: check
 	@echo "tests (some minutes) …"
-	@$(RUN) pytest
+	@$(RUN) pytest -n 2 --dist loadfile
 
 format: .venv/.complete
 	@$(RUN) ruff check --fix-only .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, update
@@ -120,7 +119,7 @@ async def test_a_context_whose_call_ended_is_gone(office: Office) -> None:
         ("{contextId}", "/v1/talk/twilio/event/<assistant id>"),
         ("%7BcontextId%7D", "placeholder"),
         ("not-a-uuid", "there is no context"),
-        (str(uuid4()), "there is no context"),
+        ("5f0c4bb1-93f1-4a55-8a76-2d1d3d1d2f10", "there is no context"),
         ("a/b", "there is no stream"),
     ],
 )
