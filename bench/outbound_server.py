@@ -60,6 +60,7 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
         assert isinstance(queue, WorkerQueue)
         while not queue.process_ids:
             await asyncio.sleep(0.1)
+        app.settle()
         print(json.dumps({**told, "worker": queue.process_ids[0]}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 

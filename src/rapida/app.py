@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -189,9 +190,20 @@ async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda r
             loop.add_signal_handler(number, rapida.ending.order)
         started(rapida)
         await asyncio.to_thread(rapida.document)  # now, rather than in the middle of somebody's call
+        settle()
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
         await rapida.ending.wanted.wait()
         _log.info("draining", calls=rapida.connector.busy)
+
+
+def settle() -> None:
+    """Keep what start-up has made out of the garbage collector's way, for good.
+
+    It is most of what there is, and looking through it stalled the loop, and with it every call's sound, for
+    100 to 170 ms each time. For a process that serves until its end.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(settings: Settings) -> socket.socket:
