@@ -40,7 +40,7 @@ async def test_turns_taken_ahead_are_evenly_spaced_whenever_they_are_asked_for(o
 
 async def test_whoever_asks_too_early_is_told_how_long_to_wait(office: Office) -> None:
     await rate(office, 2)
-    assert await ask(office, NOON) == pace.Turn(taken=True, in_s=0.0, wait_s=0.5)
+    assert await ask(office, NOON) == pace.Turn(taken=True, wait_s=0.5, every_s=0.5)
     assert await ask(office, NOON + 100 * MS) == pace.Turn(wait_s=0.4)
     ahead = await ask(office, NOON + 250 * MS, AHEAD)
     assert (ahead.taken, ahead.in_s, ahead.wait_s) == (True, 0.25, 0.5)

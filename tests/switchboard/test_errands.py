@@ -11,7 +11,7 @@ from sqlalchemy import select
 from rapida.jobs.inline import InlineJobs
 from rapida.store import credentials, deployments, pace
 from rapida.store.tables import executors
-from rapida.switchboard.errands import DEAD_AFTER, Errands
+from rapida.switchboard.errands import CATCHING_UP, DEAD_AFTER, Errands, Lane
 from rapida.switchboard.exchange import Exchange
 from rapida.switchboard.outbound import KEEPS_FOR, call_off
 from tests.databases import Place, open_store
@@ -51,6 +51,12 @@ async def delete_credential(desk: Desk) -> None:
 
 
 # Calls ------------------------------------------------------------------------------------------------------
+
+
+async def test_calls_that_a_stall_made_late_do_not_go_out_in_a_bunch() -> None:
+    lane, begin = Lane(), asyncio.get_running_loop().time()
+    await asyncio.gather(*(lane.moment(begin - 1, 0.002) for _ in range(10)))
+    assert lane.free_at >= begin + 10 * 0.002 * CATCHING_UP
 
 
 async def test_what_waits_is_dialled_when_there_is_room(desk: Desk) -> None:

@@ -38,12 +38,13 @@ class Turn(Struct, frozen=True):
 
     `in_s` is until the instant of a turn that was taken. `wait_s` is until the next turn can be taken: this
     call's, or, when its turn was taken, the one after it. `full` = all places are taken, so that nobody knows
-    how long it takes.
+    how long it takes. `every_s` is how far apart calls must be; 0 = as close as they come.
     """
 
     taken: bool = False
     in_s: float = 0.0
     wait_s: float = 0.0
+    every_s: float = 0.0
     full: bool = False
 
 
@@ -107,7 +108,8 @@ async def take_turn(
             following = max(following, next_at)
             await _set(tx, lane, next_at=next_at)
     until_next = (following - ahead - now).total_seconds()
-    return Turn(taken=True, in_s=(at - now).total_seconds(), wait_s=max(0.0, until_next))
+    every_s = max((1 / lane.calls_per_second for lane in both if lane.calls_per_second), default=0.0)
+    return Turn(True, (at - now).total_seconds(), max(0.0, until_next), every_s)
 
 
 async def free_places(tx: Transaction, lane: Lane) -> int | None:

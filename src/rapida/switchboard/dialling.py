@@ -10,6 +10,7 @@ call between the two numbers is adopted; otherwise the intent is `unknown`, and 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -115,12 +116,12 @@ class Dialler:
             credential = await credentials.find_if_any(tx, intent.credential_id)
         return None if credential is None else Order(intent, context, credential)
 
-    async def dial(self, order: Order, at: float = 0.0) -> Placed:
-        """Place the call of an intent that was just taken, at an instant of the loop's clock.
+    async def dial(self, order: Order, moment: Awaitable[None] | None = None) -> Placed:
+        """Place the call of an intent that was just taken, once its moment has come.
 
         It is finished even if nobody waits for it.
         """
-        task = asyncio.create_task(self._dial(order, at))
+        task = asyncio.create_task(self._dial(order, moment))
         self._dialling.add(task)
         task.add_done_callback(self._dialling.discard)
         return await asyncio.shield(task)
@@ -130,8 +131,9 @@ class Dialler:
         if self._dialling:
             await asyncio.wait(self._dialling)
 
-    async def _dial(self, order: Order, at: float) -> Placed:
-        await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
+    async def _dial(self, order: Order, moment: Awaitable[None] | None) -> Placed:
+        if moment is not None:
+            await moment
         try:
             placed = await self._carriers.of(order.credential).dial(_dial_of(order))
         except ProviderRefused as refused:

@@ -47,6 +47,8 @@ TIDY_S = 600.0
 RETRY_S = 2.0
 TAKEN_AHEAD = timedelta(milliseconds=250)
 """Turns are taken so long before their instant that a slow database does not make the calls uneven."""
+CATCHING_UP = 0.985
+"""Calls that are late follow each other so much closer, until the lateness is made up for."""
 READERS = 3
 
 
@@ -81,12 +83,22 @@ async def open_errands(settings: Mapping[str, Any], executor_id: str) -> Errands
 
 
 @dataclass
-class _Lane:
+class Lane:
     """Who of this process's calls of one credential is next."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_at: float = 0.0
     """On the loop's clock; the row in the database has the last word."""
+    free_at: float = 0.0
+    """When the pace allows the next dial, by the last one."""
+
+    async def moment(self, at: float, every_s: float) -> None:
+        """Until a turn's instant; but what a stall has made late does not go out in a bunch."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, at - clock()))
+        begin = max(clock(), self.free_at)
+        self.free_at = begin + every_s * CATCHING_UP
+        await asyncio.sleep(max(0.0, begin - clock()))
 
 
 class Errands:
@@ -99,7 +111,7 @@ class Errands:
         self._dialler = dialler
         self._executor_id = executor_id
         self._stack = stack or AsyncExitStack()
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, Lane] = {}
         self._given: set[UUID] = set()
         """What this process has given to the queue and not seen done."""
         # More readers at once would cost the database a connection each, and be no quicker.
@@ -213,7 +225,7 @@ class Errands:
         return await self._dialler.look(order)
 
     async def _dial_in_turn(self, order: Order) -> float | None:
-        lane = self._lanes.setdefault(order.intent.credential_id, _Lane())
+        lane = self._lanes.setdefault(order.intent.credential_id, Lane())
         loop = asyncio.get_running_loop()
         async with lane.turn:
             while True:
@@ -226,7 +238,7 @@ class Errands:
                 lane.next_at = of + turn.wait_s
                 if turn.taken:
                     break
-        await self._dialler.dial(order, of + turn.in_s)
+        await self._dialler.dial(order, lane.moment(of + turn.in_s, turn.every_s))
         return None
 
     async def _take(self, order: Order) -> tuple[pace.Turn | None, float]:
