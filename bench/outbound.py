@@ -29,7 +29,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from tests import databases
 
 from . import measure
 from .drive import MAX_STEAL, Figures
@@ -253,5 +252,7 @@ def _databases(kind: str) -> Iterator[Callable[[], AbstractAsyncContextManager[s
     if kind == "sqlite":
         yield lambda: nullcontext("")
         return
+    from tests import databases  # noqa: PLC0415 - it wants pytest, which the other benchmarks do without
+
     with databases.started() as postgresql:
         yield postgresql.database
