@@ -6,6 +6,7 @@ The carrier is a double in this process that answers at once and writes down whe
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import statistics
@@ -218,6 +219,7 @@ def _windows(at: list[float]) -> list[int]:
 async def once(row: PlatformRow, database: AbstractAsyncContextManager[str]) -> Figures:
     """One run of one row on a database of its own."""
     machine = measure.Machine.now(CORE)
+    gc.freeze()  # the carrier tells the time of each dial: a collection of 100 ms here would bunch them
     async with Carrier().running() as carrier, database as database_url:
         paced = row.part == "queue"
         async with server(carrier, row.per_second if paced else 0, database_url, pinned=not paced) as told:

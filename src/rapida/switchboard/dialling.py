@@ -10,7 +10,7 @@ call between the two numbers is adopted; otherwise the intent is `unknown`, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -45,6 +45,8 @@ LIVES = timedelta(hours=24)
 RETRY_S = (2.0, 5.0, 10.0, 30.0)
 WRITE_RETRY_S = (0.1, 0.5, 2.0)
 
+Moment = Callable[[], Awaitable[None]]
+"""Returns when the time for a dial has come."""
 Machine = Literal["ignore", "hang_up", "leave_message"]
 _DETECTIONS: dict[Machine, Literal["no", "fast", "greeting_end"]] = {
     "ignore": "no",
@@ -116,7 +118,7 @@ class Dialler:
             credential = await credentials.find_if_any(tx, intent.credential_id)
         return None if credential is None else Order(intent, context, credential)
 
-    async def dial(self, order: Order, moment: Awaitable[None] | None = None) -> Placed:
+    async def dial(self, order: Order, moment: Moment | None = None) -> Placed:
         """Place the call of an intent that was just taken, once its moment has come.
 
         It is finished even if nobody waits for it.
@@ -131,11 +133,14 @@ class Dialler:
         if self._dialling:
             await asyncio.wait(self._dialling)
 
-    async def _dial(self, order: Order, moment: Awaitable[None] | None) -> Placed:
-        if moment is not None:
-            await moment
+    async def _dial(self, order: Order, moment: Moment | None) -> Placed:
         try:
-            placed = await self._carriers.of(order.credential).dial(_dial_of(order))
+            carrier = self._carriers.of(order.credential)
+            if moment is not None:
+                # What were loaded after it would let the first calls wait for it, and go out in a bunch.
+                await carrier.ready()
+                await moment()
+            placed = await carrier.dial(_dial_of(order))
         except ProviderRefused as refused:
             return await self._refused(order, str(refused))
         except (ProviderError, VaultError) as away:

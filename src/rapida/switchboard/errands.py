@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -238,7 +239,7 @@ class Errands:
                 lane.next_at = of + turn.wait_s
                 if turn.taken:
                     break
-        await self._dialler.dial(order, lane.moment(of + turn.in_s, turn.every_s))
+        await self._dialler.dial(order, partial(lane.moment, of + turn.in_s, turn.every_s))
         return None
 
     async def _take(self, order: Order) -> tuple[pace.Turn | None, float]:

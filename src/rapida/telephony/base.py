@@ -146,6 +146,10 @@ class PlacedCall:
 class Carrier(Protocol):
     """One account at a carrier. Everything raises `ProviderError` when the carrier refuses or is away."""
 
+    async def ready(self) -> None:
+        """Load whatever the first request would have to load before it could be sent."""
+        ...
+
     async def dial(self, order: Dial) -> PlacedCall:
         """Place a call. After an error that is not `retryable` it may ring: look before dialling again."""
         ...

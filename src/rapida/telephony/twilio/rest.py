@@ -8,6 +8,7 @@ Resource: https://www.twilio.com/docs/voice/api/call-resource
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable
 from datetime import datetime
 from importlib import import_module
@@ -114,6 +115,10 @@ class Twilio:
         self._loading = asyncio.Lock()
         self._http: Any = None
         self._calls: Any = None
+
+    async def ready(self) -> None:
+        """Load the library now."""
+        await self._loaded()
 
     async def dial(self, order: Dial) -> PlacedCall:
         """Place a call with TwiML of its own.
@@ -250,4 +255,6 @@ def _placed(call: Any) -> PlacedCall:
 def _import_library() -> tuple[Any, Any]:
     """Twilio's client, and its HTTP client as we need it. Slow; runs in a thread."""
     import_module("twilio.rest.api.v2010.account.call")
-    return import_module("twilio.rest").Client, import_module(".client", __package__).HttpClient
+    classes = import_module("twilio.rest").Client, import_module(".client", __package__).HttpClient
+    gc.freeze()  # it is here to stay, and large enough to make each look of the collector a stall
+    return classes
