@@ -26,7 +26,7 @@ UNATTACHED_MS = 20_000
 """How much sound waits for a transcriber; older sound is lost."""
 
 _MESSAGE_BYTES = MESSAGE_MS * SAMPLES_PER_MS
-_NOWHERE = -1
+_NOWHERE = -1_000_000
 _ROUNDING = SAMPLES_PER_MS
 """Timestamps are whole milliseconds: a place off by less than one is where it should be."""
 
@@ -87,10 +87,12 @@ class Listener:
         if self._closed:
             return
         start, gap = position_ms * SAMPLES_PER_MS, 0
-        if self._end == _NOWHERE:
+        if -_ROUNDING < start - self._end < _ROUNDING:
+            pass  # it follows what is there, as nearly all sound does
+        elif self._end == _NOWHERE:
             self._end = start
             self._emit(SoundStarted((start + len(ulaw)) // SAMPLES_PER_MS))
-        elif abs(start - self._end) >= _ROUNDING:
+        else:
             gap = start - self._end
             # What lies before the end has been heard already.
             ulaw = ulaw[max(0, -gap) :]

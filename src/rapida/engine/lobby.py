@@ -24,6 +24,8 @@ class Lobby:
             tell(listener)
         self._kept.clear()
         self._listener = listener
+        # Fifty times a second and call: nothing stands between the socket and the ear any more.
+        self.on_media = listener.on_media
 
     def _tell(self, tell: Callable[[LegListener], None]) -> None:
         if self._listener is None:

@@ -143,6 +143,9 @@ class Runner:
             around.clock,
             keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
         )
+        # No call of ours in between: sound comes fifty times a second.
+        self.on_media = self._listener.media
+        self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
@@ -160,14 +163,8 @@ class Runner:
     def on_start(self, start: StreamStart) -> None:
         self.post(e.Connected())
 
-    def on_media(self, position_ms: int, ulaw: bytes) -> None:
-        self._listener.media(position_ms, ulaw)
-
     def on_digit(self, digit: str) -> None:
         self._toolbox.press(digit)
-
-    def on_mark(self, name: str) -> None:
-        self._pacer.marked(name)
 
     def on_stop(self) -> None:
         self.post(e.CarrierStopped())

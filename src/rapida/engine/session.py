@@ -194,9 +194,7 @@ class MediaSession:
     # What leaves --------------------------------------------------------------------------------------------
 
     def send(self, message: bytes) -> None:
-        """Send one message, unless the socket is closing."""
-        if self.closing:
-            return
+        """Send one message; the socket is not closing."""
         if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
             self._counts.overflows += 1
             self._end(ABNORMAL)

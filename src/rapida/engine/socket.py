@@ -215,7 +215,7 @@ def _shortest_handshake(key: str) -> bytes:
 class _PicowsSocket(WSListener):
     """picows' callbacks → the session; the session's orders (`session.Wire`) → picows' transport."""
 
-    _transport: WSTransport
+    __slots__ = ("_cutting", "_fragments", "_loop", "_session", "_subprotocol", "_text", "_transport")
 
     def __init__(
         self, door: _Door, admission: Admission, loop: asyncio.AbstractEventLoop, subprotocol: str | None
@@ -239,7 +239,7 @@ class _PicowsSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == _TEXT and frame.fin:
-            self._text(frame.get_payload_as_memoryview())
+            self._text(frame.get_payload_as_bytes())
         else:
             self._rarer_frame(frame)
 

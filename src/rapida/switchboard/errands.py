@@ -48,7 +48,7 @@ TIDY_S = 600.0
 RETRY_S = 2.0
 TAKEN_AHEAD = timedelta(milliseconds=250)
 """Turns are taken so long before their instant that a slow database does not make the calls uneven."""
-CATCHING_UP = 0.985
+CATCHING_UP = 0.99
 """Calls that are late follow each other so much closer, until the lateness is made up for."""
 READERS = 3
 

@@ -22,6 +22,7 @@ DIGITS: Final = frozenset("0123456789*#ABCD")
 ENCODING: Final = "audio/x-mulaw"
 RATE_HZ: Final = 8000
 
+_UNADDRESSED: Final = "a stream has no address before its start message"
 _NOT_JSON: Final = 1003
 _TOO_LONG: Final = 1009
 
@@ -126,7 +127,7 @@ class MediaStreams:
         except (ValueError, RecursionError) as wrong:  # malformed JSON, broken UTF-8, absurd nesting
             raise WireError(f"a message that is not JSON: {wrong}", _NOT_JSON) from None
         if type(told) is _Sound:
-            if told.stream_sid != self._stream_id or not self._stream_id:
+            if told.stream_sid != self._stream_id or not told.stream_sid:
                 self._same_stream("media", told.stream_sid)
             sound = told.media
             if sound.payload and sound.track == "inbound" and not self._stopped:
@@ -196,22 +197,21 @@ class MediaStreams:
 
     def media(self, ulaw: bytes) -> bytes:
         """The message that queues mu-law 8 kHz sound. Before `start` a stream cannot be spoken to: a bug."""
-        self._need_start()
+        if not self._media_head:
+            raise RuntimeError(_UNADDRESSED)
         return self._media_head + b2a_base64(ulaw, newline=False) + b'"}}'
 
     def mark(self, name: str) -> bytes:
         """The message that asks for `name` (not empty: 31951) back."""
-        self._need_start()
+        if not self._mark_head:
+            raise RuntimeError(_UNADDRESSED)
         return self._mark_head + msgspec.json.encode(name) + b"}}"
 
     def clear(self) -> bytes:
         """The message that empties the phone's buffer."""
-        self._need_start()
+        if not self._clear:
+            raise RuntimeError(_UNADDRESSED)
         return self._clear
-
-    def _need_start(self) -> None:
-        if not self._stream_id:
-            raise RuntimeError("a stream has no address before its start message")
 
 
 def _unknown_event(message: bytes | memoryview) -> bool:
