@@ -26,6 +26,7 @@ from .wire import CLOSE, FRAME_MS, PING, Stream, client_frame, mark_of, sound_ms
 
 ACCOUNT = "AC" + "0" * 32
 FIRST_TIMESTAMP_MS = 100
+LOOK_EVERY_S = 0.001
 PLAYING_S = 0.1
 """An onset counts as an interruption when the phone has at least this much left to play."""
 
@@ -121,8 +122,11 @@ class Callers:
                 if turn % 16 == 0:
                     now = clock()
             self._return_marks(now)
-            wait = max(0.0, begin + turn * gap - clock())
-            for fd, _ in self.poll.poll(wait, 256):
+            # Asleep rather than waiting on the sockets: telephones are other machines, and waking their process
+            # is no part of what it costs to send to them.
+            if begin + turn * gap > clock():
+                time.sleep(LOOK_EVERY_S)
+            for fd, _ in self.poll.poll(0, 256):
                 self._hear(fd)
 
     def _speak(self, phone: Phone, now: float) -> None:
