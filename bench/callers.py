@@ -122,8 +122,8 @@ class Callers:
                 if turn % 16 == 0:
                     now = clock()
             self._return_marks(now)
-            # Asleep rather than waiting on the sockets: telephones are other machines, and waking their process
-            # is no part of what it costs to send to them.
+            # Asleep rather than waiting on the sockets: telephones are other machines, and to wake a process
+            # of this one is no part of what it costs to send to them.
             if begin + turn * gap > clock():
                 time.sleep(LOOK_EVERY_S)
             for fd, _ in self.poll.poll(0, 256):
