@@ -306,6 +306,7 @@ async def test_a_slow_server_is_waited_for():
         ({"base_url": "https://user:pass@example.com"}, "credential"),
         ({"base_url": "https://example.com/v1?api_key=x"}, "credential"),
         ({"headers": {"Authorization": "Bearer x"}}, "credential"),
+        ({"headers": {"HOST": "elsewhere.example"}}, "base_url"),
     ],
 )
 def test_a_wrong_address_or_a_misplaced_key_is_refused(options: dict[str, Any], help_: str):

@@ -165,6 +165,7 @@ async def test_a_cancelled_run_hangs_up():
         ({"url": "https://example.com/{{day}}"}, "required"),
         ({"parameters": {"type": "array"}}, "object"),
         ({"method": "FETCH"}, "method"),
+        ({"headers": {"hOST": "elsewhere.example"}}, "Host"),
     ],
 )
 def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], told: str):

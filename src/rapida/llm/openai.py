@@ -187,6 +187,12 @@ class ChatBrain:
         return self._model.stream(request, self._system)
 
 
+_NOT_OURS_TO_SET = {
+    "authorization": "belongs into the credential, as api_key",
+    "host": "is what base_url names: another one would take the key elsewhere",
+}
+
+
 def _check(options: OpenAIOptions) -> None:
     try:
         url = httpx.URL(options.base_url)
@@ -200,8 +206,8 @@ def _check(options: OpenAIOptions) -> None:
         raise ConfigurationError(
             f"{NAME}: base_url may hold no key or query: keys belong into the credential"
         )
-    if secret := next((name for name in options.headers if name.lower() == "authorization"), None):
-        raise ConfigurationError(f"{NAME}: the header {secret} belongs into the credential, as api_key")
+    if barred := next((name for name in options.headers if name.lower() in _NOT_OURS_TO_SET), None):
+        raise ConfigurationError(f"{NAME}: the header {barred} {_NOT_OURS_TO_SET[barred.lower()]}")
 
 
 def _chunk(data: str) -> Chunk:

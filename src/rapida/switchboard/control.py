@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ..engine.runner import CallControl
 from ..errors import ProviderRefused
-from ..store import contexts
+from ..store import contexts, deployments
+from . import rules
 from .carriers import Carriers
 from .contexts import Claimed
 from .exchange import Exchange
@@ -33,8 +34,23 @@ class _Remote:
         await self._carriers.of(self._claimed.credential).complete(await self._call_sid())
 
     async def transfer(self, to: str) -> None:
-        carrier = self._carriers.of(self._claimed.credential)
-        await carrier.transfer(await self._call_sid(), to, self._claimed.our_number)
+        carrier, ours = self._carriers.of(self._claimed.credential), self._claimed.our_number
+        await carrier.transfer(await self._call_sid(), await self._permitted(to, ours), ours)
+
+    async def _permitted(self, to: str, ours: str) -> str:
+        """The number to connect with, under the same rules as a call of ours: a caller may have named it.
+
+        A `sip:` address is somebody's own exchange, and only who writes the flow can write one.
+        """
+        if to.startswith(("sip:", "sips:")):
+            return to
+        async with self._exchange.store.read() as tx:
+            deployment = await deployments.phone_of(tx, self._claimed.context.assistant_id)
+        countries = deployment.options.countries if deployment is not None else ()
+        try:
+            return rules.check(to, ours, countries)[0]
+        except rules.NotDiallable as barred:
+            raise ProviderRefused("twilio", f"no transfer: {barred}") from None
 
     async def _call_sid(self) -> str:
         """An outbound call may be heard before the carrier has said its name."""

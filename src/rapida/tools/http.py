@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 from urllib.parse import quote
@@ -64,7 +64,7 @@ class HttpTool:
 
     def __init__(self, options: HttpToolOptions, credential: HttpToolCredential) -> None:
         """Raises `ConfigurationError` for a declaration that no request could follow."""
-        if problem := _problem(options):
+        if problem := _problem(options, (*options.headers, credential.header)):
             raise ConfigurationError(f"tool {options.name!r}: {problem}")
         self._options = options
         self._secret = credential.value
@@ -143,12 +143,14 @@ class HttpTool:
         return kind(f"{NAME} tool {self._options.name}", told)
 
 
-def _problem(options: HttpToolOptions) -> str:
+def _problem(options: HttpToolOptions, headers: Collection[str]) -> str:
     """What is wrong with a declaration; empty = nothing."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in RESERVED:
         return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(RESERVED))}"
     if not re.fullmatch(r"https?://[^/@?#{}]+([/?][^@#]*)?", options.url):
         return "its url must begin with http:// or https:// and a plain host, with no user, key or fragment"
+    if any(name.lower() == "host" for name in headers):
+        return "its host is what its url names: leave the header Host out"
     if problem := problem_of_schema(options.parameters):
         return problem
     for name in template.names(options.url):

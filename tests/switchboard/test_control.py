@@ -1,0 +1,76 @@
+"""What is done to a call from outside its stream, and what is not: a transfer dials, and dialling costs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import pytest_asyncio
+
+from rapida.engine.runner import CallControl
+from rapida.errors import ProviderRefused
+from rapida.switchboard.carriers import Carriers
+from rapida.switchboard.contexts import Claimed
+from rapida.switchboard.control import twilio_controls
+from tests.switchboard.desk import OURS, Desk
+from tests.switchboard.office import CALL, context_of
+
+COLLEAGUE, JAMAICA, PREMIUM = "+14155550132", "+18765550132", "+19005550132"
+InACall = Callable[..., Awaitable[CallControl]]
+
+
+@pytest_asyncio.fixture
+async def in_a_call(desk: Desk) -> AsyncGenerator[InACall]:
+    """Gives the remote control of a call to our number that has its stream."""
+    office = desk.office
+    carriers = Carriers(office.exchange.prover, desk.twilio.url)
+
+    async def answered(to: str = OURS, **options: Any) -> CallControl:
+        await office.deploy(phone_number=OURS, options=options)
+        claimed = await office.opens_stream(context_of(await office.rings(To=to)))
+        assert isinstance(claimed, Claimed)
+        return twilio_controls(office.exchange, carriers)(claimed)
+
+    yield answered
+    await carriers.aclose()
+
+
+async def test_our_order_to_end_a_call_reaches_the_carrier(desk: Desk, in_a_call: InACall) -> None:
+    await (await in_a_call()).complete()
+    [asked] = desk.twilio.asked
+    assert asked.path.endswith(f"/Calls/{CALL}.json")
+    assert asked.form == {"Status": ["completed"]}
+
+
+async def test_a_transfer_connects_with_a_number_of_our_own_country(desk: Desk, in_a_call: InACall) -> None:
+    await (await in_a_call()).transfer(COLLEAGUE)
+    assert connected_with(desk) == ("Number", COLLEAGUE)
+
+
+@pytest.mark.parametrize("number", [JAMAICA, PREMIUM, "8005550132", "nobody"])
+async def test_a_number_that_may_not_be_dialled_is_not_reached_by_a_transfer_either(
+    desk: Desk, in_a_call: InACall, number: str
+) -> None:
+    control = await in_a_call()
+    with pytest.raises(ProviderRefused, match="no transfer"):
+        await control.transfer(number)
+    assert not desk.twilio.asked
+
+
+async def test_the_deployments_countries_hold_for_transfers_too(desk: Desk, in_a_call: InACall) -> None:
+    await (await in_a_call(countries=("US", "JM"))).transfer(JAMAICA)
+    assert connected_with(desk) == ("Number", JAMAICA)
+
+
+async def test_a_sip_address_is_the_flows_own(desk: Desk, in_a_call: InACall) -> None:
+    await (await in_a_call()).transfer("sip:desk@example.com")
+    assert connected_with(desk) == ("Sip", "sip:desk@example.com")
+
+
+def connected_with(desk: Desk) -> tuple[str, str | None]:
+    """What the call's new document dials."""
+    [asked] = desk.twilio.asked
+    [dialled] = ElementTree.fromstring(asked.form["Twiml"][0]).iterfind("Dial/*")
+    return dialled.tag, dialled.text
