@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rapida.errors import VaultError
 from rapida.vault import KEY_FILE, Keyring, Place, Sealed, Vault, open_vault, parse_keyring
@@ -41,6 +43,39 @@ def test_the_same_secret_is_never_sealed_alike() -> None:
 def test_a_row_moved_to_another_project_or_credential_stays_shut(elsewhere: Place) -> None:
     with pytest.raises(VaultError, match="altered or moved"):
         a_vault().open(elsewhere, a_vault().seal(HERE, SECRET))
+
+
+def test_a_secret_opens_only_for_whom_it_was_sealed() -> None:
+    mine = dataclasses.replace(HERE, goes_to="openai https://llm.example.com/v1")
+    sealed = a_vault().seal(mine, SECRET)
+    assert a_vault().open(mine, sealed) == SECRET
+    for other in (
+        "openai https://elsewhere.example.com/v1",
+        "openai ",
+        "http https://llm.example.com/v1",
+        "",
+    ):
+        with pytest.raises(VaultError, match="provider or host of its row was altered") as shut:
+            a_vault().open(dataclasses.replace(mine, goes_to=other), sealed)
+        assert "canary" not in str(shut.value)
+
+
+def test_what_was_sealed_before_secrets_said_whom_they_go_to_opens_as_it_did() -> None:
+    """The bytes that this version's forerunner stored: the fields and nothing else."""
+    key, data_key = b"k1".ljust(32, b"."), b"d" * 32
+    wrapped = b"n" * 12 + AESGCM(key).encrypt(b"n" * 12, data_key, HERE.bind("key/k1"))
+    plain = json.dumps(SECRET).encode()
+    ciphertext = b"m" * 12 + AESGCM(data_key).encrypt(b"m" * 12, plain, HERE.bind("secret"))
+    place = dataclasses.replace(HERE, goes_to="openai https://llm.example.com/v1")
+    assert a_vault().open(place, Sealed("k1", wrapped, ciphertext)) == SECRET
+
+
+def test_a_key_is_known_by_its_id_and_its_bytes_and_its_mark_does_not_show_it() -> None:
+    one, other = parse_keyring(f"k1:{a_key(1)},k2:{a_key(2)}"), parse_keyring(f"k1:{a_key(3)},k2:{a_key(2)}")
+    assert [mark.partition(":")[0] for mark in one.marks] == ["k1", "k2"]
+    assert one.marks[0] != other.marks[0]
+    assert one.marks[1] == other.marks[1]
+    assert a_key(2) not in str(one.marks)
 
 
 @pytest.mark.parametrize("part", ["wrapped_key", "ciphertext"])

@@ -2,13 +2,15 @@
 
 Each secret is encrypted with a data key of its own (AES-256-GCM), and that data key with a key of the
 keyring, named by its id. Both are bound to the project and the credential they belong to, so a row that was
-moved, swapped or altered does not open. Where sealed rows live is the store's business.
+moved, swapped or altered does not open. Sealed with the secret is whom it may be sent to, so it does not open
+for another host either. Where sealed rows live is the store's business.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import re
 import secrets
@@ -26,6 +28,8 @@ KEY_FILE = "master.key"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_GOES_TO = "@goes_to"
+"""Beside the secret's own fields, none of which begins so."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +49,8 @@ class Place:
     credential_id: int
     part: str = ""
     """Tells secrets of one credential apart; a replaced one's holds the instant its time is over."""
+    goes_to: str = ""
+    """Whom the secret may be sent to: a provider, and a host where the credential names one."""
 
     def bind(self, what: str) -> bytes:
         """The additional data that ties one encryption to this place and purpose."""
@@ -60,6 +66,7 @@ class Keyring:
             raise VaultError("a keyring needs at least one key")
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self.first = next(iter(keys))
+        self.marks = tuple(f"{key_id}:{_mark(key)}" for key_id, key in keys.items())
 
     def __contains__(self, key_id: str) -> bool:
         return key_id in self._keys
@@ -82,25 +89,44 @@ class Vault:
         """The key that wraps from now on."""
         return self._keyring.first
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Every loaded key as `id:mark`, the first first: equal where, and only where, the keys are."""
+        return self._keyring.marks
+
     def seal(self, place: Place, secret: Mapping[str, str]) -> Sealed:
         """Encrypt `secret` for `place`, with a fresh data key."""
         data_key = AESGCM.generate_key(_KEY_BYTES * 8)
-        ciphertext = _encrypt(AESGCM(data_key), msgspec.json.encode(dict(secret)), place.bind("secret"))
-        return Sealed(self.key_id, self._wrap(place, data_key), ciphertext)
+        plain = msgspec.json.encode({**secret, _GOES_TO: place.goes_to})
+        return Sealed(
+            self.key_id, self._wrap(place, data_key), _encrypt(AESGCM(data_key), plain, place.bind("secret"))
+        )
 
     def open(self, place: Place, sealed: Sealed) -> dict[str, str]:
-        """Decrypt. Raises `VaultError` when the key is missing, or the row was altered or moved."""
+        """Decrypt. Raises `VaultError` when the key is missing, or the row was altered or moved.
+
+        What an older version sealed does not say whom it goes to, and opens for anybody.
+        """
         plain = _decrypt(AESGCM(self._unwrap(place, sealed)), sealed.ciphertext, place.bind("secret"))
-        return msgspec.json.decode(plain, type=dict[str, str])
+        secret = msgspec.json.decode(plain, type=dict[str, str])
+        if secret.pop(_GOES_TO, place.goes_to) != place.goes_to:
+            raise VaultError(
+                "a stored secret does not open: the provider or host of its row was altered after it was "
+                "sealed; an admin must enter the secret again"
+            )
+        return secret
 
     def rewrap(self, place: Place, sealed: Sealed) -> Sealed:
         """The same secret under the keyring's first key; its ciphertext stays as it is."""
         return Sealed(self.key_id, self._wrap(place, self._unwrap(place, sealed)), sealed.ciphertext)
 
     def verify(self, sample: Iterable[tuple[Place, Sealed]]) -> None:
-        """Check at start that every sampled row can be opened. Raises `VaultError`."""
+        """Check at start that the sampled rows' keys are loaded and the right ones. Raises `VaultError`.
+
+        The secrets stay shut: a single altered one is no reason not to start.
+        """
         for place, sealed in sample:
-            self.open(place, sealed)
+            self._unwrap(place, sealed)
 
     def _wrap(self, place: Place, data_key: bytes) -> bytes:
         return _encrypt(self._keyring.cipher(self.key_id), data_key, place.bind(f"key/{self.key_id}"))
@@ -182,6 +208,11 @@ def _generate(path: Path) -> Keyring:
     finally:
         draft.unlink()
     return parse_keyring(line)
+
+
+def _mark(key: bytes) -> str:
+    """Tells keys apart, and tells nothing about them: they are random."""
+    return hashlib.sha256(b"rapida/1/mark/" + key).hexdigest()[:16]
 
 
 def _encrypt(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:

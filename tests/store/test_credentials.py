@@ -7,12 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from alembic import command
+from sqlalchemy import Connection, update
 
 from rapida.errors import Conflict, NotFound, VaultError
-from rapida.store import credentials
+from rapida.store import credentials, migrate
 from rapida.store.tables import credentials as table
 from rapida.vault import Keyring, Vault
+from tests.databases import Place
 from tests.switchboard.office import NOON, SID, TOKEN, Office, add_credential, open_office
 
 
@@ -50,6 +52,40 @@ async def test_a_row_whose_bytes_were_put_on_another_row_does_not_open(office: O
         swapped = await credentials.find(tx, other)
     with pytest.raises(VaultError):
         office.exchange.vault.open(swapped.place, swapped.sealed)
+
+
+@pytest.mark.parametrize("altered", [{"base_url": "https://thief.example.net"}, {"provider": "openai"}])
+async def test_a_row_whose_host_or_provider_was_altered_does_not_open_until_the_secret_is_entered_again(
+    office: Office, altered: dict[str, str]
+) -> None:
+    vault = office.exchange.vault
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(table).where(table.c.id == office.credential_id).values(**altered))
+        found = await credentials.find(tx, office.credential_id)
+        with pytest.raises(VaultError, match="provider or host of its row was altered"):
+            vault.open(found.place, found.sealed)
+        vault.verify(await credentials.sample(tx))  # which is no reason not to start
+        home = "https://home.example.org"
+        draft = credentials.Draft(
+            found.project_id, found.provider, "Twilio", {"account_token": "new"}, SID, home
+        )
+        again = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=24))
+    assert vault.open(again.place, again.sealed) == {"account_token": "new"}
+    assert again.retired == ()
+
+
+async def test_the_start_sample_can_be_had_from_every_schema_there_was(place: Place) -> None:
+    steps = ("base", "0001", "0002", "0003", "head")
+    async with open_office(place) as office, office.exchange.store.write() as tx:
+        sampled: list[list[str]] = []
+        for step in reversed(steps):
+            await tx.run_sync(_at_version, step)
+            sampled.append([sealed.key_id for _, sealed in await credentials.sample(tx)])
+    assert sampled == [["k1"], ["k1"], ["k1"], ["k1"], []]
+
+
+def _at_version(connection: Connection, version: str) -> None:
+    (command.upgrade if version == "head" else command.downgrade)(migrate.config(connection), version)
 
 
 async def test_two_credentials_of_a_project_cannot_share_a_name(office: Office) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Struct
+from sqlalchemy import update
 
 from rapida import llm
 from rapida.assistant import Provider
 from rapida.errors import ConfigurationError, ProviderUnavailable, StoreError
 from rapida.registry import Entry
 from rapida.store import credentials
+from rapida.store.tables import credentials as table
 from rapida.switchboard.cast import Cast
 from tests.switchboard.office import NOON, Office, an_assistant
 
@@ -89,6 +91,17 @@ async def test_a_secret_that_moved_to_another_host_is_not_sent_to_the_old_one(of
         await cast.of(calling(number), {})
     await cast.of(calling(number, base_url="https://other.example.com/v1"), {})
     assert built == [(HOME, "one"), ("https://other.example.com/v1", "two")]
+    await cast.aclose()
+
+
+async def test_a_secret_whose_host_was_altered_in_the_database_goes_nowhere(office: Office) -> None:
+    cast = Cast(office.exchange.store, office.exchange.vault)
+    number, thief = await keep(office), "https://thief.example.net/v1"
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(table).where(table.c.id == number).values(base_url=thief))
+    with pytest.raises(ConfigurationError, match="host of its row was altered"):
+        await cast.of(calling(number, base_url=thief), {})
+    assert built == []
     await cast.aclose()
 
 

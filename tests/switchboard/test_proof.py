@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,8 @@ VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
 def a_credential(number: int = 1, **secret: str) -> Credential:
-    return Credential(number, 1, "twilio", f"C{number}", "AC1", None, VAULT.seal(Place(1, number), secret))
+    row = Credential(number, 1, "twilio", f"C{number}", "AC1", None, Sealed("", b"", b""))
+    return replace(row, sealed=VAULT.seal(row.place, secret))
 
 
 @pytest.mark.parametrize("body", [b'{"a":1}', b""])

@@ -12,10 +12,21 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import Conflict, NotFound
+from ..errors import Conflict, NotFound, VaultError
 from ..vault import Place, Sealed, Vault
 from .db import Transaction
 from .tables import credential_uses, credentials
@@ -53,12 +64,16 @@ class Credential:
 
     @property
     def place(self) -> Place:
-        """Where the secret is bound to."""
-        return Place(self.project_id, self.id)
+        """Where the secret is bound to, and whom it may be sent to."""
+        return _place(self.project_id, self.id, self.provider, self.base_url)
 
     def place_of(self, retired: Retired) -> Place:
         """Where a replaced secret is bound to: its end cannot be put off without breaking the seal."""
         return Place(self.project_id, self.id, part_of(retired.until))
+
+
+def _place(project_id: int, credential_id: int, provider: str, base_url: str | None) -> Place:
+    return Place(project_id, credential_id, goes_to=f"{provider} {base_url or ''}")
 
 
 def part_of(until: datetime) -> str:
@@ -105,7 +120,8 @@ async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> 
     except IntegrityError as taken:
         raise Conflict("the project already has a credential of that name or account") from taken
     credential_id = made.scalar_one()
-    sealed = vault.seal(Place(draft.project_id, credential_id), draft.secret)
+    place = _place(draft.project_id, credential_id, draft.provider, draft.base_url)
+    sealed = vault.seal(place, draft.secret)
     await _set(tx, credential_id, _sealed_values(sealed))
     return await find(tx, credential_id)
 
@@ -119,13 +135,8 @@ async def replace(
     """
     await _refuse_double(tx, old.project_id, draft.provider, draft.name, draft.account, but=old.id)
     kept = [each for each in old.retired if each.until > now]
-    if draft.account == old.account:
-        place = Place(old.project_id, old.id, part_of(proves_until))
-        again = vault.seal(place, vault.open(old.place, old.sealed))
-        kept.append(Retired(proves_until, again.key_id, again.wrapped_key, again.ciphertext))
-    else:
-        kept = []
-    sealed = vault.seal(old.place, draft.secret)
+    kept = [*kept, *_retire(vault, old, proves_until)] if draft.account == old.account else []
+    sealed = vault.seal(_place(old.project_id, old.id, old.provider, draft.base_url), draft.secret)
     facts = {
         "name": draft.name,
         "account": draft.account,
@@ -136,6 +147,16 @@ async def replace(
     }
     await _set(tx, old.id, facts | _sealed_values(sealed))
     return await find(tx, old.id)
+
+
+def _retire(vault: Vault, old: Credential, proves_until: datetime) -> list[Retired]:
+    """The secret that is being replaced; one that does not open (its row was altered) proves no more."""
+    try:
+        secret = vault.open(old.place, old.sealed)
+    except VaultError:
+        return []
+    again = vault.seal(Place(old.project_id, old.id, part_of(proves_until)), secret)
+    return [Retired(proves_until, again.key_id, again.wrapped_key, again.ciphertext)]
 
 
 async def rename(tx: Transaction, old: Credential, name: str, now: datetime) -> Credential:
@@ -184,17 +205,33 @@ async def page(tx: Transaction, project_id: int, before: int | None, limit: int)
 
 
 async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
-    """One sealed row for every key in use, for `vault.open_vault`."""
-    newest = select(func.max(credentials.c.id)).group_by(credentials.c.key_id)
+    """One sealed row for every key in use, for `vault.open_vault`.
+
+    It is asked before the schema is brought up to date, and so reads what every version had.
+    """
+    at, there = credentials.c, await tx.run_sync(_columns)
+    if not there:
+        return []
+    newest = select(func.max(at.id)).group_by(at.key_id)
     found = await tx.execute(
-        select(credentials).where(credentials.c.id.in_(newest) | credentials.c.retired.is_not(None))
+        select(at.id, at.project_id, at.key_id, at.wrapped_key, at.ciphertext).where(at.id.in_(newest))
     )
-    rows = [credential(row) for row in found.mappings()]
-    by_key = {each.sealed.key_id: (each.place, each.sealed) for each in rows}
-    for each in rows:
-        for old in each.retired:
-            by_key.setdefault(old.key_id, (each.place_of(old), old.sealed))
+    by_key = {row.key_id: (Place(row.project_id, row.id), Sealed(*row[2:])) for row in found}
+    if at.retired.name in there:
+        found = await tx.execute(select(at.id, at.project_id, at.retired).where(at.retired.is_not(None)))
+        for row in found:
+            for old in msgspec.convert(row.retired, tuple[Retired, ...]):
+                place = Place(row.project_id, row.id, part_of(old.until))
+                by_key.setdefault(old.key_id, (place, old.sealed))
     return list(by_key.values())
+
+
+def _columns(connection: Connection) -> set[str]:
+    """The columns that the table has so far; none before there is one."""
+    found = inspect(connection)
+    if not found.has_table(credentials.name):
+        return set()
+    return {each["name"] for each in found.get_columns(credentials.name)}
 
 
 async def by_key(tx: Transaction) -> dict[str, int]:
