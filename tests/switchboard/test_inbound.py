@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
+from rapida.assistant import Assistant
 from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
 from rapida.store import assistants, contexts, conversations, credentials
 from rapida.store.tables import assistants as assistants_table
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
+from rapida.switchboard import inbound
 from rapida.switchboard.inbound import APOLOGY, BUSY, NOT_CONNECTED, OVER, number_status_url, webhook_url
 from rapida.switchboard.proof import CarrierRequest
+from rapida.telephony.twilio import webhook
 from tests.databases import Place
 from tests.switchboard.office import (
     CALL,
@@ -27,6 +32,7 @@ from tests.switchboard.office import (
     NOON,
     SECOND,
     SID,
+    TOKEN,
     Office,
     add_credential,
     an_assistant,
@@ -409,6 +415,53 @@ async def test_a_database_that_cannot_be_written_is_an_apology_to_the_caller(tmp
             answer = await office.rings()
         assert (answer.kind, spoken(answer)) == ("apology", APOLOGY)
         assert (await office.rings()).kind == "connected"
+
+
+async def test_a_webhook_in_json_connects_too(office: Office) -> None:
+    body = msgspec.json.encode(office.fields())
+    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+    query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
+    signature = webhook.sign(f"https://{HOST}{path}?{query}", None, TOKEN)
+    headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json"}
+    request = CarrierRequest("POST", path, query, headers, body)
+    answer = await office.inbound.answer(str(office.assistant_id), request)
+    assert answer.kind == "connected"
+    async with office.exchange.store.read() as tx:
+        context = await contexts.find(tx, context_of(answer))
+    assert context is not None
+    assert (context.account_sid, context.call_sid) == (SID, CALL)
+
+
+async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions, back = office.exchange.versions, asyncio.Event()
+    found = versions.get
+
+    async def slow(*asked: Any) -> Assistant:
+        await back.wait()
+        return await found(*asked)
+
+    monkeypatch.setattr(versions, "get", slow)
+    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 0.05)
+    assert spoken(await office.rings()) == APOLOGY
+    back.set()
+    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 5.0)
+    # What was begun has been finished: the carrier's second try finds it, and makes nothing more.
+    assert (await office.rings()).kind == "repeated"
+    assert await left_behind(office) == (1, 1)
+
+
+@pytest.mark.parametrize("bug", [RuntimeError("a bug"), NotFound("version", 1)])
+async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
+    office: Office, monkeypatch: pytest.MonkeyPatch, bug: Exception
+) -> None:
+    async def broken(*asked: Any) -> Assistant:
+        raise bug
+
+    monkeypatch.setattr(office.exchange.versions, "get", broken)
+    assert spoken(await office.rings()) == APOLOGY
+    assert await left_behind(office) == (0, 0)
 
 
 class Away:

@@ -7,11 +7,12 @@ that comes again gets the same document and creates nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
@@ -34,9 +35,14 @@ from .proof import CarrierRequest
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 CARRIER = "twilio"
 KEPT_LINES = 256
 """For how many assistants the proof is remembered, should the database be away."""
+
+ANSWER_WITHIN_S = 5.0
+"""The longest to wait for the database, twice per webhook at most: the carrier gives up after 15 s."""
 
 NOT_CONNECTED = "This number is not connected to an assistant at the moment. Goodbye."
 BUSY = "All our lines are busy at the moment. Please call again in a few minutes. Goodbye."
@@ -99,6 +105,7 @@ class Inbound:
         self._accepting = accepting
         self._expect = expect
         self._lines: OrderedDict[tuple[int, str], Line] = OrderedDict()
+        self._asking: set[asyncio.Task[Any]] = set()
 
     async def answer(self, assistant: str, request: CarrierRequest) -> Answer:
         """The answer to a proved webhook.
@@ -113,10 +120,13 @@ class Inbound:
         if credential is None:
             raise ProofError("the request is not signed by an account of this assistant's project")
         try:
-            return await self._take(_Call(request, line, credential, host))
+            return await self._in_time(self._take(_Call(request, line, credential, host)))
         except StoreError as away:
             _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
-            return Answer("apology", twiml.refuse(APOLOGY))
+        except Exception:  # noqa: BLE001
+            # Somebody is on the line, and the carrier would read an application error to them.
+            _log.exception("webhook_broken", assistant_id=wanted)
+        return Answer("apology", twiml.refuse(APOLOGY))
 
     async def prove(self, assistant: str, request: CarrierRequest) -> None:
         """Raises as `answer` does, and does nothing else."""
@@ -129,8 +139,7 @@ class Inbound:
         """The line as it is now; as it was when last seen, if the database is away."""
         key = (wanted, account_sid)
         try:
-            async with self._exchange.store.read() as tx:
-                line = await lines.find(tx, wanted, CARRIER, account_sid)
+            line = await self._in_time(self._find_line(wanted, account_sid))
         except StoreError:
             if key not in self._lines:
                 raise
@@ -143,6 +152,23 @@ class Inbound:
         if len(self._lines) > KEPT_LINES:
             self._lines.popitem(last=False)
         return line
+
+    async def _find_line(self, wanted: int, account_sid: str) -> Line:
+        async with self._exchange.store.read() as tx:
+            return await lines.find(tx, wanted, CARRIER, account_sid)
+
+    async def _in_time(self, asking: Coroutine[Any, Any, T]) -> T:
+        """The answer, unless it comes too late: then `StoreError`, and what was begun is let finish alone.
+
+        A context that nobody is told of expires like one whose stream never came.
+        """
+        task = asyncio.create_task(asking)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        done, _ = await asyncio.wait((task,), timeout=ANSWER_WITHIN_S)
+        if not done:
+            raise StoreError("the database does not answer in time")
+        return task.result()
 
     async def _take(self, call: _Call) -> Answer:
         deployment = call.line.deployment

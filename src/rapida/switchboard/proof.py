@@ -39,13 +39,19 @@ class CarrierRequest:
     @property
     def is_form(self) -> bool:
         """Whether the fields are in the body, and therefore part of what is signed."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return self.method == "POST" and kind in ("", "application/x-www-form-urlencoded")
+        return self.method == "POST" and self._kind in ("", "application/x-www-form-urlencoded")
+
+    @property
+    def _kind(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
     def fields(self) -> dict[str, list[str]]:
-        """Every field: a form's, else the query's. Raises `WireError`."""
-        return webhook.form_fields(self.body) if self.is_form else self.query_fields
+        """Every field: a form's, else the query's and a JSON object's. Raises `WireError`."""
+        if self.is_form:
+            return webhook.form_fields(self.body)
+        told = webhook.json_fields(self.body) if self._kind == "application/json" else {}
+        return self.query_fields | told
 
     @cached_property
     def query_fields(self) -> dict[str, list[str]]:

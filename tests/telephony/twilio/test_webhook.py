@@ -156,6 +156,18 @@ def test_a_shared_key_counts_only_if_it_is_the_pinned_one(
     assert webhook.algorithm_of(settings, pinned) == algorithm
 
 
+def test_a_json_objects_plain_values_are_fields() -> None:
+    told = webhook.json_fields(b'{"a":"x","b":2,"c":true,"d":null,"e":{"f":1}}')
+    assert told == {"a": ["x"], "b": ["2"], "c": ["true"]}
+    assert webhook.json_fields(b"") == {}
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[1]", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_no_json_object_is_a_wire_error(raw: bytes) -> None:
+    with pytest.raises(WireError):
+        webhook.json_fields(raw)
+
+
 def test_a_form_keeps_empty_and_repeated_fields() -> None:
     assert webhook.form_fields(b"a=1&b=&a=2&c=S%C3%A3o+P") == {"a": ["1", "2"], "b": [""], "c": ["São P"]}
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
+
+import msgspec
 
 from ...errors import WireError
 
@@ -106,6 +108,22 @@ def form_fields(raw: bytes) -> dict[str, list[str]]:
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
+
+
+def json_fields(raw: bytes) -> dict[str, list[str]]:
+    """The plain values of a JSON object, as text. Raises `WireError` when the body is none."""
+    try:
+        told = msgspec.json.decode(raw or b"{}")
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise WireError("a body that is no JSON object")
+    plain = cast("dict[str, object]", told).items()
+    return {
+        name: [value if isinstance(value, str) else msgspec.json.encode(value).decode()]
+        for name, value in plain
+        if isinstance(value, str | int | float)
+    }
 
 
 def _sign(text: str, token: str, algorithm: Algorithm) -> str:
