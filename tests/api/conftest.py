@@ -18,11 +18,15 @@ from rapida.api.build import build_api
 from rapida.passwords import Passwords
 from rapida.settings import Settings
 from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
+from rapida.store.conversations import Outcome
+from rapida.store.recordings import Recording
 from rapida.store.users import Role
+from rapida.switchboard.outbound import Outbound
 from rapida.switchboard.people import Newcomer, People
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
+from tests.switchboard.desk import OURS, open_desk
 from tests.switchboard.office import (
     FORM,
     HOST,
@@ -31,7 +35,6 @@ from tests.switchboard.office import (
     Office,
     add_credential,
     an_assistant,
-    open_office,
 )
 
 PASSWORD = "correct horse battery"
@@ -45,7 +48,7 @@ def quick_passwords() -> Passwords:
 
 @dataclass
 class Foreign:
-    """Another organization's rows, none of the asker's business."""
+    """Another project's rows, none of the asker's business."""
 
     project_id: int
     assistant_id: int
@@ -114,7 +117,8 @@ class House:
     async def a_key(self, role: Role = "admin", project_id: int | None = None, **more: Any) -> str:
         """A fresh API key of the office's project."""
         token = tokens.new_api_key()
-        draft = api_keys.Draft(project_id or self.office.project_id, "key", role, **more)
+        name = f"{role} {token.prefix}"
+        draft = api_keys.Draft(project_id or self.office.project_id, name, role, **more)
         async with self.office.exchange.store.write() as tx:
             await api_keys.create(tx, draft, token.prefix, token.digest, self.office.clock.now)
         return token.text
@@ -137,27 +141,54 @@ class House:
 
     async def foreigners(self) -> Foreign:
         """A second organization, with one of everything."""
+        async with self.office.exchange.store.write() as tx:
+            organization_id = await tenants.create_organization(tx, "Foreign", NOON)
+        await self.a_person("owner", "foreign@example.com", organization_id)
+        return await self._others(organization_id, "foreign@example.com")
+
+    async def siblings(self) -> Foreign:
+        """A second project of the office's own organization, with one of everything."""
+        async with self.office.exchange.store.read() as tx:
+            mine = await tenants.project(tx, self.office.project_id)
+        await self.a_person("viewer", "foreign@example.com")
+        return await self._others(mine.organization_id, "foreign@example.com")
+
+    async def _others(self, organization_id: int, email: str) -> Foreign:
         exchange = self.office.exchange
         async with exchange.store.write() as tx:
-            organization_id = await tenants.create_organization(tx, "Foreign", NOON)
             project = await tenants.create_project(tx, organization_id, "Foreign", NOON)
             credential = await add_credential(
                 tx, exchange.vault, project.id, "Theirs", "AC" + "8" * 32, account_token="theirs"
             )
             assistant = await assistants.create(tx, project.id, an_assistant("Theirs"), NOON)
-            await deployments.put_phone(tx, project.id, assistant.id, credential, NOON)
+            await deployments.put_phone(tx, project.id, assistant.id, credential, NOON, phone_number=OURS)
             draft = conversations.Draft(project.id, assistant.id, 1, "inbound", "+15550001", "+15550002")
             conversation_id = await conversations.create(tx, draft, NOON)
-        await self.a_person("owner", "foreign@example.com", organization_id)
+            await conversations.finish(tx, self._left_behind(conversation_id), NOON)
         key = await self.a_key("admin", project.id)
         async with exchange.store.read() as tx:
-            user = await users.by_email(tx, "foreign@example.com")
+            user = await users.by_email(tx, email)
             key_id = (await api_keys.of_project(tx, project.id))[0].id
         assert user is not None
         return Foreign(project.id, assistant.id, credential, key_id, key, user.id, conversation_id)
 
+    def _left_behind(self, conversation_id: int) -> Outcome:
+        """What a call left, its files in the data directory."""
+        for name in ("theirs.wav", "theirs.jsonl"):
+            (self.data_dir / name).write_bytes(b"Theirs")
+        return Outcome(
+            conversation_id=conversation_id,
+            end_reason="caller_hangup",
+            started_at=NOON,
+            ended_at=NOON,
+            recording=Recording("theirs.wav", 1, 6),
+            journal_path="theirs.jsonl",
+        )
 
-def build_house(office: Office, data_dir: Path | None = None, **settings: Any) -> House:
+
+def build_house(
+    office: Office, data_dir: Path | None = None, outbound: Outbound | None = None, **settings: Any
+) -> House:
     metrics = Metrics()
     if data_dir is not None:
         settings["data_dir"] = data_dir
@@ -169,6 +200,7 @@ def build_house(office: Office, data_dir: Path | None = None, **settings: Any) -
         office.inbound,
         metrics,
         accepting=lambda: office.accepting,
+        outbound=outbound,
         passwords=passwords,
     )
     people = People(office.exchange.store, office.exchange.clock, passwords)
@@ -177,5 +209,5 @@ def build_house(office: Office, data_dir: Path | None = None, **settings: Any) -
 
 @pytest_asyncio.fixture
 async def house(place: Place) -> AsyncGenerator[House]:
-    async with open_office(place) as office:
-        yield build_house(office, place.directory)
+    async with open_desk(place) as desk:
+        yield build_house(desk.office, place.directory, desk.outbound)

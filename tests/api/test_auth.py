@@ -13,11 +13,11 @@ from rapida.api.auth import LEAST, PEOPLE_ONLY, GuardedRoute, check_guarded
 from rapida.store import api_keys
 from rapida.store.users import ROLES, Role
 from tests.api.conftest import Browser, Foreign, House
+from tests.switchboard.desk import CALLEE
 
 GUARDED = {key: least for key, least in LEAST.items() if least in ROLES}
-# Outbound calls are joined by whoever gives the application something to dial with.
-OUTBOUND = {key for key in LEAST if "phone-call" in key or "outbound" in key}
-SERVED = [key for key in GUARDED if key not in OUTBOUND]
+IN_THE_BODY = {"POST /v1/talk/create-phone-call", "PUT /v1/outbound-limits"}
+"""Routes that learn from the body, not from the path, whose rows they are to touch."""
 
 
 def served(house: House) -> set[str]:
@@ -48,6 +48,8 @@ def path_of(key: str, foreign: Foreign | None = None) -> str:
 def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
     """A body that its route can read."""
     credential_id = foreign.credential_id if foreign else 4_000_000
+    call = {"assistant": {"assistantId": foreign.assistant_id if foreign else 4_000_000}, "toNumber": CALLEE}
+    limit: dict[str, Any] = {"calls_per_second": 1, "concurrent_calls": 0}
     provider = {"name": "scripted"}
     assistant = {"name": "A", "stt": provider, "llm": provider, "tts": {"name": "tone"}}
     bodies: dict[str, dict[str, Any]] = {
@@ -58,6 +60,10 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "PUT /v1/assistants/{assistant_id}/deployments/phone": {
             "telephony": {"provider": "twilio", "credential_id": credential_id}
         },
+        "POST /v1/talk/create-phone-call": call,
+        "POST /v1/talk/create-bulk-phone-call": {"phoneCalls": [call]},
+        "PUT /v1/outbound-limits": limit
+        | {"calls_per_day": 0, "credentials": [limit | {"credential_id": credential_id}]},
     }
     return {"json": bodies[key]} if key in bodies else {}
 
@@ -66,7 +72,7 @@ DATABASES = ("sqlite",)  # what is asked of the database here is asked of both i
 
 
 async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(house: House) -> None:
-    assert served(house) == set(LEAST) - OUTBOUND
+    assert served(house) == set(LEAST)
     assert set(LEAST) >= PEOPLE_ONLY
 
 
@@ -85,7 +91,7 @@ async def test_a_route_that_does_not_ask_the_guard_is_noticed(house: House) -> N
 
 
 async def test_without_key_or_session_every_guarded_route_answers_401(house: House) -> None:
-    for key in SERVED:
+    for key in GUARDED:
         method = key.partition(" ")[0]
         answer = await house.ask(method, path_of(key), **body_of(key))
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), key
@@ -96,11 +102,10 @@ async def test_without_key_or_session_every_guarded_route_answers_401(house: Hou
 async def test_a_role_below_the_least_is_403_and_one_above_is_let_through(house: House, role: Role) -> None:
     browser = await house.a_browser(role)
     token = await house.a_key(role)
-    for key in SERVED:
+    for key, least in GUARDED.items():
         if key == "POST /v1/auth/logout":
             continue
         method = key.partition(" ")[0]
-        least = GUARDED[key]
         small = ROLES.index(role) < ROLES.index(least)
         person = await browser.ask(method, path_of(key), **body_of(key))
         program = await house.ask(method, path_of(key), key=token, **body_of(key))
@@ -113,29 +118,95 @@ async def test_a_role_below_the_least_is_403_and_one_above_is_let_through(house:
 async def test_another_organizations_ids_do_not_exist_for_anybody_whatever_their_role(house: House) -> None:
     foreign = await house.foreigners()
     browser, key = await house.a_browser("owner"), await house.a_key("admin")
-    with_ids = [each for each in SERVED if "{" in each]
-    assert len(with_ids) > 15
+    with_ids = [each for each in GUARDED if "{" in each or each in IN_THE_BODY]
+    assert len(with_ids) > 17
     for each in with_ids:
         method = each.partition(" ")[0]
-        for path in (path_of(each, foreign), path_of(each)):
-            person = await browser.ask(method, path, **body_of(each, foreign))
+        for whose in (foreign, None):
+            path, body = path_of(each, whose), body_of(each, whose)
+            person = await browser.ask(method, path, **body)
             assert (person.status_code, person.json()["code"]) == (404, "not_found"), (each, person.text)
             if each not in PEOPLE_ONLY:
-                program = await house.ask(method, path, key=key, **body_of(each, foreign))
+                program = await house.ask(method, path, key=key, **body)
                 # An absent id and a foreign one are told apart by nothing.
                 assert program.status_code == 404, (each, program.text)
+
+
+async def test_nor_do_a_sibling_projects_ids_in_this_project(house: House) -> None:
+    sibling = await house.siblings()
+    browser, key = await house.a_browser("owner"), await house.a_key("admin")
+    here = {"x-rapida-project": str(house.office.project_id)}
+    for each in [each for each in GUARDED if "{" in each or each in IN_THE_BODY]:
+        if each in PEOPLE_ONLY:  # the organization's own affairs
+            continue
+        method, path, body = each.partition(" ")[0], path_of(each, sibling), body_of(each, sibling)
+        for answer in (
+            await browser.ask(method, path, headers=here, **body),
+            await house.ask(method, path, key=key, **body),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), (each, answer.text)
+    # They are there: in their own project the same person finds them.
+    for tail, status in (("", 200), ("/recording", 200), ("/journal", 200), ("/hangup", 409)):
+        path = f"/v1/conversations/{sibling.conversation_id}{tail}"
+        method = "POST" if tail == "/hangup" else "GET"
+        there = await browser.ask(method, path, headers={"x-rapida-project": str(sibling.project_id)})
+        assert there.status_code == status, there.text
+
+
+@pytest.mark.parametrize("whose", ["foreigners", "siblings"])
+async def test_in_bulk_a_foreign_assistant_is_refused_as_one_that_does_not_exist(
+    house: House, whose: str
+) -> None:
+    foreign: Foreign = await getattr(house, whose)()
+    key, each = await house.a_key("admin"), "POST /v1/talk/create-bulk-phone-call"
+    for found in (foreign, None):
+        answer = await house.ask("POST", path_of(each), key=key, **body_of(each, found))
+        told = answer.json()
+        assert (told["accepted"], told["items"][0]["code"]) == (0, "not_found"), answer.text
+
+
+@pytest.mark.parametrize("whose", ["foreigners", "siblings"])
+async def test_ones_own_deployment_takes_no_foreign_credential(house: House, whose: str) -> None:
+    foreign: Foreign = await getattr(house, whose)()
+    path = f"/v1/assistants/{house.office.assistant_id}/deployments/phone"
+    key = await house.a_key("admin")
+    before = (await house.ask("GET", path, key=key)).json()
+    for number in (foreign.credential_id, 4_000_000):
+        line = {"provider": "twilio", "credential_id": number}
+        answer = await house.ask("PUT", path, json={"telephony": line}, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (await house.ask("GET", path, key=key)).json() == before
 
 
 async def test_lists_hold_nothing_of_another_organization(house: House) -> None:
     foreign = await house.foreigners()
     browser = await house.a_browser("owner")
-    for key in [each for each in SERVED if each.startswith("GET") and "{" not in each]:
+    for key in [each for each in GUARDED if each.startswith("GET") and "{" not in each]:
         text = (await browser.ask("GET", key.partition(" ")[2])).text
         assert "Theirs" not in text, key
         assert "Foreign" not in text, key
         assert "foreign@example.com" not in text, key
     answer = await house.ask("GET", "/v1/assistants", key=foreign.key)
     assert [each["name"] for each in answer.json()["items"]] == ["Theirs"]
+
+
+async def test_lists_hold_nothing_of_a_sibling_project(house: House) -> None:
+    sibling, key = await house.siblings(), await house.a_key("admin")
+    for each in [each for each in GUARDED if each.startswith("GET") and "{" not in each]:
+        if each in PEOPLE_ONLY:
+            continue
+        path = each.partition(" ")[2]
+        text = (await house.ask("GET", path, key=key)).text
+        assert "Theirs" not in text, each
+    for path, whose in (
+        ("/v1/conversations", [sibling.conversation_id]),
+        ("/v1/api-keys", [sibling.key_id]),
+        ("/v1/credentials", [sibling.credential_id]),
+    ):
+        for asker, there in ((key, False), (sibling.key, True)):
+            items = (await house.ask("GET", path, key=asker)).json()["items"]
+            assert (whose == [each["id"] for each in items]) is there, path
+            assert there or whose[0] not in [each["id"] for each in items], path
 
 
 async def test_a_foreign_or_absurd_project_header_is_a_404(house: House) -> None:

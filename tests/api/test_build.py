@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapida.api.auth import LEAST
 from tests.api.conftest import House
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
@@ -24,6 +25,13 @@ async def test_every_operation_has_its_own_id_a_summary_and_a_tag(house: House) 
     ids = [told["operationId"] for told in operations]
     assert len(ids) == len(set(ids)) >= 9
     assert all(told["summary"] and told["tags"] and told["description"] for told in operations)
+
+
+async def test_the_document_describes_every_route_that_is_guarded_or_the_carriers(house: House) -> None:
+    document = (await house.ask("GET", "/openapi.json")).json()
+    told = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    pages = {"GET /", "GET /docs", "GET /openapi.json"}
+    assert told == set(LEAST) - pages
 
 
 async def test_problems_are_described_once_and_referred_to(house: House) -> None:

@@ -10,7 +10,6 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from rapida.api import calls
 from rapida.store import pace
 from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.dialling import Dialler
@@ -48,10 +47,8 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
         double.status = 201
         await office.deploy(phone_number=OURS)
         carriers = Carriers(office.exchange.prover, double.url)
-        house = build_house(office)
         outbound = Outbound(office.exchange, Dialler(office.exchange, carriers))
-        house.app.include_router(calls.routes(office.exchange, outbound))
-        yield Desk(house, double)
+        yield Desk(build_house(office, place.directory, outbound), double)
         await carriers.aclose()
 
 

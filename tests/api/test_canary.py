@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 
 from rapida.api.auth import LEAST
 from tests.api.conftest import House
-from tests.api.test_auth import SERVED, body_of, path_of
+from tests.api.test_auth import GUARDED, body_of, path_of
 from tests.api.test_conversations import a_call
+from tests.switchboard.desk import CALL_SID, CALLEE
 
 CANARY = "canary7Kp2mQx9"
 ACCOUNT = "AC" + "6" * 32
@@ -40,7 +41,10 @@ async def test_no_secret_comes_out_of_any_answer_log_error_text_or_file(house: H
         await ask("PATCH", path, json={"base_url": f"https://{CANARY}:x@host"})
         await ask("POST", f"{path}/verify")
         await a_call(house)
-        for each in SERVED:
+        calling = {"assistant": {"assistantId": house.office.assistant_id}, "toNumber": CALLEE}
+        await ask("POST", "/v1/talk/create-phone-call", json=calling)
+        assert f'"call_sid":"{CALL_SID}"' in heard[-2]
+        for each in GUARDED:
             if each != "POST /v1/auth/logout" and not each.startswith("DELETE"):
                 await ask(each.partition(" ")[0], path_of(each), **body_of(each))
         await ask("GET", path)
