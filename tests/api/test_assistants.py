@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from rapida.store import assistants
 from tests.api.conftest import House
+from tests.switchboard.office import NOON
 
 SCRIPTED = {"name": "scripted"}
 DRAFT: dict[str, Any] = {
@@ -119,3 +123,29 @@ async def test_the_providers_show_what_can_be_configured(house: House) -> None:
     assert found["tts", "tone"]["credential"] is None
     assert "ms_per_character" in str(found["tts", "tone"]["options"])
     assert {each["family"] for each in items} >= {"telephony", "stt", "llm", "tts", "vad", "tools"}
+
+
+async def test_words_that_the_recogniser_never_shows_are_refused_at_every_door(house: House) -> None:
+    key, ear = await house.a_key("editor"), {"name": "pocketsphinx"}
+    for field, changes in (
+        ("turn.barge_in", {"turn": {"barge_in": "words"}}),
+        ("greeting_barge_in", {"greeting_barge_in": "words"}),
+    ):
+        answer = await create(house, key, stt=ear, **changes)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["field"] == field
+    path = f"/v1/assistants/{(await create(house, key, stt=ear)).json()['id']}"
+    changed = DRAFT | {"stt": ear, "turn": {"barge_in": "words"}}
+    answer = await house.ask("PUT", path, json=changed, key=key)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "turn.barge_in")
+    # Saved before this was checked.
+    await _kept_unchecked(house, int(path.rpartition("/")[2]))
+    answer = await house.ask("POST", f"{path}/versions/2/publish", key=key)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "turn.barge_in")
+
+
+async def _kept_unchecked(house: House, assistant_id: int) -> None:
+    async with house.office.exchange.store.write() as tx:
+        first = await assistants.version(tx, assistant_id, 1)
+        wordy = replace(first, turn=replace(first.turn, barge_in="words"))
+        await assistants.add_version(tx, wordy, NOON)

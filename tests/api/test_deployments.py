@@ -115,6 +115,21 @@ async def test_a_wrong_field_is_a_422_that_names_it(
     assert answer.json()["errors"][0]["field"] == field
 
 
+async def test_words_cannot_interrupt_the_greeting_of_an_assistant_that_shows_none(house: House) -> None:
+    key = await house.a_key("editor")
+    ear = {"name": "pocketsphinx"}
+    draft = {"name": "Desk", "stt": ear, "llm": {"name": "scripted"}, "tts": {"name": "tone"}}
+    number = (await house.ask("POST", "/v1/assistants", json=draft, key=key)).json()["id"]
+    there = f"/v1/assistants/{number}/deployments/phone"
+    answer = await house.ask("PUT", there, json=wanted(house, greeting_barge_in="words"), key=key)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert (error["field"], "'pocketsphinx' does not" in error["problem"]) == ("greeting_barge_in", True)
+    assert (await house.ask("GET", there, key=key)).status_code == 404
+    allowed = await house.ask("PUT", there, json=wanted(house, greeting_barge_in="never"), key=key)
+    assert allowed.status_code == 200, allowed.text
+
+
 async def test_a_credential_of_another_provider_is_refused(house: House) -> None:
     key = await house.a_key()
     secret = {"provider": "openai", "name": "Model", "value": {"api_key": "x"}}

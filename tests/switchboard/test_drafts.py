@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from rapida.assistant import Assistant, Provider
+from rapida.assistant import Assistant, BargeIn, Provider, TurnTaking
 from rapida.errors import InvalidField, NotFound
-from rapida.store import credentials, tenants
-from rapida.switchboard.drafts import check
+from rapida.store import assistants, credentials, tenants
+from rapida.store.deployments import PhoneOptions
+from rapida.switchboard.drafts import check, check_on_phone
 from tests.switchboard.office import NOON, Office
 
-GOOD = {"stt": Provider("scripted"), "llm": Provider("scripted"), "tts": Provider("tone")}
+GOOD: dict[str, Any] = {"stt": Provider("scripted"), "llm": Provider("scripted"), "tts": Provider("tone")}
 MODEL: dict[str, Any] = {"model": "m"}
 
 
-def good(**more: Any) -> Assistant:
-    return Assistant(0, 0, "Front desk", **(GOOD | more))
+def good(number: int = 0, **more: Any) -> Assistant:
+    return Assistant(number, 0, "Front desk", **(GOOD | more))
 
 
 async def checked(office: Office, draft: Assistant) -> None:
@@ -115,3 +116,69 @@ async def test_a_secret_for_another_host_than_its_own_is_refused(office: Office)
     await checked(office, with_model(mine, base_url="https://llm.example.org/v1"))
     wrong = await refused(office, with_model(mine))
     assert (wrong.field, "llm.example.org only" in wrong.problem) == ("llm.options.base_url", True)
+
+
+POCKETSPHINX = Provider("pocketsphinx")
+SHOWS_WORDS = Provider("scripted", {"interims": True})
+QUESTION = """
+states:
+  first:
+    say: Hello.
+    next: sure
+  sure:
+    ask: {{slot: sure, kind: yes_no, question: "Are you sure?", barge_in: {barge_in}}}
+    next: bye
+  bye: {{end: true}}
+failed: bye
+"""
+
+
+def a_flow(barge_in: str) -> Provider:
+    return Provider("flow", {"script": QUESTION.format(barge_in=barge_in)})
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "written"),
+    [
+        ("turn.barge_in", "'words' needs", {"turn": TurnTaking(barge_in="words")}),
+        ("greeting_barge_in", "'words' needs", {"greeting_barge_in": "words"}),
+        ("llm.options.script", "state 'sure': ask.barge_in 'words' needs", {"llm": a_flow("words")}),
+    ],
+)
+async def test_words_may_only_interrupt_where_words_are_shown(
+    office: Office, field: str, said: str, written: dict[str, Any]
+) -> None:
+    for ear in (POCKETSPHINX, Provider("scripted")):
+        wrong = await refused(office, good(stt=ear, **written))
+        assert (wrong.field, said in wrong.problem, repr(ear.name) in wrong.problem) == (field, True, True)
+    await checked(office, good(stt=SHOWS_WORDS, **written))
+    key = await a_key(office, "deepgram")
+    await checked(office, good(stt=Provider("deepgram", credential_id=key), **written))
+
+
+async def test_a_recogniser_without_interims_takes_every_other_way_to_interrupt(office: Office) -> None:
+    modes: tuple[BargeIn, ...] = ("always", "never")
+    for mode in modes:
+        turn = TurnTaking(barge_in=mode)
+        await checked(office, good(stt=POCKETSPHINX, turn=turn, greeting_barge_in=mode, llm=a_flow(mode)))
+
+
+async def test_a_version_whose_phone_asks_for_words_cannot_be_published_without_them(office: Office) -> None:
+    await office.deploy(options={"greeting_barge_in": "words"})
+    wrong = await refused(office, good(stt=POCKETSPHINX, number=office.assistant_id))
+    assert (wrong.field, "the phone deployment's greeting_barge_in" in wrong.problem) == ("stt.name", True)
+    await checked(office, good(stt=SHOWS_WORDS, number=office.assistant_id))
+    await checked(office, good(stt=POCKETSPHINX))
+
+
+async def test_a_phone_that_asks_for_words_needs_a_published_version_that_shows_them(office: Office) -> None:
+    async with office.exchange.store.write() as tx:
+        made = await assistants.create(tx, office.project_id, good(stt=POCKETSPHINX), NOON)
+        wished = PhoneOptions(greeting_barge_in="words")
+        with pytest.raises(InvalidField) as wrong:
+            await check_on_phone(tx, made.id, wished)
+        await check_on_phone(tx, made.id, PhoneOptions(greeting_barge_in="never"))
+        await assistants.add_version(tx, good(stt=SHOWS_WORDS, number=made.id), NOON)
+        await assistants.publish(tx, made.id, 2)
+        await check_on_phone(tx, made.id, wished)
+    assert (wrong.value.field, "'pocketsphinx'" in wrong.value.problem) == ("greeting_barge_in", True)

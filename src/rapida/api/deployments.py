@@ -15,6 +15,7 @@ from ..errors import InvalidField, NotFound, SettingsError
 from ..store import credentials, deployments
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
+from ..switchboard import drafts
 from ..switchboard.exchange import Exchange
 from ..switchboard.inbound import CARRIER, number_status_url, webhook_url
 from .assistants import LIMITS as ASSISTANT_LIMITS
@@ -101,6 +102,10 @@ def routes(exchange: Exchange) -> APIRouter:
         wanted = read(PhoneDeployment, body, LIMITS)
         line = wanted.telephony
         _check_line(wanted)
+        # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
+        async with exchange.store.read() as tx:
+            await mine(tx, caller, assistant_id)
+            await drafts.check_on_phone(tx, assistant_id, _options(wanted))
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
