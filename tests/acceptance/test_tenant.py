@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from rapida import app
+from rapida.phone.callee import Callee
 from rapida.phone.network import Account
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.phone.rest import RestSide
+from rapida.phone.script import AfterAgent, HangUp, Script, Step
+from rapida.settings import Settings
 from tests.databases import Server
 
 from .house import House, opened, spoken
+from .switchyard import free_port
 
 HOST = "calls.example.org"
 ACCOUNT = Account("AC" + "a" * 32, "the-token-of-the-account")
+CALLEES = ("+14155550132", "+14155550133")
+PASSWORD = "correct horse battery"
 GREETING = "Hello from the phone."
 ASSISTANT = {
     "name": "Reception",
@@ -52,6 +64,90 @@ async def test_a_new_user_is_answered_on_their_own_number(tmp_path: Path, databa
     assert len(recording.content) == told["recording"]["size_bytes"] > 1000
 
 
+async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) -> None:
+    """One call has its turn at once, the next one waits for the queue's worker: both hear the greeting."""
+    async with calling(tmp_path / "data", **database) as (house, carrier), asking(house) as client:
+        number = await deploy(client, house)
+        wishes = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
+        answers = [await client.post("/v1/talk/create-phone-call", json=wish) for wish in wishes]
+        placed = [answer.json() for answer in answers]
+        told = [await ended(client, each["conversation_id"]) for each in placed]
+        heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
+    assert [(answer.status_code, "call_sid" in answer.json()) for answer in answers] == [
+        (201, True),
+        (202, True),
+    ]
+    assert (placed[0]["call_sid"] in carrier.desk.calls, placed[1]["call_sid"]) == (True, None)
+    assert [(each["callee"], each["end_reason"]) for each in told] == [
+        (to, "caller_hangup") for to in CALLEES
+    ]
+    assert heard == [await spoken(GREETING)] * 2
+
+
+async def test_a_new_user_calls_out_from_the_command_line(tmp_path: Path, database: dict[str, Any]) -> None:
+    data_dir = tmp_path / "data"
+    environment = {"RAPIDA_DATA_DIR": str(data_dir)}
+    if url := database.get("configured_database_url"):
+        environment["RAPIDA_DATABASE_URL"] = url
+    made = await rapida(environment, "users", "create", "ada@example.com", "--password-stdin", typed=PASSWORD)
+    async with calling(data_dir, **database) as (house, carrier), asking(house) as client:
+        client.headers["authorization"] = f"Bearer {made.strip()}"
+        number = await keep_and_deploy(client)
+        key = (await rapida(environment, "keys", "create", "calls")).strip()
+        environment |= {"RAPIDA_PORT": house.address.rpartition(":")[2], "RAPIDA_API_KEY": key}
+        told = await rapida(environment, "call", CALLEES[0], "--assistant", str(number))
+        [heard] = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
+    assert told.splitlines()[0].endswith(": dialled")
+    assert told.splitlines()[-1] == "ended: caller_hangup"
+    assert heard == await spoken(GREETING)
+
+
+@asynccontextmanager
+async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[House, RestSide]]:
+    """A server with its queue's worker, and the carrier through which it calls: whoever answers hangs up."""
+    port = free_port()
+    anyone = Callee(after_s=0.05, script=Script((Step(AfterAgent(200), HangUp()),)))
+    async with RestSide(ACCOUNT, connect=f"127.0.0.1:{port}", anyone=anyone, calls_per_second=100) as carrier:
+        chosen = Settings(
+            data_dir=data_dir,
+            host="127.0.0.1",
+            port=port,
+            public_host=HOST,
+            twilio_api_url=carrier.url,
+            **settings,
+        )
+        async with app.running(chosen, drain_s=0.0, queue="worker") as running:
+            yield House.of(running), carrier
+
+
+async def rapida(environment: dict[str, str], *words: str, typed: str = "") -> str:
+    """What a command prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from rapida.cli import main; main()",
+        *words,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate(f"{typed}\n".encode())
+    assert process.returncode == 0, err.decode()
+    return out.decode()
+
+
+async def ended(client: httpx.AsyncClient, conversation_id: int) -> Any:
+    """A conversation, once its call is over."""
+    async with asyncio.timeout(30):
+        while (told := (await client.get(f"/v1/conversations/{conversation_id}")).json())[
+            "status"
+        ] != "ended":
+            await asyncio.sleep(0.05)
+    return told
+
+
 def asking(house: House) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"http://{house.address}")
 
@@ -59,13 +155,18 @@ def asking(house: House) -> httpx.AsyncClient:
 async def deploy(client: httpx.AsyncClient, house: House) -> int:
     """The seed's steps, as a program does them; the assistant's number."""
     code = (house.data_dir / "setup-code").read_text().strip()
-    owner = {"email": "ada@example.com", "password": "correct horse battery", "name": "Ada"}
+    owner = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
     setup = {"code": code, **owner, "organization": "Engines", "project": "Reception"}
     answer = await client.post("/v1/setup", json=setup)
     assert answer.status_code == 201, answer.text
     assert not (house.data_dir / "setup-code").exists()
     client.cookies.clear()
     client.headers["authorization"] = f"Bearer {answer.json()['api_key']['key']}"
+    return await keep_and_deploy(client)
+
+
+async def keep_and_deploy(client: httpx.AsyncClient) -> int:
+    """Credential, assistant, deployment."""
     value = {"account_sid": ACCOUNT.sid, "account_token": ACCOUNT.token}
     credential = {"provider": "twilio", "name": "Our account", "value": value}
     kept = (await client.post("/v1/credentials", json=credential)).json()
