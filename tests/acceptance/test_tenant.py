@@ -68,19 +68,17 @@ async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) ->
     """One call has its turn at once, the next one waits for the queue's worker: both hear the greeting."""
     async with calling(tmp_path / "data", **database) as (house, carrier), asking(house) as client:
         number = await deploy(client, house)
+        slow = {"calls_per_second": 0.4, "concurrent_calls": 0, "calls_per_day": 2}
+        assert (await client.put("/v1/outbound-limits", json=slow)).status_code == 200
         wishes = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
         answers = [await client.post("/v1/talk/create-phone-call", json=wish) for wish in wishes]
         placed = [answer.json() for answer in answers]
         told = [await ended(client, each["conversation_id"]) for each in placed]
         heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
-    assert [(answer.status_code, "call_sid" in answer.json()) for answer in answers] == [
-        (201, True),
-        (202, True),
-    ]
+    assert [answer.status_code for answer in answers] == [201, 202]
     assert (placed[0]["call_sid"] in carrier.desk.calls, placed[1]["call_sid"]) == (True, None)
-    assert [(each["callee"], each["end_reason"]) for each in told] == [
-        (to, "caller_hangup") for to in CALLEES
-    ]
+    assert [each["callee"] for each in told] == list(CALLEES)
+    assert [each["end_reason"] for each in told] == ["caller_hangup"] * 2
     assert heard == [await spoken(GREETING)] * 2
 
 
