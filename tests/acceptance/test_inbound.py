@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,9 +16,11 @@ from typer.testing import CliRunner
 from rapida import cli
 from rapida.app import Door
 from rapida.audio import g711
+from rapida.call.commands import RecordEntry
 from rapida.phone.script import AfterAgent, At, HangUp, Step, Tone
 from rapida.replay import replay
-from rapida.store import assistants
+from rapida.store import assistants, deployments
+from rapida.store.deployments import PhoneOptions
 from rapida.switchboard import connect
 from rapida.switchboard.clock import utc_now
 from rapida.telephony.base import Admission, Handshake
@@ -116,27 +119,42 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     assert (ended, answered, sockets) == (1, 1, (1, 0))
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"greeting": "Good day.", "announcement": "This call is recorded."}], ids=["plain", "own"]
+)
 async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and_with_another(
-    house: House,
+    house: House, options: dict[str, Any]
 ) -> None:
     first = assistant(["We open at nine."], hears=["when do you open"])
-    number = await house.install(first)
+    number = await house.install(first, options=PhoneOptions(**options))
     report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
     assert report.failure == ""
-    await house.kept()
+    journal = (await house.kept()).journal()
+    turn_id = next(
+        order.turn_id
+        for _, order in journal.commands
+        if isinstance(order, RecordEntry) and order.entry.speaker == "caller"
+    )
     async with house.store.write() as tx:
         hasty = replace(first, id=number, turn=replace(first.turn, silence_ms=200))
         await assistants.add_version(tx, hasty, utc_now())
+        # What the phone says by now is nothing to a call of the past.
+        found = await deployments.phone_of(tx, number)
+        assert found is not None
+        now, changed = utc_now(), PhoneOptions(greeting="Hello again.")
+        await deployments.put_phone(tx, found.project_id, number, found.credential_id, now, options=changed)
 
     async def replayed(*options: str) -> tuple[int, str]:
         told = {"RAPIDA_DATA_DIR": str(house.data_dir)}
         done = await asyncio.to_thread(CliRunner().invoke, cli.app, ["replay", "1", *options], env=told)
         return done.exit_code, done.output
 
-    same, other = await replayed(), await replayed("--version", "2")
-    assert (same[0], "orders identical" in same[1], "recorded:" in same[1]) == (0, True, False)
+    for same in (await replayed(), await replayed("--version", "1")):
+        assert (same[0], "orders identical" in same[1], "recorded:" in same[1]) == (0, True, False)
+    other = await replayed("--version", "2")
     assert (other[0], "identical up to the first difference" in other[1]) == (0, True)
     assert "replayed: RecordEntry" in other[1], "the quicker version takes the caller's turn earlier"
+    assert f"\nturn {turn_id}, " in other[1]
 
 
 async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_answered(

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from ..assistant import Assistant
 from ..demo import front_desk
 from ..errors import ConfigurationError, NotFound
 from ..phone.network import Account
 from ..settings import Settings, load
 from ..store import Store, assistants, credentials
+from ..store.deployments import PhoneOptions
+from ..switchboard.behaviour import with_options
 from ..switchboard.clock import utc_now
 from ..switchboard.demo import Demo as Installed
 from ..switchboard.demo import bootstrap
+from ..telemetry.journal import Head
 from ..vault import open_vault
 from .phone import Demo, phone_command
 
@@ -72,14 +77,15 @@ def journal_of(settings: Settings, conversation_id: int) -> Path:
     return path
 
 
-def assistant_version(settings: Settings, assistant_id: int, version: int) -> Assistant:
-    """One version of an assistant from the database. Raises `NotFound`."""
+def assistant_version(settings: Settings, head: Head, version: int) -> Assistant:
+    """Another version of a journal's assistant, as it would have answered that call. Raises `NotFound`."""
 
     async def read() -> Assistant:
         store = Store(settings.database_url)
         try:
             async with store.read() as tx:
-                return await assistants.version(tx, assistant_id, version)
+                found = await assistants.version(tx, head.assistant.id, version)
+                return with_options(found, msgspec.convert(head.deployment, PhoneOptions))
         finally:
             await store.aclose()
 

@@ -26,7 +26,7 @@ def replay(
         reading = journal.read(journal_of(settings, conversation))
         other = None
         if version is not None:
-            other = assistant_version(settings, reading.head.assistant.id, version)
+            other = assistant_version(settings, reading.head, version)
         shown = run(reading, other)
     except RapidaError as wrong:
         typer.echo(f"rapida replay: {wrong}", err=True)

@@ -16,9 +16,11 @@ _SAME = tuple(name for name in PhoneOptions.__struct_fields__ if name in Assista
 
 def answering(assistant: Assistant, deployment: Deployment | None) -> Assistant:
     """The assistant as it answers on its deployment."""
-    if deployment is None:
-        return assistant
-    options = deployment.options
+    return assistant if deployment is None else with_options(assistant, deployment.options)
+
+
+def with_options(assistant: Assistant, options: PhoneOptions) -> Assistant:
+    """The assistant with what a deployment's options say instead."""
     changes = {name: value for name in _SAME if (value := getattr(options, name)) is not None}
     merged = msgspec.structs.replace(assistant, **changes) if changes else assistant
     if not (options.announcement and merged.record):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from .. import __version__
@@ -265,6 +266,7 @@ class Connector:
             conversation_id=conversation_id,
             code_version=__version__,
             assistant=assistant,
+            deployment=msgspec.to_builtins(claimed.on_phone),
             abilities=abilities,
             zone=assistant.zone,
             started_at=self._exchange.clock().isoformat(),

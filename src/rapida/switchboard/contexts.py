@@ -22,9 +22,10 @@ from ..store import Store, contexts, conversations, credentials, deployments, in
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
+from ..store.deployments import PhoneOptions
 from ..telephony.base import Handshake, Refusal
 from ..telephony.twilio import webhook
-from .behaviour import answering
+from .behaviour import with_options
 from .exchange import Exchange
 from .hosts import PREFIX, stream_url
 
@@ -53,7 +54,10 @@ class Claimed:
     context: Context
     conversation: Conversation
     assistant: Assistant
+    """As it answers on its deployment."""
     credential: Credential
+    on_phone: PhoneOptions
+    """What the deployment says."""
 
     @property
     def client_number(self) -> str:
@@ -118,7 +122,8 @@ class Doorkeeper:
             assistant = await self._exchange.versions.get(
                 tx, context.assistant_id, conversation.assistant_version
             )
-            assistant = answering(assistant, await deployments.phone_of(tx, context.assistant_id))
+            deployment = await deployments.phone_of(tx, context.assistant_id)
+        options = PhoneOptions() if deployment is None else deployment.options
         if credential is None:
             return Refusal(403, "the credential of this call was deleted")
         self._exchange.prover.secret(credential)  # a call whose credential does not open is not begun
@@ -130,7 +135,9 @@ class Doorkeeper:
             return refusal
         async with self._exchange.store.read() as tx:
             claimed = await contexts.find(tx, wanted)
-        return Claimed(claimed or context, conversation, assistant, credential)
+        return Claimed(
+            claimed or context, conversation, with_options(assistant, options), credential, options
+        )
 
     def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
         url = stream_url(self._exchange.hosts.of_context(context), context.id)

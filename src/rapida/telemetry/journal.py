@@ -54,6 +54,9 @@ class Head(Struct, frozen=True):
     assistant: Assistant
     zone: str
     started_at: str
+    deployment: dict[str, Any] = {}
+    """What the phone deployment said instead of the assistant's version, as the store keeps it: `assistant`
+    has it already, another version replayed in its place needs it."""
     abilities: Abilities = Abilities()
     format: int = FORMAT
 

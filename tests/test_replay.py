@@ -1,0 +1,85 @@
+"""A replay names the order at which two runs part, and the turn that it is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapida.assistant import Assistant
+from rapida.call import commands as c
+from rapida.replay import Difference, replay
+from rapida.telemetry.journal import Head, Reading
+from tests.call.stage import Says, Stage, an_assistant
+
+
+def two_turns() -> Stage:
+    """The greeting, an answered question, and sound that no words come of."""
+    stage = Stage(replies=[Says("We open at nine.")]).connect()
+    stage.until_heard("Welcome").caller_says("when do you open", for_ms=800)
+    stage.until_heard("nine").caller_says("", for_ms=800)
+    stage.until_heard("Sorry").run(until=lambda: stage.now_ms % 1000 == 0)
+    return stage
+
+
+def kept(stage: Stage) -> Reading:
+    head = Head(1, "0", stage.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=stage.abilities)
+    return Reading(head, (*stage.orders, *stage.events))
+
+
+def turns(stage: Stage) -> list[int]:
+    lines = [order for order in stage.ordered(c.RecordEntry) if order.entry.speaker == "caller"]
+    return [*dict.fromkeys(line.turn_id for line in lines)]
+
+
+def first_difference(stage: Stage, other: Assistant) -> Difference:
+    found = replay(kept(stage), other).difference
+    assert found is not None
+    return found
+
+
+def test_the_same_assistant_decides_the_same() -> None:
+    stage = two_turns()
+    shown = replay(kept(stage))
+    assert (shown.difference, shown.commands, shown.events) == (None, len(stage.orders), len(stage.events))
+
+
+def test_a_greeting_that_differs_comes_before_any_turn() -> None:
+    found = first_difference(two_turns(), an_assistant(greeting="Good morning."))
+    assert (found.turn_id, isinstance(found.recorded, c.StartSynthesis)) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"), [({"silence_ms": 1500}, c.RecordEntry), ({"stop_ms": 350}, c.FinishTranscription)]
+)
+def test_the_turn_that_differs_is_named_not_the_one_before(
+    changed: dict[str, int], kind: type[c.Command]
+) -> None:
+    stage = two_turns()
+    found = first_difference(stage, an_assistant(turn=changed))
+    assert isinstance(found.recorded or found.replayed, kind)
+    assert found.turn_id == turns(stage)[0] > 0
+
+
+def test_an_answer_that_differs_belongs_to_the_turn_it_answers() -> None:
+    stage = two_turns()
+    found = first_difference(stage, an_assistant(unclear_message="Pardon?"))
+    assert isinstance(found.recorded, c.StartSynthesis)
+    assert found.turn_id == turns(stage)[1]
+
+
+def test_a_later_turn_that_one_run_has_and_the_other_has_not_is_named() -> None:
+    stage = two_turns()
+    last = turns(stage)[1]
+    at = next(
+        nth
+        for nth, (_, order) in enumerate(stage.orders)
+        if isinstance(order, c.RecordEntry) and order.turn_id == last
+    )
+    reading = kept(stage)
+    shorter = Reading(reading.head, (*stage.orders[:at], *stage.events))
+    found = replay(shorter).difference
+    assert found is not None
+    assert (found.turn_id, found.recorded) == (last, None)
+    extra = c.StartReply(reply_id=98, turn_id=99, memory=())
+    missed = replay(Reading(reading.head, (*reading.entries, (stage.now_us, extra)))).difference
+    assert missed is not None
+    assert (missed.turn_id, missed.replayed) == (99, None)
