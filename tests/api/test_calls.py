@@ -140,6 +140,47 @@ async def test_of_many_each_stands_in_its_place(desk: Desk) -> None:
     assert (await desk.post(MANY, too_many)).status_code == 422
 
 
+async def test_a_wrong_row_refuses_itself_and_no_other(desk: Desk) -> None:
+    wrong: list[tuple[Any, str]] = [
+        (desk.form(options={"machine": "leave_message"}), "options.message"),
+        (desk.form(toNumber=4155550132), "toNumber"),
+        (desk.form(colour="blue"), "colour"),
+        (desk.form(assistant={"assistantId": "1"}), "assistant.assistantId"),
+        (desk.form(idempotencyKey="two words"), "idempotencyKey"),
+        ({"toNumber": CALLEE}, "assistant"),
+        ("call Ada", "body"),
+    ]
+    rows = [desk.form(), *(row for row, _ in wrong), desk.form(toNumber="+14155550133")]
+    answer = await desk.post(MANY, {"phoneCalls": rows}, idempotency="batch")
+    assert answer.status_code == 202, answer.text
+    told = answer.json()
+    assert (told["accepted"], told["refused"]) == (2, len(wrong))
+    items = told["items"]
+    assert [each["index"] for each in items] == list(range(len(rows)))
+    assert [each["accepted"] for each in items] == [True, *([False] * len(wrong)), True]
+    assert [each["field"] for each in items[1:-1]] == [field for _, field in wrong]
+    assert {each["code"] for each in items[1:-1]} == {"invalid"}
+    assert all(each["detail"].startswith(f"{each['field']}: ") for each in items[1:-1])
+    # Each keeps the key of its own place, whatever stands before it.
+    assert (await desk.post(MANY, {"phoneCalls": rows}, idempotency="batch")).json() == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"phoneCalls": []}, {"phoneCalls": {}}, {"phoneCalls": [{}], "more": 1}, {}, {"phoneCalls": None}],
+)
+async def test_what_stands_around_the_rows_must_be_right(desk: Desk, body: dict[str, Any]) -> None:
+    answer = await desk.post(MANY, body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+async def test_the_document_still_describes_a_row(desk: Desk) -> None:
+    schemas = (await desk.house.ask("GET", "/openapi.json")).json()["components"]["schemas"]
+    row = {"$ref": "#/components/schemas/BulkCallForm"}
+    assert schemas["BulkForm"]["properties"]["phoneCalls"]["items"] == row
+    assert {"assistant", "toNumber", "idempotencyKey"} <= set(schemas["BulkCallForm"]["properties"])
+
+
 async def test_limits_are_shown_to_all_and_set_by_admins(desk: Desk) -> None:
     key = await desk.house.a_key("viewer")
     shown = (await desk.house.ask("GET", LIMITS, key=key)).json()

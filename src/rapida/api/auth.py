@@ -24,6 +24,7 @@ from ..settings import Settings
 from ..store import Store, Transaction, api_keys, audit, tenants, users
 from ..store.users import ROLES, Role, User
 from ..switchboard.clock import Clock
+from . import body
 from .gate import is_loopback
 
 _log = structlog.get_logger(__name__)
@@ -234,7 +235,7 @@ class Guard:
 
 
 class GuardedRoute(APIRoute):
-    """A route that asks the guard before it reads anything of its request."""
+    """A route that asks the guard before it reads anything of its request, and then for JSON it can keep."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -242,6 +243,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             await request.app.state.guard.admit(request, least, people_only=people_only)
+            if self.body_field is not None:
+                await body.check(request)
             return await handle(request)
 
         return guarded

@@ -7,11 +7,18 @@ answer for, is a problem that names the conversation, because what was asked for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from ..errors import InvalidField, RapidaError
 from ..store import Transaction, credentials, intents, pace
@@ -104,10 +111,25 @@ class BulkCallForm(CallForm):
     idempotency_key: str = Field("", alias="idempotencyKey", max_length=200, pattern=r"^[\x21-\x7e]*$")
 
 
+def _read_row(row: object, read: ValidatorFunctionWrapHandler) -> BulkCallForm | InvalidField:
+    """A row, or what is wrong with it: a wrong one refuses itself, not its neighbours."""
+    try:
+        return read(row)
+    except ValidationError as wrong:
+        first = problems.fields_of(wrong.errors(include_url=False))[0]
+        return InvalidField(first["field"], first["problem"])
+
+
 class BulkForm(CamelForm):
     """Up to a thousand calls, each accepted or refused by itself."""
 
-    phone_calls: list[BulkCallForm] = Field(alias="phoneCalls", min_length=1, max_length=MOST_AT_ONCE)
+    phone_calls: list[Annotated[BulkCallForm, WrapValidator(_read_row)]] = Field(
+        alias="phoneCalls", min_length=1, max_length=MOST_AT_ONCE
+    )
+
+    def rows(self) -> list[BulkCallForm | InvalidField]:
+        """The calls as they were read, each wrong one replaced by what is wrong with it."""
+        return cast("list[BulkCallForm | InvalidField]", self.phone_calls)
 
 
 class CallView(BaseModel):
@@ -120,8 +142,12 @@ class CallView(BaseModel):
 
 
 class BulkItem(BaseModel):
-    """A call of a bulk request, in its place: accepted, or refused with a problem's code and sentence."""
+    """A call of a bulk request, in its place: accepted, or refused with a problem's code and sentence.
 
+    `index` is its place, from 0; `field` is the row's field that is wrong, if it is one.
+    """
+
+    index: int
     accepted: bool
     conversation_id: int | None = None
     context_id: UUID | None = None
@@ -129,6 +155,7 @@ class BulkItem(BaseModel):
     status: intents.Status | None = None
     code: str | None = None
     detail: str | None = None
+    field: str | None = None
 
 
 class BulkView(BaseModel):
@@ -196,11 +223,15 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
         status_code=202,
     )
     async def create_many(form: BulkForm, caller: CallerHere, key: Key = "") -> BulkView:
-        """Each call waits for its turn up to 24 hours. A key in the header gives each call one."""
-        wishes: list[tuple[Wish, str]] = []
-        for number, each in enumerate(form.phone_calls):
-            wishes.append((each.wish(), each.idempotency_key or (f"{key}:{number}" if key else "")))
-        items = [_item(each) for each in await outbound.place_many(caller.project_id, wishes)]
+        """Each call waits for its turn up to 24 hours; a row that is wrong refuses itself and no other.
+
+        A key in the header gives each call one.
+        """
+        read = [_wish(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
+        wishes = [each for each in read if not isinstance(each, InvalidField)]
+        placed = iter(await outbound.place_many(caller.project_id, wishes))
+        answers = [each if isinstance(each, InvalidField) else next(placed) for each in read]
+        items = [_item(index, each) for index, each in enumerate(answers)]
         accepted = sum(each.accepted for each in items)
         return BulkView(accepted=accepted, refused=len(items) - accepted, items=items)
 
@@ -270,10 +301,27 @@ def _trouble(placed: Placed, shown: Mapping[str, Any]) -> Response:
     return problems.response(502, "carrier_away", f"{placed.reason}. {kept}", known)
 
 
-def _item(answer: Placed | RapidaError) -> BulkItem:
+def _wish(row: BulkCallForm | InvalidField, key: str) -> tuple[Wish, str] | InvalidField:
+    """What a row asks for, under its own key or else `key`; or what is wrong with it."""
+    if isinstance(row, InvalidField):
+        return row
+    try:
+        return row.wish(), row.idempotency_key or key
+    except InvalidField as wrong:
+        return wrong
+
+
+def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
     if isinstance(answer, RapidaError):
-        return BulkItem(accepted=False, code=problems.kind_of(answer).code, detail=str(answer))
+        return BulkItem(
+            index=index,
+            accepted=False,
+            code=problems.kind_of(answer).code,
+            detail=str(answer),
+            field=answer.field if isinstance(answer, InvalidField) else None,
+        )
     return BulkItem(
+        index=index,
         accepted=True,
         conversation_id=answer.conversation_id,
         context_id=answer.context_id,

@@ -137,9 +137,14 @@ def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = error.errors()
-    fields = [{"field": ".".join(map(str, each["loc"][1:])), "problem": each["msg"]} for each in found]
-    first = fields[0] if fields else {"field": "body", "problem": "it cannot be read"}
+    fields = fields_of([{**each, "loc": each["loc"][1:] or each["loc"]} for each in found])
+    first = fields[0]
     return response(422, "invalid", f"{first['field']}: {first['problem']}", {"errors": fields})
+
+
+def fields_of(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Which fields are wrong, of pydantic's errors. What has no name is the body as a whole."""
+    return [{"field": ".".join(map(str, each["loc"])) or "body", "problem": each["msg"]} for each in found]
 
 
 def _bug(request: Request, error: Exception) -> Response:

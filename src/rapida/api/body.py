@@ -1,0 +1,64 @@
+"""The JSON of a request, looked at before a form reads it, so that what is wrong has a name.
+
+It decides whether a body is JSON that can be kept and sent on: UTF-8, one object, whole text, numbers that
+fit. What stands in the object is the forms' business.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from starlette.requests import Request
+
+from ..errors import InvalidField
+
+_INTEGERS = range(-(2**63), 2**64)
+_DEEPEST = 100
+"""Objects and lists within each other; what is kept must also be read again, by every reader."""
+
+
+async def check(request: Request) -> None:
+    """Raises `InvalidField`: "body" for what is no JSON object, else the field that cannot be kept."""
+    if not await request.body():
+        raise InvalidField("body", "it is missing: send a JSON object")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("", "application/json") and not kind.endswith("+json"):
+        raise InvalidField("body", "send a JSON object, with the content-type application/json")
+    try:
+        data: Any = await request.json()  # the request remembers it for the form
+    except json.JSONDecodeError as wrong:
+        at = f"line {wrong.lineno}, column {wrong.colno}"
+        raise InvalidField("body", f"it is no JSON: {wrong.msg} at {at}") from None
+    except UnicodeDecodeError:
+        raise InvalidField("body", "it is no JSON: write it in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise InvalidField("body", "its numbers are too long, or it is nested too deeply") from None
+    if not isinstance(data, dict):
+        raise InvalidField("body", "send a JSON object")
+    _check(data, "")
+
+
+def _check(value: Any, path: str, depth: int = 0) -> None:
+    if isinstance(value, str):
+        _check_text(value, path)
+    elif isinstance(value, int):
+        if value not in _INTEGERS:
+            raise InvalidField(path, "it has more than 64 bits: write it as a text")
+    elif isinstance(value, dict | list):
+        if depth >= _DEEPEST:
+            raise InvalidField(path.partition(".")[0].partition("[")[0], "it is nested too deeply")
+        if isinstance(value, list):
+            for number, each in enumerate(cast("list[Any]", value)):
+                _check(each, f"{path}[{number}]", depth + 1)
+            return
+        for name, each in cast("dict[str, Any]", value).items():
+            _check_text(name, path or "body")
+            _check(each, f"{path}.{name}" if path else name, depth + 1)
+
+
+def _check_text(text: str, path: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidField(path, "it holds half a character (a lone surrogate): write the whole") from None

@@ -1,0 +1,87 @@
+"""Bodies that no form could read, or nobody could keep: each is told what is wrong with it, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import House
+from tests.switchboard.desk import CALLEE
+
+DATABASES = ("sqlite",)  # nothing here is the database's affair
+
+JSON = {"content-type": "application/json"}
+HALF = '"\\ud800"'
+DEEP = '{"a":' * 101 + "1" + "}" * 101
+
+
+async def wrong(house: House, path: str, content: bytes | str, headers: dict[str, str] = JSON) -> Any:
+    answer = await house.ask("POST", path, content=content, headers=headers, key=await house.a_key())
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+    assert len(answer.json()["errors"]) == 1
+    return answer.json()["errors"][0]
+
+
+@pytest.mark.parametrize("path", ["/v1/assistants", "/v1/api-keys", "/v1/talk/create-bulk-phone-call"])
+@pytest.mark.parametrize(
+    ("content", "headers", "said"),
+    [
+        ("", JSON, "it is missing: send a JSON object"),
+        ("[]", JSON, "send a JSON object"),
+        ("null", JSON, "send a JSON object"),
+        ('{"name": ,}', JSON, "it is no JSON: Expecting value at line 1, column 10"),
+        (b'{"name": "\xff"}', JSON, "UTF-8"),
+        ('{"name": ' + "9" * 5000 + "}", JSON, "too long"),
+        ("[" * 100_000, JSON, "too deeply"),
+        ('{"name": "x"}', {"content-type": "text/plain"}, "content-type application/json"),
+    ],
+)
+async def test_a_body_that_is_no_json_object_is_named_and_so_is_what_is_wrong(
+    house: House, path: str, content: bytes | str, headers: dict[str, str], said: str
+) -> None:
+    told = await wrong(house, path, content, headers)
+    assert told["field"] == "body"
+    assert said in told["problem"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "field"),
+    [
+        ("/v1/assistants", f'{{"name": {HALF}}}', "name"),
+        ("/v1/assistants", f'{{"idle": {{"prompts": ["x", {HALF}]}}}}', "idle.prompts[1]"),
+        ("/v1/assistants", f"{{{HALF}: 1}}", "body"),
+        ("/v1/api-keys", f'{{"name": {HALF}}}', "name"),
+        ("/v1/api-keys", f'{{"name": "x", {HALF}: 1}}', "body"),
+        ("/v1/credentials", f'{{"value": {{"account_token": {HALF}}}}}', "value.account_token"),
+        ("/v1/talk/create-phone-call", f'{{"metadata": {{"a": [{HALF}]}}}}', "metadata.a[0]"),
+        ("/v1/talk/create-phone-call", f'{{"metadata": {{"a": {2**64}}}}}', "metadata.a"),
+        ("/v1/talk/create-phone-call", f'{{"metadata": {DEEP}}}', "metadata"),
+        (
+            "/v1/talk/create-bulk-phone-call",
+            f'{{"phoneCalls": [{{"toNumber": {HALF}}}]}}',
+            "phoneCalls[0].toNumber",
+        ),
+    ],
+)
+async def test_what_cannot_be_kept_is_named(house: House, path: str, content: str, field: str) -> None:
+    assert (await wrong(house, path, content))["field"] == field
+
+
+async def test_a_surrogate_pair_is_one_whole_character(house: House) -> None:
+    content = '{"name": "\\ud83d\\ude00"}'
+    answer = await house.ask("POST", "/v1/api-keys", content=content, headers=JSON, key=await house.a_key())
+    assert (answer.status_code, answer.json()["name"]) == (201, "\N{GRINNING FACE}")
+
+
+async def test_the_largest_numbers_that_fit_are_kept(house: House) -> None:
+    call = {"assistant": {"assistantId": house.office.assistant_id}, "toNumber": CALLEE}
+    call["metadata"] = {"most": 2**64 - 1, "least": -(2**63), "half": 0.5, "yes": True, "none": None}
+    answer = await house.ask("POST", "/v1/talk/create-phone-call", json=call, key=await house.a_key())
+    assert answer.status_code == 201, answer.text
+
+
+async def test_who_may_not_ask_is_told_so_before_the_body_is_looked_at(house: House) -> None:
+    for key, status in ((None, 401), (await house.a_key("viewer"), 403)):
+        answer = await house.ask("POST", "/v1/assistants", content="{", headers=JSON, key=key)
+        assert answer.status_code == status
