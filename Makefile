@@ -1,7 +1,10 @@
 # Each target does its own set-up: Python 3.11+, make and git are all it needs. uv is taken from the PATH, else
 # fetched by pip into .tools/; everything else lands in .venv/. Nothing outside this folder is touched.
 
-PYTHON ?= python3
+# The first Python for which every dependency has a wheel; else whatever python3 is.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$each && exit; \
+	done; echo python3)
 # uv older than 0.5 cannot read this project; then the project's own is used.
 PATH_UV := $(shell uv --version 2>/dev/null | grep -Eq '^uv ([1-9]|0\.([5-9]|[1-9][0-9]))' && command -v uv)
 OWN_UV := .tools/uv/bin/uv
