@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
@@ -131,7 +135,7 @@ async def test_an_overloaded_twilio_is_unavailable(
 
 
 @pytest.mark.parametrize(
-    ("mood", "timeout_s", "saying"), [("silent", 0.2, "did not answer"), ("dropping", 60, "broke off")]
+    ("mood", "timeout_s", "saying"), [("silent", 0.8, "did not answer"), ("dropping", 60, "broke off")]
 )
 async def test_an_unanswered_dial_may_have_rung_and_is_not_to_be_repeated(
     double: Double, mood: str, timeout_s: float, saying: str
@@ -168,6 +172,95 @@ async def test_an_absent_twilio_was_not_asked_and_may_be_asked_again() -> None:
         await twilio.dial(ORDER)
     assert away.value.retryable
     await twilio.aclose()
+
+
+@pytest.fixture
+def overcrowded() -> Iterator[str]:
+    """A port whose backlog is full: what wants to connect is dropped without a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for each in waiting:
+            each.close()
+
+
+async def assert_it_was_not_asked(options: Options) -> None:
+    twilio = Twilio(options, Credential(ACCOUNT, TOKEN))
+    with pytest.raises(TwilioUnavailable, match="cannot be reached") as away:
+        await twilio.dial(ORDER)
+    assert (away.value.retryable, away.value.code) == (True, 0)
+    await twilio.aclose()
+
+
+async def test_a_dial_whose_connection_times_out_was_not_sent(overcrowded: str) -> None:
+    await assert_it_was_not_asked(Options(api_url=overcrowded, timeout_s=0.5))
+
+
+async def test_a_dial_whose_tls_handshake_is_not_answered_was_not_sent(double: Double) -> None:
+    # The double waits for the end of a request's head, and the client for the server's hello.
+    secured = double.url.replace("http:", "https:")
+    await assert_it_was_not_asked(Options(api_url=secured, timeout_s=0.5))
+    assert double.asked == []
+
+
+@pytest.mark.parametrize("how", ["unknown", "silent"])
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_a_dial_to_a_name_that_is_not_found_was_not_sent(
+    monkeypatch: pytest.MonkeyPatch, how: str, guarded: bool
+) -> None:
+    async def nobody_knows(*asked: object, **how_asked: object) -> list[object]:
+        if how == "unknown":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nobody_knows)
+    options = Options(api_url="https://twilio.example.com", timeout_s=0.5, guarded=guarded)
+    await assert_it_was_not_asked(options)
+
+
+# The carrier's list -----------------------------------------------------------------------------------------
+
+
+def a_page(*calls: dict[str, object]) -> dict[str, object]:
+    return {"calls": [CALL | each for each in calls], "page_size": 200, "uri": "/", "next_page_uri": None}
+
+
+SINCE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+BEFORE, AT, AFTER = (f"Sun, 22 Nov 2026 {each} +0000" for each in ("11:59:59", "12:00:00", "12:00:01"))
+
+
+async def test_the_list_is_asked_for_calls_between_two_numbers_and_read_from_a_moment_on(
+    double: Double, twilio: Twilio
+) -> None:
+    double.body = a_page(
+        {"sid": "CA" + "4" * 32, "date_created": AFTER},
+        {"sid": "CA" + "3" * 32, "date_created": AT},
+        {"sid": "CA" + "2" * 32, "date_created": AFTER, "direction": "inbound"},
+        {"sid": "CA" + "1" * 32, "date_created": BEFORE},
+    )
+    found = await twilio.placed_since("+15550002", "+15550001", SINCE)
+    assert [each.call_id[-1] for each in found] == ["4", "3"]
+    [asked] = double.asked
+    path, _, query = asked.path.partition("?")
+    assert (asked.method, path) == ("GET", CALLS + ".json")
+    assert parse_qs(query) == {"To": ["+15550002"], "From": ["+15550001"], "PageSize": ["200"]}
+
+
+@pytest.mark.parametrize(("young", "readable"), [(199, True), (200, False)])
+async def test_with_two_hundred_calls_since_then_nobody_can_tell(
+    double: Double, twilio: Twilio, young: int, readable: bool
+) -> None:
+    dates = [AFTER] * young + [BEFORE] * (200 - young)
+    double.body = a_page(*({"sid": f"CA{at:032d}", "date_created": date} for at, date in enumerate(dates)))
+    if readable:
+        assert len(await twilio.placed_since("+15550002", "+15550001", SINCE)) == 199
+        return
+    with pytest.raises(TwilioUnavailable, match="more than 200 calls"):
+        await twilio.placed_since("+15550002", "+15550001", SINCE)
 
 
 async def test_the_catalogue_builds_it_from_options_and_a_credential() -> None:

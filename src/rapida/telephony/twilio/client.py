@@ -12,8 +12,18 @@ import socket
 from base64 import b64encode
 from urllib.parse import urlsplit, urlunsplit
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientRequest,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    TCPConnector,
+)
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 
@@ -22,6 +32,14 @@ from ... import outgoing
 # The library would write every request's address and headers into the log.
 _QUIET = logging.getLogger("rapida.twilio")
 _QUIET.setLevel(logging.WARNING)
+
+CONNECT_SHARE = 0.4
+"""How much of a request's time looking its host up may take, and connecting to it (TLS too) again: less than
+half each, so that what runs out of all its time was sent."""
+
+
+class NotConnected(ClientConnectionError):
+    """There was no connection, so nothing was sent."""
 
 
 class _Guard(AbstractResolver):
@@ -47,6 +65,17 @@ class _Guard(AbstractResolver):
         """Nothing is kept."""
 
 
+class _Connector(TCPConnector):
+    """Connects within a time of its own; the library lets no session's time-out through."""
+
+    def __init__(self, connect_s: float, resolver: AbstractResolver | None) -> None:
+        super().__init__(resolver=resolver)  # pyright: ignore[reportUnknownMemberType]
+        self._within = ClientTimeout(connect=connect_s)
+
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109
+        return await super().connect(req, traces, self._within)
+
+
 class HttpClient(AsyncTwilioHttpClient):
     """Sends every request to one host, whatever host the library had in mind; aim it before use."""
 
@@ -61,9 +90,11 @@ class HttpClient(AsyncTwilioHttpClient):
         """
         self.logger = _QUIET
         self._guarded = guarded
-        self.session = ClientSession(connector=TCPConnector(resolver=_Guard()) if guarded else None)
         self._base = urlsplit(base_url)
         self._timeout_s = timeout_s
+        self.session = ClientSession(
+            connector=_Connector(timeout_s * CONNECT_SHARE, _Guard() if guarded else None)
+        )
 
     async def request(
         self,
@@ -76,21 +107,38 @@ class HttpClient(AsyncTwilioHttpClient):
         timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
         allow_redirects: bool = False,
     ) -> Response:
-        """One request. Raises `TimeoutError` and aiohttp's `ClientError`."""
-        if self._guarded:
-            # aiohttp asks its resolver about names only, not about addresses that stand in the URL.
-            port = self._base.port or (443 if self._base.scheme == "https" else 80)
-            await outgoing.policy.resolve("twilio", self._base.hostname or "", port)
+        """One request.
+
+        Raises `NotConnected` when it was not sent, `TimeoutError` and aiohttp's `ClientError` when it may
+        have been, and `AddressRefused`.
+        """
         parts = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
         told = dict(headers or {})
         if auth is not None:
             told["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
         async with asyncio.timeout(timeout or self._timeout_s):
-            return await super().request(
-                method,
-                urlunsplit(parts),
-                params=params,
-                data=data,
-                headers=told,
-                allow_redirects=allow_redirects,
-            )
+            if self._guarded:
+                await self._look_up()
+            try:
+                return await super().request(
+                    method,
+                    urlunsplit(parts),
+                    params=params,
+                    data=data,
+                    headers=told,
+                    allow_redirects=allow_redirects,
+                )
+            except (ClientConnectorError, ConnectionTimeoutError) as never:
+                raise NotConnected("no connection") from never
+
+    async def _look_up(self) -> None:
+        """Look at the host before it is asked.
+
+        aiohttp asks its resolver about names only, not about addresses that stand in the URL.
+        """
+        port = self._base.port or (443 if self._base.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(self._timeout_s * CONNECT_SHARE):
+                await outgoing.policy.resolve("twilio", self._base.hostname or "", port)
+        except OSError as unknown:  # a time-out is one too
+            raise NotConnected("the name was not found") from unknown

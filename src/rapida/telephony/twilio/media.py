@@ -66,7 +66,7 @@ class _Sound(_Message, tag="media", gc=False, rename="camel"):
 
 
 class _Dtmf(Struct, gc=False):
-    digit: str
+    digit: str | int
 
 
 class _Key(_Message, tag="dtmf", gc=False, rename="camel"):
@@ -143,9 +143,10 @@ class MediaStreams:
                 listener.on_start(self._begin(told))
             case _Key():
                 self._same_stream("dtmf", told.stream_sid)
-                if told.dtmf.digit not in DIGITS:
+                digit = str(told.dtmf.digit)
+                if digit not in DIGITS:
                     raise WireError("a dtmf message whose digit is none")
-                listener.on_digit(told.dtmf.digit)
+                listener.on_digit(digit)
             case _Marked():
                 self._same_stream("mark", told.stream_sid)
                 listener.on_mark(told.mark.name)

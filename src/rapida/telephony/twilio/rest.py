@@ -209,14 +209,16 @@ class Twilio:
 
     async def _ask(self, request: Awaitable[T], *, repeatable: bool = True) -> T:
         """Await a request and turn what the library raises into our errors."""
-        from aiohttp import ClientConnectorError, ClientError  # noqa: PLC0415  # loaded with the library
+        from aiohttp import ClientError  # noqa: PLC0415  # loaded with the library
         from twilio.base.exceptions import TwilioException  # noqa: PLC0415
+
+        from .client import NotConnected  # noqa: PLC0415
 
         try:
             return await request
         except TwilioException as error:
             raise _error(error, repeatable) from None  # the library's text repeats the request's address
-        except ClientConnectorError:
+        except NotConnected:
             raise TwilioUnavailable(f"{self._options.api_url} cannot be reached") from None
         except (TimeoutError, ClientError, ValueError) as error:
             unclear = "" if repeatable else "; the call may have been placed: look before dialling again"
