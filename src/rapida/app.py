@@ -125,6 +125,9 @@ async def running(
         listening = stack.enter_context(contextlib.closing(_listen(settings)))
         port: int = listening.getsockname()[1]
         exchange = await _exchange(stack, settings, f"localhost:{port}")
+        watch = Watch(exchange, Paths(settings.data_dir))
+        await watch.join()
+        stack.push_async_callback(_farewell, exchange, watch)
         installed = await _install_demo(settings, exchange)
         code = await _setup_code(settings, exchange)
         ending, metrics, live, counts = Ending(), Metrics(provider_names()), Live(), WireCounts()
@@ -146,7 +149,7 @@ async def running(
             machine_answered=Mailbox(dialler, carriers).answered,
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        chores = _chores(exchange, backstage, metrics, waiting)
+        chores = _chores(exchange, watch, backstage, metrics, waiting)
         moderation = Moderation(lambda: counts.open)
         server = _server(api, connector, counts, door, moderation)
         async with _serving(server, listening, [moderation.run, *chores]):
@@ -172,10 +175,12 @@ async def _serving(server: Server, listening: socket.socket, chores: list[Chore]
         await asyncio.gather(*background, return_exceptions=True)
 
 
-def _chores(exchange: Exchange, backstage: Backstage, metrics: Metrics, waiting: Queue | None) -> list[Chore]:
+def _chores(
+    exchange: Exchange, watch: Watch, backstage: Backstage, metrics: Metrics, waiting: Queue | None
+) -> list[Chore]:
     chores: list[Chore] = [
         backstage.records.run,
-        Watch(exchange, backstage.paths).run,
+        watch.run,
         lambda: _sweep(exchange),
         lambda: _watch_lag(metrics),
     ]
@@ -221,15 +226,25 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_host: str) -> Exchange:
-    """The database at its newest version, the vault that opens it, and our own addresses."""
+    """The vault, the database that it opens, at its newest version, and our own addresses."""
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store(settings.database_url)
     stack.push_async_callback(store.aclose)
-    await store.migrate()
+    # With the wrong key nothing is changed, the schema neither: whoever has the right one may be older.
     async with store.read() as tx:
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
+    await store.migrate()
     return Exchange(store, vault, Hosts(settings.public_host, local_host))
+
+
+async def _farewell(exchange: Exchange, watch: Watch) -> None:
+    """What is left to write when the last call is over."""
+    try:
+        await write_uses(exchange)
+        await watch.leave()
+    except StoreError as away:
+        _log.warning("farewell_not_written", reason=str(away))
 
 
 async def _install_demo(settings: Settings, exchange: Exchange) -> Demo | None:
@@ -267,7 +282,7 @@ async def _backstage(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    cast = Cast(exchange.store, exchange.vault)
+    cast = Cast(exchange.store, exchange.vault, exchange.prover.uses)
     stack.push_async_callback(cast.aclose)
     return Backstage(
         cast=cast,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -71,7 +72,7 @@ def calling(credential_id: int, **options: str) -> Any:
 
 
 async def test_a_provider_is_built_once_for_all_calls_and_again_for_a_new_secret(office: Office) -> None:
-    cast = Cast(office.exchange.store, office.exchange.vault)
+    cast = Cast(office.exchange.store, office.exchange.vault, office.exchange.prover.uses)
     number = await keep(office)
     for _ in range(3):
         await cast.of(calling(number), {})
@@ -83,7 +84,7 @@ async def test_a_provider_is_built_once_for_all_calls_and_again_for_a_new_secret
 
 
 async def test_a_secret_that_moved_to_another_host_is_not_sent_to_the_old_one(office: Office) -> None:
-    cast = Cast(office.exchange.store, office.exchange.vault)
+    cast = Cast(office.exchange.store, office.exchange.vault, office.exchange.prover.uses)
     number = await keep(office)
     await cast.of(calling(number), {})
     await replace(office, number, "two", "https://other.example.com/v1")
@@ -94,8 +95,20 @@ async def test_a_secret_that_moved_to_another_host_is_not_sent_to_the_old_one(of
     await cast.aclose()
 
 
+async def test_every_call_that_is_given_a_credentials_provider_is_counted(office: Office) -> None:
+    uses = office.exchange.prover.uses
+    cast = Cast(office.exchange.store, office.exchange.vault, uses)
+    number = await keep(office)
+    for _ in range(3):
+        await cast.of(calling(number), {})
+    with pytest.raises(ConfigurationError):
+        await cast.of(calling(number, base_url="https://elsewhere.example.com"), {})
+    assert uses == {number: 3}
+    await cast.aclose()
+
+
 async def test_a_secret_whose_host_was_altered_in_the_database_goes_nowhere(office: Office) -> None:
-    cast = Cast(office.exchange.store, office.exchange.vault)
+    cast = Cast(office.exchange.store, office.exchange.vault, office.exchange.prover.uses)
     number, thief = await keep(office), "https://thief.example.net/v1"
     async with office.exchange.store.write() as tx:
         await tx.execute(update(table).where(table.c.id == number).values(base_url=thief))
@@ -106,7 +119,7 @@ async def test_a_secret_whose_host_was_altered_in_the_database_goes_nowhere(offi
 
 
 async def test_a_lost_credential_and_a_database_away_are_told_apart(office: Office) -> None:
-    cast = Cast(office.exchange.store, office.exchange.vault)
+    cast = Cast(office.exchange.store, office.exchange.vault, office.exchange.prover.uses)
     with pytest.raises(ConfigurationError, match="lost its credential 99"):
         await cast.of(calling(99), {})
 
@@ -114,6 +127,6 @@ async def test_a_lost_credential_and_a_database_away_are_told_apart(office: Offi
         def read(self) -> Any:
             raise StoreError("away")
 
-    away = Cast(Away(), office.exchange.vault)  # pyright: ignore[reportArgumentType]
+    away = Cast(Away(), office.exchange.vault, Counter())  # pyright: ignore[reportArgumentType]
     with pytest.raises(ProviderUnavailable, match="cannot be read now"):
         await away.of(calling(1), {})

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select, update
 
 from rapida.audio import wav
 from rapida.call.commands import Entry
-from rapida.store import contexts, conversations, recordings
+from rapida.errors import ConfigurationError, VaultError
+from rapida.store import contexts, conversations, credentials, recordings
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation, Outcome
 from rapida.store.recordings import Recording
@@ -20,7 +24,9 @@ from rapida.store.tables import servers as servers_table
 from rapida.store.turns import Line
 from rapida.switchboard.connect import Paths
 from rapida.switchboard.contexts import LONGEST_CALL
-from rapida.switchboard.servers import DEAD_AFTER, Watch
+from rapida.switchboard.exchange import Exchange
+from rapida.switchboard.servers import DEAD_AFTER, Watch, rotate
+from rapida.vault import Keyring, Vault
 from tests.switchboard.office import CALL, NOON, Office, context_of
 
 DEAD_S = DEAD_AFTER.total_seconds()
@@ -202,6 +208,78 @@ async def test_an_outcome_that_comes_after_all_has_the_last_word(office: Office,
     assert (conversation.end_reason, conversation.ended_at) == ("agent_hangup", office.clock.now)
     async with office.exchange.store.read() as tx:
         assert await recordings.of_conversation(tx, 1) == [whole]
+
+
+def in_server(office: Office, name: str, *keys: str) -> Exchange:
+    ring = Keyring({key: key.encode()[:1] * 32 for key in keys})
+    return Exchange(office.exchange.store, Vault(ring), office.exchange.hosts, office.clock, server_id=name)
+
+
+async def rotated(office: Office, *keys: str) -> int:
+    exchange = in_server(office, "cli", *keys)
+    async with exchange.store.write() as tx:
+        return await rotate(tx, exchange.vault, office.clock.now)
+
+
+async def sealed_with(office: Office) -> set[str]:
+    async with office.exchange.store.read() as tx:
+        return set(await credentials.by_key(tx))
+
+
+async def test_secrets_are_not_moved_to_a_key_that_a_living_server_lacks(
+    office: Office, tmp_path: Path
+) -> None:
+    paths = Paths(tmp_path)
+    lacking = Watch(in_server(office, "lacking", "k1"), paths)
+    await lacking.join()
+    await Watch(in_server(office, "other", "k1", "n2"), paths).join()
+    with pytest.raises(ConfigurationError, match="'n2' is not loaded") as refused:
+        await rotated(office, "n2", "k1")
+    named = f"on {socket.gethostname()} (process {os.getpid()}): add it"
+    assert named in str(refused.value), "one of the two"
+    assert await sealed_with(office) == {"k1"}
+    await lacking.leave()
+    assert await rotated(office, "n2", "k1") == 1
+    assert await sealed_with(office) == {"n2"}
+
+
+async def test_a_server_that_was_killed_holds_a_rotation_up_until_it_counts_as_dead(
+    office: Office, tmp_path: Path
+) -> None:
+    await Watch(in_server(office, "killed", "k1"), Paths(tmp_path)).join()
+    office.clock.turn(seconds=DEAD_S - 1)
+    with pytest.raises(ConfigurationError, match="is not loaded"):
+        await rotated(office, "n2", "k1")
+    office.clock.turn(seconds=1)
+    assert await rotated(office, "n2", "k1") == 1
+
+
+async def test_another_key_under_the_same_id_counts_as_not_loaded(office: Office, tmp_path: Path) -> None:
+    server = in_server(office, "other", "k1", "n2")
+    mistaken = replace(server, vault=Vault(Keyring({"k1": b"k" * 32, "n2": b"x" * 32})))
+    await Watch(mistaken, Paths(tmp_path)).join()
+    with pytest.raises(ConfigurationError, match="or is another one"):
+        await rotated(office, "n2", "k1")
+
+
+async def test_a_version_that_does_not_say_its_keys_counts_as_having_none(
+    office: Office, tmp_path: Path
+) -> None:
+    await Watch(in_server(office, "older", "k1", "n2"), Paths(tmp_path)).join()
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(servers_table).values(name=None, key_marks=None))
+    with pytest.raises(ConfigurationError, match="on older: add it"):
+        await rotated(office, "n2", "k1")
+
+
+async def test_a_server_that_started_during_a_rotation_without_its_key_does_not_begin(
+    office: Office, tmp_path: Path
+) -> None:
+    late = Watch(in_server(office, "late", "k1"), Paths(tmp_path))
+    assert await rotated(office, "n2", "k1") == 1
+    with pytest.raises(VaultError, match="'n2' is not loaded"):
+        await late.join()
+    assert await office.count(servers_table) == 0
 
 
 async def test_a_server_has_one_row_however_often_it_is_heard_of(office: Office, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ async def opened(settings: Settings | None = None) -> AsyncGenerator[Exchange]:
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store(settings.database_url)
     try:
-        await store.migrate()
         async with store.read() as tx:
             sealed = await credentials.sample(tx)
         vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
+        await store.migrate()
         exchange = Exchange(store, vault, Hosts(settings.public_host, f"localhost:{settings.port}"))
         await bootstrap(store, vault, front_desk(0), public_host=settings.public_host, now=exchange.clock())
         yield exchange

@@ -1,7 +1,8 @@
 """`rapida vault`: which keys seal what, and moving every secret to a new key without stopping anything.
 
 A secret is opened with any loaded key and sealed with the first. So: load the new key everywhere behind the
-old one, then put it first everywhere, then rotate, then drop the old one.
+old one, then put it first everywhere, then rotate, then drop the old one. Servers say which keys they have
+loaded, and nothing is sealed with one that a living server lacks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import typer
 from ..errors import ConfigurationError
 from ..settings import load
 from ..store import audit, credentials, tenants
+from ..switchboard import servers
 from ..switchboard.exchange import Exchange
+from ..vault import KEY_FILE
 from .local_store import opened
 from .running import run
 
@@ -28,8 +31,8 @@ def status() -> None:
 def rotate() -> None:
     """Seal every secret with the first key of RAPIDA_MASTER_KEY. Servers go on meanwhile.
 
-    Every server must have been restarted with the new key loaded before, else it could not open what this
-    seals.
+    Every server must have been restarted with the new key loaded before; one that was not is named, and
+    nothing is changed.
     """
     run("vault", _rotate())
 
@@ -44,19 +47,23 @@ async def _status() -> None:
 async def _rotate() -> None:
     if load().master_key is None:
         raise ConfigurationError(
-            "the key file holds one key: put it into RAPIDA_MASTER_KEY behind the new one, as "
-            "`new-id:base64,old-id:base64`, restart every server with that, and rotate then"
+            "the keys are in a file, which only its own server reads: set RAPIDA_MASTER_KEY to the line in "
+            f"{KEY_FILE} and a new key behind it (`old-id:base64,new-id:base64`) and restart every server; "
+            "then put the new one first and restart every server; then rotate"
         )
     async with opened() as exchange:
         now = exchange.clock()
         async with exchange.store.write() as tx:
-            changed = await credentials.rewrap(tx, exchange.vault, now)
+            changed = await servers.rotate(tx, exchange.vault, now)
             first = await tenants.first_project(tx)
             if first is not None:
                 detail = {"key_id": exchange.vault.key_id, "changed": changed}
                 entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
                 await audit.add(tx, entry)
-        typer.echo(f"{changed} secrets moved to {exchange.vault.key_id!r}; older keys can be dropped now")
+        typer.echo(
+            f"{changed} secrets moved to {exchange.vault.key_id!r}; older keys can be dropped once it is "
+            "the first on every server"
+        )
 
 
 async def _counts(exchange: Exchange) -> dict[str, int]:

@@ -1,7 +1,10 @@
-"""Servers: the processes that hold calls, when each was last heard of, and the calls of the silent ones."""
+"""Servers: the processes that hold calls, when each was last heard of, which keys of the vault it has loaded,
+and the calls of the silent ones.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,11 +24,35 @@ class LostCall(Struct, frozen=True):
     """When its server was last heard of; None = that is forgotten."""
 
 
-async def beat(tx: Transaction, server_id: str, now: datetime) -> None:
+class Server(Struct, frozen=True):
+    """How a server is known: to the others, to people, and by the keys it has loaded (`Vault.marks`)."""
+
+    id: str
+    name: str
+    key_marks: Sequence[str]
+
+
+async def beat(tx: Transaction, server: Server, now: datetime) -> None:
     """Say that a server is alive."""
-    heard = await tx.execute(update(servers).where(servers.c.id == server_id).values(heard_at=now))
+    heard = await tx.execute(update(servers).where(servers.c.id == server.id).values(heard_at=now))
     if heard.rowcount == 0:
-        await tx.execute(insert(servers).values(id=server_id, started_at=now, heard_at=now))
+        known = {"id": server.id, "name": server.name, "key_marks": list(server.key_marks)}
+        await tx.execute(insert(servers).values(**known, started_at=now, heard_at=now))
+
+
+async def leave(tx: Transaction, server_id: str) -> None:
+    """A server has ended, with no call left."""
+    await tx.execute(delete(servers).where(servers.c.id == server_id))
+
+
+async def without_key(tx: Transaction, mark: str, silent_since: datetime) -> list[str]:
+    """The names of living servers that have not loaded a key (one of `Vault.marks`)."""
+    found = await tx.execute(
+        select(servers.c.id, servers.c.name, servers.c.key_marks)
+        .where(servers.c.heard_at > silent_since)
+        .order_by(servers.c.started_at)
+    )
+    return [row.name or row.id for row in found if mark not in (row.key_marks or ())]
 
 
 async def lost_calls(tx: Transaction, silent_since: datetime, claimed_before: datetime) -> list[LostCall]:

@@ -257,6 +257,9 @@ contexts = _table(
 servers = _table(
     "servers",
     _text("id", primary_key=True),
+    # Both absent: a version that did not say.
+    _text("name", optional=True),
+    _document("key_marks", optional=True),
     _instant("started_at"),
     _instant("heard_at"),
     numbered=False,

@@ -8,6 +8,7 @@ be had is an error with a sentence, before the stream is let in.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -38,9 +39,11 @@ class _Service(Protocol):
 class Cast:
     """All providers in use by this process, by what configures them."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
+    def __init__(self, store: Store, vault: Vault, uses: Counter[int]) -> None:
+        """`uses`: where it is counted that a call was given a credential's provider."""
         self._store = store
         self._vault = vault
+        self._uses = uses
         self._made: dict[bytes, asyncio.Task[Any]] = {}
 
     async def of(self, assistant: Assistant, variables: Mapping[str, str]) -> Providers:
@@ -93,12 +96,15 @@ class Cast:
             task = asyncio.create_task(self._make(catalogue, wanted, credential, start=start))
             self._made[key] = task
         try:
-            return await asyncio.shield(task)
+            made = await asyncio.shield(task)
         except BaseException:
             # A failure is not kept: the next call tries again.
             if task.done() and self._made.get(key) is task:
                 del self._made[key]
             raise
+        if credential is not None:
+            self._uses[credential.id] += 1
+        return made
 
     async def _make(
         self, catalogue: Registry[T], wanted: Provider, credential: Credential | None, *, start: bool

@@ -2,12 +2,15 @@
 
 A server that was killed cannot write how its calls ended, so another does, or the same one when it has been
 started again: the conversation ends as `server_lost`, with whatever recording and journal lie in our data
-directory. The carrier's last word on the call is still taken when it comes.
+directory. The carrier's last word on the call is still taken when it comes. With its first word a server
+tells which keys of the vault it has, so that no secret is moved to one that another server lacks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,11 +19,12 @@ import structlog
 
 from ..audio.wav import NotWav
 from ..engine.recorder import repair
-from ..errors import StoreError
-from ..store import contexts, conversations, recordings, servers
+from ..errors import ConfigurationError, StoreError
+from ..store import Transaction, contexts, conversations, credentials, recordings, servers
 from ..store.db import alone
 from ..store.recordings import Recording
-from ..store.servers import LostCall
+from ..store.servers import LostCall, Server
+from ..vault import Vault
 from .connect import Paths
 from .contexts import LONGEST_CALL
 from .exchange import Exchange
@@ -29,6 +33,8 @@ BEAT_S = 5.0
 DEAD_AFTER = timedelta(seconds=30)
 """Longer than a busy database makes anybody wait; the servers' clocks must agree better than that."""
 SERVER_LOST = "server_lost"
+ROTATION = "rotation"
+"""What a server that starts and a rotation of the vault's keys do one after the other."""
 _log = structlog.get_logger(__name__)
 
 
@@ -40,6 +46,21 @@ class _Files:
     recording: Recording | None
 
 
+async def rotate(tx: Transaction, vault: Vault, now: datetime) -> int:
+    """Seal every secret with the vault's first key; how many rows changed.
+
+    Raises `ConfigurationError` while a living server has not loaded that key: it could not open them.
+    """
+    await alone(tx, ROTATION)
+    if lacking := await servers.without_key(tx, vault.marks[0], now - DEAD_AFTER):
+        raise ConfigurationError(
+            f"the key {vault.key_id!r} is not loaded, or is another one, on {', '.join(lacking)}: add it to "
+            "RAPIDA_MASTER_KEY there behind the old one, restart, and rotate then (a server that was killed "
+            f"is forgotten after {DEAD_AFTER.total_seconds():.0f} s)"
+        )
+    return await credentials.rewrap(tx, vault, now)
+
+
 class Watch:
     """Keeps this server among the living, and looks after those who are not."""
 
@@ -47,6 +68,23 @@ class Watch:
         self._exchange = exchange
         self._paths = paths
         self._beat_at: datetime | None = None
+        name = f"{socket.gethostname()} (process {os.getpid()})"
+        self._server = Server(exchange.server_id, name, exchange.vault.marks)
+
+    async def join(self) -> None:
+        """Tell that we are there, before the first call. Raises `VaultError`.
+
+        From here on nobody seals with a key that we lack; whoever did while we started is met here.
+        """
+        async with self._exchange.store.write() as tx:
+            await alone(tx, ROTATION)
+            await servers.beat(tx, self._server, self._exchange.clock())
+            self._exchange.vault.verify(await credentials.sample(tx))
+
+    async def leave(self) -> None:
+        """Tell that we are gone, with no call left; else we would count as living for a while."""
+        async with self._exchange.store.write() as tx:
+            await servers.leave(tx, self._server.id)
 
     async def run(self) -> None:
         """Look around now and then, until cancelled."""
@@ -62,7 +100,7 @@ class Watch:
         now = self._exchange.clock()
         lost: list[LostCall] = []
         async with self._exchange.store.write() as tx:
-            await servers.beat(tx, self._exchange.server_id, now)
+            await servers.beat(tx, self._server, now)
             # Who was away, as when the database was, cannot know who else merely was.
             if self._beat_at is not None and now - self._beat_at < DEAD_AFTER:
                 await alone(tx, "servers")
