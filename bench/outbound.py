@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -211,9 +211,10 @@ async def queueing(told: Any, carrier: Carrier, calls: int, per_second: float) -
 
 
 def _windows(at: list[float]) -> list[int]:
-    """How many fell into each second that begins at a tenth of one."""
-    begins = [at[0] + step * 0.1 for step in range(int((at[-1] - at[0] - 1) * 10))]
-    return [bisect_left(at, begin + 1) - bisect_left(at, begin) for begin in begins]
+    """How many fell into each second that begins with one of them, and just after it: fullest and emptiest."""
+    begins = [(number, begin) for number, begin in enumerate(at) if begin <= at[-1] - 1]
+    full = [bisect_left(at, begin + 1) - number for number, begin in begins]
+    return full + [bisect_right(at, begin + 1) - number - 1 for number, begin in begins]
 
 
 async def once(row: PlatformRow, database: AbstractAsyncContextManager[str]) -> Figures:
@@ -223,6 +224,7 @@ async def once(row: PlatformRow, database: AbstractAsyncContextManager[str]) -> 
     async with Carrier().running() as carrier, database as database_url:
         paced = row.part == "queue"
         async with server(carrier, row.per_second if paced else 0, database_url, pinned=not paced) as told:
+            rest = measure.rss_mb(told["pid"])
             match row.part:
                 case "webhook":
                     figures = await answering(told, row.per_second, row.calls / row.per_second)
@@ -231,7 +233,8 @@ async def once(row: PlatformRow, database: AbstractAsyncContextManager[str]) -> 
                 case "queue":
                     figures = await queueing(told, carrier, row.calls, row.per_second)
     steal = measure.Machine.now(CORE).steal_since(machine)
-    return {name: round(value, 3) for name, value in (figures | {"steal": steal}).items()}
+    more = {"rest_mb": rest, "steal": steal}
+    return {name: round(value, 3) for name, value in (figures | more).items()}
 
 
 def run(row: PlatformRow, *, calls: int | None, repeats: int | None) -> dict[str, Any]:

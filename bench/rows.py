@@ -147,7 +147,7 @@ PLATFORM: dict[str, PlatformRow] = {
             database,
             2000,
             100,
-            {"twiml_p99_ms": 25},
+            {"twiml_p99_ms": 25, "rest_mb": 200},
         ),
         PlatformRow(
             f"placing-{database}",

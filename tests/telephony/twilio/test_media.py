@@ -150,9 +150,9 @@ def test_a_key_is_passed_on() -> None:
     assert wire.heard.of("digit") == [(digit,) for digit in "0159*#A"]
 
 
-def test_a_digit_may_be_a_number(wire: Wire) -> None:
-    wire.begin()
-    wire.hear({"event": "dtmf", "streamSid": STREAM, "dtmf": {"digit": 5}})
+def test_a_digit_may_be_a_number() -> None:
+    wire = Wire()
+    wire.brings({"event": "dtmf", "streamSid": STREAM, "dtmf": {"digit": 5}})
     assert wire.heard.of("digit") == [("5",)]
 
 
