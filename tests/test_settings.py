@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rapida.errors import SettingsError
+from rapida.outgoing import Policy
 from rapida.settings import Settings, load, options, prepare_data_dir, reference
 
 
@@ -83,6 +84,9 @@ def test_the_environment_wins_over_dotenv_and_dotenv_over_the_seeds_file(tmp_pat
         ("RAPIDA_DATABASE_URL", "mysql://root:hunter2@db/x"),
         ("RAPIDA_DATABASE_URL", "nonsense-hunter2"),
         ("RAPIDA_ALLOWED_HOSTS", "a.org, http://b.org"),
+        ("RAPIDA_TRUSTED_PROXIES", "10.0.0.1, proxy.lan"),
+        ("RAPIDA_TRUSTED_PROXIES", "*"),
+        ("RAPIDA_ALLOW_HOSTS", "http://model.lan"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_and_never_repeats_a_secret(
@@ -101,12 +105,22 @@ def test_databases_get_their_asynchronous_driver(tmp_path: Path) -> None:
     assert given.database_url == f"sqlite+aiosqlite:///{tmp_path}/d/rapida.db"
 
 
+def test_a_private_host_that_is_let_through_at_one_port_is_so_at_that_port_only(tmp_path: Path) -> None:
+    written = "Model.lan:443, 10.0.0.7:11434, other.lan"
+    settings = load({"RAPIDA_ALLOW_HOSTS": written}, tmp_path)
+    assert settings.allow_hosts == ("model.lan:443", "10.0.0.7:11434", "other.lan")
+    policy = Policy()
+    policy.allow(settings.allow_hosts)
+    asked = [("model.lan", 443), ("model.lan", 80), ("10.0.0.7", 11434), ("10.0.0.7", 22), ("other.lan", 9)]
+    assert [policy.allows(*each) for each in asked] == [True, False, True, False, True]
+
+
 def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
     settings = load(
         {
             "RAPIDA_PUBLIC_API": "Yes",
             "RAPIDA_ALLOWED_HOSTS": "a.org, b.org:81,",
-            "RAPIDA_TRUSTED_PROXIES": "10.0.0.1,10.0.0.2",
+            "RAPIDA_TRUSTED_PROXIES": "10.0.0.1, 10.1.0.0/24,",
             "RAPIDA_TWILIO_WS_SIGNATURE": "observe",
             "RAPIDA_TWILIO_API_URL": "http://127.0.0.1:9/",
         },
@@ -114,7 +128,7 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
     )
     assert settings.public_api is True
     assert settings.allowed_hosts == ("a.org", "b.org:81")
-    assert settings.trusted_proxies == ("10.0.0.1", "10.0.0.2")
+    assert settings.trusted_proxies == ("10.0.0.1", "10.1.0.0/24")
     assert settings.twilio_ws_signature == "observe"
     assert settings.twilio_api_url == "http://127.0.0.1:9"
 

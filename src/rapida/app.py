@@ -13,7 +13,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -151,7 +151,7 @@ async def running(
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
         chores = _chores(exchange, watch, backstage, metrics, waiting)
         moderation = Moderation(lambda: counts.open)
-        server = _server(api, connector, counts, door, moderation)
+        server = _server(api, connector, counts, door, moderation, settings.trusted_proxies)
         async with _serving(server, listening, [moderation.run, *chores]):
             try:
                 yield Rapida(settings, *parts, api.openapi)
@@ -320,10 +320,17 @@ def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
 
 
 def _server(
-    api: FastAPI, connector: Connector, counts: WireCounts, door: Door, moderation: Moderation
+    api: FastAPI,
+    connector: Connector,
+    counts: WireCounts,
+    door: Door,
+    moderation: Moderation,
+    trusted_proxies: Sequence[str],
 ) -> Server:
     prefix = f"{PREFIX}/ctx/"
     options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
+    # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
+    options |= {"proxy_headers": bool(trusted_proxies), "forwarded_allow_ips": list(trusted_proxies)}
 
     async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         with moderation.lifted():

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -51,23 +52,40 @@ def _suggested_host(text: str) -> str:
     return bare.lower() if _is_host(bare) else "calls.example.com"
 
 
-def _read_host(name: str, text: str) -> str:
+def _read_place(name: str, text: str) -> str:
     if not _is_host(text):
         raise SettingsError(
             name,
             "this must be a bare host name, optionally with a port, without scheme, path or blanks; "
             f"write {name}={_suggested_host(text)}",
         )
-    return text.lower().removesuffix(":443")
+    return text.lower()
+
+
+def _read_host(name: str, text: str) -> str:
+    """A host that is reached by https: its port 443 goes without saying."""
+    return _read_place(name, text).removesuffix(":443")
+
+
+def _read_places(name: str, text: str) -> tuple[str, ...]:
+    """Hosts, each for every port, or for the port it names and no other."""
+    return tuple(_read_place(name, part.strip()) for part in text.split(",") if part.strip())
 
 
 def _read_hosts(name: str, text: str) -> tuple[str, ...]:
     return tuple(_read_host(name, part.strip()) for part in text.split(",") if part.strip())
 
 
-def _read_list(name: str, text: str) -> tuple[str, ...]:
-    del name
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+def _read_networks(name: str, text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in parts:
+        try:
+            ip_network(part)
+        except ValueError:
+            raise SettingsError(
+                name, f"{part!r} is no IP address or network; write {name}=10.0.0.5,10.1.0.0/24"
+            ) from None
+    return parts
 
 
 def _read_flag(name: str, text: str) -> bool:
@@ -196,16 +214,18 @@ class Settings:
         tuple[str, ...],
         Option(
             "RAPIDA_TRUSTED_PROXIES",
-            _read_list,
-            "Addresses of reverse proxies, separated by commas, whose X-Forwarded-For names the client.",
+            _read_networks,
+            "IP addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed; nobody else's are.",
         ),
     ] = ()
     allow_hosts: Annotated[
         tuple[str, ...],
         Option(
             "RAPIDA_ALLOW_HOSTS",
-            _read_hosts,
-            "Private hosts, separated by commas, that providers and tools may call (a local model server).",
+            _read_places,
+            "Private hosts, separated by commas, that providers and tools may call (a local model server): "
+            "`host` at every port, `host:port` at that one.",
         ),
     ] = ()
     twilio_api_url: Annotated[
