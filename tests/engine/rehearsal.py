@@ -121,14 +121,14 @@ class Rehearsal:
         around = Surroundings(self.clock, live, self.counted, self.phone, strict=True)
         abilities = providers.abilities(self.assistant, "inbound")
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
-        self._task = asyncio.create_task(self.runner.run())
+        self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self.runner)
         await self._settle()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
 
     async def _settle(self) -> None:
         """Let every task that can go on do so."""
@@ -138,7 +138,7 @@ class Rehearsal:
     async def run(self, for_ms: int, *, until: Callable[[], bool] | None = None) -> Rehearsal:
         """Turn the clock; with `until`, at most so far, and it must come true."""
         for _ in range(for_ms * 1000 // TICK_US):
-            if self._task.done() or (until is not None and until()):
+            if self.task.done() or (until is not None and until()):
                 break
             self.clock.advance(TICK_US)
             await self._settle()
@@ -146,8 +146,8 @@ class Rehearsal:
         return self
 
     async def outcome(self, within_ms: int = 60_000) -> CallOutcome:
-        await self.run(within_ms, until=self._task.done)
-        return await self._task
+        await self.run(within_ms, until=self.task.done)
+        return await self.task
 
     async def until_heard(self, part: str) -> Rehearsal:
         """Until the agent's line with `part` has been settled."""

@@ -1,12 +1,16 @@
 """The shell: one inbox, one group of tasks, and a call that ends exactly once whatever breaks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from rapida.assistant import Idle, Provider
 from rapida.call import commands as c
+from rapida.engine import runner
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
@@ -278,14 +282,112 @@ class BuggyVoice(BrokenVoice):
         yield
 
 
+class BuggyBrain:
+    """A brain with a bug of ours in it, behind what it says the first time."""
+
+    may_transfer = True
+
+    def __init__(self, *first: BrainEvent) -> None:
+        self._first = list(first)
+        self.broken = False
+
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
+        if not self._first:
+            self.broken = True
+            raise KeyError("oops")
+        while self._first:
+            yield self._first.pop(0)
+
+
+def ends(call: Rehearsal) -> list[c.EndCall]:
+    """What the watchers were told of the call's end."""
+    return [seen.what for seen in call.seen if isinstance(seen.what, c.EndCall)]
+
+
 async def test_a_bug_ends_only_its_own_call_once_as_an_internal_error() -> None:
     async with Rehearsal(voice=BuggyVoice()) as call:
         outcome = await call.outcome()
     assert outcome.reason == "internal_error"
-    assert [seen.what for seen in call.seen if isinstance(seen.what, c.EndCall)] in (
-        [],
-        [c.EndCall("internal_error")],
-    )
+    assert ends(call) == [c.EndCall("internal_error")]
+    assert isinstance(call.seen[-1].what, c.EndCall)
+
+
+async def test_what_was_heard_before_a_bug_is_kept() -> None:
+    async with Rehearsal(hears=["hello"], brain=BuggyBrain()) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
+    assert [entry.text for _, entry in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
+
+
+class Stubborn(Table):
+    """A tool with a bug: it does not heed being cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released, self.ended = asyncio.Event(), asyncio.Event()
+
+    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+        self.asked.append(dict(arguments))
+        while not self.released.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.released.wait()
+        self.ended.set()
+        return ""
+
+
+@pytest.fixture
+def stubborn(monkeypatch: pytest.MonkeyPatch) -> Stubborn:
+    monkeypatch.setattr(runner, "CLEAN_UP_S", 0.05)
+    return Stubborn()
+
+
+async def until_it_runs(call: Rehearsal, stubborn: Stubborn) -> None:
+    await call.until_heard("Welcome")
+    call.caller_makes_a_sound(700)
+    await call.run(60_000, until=lambda: bool(stubborn.asked))
+
+
+BOOKING = ScriptedReply(tool="book", arguments="{}", then="Booked.")
+
+
+async def test_a_task_that_does_not_end_holds_no_call_up(stubborn: Stubborn) -> None:
+    with capture_logs() as logged:
+        async with Rehearsal([BOOKING], hears=["a table"], tools={"book": stubborn}) as call:
+            await until_it_runs(call, stubborn)
+            call.phone.hangs_up()
+            await call.run(100)
+            outcome = await asyncio.wait_for(call.task, 20)
+            assert not stubborn.ended.is_set()
+            stubborn.released.set()
+            await asyncio.wait_for(stubborn.ended.wait(), 20)
+    assert (outcome.reason, ends(call)) == ("caller_hangup", [c.EndCall("caller_hangup")])
+    (left,) = [line for line in logged if line["event"] == "call left tasks behind that do not end"]
+    assert "Toolbox._run" in left["tasks"][0]
+
+
+async def test_a_bug_beside_a_task_that_does_not_end_ends_the_call_all_the_same(stubborn: Stubborn) -> None:
+    brain = BuggyBrain(ToolCall("t1", "book", "{}"))
+    async with Rehearsal(hears=["a table", "hello?"], tools={"book": stubborn}, brain=brain) as call:
+        await until_it_runs(call, stubborn)
+        call.caller_makes_a_sound(700)
+        await call.run(20_000, until=lambda: brain.broken)
+        outcome = await asyncio.wait_for(call.task, 20)
+        assert not stubborn.ended.is_set()
+        stubborn.released.set()
+        await asyncio.wait_for(stubborn.ended.wait(), 20)
+    assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
+
+
+async def test_a_call_that_is_cancelled_waits_no_longer_either(stubborn: Stubborn) -> None:
+    async with Rehearsal([BOOKING], hears=["a table"], tools={"book": stubborn}) as call:
+        await until_it_runs(call, stubborn)
+        call.task.cancel()
+        await asyncio.wait({call.task}, timeout=20)
+        assert call.task.cancelled()
+        stubborn.released.set()
+        await asyncio.wait_for(stubborn.ended.wait(), 20)
 
 
 async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:

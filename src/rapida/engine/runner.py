@@ -3,7 +3,8 @@
 Wait for one event or the core's deadline, handle it, perform every order in turn, repeat. There is one inbox,
 so there is one order of truth, and the journal writes it down. Orders only start, cancel or enqueue; whatever
 takes time is a task of this call's one `TaskGroup`, and a provider's failure is an event at its task's edge,
-so that only a bug of ours can break the group: then the call ends once, as `internal_error`.
+so that only a bug of ours can break the group: then the call ends once, as `internal_error`. Tasks that do
+not end when they are told to are left behind after a second: the call's outcome does not wait for them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from .speaker import Speaker
 from .toolbox import Toolbox
 
 CLEAN_UP_S = 1.0
+"""How long the end of a call waits for tasks of its own that do not heed being cancelled."""
 END = ToolSpec(
     END_CALL,
     "Hangs up, once the caller has heard what you say along with it. Use it when the conversation is over.",
@@ -152,6 +154,8 @@ class Runner:
         self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn)
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
+        self._over = asyncio.Event()
+        """Nothing more will be handled: what still runs is to end."""
 
     @property
     def recorder(self) -> Recorder | None:
@@ -176,17 +180,40 @@ class Runner:
 
     async def run(self) -> CallOutcome:
         """Hold the call until it is over. Raises nothing of the call's own; cancelling it hangs up."""
+        holding = asyncio.create_task(self._hold())
         try:
-            async with self._tasks:
+            await self._over.wait()
+        finally:
+            try:
+                await self._let_end(holding)
+            finally:
+                self._clean_up()
+        return self.outcome
+
+    async def _hold(self) -> None:
+        """The call's one group, up to the end of its last task."""
+        async with self._tasks:
+            try:
                 self._set_up()
                 await self._inbox.serve()
-                for task in self._running:
-                    task.cancel()
-        except ExceptionGroup as broken:
-            self._report(broken)
-        finally:
-            self._clean_up()
-        return self.outcome
+            finally:
+                self._over.set()
+            for task in self._running:
+                task.cancel()
+
+    async def _let_end(self, holding: asyncio.Task[None]) -> None:
+        """Wait for the group, but not for ever; a call that is not over by then was broken by a bug."""
+        hung_up = not self._over.is_set()
+        if hung_up:
+            holding.cancel()
+        await asyncio.wait({holding}, timeout=CLEAN_UP_S)
+        if not holding.done():
+            stuck = [repr(task.get_coro()) for task in self._running]
+            _log.error("call left tasks behind that do not end", tasks=stuck)
+        elif not holding.cancelled() and (broken := holding.exception()) is not None:
+            _log.error("call broken by a bug", exc_info=broken)
+        if not (hung_up or self._call.ended):
+            self._break_off()
 
     def _set_up(self) -> None:
         transcriber = self._providers.stt.transcriber(self.post, language=self._assistant.language)
@@ -365,16 +392,15 @@ class Runner:
         now = self._clock.now_us()
         self._happened(now, family, failed.provider, str(failed), retryable=failed.retryable)
 
-    def _report(self, broken: ExceptionGroup[Exception]) -> None:
-        """A bug: it ends this call, once, and is logged with its trace; other calls go on."""
-        self.outcome.reason = "internal_error"
-        _log.error("call broken by a bug", exc_info=broken)
-        now = self._clock.now_us()
-        if not self._call.ended:
-            for order in self._call.handle(e.ShellFailed("runner"), now):
-                if isinstance(order, c.RecordEntry):
-                    self._record_entry(order)
-        self._complete(c.CompleteCall())
+    def _break_off(self) -> None:
+        """A bug ends this call, once; other calls go on. What was said and heard can still be written."""
+        try:
+            for order in self._call.handle(e.ShellFailed("runner"), self._clock.now_us()):
+                if isinstance(order, c.RecordEntry | c.RecordStages):
+                    self._ACTIONS[type(order)](self, order)
+        finally:
+            self._end(c.EndCall("internal_error"))
+            self._complete(c.CompleteCall())
 
     def _clean_up(self) -> None:
         """Nothing of this call may sound, listen or wait any longer."""
