@@ -198,6 +198,24 @@ async def test_a_refused_or_unreachable_verification_is_a_502_that_says_what_to_
     assert shown.json()["verified_at"] is None
 
 
+async def test_every_verification_is_written_down_with_what_came_of_it(
+    house: House, accounts: Accounts
+) -> None:
+    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    path, key = f"/v1/credentials/{house.office.credential_id}/verify", await house.a_key()
+    accounts.conducts = [Conduct(refuse=401, error={"code": 20003, "message": TOKEN}), Conduct(refuse=503)]
+    for _ in range(3):
+        await asking.ask("POST", path, key=key)
+    draft = {"provider": "http", "name": "Orders", "value": {"value": "Bearer canary"}}
+    untried = (await house.ask("POST", "/v1/credentials", json=draft, key=key)).json()["id"]
+    await house.ask("POST", f"/v1/credentials/{untried}/verify", key=key)
+    answer = await house.ask("GET", "/v1/audit", key=key)
+    deeds = [each for each in answer.json()["items"] if each["action"] == "credential.verify"]
+    outcomes = [each["detail"] for each in reversed(deeds)]
+    assert outcomes == [{"outcome": each} for each in ("refused", "no_answer", "accepted", "not_asked")]
+    assert TOKEN not in answer.text
+
+
 async def test_the_replaced_token_is_not_what_verifies(house: House, accounts: Accounts) -> None:
     asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
     key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
@@ -222,6 +240,11 @@ async def test_a_secret_replaced_while_the_old_one_is_verified_is_not_taken_for_
     answering.set()
     answer = await verifying
     assert (answer.status_code, "replaced meanwhile" in answer.json()["detail"]) == (409, True)
+    deeds = (await asking.ask("GET", "/v1/audit", key=key)).json()["items"]
+    assert (deeds[0]["action"], deeds[0]["detail"]) == (
+        "credential.verify",
+        {"outcome": "replaced_meanwhile"},
+    )
     assert (await asking.ask("GET", path, key=key)).json()["verified_at"] is None
 
 

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from ..errors import Conflict, InvalidField
+from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError
 from ..store import assistants, credentials, deployments
 from ..store.credentials import Credential, Draft
 from ..store.db import Transaction
@@ -184,14 +184,21 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
         async with exchange.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
         exchange.prover.uses[found.id] += 1
-        account_name = await verify(found, exchange.prover.secret(found), api_url)
+        try:
+            account_name = await verify(found, exchange.prover.secret(found), api_url)
+        except RapidaError as failed:
+            async with exchange.store.write() as tx:
+                await _note_verified(tx, caller, found.id, exchange.clock(), _outcome(failed))
+            raise
         now = exchange.clock()
         async with exchange.store.write() as tx:
             again = await _mine(tx, caller, credential_id, lock=True)
-            if again.sealed.ciphertext != found.sealed.ciphertext:
-                raise Conflict("the credential was replaced meanwhile: verify it again")
-            await credentials.verified(tx, found.id, now)
-            await caller.note(tx, now, "credential.verify", f"credential:{found.id}")
+            same = again.sealed.ciphertext == found.sealed.ciphertext
+            if same:
+                await credentials.verified(tx, found.id, now)
+            await _note_verified(tx, caller, found.id, now, "accepted" if same else "replaced_meanwhile")
+        if not same:
+            raise Conflict("the credential was replaced meanwhile: verify it again")
         return Verified(verified_at=now, account_name=account_name)
 
 
@@ -199,6 +206,19 @@ async def _mine(tx: Transaction, caller: Caller, credential_id: int, *, lock: bo
     found = await credentials.find(tx, credential_id, lock=lock)
     caller.owns(found.project_id, "credential", credential_id)
     return found
+
+
+async def _note_verified(
+    tx: Transaction, caller: Caller, credential_id: int, at: datetime, outcome: str
+) -> None:
+    await caller.note(tx, at, "credential.verify", f"credential:{credential_id}", outcome=outcome)
+
+
+def _outcome(failed: RapidaError) -> str:
+    """A failed verification in a word; the provider's own sentence is not for the audit."""
+    if isinstance(failed, ProviderRefused):
+        return "refused"
+    return "no_answer" if isinstance(failed, ProviderError) else "not_asked"
 
 
 def _check(provider: str, value: Mapping[str, str]) -> None:
