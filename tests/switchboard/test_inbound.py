@@ -351,10 +351,19 @@ async def test_the_urls_to_paste_are_the_ones_answered(office: Office) -> None:
     assert number_status_url(HOST, 7) == f"https://{HOST}/v1/talk/twilio/event/7"
 
 
-async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dropped(office: Office) -> None:
-    await office.rings(query="name=Ada%20L&x-api-key=hunter2&empty=&Uppercase=no")
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dropped(
+    office: Office, method: str
+) -> None:
+    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+    query = "name=Ada%20L&empty=&_utm=x&2nd=b&Customer=7&x-api-key=hunter2&X-Api-Key=hunter3&bodySHA256=0"
+    request = signed(path, office.fields(), query=query, method=method)
+    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
+    kept = {"name": "Ada L", "empty": "", "_utm": "x", "2nd": "b"}
+    # A GET's query is the carrier's too, and its names begin with a capital.
+    kept |= {"Customer": "7"} if method == "POST" else {}
     async with office.exchange.store.read() as tx:
-        assert (await conversations.find(tx, 1)).arguments == {"name": "Ada L", "empty": ""}
+        assert (await conversations.find(tx, 1)).arguments == kept
 
 
 async def test_without_a_public_host_only_the_demo_is_answered(place: Place) -> None:

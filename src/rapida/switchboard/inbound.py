@@ -250,12 +250,17 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
 
 
 def _arguments(request: CarrierRequest) -> dict[str, str]:
-    """The query's own fields: the carrier's begin with a capital, and a key has no business there."""
+    """The query's own fields. A key has no business there, nor has what the carrier wrote into it."""
     return {
         name: values[0]
         for name, values in request.query_fields.items()
-        if name[:1].islower() and name not in ("x-api-key", "bodySHA256")
+        if name.lower() != "x-api-key" and not _is_carriers(request, name)
     }
+
+
+def _is_carriers(request: CarrierRequest, name: str) -> bool:
+    """A POST brings the carrier's fields in its body; in a GET's query they begin with a capital."""
+    return name == "bodySHA256" or (request.method == "GET" and name[:1].isupper())
 
 
 def connecting(context: Context, client_number: str) -> str:
