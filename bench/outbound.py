@@ -211,7 +211,7 @@ async def queueing(told: Any, carrier: Carrier, calls: int, per_second: float) -
 
 
 def _windows(at: list[float]) -> list[int]:
-    """How many fell into each second that begins with one of them, and just after it: fullest and emptiest."""
+    """How many fell into each second that begins with one of them, or just after it."""
     begins = [(number, begin) for number, begin in enumerate(at) if begin <= at[-1] - 1]
     full = [bisect_left(at, begin + 1) - number for number, begin in begins]
     return full + [bisect_right(at, begin + 1) - number - 1 for number, begin in begins]
