@@ -16,6 +16,7 @@ from rapida.store.conversations import Outcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
 from rapida.store.turns import Line, Timing
+from rapida.switchboard.dialling import Placed
 from tests.api.conftest import House, build_house
 from tests.databases import Place
 from tests.switchboard.desk import Desk, open_desk
@@ -62,6 +63,7 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
     told = (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()
     assert (told["status"], told["end_reason"], told["caller"]) == ("ended", "caller_hangup", "+15550001")
     assert told["arguments"] == {"name": "Ada"}
+    assert (told["metadata"], told["dial"]) == ({}, None)
     assert told["turns"] == [
         {
             "turn_id": 1,
@@ -72,7 +74,7 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
             "cut": True,
         }
     ]
-    assert told["timings"][0]["stages"]["total_us"] == 5
+    assert told["metrics"][0]["stages"]["total_us"] == 5
     assert told["events"][0]["name"] == "failover"
     assert (told["legs"][0]["call_sid"], told["legs"][0]["verified"]) == (CALL, True)
     assert told["recording"] == {"duration_ms": 9000, "size_bytes": len(SOUND)}
@@ -166,6 +168,25 @@ async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: D
     assert read.json()["legs"][0]["status"] == "ended"
     assert (await desk.intent(placed)).status == "refused"
     assert (await house.ask("POST", path, key=key)).status_code == 409
+
+
+async def test_an_outbound_call_shows_its_metadata_and_how_it_stands(desk: Desk) -> None:
+    house = build_house(desk.office)
+    metadata, key = {"order": 7, "tags": ["a"]}, await house.a_key("viewer")
+
+    async def read(placed: Placed) -> Any:
+        return (await house.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)).json()
+
+    queued = await desk.queued(metadata=metadata)
+    told = await read(queued)
+    assert told["metadata"] == metadata
+    assert (told["dial"]["status"], told["dial"]["reason"], told["dial"]["attempts"]) == ("queued", None, 0)
+    assert told["dial"]["not_after"] == "2026-11-22T12:10:00Z"
+    await desk.limit(credential=True)
+    desk.twilio.status, desk.twilio.body = 400, {"code": 21219, "message": "trial", "status": 400}
+    dial = (await read(await desk.place()))["dial"]
+    assert (dial["status"], dial["attempts"]) == ("refused", 1)
+    assert "verify the number" in dial["reason"]
 
 
 async def test_a_call_that_is_just_being_dialled_cannot_be_called_off(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""What happened: conversations with turns, timings, events and legs; recordings, journals; hanging up."""
+"""What happened: conversations with turns, metrics, events and legs; recordings, journals; hanging up."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ..call.events import HangUpRequested
 from ..errors import Conflict, NotFound
-from ..store import contexts, conversations, events, recordings, turns
+from ..store import contexts, conversations, events, intents, recordings, turns
 from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard.exchange import Exchange
@@ -60,7 +60,7 @@ class Turn(BaseModel):
     cut: bool
 
 
-class Timing(BaseModel):
+class TurnMetrics(BaseModel):
     """Where one reply's time went, in microseconds; the parts sum to `total_us`."""
 
     turn_id: int
@@ -86,6 +86,19 @@ class Leg(BaseModel):
     call_status_reason: str | None
 
 
+class DialView(BaseModel):
+    """How an outbound call stands on its way to the carrier; `reason` is why, where that is known.
+
+    A queued one is dialled before `not_after`, or never.
+    """
+
+    status: intents.Status
+    reason: str | None
+    attempts: int
+    dial_at: datetime | None
+    not_after: datetime
+
+
 class RecordingView(BaseModel):
     """A stereo recording: left the caller, right the agent."""
 
@@ -97,9 +110,11 @@ class ConversationDetail(ConversationView):
     """The conversation with everything it left behind."""
 
     arguments: dict[str, str]
+    metadata: dict[str, Any]
+    dial: DialView | None = Field(description="null for an inbound call")
     usage: dict[str, Any] | None
     turns: list[Turn]
-    timings: list[Timing]
+    metrics: list[TurnMetrics]
     events: list[Happening]
     legs: list[Leg]
     recording: RecordingView | None
@@ -226,17 +241,20 @@ def _shown(found: Conversation) -> ConversationView:
 
 async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     lines = await turns.transcript(tx, found.id)
-    timings = await turns.timings(tx, found.id)
+    measured = await turns.timings(tx, found.id)
     happenings = await events.of_conversation(tx, found.id)
     legs = await contexts.of_conversation(tx, found.id)
     kept = await recordings.of_conversation(tx, found.id)
+    dial = await intents.of_conversation(tx, found.id)
     return ConversationDetail(
         **_shown(found).model_dump(),
         arguments=found.arguments,
+        metadata=found.metadata,
+        dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),
         usage=found.usage,
         turns=[Turn(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
-        timings=[
-            Timing(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in timings
+        metrics=[
+            TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured
         ],
         events=[Happening(at=each.at, name=each.name, detail=each.detail) for each in happenings],
         legs=[

@@ -42,6 +42,8 @@ class Conversation(Struct, frozen=True):
     journal_path: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    metadata: dict[str, Any] = {}
+    """What an outbound call's asker wants to find again; nobody else reads it."""
     recorded_at: datetime | None = None
     """When the outcome was written; None = not yet, or the call never had a stream."""
 

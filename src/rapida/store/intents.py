@@ -5,7 +5,8 @@ one takes it. Whether a step may be taken is the switchboard's to decide.
 
     queued ──→ dialling ──→ dialled          the carrier has the call: by its answer, a callback or the socket
       │  ↑        │  ├────→ refused          the carrier will not place it
-      │  └────────┘  └────→ unknown ──→ dialled   (a late callback)
+      │  └────────┘  ├────→ unknown ──→ dialled   (a late callback)
+      │              └────→ expired          its process stood still; the carrier was never asked
       ├──→ refused                            somebody called it off; never dialled
       └──→ expired                            its time passed; never dialled
 
@@ -76,6 +77,17 @@ async def create(tx: Transaction, intent: Intent) -> None:
 async def find(tx: Transaction, context_id: UUID) -> Intent | None:
     """The intent of a context; None for an inbound call's."""
     row = (await tx.execute(_FIND, {"wanted": context_id})).first()
+    return None if row is None else _intent(row)
+
+
+async def of_conversation(tx: Transaction, conversation_id: int) -> Intent | None:
+    """The intent that a conversation began with; None for an inbound call's."""
+    found = await tx.execute(
+        select(*_COLUMNS)
+        .join(contexts, contexts.c.id == intents.c.context_id)
+        .where(contexts.c.conversation_id == conversation_id)
+    )
+    row = found.first()
     return None if row is None else _intent(row)
 
 
@@ -155,9 +167,15 @@ async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) ->
     return True
 
 
-async def expire(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
-    """The time to dial is over."""
-    return await _step(tx, context_id, ("queued",), now, status="expired", reason=reason, ended_at=now)
+async def expire(
+    tx: Transaction,
+    context_id: UUID,
+    reason: str,
+    now: datetime,
+    before: Literal["queued", "dialling"] = "queued",
+) -> bool:
+    """The time to dial is over, and the carrier was not asked; `before` is how the intent stood."""
+    return await _step(tx, context_id, (before,), now, status="expired", reason=reason, ended_at=now)
 
 
 async def end(tx: Transaction, context_ids: Sequence[UUID], now: datetime) -> None:
