@@ -202,6 +202,45 @@ async def test_a_stream_that_breaks_in_the_middle_of_speech_loses_no_word(then: 
     assert len(double.streams) == 2
 
 
+async def test_a_stream_that_stalls_in_the_middle_of_speech_loses_no_word(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deepgram, "STALL_S", 0.3)
+    double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then="stall")])
+    async with call_at(double, position_ms=10_000) as caller:
+        await caller.until_answered(caller.says(SPEECH))
+    assert (double.streams[0].stalled, double.streams[0].closed) == (True, True)
+    [final] = finals(caller.heard)
+    assert (final.text, final.start_ms, final.end_ms) == (SPEECH.text, 10_500, 11_500)
+
+
+async def test_words_come_after_a_stall_that_outlasted_the_wait_for_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deepgram, "STALL_S", 0.3)
+    double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then="stall")])
+    async with call_at(double, finalize_wait_ms=10) as caller:
+        request = caller.says(SPEECH)
+        await caller.until_answered(request)
+        assert caller.heard[-1] == TranscriptionFinished(request)
+        assert finals(caller.heard) == [], "given up"
+        await caller.until(lambda heard: finals(heard) != [])
+    assert said(caller.heard) == SPEECH.text
+
+
+async def test_a_server_with_nothing_to_say_is_replaced_once_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(deepgram, "STALL_S", 0.05)
+    double = DeepgramDouble(answers_finalize=False)
+    async with call_at(double, finalize_wait_ms=10) as caller:
+        caller.is_silent(500)
+        await caller.until_answered(caller.finishes(0, Question()))
+        await double.until(lambda: len(double.streams) == 2 and "Finalize" in double.streams[1].controls)
+        await asyncio.sleep(0.2)
+        monkeypatch.setattr(deepgram, "STALL_S", 60.0)
+        caller.says(SPEECH)
+        await caller.until(lambda heard: finals(heard) != [])
+    assert len(double.streams) == 2
+    assert said(caller.heard) == SPEECH.text
+
+
 async def test_words_that_were_final_before_a_break_are_not_heard_twice():
     double = DeepgramDouble(conducts=[Conduct(after_s=2.5, then="drop")])
     async with call_at(double) as caller:

@@ -1,7 +1,8 @@
 """Deepgram's live transcription: mu-law goes up as it came from the phone, words come back with positions.
 
 One WebSocket per call. Sound that is not yet transcribed for good is kept, so that a connection that breaks
-is replaced and loses no word; what the caller's words mean for the turn is the call core's business.
+is replaced and loses no word; one that stays silent when it owes an answer counts as broken too. What the
+caller's words mean for the turn is the call core's business.
 
 Deepgram counts seconds from the first byte of a connection; `tape` turns them into the caller's timeline.
 
@@ -39,6 +40,9 @@ KEEP_ALIVE = '{"type":"KeepAlive"}'
 CLOSE_STREAM = '{"type":"CloseStream"}'
 KEEP_ALIVE_S = 4.0
 """Deepgram closes a connection that has been silent for ten seconds."""
+STALL_S = 3.0
+"""A stream that was asked to finalise and then says nothing for this long is replaced. Without such a request
+silence proves nothing: a keep-alive is not answered, and there may be nothing to say."""
 OPEN_S = 5.0
 CLOSE_S = 0.5
 
@@ -172,6 +176,8 @@ class DeepgramTranscriber:
         """Requests that are not answered, in order."""
         self._asked: deque[FinishTranscription] = deque()
         """For each request to finalise that is under way: the last of `_waiting` that it answers."""
+        self._unheard = False
+        """The last connection was left without the finals it was asked for."""
         self._failures = 0
         self._over = False
 
@@ -227,18 +233,23 @@ class DeepgramTranscriber:
         self._tape.rewind()
         self._asked.clear()
         self._work.set()
-        writing = asyncio.create_task(self._write(socket))
+        writing: asyncio.Task[None] | None = None
         try:
-            await self._read(socket)
+            async with asyncio.timeout(None) as patience:
+                writing = asyncio.create_task(self._write(socket, patience))
+                await self._read(socket, patience)
+        except TimeoutError:
+            self._unheard = True
         finally:
-            writing.cancel()
-            await asyncio.wait({writing})
+            if writing is not None:
+                writing.cancel()
+                await asyncio.wait({writing})
             with suppress(ConnectionClosed, TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
                     await socket.send(CLOSE_STREAM)
             await socket.close()
 
-    async def _write(self, socket: ClientConnection) -> None:
+    async def _write(self, socket: ClientConnection, patience: asyncio.Timeout) -> None:
         with suppress(ConnectionClosed):  # the reader sees it too, and decides
             while True:
                 try:
@@ -252,9 +263,15 @@ class DeepgramTranscriber:
                     await socket.send(sound)
                 if self._waiting and (not self._asked or self._asked[-1] is not self._waiting[-1]):
                     self._asked.append(self._waiting[-1])
+                    if patience.when() is None:
+                        patience.reschedule(_stalled_at())
                     await socket.send(FINALIZE)
+                elif self._unheard:
+                    # Nobody waits any more, and there may have been nothing to say: once is enough.
+                    await socket.send(FINALIZE)
+                self._unheard = False
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection, patience: asyncio.Timeout) -> None:
         with suppress(ConnectionClosed):
             async for message in socket:
                 try:
@@ -266,6 +283,8 @@ class DeepgramTranscriber:
                     return
                 if results is not None:
                     self._failures = 0
+                    if patience.when() is not None:
+                        patience.reschedule(None if results.is_final else _stalled_at())
                     self._hear(results)
 
     def _hear(self, results: _Results) -> None:
@@ -309,6 +328,10 @@ class DeepgramTranscriber:
         """Deepgram need not answer when it has next to nothing to say: this and all before it are over."""
         if request in self._waiting and not self._over:
             self._answer(self._waiting.index(request) + 1)
+
+
+def _stalled_at() -> float:
+    return asyncio.get_running_loop().time() + STALL_S
 
 
 class _Word(Struct):
