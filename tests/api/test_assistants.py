@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec.structs import replace
@@ -69,6 +70,33 @@ async def test_assistants_are_listed_newest_first_in_pages(house: House) -> None
     assert rest["next_cursor"] is None
 
 
+async def test_a_name_is_one_assistants_of_the_project_alone(house: House) -> None:
+    key, sibling = await house.a_key("editor"), await house.siblings()
+    made = (await create(house, key)).json()
+
+    async def taken(answer: Any, name: str) -> None:
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert f"an assistant called {name!r}" in answer.json()["detail"]
+
+    await taken(await create(house, key), "Night desk")
+    path = f"/v1/assistants/{made['id']}"
+    await taken(await house.ask("PUT", path, json=DRAFT | {"name": "Front desk"}, key=key), "Front desk")
+    assert (await house.ask("PUT", path, json=DRAFT | {"greeting": "Hi."}, key=key)).status_code == 200
+    # A draft's name is free for others until it is published.
+    assert (await house.ask("PUT", path, json=DRAFT | {"name": "Day desk"}, key=key)).status_code == 200
+    other = (await create(house, key, name="Day desk")).json()
+    await taken(await house.ask("POST", f"{path}/versions/3/publish", key=key), "Day desk")
+    assert (await house.ask("DELETE", f"/v1/assistants/{other['id']}", key=key)).status_code == 204
+    assert (await house.ask("POST", f"{path}/versions/3/publish", key=key)).status_code == 200
+    assert (await create(house, sibling.key, name="Day desk")).status_code == 201
+
+
+async def test_of_two_who_take_a_name_at_once_one_gets_it(house: House) -> None:
+    key = await house.a_key("editor")
+    answers = await asyncio.gather(*(create(house, key) for _ in range(4)))
+    assert sorted(each.status_code for each in answers) == [201, 409, 409, 409]
+
+
 async def test_an_assistant_on_the_phone_is_not_retired_and_a_retired_one_is_gone(house: House) -> None:
     key = await house.a_key()
     path = f"/v1/assistants/{house.office.assistant_id}"
@@ -98,7 +126,7 @@ async def test_a_secret_goes_to_no_host_that_its_credential_does_not_name(house:
         json={"value": secret["value"], "base_url": there},
         key=admin,
     )
-    assert (await create(house, editor, **brain(there))).status_code == 201
+    assert (await create(house, editor, name="There", **brain(there))).status_code == 201
     assert (await create(house, editor, **brain("https://api.openai.com/v1"))).status_code == 422
     assert (await create(house, editor, **brain("https://llm.example.org.evil.org/v1"))).status_code == 422
 

@@ -89,6 +89,16 @@ async def test_a_key_is_shown_once_and_revoked_for_good(house: House) -> None:
     assert (await house.ask("GET", "/v1/assistants", key=key)).status_code == 401
 
 
+async def test_a_keys_name_that_is_taken_is_a_409_until_that_key_is_revoked(house: House) -> None:
+    key = await house.a_key()
+    made = await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
+    taken = await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
+    assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
+    assert "called 'CI'" in taken.json()["detail"]
+    await house.ask("DELETE", f"/v1/api-keys/{made.json()['id']}", key=key)
+    assert (await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("draft", "field"),
     [

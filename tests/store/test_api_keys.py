@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from rapida import tokens
-from rapida.errors import NotFound
+from rapida.errors import Conflict, NotFound
 from rapida.store import api_keys, tenants
 from rapida.store.api_keys import ApiKey, Draft
 from rapida.store.tables import api_keys as table
@@ -17,8 +17,8 @@ from tests.switchboard.office import NOON, Office
 LATER = timedelta(hours=1)
 
 
-async def a_key(office: Office, digest: str = "digest", **more: object) -> ApiKey:
-    draft = Draft(office.project_id, "CI", "editor", **more)  # pyright: ignore[reportArgumentType]
+async def a_key(office: Office, digest: str = "digest", name: str = "CI", **more: object) -> ApiKey:
+    draft = Draft(office.project_id, name, "editor", **more)  # pyright: ignore[reportArgumentType]
     async with office.exchange.store.write() as tx:
         return await api_keys.create(tx, draft, "rpd_abcd", digest, NOON)
 
@@ -63,7 +63,7 @@ async def test_its_last_use_is_kept(office: Office) -> None:
 
 
 async def test_a_projects_keys_are_listed_newest_first_and_no_others(office: Office) -> None:
-    first, second = await a_key(office, "one"), await a_key(office, "two")
+    first, second = await a_key(office, "one", "One"), await a_key(office, "two", "Two")
     async with office.exchange.store.write() as tx:
         mine = await tenants.project(tx, office.project_id)
         other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
@@ -79,3 +79,16 @@ async def test_of_the_secret_only_the_digest_and_the_beginning_are_stored(office
     assert token.text not in str(dict(row))
     assert row["secret_hash"] == tokens.digest(token.text)
     assert len(row["prefix"]) < len(token.text) / 3
+
+
+async def test_the_name_of_a_good_key_is_taken_in_its_project(office: Office) -> None:
+    first = await a_key(office, "one")
+    with pytest.raises(Conflict, match="an API key called 'CI'"):
+        await a_key(office, "two")
+    async with office.exchange.store.write() as tx:
+        mine = await tenants.project(tx, office.project_id)
+        other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
+        await api_keys.create(tx, Draft(other.id, "CI", "viewer"), "rpd_wxyz", "three", NOON)
+        await api_keys.revoke(tx, first.id, NOON)
+    await a_key(office, "four", expires_at=NOON)
+    await a_key(office, "five")

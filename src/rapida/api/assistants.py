@@ -150,6 +150,7 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
         await _check(exchange, caller, body)
         now = exchange.clock()
         async with exchange.store.write() as tx:
+            await assistants.take_name(tx, caller.project_id, body.name)
             first = await assistants.create(tx, caller.project_id, body, now, note=note, by=_user(caller))
             await caller.note(tx, now, "assistant.create", f"assistant:{first.id}", name=body.name)
             return await _detail(tx, await assistants.find(tx, first.id), 1)
@@ -169,6 +170,7 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
+            await assistants.take_name(tx, caller.project_id, body.name, assistant_id)
             changed = msgspec.structs.replace(body, id=assistant_id)
             saved = await assistants.add_version(tx, changed, now, note=note, by=_user(caller))
             subject = f"assistant:{assistant_id}"
@@ -192,6 +194,8 @@ def _add_answering(made: APIRouter, exchange: Exchange) -> None:
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
+            # A draft's name is its assistant's only from here on: another may have taken it meanwhile.
+            await assistants.take_name(tx, caller.project_id, wanted.name, assistant_id)
             await assistants.publish(tx, assistant_id, version)
             await caller.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
             return _shown(await assistants.find(tx, assistant_id))

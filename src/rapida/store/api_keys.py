@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
-from ..errors import NotFound
-from .db import Transaction
+from ..errors import Conflict, NotFound
+from .db import Transaction, alone
 from .tables import api_keys, projects
 from .users import Role
 
@@ -41,7 +41,15 @@ class Draft(Struct, frozen=True):
 
 
 async def create(tx: Transaction, draft: Draft, prefix: str, secret_hash: str, now: datetime) -> ApiKey:
-    """A new key."""
+    """A new key. Raises `Conflict` when a key of the project that is still good has its name."""
+    await alone(tx, f"API key names of project {draft.project_id}")
+    same = select(api_keys.c.id).where(
+        api_keys.c.project_id == draft.project_id, api_keys.c.name == draft.name, _is_good(now)
+    )
+    if (await tx.execute(same.limit(1))).first() is not None:
+        raise Conflict(
+            f"there is an API key called {draft.name!r} already: choose another name, or revoke it"
+        )
     made = await tx.execute(
         insert(api_keys)
         .values(
@@ -71,14 +79,16 @@ async def presented(tx: Transaction, secret_hash: str, now: datetime) -> tuple[A
     found = await tx.execute(
         select(*_COLUMNS, projects.c.organization_id)
         .join(projects, projects.c.id == api_keys.c.project_id)
-        .where(
-            api_keys.c.secret_hash == secret_hash,
-            api_keys.c.revoked_at.is_(None),
-            api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now),
-        )
+        .where(api_keys.c.secret_hash == secret_hash, _is_good(now))
     )
     row = found.first()
     return None if row is None else _with_organization(row)
+
+
+def _is_good(now: datetime) -> ColumnElement[bool]:
+    """Neither revoked nor expired."""
+    at = api_keys.c
+    return at.revoked_at.is_(None) & (at.expires_at.is_(None) | (at.expires_at > now))
 
 
 def _with_organization(row: Row[Any]) -> tuple[ApiKey, int]:

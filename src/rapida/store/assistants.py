@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from ..assistant import Assistant
-from ..errors import NotFound
-from .db import Transaction
+from ..errors import Conflict, NotFound
+from .db import Transaction, alone
 from .tables import assistant_versions, assistants
 
 
@@ -73,6 +73,20 @@ async def publish(tx: Transaction, assistant_id: int, number: int) -> None:
         .where(assistants.c.id == assistant_id)
         .values(published_version=number, name=chosen.name)
     )
+
+
+async def take_name(tx: Transaction, project_id: int, name: str, assistant_id: int = 0) -> None:
+    """See that no other assistant of the project has this name, nor gets it before the transaction ends.
+
+    Archived ones do not count, and `assistant_id` may keep the name it has. Raises `Conflict`.
+    """
+    # Rows of older versions may share a name, so no index can hold the rule.
+    await alone(tx, f"assistant names of project {project_id}")
+    at = assistants.c
+    same = select(at.id).where(at.project_id == project_id, at.name == name, at.archived_at.is_(None))
+    holders = set((await tx.execute(same)).scalars())
+    if holders and assistant_id not in holders:
+        raise Conflict(f"there is an assistant called {name!r} already: choose another name")
 
 
 async def find(tx: Transaction, assistant_id: int) -> Owned:
