@@ -1,7 +1,7 @@
 """The shell: one inbox, one group of tasks, and a call that ends exactly once whatever breaks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,7 @@ from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolS
 from rapida.llm.scripted import ScriptedReply
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
-from tests.engine.rehearsal import Rehearsal, loud
+from tests.engine.rehearsal import Dictation, Rehearsal, loud
 
 
 async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> None:
@@ -321,73 +321,97 @@ async def test_what_was_heard_before_a_bug_is_kept() -> None:
     assert [entry.text for _, entry in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
 
 
-class Stubborn(Table):
-    """A tool with a bug: it does not heed being cancelled."""
+class Stubborn(Dictation):
+    """An ear with a bug: it does not heed being cancelled."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines)
         self.released, self.ended = asyncio.Event(), asyncio.Event()
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
-        self.asked.append(dict(arguments))
+    async def run(self) -> None:
         while not self.released.is_set():
             with suppress(asyncio.CancelledError):
                 await self.released.wait()
         self.ended.set()
-        return ""
+
+    async def is_left_behind(self) -> None:
+        """It is there still when its call is over; then it ends, too."""
+        assert not self.ended.is_set()
+        self.released.set()
+        await asyncio.wait_for(self.ended.wait(), 20)
+
+
+def rehearsal_with(ear: Stubborn, **more: Any) -> Rehearsal:
+    made = Rehearsal(**more)
+    made.stt = ear
+    return made
 
 
 @pytest.fixture
 def stubborn(monkeypatch: pytest.MonkeyPatch) -> Stubborn:
     monkeypatch.setattr(runner, "CLEAN_UP_S", 0.05)
-    return Stubborn()
-
-
-async def until_it_runs(call: Rehearsal, stubborn: Stubborn) -> None:
-    await call.until_heard("Welcome")
-    call.caller_makes_a_sound(700)
-    await call.run(60_000, until=lambda: bool(stubborn.asked))
-
-
-BOOKING = ScriptedReply(tool="book", arguments="{}", then="Booked.")
+    return Stubborn(["a table"])
 
 
 async def test_a_task_that_does_not_end_holds_no_call_up(stubborn: Stubborn) -> None:
     with capture_logs() as logged:
-        async with Rehearsal([BOOKING], hears=["a table"], tools={"book": stubborn}) as call:
-            await until_it_runs(call, stubborn)
+        async with rehearsal_with(stubborn) as call:
+            await call.until_heard("Welcome")
             call.phone.hangs_up()
             await call.run(100)
             outcome = await asyncio.wait_for(call.task, 20)
-            assert not stubborn.ended.is_set()
-            stubborn.released.set()
-            await asyncio.wait_for(stubborn.ended.wait(), 20)
+            await stubborn.is_left_behind()
     assert (outcome.reason, ends(call)) == ("caller_hangup", [c.EndCall("caller_hangup")])
     (left,) = [line for line in logged if line["event"] == "call left tasks behind that do not end"]
-    assert "Toolbox._run" in left["tasks"][0]
+    assert "Stubborn.run" in left["tasks"][0]
 
 
 async def test_a_bug_beside_a_task_that_does_not_end_ends_the_call_all_the_same(stubborn: Stubborn) -> None:
-    brain = BuggyBrain(ToolCall("t1", "book", "{}"))
-    async with Rehearsal(hears=["a table", "hello?"], tools={"book": stubborn}, brain=brain) as call:
-        await until_it_runs(call, stubborn)
+    brain = BuggyBrain()
+    async with rehearsal_with(stubborn, brain=brain) as call:
+        await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.run(20_000, until=lambda: brain.broken)
         outcome = await asyncio.wait_for(call.task, 20)
-        assert not stubborn.ended.is_set()
-        stubborn.released.set()
-        await asyncio.wait_for(stubborn.ended.wait(), 20)
+        await stubborn.is_left_behind()
     assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
 
 
 async def test_a_call_that_is_cancelled_waits_no_longer_either(stubborn: Stubborn) -> None:
-    async with Rehearsal([BOOKING], hears=["a table"], tools={"book": stubborn}) as call:
-        await until_it_runs(call, stubborn)
+    async with rehearsal_with(stubborn) as call:
+        await call.until_heard("Welcome")
         call.task.cancel()
         await asyncio.wait({call.task}, timeout=20)
         assert call.task.cancelled()
-        stubborn.released.set()
-        await asyncio.wait_for(stubborn.ended.wait(), 20)
+        await stubborn.is_left_behind()
+
+
+class Booking(Table):
+    """A tool that takes its time, and must not be broken off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered, self.booked = asyncio.Event(), asyncio.Event()
+
+    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+        self.asked.append(dict(arguments))
+        await self.answered.wait()
+        self.booked.set()
+        return "booked"
+
+
+async def test_a_tool_that_has_begun_finishes_although_the_caller_hangs_up() -> None:
+    tool, reply = Booking(), ScriptedReply(tool="book", arguments="{}", then="Booked.")
+    async with Rehearsal([reply], hears=["a table"], tools={"book": tool}) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        await call.run(60_000, until=lambda: bool(tool.asked))
+        call.phone.hangs_up()
+        await call.run(100)
+        outcome = await asyncio.wait_for(call.task, 20)
+        assert (outcome.reason, tool.booked.is_set()) == ("caller_hangup", False)
+        tool.answered.set()
+        await asyncio.wait_for(tool.booked.wait(), 20)
 
 
 async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:

@@ -34,6 +34,7 @@ class Toolbox:
         self._spawn = spawn
         self._collecting: tuple[int, Question] | None = None
         self._digits: dict[int, str] = {}
+        self._begun: set[asyncio.Task[None]] = set()
 
     # Keys
 
@@ -71,7 +72,11 @@ class Toolbox:
     # Tools
 
     def start(self, order: StartTool) -> None:
-        self._spawn(self._run(order))
+        """Run a tool to its end or its deadline, even past the end of the call: what it books is booked."""
+        running = asyncio.create_task(self._run(order))
+        self._begun.add(running)
+        running.add_done_callback(self._begun.discard)
+        self._spawn(_until_done(running))
 
     async def _run(self, order: StartTool) -> None:
         try:
@@ -102,6 +107,11 @@ class Toolbox:
         """Forget every digit."""
         self._digits.clear()
         self._collecting = None
+
+
+async def _until_done(running: asyncio.Task[None]) -> None:
+    """The call's part in its tool: a bug in it ends the call, but the call's end is not the tool's."""
+    await asyncio.shield(running)
 
 
 def _placeholder(collection_id: int) -> str:
