@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ from sqlalchemy import text
 
 from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
+from rapida.phone.callee import Callee
 from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, At, Nothing, Step, Tone
-from rapida.store import credentials, deployments
+from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Script, Step, Tone
+from rapida.store import Store, credentials, deployments
 from rapida.switchboard.clock import utc_now
+from tests.databases import Place
 from tests.doubles.http_double import Conduct
 from tests.doubles.openai_double import OpenAIDouble
 
+from . import switchyard
 from .conftest import Log
 from .house import GREETING, House, assistant
 
@@ -92,6 +96,64 @@ async def test_the_carriers_token_is_nowhere_in_clear_whatever_is_refused(
     places["out"] = "".join(capfd.readouterr()).encode()
     places["rows"] = "".join(rows).encode()
     assert [name for name, content in places.items() if token.encode() in content] == []
+
+
+def spellings(secret: str) -> list[bytes]:
+    """A secret as it is, in hexadecimal digits, and inside whatever was written in base64."""
+    plain = secret.encode()
+    within = [base64.b64encode(bytes(shift) + plain) for shift in range(3)]
+    return [plain, plain.hex().encode(), *(each[4:-4] for each in within)]
+
+
+async def rows_of(store: Store) -> dict[str, bytes]:
+    """Every table of a PostgreSQL database as text, whosever it is."""
+    async with store.read() as tx:
+        tables = await tx.execute(
+            text(
+                "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM "
+                "information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+            )
+        )
+        return {
+            name: str((await tx.execute(text(f"SELECT each::text FROM {name} each"))).all()).encode()
+            for name in tables.scalars().all()
+        }
+
+
+async def everything(place: Place, yard: switchyard.Yard) -> dict[str, bytes]:
+    """All that lies in the data directory and the database."""
+    return written(yard.data_dir) | ({} if place.is_sqlite else await rows_of(yard.store))
+
+
+def queued(lying: dict[str, bytes]) -> bytes:
+    """What of it is the queue's."""
+    return b"".join(each for name, each in lying.items() if name.startswith(("queue.db", "dbos.")))
+
+
+async def test_a_call_through_the_queue_leaves_its_token_nowhere(
+    place: Place, tmp_path: Path, logged: Log, capfd: pytest.CaptureFixture[str]
+) -> None:
+    database: dict[str, Any] = {} if place.is_sqlite else {"configured_database_url": place.url}
+    leaves = Callee(after_s=0.05, script=Script((Step(AfterAgent(100), HangUp()),)))
+    callees = {switchyard.CALLEE: leaves}
+    async with switchyard.opened(tmp_path / "data", callees=callees, queue="worker", **database) as yard:
+        await yard.limit(calls_per_second=0.5)
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
+        placed = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
+        assert [each.status for each in placed] == ["dialled", "queued"]
+        await yard.until(placed[1].context_id, "dialled")
+        reports = await asyncio.gather(*map(yard.rest.ended, yard.rest.desk.calls))
+        assert [each.end for each in reports] == ["caller hung up"] * 2, "the token was good for both"
+        await yard.kept(placed[1].conversation_id)
+        # The queue notes a job's end after the job has ended.
+        async with asyncio.timeout(20):
+            while b"SUCCESS" not in queued(lying := await everything(place, yard)):
+                await asyncio.sleep(0.1)
+        assert str(placed[1].context_id).encode() in queued(lying), "its job is among what is searched"
+    lying |= {f"{name}, at the end": content for name, content in written(yard.data_dir).items()}
+    lying |= {"log": logged.text.encode(), "out": "".join(capfd.readouterr()).encode()}
+    token = spellings(switchyard.ACCOUNT.token)
+    assert [name for name, content in lying.items() if any(each in content for each in token)] == []
 
 
 async def test_every_line_about_a_call_names_it_and_its_turn(house: House, logged: Log) -> None:
