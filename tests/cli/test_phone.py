@@ -169,7 +169,7 @@ async def test_with_a_rest_port_it_is_twilios_api_until_interrupted() -> None:
     hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     command = f"{hearing}from rapida.cli.phone import phone_command; import typer; typer.run(phone_command())"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", command, "--rest-port", "0", "--callee", "busy", "--keys", "1"),
+        *(sys.executable, "-c", command, "--rest-port", "0", "--callee", "busy", "--to", "+14155550100"),
         env=environment,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -179,7 +179,9 @@ async def test_with_a_rest_port_it_is_twilios_api_until_interrupted() -> None:
         address = first.split(" answers at ")[1].split(";")[0]
         async with httpx.AsyncClient(auth=(ACCOUNT.sid, ACCOUNT.token), trust_env=False) as http:
             answer = await http.get(f"{address}/2010-04-01/Accounts/{ACCOUNT.sid}.json")
+            owned = await http.get(f"{address}/2010-04-01/Accounts/{ACCOUNT.sid}/IncomingPhoneNumbers.json")
         process.send_signal(signal.SIGINT)
         await process.communicate()
     assert answer.json()["status"] == "active"
+    assert [each["phone_number"] for each in owned.json()["incoming_phone_numbers"]] == ["+14155550100"]
     assert process.returncode == 0

@@ -67,7 +67,7 @@ KeyRows = Annotated[list[str] | None, typer.Option("--keys", help="Press these a
 ScriptFile = Annotated[Path | None, typer.Option("--script", help="A YAML script of what the caller does.")]
 RecordTo = Annotated[Path | None, typer.Option("--record", help="A stereo WAV: left said, right heard.")]
 FromNumber = Annotated[str, typer.Option("--from", help="The caller's number, or `anonymous`.")]
-ToNumber = Annotated[str, typer.Option("--to", help="The number that is rung.")]
+ToNumber = Annotated[str, typer.Option("--to", help="The number that is rung, or with --rest-port owned.")]
 Voice = Annotated[str, typer.Option("--voice", help="The caller's espeak-ng voice.")]
 Switches = Annotated[list[str] | None, typer.Option("--chaos", metavar="SWITCH", help=_ChaosHelp)]
 Seed = Annotated[int, typer.Option("--seed", help="For everything that is left to chance.")]
@@ -111,7 +111,7 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
             if rest_port is not None:
                 person = Callee(callee, answer_after, script=told)
                 account, connect = _account(demo), connect or (demo.connect if demo else None)
-                asyncio.run(_answer(account, connect, rest_port, person, switches, voice))
+                asyncio.run(_answer(account, to_number, connect, rest_port, person, switches, voice))
                 return
             number = Number(assistant, host, url, status_callback, connect)
             line = read_line(number, demo, from_number, to_number, switches)
@@ -229,12 +229,19 @@ async def _ring(line: Line, script: Script, voice: str) -> CallReport:
 
 
 async def _answer(
-    account: Account, connect: str | None, port: int, callee: Callee, chaos: Chaos, voice: str
+    account: Account, number: str, connect: str | None, port: int, callee: Callee, chaos: Chaos, voice: str
 ) -> None:
     async with (
         speaking(callee.script, voice) as speak,
         RestSide(
-            account, connect=connect, anyone=callee, chaos=chaos, speak=speak, note=_print, port=port
+            account,
+            numbers=(number,),
+            connect=connect,
+            anyone=callee,
+            chaos=chaos,
+            speak=speak,
+            note=_print,
+            port=port,
         ) as rest,
     ):
         typer.echo(f"Twilio's API for {account.sid} answers at {rest.url}; Ctrl-C ends it")
