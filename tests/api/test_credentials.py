@@ -62,6 +62,12 @@ async def test_a_name_or_account_that_is_taken_is_a_409(house: House) -> None:
         assert said in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("sid", [f"{OTHER}\n", OTHER[:-1], f"x{OTHER}", OTHER.lower()])
+async def test_what_is_no_account_sid_is_a_422_that_names_it(house: House, sid: str) -> None:
+    answer = await house.ask("POST", "/v1/credentials", json=twilio(sid=sid), key=await house.a_key())
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "value.account_sid")
+
+
 async def test_a_replaced_token_proves_for_a_day_and_is_used_for_nothing_else(house: House) -> None:
     office, key = house.office, await house.a_key("editor")
     value = {"account_sid": SID, "account_token": NEW}

@@ -98,6 +98,11 @@ async def test_a_person_who_replaces_the_demo_makes_it_a_deployment_of_their_own
             {"telephony": {"provider": "twilio", "credential_id": 1, "phone_number": "0415 555"}},
             "telephony.phone_number",
         ),
+        (
+            # As long as an American number, and nobody's: no call could go out from it.
+            {"telephony": {"provider": "twilio", "credential_id": 1, "phone_number": "+15550100"}},
+            "telephony.phone_number",
+        ),
         ({"countries": ["Atlantis"]}, "countries[0]"),
         ({"concurrent_calls": -1}, "concurrent_calls"),
         ({"max_duration_s": 1}, "max_duration_s"),

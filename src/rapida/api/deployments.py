@@ -160,7 +160,8 @@ def _check_line(wanted: PhoneDeployment) -> None:
         raise InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
     if line.phone_number is not None and not _is_e164(line.phone_number):
         raise InvalidField(
-            "telephony.phone_number", "write it as +, country code and number, such as +14155550100"
+            "telephony.phone_number",
+            "write a number that somebody can have, as +, country code and number, such as +14155550100",
         )
     for number, country in enumerate(wanted.countries):
         if country not in phonenumbers.SUPPORTED_REGIONS:
@@ -168,10 +169,11 @@ def _check_line(wanted: PhoneDeployment) -> None:
 
 
 def _is_e164(text: str) -> bool:
+    """As strict as dialling is, so that what is taken here can call out."""
     if not text.startswith("+") or not text[1:].isdecimal() or not text.isascii():
         return False
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(text, None))
+        return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
     except phonenumbers.NumberParseException:
         return False
 

@@ -90,7 +90,7 @@ class Options(Struct, frozen=True):
 class Credential(Struct, frozen=True):
     """A Twilio account, as its Console shows it."""
 
-    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$")]
+    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]
     account_token: Annotated[str, Meta(min_length=1)]
     """The primary Auth Token: it proves webhooks and signs requests."""
     secondary_token: str = ""
