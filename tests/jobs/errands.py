@@ -1,4 +1,7 @@
-"""Errands for a worker under test: one job that writes down that it began, and waits while a file says so."""
+"""Errands for a worker under test: one job that writes down that it began, and waits while a file says so.
+
+Others end at once, well or with a bug, and are asked for again and again while a file says so.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Any
 
 from rapida.jobs.base import Handler, Jobs
 
+SECRET = "the number of somebody"
+
 
 class TestErrands:
     """`executors` lists every worker; each takes over from all others, unless a file says nobody is dead."""
@@ -18,7 +23,7 @@ class TestErrands:
     def __init__(self, folder: Path, executor_id: str) -> None:
         self._folder = folder
         self._me = executor_id
-        self.handlers: Mapping[str, Handler] = {"note": self._note}
+        self.handlers: Mapping[str, Handler] = {"note": self._note, "end": self._end, "fail": self._fail}
         self._write("executors", executor_id)
 
     async def look_around(self, jobs: Jobs) -> None:
@@ -28,6 +33,9 @@ class TestErrands:
             if other != self._me:
                 await jobs.adopt(other)
         await jobs.ensure("note", ["job-1", "job-1"])
+        if (self._folder / "again and again").exists():
+            await jobs.ensure("end", ["job-2"])
+            await jobs.ensure("fail", ["job-3"])
 
     async def finish(self) -> None:
         self._write("finished", self._me)
@@ -40,6 +48,12 @@ class TestErrands:
             await asyncio.sleep(0.05)
         (self._folder / "done").touch()
         await asyncio.Event().wait()
+
+    async def _end(self, job_id: str) -> None:
+        self._write("ended", f"{job_id}:{self._me}")
+
+    async def _fail(self, job_id: str) -> None:
+        raise ValueError(SECRET)
 
     def _write(self, name: str, text: str) -> None:
         with (self._folder / name).open("a") as file:

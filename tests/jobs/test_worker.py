@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from rapida.worker_process import LENGTH_BYTES, Answer, Job, frame, length_of
 from tests.databases import Place
+from tests.jobs.errands import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,14 +77,14 @@ async def until_there(path: Path) -> None:
             await asyncio.sleep(0.02)
 
 
-async def inputs(place: Place) -> list[str]:
+async def kept_in(place: Place, table: str, columns: str) -> list[tuple[Any, ...]]:
     """What stands in the queue about its jobs."""
     schema = "" if place.is_sqlite else "dbos."
     url = f"sqlite+aiosqlite:///{place.directory / 'queue.db'}" if place.is_sqlite else place.url
     engine = create_async_engine(url)
     async with engine.connect() as connection:
-        found = await connection.execute(text(f"SELECT inputs FROM {schema}workflow_input"))
-        kept = [row.inputs for row in found]
+        found = await connection.execute(text(f"SELECT {columns} FROM {schema}{table}"))
+        kept = [tuple(row) for row in found]
     await engine.dispose()
     return kept
 
@@ -109,10 +111,29 @@ async def test_a_killed_workers_job_is_taken_over_and_the_next_worker_ends_with_
     assert (folder / "finished").read_text().split() == executors[1:]
 
     # What is kept: a kind and an id as JSON, and nothing else; in a file, for its owner only.
-    [kept] = await inputs(place)
+    [[kept]] = await kept_in(place, "workflow_input", "inputs")
     assert msgspec.json.decode(kept)["positionalArgs"] == ["note", "job-1"]
     if place.is_sqlite:
         assert (folder / "queue.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_job_that_ended_runs_again_when_it_is_asked_for_whoever_ran_it(place: Place) -> None:
+    folder = place.directory
+    (folder / "nobody is dead").touch()
+    (folder / "again and again").touch()
+    async with worker(place), worker(place):
+        await until_there(folder / "ended")
+        async with asyncio.timeout(20):
+            while len((folder / "ended").read_text().split()) < 4:
+                await asyncio.sleep(0.02)
+        (folder / "again and again").unlink()
+        await until_looked_around(folder, 3)
+    # What is kept of a job that ended is that it did: no result, and nothing of a bug's text.
+    outcomes = await kept_in(place, "workflow_output", "workflow_uuid, output, error")
+    assert {each[0] for each in outcomes} == {"job-2", "job-3"}
+    assert {each[1:] for each in outcomes} == {("null", None)}
+    everything = await kept_in(place, "workflow_input", "*") + await kept_in(place, "workflow_status", "*")
+    assert SECRET not in str(outcomes + everything)
 
 
 async def test_of_two_workers_on_one_queue_one_has_the_job_and_the_other_takes_it_over(place: Place) -> None:

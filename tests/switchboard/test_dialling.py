@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
 from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler
+from rapida.switchboard.dialling import Dialler, look_at
 from rapida.telephony.base import Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
-from tests.switchboard.desk import Desk
+from tests.switchboard.desk import OURS, Desk
+from tests.switchboard.office import NOON
 
 
 class Steps(Carriers):
@@ -48,3 +57,58 @@ async def test_whatever_a_dial_needs_is_loaded_before_its_moment_comes(desk: Des
     assert steps.taken == ["ready", "moment", "dial"]
     assert dialled.status == "dialled"
     await steps.of(order.credential).aclose()
+
+
+@pytest.mark.parametrize(("left_s", "status"), [(1, "dialled"), (0, "expired")])
+async def test_after_its_time_nothing_is_dialled_however_long_the_process_stood_still(
+    desk: Desk, left_s: int, status: str
+) -> None:
+    placed = await desk.queued()
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    clock = desk.office.clock
+    async with desk.office.exchange.store.write() as tx:
+        assert await intents.begin(tx, placed.context_id, clock.now, look_at(order.options, clock.now))
+
+    async def moment() -> None:
+        clock.now = order.intent.not_after - timedelta(seconds=left_s)
+
+    asked = len(desk.twilio.asked)
+    dialled = await desk.dialler.dial(order, moment)
+    intent, told = await desk.intent(placed), await desk.conversation(placed)
+    assert dialled.status == intent.status == status
+    if status == "dialled":
+        assert len(desk.twilio.asked) == asked + 1
+        return
+    assert len(desk.twilio.asked) == asked
+    assert dialled.reason == intent.reason == "its time was over before the carrier could be asked"
+    assert intent.ended_at == clock.now
+    assert (told.status, told.end_reason) == ("ended", "expired")
+
+
+async def test_a_credentials_own_host_that_is_not_found_leaves_the_call_in_the_queue(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, office = "AC" + "8" * 32, desk.office
+    secret = {"account_sid": account, "account_token": "token"}
+    async with office.exchange.store.write() as tx:
+        draft = credentials.Draft(
+            office.project_id, "twilio", "Own host", secret, account, "https://twilio.example.com"
+        )
+        own = await credentials.create(tx, office.exchange.vault, draft, NOON)
+    await office.deploy(credential_id=own.id, phone_number=OURS)
+    loop = asyncio.get_running_loop()
+    known = loop.getaddrinfo
+
+    async def look_up(host: Any, *more: Any, **how: Any) -> Any:
+        if host == "twilio.example.com":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return await known(host, *more, **how)
+
+    monkeypatch.setattr(loop, "getaddrinfo", look_up)
+    placed = await desk.place()
+    intent = await desk.intent(placed)
+    assert (placed.status, placed.trouble, intent.status) == ("queued", "away", "queued")
+    assert intent.reason == "twilio: https://twilio.example.com cannot be reached"
+    assert intent.not_before is not None
+    assert intent.not_before > desk.office.clock.now

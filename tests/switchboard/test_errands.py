@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from rapida.jobs.inline import InlineJobs
 from rapida.store import credentials, deployments, pace
 from rapida.store.tables import executors
+from rapida.switchboard import errands as errands_module
+from rapida.switchboard.dialling import DialOptions
 from rapida.switchboard.errands import CATCHING_UP, DEAD_AFTER, Errands, Lane
 from rapida.switchboard.exchange import Exchange
 from rapida.switchboard.outbound import KEEPS_FOR, call_off
 from tests.databases import Place, open_store
 from tests.switchboard.desk import Desk
+from tests.telephony.twilio.double import CALL
 
 
 class Taking(InlineJobs):
@@ -24,6 +29,11 @@ class Taking(InlineJobs):
     def __init__(self, errands: Errands) -> None:
         super().__init__(errands.handlers)
         self.took_over_from: list[str] = []
+        self.asked_for: list[str] = []
+
+    async def ensure(self, kind: str, ids: Sequence[str]) -> int:
+        self.asked_for += ids
+        return await super().ensure(kind, ids)
 
     async def adopt(self, executor_id: str) -> int:
         self.took_over_from.append(executor_id)
@@ -118,6 +128,135 @@ async def test_calls_whose_credential_was_deleted_are_settled_and_take_no_place(
         whole, _ = await pace.lanes(tx, desk.office.project_id, desk.office.credential_id)
         assert await pace.free_places(tx, whole) == 2
     assert len(desk.twilio.asked) == asked
+
+
+async def test_a_dial_is_asked_after_a_minute_after_its_ringing_time_and_not_before(desk: Desk) -> None:
+    placed = await desk.dialling(options=DialOptions(ring_s=25))
+    desk.twilio.body = {"calls": [], "page_size": 50, "uri": "/", "next_page_uri": None}
+    for seconds, status, asked in ((84, "dialling", ["POST"]), (1, "unknown", ["POST", "GET"])):
+        desk.office.clock.turn(seconds=seconds)
+        await looks_around(desk)
+        assert (await desk.intent(placed)).status == status
+        assert [each.method for each in desk.twilio.asked] == asked
+
+
+async def test_a_credential_has_so_many_calls_at_once(desk: Desk) -> None:
+    await desk.limit(credential=True, concurrent_calls=2)
+    calls = [await desk.place() for _ in range(3)]
+    assert [each.status for each in calls] == ["dialled", "dialled", "queued"]
+    await looks_around(desk)
+    assert (await desk.intent(calls[2])).status == "queued"
+    await desk.office.reports(
+        calls[0].context_id, CallSid=calls[0].call_sid, CallStatus="busy", SequenceNumber="2"
+    )
+    await looks_around(desk)
+    assert (await desk.intent(calls[2])).status == "dialled"
+
+
+# Workers that share a queue ---------------------------------------------------------------------------------
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what was given to the queue be given again at the next look."""
+    monkeypatch.setattr(errands_module, "GIVEN_S", 0.0)
+
+
+async def test_what_another_process_left_waiting_is_given_to_the_queue_again(
+    desk: Desk, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once(monkeypatch)
+    placed = await desk.queued()
+    await desk.limit(credential=True)
+    async with open_store(place) as second:
+        asking = Errands(desk.office.exchange, desk.dialler, "asking")
+        working = Errands(replace(desk.office.exchange, store=second), desk.dialler, "working")
+        queue = Taking(working)  # whatever is asked for, the other process gets to do
+        desk.twilio.status, desk.twilio.body = 429, {"code": 20429, "message": "slow down", "status": 429}
+        await asking.look_around(queue)
+        await queue.idle()
+        assert (await desk.intent(placed)).status == "queued"
+        desk.twilio.status, desk.twilio.body = 201, dict(CALL) | {"sid": "CA" + "9" * 32}
+        desk.office.clock.turn(seconds=10)
+        await asking.look_around(queue)
+        await queue.idle()
+    assert (await desk.intent(placed)).status == "dialled"
+    assert queue.asked_for == [str(placed.context_id)] * 2
+
+
+async def test_what_was_just_given_or_runs_here_is_not_given_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = await desk.queued()  # its turn does not come
+    asking = Errands(desk.office.exchange, desk.dialler, "asking")
+    elsewhere, here = Taking(Errands(desk.office.exchange, desk.dialler, "elsewhere")), Taking(asking)
+    await asking.look_around(elsewhere)
+    await asking.look_around(elsewhere)
+    assert elsewhere.asked_for == [str(placed.context_id)]
+    at_once(monkeypatch)
+    await asking.look_around(here)
+    await until_waiting(asking)
+    await asking.look_around(here)
+    assert here.asked_for == [str(placed.context_id)]
+    for queue in (elsewhere, here):
+        await queue.aclose()
+
+
+async def test_of_what_was_given_nothing_is_remembered_for_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once(monkeypatch)
+    await desk.queued()
+    asking = Errands(desk.office.exchange, desk.dialler, "asking")
+    elsewhere = Taking(Errands(desk.office.exchange, desk.dialler, "elsewhere"))
+    await asking.look_around(elsewhere)
+    desk.office.clock.now += KEEPS_FOR
+    for _ in range(2):  # it is closed by the first look, and no more wanted at the second
+        await asking.look_around(elsewhere)
+    assert asking._given == {}
+    await elsewhere.aclose()
+
+
+async def test_a_process_that_finishes_leaves_what_waits_to_the_next(desk: Desk) -> None:
+    placed = await desk.queued()  # its turn does not come
+    leaving = Errands(desk.office.exchange, desk.dialler, "leaving")
+    queue = Taking(leaving)
+    await leaving.look_around(queue)
+    await until_waiting(leaving)
+    async with asyncio.timeout(20):
+        await leaving.finish()
+        await queue.idle()
+    assert (await desk.intent(placed)).status == "queued"
+    await desk.limit(credential=True)
+    await looks_around(desk)
+    assert (await desk.intent(placed)).status == "dialled"
+
+
+async def test_a_process_that_finishes_dials_what_it_has_just_taken(desk: Desk) -> None:
+    placed = await desk.queued()
+    await desk.limit(credential=True)
+    leaving = Errands(desk.office.exchange, desk.dialler, "leaving")
+    queue = Taking(leaving)
+    office = desk.office
+    async with office.exchange.store.write() as tx:
+        await pace.lanes(tx, office.project_id, office.credential_id, hold=True)
+        # Its turn is being taken, and cannot be before this transaction ends.
+        working = asyncio.create_task(leaving.handlers["dial"](str(placed.context_id)))
+        await until_waiting(leaving)
+        finishing = asyncio.create_task(leaving.finish())
+        await asyncio.sleep(0.05)
+        assert not finishing.done()
+    async with asyncio.timeout(20):
+        await finishing
+        assert (await desk.intent(placed)).status == "dialled"
+        await working
+    await queue.aclose()
+
+
+async def until_waiting(errands: Errands) -> None:
+    """Until a job of this process holds its lane: its turn is being taken, or is waited for."""
+    async with asyncio.timeout(20):
+        while not any(lane.turn.locked() for lane in errands._lanes.values()):
+            await asyncio.sleep(0.01)
 
 
 # The dead ---------------------------------------------------------------------------------------------------

@@ -7,10 +7,20 @@ from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError
-from rapida.store import assistants, contexts, conversations, events, intents, pace
+from rapida.store import (
+    assistants,
+    contexts,
+    conversations,
+    deployments,
+    events,
+    intents,
+    pace,
+    tenants,
+)
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.contexts import Claimed
@@ -20,7 +30,7 @@ from rapida.switchboard.rules import NotDiallable
 from rapida.telephony.base import Refusal
 from tests.databases import Place
 from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
-from tests.switchboard.office import HOST, SID, open_office
+from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office
 from tests.telephony.twilio.double import CALL
 
 # One call ---------------------------------------------------------------------------------------------------
@@ -57,12 +67,20 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
 async def test_the_version_asked_for_is_the_version_that_speaks(desk: Desk) -> None:
     async with desk.office.exchange.store.write() as tx:
         first = await assistants.version(tx, desk.office.assistant_id, 1)
-        await assistants.add_version(tx, first, desk.office.clock.now)
+        for prompt in ("I am the second.", "I am the third."):
+            await assistants.add_version(
+                tx, msgspec.structs.replace(first, prompt=prompt), desk.office.clock.now
+            )
     placed = await desk.place(version=2)
+    async with desk.office.exchange.store.write() as tx:
+        await assistants.publish(tx, desk.office.assistant_id, 3)
     async with desk.office.exchange.store.read() as tx:
         assert (await conversations.find(tx, placed.conversation_id)).assistant_version == 2
+    claimed = await desk.office.opens_stream(placed.context_id)
+    assert isinstance(claimed, Claimed)
+    assert (claimed.assistant.version, claimed.assistant.prompt) == (2, "I am the second.")
     with pytest.raises(NotFound, match="version"):
-        await desk.place(version=3)
+        await desk.place(version=4)
     assert await desk.office.count(intents_table) == 1
 
 
@@ -92,6 +110,30 @@ async def test_without_a_public_host_the_fix_is_named(place: Place) -> None:
             await Outbound(office.exchange, dialler).place(
                 office.project_id, Wish(office.assistant_id, CALLEE)
             )
+
+
+async def test_naming_a_number_to_call_from_opens_no_other_country(desk: Desk) -> None:
+    british, berlin = "+442071838750", "+493023125000"
+    with pytest.raises(NotDiallable, match="is in GB, and this assistant may call US only") as refused:
+        await desk.place(to_number="+442071838751", from_number=british)
+    assert refused.value.field == "toNumber"
+    assert (await desk.place(from_number=british)).status == "dialled"
+    [asked] = desk.twilio.asked
+    assert (asked.form["From"], asked.form["To"]) == ([british], [CALLEE])
+    await desk.office.deploy(phone_number=OURS, options={"countries": ("DE",)})
+    assert (await desk.place(to_number=berlin, from_number=british)).status == "dialled"
+    # Without a number of its own, an assistant's country is that of the number it calls from.
+    await desk.office.deploy()
+    with pytest.raises(NotDiallable, match="may call GB only"):
+        await desk.place(from_number=british)
+    assert (await desk.place(to_number="+442071838751", from_number=british)).status == "dialled"
+
+
+async def test_the_number_to_be_shown_is_one_that_somebody_can_have(desk: Desk) -> None:
+    with pytest.raises(NotDiallable, match="no number that anybody can have") as refused:
+        await desk.place(options=DialOptions(caller_id="+15550002"))
+    assert refused.value.field == "options.callerId"
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
 
 
 # What the carrier makes of it -------------------------------------------------------------------------------
@@ -327,6 +369,26 @@ async def test_a_key_whose_first_request_is_dialling_is_in_flight(desk: Desk) ->
     assert (await desk.place("key-1")).status == "dialling"
 
 
+async def test_a_key_is_a_projects_own(desk: Desk) -> None:
+    office = desk.office
+    async with office.exchange.store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Others", NOON)
+        other = await tenants.create_project(tx, organization_id, "Others", NOON)
+        credential_id = await add_credential(
+            tx, office.exchange.vault, other.id, "Twilio", "AC" + "8" * 32, account_token="token"
+        )
+        theirs = await assistants.create(tx, other.id, an_assistant(), NOON)
+        await deployments.put_phone(tx, other.id, theirs.id, credential_id, NOON, phone_number=OURS)
+    ours = await desk.place("key-1")
+    made = await desk.outbound.place(other.id, Wish(theirs.id, "+14155550133"), "key-1")
+    assert made.context_id != ours.context_id
+    async with office.exchange.store.read() as tx:
+        context = await contexts.find(tx, made.context_id)
+    assert context is not None
+    assert context.project_id == other.id
+    assert await desk.place("key-1") == ours
+
+
 async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
     first = await desk.place("key-1")
     desk.office.clock.turn(hours=25)
@@ -361,6 +423,14 @@ async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(desk: Desk) -> 
     assert (waiting.status, waiting.call_sid, desk.woken) == ("queued", None, [True])
     assert (await desk.intent(waiting)).not_after > desk.office.clock.now
     assert len(desk.twilio.asked) == 1
+
+
+async def test_one_call_waits_ten_minutes_for_its_turn_and_one_of_many_a_day(desk: Desk) -> None:
+    one = await desk.queued()
+    [of_many] = await desk.outbound.place_many(desk.office.project_id, [(desk.wish(), "")])
+    assert isinstance(of_many, Placed)
+    assert (await desk.intent(one)).not_after == NOON + timedelta(minutes=10)
+    assert (await desk.intent(of_many)).not_after == NOON + timedelta(hours=24)
 
 
 # Many -------------------------------------------------------------------------------------------------------

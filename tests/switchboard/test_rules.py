@@ -46,6 +46,14 @@ def test_listing_countries_replaces_the_own_one() -> None:
         check("+12125550100", OURS, countries=("GB", "DE"))
 
 
+def test_the_own_country_is_that_of_the_own_number_whatever_is_called_from() -> None:
+    british = "+442071838750"
+    assert check("+12125550100", british, home=OURS) == ("+12125550100", british)
+    for home, allowed in ((OURS, "US"), ("+15550002", "none"), ("nonsense", "none")):
+        with pytest.raises(NotDiallable, match=f"is in GB, and this assistant may call {allowed} only"):
+            check("+442071838751", british, home=home)
+
+
 def test_the_calling_number_is_checked_too() -> None:
     with pytest.raises(NotDiallable, match="fromNumber") as refused:
         check("+12125550100", "12345")

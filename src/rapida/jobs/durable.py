@@ -69,7 +69,8 @@ class DurableJobs:
         known = await _listed(workflow_ids=wanted)
         live = {each.workflow_id for each in known if each.status in LIVE}
         if over := [each.workflow_id for each in known if each.status not in LIVE]:
-            # Its row says that there is work again: the job begins anew under its old name.
+            # Its row says that there is work again: the job begins anew under its old name. Left there, DBOS
+            # would take its outcome for the new one's. Two processes at this may have it run twice.
             await DBOS.delete_workflows_async(over)
         new = [each for each in wanted if each not in live]
         for each in new:

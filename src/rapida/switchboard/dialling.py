@@ -5,6 +5,7 @@ that proves the request never arrived (no connection, 429) puts the intent back 
 other one, and after a crash, a callback or the media socket proves the call, since their addresses carry the
 context's id; failing that the carrier's own list is asked, once it must show the call. A single unexplained
 call between the two numbers is adopted; otherwise the intent is `unknown`, and stays so till a late callback.
+After `not_after` the carrier is not asked any more, whatever held the process up.
 """
 
 from __future__ import annotations
@@ -140,6 +141,9 @@ class Dialler:
                 # What were loaded after it would let the first calls wait for it, and go out in a bunch.
                 await carrier.ready()
                 await moment()
+            # Whatever stopped this process meanwhile: nobody is called when the time for it is over.
+            if self._exchange.clock() >= order.intent.not_after:
+                return await self._too_late(order)
             placed = await carrier.dial(_dial_of(order))
         except ProviderRefused as refused:
             return await self._refused(order, str(refused))
@@ -147,6 +151,16 @@ class Dialler:
             return await self._away(order, away)
         await self._write(order, lambda tx, now: take_for_dialled(tx, order.context, placed.call_id, now))
         return self._stands(order, "dialled", call_sid=placed.call_id)
+
+    async def _too_late(self, order: Order) -> Placed:
+        reason = "its time was over before the carrier could be asked"
+
+        async def close(tx: Transaction, now: datetime) -> None:
+            if await intents.expire(tx, order.context.id, reason, now, "dialling"):
+                await close_undialled(tx, order.context, "expired", reason, now)
+
+        await self._write(order, close)
+        return self._stands(order, "expired", reason)
 
     async def _refused(self, order: Order, reason: str) -> Placed:
         async def close(tx: Transaction, now: datetime) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,6 +42,8 @@ DIAL = "dial"
 AHEAD_S = 2.0
 """How far ahead of their turn calls are given to the queue."""
 MOST_AHEAD = 200
+GIVEN_S = 3.0
+"""How long the queue may take to begin a job, here or elsewhere, before it is asked for the job again."""
 BEAT_S = 2.0
 DEAD_AFTER = timedelta(seconds=10)
 TIDY_S = 600.0
@@ -113,12 +115,14 @@ class Errands:
         self._executor_id = executor_id
         self._stack = stack or AsyncExitStack()
         self._lanes: dict[int, Lane] = {}
-        self._given: set[UUID] = set()
-        """What this process has given to the queue and not seen done."""
+        self._running: set[UUID] = set()
+        """Whose jobs are running in this process."""
+        self._given: dict[UUID, float] = {}
+        """When, by the loop's clock, this process last gave what to the queue; any process may run it."""
         # More readers at once would cost the database a connection each, and be no quicker.
         self._reading = asyncio.Semaphore(READERS)
         self._beat_at = self._tidy_at = -math.inf
-        self._finishing = False
+        self._finishing = asyncio.Event()
         self.handlers: Mapping[str, Handler] = {DIAL: self._dial_by_id}
 
     # Looking around
@@ -136,12 +140,23 @@ class Errands:
                 wanted += await self._next_of(tx, project_id, credential_id, now)
         if late:
             await self._close(late, now)
-        new = [each for each in wanted if each not in self._given]
-        self._given.update(new)
-        await jobs.ensure(DIAL, [str(each) for each in new])
+        await self._give(jobs, wanted)
         if loop_now >= self._tidy_at + TIDY_S:
             self._tidy_at = loop_now
             await self._tidy(jobs, now)
+
+    async def _give(self, jobs: Jobs, wanted: list[UUID]) -> None:
+        """Ask for the jobs of intents that, as far as we know, have none.
+
+        A job that another process ran may have ended with its intent still waiting (no place was free, the
+        carrier was away, the process was finishing), and nobody tells us: so what waits is given again. The
+        queue knows which jobs it has.
+        """
+        now = asyncio.get_running_loop().time()
+        self._given = {each: at for each, at in self._given.items() if at + GIVEN_S > now}
+        new = [each for each in wanted if each not in self._given and each not in self._running]
+        self._given |= dict.fromkeys(new, now)
+        await jobs.ensure(DIAL, [str(each) for each in new])
 
     async def _next_of(
         self, tx: intents.Transaction, project_id: int, credential_id: int, now: datetime
@@ -185,13 +200,16 @@ class Errands:
 
     async def _dial_by_id(self, context_id: str) -> None:
         wanted = UUID(context_id)
+        if wanted in self._running:
+            return  # two processes asked for it at once
+        self._running.add(wanted)
         try:
             wait_s = await self._try(wanted)
-            while wait_s is not None and not self._finishing:
-                await asyncio.sleep(wait_s)
+            while wait_s is not None and not await self._finishing_within(wait_s):
                 wait_s = await self._try(wanted)
         finally:
-            self._given.discard(wanted)
+            self._running.discard(wanted)
+            self._given.pop(wanted, None)
 
     async def _try(self, context_id: UUID) -> float | None:
         """Bring an intent forward; None = nothing is left to do now, else when to try again."""
@@ -230,8 +248,7 @@ class Errands:
         loop = asyncio.get_running_loop()
         async with lane.turn:
             while True:
-                await asyncio.sleep(max(0.0, lane.next_at - loop.time()))
-                if self._finishing:
+                if await self._finishing_within(lane.next_at - loop.time()):
                     return None
                 turn, of = await self._take(order)
                 if turn is None or turn.full:
@@ -260,9 +277,22 @@ class Errands:
 
     # The end
 
+    async def _finishing_within(self, wait_s: float) -> bool:
+        """Wait, unless this process finishes; whether it does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, wait_s)):
+                await self._finishing.wait()
+        return self._finishing.is_set()
+
     async def finish(self) -> None:
-        """Begin no dial any more, wait for those that are on their way, and sign off."""
-        self._finishing = True
+        """Begin no dial any more, wait for those that are on their way, and sign off.
+
+        What waits here stays as its row says, and is given to the queue by whoever looks around next.
+        """
+        self._finishing.set()
+        for lane in list(self._lanes.values()):
+            async with lane.turn:
+                pass  # whoever was just taking a turn, and with it an intent, has begun to dial it
         await self._dialler.idle()
         async with self._exchange.store.write() as tx:
             # Not forgotten: what we held is taken over at once.

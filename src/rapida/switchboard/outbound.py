@@ -235,7 +235,10 @@ class Outbound:
             raise InvalidField(
                 "fromNumber", "name the number to call from, or give the phone deployment a phone_number"
             )
-        return _Line(origin, *rules.check(wish.to_number, from_number, origin.countries))
+        if wish.options.caller_id:
+            rules.check_caller_id(wish.options.caller_id)
+        home = origin.own_number or ""
+        return _Line(origin, *rules.check(wish.to_number, from_number, origin.countries, home))
 
     async def _origin(self, tx: Transaction, project_id: int, wish: Wish) -> _Origin:
         owned = await assistants.find(tx, wish.assistant_id)

@@ -30,10 +30,13 @@ class NotDiallable(InvalidField):
     """A number that cannot, or must not, be dialled; the message says why and what would be."""
 
 
-def check(to_number: str, from_number: str, countries: Collection[str] = ()) -> tuple[str, str]:
-    """Both numbers in E.164. `countries` are ISO 3166 codes; none = that of `from_number`.
+def check(
+    to_number: str, from_number: str, countries: Collection[str] = (), home: str = ""
+) -> tuple[str, str]:
+    """Both numbers in E.164. `countries` are ISO 3166 codes; none = that of `home`, else of `from_number`.
 
-    Raises `NotDiallable`.
+    `home` is the assistant's own number: whoever asks for a call may name another one to call from, but not
+    another country to call. Raises `NotDiallable`.
     """
     own = _parsed("fromNumber", from_number)
     callee = _parsed("toNumber", to_number)
@@ -43,7 +46,7 @@ def check(to_number: str, from_number: str, countries: Collection[str] = ()) -> 
         raise NotDiallable("toNumber", f"{shown} is in no country's network and is never dialled")
     if (what := NEVER.get(phonenumbers.number_type(callee))) is not None:
         raise NotDiallable("toNumber", f"{shown} is {what} and is never dialled")
-    allowed = set(countries) or {phonenumbers.region_code_for_number(own)}
+    allowed = set(countries) or {_region(home) if home else phonenumbers.region_code_for_number(own)}
     if region not in allowed:
         listed = ", ".join(sorted(filter(None, allowed))) or "none"
         raise NotDiallable(
@@ -52,6 +55,18 @@ def check(to_number: str, from_number: str, countries: Collection[str] = ()) -> 
             "list further countries under `countries` of its phone deployment",
         )
     return shown, phonenumbers.format_number(own, PhoneNumberFormat.E164)
+
+
+def check_caller_id(number: str) -> None:
+    """Whether a number can be shown to the callee. Raises `NotDiallable`; whose it is, the carrier knows."""
+    _parsed("options.callerId", number)
+
+
+def _region(number: str) -> str | None:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _parsed(field: str, written: str) -> PhoneNumber:
