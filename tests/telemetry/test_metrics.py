@@ -57,7 +57,6 @@ def test_a_turn_is_shown_stage_by_stage_in_seconds() -> None:
 def test_everything_that_can_be_counted_is_shown() -> None:
     metrics = Metrics(providers=("deepgram",))
     metrics.webhook_answered("connected")
-    metrics.stale_event()
     metrics.illegal_event()
     metrics.loop_lagged(0.004)
     metrics.provider_failed("stt", "deepgram", retryable=True)
@@ -66,7 +65,6 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     metrics.watch_journal(lambda: backlog[0])
     found = shown(metrics)
     assert found['rapida_webhooks_total{answer="connected"}'] == 1
-    assert found["rapida_stale_events_total"] == 1
     assert found["rapida_illegal_events_total"] == 1
     assert found['rapida_loop_lag_seconds_bucket{le="0.005"}'] == 1
     assert found['rapida_provider_failures_total{family="stt",provider="deepgram",retryable="true"}'] == 1

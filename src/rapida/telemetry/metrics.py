@@ -91,7 +91,6 @@ class Metrics:
         self._active = Gauge("rapida_calls_active", "Calls with an open stream", registry=self.registry)
         self._ended = counter("calls", "Calls that ended, by reason", "reason")
         self._webhooks = counter("webhooks", "Inbound call webhooks, by what they got", "answer")
-        self._stale = counter("stale_events", "Events of an operation already over: normal after a cancel")
         self._illegal = counter("illegal_events", "Events that no state foresees: a bug, please report it")
         self._stages = histogram(
             "turn_stage_seconds", "Where a reply's time went, by stage", _STAGE_BUCKETS_S, "stage"
@@ -116,9 +115,6 @@ class Metrics:
     def webhook_answered(self, answer: str) -> None:
         """One of `ANSWERS`."""
         self._webhooks.labels(_bounded(answer, ANSWERS)).inc()
-
-    def stale_event(self) -> None:
-        self._stale.inc()
 
     def illegal_event(self) -> None:
         self._illegal.inc()
