@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import re
 import signal
 import sys
 from asyncio import subprocess
@@ -25,7 +25,6 @@ from rapida.vault import open_vault
 
 from .house import Site, install
 
-LISTENING = re.compile(rb"listening .*address=http://(\S+)")
 COMMAND = str(Path(sys.executable).parent / "rapida")
 
 
@@ -87,6 +86,17 @@ async def start(data_dir: Path, **environment: str) -> subprocess.Process:
     )
 
 
+def logged(printed: bytes) -> list[dict[str, Any]]:
+    """A server's log lines. What stands between them is said to people: its one-time setup code."""
+    return [json.loads(line) for line in printed.splitlines() if line.startswith(b"{")]
+
+
+def _listening(printed: bytes) -> str | None:
+    """Host and port, once the server has told them."""
+    told = (line["address"] for line in logged(printed) if line["event"] == "listening")
+    return next((address.removeprefix("http://") for address in told), None)
+
+
 def _plain(environment: Mapping[str, str]) -> dict[str, str]:
     ours = ("RAPIDA_", "PUBLIC_ASSISTANT_HOST")
     return {name: value for name, value in environment.items() if not name.startswith(ours)}
@@ -100,11 +110,10 @@ async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
     printed = b""
     try:
         async with asyncio.timeout(60):
-            while (said := LISTENING.search(printed)) is None:
+            while (address := _listening(printed)) is None:
                 line = await process.stdout.readline()
                 assert line, printed.decode()
                 printed += line
-        address = said[1].decode()
         host = environment.get("PUBLIC_ASSISTANT_HOST") or f"localhost:{address.rpartition(':')[2]}"
         yield Served(place.store, place.data_dir, place.account, host, address, process, printed)
     finally:

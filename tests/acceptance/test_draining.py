@@ -12,7 +12,7 @@ from rapida.settings import Settings
 from rapida.switchboard import inbound
 
 from .house import Carrier, House, Site, assistant, install, spoken, start_message, until
-from .process import prepared, serving
+from .process import logged, prepared, serving
 
 ANNOUNCED = "CA" + "3" * 32
 LONG = "This goes on for quite a while, " * 6
@@ -63,6 +63,9 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
     assert {sent.status for sent in report.callbacks} == {204}, "callbacks are taken to the very last"
     assert code == 0, out
     assert "Traceback" not in out
+    said = [(line["event"], line.get("conversation_id")) for line in logged(out.encode())]
+    assert ("draining", None) in said, "no terminal: every line is JSON"
+    assert {("call_ended", 1), ("call_ended", 2)} <= {*said}
     assert [each.conversation.end_reason for each in kept] == ["caller_hangup"] * 2
 
 

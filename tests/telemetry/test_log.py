@@ -35,6 +35,22 @@ def said(out: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_people_on_a_terminal_get_lines_to_read_and_everything_else_gets_json(lines: io.StringIO) -> None:
+    read, piped = Terminal(), io.StringIO()
+    for out in (read, piped):
+        log.configure(stream=out)
+        structlog.get_logger("rapida").info("listening", address="http://localhost:8080")
+    (line,) = said(piped)
+    assert (line["event"], line["address"]) == ("listening", "http://localhost:8080")
+    assert "listening" in read.getvalue()
+    assert not read.getvalue().startswith("{")
+
+
 async def test_lines_carry_the_conversation_and_turn_of_the_task_they_come_from(lines: io.StringIO) -> None:
     logger = structlog.get_logger("rapida.test")
 

@@ -82,9 +82,13 @@ def redact_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> M
     return line
 
 
-def configure(shape: Shape = "console", level: Level = "info", stream: TextIO | None = None) -> None:
-    """Set up logging for the whole process; calling it again replaces what was set up before."""
+def configure(shape: Shape | None = None, level: Level = "info", stream: TextIO | None = None) -> None:
+    """Set up logging for the whole process; calling it again replaces what was set up before.
+
+    Without a `shape` people on a terminal get a console's lines, and whatever else reads them gets JSON.
+    """
     out = stream or sys.stderr
+    shape = shape or ("console" if out.isatty() else "json")
     shared: list[Processor] = [
         merge_contextvars,
         structlog.stdlib.add_log_level,
