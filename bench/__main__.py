@@ -25,7 +25,10 @@ def main() -> int:
     options = parser.parse_args()
     match options.rows:
         case ["reliability"]:
-            return reliability.main()
+            figures = reliability.run(options.repeats or reliability.RUNS)
+            report.write("reliability", figures)
+            report.redraw()
+            return 0 if figures["good"] >= figures["needed"] else 1
         case ["soak"]:
             return soak.main()
         case ["peers"]:

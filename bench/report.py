@@ -18,14 +18,19 @@ README = HERE / "README.md"
 
 def keep(row: Row | PlatformRow, figures: dict[str, Any]) -> None:
     """Write one row's figures with the machine they were taken on."""
+    write(row.name, figures)
+
+
+def write(name: str, figures: dict[str, Any]) -> None:
+    """Write figures under a name."""
     RESULTS.mkdir(exist_ok=True)
     result = {
-        "row": row.name,
+        "row": name,
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": measure.describe(),
         **figures,
     }
-    (RESULTS / f"{row.name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def line(row: Row | PlatformRow, figures: dict[str, Any]) -> str:
@@ -48,7 +53,9 @@ def redraw() -> None:
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))
     }
     text = README.read_text(encoding="utf-8")
-    for name, drawn in (("table", _table(kept)), ("platform", _platform(kept)), ("peers", _peers(kept))):
+    tables = {"table": _table, "platform": _platform, "demo": _demo, "peers": _peers}
+    for name, draw in tables.items():
+        drawn = draw(kept)
         before, begin, rest = text.partition(f"<!-- {name}: drawn, do not edit -->")
         _, end, after = rest.partition(f"<!-- end of {name} -->")
         text = f"{before}{begin}\n\n{drawn}\n\n{end}{after}"
@@ -67,6 +74,16 @@ def _table(kept: dict[str, Any]) -> str:
 
 def _platform(kept: dict[str, Any]) -> str:
     return "\n".join(["| | marks to reach |", "|---|---|", *_lines(kept, PLATFORM)])
+
+
+def _demo(kept: dict[str, Any]) -> str:
+    if (told := kept.get("reliability")) is None:
+        return ""
+    return (
+        f"{told['good']} of {told['runs']} calls reached their end by speech ({told['needed']} must). "
+        f"From the command to the greeting's first sound: {told['greeting_median_s']} s, "
+        f"at the worst {told['greeting_worst_s']} s."
+    )
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:

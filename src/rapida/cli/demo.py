@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,7 +13,9 @@ import uvloop
 from rich.console import Console
 
 from .. import app
+from ..call.commands import Entry, RecordEntry
 from ..demo import front_desk
+from ..engine.live import Glimpse
 from ..errors import ConfigurationError, RapidaError, SettingsError
 from ..phone.chaos import Chaos
 from ..phone.line import CALLED as TO
@@ -40,6 +42,13 @@ CALLER = Script(
 )
 """A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
 VOICE = "en-us+f2"
+ANSWERS = (
+    ("the opening hours were not understood", "We are open"),
+    ("the digits did not arrive", "four two seven one"),
+    ("the yes was not understood", "I have noted your call"),
+    ("the no was not understood", "Goodbye"),
+)
+"""What the agent says to each of the caller's turns, and what is wrong if it was never heard."""
 
 
 def demo() -> None:
@@ -67,16 +76,40 @@ async def _demo(settings: Settings, out: Console) -> bool:
         out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
         await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
         out.print("Ringing the front desk …\n")
-        screen = Screen(out)
-        leave = rapida.live.watch(screen.show)
+        screen, entries = Screen(out), dict[int, Entry]()
+        leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
         report = await _ring(as_phone_demo(rapida.demo, f"127.0.0.1:{rapida.port}"))
         await rapida.connector.idle()
-        screen.conclude(report, Paths(settings.data_dir).recording(rapida.connector.latest), rapida.address)
+        failure = report.failure or misunderstanding(list(entries.values()))
+        recording = Paths(settings.data_dir).recording(rapida.connector.latest)
+        screen.conclude(report, recording, rapida.address, failure)
         if sys.stdin.isatty() and sys.stdout.isatty():
             out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
             await asyncio.Event().wait()
         leave()
-    return report.reached_end
+    return not failure
+
+
+def _see(glimpse: Glimpse, screen: Screen, entries: dict[int, Entry]) -> None:
+    screen.show(glimpse)
+    if isinstance(glimpse.what, RecordEntry):
+        entries[glimpse.what.entry_id] = glimpse.what.entry
+
+
+def misunderstanding(entries: Sequence[Entry]) -> str:
+    """Why a call did not reach its end by speech, from its transcript; empty if it did.
+
+    A flow hangs up politely when it understands nothing: that the call is over says little.
+    """
+    agent = [entry for entry in entries if entry.speaker == "agent"]
+    if not agent or not agent[0].cut:
+        return "the greeting was not interrupted"
+    heard = iter(agent[1:])
+    for problem, words in ANSWERS:
+        if not any(words in entry.heard for entry in heard):
+            return problem
+    turns = sum(entry.speaker == "caller" and entry.kind != "opening" for entry in entries)
+    return "" if turns == len(ANSWERS) else f"the caller had {len(ANSWERS)} turns, and {turns} were heard"
 
 
 @asynccontextmanager

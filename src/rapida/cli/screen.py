@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..audio.g711 import RATE_HZ
 from ..call.commands import EndCall, Entry, RecordEntry, RecordStages, Stages
 from ..engine.live import Glimpse
 from ..phone.report import CallReport
@@ -59,16 +60,19 @@ class Screen:
             table.add_row(str(number), *(f"{getattr(stages, name) / 1000:.0f}" for name in COLUMNS))
         return table
 
-    def conclude(self, report: CallReport, recording: Path, address: str) -> None:
-        """The table, and where to look and listen next."""
+    def conclude(self, report: CallReport, recording: Path, address: str, failure: str) -> None:
+        """The table, where to look and listen next, and what went wrong, if anything did."""
         self._out.print()
+        if report.heard.pieces:
+            first_s = report.heard.pieces[0].starts_at / RATE_HZ
+            self._tell(f"The greeting was heard {first_s:.2f} s after the call was answered.")
         if self._stages:
             self._out.print(self.latency())
         if recording.exists():
             self._tell(f"Recording: {recording} (left: the caller, right: what the caller heard)")
         self._tell(f"API pages: {address}/docs")
-        if report.failure:
-            self._tell(f"The call did not reach its end: {report.failure}")
+        if failure:
+            self._tell(f"The call did not reach its end: {failure}")
 
     def _tell(self, line: str) -> None:
         """A line that a person may want to copy, so it is never folded."""
