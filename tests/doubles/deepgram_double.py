@@ -36,6 +36,8 @@ class Conduct:
     refuse: int = 0
     error: str = ""
     """`dg-error` of a refusal."""
+    location: str = ""
+    """Where a redirect points."""
     wait: asyncio.Event | None = None
     """The handshake is answered when this is set."""
     after_s: float | None = None
@@ -89,6 +91,8 @@ class DeepgramDouble:
         if not connection.conduct.refuse:
             return None
         headers = Headers([("dg-request-id", "1"), ("dg-error", connection.conduct.error)])
+        if connection.conduct.location:
+            headers["Location"] = connection.conduct.location
         return Response(connection.conduct.refuse, HTTPStatus(connection.conduct.refuse).phrase, headers)
 
     async def _stream(self, connection: ServerConnection) -> None:

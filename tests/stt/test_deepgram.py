@@ -182,6 +182,17 @@ async def test_a_refusal_ends_transcription_and_says_what_to_do(status: int, hel
         assert caller.heard == [failure], "a failed ear stays silent"
 
 
+@pytest.mark.parametrize("location", ["/v1/elsewhere", "wss://elsewhere.example/v1/listen"])
+async def test_no_redirect_is_followed_since_the_key_would_go_along(location: str):
+    double = DeepgramDouble(conducts=[Conduct(refuse=302, location=location)])
+    async with call_at(double) as caller:
+        await caller.until(failed)
+        [failure] = caller.heard
+        assert isinstance(failure, TranscriptionFailed)
+        assert "HTTP 302" in failure.reason
+        assert len(double.requests) == 1
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_an_overloaded_server_is_tried_again(status: int):
     double = DeepgramDouble(conducts=[Conduct(refuse=status), Conduct(refuse=status)])

@@ -135,7 +135,7 @@ class Deepgram:
         port = url.port or (443 if url.scheme == "wss" else 80)
         try:
             addresses = await outgoing.policy.resolve(NAME, url.hostname or "", port)
-            return await connect(
+            return await _Straight(
                 self.address(language),
                 host=addresses[0],
                 port=port,
@@ -153,6 +153,13 @@ class Deepgram:
         except (OSError, TimeoutError, InvalidHandshake) as wrong:
             reason = f"the connection could not be opened ({type(wrong).__name__})"
             raise ProviderUnavailable(NAME, reason) from None
+
+
+class _Straight(connect):
+    """Opens a stream where it was told to, and follows no redirect: the key would go along."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
 
 
 def _refusal(status: int, told: str) -> ProviderError:
