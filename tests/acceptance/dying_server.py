@@ -1,14 +1,12 @@
 """A server that kills itself with -9 at a named step of a dial; run by `test_outbound_faults.py`.
 
-Its parts are the real ones. Only the carrier is wrapped, from here, so that the steps before the request and
-after its answer can be told apart.
+Its parts are the real ones. Only the carrier, and the last thing that accepting a call writes, are wrapped
+from here, so that the steps before the request, after its answer and in the transaction can be told apart.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -18,81 +16,62 @@ import msgspec
 from rapida import app, stt
 from rapida.registry import Entry
 from rapida.settings import Settings
-from rapida.store.credentials import Credential
+from rapida.store import Transaction, idempotency
 from rapida.switchboard import dialling
-from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.outbound import Wish
-from rapida.telephony.base import Dial, PlacedCall
-from rapida.telephony.twilio.rest import Twilio
 
+from .dying_carrier import DyingCarriers, DyingTwilio, die
 from .switchyard import CALLEE, HOST, installed, set_limits
 
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-class DyingTwilio(Twilio):
-    """Dies at its step."""
-
-    step = ""
-
-    async def dial(self, order: Dial) -> PlacedCall:
-        if self.step == "before the request":
-            die()
-        placed = await super().dial(order)
-        if self.step == "after the answer":
-            die()
-        return placed
-
-
-class DyingCarriers(Carriers):
-    def of(self, credential: Credential) -> Twilio:
-        carrier = super().of(credential)
-        assert isinstance(carrier, Twilio)
-        carrier.__class__ = DyingTwilio
-        return carrier
+keep_key = idempotency.keep
 
 
 class Told(msgspec.Struct):
-    """What the test says. Without a project everything is installed first."""
+    """What the test says."""
 
     data_dir: str
+    database_url: str
     port: int
     rest_url: str
-    step: str = ""
-    place: bool = False
-    project_id: int = 0
-    assistant_id: int = 0
+    step: str
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            data_dir=Path(self.data_dir),
+            configured_database_url=self.database_url,
+            host="127.0.0.1",
+            port=self.port,
+            public_host=HOST,
+            twilio_api_url=self.rest_url,
+        )
+
+
+async def keep_and_die(tx: Transaction, *what: object) -> bool:
+    kept = await keep_key(tx, *what)  # pyright: ignore[reportArgumentType]
+    assert kept
+    die()
+    return kept
 
 
 async def main(told: Told) -> None:
     DyingTwilio.step = told.step
     app.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
-    dialling.HEARD_WITHIN = timedelta(seconds=1)
+    dialling.HEARD_WITHIN = timedelta(seconds=0.5)
     stt.CATALOGUE._entries["dictation"] = Entry("tests.acceptance.dictation:Dictation")
-    settings = Settings(
-        data_dir=Path(told.data_dir),
-        host="127.0.0.1",
-        port=told.port,
-        public_host=HOST,
-        twilio_api_url=told.rest_url,
-    )
-    async with app.running(settings, drain_s=0.0, queue="inline") as rapida:
+    async with app.running(told.settings, drain_s=0.0, queue="inline") as rapida:
         exchange = rapida.exchange
-        if told.place:
-            project_id, credential_id, assistant_id = await installed(exchange.store, exchange.vault)
-            if told.step == "in the queue":
-                await set_limits(exchange.store, project_id, credential_id, calls_per_second=0.2)
-            wish = Wish(assistant_id, CALLEE, options=dialling.DialOptions(ring_s=2))
-            if told.step == "in the queue":
-                await rapida.outbound.place(project_id, wish)
-                placed = await rapida.outbound.place(project_id, wish)
-                assert placed.status == "queued"
-                die()
+        project_id, credential_id, assistant_id = await installed(exchange.store, exchange.vault)
+        wish = Wish(assistant_id, CALLEE, options=dialling.DialOptions(ring_s=1))
+        if told.step == "in the transaction":
+            idempotency.keep = keep_and_die
+        if told.step == "in the queue":
+            await set_limits(exchange.store, project_id, credential_id, calls_per_second=0.001)
             await rapida.outbound.place(project_id, wish)
-        print("up", flush=True)
-        await asyncio.Event().wait()
+            placed = await rapida.outbound.place(project_id, wish)
+            assert placed.status == "queued"
+            die()
+        await rapida.outbound.place(project_id, wish, "key-1")
 
 
 if __name__ == "__main__":

@@ -7,26 +7,35 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rapida import app
 from rapida.phone.callee import Callee
 from rapida.phone.chaos import Chaos
+from rapida.phone.network import Account
 from rapida.phone.rest import RestSide
 from rapida.store import Store
-from rapida.store.tables import intents
+from rapida.store.tables import contexts, conversations, dial_days, idempotency_keys, intents
+from rapida.switchboard import dialling, queue
+from rapida.switchboard.dialling import DialOptions
 from rapida.switchboard.queue import WorkerQueue
+from tests.databases import Place, Server, sqlite_place
 
+from . import dying_worker
 from .dying_server import Told
-from .switchyard import ACCOUNT, free_port, opened
+from .switchyard import ACCOUNT, CALLEE, OTHER, free_port, opened, set_limits
 
 ROOT = Path(__file__).resolve().parents[2]
+THIRD, FOURTH = "+14155550134", "+14155550135"
 
 
 class SlowRest(RestSide):
@@ -41,6 +50,13 @@ class SlowRest(RestSide):
         return answer
 
 
+class DeafRest(SlowRest):
+    """Reaches nobody: what its calls became can only be found in its list."""
+
+    def __init__(self, account: Account, **how: Any) -> None:
+        super().__init__(account, **how | {"connect": f"127.0.0.1:{free_port()}"})
+
+
 @asynccontextmanager
 async def server(told: Told) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
@@ -49,7 +65,7 @@ async def server(told: Told) -> AsyncIterator[asyncio.subprocess.Process]:
         "tests.acceptance.dying_server",
         msgspec.json.encode(told).decode(),
         cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -60,75 +76,158 @@ async def server(told: Told) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.wait()
 
 
-async def statuses(data_dir: Path) -> list[str]:
-    store = Store(f"sqlite+aiosqlite:///{data_dir / 'rapida.db'}")
+async def statuses(store: Store) -> list[str]:
     async with store.read() as tx:
-        found = [row.status for row in await tx.execute(select(intents.c.status))]
-    await store.aclose()
-    return sorted(found)
+        return sorted((await tx.execute(select(intents.c.status))).scalars())
 
 
-@pytest.mark.parametrize(
-    ("step", "reachable", "calls", "ends"),
-    [
-        # The request was never sent, but nobody who comes after can know: not called again, not forgotten.
-        ("before the request", True, 0, ["unknown"]),
-        ("during the request", True, 1, ["dialled"]),
-        # No callback arrives: the carrier's list is asked, and its only call is this one.
-        ("after the answer", False, 1, ["dialled"]),
-        ("in the queue", True, 2, ["dialled", "dialled"]),
-    ],
-)
-async def test_a_server_killed_at_a_step_calls_nobody_twice_and_forgets_nothing(
-    tmp_path: Path, step: str, reachable: bool, calls: int, ends: list[str]
-) -> None:
-    data_dir, port = tmp_path / "data", free_port()
-    kind = SlowRest if step == "during the request" else RestSide
+class Outcome(NamedTuple):
+    """What is there in the end: calls at the carrier, how the intents stand, and rows beside them."""
+
+    calls: int
+    intents: list[str]
+    conversations: int
+    contexts: int
+    counted_days: int
+    keys: int
+
+
+async def outcome(store: Store, carrier: RestSide) -> Outcome:
+    async with store.read() as tx:
+        rows = [
+            (await tx.execute(select(func.count()).select_from(each))).scalar_one()
+            for each in (conversations, contexts, dial_days, idempotency_keys)
+        ]
+    return Outcome(len(carrier.desk.calls), await statuses(store), *rows)
+
+
+CALLED = Outcome(1, ["dialled"], 1, 1, 1, 1)
+STEPS: dict[str, tuple[type[RestSide], Outcome]] = {
+    # Everything was written and nothing committed: nobody was told that the call is accepted.
+    "in the transaction": (RestSide, Outcome(0, [], 0, 0, 0, 0)),
+    # The request was never sent, but nobody who comes after can know: not called again, not forgotten.
+    "before the request": (RestSide, Outcome(0, ["unknown"], 1, 1, 1, 1)),
+    "during the request": (SlowRest, CALLED),
+    # No callback arrives: the carrier's list is asked, and its only call is this one.
+    "after the answer": (DeafRest, CALLED),
+    "in the queue": (RestSide, Outcome(2, ["dialled", "dialled"], 2, 2, 1, 0)),
+}
+
+
+async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome:
+    """Kill a server at a step, let another one go on where it was, and look what came of it.
+
+    Servers start `one_by_one`: alembic migrates one database at a time in a process.
+    """
+    port = free_port()
     # It rings until the server is back, so that its later callbacks find somebody.
-    carrier = kind(
+    carrier = STEPS[step][0](
         ACCOUNT,
-        connect=f"127.0.0.1:{port}" if reachable else f"127.0.0.1:{free_port()}",
+        connect=f"127.0.0.1:{port}",
         anyone=Callee(behaviour="no-answer", after_s=30),
         calls_per_second=1000,
         chaos=Chaos(),
     )
-    async with carrier, asyncio.timeout(60):
-        told = Told(str(data_dir), port, carrier.url, step, place=True)
+    if isinstance(carrier, SlowRest):
+        carrier.slow = step == "during the request"
+    async with carrier, asyncio.timeout(90):
+        told = Told(str(place.directory / "data"), place.url, port, carrier.url, step)
         async with server(told) as process:
             if step == "during the request":
                 while not carrier.desk.calls:
                     await asyncio.sleep(0.02)
                 process.kill()
-            assert await process.wait() == -signal.SIGKILL
+            assert await process.wait() == -signal.SIGKILL, step
         if isinstance(carrier, SlowRest):
             carrier.slow = False
-        async with server(Told(str(data_dir), port, carrier.url)) as process:
-            assert process.stdout is not None
-            assert await process.stdout.readline() == b"up\n"
-            while await statuses(data_dir) != ends:
+        async with AsyncExitStack() as stack:
+            async with one_by_one:
+                running = app.running(told.settings, drain_s=0.0, queue="inline")
+                store = (await stack.enter_async_context(running)).exchange.store
+            if step == "in the queue":
+                await unlimited(store)
+            while {"queued", "dialling"} & set(await statuses(store)):
                 await asyncio.sleep(0.1)
             # And it stays so: what was settled is not dialled later.
-            await asyncio.sleep(1.5)
-            assert await statuses(data_dir) == ends
-        assert len(carrier.desk.calls) == calls
+            await asyncio.sleep(1.2)
+            return await outcome(store, carrier)
 
 
-async def test_a_worker_killed_in_the_middle_of_a_dial_is_started_again_and_dials_nobody_twice(
-    tmp_path: Path,
+async def unlimited(store: Store) -> None:
+    async with store.read() as tx:
+        [row] = await tx.execute(select(intents.c.project_id, intents.c.credential_id).distinct())
+    await set_limits(store, row.project_id, row.credential_id)
+
+
+@asynccontextmanager
+async def places(place: Place, request: pytest.FixtureRequest) -> AsyncIterator[dict[str, Place]]:
+    """A database for each step, of the place's kind."""
+    async with AsyncExitStack() as stack:
+        made: dict[str, Place] = {}
+        for step in STEPS:
+            directory = place.directory / step
+            directory.mkdir()
+            if place.is_sqlite:
+                made[step] = await sqlite_place(directory)
+            else:
+                postgres: Server = request.getfixturevalue("postgresql")
+                url = await stack.enter_async_context(postgres.database(postgres.migrated))
+                made[step] = Place(url, directory)
+        yield made
+
+
+async def test_a_server_killed_at_any_step_calls_nobody_twice_and_forgets_nothing(
+    place: Place, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(tmp_path / "data", queue="worker", rest=SlowRest) as yard, asyncio.timeout(60):
-        queue, carrier = yard.rapida.queue, yard.rest
-        assert isinstance(queue, WorkerQueue)
-        assert isinstance(carrier, SlowRest)
-        [placed] = await yard.rapida.outbound.place_many(yard.project_id, [(yard.wish(), "")])
-        while not carrier.desk.calls:
-            await asyncio.sleep(0.02)
-        [first] = queue.process_ids
-        os.kill(first, signal.SIGKILL)
+    monkeypatch.setattr(dialling, "HEARD_WITHIN", timedelta(seconds=0.5))
+    async with places(place, request) as each:
+        # All at once: each takes seconds of waiting, and they do not mind.
+        lock = asyncio.Lock()
+        came = await asyncio.gather(*(outlived(step, where, lock) for step, where in each.items()))
+    assert dict(zip(each, came, strict=True)) == {step: wanted for step, (_, wanted) in STEPS.items()}
+
+
+async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_nobody_twice(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(queue, "ERRANDS", "tests.acceptance.dying_worker:open_errands")
+    (place.directory / dying_worker.STEPS).write_text("before the request\nafter the answer\n")
+    settings = {"configured_database_url": place.url}
+    async with (
+        opened(place.directory / "data", queue="worker", rest=DeafRest, **settings) as yard,
+        asyncio.timeout(90),
+    ):
+        worker, carrier = yard.rapida.queue, yard.rest
+        assert isinstance(worker, WorkerQueue)
+        assert isinstance(carrier, DeafRest)
         carrier.slow = False
-        # The server itself lives, and the call's own callbacks prove it.
-        await yard.until(placed.context_id, "dialled")
-        [other] = await yard.rapida.outbound.place_many(yard.project_id, [(yard.wish(), "")])
-        await yard.until(other.context_id, "dialled", within_s=40)
-        assert queue.process_ids not in ([], [first])
-        assert len(carrier.desk.calls) == 2
+        options, seen = DialOptions(ring_s=1), set[int]()
+
+        async def calls(number: str) -> Any:
+            [placed] = await yard.rapida.outbound.place_many(
+                yard.project_id, [(yard.wish(number, options=options), "")]
+            )
+            return placed
+
+        async def becomes(placed: Any, status: str, listed: int) -> None:
+            await yard.until(placed.context_id, status, within_s=40)
+            assert len(carrier.desk.calls) == listed
+            seen.update(worker.process_ids)
+
+        await becomes(await calls(CALLEE), "unknown", 0)  # before the request
+        await becomes(await calls(OTHER), "dialled", 1)  # after the answer
+        carrier.slow = True
+        third = await calls(THIRD)
+        while len(carrier.desk.calls) < 2:
+            await asyncio.sleep(0.02)
+        [at_it] = worker.process_ids
+        os.kill(at_it, signal.SIGKILL)  # during the request
+        carrier.slow = False
+        await becomes(third, "dialled", 2)
+        await becomes(await calls(FOURTH), "dialled", 3)
+        assert len(seen) == 3, "those who came after the first, the second and the third"
+        # And so it stays.
+        await asyncio.sleep(1.2)
+        assert await statuses(yard.store) == ["dialled"] * 3 + ["unknown"]
+        assert len(carrier.desk.calls) == 3
