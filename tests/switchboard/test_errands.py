@@ -304,5 +304,8 @@ async def test_nodes_that_were_all_too_slow_live_on(desk: Desk, place: Place) ->
 async def test_a_node_that_signs_off_is_taken_over_from_at_once(desk: Desk) -> None:
     leaving = Errands(desk.office.exchange, desk.dialler, "leaving")
     await leaving.look_around(Taking(leaving))
+    desk.office.exchange.prover.uses[desk.office.credential_id] = 3
     await leaving.finish()
     assert await looks_around(desk, "staying") == ["leaving"]
+    async with desk.office.exchange.store.read() as tx:
+        assert list((await credentials.uses(tx, desk.office.credential_id)).values()) == [3]

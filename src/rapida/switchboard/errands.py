@@ -297,6 +297,7 @@ class Errands:
         async with self._exchange.store.write() as tx:
             # Not forgotten: what we held is taken over at once.
             await executors.beat(tx, self._executor_id, self._exchange.clock() - DEAD_AFTER)
+        await write_uses(self._exchange)
 
     async def aclose(self) -> None:
         """Close what was opened."""
