@@ -33,7 +33,7 @@ class Records:
     def __init__(
         self, store: Store, data_dir: Path, clock: Clock, waiting: Callable[[int], None] = lambda count: None
     ) -> None:
-        """`waiting` is told how many outcomes wait for the database."""
+        """`waiting` is told, after each attempt, how many outcomes still wait for the database."""
         self._store = store
         self._data_dir = data_dir
         self._spool = data_dir / "unwritten"
@@ -65,16 +65,16 @@ class Records:
     async def _write_kept(self) -> bool:
         """Try every kept outcome; False while the database refuses."""
         kept = sorted(await asyncio.to_thread(lambda: list(self._spool.glob("*.json"))))
-        self._waiting(len(kept))
-        for left, path in enumerate(kept, start=1):
+        for done, path in enumerate(kept):
             record = await asyncio.to_thread(_read, path)
             if record is not None:
                 try:
                     await self._finish(record)
                 except StoreError:
+                    self._waiting(len(kept) - done)
                     return False
                 await asyncio.to_thread(path.unlink)
-            self._waiting(len(kept) - left)
+        self._waiting(0)
         return True
 
     async def _finish(self, record: Outcome) -> None:
