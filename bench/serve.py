@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 import uvloop
 
+from rapida.engine.coalescing import Coalescing
 from rapida.engine.moderation import Moderation
 from rapida.engine.session import WireCounts
 from rapida.engine.socket import SERVER_OPTIONS, media_protocol
@@ -98,11 +99,12 @@ async def main(options: argparse.Namespace) -> None:
     kind = kinds.KINDS[options.kind](options)
     await kind.start()
     counts = WireCounts()
-    moderating = asyncio.create_task(Moderation(lambda: counts.open).run())
+    coalescing = Coalescing(lambda: counts.open)
+    moderating = [asyncio.create_task(each.run()) for each in (Moderation(lambda: counts.open), coalescing)]
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(
         _no_pages,
-        http=media_protocol(_doorkeeper(kind.answer), PREFIX, counts),
+        http=media_protocol(_doorkeeper(kind.answer), PREFIX, counts, coalescing),
         log_level="warning",
         lifespan="off",
         **SERVER_OPTIONS,
@@ -114,7 +116,8 @@ async def main(options: argparse.Namespace) -> None:
     print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
     await _obey(watch, kind)
     watching.cancel()
-    moderating.cancel()
+    for task in moderating:
+        task.cancel()
     server.should_exit = server.force_exit = True
     await kind.aclose()
     await serving

@@ -25,6 +25,7 @@ from fastapi import FastAPI
 from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.asgi_socket import Receive, Send, asgi_media
+from .engine.coalescing import Coalescing
 from .engine.live import Live
 from .engine.moderation import Moderation
 from .engine.recorder import RecordingWriter, mend
@@ -150,9 +151,9 @@ async def running(
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
         chores = _chores(exchange, watch, backstage, metrics, waiting)
-        moderation = Moderation(lambda: counts.open)
-        server = _server(api, connector, counts, door, moderation, settings.trusted_proxies)
-        async with _serving(server, listening, [moderation.run, *chores]):
+        moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
+        server = _server(api, connector, counts, door, (moderation, coalescing), settings.trusted_proxies)
+        async with _serving(server, listening, [moderation.run, coalescing.run, *chores]):
             try:
                 yield Rapida(settings, *parts, api.openapi)
             finally:
@@ -324,9 +325,10 @@ def _server(
     connector: Connector,
     counts: WireCounts,
     door: Door,
-    moderation: Moderation,
+    easing: tuple[Moderation, Coalescing],
     trusted_proxies: Sequence[str],
 ) -> Server:
+    moderation, coalescing = easing
     prefix = f"{PREFIX}/ctx/"
     options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
     # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
@@ -337,7 +339,8 @@ def _server(
             await api(scope, receive, send)
 
     if door == "picows":
-        return Server(uvicorn.Config(answer, http=media_protocol(connector.admit, prefix, counts), **options))
+        http = media_protocol(connector.admit, prefix, counts, coalescing)
+        return Server(uvicorn.Config(answer, http=http, **options))
     media = asgi_media(connector.admit, counts)
 
     async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

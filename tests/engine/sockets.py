@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from rapida.engine.asgi_socket import asgi_media
+from rapida.engine.coalescing import Coalescing
 from rapida.engine.session import WireCounts
 from rapida.engine.socket import SERVER_OPTIONS, media_protocol
 from rapida.telephony.base import Admission, Handshake, Leg, Refusal
@@ -75,6 +76,9 @@ class House:
     def __init__(self, door: Door) -> None:
         self.door = door
         self.counts = WireCounts()
+        self.streams = 1
+        """How many streams there are, as far as coalescing is told."""
+        self.coalescing = Coalescing(lambda: self.streams)
         self.calls: list[Call] = []
         self.seen: list[Handshake] = []
         self.transports: list[asyncio.Transport] = []
@@ -140,7 +144,7 @@ async def opened(
 
     http: Any = "httptools"
     if door == "picows":
-        http = media_protocol(house.decides, PREFIX, house.counts, **deadlines)
+        http = media_protocol(house.decides, PREFIX, house.counts, house.coalescing, **deadlines)
     config = uvicorn.Config(app, http=http, lifespan="off", log_level="critical", **SERVER_OPTIONS)
     config.load()
     protocol_class: Any = config.http_protocol_class

@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from rapida.engine.coalescing import MANY_STREAMS
 from rapida.engine.socket import PINNED, PRIVATE_NAMES
 from rapida.errors import StoreError
 from rapida.telephony.base import Admission, Handshake, Refusal
@@ -132,6 +133,27 @@ async def test_nagle_is_off(house: House) -> None:
     async with house.call():
         sock = house.transports[0].get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+async def test_with_very_many_streams_two_frames_are_read_at_once_and_none_waits_for_ever() -> None:
+    """The kernel keeps the first one back; a last message comes although nothing follows it."""
+    async with opened("picows") as house, house.call() as (caller, call):
+        house.streams = MANY_STREAMS
+        house.coalescing.look()
+        await caller.send(media(b"\x01" * 160))
+        await asyncio.sleep(0.05)
+        assert call.of("media") == []
+        await caller.send(media(b"\x02" * 160, 120))
+        await call.hears("media", times=2)
+        await caller.send('{"event":"stop","streamSid":"MZ1"}')
+        await asyncio.sleep(0.05)
+        assert call.of("stop") == []
+        house.coalescing.look()
+        house.coalescing.look()
+        await call.hears("stop")
+        await caller.send(media(b"\x03" * 160, 140))
+    await call.hears("closed")
+    house.coalescing.look()
 
 
 # Coming in --------------------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Final
@@ -33,6 +35,7 @@ from picows import (
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
+from .coalescing import Coalescing
 from .handshake import CHECK_WITHIN_S, decide, headers_of, http_response, malformed, subprotocol_of
 from .session import CLOSE_WITHIN_S, MAX_MESSAGE_BYTES, START_WITHIN_S, MediaSession, WireCounts
 
@@ -81,6 +84,7 @@ class _Door:
     doorkeeper: Doorkeeper
     prefix: str
     counts: WireCounts
+    coalescing: Coalescing
     check_within_s: float
     start_within_s: float
 
@@ -89,6 +93,7 @@ def media_protocol(
     doorkeeper: Doorkeeper,
     prefix: str,
     counts: WireCounts,
+    coalescing: Coalescing,
     *,
     check_within_s: float = CHECK_WITHIN_S,
     start_within_s: float = START_WITHIN_S,
@@ -97,7 +102,7 @@ def media_protocol(
 
     Upgrades of paths that begin with `prefix` go to `doorkeeper`; everything else is uvicorn's.
     """
-    door = _Door(doorkeeper, prefix, counts, check_within_s, start_within_s)
+    door = _Door(doorkeeper, prefix, counts, coalescing, check_within_s, start_within_s)
     return type("MediaProtocol", (_MediaProtocol,), {"door": door})
 
 
@@ -158,8 +163,8 @@ class _MediaProtocol(HttpToolsProtocol):
 
     def _hand_over(self, admission: Admission, handshake: Handshake) -> None:
         headers = handshake.headers
-        socket = _PicowsSocket(self.door, admission, self.loop, subprotocol_of(headers))
-        protocol = _picows(socket)
+        listener = _PicowsSocket(self.door, admission, self.loop, subprotocol_of(headers))
+        protocol = _picows(listener)
         protocol.connection_made(self.transport)
         self.connections.discard(self)
         self.transport.set_protocol(protocol)
@@ -168,13 +173,13 @@ class _MediaProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
 
 
-def _picows(socket: _PicowsSocket) -> asyncio.BufferedProtocol:
+def _picows(listener: _PicowsSocket) -> asyncio.BufferedProtocol:
     """A server-side picows protocol, built as `picows.ws_create_server` builds its own (picows/api.py)."""
     return _WSProtocol(
         None,  # host_port
         None,  # ws_path
         False,  # is_client_side
-        socket.upgrade,  # ws_listener_factory
+        listener.upgrade,  # ws_listener_factory
         logging.getLogger("picows.media"),
         True,  # disconnect_on_exception
         None,  # websocket_handshake_timeout: the handshake is fed at once
@@ -215,11 +220,23 @@ def _shortest_handshake(key: str) -> bytes:
 class _PicowsSocket(WSListener):
     """picows' callbacks → the session; the session's orders (`session.Wire`) → picows' transport."""
 
-    __slots__ = ("_cutting", "_fragments", "_loop", "_session", "_subprotocol", "_text", "_transport")
+    __slots__ = (
+        "_coalescing",
+        "_cutting",
+        "_fragments",
+        "_loop",
+        "_session",
+        "_subprotocol",
+        "_text",
+        "_transport",
+        "read",
+    )
 
     def __init__(
         self, door: _Door, admission: Admission, loop: asyncio.AbstractEventLoop, subprotocol: str | None
     ) -> None:
+        self.read = False
+        self._coalescing = door.coalescing
         self._loop = loop
         self._subprotocol = subprotocol
         self._fragments: bytearray | None = None
@@ -235,9 +252,11 @@ class _PicowsSocket(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._coalescing.add(self)
         self._session.opened()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.read = True
         if frame.msg_type == _TEXT and frame.fin:
             self._text(frame.get_payload_as_bytes())
         else:
@@ -272,7 +291,13 @@ class _PicowsSocket(WSListener):
         self._cut_later()
         self._transport.disconnect()
 
+    def wake_at(self, size: int) -> None:
+        connection = self._transport.underlying_transport.get_extra_info("socket")
+        with suppress(OSError):  # closed, and about to say so
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._coalescing.discard(self)
         if self._cutting is not None:
             self._cutting.cancel()
         sent = transport.close_handshake.sent if transport.close_handshake else None
