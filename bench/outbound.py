@@ -9,13 +9,14 @@ import asyncio
 import gc
 import json
 import os
+import re
 import statistics
 import sys
 import tempfile
 import time
 from base64 import b64encode
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -27,7 +28,7 @@ from hashlib import sha1
 from hmac import new as hmac
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -35,11 +36,15 @@ from . import measure
 from .drive import MAX_STEAL, Figures
 from .outbound_server import HOST, SID, TOKEN
 from .rows import PlatformRow
+from .wire import Stream
 
 BULK = 1000
 CARRIER_S = 0.05
 WARM_S = 3.0
 """The first calls load their providers."""
+WARM_CALLS = 3
+REPORT_BYTES = 16 * 1024 * 1024
+_STREAM = re.compile(r'url="([^"]+)"')
 CORE = 0
 
 
@@ -99,13 +104,23 @@ async def server(
             database_url,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=REPORT_BYTES,
             preexec_fn=(lambda: os.sched_setaffinity(0, {CORE})) if pinned else None,
         )
         assert process.stdout is not None
         assert process.stdin is not None
-        told = json.loads(await process.stdout.readline())
+        output, orders = process.stdout, process.stdin
+        told = json.loads(await output.readline())
+
+        def order(word: str) -> None:
+            orders.write(f"{word}\n".encode())
+
+        async def report() -> Any:
+            order("report")
+            return json.loads(await output.readline())
+
         try:
-            yield {**told, "pid": process.pid}
+            yield {**told, "pid": process.pid, "order": order, "report": report}
         finally:
             process.stdin.close()
             await process.wait()
@@ -127,6 +142,57 @@ def form_of(told: Any, number: int) -> dict[str, Any]:
     }
 
 
+def proof(url: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a request that the account has signed."""
+    signed = url + "".join(name + fields[name] for name in sorted(fields))
+    signature = b64encode(hmac(TOKEN.encode(), signed.encode(), sha1).digest()).decode()
+    return {"host": HOST, "x-twilio-signature": signature}
+
+
+async def webhook(client: httpx.AsyncClient, told: Any, number: int) -> str:
+    """One call arrives: its signed webhook → the TwiML."""
+    path = f"/v1/talk/twilio/call/{told['assistant']}"
+    fields = {"AccountSid": SID, "CallSid": call_sid(number), "From": "+14155550199", "To": "+14155550100"}
+    headers = proof(f"https://{HOST}{path}", fields) | {"content-type": "application/x-www-form-urlencoded"}
+    answer = await client.post(path, content=urlencode(fields), headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def call_sid(number: int) -> str:
+    return f"CA{number:032x}"
+
+
+async def ringing(told: Any, calls: int, per_second: float) -> Figures:
+    """Whole calls, from the webhook to the first sound: how long each keeps the loop from everything else."""
+    streams: list[Stream] = []
+    begins: list[float] = []
+    order, report = told["order"], told["report"]
+    async with client_of(told) as client:
+        for number in range(WARM_CALLS + calls):
+            if number == WARM_CALLS:
+                order("watch")
+            begins.append(time.perf_counter())
+            url = _STREAM.search(await webhook(client, told, number))
+            assert url is not None
+            stream = Stream(number)
+            path = urlsplit(url[1]).path
+            await asyncio.to_thread(stream.connect, "127.0.0.1", told["port"], path, proof(url[1], {}))
+            stream.start(call_sid(number), SID)
+            streams.append(stream)
+            await asyncio.sleep(max(0.0, begins[-1] + 1 / per_second - time.perf_counter()))
+        late = await report()
+    spoken_to = sum(bool(stream.receive()) for stream in streams)
+    assert spoken_to == len(streams), f"{len(streams) - spoken_to} calls heard nothing"
+    for stream in streams:
+        stream.socket.close()
+    stalls = [
+        max(late_s for at, late_s in late if begin <= at <= begin + 1 / per_second)
+        for begin in begins[WARM_CALLS:]
+    ]
+    return {f"stall_p{share}_ms": percentile(stalls, share / 100) * 1000 for share in (50, 95, 99)}
+
+
 async def placing(told: Any, carrier: Carrier, calls: int) -> Figures:
     """One call after another, each with its turn free: what we add to the carrier's own time."""
     carrier.takes_s = CARRIER_S
@@ -144,23 +210,11 @@ async def placing(told: Any, carrier: Carrier, calls: int) -> Figures:
 async def answering(told: Any, per_second: float, seconds: float) -> Figures:
     """Signed call webhooks at a steady rate: from the request to the whole document."""
     took: list[float] = []
-    path = f"/v1/talk/twilio/call/{told['assistant']}"
 
     async def ring(client: httpx.AsyncClient, number: int) -> None:
-        fields = {
-            "AccountSid": SID,
-            "CallSid": f"CA{number:032x}",
-            "From": "+14155550199",
-            "To": "+14155550100",
-        }
-        signed = f"https://{HOST}{path}" + "".join(name + fields[name] for name in sorted(fields))
-        signature = b64encode(hmac(TOKEN.encode(), signed.encode(), sha1).digest()).decode()
-        headers = {"host": HOST, "x-twilio-signature": signature}
-        headers["content-type"] = "application/x-www-form-urlencoded"
         began = time.perf_counter()
-        answer = await client.post(path, content=urlencode(fields), headers=headers)
+        await webhook(client, told, number)
         took.append(time.perf_counter() - began)
-        assert answer.status_code == 200, answer.text
 
     async def ring_for(client: httpx.AsyncClient, first: int, count: int) -> None:
         began = time.perf_counter()
@@ -226,6 +280,8 @@ async def once(row: PlatformRow, database: AbstractAsyncContextManager[str]) -> 
         async with server(carrier, row.per_second if paced else 0, database_url, pinned=not paced) as told:
             rest = measure.rss_mb(told["pid"])
             match row.part:
+                case "ringing":
+                    figures = await ringing(told, row.calls, row.per_second)
                 case "webhook":
                     figures = await answering(told, row.per_second, row.calls / row.per_second)
                 case "placing":

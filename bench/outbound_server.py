@@ -1,6 +1,6 @@
 """The server under test of `bench outbound`: the whole platform with its queue, one project and one key.
 
-It prints where it is and what it is called by as one line of JSON, and serves until its input closes.
+It prints where it is and what it is called by as one line of JSON, obeys, and serves until its input closes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from rapida.switchboard.clock import utc_now
 from rapida.switchboard.queue import WorkerQueue
 from rapida.telemetry import log
 
+from .loop_watch import LoopWatch
+
+WATCH_EVERY_S = 0.001
 HOST = "calls.example.org"
 SID, TOKEN = "AC" + "7" * 32, "the-token-of-the-account"
 OURS = "+14155550100"
@@ -62,7 +65,19 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
             await asyncio.sleep(0.1)
         app.settle()
         print(json.dumps({**told, "worker": queue.process_ids[0]}), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+        await obey()
+
+
+async def obey() -> None:
+    """Until the input closes: "watch" begins to watch the loop, "report" says when it woke how late."""
+    watch, watching = LoopWatch(WATCH_EVERY_S), None
+    while order := await asyncio.to_thread(sys.stdin.readline):
+        if order.strip() == "watch":
+            watching = asyncio.create_task(watch.run())
+        else:
+            print(json.dumps(watch.late), flush=True)
+    if watching is not None:
+        watching.cancel()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class PlatformRow:
 
     name: str
     title: str
-    part: Literal["webhook", "placing", "queue"]
+    part: Literal["ringing", "webhook", "placing", "queue"]
     database: Literal["sqlite", "postgresql"]
     calls: int
     per_second: float
@@ -140,6 +140,15 @@ PLATFORM: dict[str, PlatformRow] = {
     row.name: row
     for database, title in _DATABASES
     for row in (
+        PlatformRow(
+            f"ringing-{database}",
+            f"how long the loop stalls while a call is set up, webhook and socket and all, {title}",
+            "ringing",
+            database,
+            40,
+            5,
+            {"stall_p50_ms": 5, "stall_p95_ms": 5},
+        ),
         PlatformRow(
             f"webhook-{database}",
             f"call webhook to TwiML, 100 a second on one core, {title}",

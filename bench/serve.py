@@ -13,7 +13,6 @@ import json
 import logging
 import socket
 import sys
-import time
 from collections.abc import Awaitable, Callable
 
 import uvicorn
@@ -27,37 +26,11 @@ from rapida.telephony.base import Admission, Doorkeeper, Handshake, Leg, LegList
 
 from . import kinds
 from .callers import percentiles
+from .loop_watch import LoopWatch
 
 PREFIX = "/v1/talk/twilio/ctx/"
 LAG_EVERY_S = 0.02
 FINE_LAG_EVERY_S = 0.001
-AROUND_S = 0.15
-"""How long after it is answered a call may still stall the loop with its set-up."""
-
-
-class LoopWatch:
-    """Samples how late a timer of this loop fires."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self.late: list[tuple[float, float]] = []
-
-    async def run(self) -> None:
-        clock = time.perf_counter
-        while True:
-            due = clock() + self._every_s
-            await asyncio.sleep(self._every_s)
-            now = clock()
-            self.late.append((now, now - due))
-
-    def worst_after(self, instants: list[float]) -> list[float]:
-        """The latest wake-up within `AROUND_S` of each of these instants that lies in the watched time."""
-        found: list[float] = []
-        for instant in instants:
-            near = [late for at, late in self.late if instant <= at <= instant + AROUND_S]
-            if near:
-                found.append(max(near))
-        return found
 
 
 async def _no_pages(
