@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from rapida.jobs.inline import InlineJobs
-from rapida.store import credentials, deployments, pace
+from rapida.store import credentials, deployments, intents, pace
 from rapida.store.tables import executors
 from rapida.switchboard import errands as errands_module
-from rapida.switchboard.dialling import DialOptions
+from rapida.switchboard.dialling import LOOK_FOR, RETRY_S, DialOptions
 from rapida.switchboard.errands import CATCHING_UP, DEAD_AFTER, Errands, Lane
 from rapida.switchboard.exchange import Exchange
 from rapida.switchboard.outbound import KEEPS_FOR, call_off
@@ -309,3 +309,26 @@ async def test_a_node_that_signs_off_is_taken_over_from_at_once(desk: Desk) -> N
     assert await looks_around(desk, "staying") == ["leaving"]
     async with desk.office.exchange.store.read() as tx:
         assert list((await credentials.uses(tx, desk.office.credential_id)).values()) == [3]
+
+
+# A carrier that does not answer ----------------------------------------------------------------------------
+
+
+async def test_a_carrier_that_refuses_its_list_is_asked_for_an_hour_and_then_nobody_knows(desk: Desk) -> None:
+    placed = await desk.dialling()
+    desk.twilio.status = 401
+    desk.twilio.body = {"code": 20003, "message": "Authenticate", "status": 401}
+    desk.office.clock.turn(minutes=2)
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    assert await desk.dialler.look(order) == RETRY_S[-1]
+    assert (await desk.intent(placed)).status == "dialling"
+    desk.office.clock.now += LOOK_FOR
+    await looks_around(desk)
+    intent, told = await desk.intent(placed), await desk.conversation(placed)
+    assert (intent.status, told.end_reason) == ("unknown", "unknown")
+    assert "the carrier's list could not be asked: twilio: the Account SID and Auth Token" in str(
+        intent.reason
+    )
+    async with desk.office.exchange.store.read() as tx:
+        assert await intents.open_calls(tx, project_id=desk.office.project_id) == 0

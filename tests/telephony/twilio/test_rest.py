@@ -12,11 +12,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rapida.errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.provider import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.base import Carrier, Dial, PlacedCall
-from rapida.telephony.twilio.rest import SENTENCES, Credential, Options, Twilio, TwilioUnavailable
+from rapida.telephony.twilio.rest import (
+    SENTENCES,
+    Credential,
+    Options,
+    Twilio,
+    TwilioRefused,
+    TwilioUnavailable,
+)
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "the-auth-token"
@@ -260,6 +267,24 @@ async def test_with_two_hundred_calls_since_then_nobody_can_tell(
         assert len(await twilio.placed_since("+15550002", "+15550001", SINCE)) == 199
         return
     with pytest.raises(TwilioUnavailable, match="more than 200 calls"):
+        await twilio.placed_since("+15550002", "+15550001", SINCE)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "saying"),
+    [
+        (401, {"code": 20003, "message": "Authenticate", "status": 401}, TwilioRefused, "do not fit"),
+        (429, {"code": 20429, "message": "Too many", "status": 429}, TwilioUnavailable, "too many requests"),
+        (503, "<html>away</html>", TwilioUnavailable, "Twilio error 503"),
+        (200, {"calls": [], "more": []}, TwilioUnavailable, "cannot be understood"),
+        (403, {"type": "t", "title": "T", "status": "odd", "code": 1}, TwilioUnavailable, "understood"),
+    ],
+)
+async def test_a_list_that_is_not_shown_is_an_error_like_any_other(
+    double: Double, twilio: Twilio, status: int, body: object, error: type[ProviderError], saying: str
+) -> None:
+    double.status, double.body = status, body
+    with pytest.raises(error, match=saying):
         await twilio.placed_since("+15550002", "+15550001", SINCE)
 
 

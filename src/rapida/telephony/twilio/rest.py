@@ -217,7 +217,8 @@ class Twilio:
         try:
             return await request
         except TwilioException as error:
-            raise _error(error, repeatable) from None  # the library's text repeats the request's address
+            # Without its cause: the library's text repeats the request's address.
+            raise _error(_refusal(error), repeatable) from None
         except NotConnected:
             raise TwilioUnavailable(f"{self._options.api_url} cannot be reached") from None
         except (TimeoutError, ClientError, ValueError) as error:
@@ -226,8 +227,19 @@ class Twilio:
             raise TwilioUnavailable(f"Twilio {what}{unclear}", retryable=repeatable) from error
 
 
+def _refusal(error: Any) -> Any:
+    """An error with a status and a code, if there was any: a list's pages only carry the answer along."""
+    from twilio.base.version import Version  # noqa: PLC0415  # loaded with the library
+    from twilio.http.response import Response  # noqa: PLC0415
+
+    answer = next((each for each in error.args if isinstance(each, Response)), None)
+    return error if answer is None else Version.exception("GET", "", answer, "the list was refused")
+
+
 def _error(error: Any, repeatable: bool) -> TwilioRefused | TwilioUnavailable:
-    status = int(error.status)
+    status = getattr(error, "status", None)
+    if not isinstance(status, int):
+        return TwilioUnavailable("Twilio's answer cannot be understood", retryable=repeatable)
     code = error.code if isinstance(error.code, int) and error.code else status
     told = getattr(error, "msg", "") or getattr(error, "detail", "") or "the request was refused"
     message = f"{SENTENCES.get(code) or told} (Twilio error {code})"
