@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 from structlog.testing import capture_logs
 
 from rapida.api.auth import LEAST
-from tests.api.conftest import House
+from tests.api.conftest import House, build_house
 from tests.api.test_auth import GUARDED, body_of, path_of
 from tests.api.test_conversations import a_call
-from tests.switchboard.desk import CALL_SID, CALLEE
+from tests.databases import Place
+from tests.switchboard.desk import CALL_SID, CALLEE, open_desk
+from tests.switchboard.office import SID, TOKEN
 
 CANARY = "canary7Kp2mQx9"
 ACCOUNT = "AC" + "6" * 32
@@ -62,6 +65,34 @@ async def test_no_secret_comes_out_of_any_answer_log_error_text_or_file(house: H
     assert key.encode() not in lying
     assert browser.cookies["rapida_session"].encode() not in lying
     assert len(LEAST) > 40
+
+
+async def test_the_token_that_a_carrier_repeats_in_an_error_comes_out_nowhere(place: Place) -> None:
+    async with open_desk(place) as desk:
+        house = build_house(desk.office, place.directory, desk.outbound, twilio_api_url=desk.twilio.url)
+        key = await house.a_key()
+        calling = {"assistant": {"assistantId": desk.office.assistant_id}, "toNumber": CALLEE}
+        heard: list[str] = []
+        with capture_logs() as lines:
+            for status in (400, 503):
+                desk.twilio.status = status
+                desk.twilio.body = {"code": 99999, "message": f"no: {TOKEN} is wrong", "status": status}
+                asked = [
+                    await house.ask("POST", "/v1/talk/create-phone-call", key=key, json=calling),
+                    await house.ask("GET", "/v1/conversations?limit=1", key=key),
+                ]
+                number = asked[1].json()["items"][0]["id"]
+                asked.append(await house.ask("GET", f"/v1/conversations/{number}", key=key))
+                heard += [each.text for each in asked]
+        basic = b64encode(f"{SID}:{TOKEN}".encode()).decode()
+        assert {each.headers["authorization"] for each in desk.twilio.asked} == {f"Basic {basic}"}
+        places = {
+            "answers": "".join(heard).encode(),
+            "log": str(lines).encode(),
+            "lying": await written(house),
+        }
+    assert [name for name, content in places.items() if TOKEN.encode() in content] == []
+    assert all("no: … is wrong" in content.decode("utf-8", "replace") for content in places.values())
 
 
 async def written(house: House) -> bytes:

@@ -135,6 +135,11 @@ async def test_a_refusal_says_what_to_do_and_repeats_no_secret(
     assert SECRET not in str(refused.value)
 
 
+async def test_an_account_name_that_repeats_the_secret_is_told_without_it(vendor: Vendor) -> None:
+    vendor.says = f'{{"status": "active", "friendly_name": "Ours {SECRET}"}}'.encode()
+    assert await verify(a_credential("twilio", vendor.url), TWILIO, "") == "Ours …"
+
+
 async def test_a_key_for_speech_only_is_a_good_one(vendor: Vendor) -> None:
     error = {"detail": {"status": "missing_permissions", "message": "user_read"}}
     vendor.conducts = [Conduct(refuse=401, error=error), Conduct(refuse=401, error={"detail": {}})]

@@ -2,7 +2,7 @@
 
 It decides whom to ask, where, and what the answer means. A secret goes to the provider's own host or to the
 one its credential names, at an address that `outgoing.py` has looked at; a redirection is not followed, and
-nothing that the host says is repeated, except its name for the account.
+nothing that the host says is repeated, except its name for the account, and that without the secret.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def _verify_twilio(credential: Credential, secret: Mapping[str, str], api_
     except msgspec.MsgspecError:
         told = _Account()
     if answer.status == HTTPStatus.OK and told.status == "active":
-        return told.friendly_name[:200]
+        return msgspec.convert(secret, rest.Credential).redacted(told.friendly_name)[:200]
     if answer.status == HTTPStatus.OK and told.status:
         raise ProviderRefused(rest.NAME, "the account is not active: see its status in the Twilio Console")
     if answer.status == HTTPStatus.UNAUTHORIZED or told.code in rest.SENTENCES:

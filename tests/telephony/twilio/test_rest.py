@@ -17,6 +17,7 @@ from rapida.provider import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.base import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio.rest import (
+    MOST_TOLD,
     SENTENCES,
     Credential,
     Options,
@@ -109,13 +110,37 @@ async def test_a_known_error_says_what_to_do(double: Double, twilio: Twilio, cod
     assert str(refused.value) == f"twilio: {SENTENCES[code]} (Twilio error {code})"
     assert vars(refused.value)["code"] == code
     assert not refused.value.retryable
-    assert TOKEN not in str(refused.value)
 
 
 async def test_an_unknown_error_is_told_in_twilios_words(double: Double, twilio: Twilio) -> None:
     double.status, double.body = 400, {"code": 99999, "message": "Something new", "status": 400}
     with pytest.raises(ProviderRefused, match=r"Something new \(Twilio error 99999\)"):
         await twilio.dial(ORDER)
+
+
+@pytest.mark.parametrize("field", ["message", "detail"])
+async def test_a_host_that_repeats_our_secrets_is_not_repeated(double: Double, field: str) -> None:
+    secrets = {
+        "account_token": TOKEN,
+        "secondary_token": f"{TOKEN}-2",
+        "shared_key_id": "the-key-id",
+        "shared_key_secret": "the-key-secret",
+    }
+    basic = [base64.b64encode(f"{ACCOUNT}:{each}".encode()).decode() for each in (TOKEN, f"{TOKEN}-2")]
+    said = " ".join((*secrets.values(), *basic, "x" * MOST_TOLD))
+    double.status = 401
+    double.body = {"code": 99999, "type": "t", "title": "T", "status": 401} | {field: said}
+    if field == "message":
+        del double.body["title"]  # the older form
+    twilio = Twilio(Options(api_url=double.url), Credential(ACCOUNT, **secrets))
+    for asking in (twilio.dial(ORDER), twilio.placed_since("+1", "+2", SINCE)):
+        with pytest.raises(ProviderRefused) as refused:
+            await asking
+        told = str(refused.value)
+        assert "… … … … … … x" in told
+        assert [each for each in (*secrets.values(), *basic) if each in told] == []
+        assert len(told) < MOST_TOLD + 50
+    await twilio.aclose()
 
 
 @pytest.mark.parametrize(

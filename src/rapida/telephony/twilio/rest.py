@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from base64 import b64encode
 from collections.abc import Awaitable
 from datetime import datetime
 from importlib import import_module
@@ -25,6 +26,8 @@ STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 CALL_IS_OVER: Final = 21220
 LOOKED_THROUGH: Final = 200
 """The newest calls between two numbers that are looked at."""
+MOST_TOLD: Final = 300
+"""How many characters of a message that we have no sentence for are repeated."""
 
 _DETECTIONS: Final = {"fast": "Enable", "greeting_end": "DetectMessageEnd"}
 
@@ -98,6 +101,19 @@ class Credential(Struct, frozen=True):
     shared_key_id: str = ""
     """The SharedKey that may sign webhooks with SHA-256; no other is accepted."""
     shared_key_secret: str = ""
+
+    def redacted(self, text: str) -> str:
+        """What a host said, without our secrets, as they are or as Basic authentication: it may repeat them.
+
+        The account's SID is none.
+        """
+        values = [self.account_token, self.secondary_token, self.shared_key_id, self.shared_key_secret]
+        tokens = [each for each in (self.account_token, self.secondary_token) if each]
+        values += [b64encode(f"{self.account_sid}:{each}".encode()).decode() for each in tokens]
+        # The longest first: one may begin with another.
+        for value in sorted(filter(None, values), key=len, reverse=True):
+            text = text.replace(value, "…")
+        return text
 
 
 T = TypeVar("T")
@@ -218,7 +234,7 @@ class Twilio:
             return await request
         except TwilioException as error:
             # Without its cause: the library's text repeats the request's address.
-            raise _error(_refusal(error), repeatable) from None
+            raise _error(_refusal(error), repeatable, self._credential) from None
         except NotConnected:
             raise TwilioUnavailable(f"{self._options.api_url} cannot be reached") from None
         except (TimeoutError, ClientError, ValueError) as error:
@@ -236,13 +252,14 @@ def _refusal(error: Any) -> Any:
     return error if answer is None else Version.exception("GET", "", answer, "the list was refused")
 
 
-def _error(error: Any, repeatable: bool) -> TwilioRefused | TwilioUnavailable:
+def _error(error: Any, repeatable: bool, credential: Credential) -> TwilioRefused | TwilioUnavailable:
     status = getattr(error, "status", None)
     if not isinstance(status, int):
         return TwilioUnavailable("Twilio's answer cannot be understood", retryable=repeatable)
     code = error.code if isinstance(error.code, int) and error.code else status
     told = getattr(error, "msg", "") or getattr(error, "detail", "") or "the request was refused"
-    message = f"{SENTENCES.get(code) or told} (Twilio error {code})"
+    known = SENTENCES.get(code) or credential.redacted(str(told))[:MOST_TOLD]
+    message = f"{known} (Twilio error {code})"
     if status == 429:
         return TwilioUnavailable(message, code)
     if status >= 500:
