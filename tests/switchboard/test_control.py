@@ -18,6 +18,7 @@ from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import CALL, context_of
 
 COLLEAGUE, JAMAICA, PREMIUM = "+14155550132", "+18765550132", "+19005550132"
+LONDON = "+442079460018"
 InACall = Callable[..., Awaitable[CallControl]]
 
 
@@ -62,6 +63,21 @@ async def test_a_number_that_may_not_be_dialled_is_not_reached_by_a_transfer_eit
 async def test_the_deployments_countries_hold_for_transfers_too(desk: Desk, in_a_call: InACall) -> None:
     await (await in_a_call(countries=("US", "JM"))).transfer(JAMAICA)
     assert connected_with(desk) == ("Number", JAMAICA)
+
+
+async def test_the_number_that_a_call_goes_out_from_opens_no_country_to_transfers(desk: Desk) -> None:
+    placed = await desk.place(from_number=LONDON)
+    claimed = await desk.office.opens_stream(placed.context_id)
+    assert isinstance(claimed, Claimed)
+    carriers = Carriers(desk.office.exchange.prover, desk.twilio.url)
+    control = twilio_controls(desk.office.exchange, carriers)(claimed)
+    del desk.twilio.asked[:]
+    with pytest.raises(ProviderRefused, match="is in GB, and this assistant may call US only"):
+        await control.transfer(LONDON)
+    assert not desk.twilio.asked
+    await control.transfer(COLLEAGUE)
+    assert connected_with(desk) == ("Number", COLLEAGUE)
+    await carriers.aclose()
 
 
 async def test_a_sip_address_is_the_flows_own(desk: Desk, in_a_call: InACall) -> None:

@@ -46,9 +46,12 @@ class _Remote:
             return to
         async with self._exchange.store.read() as tx:
             deployment = await deployments.phone_of(tx, self._claimed.context.assistant_id)
-        countries = deployment.options.countries if deployment is not None else ()
+        # Whoever asked for a call may have named the number it went out from, but not another country to call.
+        home, countries = "", ()
+        if deployment is not None:
+            home, countries = deployment.phone_number or "", deployment.options.countries
         try:
-            return rules.check(to, ours, countries)[0]
+            return rules.check(to, ours, countries, home)[0]
         except rules.NotDiallable as barred:
             raise ProviderRefused("twilio", f"no transfer: {barred}") from None
 
