@@ -46,7 +46,7 @@ class _Remote:
             return to
         async with self._exchange.store.read() as tx:
             deployment = await deployments.phone_of(tx, self._claimed.context.assistant_id)
-        # Whoever asked for a call may have named the number it went out from, but not another country to call.
+        # Who asked for a call may have named the number it goes out from, but not another country to call.
         home, countries = "", ()
         if deployment is not None:
             home, countries = deployment.phone_number or "", deployment.options.countries
