@@ -1,0 +1,147 @@
+"""The two commands' own set-up: where uv comes from, and what a newcomer reads when something is missing.
+
+Make and its recipes are the real ones; Python and uv are stand-ins that write down what they are asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ("make", "sh", "grep", "touch", "rm", "mkdir", "cp")
+"""What the recipes may use of the system, apart from Python and uv."""
+
+UV = """#!/bin/sh
+[ "$1" = --version ] && { echo "uv VERSION"; exit; }
+echo "$0 $*" >>LOG
+[ "$1" = sync ] && mkdir -p .venv/bin && touch .venv/bin/python
+exit 0
+"""
+PYTHON = """#!/bin/sh
+echo "$0 $*" >>LOG
+case "$*" in
+  -c*) exit TOO_OLD ;;
+  *"-m venv .tools/uv") HAS_VENV || exit 1; mkdir -p .tools/uv/bin; cp "$0" .tools/uv/bin/python ;;
+  *"pip install"*) HAS_PIP || exit 1; mkdir -p .tools/uv/bin; cp HERE/new-uv .tools/uv/bin/uv ;;
+esac
+"""
+
+
+class Machine:
+    """A folder with the project's Makefile, and a PATH of which every program is known."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project, self._bin, self._log = folder / "project", folder / "bin", folder / "log"
+        self.project.mkdir()
+        self._bin.mkdir()
+        for name in ("Makefile", "pyproject.toml", "uv.lock"):
+            shutil.copy(ROOT / name, self.project)
+        for name in TOOLS:
+            if (found := shutil.which(name)) is not None:
+                (self._bin / name).symlink_to(found)
+        self._write(folder / "new-uv", UV.replace("VERSION", "0.9.9"))
+
+    def _write(self, path: Path, script: str) -> None:
+        path.write_text(script.replace("LOG", str(self._log)).replace("HERE", str(self._bin.parent)))
+        path.chmod(0o755)
+
+    def has_uv(self, version: str) -> None:
+        self._write(self._bin / "uv", UV.replace("VERSION", version))
+
+    def has_python(self, *, old: bool = False, venv: bool = True, pip: bool = True) -> None:
+        says = {"TOO_OLD": str(int(old)), "HAS_VENV": str(venv).lower(), "HAS_PIP": str(pip).lower()}
+        script = PYTHON
+        for word, value in says.items():
+            script = script.replace(word, value)
+        self._write(self._bin / "python3", script)
+
+    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(self._bin), "HOME": str(self.project)}
+        return subprocess.run(
+            ["make", target],
+            check=False,
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def asked(self, of: str) -> list[str]:
+        """What a program was asked, in order."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [line.split(" ", 1)[1] for line in lines if line.split(" ", 1)[0].endswith(of)]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    if os.name != "posix" or shutil.which("make") is None:
+        pytest.fail("the two commands need make")
+    return Machine(tmp_path)
+
+
+def test_uv_from_the_path_sets_the_demo_up_and_runs_it(machine: Machine) -> None:
+    machine.has_python()
+    machine.has_uv("0.5.0")
+    assert machine.make("demo").returncode == 0
+    setup, run = machine.asked("bin/uv")
+    assert setup.startswith("sync --frozen --all-extras --python /")
+    assert setup.endswith("/python3 --no-dev --inexact")
+    assert run == "run --no-sync rapida demo"
+    assert not (machine.project / ".tools").exists()
+
+
+def test_what_is_set_up_is_not_set_up_again(machine: Machine) -> None:
+    machine.has_python()
+    machine.has_uv("0.5.0")
+    for _ in range(2):
+        assert machine.make("demo").returncode == 0
+    assert [asked.split()[0] for asked in machine.asked("bin/uv")] == ["sync", "run", "run"]
+
+
+def test_the_tests_set_themselves_up_and_check_first(machine: Machine) -> None:
+    machine.has_python()
+    machine.has_uv("1.0.0")
+    assert machine.make("test").returncode == 0
+    setup, *runs = machine.asked("bin/uv")
+    assert setup.startswith("sync --frozen --all-extras")
+    assert "--no-dev" not in setup
+    programs = [run.removeprefix("run --no-sync ").split()[0] for run in runs]
+    assert programs == ["ruff", "ruff", "basedpyright", "lint-imports", "pytest"]
+
+
+@pytest.mark.parametrize("on_the_path", ["", "0.4.30"])
+@pytest.mark.parametrize("venv", [True, False])
+def test_without_a_usable_uv_pip_fetches_one_into_the_project(
+    machine: Machine, on_the_path: str, venv: bool
+) -> None:
+    machine.has_python(venv=venv)
+    if on_the_path:
+        machine.has_uv(on_the_path)
+    made = machine.make("demo")
+    assert made.returncode == 0, made.stderr
+    assert [asked.split()[0] for asked in machine.asked(".tools/uv/bin/uv")] == ["sync", "run"]
+
+
+def test_without_pip_one_sentence_names_the_one_command(machine: Machine) -> None:
+    machine.has_python(venv=False, pip=False)
+    made = machine.make("demo")
+    assert made.returncode != 0
+    told = [line for line in made.stderr.splitlines() if not line.startswith("make: ***")]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh"
+    )
+
+
+def test_an_old_python_is_refused_with_the_way_to_name_another(machine: Machine) -> None:
+    machine.has_python(old=True)
+    made = machine.make("test")
+    assert made.returncode != 0
+    assert "Rapida needs Python 3.11 or newer" in made.stderr
+    assert "make PYTHON=python3.12 test" in made.stderr
