@@ -149,6 +149,24 @@ async def test_what_the_operator_lists_is_let_through(names: Any) -> None:
     assert await policy.resolve("tool", "model.lan", 80) == ["10.0.0.7"]
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://llm.example.com/v1", True),
+        ("HTTPS://llm.example.com", True),
+        ("http://llm.example.com/v1", False),
+        ("http://127.0.0.1:11434/v1", False),
+        ("http://model.lan:11434/v1", True),
+        ("http://model.lan/v1", False),
+        ("http://other.lan/v1", True),
+        ("http://[fd00::7]:8000/v1", True),
+    ],
+)
+def test_a_secret_travels_in_clear_only_where_the_operator_lists_it(url: str, kept: bool) -> None:
+    policy.allow(("model.lan:11434", "other.lan", "fd00::7"))
+    assert policy.keeps_secret(url) is kept
+
+
 async def test_a_connection_goes_to_the_address_that_was_looked_at_under_the_hosts_name(names: Any) -> None:
     async with web_server() as (port, heads):
         asked = names(model_lan=[["127.0.0.1"], ["127.0.0.99"]])

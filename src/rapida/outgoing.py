@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -59,6 +60,14 @@ class Policy:
         """Whether a host is listed, as it was written."""
         written = host.lower().rstrip(".")
         return written in self._allowed or f"{written}:{port}" in self._allowed
+
+    def keeps_secret(self, url: str) -> bool:
+        """Whether a secret may be sent to an address: encrypted, or where the operator knows the way.
+
+        Raises `ValueError` for what is no address.
+        """
+        parts = urlsplit(url)
+        return parts.scheme == "https" or self.allows(parts.hostname or "", parts.port or 80)
 
     async def resolve(self, provider: str, host: str, port: int) -> list[str]:
         """The addresses of a host that may be asked, best first.

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from rapida import outgoing
 from rapida.errors import ProofError
 from rapida.store import credentials
 from rapida.switchboard.uses import write_uses
@@ -269,3 +270,19 @@ async def test_an_address_that_cannot_be_one_is_a_422(house: House, address: str
     draft = {"provider": "openai", "name": "Model", "value": {"api_key": "canary"}, "base_url": address}
     answer = await house.ask("POST", "/v1/credentials", json=draft, key=key)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "base_url")
+
+
+async def test_a_secret_goes_unencrypted_only_to_hosts_that_the_operator_lists(house: House) -> None:
+    key = await house.a_key()
+    draft = {"provider": "openai", "name": "Model", "value": {"api_key": "canary"}}
+    there = {"base_url": "http://llm.example.com/v1", "value": draft["value"]}
+    made = (await house.ask("POST", "/v1/credentials", json=draft, key=key)).json()
+    path = f"/v1/credentials/{made['id']}"
+    asked = [("POST", "/v1/credentials", draft | there | {"name": "Other"}), ("PATCH", path, there)]
+    for method, where, body in asked:
+        answer = await house.ask(method, where, json=body, key=key)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "base_url")
+        assert "https://" in answer.json()["detail"]
+        assert "RAPIDA_ALLOW_HOSTS" in answer.json()["detail"]
+    outgoing.policy.allow(("llm.example.com",))
+    assert (await house.ask("PATCH", path, json=there, key=key)).json()["base_url"] == there["base_url"]

@@ -16,9 +16,10 @@ from rapida.store import credentials
 from rapida.store.credentials import Credential
 from rapida.store.tables import credentials as table
 from rapida.switchboard.carriers import Carriers
+from rapida.switchboard.verify import verify
 from rapida.telephony.base import Dial
 from tests.switchboard.office import NOON, Office
-from tests.telephony.twilio.double import Double, twilio_double
+from tests.telephony.twilio.double import CALL, Double, twilio_double
 
 ORDER = Dial("+14155550132", "+14155550100", "<Response/>", "https://calls.example.org/event")
 SUBACCOUNT = "AC" + "5" * 32
@@ -74,6 +75,20 @@ async def test_a_credentials_own_host_is_asked_and_no_other(
     assert asked(own) == [(PAGE, AUTHORIZATION)]
     assert operators.asked == []
     assert office.exchange.prover.uses == {credential.id: 1}
+
+
+async def test_a_credential_is_tried_and_used_behind_the_same_path(
+    office: Office, carriers: Carriers, own: Double
+) -> None:
+    credential = await keep(office, f"{own.url}/proxy/")
+    own.body = {"status": "active"}
+    await verify(credential, office.exchange.prover.secret(credential), "")
+    own.body = dict(CALL)
+    await carriers.of(credential).dial(ORDER)
+    assert [each.path for each in own.asked] == [
+        f"/proxy/2010-04-01/Accounts/{SUBACCOUNT}.json",
+        f"/proxy{PAGE}",
+    ]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

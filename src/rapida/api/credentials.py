@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from .. import outgoing
 from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError
 from ..store import assistants, credentials, deployments
 from ..store.credentials import Credential, Draft
@@ -31,7 +32,9 @@ _Value = dict[str, Annotated[str, Field(max_length=4096)]]
 _BaseUrl = Annotated[
     str,
     Field(
-        max_length=255, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", description="The only host it goes to"
+        max_length=255,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="The only host it goes to; http:// only where RAPIDA_ALLOW_HOSTS lists it",
     ),
 ]
 
@@ -229,17 +232,26 @@ def _check(provider: str, value: Mapping[str, str]) -> None:
 
 
 def _draft(caller: Caller, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    if base_url is not None and not _is_address(base_url):
-        raise InvalidField("base_url", "write an address such as https://llm.example.com/v1")
+    if base_url is not None:
+        _check_address(base_url)
     return Draft(caller.project_id, provider, name, value, value.get(offers.ACCOUNT, ""), base_url)
 
 
-def _is_address(url: str) -> bool:
+def _check_address(url: str) -> None:
+    """Raises `InvalidField`."""
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        is_address = bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port beyond 65535, half an IPv6 address
-        return False
+        is_address = False
+    if not is_address:
+        raise InvalidField("base_url", "write an address such as https://llm.example.com/v1")
+    if not outgoing.policy.keeps_secret(url):
+        raise InvalidField(
+            "base_url",
+            "the secret would travel in clear: write https://; if http:// is meant, the operator lists the "
+            "host in RAPIDA_ALLOW_HOSTS",
+        )
 
 
 async def _refuse_if_used(tx: Transaction, project_id: int, credential_id: int) -> None:

@@ -80,6 +80,19 @@ async def test_a_call_is_ended(double: Double, twilio: Twilio) -> None:
     assert double.asked[0].form == {"Status": ["completed"]}
 
 
+@pytest.mark.parametrize("path", ["/proxy/x", "/proxy/x/"])
+async def test_a_proxys_path_stands_before_twilios_own(double: Double, path: str) -> None:
+    twilio: Carrier = build(
+        CATALOGUE,
+        "twilio",
+        {"api_url": double.url + path},
+        {"account_sid": ACCOUNT, "account_token": TOKEN},
+    )
+    await twilio.complete(str(SID))
+    assert double.asked[0].path == f"/proxy/x{CALLS}/{SID}.json"
+    await twilio.aclose()
+
+
 async def test_ending_a_call_that_is_over_is_no_error(double: Double, twilio: Twilio) -> None:
     double.status, double.body = 400, {"code": 21220, "message": "Call is not in-progress", "status": 400}
     await twilio.complete(SID)

@@ -84,7 +84,8 @@ class HttpClient(AsyncTwilioHttpClient):
     _timeout_s = 10.0
 
     def aim(self, base_url: str, timeout_s: float, *, guarded: bool = False) -> None:
-        """`base_url`: scheme and host. `timeout_s`: connection and answer together.
+        """`base_url`: scheme, host and, of a proxy, the path before Twilio's own. `timeout_s`: connection and
+        answer together.
 
         A `guarded` host was named by a user, and must be out in the world (see `rapida.outgoing`).
         """
@@ -112,7 +113,9 @@ class HttpClient(AsyncTwilioHttpClient):
         Raises `NotConnected` when it was not sent, `TimeoutError` and aiohttp's `ClientError` when it may
         have been, and `AddressRefused`.
         """
-        parts = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
+        base, parts = self._base, urlsplit(url)
+        path = base.path.rstrip("/") + parts.path
+        parts = parts._replace(scheme=base.scheme, netloc=base.netloc, path=path)
         told = dict(headers or {})
         if auth is not None:
             told["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()

@@ -82,8 +82,8 @@ class TwilioUnavailable(ProviderUnavailable):
 class Options(Struct, frozen=True):
     """How to reach Twilio."""
 
-    api_url: Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+/?$")] = "https://api.twilio.com"
-    """Scheme and host; a local double in tests."""
+    api_url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")] = "https://api.twilio.com"
+    """Everything before `/2010-04-01`; a proxy may have a path, and tests a local double."""
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     """The longest a request may take, connection and answer together."""
     guarded: bool = False
