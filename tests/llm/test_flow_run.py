@@ -199,6 +199,27 @@ async def test_arguments_have_the_types_that_the_tool_wants():
     assert call.arguments == {"number": "123", "day": 2}
 
 
+async def test_an_argument_that_json_has_no_word_for_is_left_as_text():
+    for text in ("NaN", r'"\ud83d"'):
+        flow = f"""
+failed: bye
+states:
+  a: {{tool: {{name: t, arguments: {{size: '{text}'}}}}, next: bye}}
+  bye: {{end: true}}
+"""
+        wants = {"type": "object", "properties": {"size": {"type": "number"}}}
+        call = FlowCall(flow, tools=(ToolSpec("t", "", wants),))
+        await call.begins()
+        assert call.arguments == {"size": text}
+
+
+async def test_half_a_character_in_a_result_is_spoken_as_text_that_can_be_written():
+    call = await at_tool()
+    call.result_comes(r'{"when": {"day": "Mon\ud83dday"}, "where": ["Room \ud83d\ude00"]}')
+    await call.ask()
+    assert call.spoken == "On Mon?day in Room \N{GRINNING FACE}. Bye."
+
+
 @pytest.mark.parametrize(
     ("result", "ok"),
     [

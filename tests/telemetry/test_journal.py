@@ -192,6 +192,31 @@ def test_a_disk_that_refuses_costs_one_journal_and_no_other(writer: JournalWrite
     assert writer.backlog == 0
 
 
+def test_half_a_character_cuts_its_journal_there_and_leaves_all_others_whole(
+    writer: JournalWriter, tmp_path: Path
+) -> None:
+    odd, kept = writer.open(tmp_path / "odd.jsonl", HEAD), writer.open(tmp_path / "kept.jsonl", HEAD)
+    put(odd, [(0, events.Connected()), (1, events.KeyPressed("\ud83d")), (2, events.TimerDue())])
+    put(kept, WRITTEN)
+    odd.close()
+    kept.close()
+    writer.close()
+    assert list(read(kept.path).entries) == WRITTEN
+    found = read(odd.path)
+    assert (list(found.entries), found.cut) == ([(0, events.Connected())], True)
+
+
+def test_a_head_that_json_cannot_hold_costs_its_journal_only(writer: JournalWriter, tmp_path: Path) -> None:
+    odd = writer.open(tmp_path / "odd.jsonl", msgspec.structs.replace(HEAD, zone="\ud83d"))
+    kept = writer.open(tmp_path / "kept.jsonl", HEAD)
+    for made in (odd, kept):
+        put(made, WRITTEN)
+        made.close()
+    writer.close()
+    assert list(read(kept.path).entries) == WRITTEN
+    assert not odd.path.exists()
+
+
 def test_a_journal_nobody_closed_is_whole_when_the_writer_ends(writer: JournalWriter, tmp_path: Path) -> None:
     made = writer.open(tmp_path / "x.jsonl", HEAD)
     put(made, WRITTEN)

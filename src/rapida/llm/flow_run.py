@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, cast
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -267,14 +268,17 @@ def _typed(text: str, schema: Any) -> Any:
     wanted = cast("dict[str, Any]", schema).get("type") if isinstance(schema, dict) else None
     if wanted in ("integer", "number", "boolean", "array", "object"):
         try:
-            return json.loads(text)
+            return msgspec.json.decode(text)  # stricter than Python's own: neither NaN nor half a character
         except (ValueError, RecursionError):
             return text  # the tool says what is wrong with it
     return text
 
 
 def _part(result: str, path: str) -> str | None:
-    """The value at a dotted path ("slot.day", "0.name") of a JSON result, as text; None if there is none."""
+    """The value at a dotted path ("slot.day", "0.name") of a JSON result, as text; None if there is none.
+
+    Half a character (a lone surrogate), which JSON can name and no text can hold, becomes a question mark.
+    """
     try:
         value: Any = json.loads(result)
     except (ValueError, RecursionError):
@@ -288,4 +292,4 @@ def _part(result: str, path: str) -> str | None:
             return None
     if value is None:
         return None
-    return value if isinstance(value, str) else json.dumps(value)
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else json.dumps(value)

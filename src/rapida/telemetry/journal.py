@@ -6,7 +6,8 @@ appends to a queue, one thread shared by all calls encodes and writes. Which eve
 
 A file is UTF-8 JSON lines. The first is `Head`; each further one `[t_us, kind, value]`, with `t_us` the
 integer microseconds since the call's zero and `kind` "e" for an event, "c" for a command. A call whose
-journal could not keep up ends with `[t_us, "x", null]`: the file replays only up to there.
+journal could not keep up, or met what JSON cannot hold, ends with `[t_us, "x", null]`: the file replays only
+up to there.
 Secrets cannot stand in a journal, because the core never sees one: sensitive digits reach it as tokens.
 """
 
@@ -90,7 +91,7 @@ class Journal:
     def __init__(self, path: Path, writer: JournalWriter) -> None:
         self.path = path
         self.cut = False
-        """Whether the queue was full once: nothing is journaled after that."""
+        """Whether a line was lost (a full queue, or what JSON cannot hold): none is journaled after it."""
         self._writer = writer
         self._file: int | None = None
 
@@ -193,19 +194,33 @@ class JournalWriter:
             time.sleep(0)  # lets the loop have the interpreter between two batches
 
     def _write_batch(self, size: int) -> None:
-        lines: dict[Journal, list[bytes]] = {}
+        lines: dict[Journal, list[_Line | Head]] = {}
         ended: list[Journal] = []
         for _ in range(size):
             journal, item = self._queue.popleft()
             if item is None:
                 ended.append(journal)
             else:
-                lines.setdefault(journal, []).append(self._encode(item))
-        for journal, encoded in lines.items():
+                lines.setdefault(journal, []).append(item)
+        for journal, items in lines.items():
             self._open.add(journal)
-            self._guard(journal, functools.partial(journal.write, b"\n".join([*encoded, b""])))
+            self._guard(journal, functools.partial(self._write, journal, items))
         for journal in ended:
             self._finish(journal)
+
+    def _write(self, journal: Journal, items: list[_Line | Head]) -> None:
+        journal.write(b"\n".join([*(self._encoded(journal, item) for item in items), b""]))
+
+    def _encoded(self, journal: Journal, item: _Line | Head) -> bytes:
+        """A line of the file; one that JSON cannot hold, as half a character is, cuts its journal short."""
+        try:
+            return self._encode(item)
+        except Exception as odd:
+            if isinstance(item, Head):
+                raise  # a file without its head is no journal
+            journal.cut = True
+            self._log.error("journal cut", path=str(journal.path), reason=str(odd))
+            return self._encode((item[0], "x", None))
 
     def _finish(self, journal: Journal) -> None:
         self._guard(journal, journal.finish)
@@ -213,15 +228,16 @@ class JournalWriter:
         self._broken.discard(journal)
 
     def _guard(self, journal: Journal, work: Callable[[], None]) -> None:
-        """A full disk costs the journal, never the call: told once, then left alone."""
+        """What goes wrong costs this journal, neither the call nor another: told once, then left alone."""
         if journal in self._broken:
             return
         try:
             work()
-        except OSError as failed:
+        except Exception as failed:  # noqa: BLE001
+            # Mostly a full disk. But whatever ended this thread would end the journals of all calls.
             self._broken.add(journal)
             journal.abandon()
-            self._log.error("journal lost", path=str(journal.path), reason=failed.strerror)
+            self._log.error("journal lost", path=str(journal.path), reason=str(failed))
 
 
 @dataclass(frozen=True)
