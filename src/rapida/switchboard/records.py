@@ -1,12 +1,15 @@
 """Writing down what a call leaves behind, once, whole, and whatever happens to the database.
 
 A call never waits for the database; its outcome does. An outcome that cannot be written lies as a file in
-`unwritten/` of the data directory until it can, also across a restart.
+`unwritten/` of the data directory until it can, also across a restart. One that the database does not take
+for another reason than being away, which is a bug of ours, stays there as a `.broken` file for people to look
+at, and only the call's end is written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +26,7 @@ from ..store.recordings import Recording
 from ..store.turns import Line, Timing
 from .clock import Clock
 
+BROKEN = ".broken"
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _log = structlog.get_logger(__name__)
 
@@ -42,14 +46,22 @@ class Records:
         self._wake = asyncio.Event()
 
     async def write(self, conversation_id: int, outcome: CallOutcome) -> None:
-        """Write an outcome, or keep it for later."""
-        record = await asyncio.to_thread(self._record, conversation_id, outcome)
+        """Write an outcome, or keep it for later; cancelled, keep it before anything else.
+
+        Raises what not even the bare end of the call could be written for: a bug.
+        """
         try:
-            await self._finish(record)
-        except StoreError as away:
-            _log.warning("outcome_waits", conversation_id=conversation_id, reason=str(away))
-            await asyncio.to_thread(self._keep, record)
-            self._wake.set()
+            record = await asyncio.to_thread(self._record, conversation_id, outcome)
+            try:
+                await self._finish(record)
+            except StoreError as away:
+                _log.warning("outcome_waits", conversation_id=conversation_id, reason=str(away))
+                await asyncio.to_thread(self._keep, record)
+                self._wake.set()
+        except asyncio.CancelledError:
+            # Whoever ends this process hurries. Should it have been written after all, a retry is harmless.
+            self._keep(self._record(conversation_id, outcome))
+            raise
 
     async def run(self) -> None:
         """Write what was kept, now and whenever something is; runs until cancelled."""
@@ -73,19 +85,33 @@ class Records:
                 except StoreError:
                     self._waiting(len(kept) - done)
                     return False
+                except Exception:  # noqa: BLE001
+                    # Set aside as it is, it must not keep those behind it from being written.
+                    _log.exception("outcome_not_written", conversation_id=record.conversation_id)
                 await asyncio.to_thread(path.unlink)
         self._waiting(0)
         return True
 
     async def _finish(self, record: Outcome) -> None:
+        """Write an outcome; of one that the database does not take, the bare end. Raises `StoreError`."""
+        try:
+            await self._write(record)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001
+            _log.exception("outcome_broken", conversation_id=record.conversation_id)
+            await asyncio.to_thread(self._keep, record, BROKEN)
+            await self._write(_bare(record))
+
+    async def _write(self, record: Outcome) -> None:
         try:
             async with self._store.write() as tx:
                 await conversations.finish(tx, record, self._clock())
         except NotFound:
             _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
 
-    def _keep(self, record: Outcome) -> None:
-        path = self._spool / f"{record.conversation_id}.json"
+    def _keep(self, record: Outcome, suffix: str = ".json") -> None:
+        path = self._spool / f"{record.conversation_id}{suffix}"
         part = path.with_suffix(".part")
         try:
             self._spool.mkdir(mode=0o700, exist_ok=True)
@@ -97,7 +123,7 @@ class Records:
 
     def _record(self, conversation_id: int, outcome: CallOutcome) -> Outcome:
         started = outcome.started_at
-        return Outcome(
+        record = Outcome(
             conversation_id=conversation_id,
             end_reason=outcome.reason,
             started_at=started,
@@ -117,15 +143,41 @@ class Records:
                 "heard_ms": outcome.heard_ms,
             },
         )
+        return _whole(record)
 
     def _recording(self, outcome: CallOutcome) -> Recording | None:
         path = outcome.recording
         if path is None:
             return None
-        return Recording(self._relative(path), outcome.recording_ms, path.stat().st_size)
+        try:
+            return Recording(self._relative(path), outcome.recording_ms, path.stat().st_size)
+        except OSError as gone:
+            _log.error("recording_lost", file=path.name, reason=gone.strerror)
+            return None
 
     def _relative(self, path: Path) -> str:
         return str(path.relative_to(self._data_dir))
+
+
+def _whole(record: Outcome) -> Outcome:
+    """A record that can be written: half a character in it (a lone surrogate) becomes a question mark."""
+    try:
+        msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=Outcome)
+    return record
+
+
+def _bare(record: Outcome) -> Outcome:
+    """What is left of a record without what was said: how and when the call ended, and its journal."""
+    return Outcome(
+        conversation_id=record.conversation_id,
+        end_reason=record.end_reason,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        journal_path=record.journal_path,
+    )
 
 
 def _read(path: Path) -> Outcome | None:
@@ -133,6 +185,6 @@ def _read(path: Path) -> Outcome | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Outcome)
     except msgspec.MsgspecError as wrong:
-        path.replace(path.with_suffix(".broken"))
+        path.replace(path.with_suffix(BROKEN))
         _log.error("outcome_broken", file=path.name, reason=str(wrong))
         return None

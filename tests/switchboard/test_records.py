@@ -1,0 +1,168 @@
+"""Records: an outcome is written once and whole, or kept as a file until it can be, whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from rapida.call.commands import Entry
+from rapida.engine.outcome import CallOutcome
+from rapida.errors import StoreError
+from rapida.store import conversations, events, turns
+from rapida.store.conversations import Outcome
+from rapida.switchboard.contexts import Claimed
+from rapida.switchboard.records import Records
+from tests.switchboard.office import NOON, Office, context_of
+
+
+class Balky:
+    """The office's store, whose next transaction that writes does something else first."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.first: list[Callable[[], Any]] = []
+
+    def write(self) -> Any:
+        if self.first:
+            self.first.pop(0)()
+        return self._store.write()
+
+
+def away() -> None:
+    raise StoreError("the database is away")
+
+
+def bug() -> None:
+    raise KeyError("a bug of ours")
+
+
+class OverCall:
+    """One live call of an office, and the records it is to be written into."""
+
+    def __init__(self, office: Office, conversation_id: int, data_dir: Path) -> None:
+        self.office = office
+        self.conversation_id = conversation_id
+        self.data_dir = data_dir
+        self.store = Balky(office.exchange.store)
+        self.waiting: list[int] = []
+        self.records = Records(self.store, data_dir, office.clock, self.waiting.append)  # pyright: ignore[reportArgumentType]
+
+    def outcome(self, text: str = "Hello.", **more: Any) -> CallOutcome:
+        entry = Entry("agent", text, text)
+        lines = {1: (1, entry)}
+        return CallOutcome(NOON, NOON + timedelta(seconds=9), "caller_hangup", lines=lines, **more)
+
+    async def write(self, text: str = "Hello.", **more: Any) -> None:
+        await self.records.write(self.conversation_id, self.outcome(text, **more))
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(path.name for path in (self.data_dir / "unwritten").glob("*"))
+
+    async def written(self) -> tuple[str, str | None, list[str]]:
+        """The conversation's status and end, and what was said."""
+        async with self.office.exchange.store.read() as tx:
+            found = await conversations.find(tx, self.conversation_id)
+            said = await turns.transcript(tx, self.conversation_id)
+        return found.status, found.end_reason, [line.entry.text for line in said]
+
+
+@pytest.fixture
+async def call(office: Office, tmp_path: Path) -> OverCall:
+    claimed = await office.opens_stream(context_of(await office.rings()))
+    assert isinstance(claimed, Claimed)
+    return OverCall(office, claimed.conversation.id, tmp_path)
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not happened():
+            await asyncio.sleep(0.005)
+
+
+async def test_an_outcome_is_written_whole(call: OverCall) -> None:
+    await call.write(happenings=[(1_000_000, "llm failed", "away")])
+    assert await call.written() == ("ended", "caller_hangup", ["Hello."])
+    async with call.office.exchange.store.read() as tx:
+        (happened,) = await events.of_conversation(tx, call.conversation_id)
+    assert (happened.name, happened.at) == ("llm_failed", NOON + timedelta(seconds=1))
+    assert call.kept == []
+
+
+async def test_what_waits_for_the_database_is_written_when_it_is_back(call: OverCall) -> None:
+    call.store.first = [away]
+    await call.write()
+    assert call.kept == [f"{call.conversation_id}.json"]
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting)
+    running.cancel()
+    assert (call.kept, call.waiting) == ([], [0])
+    assert await call.written() == ("ended", "caller_hangup", ["Hello."])
+
+
+async def test_half_a_character_is_written_as_a_question_mark(call: OverCall) -> None:
+    await call.write("Mon\ud83dday", happenings=[(0, "key", "\udc00")])
+    assert await call.written() == ("ended", "caller_hangup", ["Mon?day"])
+
+
+async def test_what_the_database_does_not_take_is_set_aside_and_the_call_ends_all_the_same(
+    call: OverCall,
+) -> None:
+    call.store.first = [bug]
+    with capture_logs() as lines:
+        await call.write()
+    assert await call.written() == ("ended", "caller_hangup", [])
+    assert call.kept == [f"{call.conversation_id}.broken"]
+    whole = msgspec.json.decode((call.data_dir / "unwritten" / call.kept[0]).read_bytes(), type=Outcome)
+    assert whole.turns[0].entry.text == "Hello."
+    assert [line["event"] for line in lines] == ["outcome_broken"]
+
+
+async def test_a_kept_outcome_that_is_never_taken_keeps_no_other_from_being_written(
+    call: OverCall, tmp_path: Path
+) -> None:
+    folder = tmp_path / "unwritten"
+    folder.mkdir()
+    odd = Outcome(0, "caller_hangup", NOON, NOON)
+    (folder / "0.json").write_bytes(msgspec.json.encode(odd))
+    call.store.first = [away]
+    await call.write()
+    call.store.first = [bug, bug]
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting)
+    running.cancel()
+    assert call.kept == ["0.broken"]
+    assert await call.written() == ("ended", "caller_hangup", ["Hello."])
+
+
+async def test_an_outcome_whose_writing_is_cancelled_is_kept(call: OverCall) -> None:
+    hanging = asyncio.Event()
+
+    class Hanging:
+        async def __aenter__(self) -> None:
+            hanging.set()
+            await asyncio.Event().wait()
+
+        async def __aexit__(self, *_: object) -> None: ...
+
+    call.store.write = Hanging
+    writing = asyncio.create_task(call.write())
+    await hanging.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert call.kept == [f"{call.conversation_id}.json"]
+
+
+async def test_a_recording_that_is_gone_costs_the_recording_only(call: OverCall) -> None:
+    with capture_logs() as lines:
+        await call.write(recording=call.data_dir / "recordings" / "1.wav", recording_ms=9)
+    assert await call.written() == ("ended", "caller_hangup", ["Hello."])
+    assert [line["event"] for line in lines] == ["recording_lost"]
