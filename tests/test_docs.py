@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import typer
 from fastapi.routing import APIRoute
+from typer.main import get_command
 
 from rapida import settings
 from rapida.api import health, telephony
+from rapida.cli import app
+from rapida.cli.phone import read_script
 from rapida.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +70,40 @@ def test_every_provider_has_its_section(draw: ModuleType) -> None:
 def test_every_option_and_command_is_explained(draw: ModuleType) -> None:
     for line in draw.command_line().splitlines():
         assert not re.fullmatch(r"\|.*\|\s*\|", line), f"without an explanation: {line}"
+
+
+def command_lines() -> Iterator[list[str]]:
+    """What the pages tell a person to type, in a block or in a sentence, from the word `rapida` on."""
+    for page in (*DOCS.glob("*.md"), ROOT / "README.md"):
+        found = re.findall(
+            r"(?:^|`)(?:uv run |\.venv/bin/)?(rapida [^`\n]*)(?:`|$)", page.read_text("utf-8"), re.MULTILINE
+        )
+        yield from (shlex.split(line, comments=True) for line in found)
+
+
+def taken(words: list[str]) -> Any:
+    """The options of a command line as its command reads them; none where it is only named."""
+    command: Any = get_command(app)
+    rest = words[1:]
+    while rest and hasattr(command, "list_commands"):
+        name = rest.pop(0)
+        command = command.get_command(None, name)
+        assert command is not None, f"{' '.join(words)}: there is no {name}"
+    try:
+        return command.make_context(words[1], rest).params if rest else {}
+    except typer.Exit as helped:
+        assert helped.exit_code == 0
+        return {}
+
+
+def test_every_command_line_is_one_that_its_command_takes() -> None:
+    rung = 0
+    for words in command_lines():
+        given = taken(words)
+        if words[1] == "phone" and given:
+            read_script(given["script"], *(given[kind] or () for kind in ("say", "wav", "keys")))
+            rung += 1
+    assert rung
 
 
 def test_every_route_of_the_carrier_and_of_operations_is_explained() -> None:
