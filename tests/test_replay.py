@@ -6,8 +6,10 @@ import pytest
 
 from rapida.assistant import Assistant
 from rapida.call import commands as c
-from rapida.replay import Difference, replay
-from rapida.telemetry.journal import Head, Reading
+from rapida.call.call import Call
+from rapida.call.events import CarrierClosed
+from rapida.replay import Difference, Replayed, replay
+from rapida.telemetry.journal import Entry, Head, Reading
 from tests.call.stage import Says, Stage, an_assistant
 
 
@@ -25,6 +27,16 @@ def kept(stage: Stage) -> Reading:
     return Reading(head, (*stage.orders, *stage.events))
 
 
+def lines(stage: Stage) -> list[Entry]:
+    """A journal's lines in the order in which they are written: each event before what it led to."""
+    call = Call(stage.assistant, stage.abilities)
+    written: list[Entry] = [(0, order) for order in call.open(0)]
+    for at_us, event in stage.events:
+        written.append((at_us, event))
+        written += [(at_us, order) for order in call.handle(event, at_us)]
+    return written
+
+
 def turns(stage: Stage) -> list[int]:
     lines = [order for order in stage.ordered(c.RecordEntry) if order.entry.speaker == "caller"]
     return [*dict.fromkeys(line.turn_id for line in lines)]
@@ -38,8 +50,35 @@ def first_difference(stage: Stage, other: Assistant) -> Difference:
 
 def test_the_same_assistant_decides_the_same() -> None:
     stage = two_turns()
-    shown = replay(kept(stage))
-    assert (shown.difference, shown.commands, shown.events) == (None, len(stage.orders), len(stage.events))
+    stage.tell(CarrierClosed(1006))
+    stage.run()
+    assert stage.end == "carrier_failure"
+    assert replay(kept(stage)) == Replayed(len(stage.events), len(stage.orders), None)
+
+
+@pytest.mark.parametrize("how", [{}, {"torn": True}, {"cut": True}], ids=["killed", "torn", "cut"])
+def test_a_journal_that_ends_within_its_call_is_the_same_as_far_as_it_goes(how: dict[str, bool]) -> None:
+    stage = two_turns()
+    head, written = kept(stage).head, lines(stage)
+    for kept_lines in range(len(written)):
+        short = Reading(head, tuple(written[:kept_lines]), **how)
+        told, ordered = len(list(short.events)), len(list(short.commands))
+        assert replay(short) == Replayed(told, ordered, None, ends_early=True)
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_only_what_the_last_event_led_to_may_be_missing(torn: bool) -> None:
+    stage = two_turns()
+    head, written = kept(stage).head, lines(stage)
+    missing = next(nth for nth, (_, line) in enumerate(written) if isinstance(line, c.FinishTranscription))
+    shown = replay(Reading(head, (*written[:missing], *written[missing + 1 :]), torn=torn))
+    assert shown.difference is not None
+    assert isinstance(shown.difference.replayed, c.FinishTranscription)
+    last_but_one = stage.events[-2][0]
+    extra = c.StartReply(reply_id=98, turn_id=99, memory=())
+    shown = replay(Reading(head, (*written[:-1], (last_but_one, extra), written[-1]), torn=torn))
+    assert shown.difference is not None
+    assert shown.difference.recorded == extra
 
 
 def test_a_greeting_that_differs_comes_before_any_turn() -> None:

@@ -14,8 +14,15 @@ import msgspec
 
 from .assistant import Assistant
 from .call.call import Call
-from .call.commands import Command, FinishTranscription, JudgeTurnEnd, RecordEntry, RecordStages, StartReply
-from .call.events import Event
+from .call.commands import (
+    Command,
+    EndCall,
+    FinishTranscription,
+    JudgeTurnEnd,
+    RecordEntry,
+    RecordStages,
+    StartReply,
+)
 from .errors import IllegalEvent
 from .telemetry.journal import Reading
 
@@ -35,28 +42,36 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay showed; `difference` is None when every order was the same."""
+    """What a replay showed; `difference` is None when every order was the same.
+
+    `ends_early`: the journal stops before its call did, and what came after nobody knows.
+    """
 
     events: int
     commands: int
     difference: Difference | None
+    ends_early: bool = False
 
 
 def replay(reading: Reading, assistant: Assistant | None = None) -> Replayed:
     """Run a journal's events through a new core, with its own assistant or with `assistant`."""
     call = Call(assistant or reading.head.assistant, reading.head.abilities)
     recorded, events = list(reading.commands), len(list(reading.events))
+    early = reading.torn or reading.cut or not any(isinstance(order, EndCall) for _, order in recorded)
     count = 0
-    for at_us, orders in _orders(call, reading):
+    for fed, at_us, orders in _orders(call, reading):
         for order in orders:
+            if early and fed == events and count == len(recorded):
+                # Whole lines are kept in order: only the orders of the last event can be missing.
+                return Replayed(events, count, None, early)
             expected = recorded[count] if count < len(recorded) else None
             if expected is None or expected[0] != at_us or _encode(expected[1]) != _encode(order):
-                return Replayed(events, count, _difference(at_us, recorded, count, order))
+                return Replayed(events, count, _difference(at_us, recorded, count, order), early)
             count += 1
     difference = None
-    if count < len(recorded) and not reading.torn and not reading.cut:
+    if count < len(recorded):
         difference = _difference(recorded[count][0], recorded, count, None)
-    return Replayed(events, count, difference)
+    return Replayed(events, count, difference, early)
 
 
 def _difference(
@@ -86,13 +101,12 @@ def _line_of(order: Command) -> int:
     return 0
 
 
-def _orders(call: Call, reading: Reading) -> Iterator[tuple[int, tuple[Command, ...]]]:
-    """The new core's orders, event by event; those of its opening come before the first event."""
+def _orders(call: Call, reading: Reading) -> Iterator[tuple[int, int, tuple[Command, ...]]]:
+    """How many events the new core was told, when, and its orders; those of its opening come before any."""
     opened_at = next((at for at, value in reading.entries if isinstance(value, Command)), 0)
-    yield opened_at, call.open(opened_at)
-    for at_us, value in reading.entries:
-        if isinstance(value, Event):
-            try:
-                yield at_us, call.handle(value, at_us)
-            except IllegalEvent:
-                continue  # the recorded call met it the same way: counted and ignored
+    yield 0, opened_at, call.open(opened_at)
+    for fed, (at_us, event) in enumerate(reading.events, start=1):
+        try:
+            yield fed, at_us, call.handle(event, at_us)
+        except IllegalEvent:
+            continue  # the recorded call met it the same way: counted and ignored

@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 from websockets.asyncio.client import ClientConnection
 
+from rapida import cli
 from rapida.call.events import Connected
 from rapida.engine.recorder import DELAY_MS, WRITE_MS
 from rapida.phone.wire import StreamFacts, Writer
+from rapida.replay import replay
 from rapida.switchboard import servers
 
 from .house import Carrier, Kept, Site, assistant, kept, opened, start_message, until
@@ -42,6 +45,13 @@ async def until_closed(place: Prepared) -> Kept:
     return found
 
 
+async def replayed(place: Prepared) -> tuple[int, str]:
+    """What the command says of the call, and its exit code."""
+    told = {"RAPIDA_DATA_DIR": str(place.data_dir)}
+    done = await asyncio.to_thread(CliRunner().invoke, cli.app, ["replay", "1"], env=told)
+    return done.exit_code, done.output
+
+
 async def test_the_call_of_a_killed_server_is_closed_by_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +75,12 @@ async def test_the_call_of_a_killed_server_is_closed_by_the_next_one(
             caller, _ = over.sound()
             assert len(caller) >= WRITE_MS * 8
             assert caller.all(), "the caller was never silent"
-            assert any(isinstance(event, Connected) for _, event in over.journal().events)
+            journal = over.journal()
+            assert any(isinstance(event, Connected) for _, event in journal.events)
+            shown = replay(journal)
+            assert (shown.difference, shown.ends_early) == (None, True)
+            code, told = await replayed(place)
+            assert (code, "the journal ends before its call did" in told) == (0, True)
             # By now the carrier has noticed as well.
             await carrier.ends(url, CALL)
             late = await kept(place.store, place.data_dir, 1)

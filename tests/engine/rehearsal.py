@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from rapida.engine.outcome import CallOutcome
 from rapida.engine.runner import Providers, Runner, Surroundings
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.stt.base import Emit
+from rapida.telemetry.journal import Head, JournalWriter
 from rapida.telephony.loopback import LoopbackPhone
 from rapida.tools.base import Tool
 from rapida.tts.tone import Tone
@@ -93,6 +95,7 @@ class Rehearsal:
         tools: dict[str, Tool] | None = None,
         brain: Any = None,
         judge: TurnEndModel | None = None,
+        journal: Path | None = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -106,6 +109,8 @@ class Rehearsal:
         self._voice = voice or Tone(Tone.Options(ms_per_character=20))
         self._tools = tools or {}
         self._judge = judge
+        self._journal = journal
+        self._writer = JournalWriter()
         turn = changes.pop("turn", {})
         plain = Assistant(
             id=1, version=1, name="rehearsal", stt=Provider("scripted"), llm=Provider("scripted"),
@@ -118,8 +123,13 @@ class Rehearsal:
         live = Live()
         live.watch(self.seen.append)
         providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools, self._judge)
-        around = Surroundings(self.clock, live, self.counted, self.phone, strict=True)
         abilities = providers.abilities(self.assistant, "inbound")
+        self._writer.start()
+        journal = None
+        if self._journal is not None:
+            head = Head(7, "0", self.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=abilities)
+            journal = self._writer.open(self._journal, head)
+        around = Surroundings(self.clock, live, self.counted, self.phone, journal, strict=True)
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self.runner)
@@ -129,6 +139,7 @@ class Rehearsal:
     async def __aexit__(self, *_: object) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
+        self._writer.close()
 
     async def _settle(self) -> None:
         """Let every task that can go on do so."""

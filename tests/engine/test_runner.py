@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from rapida.engine import runner
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
+from rapida.replay import Replayed, replay
+from rapida.telemetry.journal import read
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
 from tests.engine.rehearsal import Dictation, Rehearsal, loud
@@ -319,6 +322,26 @@ async def test_what_was_heard_before_a_bug_is_kept() -> None:
         outcome = await call.outcome()
     assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
     assert [entry.text for _, entry in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
+
+
+class BuggyEar(Dictation):
+    """An ear with a bug in the order to finish: it is raised at once, while the orders are performed."""
+
+    def finish(self, request: c.FinishTranscription) -> None:
+        raise KeyError("oops")
+
+
+async def test_what_was_decided_when_a_bug_broke_an_order_can_be_replayed(tmp_path: Path) -> None:
+    file = tmp_path / "7.jsonl"
+    call = Rehearsal(journal=file, judge=Judge(), turn_end=Provider("judge"))
+    call.stt = BuggyEar(())
+    async with call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        assert (await call.outcome()).reason == "internal_error"
+    kept = read(file)
+    assert [type(order) for _, order in kept.commands][-2:] == [c.FinishTranscription, c.JudgeTurnEnd]
+    assert replay(kept) == Replayed(len([*kept.events]), len([*kept.commands]), None, ends_early=True)
 
 
 class Stubborn(Dictation):

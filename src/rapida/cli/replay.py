@@ -39,7 +39,8 @@ def replay(
 
 def _summary(shown: Replayed) -> str:
     same = "identical" if shown.difference is None else "identical up to the first difference"
-    return f"{shown.events} events replayed, {shown.commands} orders {same}"
+    early = "; the journal ends before its call did" if shown.ends_early else ""
+    return f"{shown.events} events replayed, {shown.commands} orders {same}{early}"
 
 
 def _explain(difference: Difference) -> str:

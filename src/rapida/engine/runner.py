@@ -248,10 +248,11 @@ class Runner:
             self._inbox.close()
 
     def _perform(self, now: int, orders: tuple[c.Command, ...]) -> None:
-        journal = self._around.journal
+        if self._around.journal is not None:
+            # All of them first: should an action break the call, its replay still has what was decided.
+            for order in orders:
+                self._around.journal.append_command(now, order)
         for order in orders:
-            if journal is not None:
-                journal.append_command(now, order)
             self._ACTIONS[type(order)](self, order)
 
     # Orders
