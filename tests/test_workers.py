@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -186,6 +187,42 @@ async def test_a_process_that_does_not_start_makes_the_provider_unavailable():
         async with pool_of({"crash_at_start": True}, on_log=lines.append):
             pass
     assert lines == ["no library"]
+
+
+class NoRoom:
+    """A system that starts processes, and lets none be started any more `refusals` times."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self._start = asyncio.subprocess.create_subprocess_exec
+
+    async def __call__(self, *arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return await self._start(*arguments, **options)
+
+
+async def test_a_system_without_room_for_a_process_makes_the_provider_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(asyncio.subprocess, "create_subprocess_exec", NoRoom(1))
+    with pytest.raises(ProviderUnavailable, match="no process could be started: Too many open files"):
+        async with pool_of():
+            pass
+
+
+async def test_the_pool_comes_back_when_the_system_has_room_for_a_process_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    lines: list[str] = []
+    async with pool_of(on_log=lines.append) as pool:
+        monkeypatch.setattr(asyncio.subprocess, "create_subprocess_exec", system := NoRoom(2))
+        (killed,) = pool.process_ids
+        os.kill(killed, signal.SIGKILL)
+        await is_replaced(pool, killed)
+        assert await pool.run(echo("after")) == "after"
+    assert (system.refusals, lines) == (0, ["faulty: no process could be started: Too many open files"] * 2)
 
 
 async def test_jobs_do_not_wait_for_a_process_that_cannot_start_again(tmp_path: Path):

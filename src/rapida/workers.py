@@ -193,7 +193,12 @@ class WorkerPool:
                     self._fail_queued("its process does not start")
 
     async def _spawn(self) -> _Process:
-        process = await _Process.start(self._module, self._on_log)
+        try:
+            process = await _Process.start(self._module, self._on_log)
+        except OSError as wrong:  # no file descriptors, memory or process ids left: they may come back
+            raise ProviderUnavailable(
+                self._provider, f"no process could be started: {wrong.strerror or wrong}"
+            ) from wrong
         self._up.add(process)
         try:
             async with asyncio.timeout(self._start_timeout_s):
