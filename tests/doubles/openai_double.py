@@ -36,12 +36,14 @@ class OpenAIDouble(HttpDouble):
     usage: dict[str, int] = field(
         default_factory=lambda: {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
     )
+    lists_models: bool = False
+    """Whether `conducts` and `requests` are about the list of models as well."""
 
     content_type = "text/event-stream; charset=utf-8"
     garbage = b'data: {"choices": [{"delta": \n\n'
 
     def concerns(self, request: Request) -> bool:
-        return request.path == "/v1/chat/completions"
+        return request.path == "/v1/chat/completions" or (self.lists_models and request.path == "/v1/models")
 
     def pieces(self, request: Request) -> list[bytes]:
         first = [b": keep-alive comment\n\n", chunk({"role": "assistant", "content": ""})]

@@ -10,6 +10,7 @@ import pytest
 from rapida import llm, outgoing
 from rapida.call.commands import Message, ToolRequest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from rapida.llm import openai
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
 from rapida.provider import build
@@ -293,6 +294,15 @@ async def test_a_slow_server_is_waited_for():
         assert not waiting.done()
         go.set()
         assert text_of(await waiting) == "Good morning."
+
+
+async def test_a_server_that_never_lists_its_models_holds_no_start_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(openai, "WARM_UP_S", 1.0)
+    double = OpenAIDouble(conducts=[Conduct(wait=asyncio.Event())], lists_models=True)
+    async with asyncio.timeout(20), model_at(double) as model:
+        assert [request.path for request in double.requests] == ["/v1/models"]
+        await double.hung_up.wait()
+        assert text_of(await reply(model)) == "Good morning."
 
 
 # Configuration ----------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from .chat import Answer, Chunk, chat_messages, chat_tools
 
 NAME = "openai"
 TIMEOUTS = httpx.Timeout(60.0, connect=5.0)
+WARM_UP_S = 2.0
+"""How long a start waits for the first connection: callers wait meanwhile."""
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=300.0)
 
 ADVICE = {
@@ -96,8 +98,9 @@ class OpenAICompatible:
             trust_env=False,
         )
         # Whatever is wrong, the first reply will tell.
-        with suppress(httpx.HTTPError):
-            await self._client.get("models")
+        with suppress(httpx.HTTPError, TimeoutError):
+            async with asyncio.timeout(WARM_UP_S):
+                await self._client.get("models")
 
     async def aclose(self) -> None:
         """Close every connection; replies in progress fail."""
