@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -32,7 +32,7 @@ from ..engine.recorder import RecordingWriter
 from ..engine.runner import CallControl, Providers, Runner, Surroundings
 from ..engine.session import OUR_FAULT
 from ..errors import ConfigurationError, ProviderError, StoreError
-from ..store import contexts, conversations
+from ..store import contexts
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
@@ -40,7 +40,7 @@ from ..telephony.base import Admission, Handshake, Leg, LegListener, Refusal
 from ..telephony.twilio import webhook
 from ..telephony.twilio.media import MediaStreams
 from .cast import Cast
-from .contexts import Claimed, Doorkeeper
+from .contexts import Claimed, Doorkeeper, close
 from .exchange import Exchange
 from .greetings import Greetings
 from .notify import News
@@ -48,6 +48,8 @@ from .places import Places
 from .records import Records
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 ANNOUNCED_S = 60.0
 """How long a webhook's stream may take to come; the life of its context."""
@@ -57,6 +59,8 @@ READY_S = 0.5
 """How long the door waits for providers: those that cannot be had refuse the stream by then."""
 LOBBY_S = 20.0
 """How long a stream waits for providers that start slowly."""
+CLOSED_WITHIN_S = 1.0
+"""How long a call that cannot be had waits until its books are closed, which may well take longer."""
 CLEAN_UP_S = 8.0
 """How long calls that were told to end may take, longer than a carrier that says nothing is waited for."""
 
@@ -118,8 +122,8 @@ class Connector:
         self._doorkeeper = doorkeeper
         self._stage = backstage
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._chores: set[asyncio.Task[None]] = set()
-        """Short work beside the calls: warming up, closing what nobody came for."""
+        self._chores: set[asyncio.Task[Any]] = set()
+        """Short work beside the calls: letting in, warming up, closing what nobody came for."""
         self._places = Places(exchange.live)
         self._greetings = Greetings()
         self._idle = asyncio.Event()
@@ -151,10 +155,11 @@ class Connector:
         self._greetings.drop(context_id)
         self._note_idle()
 
-    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+    def _do(self, chore: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+        return task
 
     async def warm(self, assistant: Assistant) -> Providers | None:
         """Build and start an assistant's providers before its first call; None = some are not to be had."""
@@ -166,24 +171,31 @@ class Connector:
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
         """The `telephony.base.Doorkeeper` of this process."""
-        claimed = await self._doorkeeper.admit(handshake)
+        # Whoever asks may lose patience, but not in between: a claim without a place would be nobody's call.
+        claimed = await asyncio.shield(self._do(self._let_in(handshake)))
         if isinstance(claimed, Refusal):
             return claimed
-        context_id = claimed.context.id
-        over = partial(self._no_longer_expect, context_id)
-        self._places.keep(context_id, ABANDONED_S, late=partial(self._abandoned, claimed), over=over)
-        self._idle.clear()
         casting = asyncio.create_task(self._cast(claimed))
         casting.add_done_callback(_look_at)
         await asyncio.wait({casting}, timeout=READY_S)
         if casting.done() and (problem := casting.exception()) is not None:
             if not isinstance(problem, ConfigurationError | ProviderError):
                 raise problem
-            over()
+            self._no_longer_expect(claimed.context.id)
             await self._give_up(claimed, problem)
             return Refusal(503, str(problem))
         codec = MediaStreams(claimed.context.call_sid or "", claimed.context.account_sid)
         return Admission(codec, lambda leg: self._answer(leg, claimed, casting))
+
+    async def _let_in(self, handshake: Handshake) -> Claimed | Refusal:
+        """The doorkeeper's verdict, and a place for what it claimed: it is closed if no stream takes it."""
+        claimed = await self._doorkeeper.admit(handshake)
+        if isinstance(claimed, Claimed):
+            context_id = claimed.context.id
+            over = partial(self._no_longer_expect, context_id)
+            self._places.keep(context_id, ABANDONED_S, late=partial(self._abandoned, claimed), over=over)
+            self._idle.clear()
+        return claimed
 
     async def _cast(self, claimed: Claimed) -> Casting:
         conversation = claimed.conversation
@@ -196,20 +208,15 @@ class Connector:
     async def _give_up(self, claimed: Claimed, problem: Exception) -> None:
         """The call cannot be had: say why in the log, and close its conversation."""
         _log.error("call_without_providers", conversation_id=claimed.conversation.id, reason=str(problem))
-        await self._close(claimed, "provider_failure")
+        await asyncio.wait({self._close(claimed, "provider_failure")}, timeout=CLOSED_WITHIN_S)
 
     def _abandoned(self, claimed: Claimed) -> None:
         self._no_longer_expect(claimed.context.id)
-        self._do(self._close(claimed, "no_stream"))
+        self._close(claimed, "no_stream")
 
-    async def _close(self, claimed: Claimed, reason: str) -> None:
-        now = self._exchange.clock()
-        try:
-            async with self._exchange.store.write() as tx:
-                await contexts.end(tx, claimed.context.id, now)
-                await conversations.end(tx, claimed.conversation.id, reason, now)
-        except StoreError as away:
-            _log.error("conversation_not_closed", conversation_id=claimed.conversation.id, reason=str(away))
+    def _close(self, claimed: Claimed, reason: str) -> asyncio.Task[None]:
+        """Close the books of a call that nobody holds."""
+        return self._do(close(self._exchange, claimed.context, reason, self._exchange.clock()))
 
     # The stream is up
 
@@ -220,7 +227,7 @@ class Connector:
             listener, holding = self._begin(leg, claimed, casting)
         except Exception:
             # A bug. The session, which logs it, closes the socket; but nobody else would close the books.
-            self._do(self._close(claimed, "internal_error"))
+            self._close(claimed, "internal_error")
             self._note_idle()
             raise
         self._idle.clear()
@@ -291,7 +298,7 @@ class Connector:
             # A bug ends its own call. Unwritten as its outcome then is, the conversation must not stay live.
             logging.getLogger(__name__).exception("a bug ended a call")
             leg.close(OUR_FAULT)
-            await self._close(claimed, "internal_error")
+            await asyncio.wait({self._close(claimed, "internal_error")}, timeout=CLOSED_WITHIN_S)
         finally:
             self._stage.metrics.call_ended(reason)
             self._greetings.drop(claimed.context.id)

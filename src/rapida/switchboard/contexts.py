@@ -7,6 +7,7 @@ belongs to the engine.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +40,8 @@ LONGEST_CALL = timedelta(hours=4)
 """The carrier ends a call after this; an older claim was left behind by a crash."""
 MOST_ATTEMPTS = 5
 """How many contexts one call may get."""
+CLOSE_AGAIN_S = 5.0
+"""How soon a database that was away is asked again to close what nobody holds."""
 
 _STREAM_PATH = re.compile(rf"{re.escape(PREFIX)}/ctx/([^/]+)/?")
 
@@ -94,11 +97,13 @@ class Doorkeeper:
     def __init__(self, exchange: Exchange, mode: WsSignature) -> None:
         self._exchange = exchange
         self._mode = mode
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def admit(self, handshake: Handshake) -> Claimed | Refusal:
         """Claim the handshake's context, or say why not: 403, 404, 409, 410, or 503 when we are at fault.
 
-        The caller still has to compare `start.callSid` and `start.accountSid` with the context's.
+        Not to be cancelled: what it has claimed would be nobody's. The caller still has to compare
+        `start.callSid` and `start.accountSid` with the context's.
         """
         try:
             return await self._admit(handshake)
@@ -130,14 +135,10 @@ class Doorkeeper:
         verified = self._proved(handshake, context, credential)
         if not verified and self._mode == "required":
             return Refusal(403, "the handshake is not signed by the account of this call")
-        now = self._exchange.clock()
-        if (refusal := await self._claim(context, verified, now)) is not None:
-            return refusal
-        async with self._exchange.store.read() as tx:
-            claimed = await contexts.find(tx, wanted)
-        return Claimed(
-            claimed or context, conversation, with_options(assistant, options), credential, options
-        )
+        claimed = await self._claim_surely(context, verified, self._exchange.clock())
+        if isinstance(claimed, Refusal):
+            return claimed
+        return Claimed(claimed, conversation, with_options(assistant, options), credential, options)
 
     def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
         url = stream_url(self._exchange.hosts.of_context(context), context.id)
@@ -152,18 +153,53 @@ class Doorkeeper:
         )
         return False
 
-    async def _claim(self, context: Context, verified: bool, now: datetime) -> Refusal | None:
+    async def _claim_surely(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
+        """Claim; should the answer to the commit be lost, what may have been claimed is closed again."""
+        try:
+            return await self._claim(context, verified, now)
+        except StoreError:
+            task = asyncio.create_task(close(self._exchange, context, "no_stream", now, claimed_at=now))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+            raise
+
+    async def _claim(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
         async with self._exchange.store.write() as tx:
-            if await contexts.claim(tx, context.id, self._exchange.server_id, verified, now):
+            taken = await contexts.claim(tx, context.id, self._exchange.server_id, verified, now)
+            if taken:
                 await conversations.begin(tx, context.conversation_id, now)
                 if context.direction == "outbound":
                     # Only the carrier knows this address: the socket proves the dial.
                     await intents.prove(tx, context.id, now)
-                return None
             met = await contexts.find(tx, context.id)
+        if taken and met is not None:
+            return met
         if met is not None and met.status == "claimed":
             return Refusal(409, "this context already has its stream")
         return Refusal(410, "this context's time is over")
+
+
+async def close(
+    exchange: Exchange, context: Context, reason: str, now: datetime, *, claimed_at: datetime | None = None
+) -> None:
+    """End a context that nobody holds, and its conversation, as soon as the database takes it.
+
+    With `claimed_at`, only if we claimed it at that very instant.
+    """
+    while True:
+        try:
+            async with exchange.store.write() as tx:
+                if claimed_at is not None:
+                    met = await contexts.find(tx, context.id)
+                    if met is None or (met.holder, met.claimed_at) != (exchange.server_id, claimed_at):
+                        return
+                await contexts.end(tx, context.id, now)
+                await conversations.end(tx, context.conversation_id, reason, now)
+        except StoreError as away:
+            _log.error("conversation_not_closed", conversation_id=context.conversation_id, reason=str(away))
+            await asyncio.sleep(CLOSE_AGAIN_S)
+        else:
+            return
 
 
 async def sweep(store: Store, now: datetime) -> int:

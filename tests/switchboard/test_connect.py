@@ -1,0 +1,155 @@
+"""The connector: whatever happens on a stream's way in, no conversation is left live behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+from rapida.engine.handshake import decide
+from rapida.engine.session import WireCounts
+from rapida.errors import StoreError
+from rapida.store import Transaction
+from rapida.switchboard import connect, contexts
+from rapida.telephony.base import Admission, Handshake, Refusal
+from tests.acceptance.house import Carrier, House, Kept, assistant, kept, opened
+
+CALL = "CA" + "5" * 32
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path / "data") as made:
+        yield made
+
+
+class OddStore:
+    """The house's store, whose first commit is carried out and then not answered, or not in time."""
+
+    def __init__(self, house: House, *, lost: bool = False) -> None:
+        self._store: Any = house.store
+        self._lost = lost
+        self.committed = asyncio.Event()
+        self.answered = asyncio.Event()
+
+    def read(self) -> Any:
+        return self._store.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._store.write() as tx:
+            yield tx
+        if self.committed.is_set():
+            return
+        self.committed.set()
+        if self._lost:
+            raise StoreError("the connection was lost")
+        await self.answered.wait()
+
+
+class AwayOnce:
+    """The house's store, which is away when it is first asked."""
+
+    def __init__(self, house: House) -> None:
+        self._store: Any = house.store
+        self._away = True
+
+    def write(self) -> Any:
+        if self._away:
+            self._away = False
+            raise StoreError("the database is away")
+        return self._store.write()
+
+
+@contextmanager
+def behind(house: House, store: Any) -> Iterator[Any]:
+    """Let the switchboard use another store for a while."""
+    object.__setattr__(house.rapida.exchange, "store", store)
+    try:
+        yield store
+    finally:
+        object.__setattr__(house.rapida.exchange, "store", house.store)
+
+
+async def handshake(house: House, carrier: Carrier) -> Handshake:
+    url = await carrier.announces(await house.install(assistant()), CALL)
+    return Handshake(urlsplit(url).path, "", carrier.proof(url))
+
+
+async def closed(house: House) -> Kept:
+    """What is kept of the only conversation, once it has ended; fails if it never does."""
+    async with asyncio.timeout(10):
+        while (found := await kept_now(house)).conversation.status != "ended":
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def kept_now(house: House) -> Kept:
+    return await kept(house.store, house.data_dir, 1)
+
+
+async def refused(house: House, asked: Handshake) -> Refusal:
+    verdict = await house.rapida.connector.admit(asked)
+    assert isinstance(verdict, Refusal)
+    return verdict
+
+
+async def test_a_claim_whose_check_is_given_up_is_given_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "ABANDONED_S", 0.05)
+    async with Carrier(house) as carrier:
+        asked = await handshake(house, carrier)
+        with behind(house, OddStore(house)) as store:
+            # What the check's time-out does, at the worst moment.
+            check = asyncio.create_task(decide(house.rapida.connector.admit, asked, WireCounts()))
+            await store.committed.wait()
+            check.cancel()
+            await asyncio.wait({check})
+            store.answered.set()
+            kept = await closed(house)
+        assert kept.conversation.end_reason == "no_stream"
+        assert kept.contexts[0].status == "ended"
+        assert house.rapida.connector.busy == 0
+
+
+async def test_a_claim_of_which_the_database_tells_no_more_is_given_back(house: House) -> None:
+    async with Carrier(house) as carrier:
+        asked = await handshake(house, carrier)
+        with behind(house, OddStore(house, lost=True)):
+            assert (await refused(house, asked)).status == 503
+            kept = await closed(house)
+        assert kept.conversation.end_reason == "no_stream"
+        assert kept.contexts[0].status == "ended"
+
+
+async def test_a_claim_that_another_stream_has_is_not_given_back(house: House) -> None:
+    async with Carrier(house) as carrier:
+        asked = await handshake(house, carrier)
+        assert isinstance(await house.rapida.connector.admit(asked), Admission)
+        context = (await kept_now(house)).contexts[0]
+        assert context.claimed_at is not None
+        earlier = context.claimed_at - timedelta(seconds=1)
+        await contexts.close(house.rapida.exchange, context, "no_stream", earlier, claimed_at=earlier)
+        assert (await kept_now(house)).contexts[0].status == "claimed"
+
+
+async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts, "CLOSE_AGAIN_S", 0.01)
+    async with Carrier(house) as carrier:
+        asked = await handshake(house, carrier)
+        assert isinstance(await house.rapida.connector.admit(asked), Admission)
+        context = (await kept_now(house)).contexts[0]
+        exchange = house.rapida.exchange
+        with behind(house, AwayOnce(house)):
+            await contexts.close(exchange, context, "no_stream", exchange.clock())
+        assert (await kept_now(house)).conversation.end_reason == "no_stream"
