@@ -38,7 +38,7 @@ from .switchboard.carriers import Carriers
 from .switchboard.cast import Cast
 from .switchboard.connect import Backstage, Connector, Paths
 from .switchboard.contexts import Doorkeeper, sweep
-from .switchboard.control import twilio_controls
+from .switchboard.control import by_carrier, twilio_controls
 from .switchboard.demo import Demo, bootstrap
 from .switchboard.dialling import Dialler
 from .switchboard.errands import ErrandSettings
@@ -148,6 +148,7 @@ async def running(
             accepting=ending.accepting,
             outbound=outbound,
             machine_answered=Mailbox(dialler, carriers).answered,
+            complete=by_carrier(exchange, carriers),
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
         chores = _chores(exchange, watch, backstage, metrics, waiting)

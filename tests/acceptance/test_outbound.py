@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
+from rapida import tokens
 from rapida.app import Worker
 from rapida.phone.callee import Callee
 from rapida.phone.script import AfterAgent, HangUp, Script, Step, Tone
+from rapida.store import api_keys
+from rapida.switchboard.clock import utc_now
 
 from .house import GREETING
 from .switchyard import CALLEE, HOST, OURS, opened
@@ -52,6 +56,24 @@ async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> N
     (context,) = found.contexts
     assert (context.call_sid, context.status) == (placed.call_sid, "ended")
     assert intent.ended_at is not None
+
+
+async def test_a_call_that_rings_is_hung_up_by_an_operator(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data", callees={CALLEE: Callee(after_s=50)}) as yard:
+        token = tokens.new_api_key()
+        async with yard.store.write() as tx:
+            draft = api_keys.Draft(yard.project_id, "An operator's", "editor")
+            await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
+        placed = await yard.rapida.outbound.place(yard.project_id, yard.wish())
+        assert placed.call_sid is not None
+        headers = {"authorization": f"Bearer {token.text}"}
+        async with httpx.AsyncClient(base_url=yard.rapida.address, headers=headers) as operator:
+            answer = await operator.post(f"/v1/conversations/{placed.conversation_id}/hangup")
+        assert answer.status_code == 202
+        report = await yard.rest.ended(placed.call_sid)
+        found = await yard.kept(placed.conversation_id)
+    assert (report.end, report.streams) == ("canceled", [])
+    assert (found.conversation.status, found.conversation.end_reason) == ("ended", "canceled")
 
 
 @pytest.mark.parametrize("queue", ["inline", "worker"])

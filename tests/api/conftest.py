@@ -21,6 +21,7 @@ from rapida.store import api_keys, assistants, conversations, deployments, tenan
 from rapida.store.conversations import Outcome
 from rapida.store.recordings import Recording
 from rapida.store.users import Role
+from rapida.switchboard.control import Complete, no_carrier
 from rapida.switchboard.outbound import Outbound
 from rapida.switchboard.people import Newcomer, People
 from rapida.telemetry.metrics import Metrics
@@ -187,7 +188,11 @@ class House:
 
 
 def build_house(
-    office: Office, data_dir: Path | None = None, outbound: Outbound | None = None, **settings: Any
+    office: Office,
+    data_dir: Path | None = None,
+    outbound: Outbound | None = None,
+    complete: Complete = no_carrier,
+    **settings: Any,
 ) -> House:
     metrics = Metrics()
     if data_dir is not None:
@@ -201,6 +206,7 @@ def build_house(
         metrics,
         accepting=lambda: office.accepting,
         outbound=outbound,
+        complete=complete,
         passwords=passwords,
     )
     people = People(office.exchange.store, office.exchange.clock, passwords)

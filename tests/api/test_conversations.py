@@ -16,6 +16,7 @@ from rapida.store.conversations import Outcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
 from rapida.store.turns import Line, Timing
+from rapida.switchboard.control import by_carrier
 from rapida.switchboard.dialling import Placed
 from tests.api.conftest import House, build_house
 from tests.databases import Place
@@ -154,6 +155,7 @@ async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house
     leave()
     again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
+    assert await hang_ups(house) == [f"conversation:{number}"], "what did not happen is not written down"
 
 
 async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: Desk) -> None:
@@ -168,6 +170,7 @@ async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: D
     assert read.json()["legs"][0]["status"] == "ended"
     assert (await desk.intent(placed)).status == "refused"
     assert (await house.ask("POST", path, key=key)).status_code == 409
+    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
 
 
 async def test_an_outbound_call_shows_its_metadata_and_how_it_stands(desk: Desk) -> None:
@@ -190,9 +193,66 @@ async def test_an_outbound_call_shows_its_metadata_and_how_it_stands(desk: Desk)
 
 
 async def test_a_call_that_is_just_being_dialled_cannot_be_called_off(desk: Desk) -> None:
-    house = build_house(desk.office)
+    house = house_of(desk)
     placed, key = await desk.dialling(), await house.a_key("editor")
+    asked = len(desk.twilio.asked)
     answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert "as soon as it is answered" in answer.json()["detail"]
+    assert "try again in a moment" in answer.json()["detail"]
     assert (await desk.intent(placed)).status == "dialling"
+    assert (len(desk.twilio.asked), await hang_ups(house)) == (asked, [])
+
+
+async def test_a_call_that_rings_is_ended_by_its_carrier(desk: Desk) -> None:
+    house = house_of(desk)
+    placed, key = await desk.place(), await house.a_key("editor")
+    path = f"/v1/conversations/{placed.conversation_id}/hangup"
+    answer = await house.ask("POST", path, key=key)
+    assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
+    assert desk.twilio.asked[-1].path.endswith(f"/Calls/{placed.call_sid}.json")
+    assert desk.twilio.asked[-1].form == {"Status": ["completed"]}
+    await desk.office.reports(
+        placed.context_id, CallSid=placed.call_sid, CallStatus="canceled", SequenceNumber="2"
+    )
+    assert (await desk.conversation(placed)).end_reason == "canceled"
+    asked = len(desk.twilio.asked)
+    assert (await house.ask("POST", path, key=key)).status_code == 409
+    assert len(desk.twilio.asked) == asked
+    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+
+
+async def test_a_call_that_another_server_holds_is_ended_by_its_carrier(desk: Desk) -> None:
+    house = house_of(desk)
+    await desk.office.opens_stream(context_of(await desk.office.rings()))
+    key = await house.a_key("editor")
+    [shown] = (await house.ask("GET", "/v1/conversations", key=key)).json()["items"]
+    answer = await house.ask("POST", f"/v1/conversations/{shown['id']}/hangup", key=key)
+    assert (answer.status_code, answer.json()["status"]) == (202, "live")
+    [asked] = desk.twilio.asked
+    assert (asked.path.rpartition("/")[2], asked.form) == (f"{CALL}.json", {"Status": ["completed"]})
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"), [(404, 20404, "knows no such call"), (503, 20503, "Twilio error 20503")]
+)
+async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_no_hang_up(
+    desk: Desk, status: int, code: int, said: str
+) -> None:
+    house = house_of(desk)
+    placed, key = await desk.place(), await house.a_key("editor")
+    desk.twilio.status, desk.twilio.body = status, {"code": code, "message": "no", "status": status}
+    answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
+    assert (answer.status_code, answer.json()["code"]) == (502, "provider")
+    assert said in answer.json()["detail"]
+    assert await hang_ups(house) == []
+
+
+def house_of(desk: Desk) -> House:
+    """A house whose calls the desk's carrier can end."""
+    return build_house(desk.office, complete=by_carrier(desk.office.exchange, desk.carriers))
+
+
+async def hang_ups(house: House) -> list[str]:
+    """Whose hang-ups the audit tells of."""
+    deeds = (await house.ask("GET", "/v1/audit", key=await house.a_key())).json()["items"]
+    return [each["subject"] for each in deeds if each["action"] == "conversation.hangup"]

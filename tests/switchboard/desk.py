@@ -32,6 +32,7 @@ class Desk:
     twilio: Double
     outbound: Outbound
     dialler: Dialler
+    carriers: Carriers
     woken: list[bool]
 
     def wish(self, **more: Any) -> Wish:
@@ -110,9 +111,8 @@ async def open_desk(place: Place) -> AsyncGenerator[Desk]:
         carriers = Carriers(office.exchange.prover, double.url)
         dialler = Dialler(office.exchange, carriers)
         woken: list[bool] = []
-        made = Desk(
-            office, double, Outbound(office.exchange, dialler, lambda: woken.append(True)), dialler, woken
-        )
+        outbound = Outbound(office.exchange, dialler, lambda: woken.append(True))
+        made = Desk(office, double, outbound, dialler, carriers, woken)
         await made.limit(credential=True)
         office.callbacks = Callbacks(office.exchange, office.inbound, Mailbox(dialler, carriers).answered)
         yield made

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from rapida.engine.runner import CallControl
-from rapida.errors import ProviderRefused
-from rapida.switchboard.carriers import Carriers
+from rapida.errors import Conflict, ProviderRefused
 from rapida.switchboard.contexts import Claimed
-from rapida.switchboard.control import twilio_controls
+from rapida.switchboard.control import by_carrier, twilio_controls
 from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import CALL, context_of
 
@@ -26,16 +26,14 @@ InACall = Callable[..., Awaitable[CallControl]]
 async def in_a_call(desk: Desk) -> AsyncGenerator[InACall]:
     """Gives the remote control of a call to our number that has its stream."""
     office = desk.office
-    carriers = Carriers(office.exchange.prover, desk.twilio.url)
 
     async def answered(to: str = OURS, **options: Any) -> CallControl:
         await office.deploy(phone_number=OURS, options=options)
         claimed = await office.opens_stream(context_of(await office.rings(To=to)))
         assert isinstance(claimed, Claimed)
-        return twilio_controls(office.exchange, carriers)(claimed)
+        return twilio_controls(office.exchange, desk.carriers)(claimed)
 
     yield answered
-    await carriers.aclose()
 
 
 async def test_our_order_to_end_a_call_reaches_the_carrier(desk: Desk, in_a_call: InACall) -> None:
@@ -43,6 +41,28 @@ async def test_our_order_to_end_a_call_reaches_the_carrier(desk: Desk, in_a_call
     [asked] = desk.twilio.asked
     assert asked.path.endswith(f"/Calls/{CALL}.json")
     assert asked.form == {"Status": ["completed"]}
+
+
+async def test_a_call_held_elsewhere_is_ended_by_its_carrier_with_its_own_credential(desk: Desk) -> None:
+    complete = by_carrier(desk.office.exchange, desk.carriers)
+    placed = await desk.place()
+    context = await desk.context(placed)
+    del desk.twilio.asked[:]
+    assert await complete(context)
+    [asked] = desk.twilio.asked
+    assert asked.path.endswith(f"{context.account_sid}/Calls/{placed.call_sid}.json")
+    assert asked.form == {"Status": ["completed"]}
+
+
+async def test_a_call_that_no_carrier_knows_is_ended_by_none(desk: Desk) -> None:
+    complete = by_carrier(desk.office.exchange, desk.carriers)
+    context = await desk.context(await desk.place())
+    del desk.twilio.asked[:]
+    assert not await complete(replace(context, host=desk.office.exchange.hosts.local))
+    assert not await complete(replace(context, call_sid=None))
+    with pytest.raises(Conflict, match="credential of this call was deleted"):
+        await complete(replace(context, credential_id=99))
+    assert not desk.twilio.asked
 
 
 async def test_a_transfer_connects_with_a_number_of_our_own_country(desk: Desk, in_a_call: InACall) -> None:
@@ -69,15 +89,13 @@ async def test_the_number_that_a_call_goes_out_from_opens_no_country_to_transfer
     placed = await desk.place(from_number=LONDON)
     claimed = await desk.office.opens_stream(placed.context_id)
     assert isinstance(claimed, Claimed)
-    carriers = Carriers(desk.office.exchange.prover, desk.twilio.url)
-    control = twilio_controls(desk.office.exchange, carriers)(claimed)
+    control = twilio_controls(desk.office.exchange, desk.carriers)(claimed)
     del desk.twilio.asked[:]
     with pytest.raises(ProviderRefused, match="is in GB, and this assistant may call US only"):
         await control.transfer(LONDON)
     assert not desk.twilio.asked
     await control.transfer(COLLEAGUE)
     assert connected_with(desk) == ("Number", COLLEAGUE)
-    await carriers.aclose()
 
 
 async def test_a_sip_address_is_the_flows_own(desk: Desk, in_a_call: InACall) -> None:

@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from .. import __version__
 from ..passwords import Passwords
 from ..settings import Settings
+from ..switchboard.control import Complete, no_carrier
 from ..switchboard.exchange import Exchange
 from ..switchboard.inbound import Inbound
 from ..switchboard.outbound import Outbound
@@ -76,6 +77,7 @@ def build_api(
     accepting: Callable[[], bool] = lambda: True,
     outbound: Outbound | None = None,
     machine_answered: MachineAnswered = ignore_machines,
+    complete: Complete = no_carrier,
     passwords: Passwords | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains.
@@ -105,7 +107,7 @@ def build_api(
 
     app.openapi = document
     app.state.guard = Guard(settings, exchange.store, exchange.clock)
-    for router in _management(settings, exchange, app.state.guard, passwords or Passwords()):
+    for router in _management(settings, exchange, app.state.guard, passwords or Passwords(), complete):
         app.include_router(router)
     app.include_router(telephony.routes(inbound, Callbacks(exchange, inbound, machine_answered), metrics))
     if outbound is not None:
@@ -121,7 +123,7 @@ def build_api(
 
 
 def _management(
-    settings: Settings, exchange: Exchange, guard: Guard, passwords: Passwords
+    settings: Settings, exchange: Exchange, guard: Guard, passwords: Passwords, complete: Complete
 ) -> tuple[APIRouter, ...]:
     """The resources people and programs manage, in the order the documentation shows them."""
     people = People(exchange.store, exchange.clock, passwords)
@@ -135,6 +137,6 @@ def _management(
         providers.routes(),
         assistants.routes(exchange),
         deployments.routes(exchange),
-        conversations.routes(exchange, settings.data_dir),
+        conversations.routes(exchange, settings.data_dir, complete),
         audit.routes(exchange),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,8 +15,10 @@ from pydantic import BaseModel, Field
 from ..call.events import HangUpRequested
 from ..errors import Conflict, NotFound
 from ..store import contexts, conversations, events, intents, recordings, turns
+from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.db import Transaction
+from ..switchboard.control import Complete
 from ..switchboard.exchange import Exchange
 from ..switchboard.outbound import call_off
 from .auth import Caller, CallerHere
@@ -121,37 +124,47 @@ class ConversationDetail(ConversationView):
     has_journal: bool
 
 
-def routes(exchange: Exchange, data_dir: Path) -> APIRouter:
-    """`/v1/conversations`. Recordings and journals lie in `data_dir`."""
+def routes(exchange: Exchange, data_dir: Path, complete: Complete) -> APIRouter:
+    """`/v1/conversations`. Recordings and journals lie in `data_dir`; `complete` ends what is not here."""
     made = router("Conversations")
     _add_reading(made, exchange)
     _add_files(made, exchange, data_dir)
+    _add_hanging_up(made, exchange, complete)
+    return made
 
+
+def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> None:
     @made.post(
         "/v1/conversations/{conversation_id}/hangup",
         operation_id="hangUp",
         summary="End the call",
         status_code=202,
-        responses={202: {"description": "The call was told to end, or will never be dialled"}},
+        responses={
+            202: {"description": "The call was told to end, or will never be dialled"},
+            502: {"description": "The carrier refused to end it, or cannot be reached", **PROBLEM},
+        },
     )
     async def hang_up(conversation_id: RowId, caller: CallerHere) -> ConversationView:
-        """Politely: the caller's side is closed at once. A call that waits for its turn is never dialled.
+        """Politely: the caller's side is closed at once. A call that waits for its turn is never dialled; one
+        that rings, or that another server holds, is ended by its carrier.
 
-        409 while it is being dialled or rings, when it is over, or held by another server.
+        409 while it is being dialled and the carrier has not named it yet, and when it is over.
         """
-        now = exchange.clock()
+        now, subject = exchange.clock(), f"conversation:{conversation_id}"
         async with exchange.store.write() as tx:
             await _mine(tx, caller, conversation_id)
             legs = await contexts.of_conversation(tx, conversation_id)
-            ended = [await call_off(tx, each, now) for each in legs]
-            await caller.note(tx, now, "conversation.hangup", f"conversation:{conversation_id}")
+            called_off = [await call_off(tx, each, now) for each in legs]
+            if any(called_off):
+                await caller.note(tx, now, "conversation.hangup", subject)
             found = await conversations.find(tx, conversation_id)
-        ended += [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
-        if not any(ended):
-            raise Conflict(_why_not(found))
+        if not any(called_off):
+            told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
+            if not any(told) and not await _completed(found, legs, complete):
+                raise Conflict(_why_not(found))
+            async with exchange.store.write() as tx:
+                await caller.note(tx, now, "conversation.hangup", subject)
         return _shown(found)
-
-    return made
 
 
 def _add_reading(made: APIRouter, exchange: Exchange) -> None:
@@ -221,10 +234,18 @@ async def _mine(tx: Transaction, caller: Caller, conversation_id: int) -> Conver
     return found
 
 
+async def _completed(found: Conversation, legs: Sequence[Context], complete: Complete) -> bool:
+    """Whether the carrier was told to end a conversation's call: all its legs are of the same one."""
+    if found.status == "ended":
+        return False
+    open_leg = next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
+    return open_leg is not None and await complete(open_leg)
+
+
 def _why_not(found: Conversation) -> str:
     if found.status == "waiting" and found.direction == "outbound":
-        return "the call is just being dialled, or rings: hang up as soon as it is answered"
-    return "there is no call in progress for this conversation on this server"
+        return "the call is just being dialled, and its carrier has not named it yet: try again in a moment"
+    return "there is no call in progress for this conversation"
 
 
 def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversation_id: int) -> FileResponse:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ..engine.runner import CallControl
-from ..errors import ProviderRefused
-from ..store import contexts, deployments
+from ..errors import Conflict, ProviderRefused
+from ..store import contexts, credentials, deployments
+from ..store.contexts import Context
 from . import rules
 from .carriers import Carriers
 from .contexts import Claimed
@@ -22,6 +23,34 @@ def twilio_controls(exchange: Exchange, carriers: Carriers) -> Callable[[Claimed
         return _Remote(claimed, exchange, carriers)
 
     return control
+
+
+Complete = Callable[[Context], Awaitable[bool]]
+"""Ends a call whose stream is not here; False when there is nobody to end it."""
+
+
+async def no_carrier(context: Context) -> bool:
+    """Calls that no carrier can be asked about."""
+    return False
+
+
+def by_carrier(exchange: Exchange, carriers: Carriers) -> Complete:
+    """Ends calls that ring, or that another server holds. One that is over already counts as ended.
+
+    What it returns raises `Conflict` when the call's credential is gone, `ProviderError` and `VaultError`.
+    """
+
+    async def complete(context: Context) -> bool:
+        if not context.call_sid or context.host == exchange.hosts.local:
+            return False
+        async with exchange.store.read() as tx:
+            credential = await credentials.find_if_any(tx, context.credential_id)
+        if credential is None:
+            raise Conflict("the credential of this call was deleted, so that its carrier cannot be asked")
+        await carriers.of(credential).complete(context.call_sid)
+        return True
+
+    return complete
 
 
 class _Remote:
