@@ -1,9 +1,11 @@
 """Recordings: both sides where the ear had them, what was not heard taken back, and a disk that fails."""
 
 import asyncio
+import io
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,6 +218,86 @@ async def test_a_file_that_cannot_be_made_costs_this_recording_only(writer: Reco
         await lost.finished()
     left, _ = await recorded(kept)
     assert len(left) == 5000 * 8
+
+
+@pytest.mark.parametrize("step", ["__init__", "write", "close"])
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyError("a bug of ours")])
+async def test_whatever_goes_wrong_with_one_file_costs_no_other(
+    writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, problem: Exception
+):
+    given = getattr(wav.Writer, step)
+
+    def breaks_once(self: wav.Writer, *rest: Any) -> Any:
+        monkeypatch.setattr(wav.Writer, step, given)
+        raise problem
+
+    monkeypatch.setattr(wav.Writer, step, breaks_once)
+    lost, kept = writer.recorder(tmp_path / "lost.wav"), writer.recorder(tmp_path / "kept.wav")
+    caller_frames(lost, 0, 5000)
+    lost.close()
+    with pytest.raises(StoreError, match=r"lost\.wav: the recording cannot be written"):
+        await lost.finished()
+    caller_frames(kept, 0, 5000)
+    left, _ = await recorded(kept)
+    assert len(left) == 5000 * 8
+
+
+async def test_a_file_that_cannot_be_closed_costs_no_other(
+    writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Unclosable(io.FileIO):
+        def close(self) -> None:
+            super().close()
+            raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, *_, **__: Unclosable(self, "wb"))
+        lost = writer.recorder(tmp_path / "lost.wav")
+        lost.close()
+        with pytest.raises(StoreError, match="Input/output error"):
+            await lost.finished()
+    left, _ = await recorded(writer.recorder(tmp_path / "kept.wav"))
+    assert len(left) == 0
+
+
+async def test_a_wait_that_is_given_up_leaves_the_file_and_the_thread_alone(
+    writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    disk_is_back = threading.Event()
+    close = wav.Writer.close
+
+    def closes_late(self: wav.Writer) -> int:
+        disk_is_back.wait()
+        return close(self)
+
+    monkeypatch.setattr(wav.Writer, "close", closes_late)
+    recorder = writer.recorder(tmp_path / "call.wav")
+    caller_frames(recorder, 0, 5000)
+    recorder.close()
+    waiting = asyncio.create_task(recorder.finished())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    disk_is_back.set()
+    assert await recorder.finished() == 5000
+    left, _ = await recorded(writer.recorder(tmp_path / "next.wav"))
+    assert len(left) == 0
+
+
+async def test_a_disk_that_hangs_does_not_hold_up_the_end_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recorder_module, "CLOSE_WITHIN_S", 0.01)
+    disk_is_back = threading.Event()
+    monkeypatch.setattr(wav.Writer, "write", lambda *_: disk_is_back.wait())
+    writer = RecordingWriter()
+    await writer.start()
+    recorder = writer.recorder(tmp_path / "call.wav")
+    caller_frames(recorder, 0, 5000)
+    recorder.close()
+    await writer.aclose()
+    disk_is_back.set()
+    await recorder.finished()
 
 
 async def test_a_disk_that_falls_behind_costs_recordings_instead_of_memory(

@@ -1,8 +1,9 @@
-"""The connector: whatever happens on a stream's way in, no conversation is left live behind it."""
+"""The connector: whatever happens on a stream's way in or at its end, its conversation is closed."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -13,15 +14,18 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
+from rapida.audio import wav
 from rapida.engine.handshake import decide
 from rapida.engine.session import WireCounts
 from rapida.errors import StoreError
+from rapida.phone.script import AfterAgent, HangUp, Step
 from rapida.store import Transaction
 from rapida.switchboard import connect, contexts
 from rapida.telephony.base import Admission, Handshake, Refusal
-from tests.acceptance.house import Carrier, House, Kept, assistant, kept, opened
+from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened
 
 CALL = "CA" + "5" * 32
+HANG_UP = Step(AfterAgent(100), HangUp())
 
 
 @pytest_asyncio.fixture
@@ -153,3 +157,41 @@ async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
         with behind(house, AwayOnce(house)):
             await contexts.close(exchange, context, "no_stream", exchange.clock())
         assert (await kept_now(house)).conversation.end_reason == "no_stream"
+
+
+@pytest.fixture
+def disk_is_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The disk does not let a recording be closed before this is set."""
+    back = threading.Event()
+    close = wav.Writer.close
+
+    def closes_late(self: wav.Writer) -> int:
+        back.wait()
+        return close(self)
+
+    monkeypatch.setattr(wav.Writer, "close", closes_late)
+    yield back
+    back.set()
+
+
+async def test_a_recording_that_hangs_does_not_hold_up_the_record_of_its_call(
+    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 0.01)
+    await house.ring(await house.install(assistant()), HANG_UP)
+    kept = await house.recorded(1)
+    assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
+    disk_is_back.set()
+    await house.ring(await house.install(assistant()), HANG_UP)
+    await house.recorded(2)
+
+
+async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_down(
+    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 600)
+    monkeypatch.setattr(connect, "CLEAN_UP_S", 0.01)
+    await house.ring(await house.install(assistant()), HANG_UP)
+    await house.rapida.connector.drain(0, asyncio.Event())
+    kept = await house.recorded(1)
+    assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])

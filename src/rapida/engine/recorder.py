@@ -3,7 +3,8 @@
 Its zero is the carrier's media timestamp 0. The agent's sound lies where the ear heard it: the pacer's
 instants are mapped onto the caller's timeline, and the last two seconds wait in memory, so that a `clear` can
 take back what was not heard. Files are written by one thread for all calls; a disk that fails or falls behind
-costs recordings, never calls. Where a file lies and who may read it is decided elsewhere.
+costs recordings, never calls, and what goes wrong with one file costs no other. Where a file lies and who may
+read it is decided elsewhere.
 
 Linear 16-bit samples, although mu-law would take half the room: every player, browser and library reads them.
 """
@@ -32,6 +33,8 @@ LONGEST_GAP_MS = 5000
 """A longer gap, after what the listener has filled, is left out of the file."""
 BACKLOG_BYTES = 64 * 1024 * 1024
 """More than this waiting for the disk: recordings are given up, so that memory is not."""
+CLOSE_WITHIN_S = 5.0
+"""How long the end of the process waits for the disk."""
 
 _STEREO = wav.Format(channels=2)
 _EMPTY = wav.header(_STEREO, 0)
@@ -58,10 +61,13 @@ class RecordingWriter:
         self._thread.start()
 
     async def aclose(self) -> None:
-        """Write what waits and stop the thread. Recordings not closed by then are left to `repair`."""
+        """Write what waits and stop the thread, unless the disk hangs.
+
+        Recordings not closed by then are left to `repair`.
+        """
         self._jobs.put(None)
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+            await asyncio.to_thread(self._thread.join, CLOSE_WITHIN_S)
 
     def recorder(self, path: Path) -> Recorder:
         """A recording at `path`; its folder must exist. The file is made by the thread."""
@@ -102,12 +108,12 @@ class _File:
     def append(self, left: bytes, right: bytes) -> None:
         if self.failure:
             return
-        sound: NDArray[np.int16] = np.empty((len(left), 2), "<i2")
-        sound[:, 0] = decode_block(left)
-        sound[:, 1] = decode_block(right)
         try:
+            sound: NDArray[np.int16] = np.empty((len(left), 2), "<i2")
+            sound[:, 0] = decode_block(left)
+            sound[:, 1] = decode_block(right)
             self._open().write(sound.tobytes())
-        except OSError as failed:
+        except Exception as failed:  # noqa: BLE001
             self._fail(failed)
 
     def _open(self) -> wav.Writer:
@@ -119,20 +125,26 @@ class _File:
     def close(self) -> None:
         """Finish the header and tell who waits: the duration, or why there is no recording."""
         duration_ms = 0
-        if not self.failure:
+        try:
             try:
-                duration_ms = self._open().close()
-            except OSError as failed:
-                self._fail(failed)
-        if self._file is not None:
-            self._file.close()
+                if not self.failure:
+                    duration_ms = self._open().close()
+            finally:
+                if self._file is not None:
+                    self._file.close()
+        except Exception as failed:  # noqa: BLE001
+            self._fail(failed)
+        if not self.done.set_running_or_notify_cancel():
+            return  # nobody waits any longer
         if self.failure:
             self.done.set_exception(StoreError(self.failure, retryable=False))
         else:
             self.done.set_result(duration_ms)
 
-    def _fail(self, failed: OSError) -> None:
-        self.failure = f"{self.path.name}: the recording cannot be written: {failed.strerror}"
+    def _fail(self, failed: Exception) -> None:
+        """Give this recording up. Mostly the disk is full; but what ended the thread would end them all."""
+        reason = failed.strerror if isinstance(failed, OSError) else repr(failed)
+        self.failure = f"{self.path.name}: the recording cannot be written: {reason}"
 
 
 class Recorder:
@@ -205,8 +217,11 @@ class Recorder:
         self._writer.close(self._file)
 
     async def finished(self) -> int:
-        """Wait until the file is whole; its duration in ms. Raises `StoreError` when there is none."""
-        return await asyncio.wrap_future(self._file.done)
+        """Wait until the file is whole; its duration in ms. Raises `StoreError` when there is none.
+
+        For as long as the disk takes; who does not wait to the end changes nothing for the file.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._file.done))
 
     def _place_early(self) -> None:
         early, self._early = self._early, []

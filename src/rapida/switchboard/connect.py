@@ -61,6 +61,8 @@ LOBBY_S = 20.0
 """How long a stream waits for providers that start slowly."""
 CLOSED_WITHIN_S = 1.0
 """How long a call that cannot be had waits until its books are closed, which may well take longer."""
+RECORDED_WITHIN_S = 5.0
+"""How long a call's record waits for its recording; on a slower disk it is written without."""
 CLEAN_UP_S = 8.0
 """How long calls that were told to end may take, longer than a carrier that says nothing is waited for."""
 
@@ -332,8 +334,10 @@ class Connector:
             await runner.run()
         finally:
             leave()
-            await self._finish_recording(runner)
-            await self._stage.records.write(runner.conversation_id, runner.outcome)
+            try:
+                await self._finish_recording(runner)
+            finally:
+                await self._stage.records.write(runner.conversation_id, runner.outcome)
             await runner.carrier_told()
         return runner.outcome.reason
 
@@ -342,10 +346,14 @@ class Connector:
         if recorder is None:
             return
         try:
-            runner.outcome.recording_ms = await recorder.finished()
+            async with asyncio.timeout(RECORDED_WITHIN_S):
+                runner.outcome.recording_ms = await recorder.finished()
             runner.outcome.recording = recorder.path
         except StoreError as lost:
             _log.error("recording_lost", reason=str(lost))
+        except TimeoutError:
+            # The file may still become whole; if not, it is mended at the next start.
+            _log.error("recording_lost", reason=f"{recorder.path.name}: the disk does not answer in time")
 
     def _note_idle(self) -> None:
         if not self.busy:
