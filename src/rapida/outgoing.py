@@ -29,7 +29,6 @@ _INNER: Final = (
     ipaddress.ip_network("168.63.129.16/32"),  # Azure's host agent
     ipaddress.ip_network("192.0.0.0/24"),  # the IETF's own, and in it Oracle's metadata (192.0.0.192)
     ipaddress.ip_network("fec0::/10"),  # site-local, as private networks were once numbered (RFC 3879)
-    ipaddress.ip_network("64:ff9b:1::/48"),  # a network's own NAT64 (RFC 8215): any IPv4 address within
 )
 """Public by number, or to some version of Python, and yet the inside of somebody's network."""
 
