@@ -23,7 +23,8 @@ import pytest_asyncio
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from rapida.store import Store
+from rapida.errors import StoreError
+from rapida.store import Store, Transaction
 
 KINDS = ("sqlite", "postgresql")
 SERVER = "RAPIDA_TEST_DATABASE_URL"
@@ -162,3 +163,19 @@ async def _migrate(url: str) -> None:
     store = Store(url)
     await store.migrate()
     await store.aclose()
+
+
+def goes_away(monkeypatch: pytest.MonkeyPatch, store: Store, after: int) -> None:
+    """From here on the database takes so many transactions, loses the next before its commit, and is away."""
+    write, begun = store.write, 0
+
+    @asynccontextmanager
+    async def failing() -> AsyncGenerator[Transaction]:
+        nonlocal begun
+        begun += 1
+        async with write() as tx:
+            yield tx
+            if begun > after:
+                raise StoreError("the database db.internal is away")
+
+    monkeypatch.setattr(store, "write", failing)

@@ -13,9 +13,9 @@ import pytest_asyncio
 from rapida.store import pace
 from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.dialling import Dialler
-from rapida.switchboard.outbound import Outbound
+from rapida.switchboard.outbound import BATCH, Outbound
 from tests.api.conftest import House, build_house
-from tests.databases import Place
+from tests.databases import Place, goes_away
 from tests.switchboard.office import open_office
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
@@ -163,6 +163,22 @@ async def test_a_wrong_row_refuses_itself_and_no_other(desk: Desk) -> None:
     assert all(each["detail"].startswith(f"{each['field']}: ") for each in items[1:-1])
     # Each keeps the key of its own place, whatever stands before it.
     assert (await desk.post(MANY, {"phoneCalls": rows}, idempotency="batch")).json() == told
+
+
+async def test_rows_that_the_database_did_not_take_say_so_each_in_its_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, rows = await desk.house.a_key("editor"), [desk.form()] * BATCH + [{}, desk.form()]
+    await desk.house.ask("GET", LIMITS, key=key)  # its use is noted
+    with monkeypatch.context() as while_away:
+        goes_away(while_away, desk.house.office.exchange.store, after=1)
+        answer = await desk.house.ask("POST", MANY, json={"phoneCalls": rows}, key=key)
+    assert answer.status_code == 202, answer.text
+    told = answer.json()
+    assert (told["accepted"], told["refused"]) == (BATCH, 2)
+    assert [each["code"] for each in told["items"][BATCH:]] == ["invalid", "store_unavailable"]
+    assert "try again" in told["items"][-1]["detail"]
+    assert "db.internal" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError
+from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError, StoreError
 from rapida.store import (
     assistants,
     contexts,
@@ -25,10 +25,10 @@ from rapida.store.tables import intents as intents_table
 from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.contexts import Claimed
 from rapida.switchboard.dialling import Dialler, DialOptions, Placed, look_at
-from rapida.switchboard.outbound import DayUsedUp, KeyReused, Outbound, Wish, call_off
+from rapida.switchboard.outbound import BATCH, DayUsedUp, KeyReused, Outbound, Wish, call_off
 from rapida.switchboard.rules import NotDiallable
 from rapida.telephony.base import Refusal
-from tests.databases import Place
+from tests.databases import Place, goes_away
 from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
 from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office
 from tests.telephony.twilio.double import CALL
@@ -463,6 +463,37 @@ async def test_a_refused_row_is_not_counted_against_the_day(desk: Desk) -> None:
     wishes = [(desk.wish(to_number="+18765551234"), ""), (desk.wish(), ""), (desk.wish(), "")]
     answers = await desk.outbound.place_many(desk.office.project_id, wishes)
     assert [type(each) for each in answers] == [NotDiallable, Placed, DayUsedUp]
+
+
+async def numbered(desk: Desk, how_many: int) -> list[tuple[Wish, str]]:
+    await desk.limit()  # as many a day as one likes
+    return [(desk.wish(to_number=f"+1415555{2000 + each}"), f"key-{each}") for each in range(how_many)]
+
+
+async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keeps_those_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = await numbered(desk, 3 * BATCH)
+    with monkeypatch.context() as while_away:
+        goes_away(while_away, desk.office.exchange.store, after=1)
+        answers = await desk.outbound.place_many(desk.office.project_id, wishes)
+    assert [type(each) for each in answers] == [Placed] * BATCH + [StoreError] * (2 * BATCH)
+    assert await desk.office.count(intents_table) == BATCH
+    assert desk.woken == [True], "what was kept is dialled"
+    again = await desk.outbound.place_many(desk.office.project_id, wishes)
+    assert again[:BATCH] == answers[:BATCH], "nobody is called twice"
+    assert await desk.office.count(intents_table) == 3 * BATCH
+
+
+async def test_a_database_that_takes_no_row_is_away_for_the_whole_request(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = await numbered(desk, 2 * BATCH)
+    with monkeypatch.context() as while_away:
+        goes_away(while_away, desk.office.exchange.store, after=0)
+        with pytest.raises(StoreError):
+            await desk.outbound.place_many(desk.office.project_id, wishes)
+    assert (await desk.office.count(intents_table), desk.woken) == (0, [])
 
 
 # Waiting calls take no line ---------------------------------------------------------------------------------

@@ -225,7 +225,8 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
     async def create_many(form: BulkForm, caller: CallerHere, key: Key = "") -> BulkView:
         """Each call waits for its turn up to 24 hours; a row that is wrong refuses itself and no other.
 
-        A key in the header gives each call one.
+        A key in the header gives each call one. Rows refused as `store_unavailable` were not taken: send them
+        again by themselves, or with such a key the whole request.
         """
         read = [_wish(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
         wishes = [each for each in read if not isinstance(each, InvalidField)]
@@ -313,11 +314,12 @@ def _wish(row: BulkCallForm | InvalidField, key: str) -> tuple[Wish, str] | Inva
 
 def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
     if isinstance(answer, RapidaError):
+        kind = problems.kind_of(answer)
         return BulkItem(
             index=index,
             accepted=False,
-            code=problems.kind_of(answer).code,
-            detail=str(answer),
+            code=kind.code,
+            detail=kind.detail or str(answer),
             field=answer.field if isinstance(answer, InvalidField) else None,
         )
     return BulkItem(

@@ -17,9 +17,18 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import structlog
 from msgspec import Struct
 
-from ..errors import ConfigurationError, Conflict, InvalidField, NotFound, RapidaError, TooManyTries
+from ..errors import (
+    ConfigurationError,
+    Conflict,
+    InvalidField,
+    NotFound,
+    RapidaError,
+    StoreError,
+    TooManyTries,
+)
 from ..store import (
     Transaction,
     assistants,
@@ -37,6 +46,8 @@ from ..store.intents import Intent
 from . import rules
 from .dialling import LIVES, Dialler, DialOptions, Order, Placed, close_undialled, look_at
 from .exchange import Exchange
+
+_log = structlog.get_logger(__name__)
 
 KEEPS_FOR = timedelta(minutes=10)
 """How long a single call may wait for its turn."""
@@ -143,7 +154,8 @@ class Outbound:
     ) -> list[Placed | RapidaError]:
         """Queue each (wish, key) by itself; in its place stands how it stands, or why it was refused.
 
-        Raises `ConfigurationError` for too many, `StoreError`.
+        Raises `ConfigurationError` for too many, `StoreError` when the database took none. Should it go away
+        later, the rows from there on are refused with its error: those before are kept, and will be dialled.
         """
         if len(wishes) > MOST_AT_ONCE:
             raise InvalidField("phoneCalls", f"write at most {MOST_AT_ONCE} calls into one request")
@@ -152,13 +164,27 @@ class Outbound:
         clock = asyncio.get_running_loop().time
         for first in range(0, len(wishes), BATCH):
             began = clock()
-            async with self._exchange.store.write() as tx:
-                for wish, key in wishes[first : first + BATCH]:
-                    answers.append(await self._accept_one_of_many(tx, project_id, wish, key, origins))
+            try:
+                answers += await self._accept_batch(project_id, wishes[first : first + BATCH], origins)
+            except StoreError as away:
+                if not answers:
+                    raise
+                _log.error("bulk_cut_short", kept=len(answers), asked=len(wishes), reason=str(away))
+                answers += [away] * (len(wishes) - first)
+                break
             # Writers of other processes (SQLite lets them ask now and then, not queue) get their half.
             await asyncio.sleep(clock() - began)
         self._wake()
         return answers
+
+    async def _accept_batch(
+        self, project_id: int, wishes: Sequence[tuple[Wish, str]], origins: _Origins
+    ) -> list[Placed | RapidaError]:
+        """The rows of one transaction: nothing here holds unless it commits."""
+        async with self._exchange.store.write() as tx:
+            return [
+                await self._accept_one_of_many(tx, project_id, wish, key, origins) for wish, key in wishes
+            ]
 
     async def _accept_one_of_many(
         self, tx: Transaction, project_id: int, wish: Wish, key: str, origins: _Origins
