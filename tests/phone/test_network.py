@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from rapida.errors import ConfigurationError
-from rapida.phone.network import Account, Network, Overrides, split_address
+from rapida.phone.network import Account, Exchange, Network, Overrides, split_address
 
 from .app import ACCOUNT, HOST, App, serving
 
@@ -66,9 +69,73 @@ async def test_no_connection_is_tried_twice_and_told() -> None:
     assert "ConnectError" in exchange.failure
 
 
+Served = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None: ...
+
+
+async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"this is no HTTP\r\n\r\n")
+
+
+async def squeeze(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An answer that says it is compressed, and is not."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 11\r\n\r\n<Response/>")
+
+
+async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An answer without an end, never silent for long."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def asked_of(served: Served, fragment: str = "") -> Exchange:
+    """What becomes of a request to a server that treats every connection like this and then closes it."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await served(reader, writer)
+        writer.close()
+
+    async with (
+        asyncio.timeout(30),
+        await asyncio.start_server(
+            lambda reader, writer: tasks.append(asyncio.create_task(connected(reader, writer))),
+            "127.0.0.1",
+            0,
+        ) as server,
+    ):
+        network = Network(ACCOUNT, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        exchange = await network.request(f"{URL}#{fragment}", {"CallSid": "CA1"})
+        await network.aclose()
+        await asyncio.gather(*tasks)
+    return exchange
+
+
+@pytest.mark.parametrize("served", [hang_up, garble, squeeze])
+async def test_once_connected_a_failure_is_tried_again_only_where_the_url_asks(served: Served) -> None:
+    once, again = await asked_of(served), await asked_of(served, "rc=2&rp=rt")
+    assert (once.status, once.attempts, once.failure != "") == (None, 1, True)
+    assert (again.status, again.attempts) == (None, 3)
+
+
+async def test_all_tries_together_have_the_total_time() -> None:
+    exchange = await asked_of(drip, "tt=300&rp=all")
+    assert (exchange.status, exchange.attempts) == (None, 1)
+    assert exchange.failure == "no answer within 0.3 s in all"
+
+
 def test_overrides_are_read_within_twilios_bounds() -> None:
-    assert Overrides.of("") == Overrides(1, frozenset({"ct"}), 5.0, 15.0)
-    assert Overrides.of("rc=9&rp=4xx,rt&ct=50&rt=99999") == Overrides(5, frozenset({"4xx", "rt"}), 0.1, 15.0)
+    assert Overrides.of("") == Overrides(1, frozenset({"ct"}), 5.0, 15.0, 15.0)
+    most = Overrides(5, frozenset({"4xx", "rt"}), 0.1, 15.0, 0.1)
+    assert Overrides.of("rc=9&rp=4xx,rt&ct=50&rt=99999&tt=7") == most
     assert Overrides.of("rc=many") == Overrides()
 
 

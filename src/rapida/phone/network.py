@@ -2,15 +2,16 @@
 
 URLs are signed as they stand in public, whatever `connect` maps them to. Retries follow Twilio's connection
 overrides (`#rc=2&rp=ct,rt,5xx`, never sent and not signed): by default one more try, and only when no
-connection came about.
+connection came about. All tries together have 15 s.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 
@@ -20,6 +21,9 @@ from twilio.request_validator import RequestValidator
 from ..errors import ConfigurationError
 from .chaos import Signature
 from .faults import LineFault
+
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
+"""Idle connections go before servers close them, usually after 5 s: what meets that is not sent again."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request of the phone and its answer. `status` is None when none came; `failure` then says why."""
+    """One request of the phone and its answer. `status` is None when none came; `failure` then says why.
+
+    `connected` is false where the connection itself could not be made.
+    """
 
     method: str
     url: str
@@ -42,6 +49,7 @@ class Exchange:
     content_type: str | None = None
     body: bytes = b""
     failure: str = ""
+    connected: bool = True
     attempts: int = 1
 
     def raise_for_failure(self) -> None:
@@ -60,6 +68,8 @@ class Overrides:
     policy: frozenset[str] = frozenset({"ct"})
     connect_s: float = 5.0
     read_s: float = 15.0
+    total_s: float = 15.0
+    """For all tries together."""
 
     @classmethod
     def of(cls, fragment: str) -> Overrides:
@@ -74,11 +84,12 @@ class Overrides:
             policy=frozenset(asked.get("rp", "ct").split(",")),
             connect_s=number("ct", 5000, 100, 10_000) / 1000,
             read_s=number("rt", 15_000, 100, 15_000) / 1000,
+            total_s=number("tt", 15_000, 100, 15_000) / 1000,
         )
 
     def asks_again(self, exchange: Exchange) -> bool:
         if exchange.status is None:
-            kind = "rt" if exchange.failure.startswith("no answer") else "ct"
+            kind = "rt" if exchange.connected else "ct"
         elif exchange.status < 400:
             return False
         else:
@@ -99,7 +110,9 @@ class Network:
         self._signer = cast("_Signer", RequestValidator(account.token))
         self._forger = cast("_Signer", RequestValidator(account.token[::-1] + "0"))
         # A proxy of the environment is for the open internet, never for a mapped address.
-        self._client = httpx.AsyncClient(trust_env=self.connect is None, verify=_tls(self.connect))
+        self._client = httpx.AsyncClient(
+            trust_env=self.connect is None, verify=_tls(self.connect), limits=LIMITS
+        )
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -134,39 +147,48 @@ class Network:
         }
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        exchange = Exchange(method, address, form, headers["I-Twilio-Idempotency-Token"])
-        for attempt in range(1, overrides.retries + 2):
-            exchange = await self._once(exchange, headers, body, overrides, attempt)
-            if not overrides.asks_again(exchange):
-                break
-        return exchange
+        asked = Exchange(method, address, form, headers["I-Twilio-Idempotency-Token"], attempts=0)
+        return await self._answered(asked, headers, body, overrides)
+
+    async def _answered(
+        self, asked: Exchange, headers: dict[str, str], body: str, overrides: Overrides
+    ) -> Exchange:
+        """The answer to the last try that its retries allow, within the time of all tries together."""
+        last = asked
+        try:
+            async with asyncio.timeout(overrides.total_s):
+                while last.attempts <= overrides.retries:
+                    last = await self._once(
+                        replace(asked, attempts=last.attempts + 1), headers, body, overrides
+                    )
+                    if not overrides.asks_again(last):
+                        break
+        except TimeoutError:
+            failure = f"no answer within {overrides.total_s:g} s in all"
+            last = replace(asked, attempts=last.attempts + 1, failure=failure)
+        return last
 
     async def _once(
-        self, asked: Exchange, headers: dict[str, str], body: str, overrides: Overrides, attempt: int
+        self, begun: Exchange, headers: dict[str, str], body: str, overrides: Overrides
     ) -> Exchange:
-        timeout = httpx.Timeout(overrides.read_s, connect=overrides.connect_s)
-        begun = Exchange(asked.method, asked.url, asked.form, asked.token, attempts=attempt)
         try:
             answer = await self._client.request(
-                asked.method,
-                self.leads_to(asked.url),
+                begun.method,
+                self.leads_to(begun.url),
                 content=body,
-                headers={**headers, "Host": urlsplit(asked.url).netloc.rpartition("@")[2]},
-                timeout=timeout,
+                headers={**headers, "Host": urlsplit(begun.url).netloc.rpartition("@")[2]},
+                timeout=httpx.Timeout(overrides.read_s, connect=overrides.connect_s),
             )
         except httpx.ReadTimeout:
-            return _failed(begun, f"no answer within {overrides.read_s:g} s")
-        except (httpx.TransportError, httpx.InvalidURL) as wrong:
-            return _failed(begun, f"{type(wrong).__name__}: {wrong}")
-        return Exchange(
-            asked.method,
-            asked.url,
-            asked.form,
-            asked.token,
+            return replace(begun, failure=f"no answer within {overrides.read_s:g} s")
+        except (httpx.RequestError, httpx.InvalidURL) as wrong:
+            connected = not isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)
+            return replace(begun, failure=f"{type(wrong).__name__}: {wrong}", connected=connected)
+        return replace(
+            begun,
             status=answer.status_code,
             content_type=answer.headers.get("content-type"),
             body=answer.content,
-            attempts=attempt,
         )
 
     def leads_to(self, url: str) -> str:
@@ -185,12 +207,6 @@ def split_address(address: str) -> tuple[str, int]:
     if not colon or not host or not port.isdecimal():
         raise ConfigurationError(f"write an address as HOST:PORT, such as 127.0.0.1:8080, not {address!r}")
     return host.strip("[]"), int(port)
-
-
-def _failed(begun: Exchange, failure: str) -> Exchange:
-    return Exchange(
-        begun.method, begun.url, begun.form, begun.token, failure=failure, attempts=begun.attempts
-    )
 
 
 def _tls(connect: tuple[str, int] | None) -> ssl.SSLContext | bool:
