@@ -96,6 +96,7 @@ class Rehearsal:
         brain: Any = None,
         judge: TurnEndModel | None = None,
         journal: Path | None = None,
+        strict: bool = True,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -110,6 +111,7 @@ class Rehearsal:
         self._tools = tools or {}
         self._judge = judge
         self._journal = journal
+        self._strict = strict
         self._writer = JournalWriter()
         turn = changes.pop("turn", {})
         plain = Assistant(
@@ -129,7 +131,7 @@ class Rehearsal:
         if self._journal is not None:
             head = Head(7, "0", self.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=abilities)
             journal = self._writer.open(self._journal, head)
-        around = Surroundings(self.clock, live, self.counted, self.phone, journal, strict=True)
+        around = Surroundings(self.clock, live, self.counted, self.phone, journal, strict=self._strict)
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self.runner)

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from rapida.assistant import Idle, Provider
 from rapida.call import commands as c
+from rapida.call import events as e
 from rapida.engine import runner
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
@@ -342,6 +343,29 @@ async def test_what_was_decided_when_a_bug_broke_an_order_can_be_replayed(tmp_pa
     kept = read(file)
     assert [type(order) for _, order in kept.commands][-2:] == [c.FinishTranscription, c.JudgeTurnEnd]
     assert replay(kept) == Replayed(len([*kept.events]), len([*kept.commands]), None, ends_early=True)
+
+
+@pytest.mark.parametrize("illegal", [e.Connected(), e.MarkReturned(0, 999, 1), e.VoiceFell(0)])
+async def test_an_event_illegal_in_its_state_is_counted_journaled_and_ignored(
+    illegal: e.Event, tmp_path: Path
+) -> None:
+    file = tmp_path / "7.jsonl"
+    hears = ["when do you open"]
+    async with Rehearsal(["We open at nine."], hears=hears, journal=file, strict=False) as call:
+        await call.until_heard("Welcome")
+        with capture_logs() as lines:
+            call.runner.post(illegal)
+            await call.run(20)
+        call.caller_makes_a_sound(800)
+        await call.until_heard("We open")
+        call.phone.hangs_up()
+        outcome = await call.outcome()
+    assert [line["event"] for line in lines] == ["illegal event"]
+    assert (outcome.reason, outcome.illegal_events, call.counted.illegal) == ("caller_hangup", 1, 1)
+    assert [entry.text for entry in call.lines("agent")] == ["Welcome, how can I help?", "We open at nine."]
+    kept = read(file)
+    assert illegal in [event for _, event in kept.events][1:]
+    assert replay(kept) == Replayed(len([*kept.events]), len([*kept.commands]), None)
 
 
 class Stubborn(Dictation):
