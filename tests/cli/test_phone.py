@@ -121,6 +121,25 @@ async def test_a_call_that_does_not_exits_1_with_the_reason() -> None:
     assert "failed    error 11200" in result.output
 
 
+async def test_told_everything_it_does_not_ask_for_the_installations_demo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def demo() -> Demo | None:
+        raise ConfigurationError("the installation was looked at")
+
+    app = typer.Typer()
+    app.command()(phone_command(demo))
+    whom = ("--host", "127.0.0.1:1", "--assistant", "1")
+    for told in (("--url", VOICE, "--connect", "127.0.0.1:1"), (*whom, "--connect", "127.0.0.1:1")):
+        asked = await asyncio.to_thread(CliRunner().invoke, app, [*told, "--keys", "5"])
+        assert "the installation was looked at" in asked.output
+        with monkeypatch.context() as environment:
+            environment.setenv(ACCOUNT_SID, ACCOUNT.sid)
+            environment.setenv(AUTHENTICATION, ACCOUNT.token)
+            rung = await asyncio.to_thread(CliRunner().invoke, app, [*told, "--keys", "5"])
+        assert "failed    error 11" in rung.output
+
+
 async def test_chaos_is_switched_by_name() -> None:
     async with serving(App(answer=hang_up_after_a_key)) as app:
         result = await invoke(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from rapida.assistant import Assistant
 from rapida.store import Store, assistants, deployments
 from rapida.store.tables import assistants as assistants_table
-from rapida.switchboard.demo import Demo, bootstrap
+from rapida.store.tables import deployments as deployments_table
+from rapida.switchboard.demo import Demo, bootstrap, find, install
 from rapida.vault import Keyring, Vault
 from tests.databases import Place, open_store
 from tests.switchboard.office import NOON, an_assistant
 
 DESK = an_assistant("Front desk", greeting="Hello")
+LATER = NOON + timedelta(hours=1)
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
@@ -23,6 +28,12 @@ async def start(store: Store, desk: Assistant = DESK, public_host: str | None = 
     made = await bootstrap(store, VAULT, desk, public_host=public_host, now=NOON)
     assert made is not None
     return made
+
+
+async def everything(store: Store) -> list[object]:
+    """All rows of the demo's tables."""
+    async with store.read() as tx:
+        return [(await tx.execute(table.select())).all() for table in (assistants_table, deployments_table)]
 
 
 async def test_a_first_start_creates_a_demo_that_a_second_finds_again(place: Place) -> None:
@@ -60,6 +71,29 @@ async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(plac
             assert (made.enabled, deployment.enabled) == (enabled, enabled)
 
 
+async def test_where_no_server_has_started_the_demo_is_made_but_off(place: Place) -> None:
+    async with open_store(place) as store:
+        await install(store, VAULT, DESK, NOON)
+        async with store.read() as tx:
+            made = await find(tx, VAULT)
+        assert made is not None
+        assert not made.enabled
+        assert await start(store) == replace(made, enabled=True)
+
+
+@pytest.mark.parametrize("public_host", [None, "calls.example.org"])
+async def test_beside_a_server_the_demo_stays_as_that_has_left_it(
+    place: Place, public_host: str | None
+) -> None:
+    async with open_store(place) as store:
+        started = await start(store, public_host=public_host)
+        before = await everything(store)
+        await install(store, VAULT, msgspec.structs.replace(DESK, greeting="Welcome"), LATER)
+        async with store.read() as tx:
+            assert await find(tx, VAULT) == started
+        assert await everything(store) == before
+
+
 async def test_an_upgrade_brings_the_new_front_desk_unless_a_person_changed_theirs(place: Place) -> None:
     newer = msgspec.structs.replace(DESK, greeting="Welcome")
     newest = msgspec.structs.replace(DESK, greeting="Good day")
@@ -87,6 +121,7 @@ async def test_a_demo_that_a_person_replaced_is_left_alone(place: Place) -> None
             await deployments.put_phone(tx, owned.project_id, owned.id, None, NOON, enabled=False)
         assert await bootstrap(store, VAULT, DESK, public_host=None, now=NOON) is None
         async with store.read() as tx:
+            assert await find(tx, VAULT) is None
             deployment = await deployments.phone_of(tx, made.assistant_id)
             count = len((await tx.execute(assistants_table.select())).all())
     assert deployment is not None

@@ -24,9 +24,14 @@ from ..phone.line import place_call
 from ..phone.report import CallReport
 from ..phone.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
 from ..settings import Settings, load
+from ..store import deployments, servers
+from ..switchboard.clock import utc_now
 from ..switchboard.connect import Paths
+from ..switchboard.demo import Demo as Installed
+from ..switchboard.servers import DEAD_AFTER
 from ..telemetry import log
-from .local import as_phone_demo, note_address
+from .local import as_phone_demo, noted_address
+from .local_store import reading
 from .phone import Demo, Number, read_line, speaking
 from .screen import Screen
 
@@ -66,28 +71,52 @@ def demo() -> None:
 
 
 async def _demo(settings: Settings, out: Console) -> bool:
+    await keep_from_public(settings)
     out.print(f"Starting the platform in {settings.data_dir} …")
     async with _running(settings) as rapida:
         if rapida.demo is None:
             raise ConfigurationError(
                 "this data directory's demo assistant was removed: set RAPIDA_DATA_DIR to a new directory"
             )
-        note_address(settings, rapida.port)
-        out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
-        await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
-        out.print("Ringing the front desk …\n")
-        screen, entries = Screen(out), dict[int, Entry]()
-        leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
-        report = await _ring(as_phone_demo(rapida.demo, f"127.0.0.1:{rapida.port}"))
-        await rapida.connector.idle()
-        failure = report.failure or misunderstanding(list(entries.values()))
-        recording = Paths(settings.data_dir).recording(rapida.connector.latest)
-        screen.conclude(report, recording, rapida.address, failure)
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
-            await asyncio.Event().wait()
-        leave()
+        with noted_address(settings, rapida.port):
+            out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
+            await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
+            return await _show(rapida, rapida.demo, out)
+
+
+async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
+    """The call, and whatever is rung afterwards; whether the call reached its end."""
+    out.print("Ringing the front desk …\n")
+    screen, entries = Screen(out), dict[int, Entry]()
+    leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
+    report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"))
+    await rapida.connector.idle()
+    failure = report.failure or misunderstanding(list(entries.values()))
+    recording = Paths(rapida.settings.data_dir).recording(rapida.connector.latest)
+    screen.conclude(report, recording, rapida.address, failure)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
+        await asyncio.Event().wait()
+    leave()
     return not failure
+
+
+async def keep_from_public(settings: Settings) -> None:
+    """Starting switches the demo on, which a running server with a public host has switched off.
+
+    Raises `ConfigurationError` while there is such a server.
+    """
+    async with reading(settings) as tx:
+        deployment = await deployments.demo(tx) if tx is not None else None
+        if tx is None or deployment is None or deployment.enabled:
+            return
+        # The mark is no key's, so that every living server lacks it.
+        running = await servers.without_key(tx, "", utc_now() - DEAD_AFTER)
+    if running:
+        raise ConfigurationError(
+            f"a server with a public host uses this database ({', '.join(running)}): give the demo another "
+            "RAPIDA_DATA_DIR, and no RAPIDA_DATABASE_URL"
+        )
 
 
 def _see(glimpse: Glimpse, screen: Screen, entries: dict[int, Entry]) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from ..assistant import Assistant
-from ..demo import front_desk
 from ..errors import ConfigurationError, NotFound
 from ..phone.network import Account
 from ..settings import Settings, load
 from ..store import Store, assistants, credentials
 from ..store.deployments import PhoneOptions
 from ..switchboard.behaviour import with_options
-from ..switchboard.clock import utc_now
 from ..switchboard.demo import Demo as Installed
-from ..switchboard.demo import bootstrap
+from ..switchboard.demo import find
 from ..telemetry.journal import Head
 from ..vault import open_vault
+from .local_store import reading
 from .phone import Demo, phone_command
 
 ADDRESS_FILE = "address"
@@ -28,6 +29,19 @@ ADDRESS_FILE = "address"
 def note_address(settings: Settings, port: int) -> None:
     """Let other commands on this machine find the running server."""
     (settings.data_dir / ADDRESS_FILE).write_text(f"{settings.host}:{port}\n", encoding="ascii")
+
+
+@contextmanager
+def noted_address(settings: Settings, port: int) -> Generator[None]:
+    """The same for a while: a server that was noted before, and may go on, is noted again afterwards."""
+    file = settings.data_dir / ADDRESS_FILE
+    before = file.read_bytes() if file.exists() else None
+    note_address(settings, port)
+    try:
+        yield
+    finally:
+        if before is not None:
+            file.write_bytes(before)
 
 
 def read_address(settings: Settings) -> str:
@@ -39,10 +53,11 @@ def read_address(settings: Settings) -> str:
 
 
 def demo_account() -> Demo | None:
-    """The demo of the installation in the data directory; None where there is none."""
+    """The demo of the installation in the data directory; None where there is none, or it is off.
+
+    It is only looked at: what a server has decided is not for a client to change. Raises `RapidaError`.
+    """
     settings = load()
-    if not (settings.data_dir / "rapida.db").exists() and settings.configured_database_url is None:
-        return None
     installed = asyncio.run(_installed(settings))
     if installed is None or not installed.enabled:
         return None
@@ -58,15 +73,11 @@ def as_phone_demo(installed: Installed, address: str) -> Demo:
 
 
 async def _installed(settings: Settings) -> Installed | None:
-    store = Store(settings.database_url)
-    try:
-        await store.migrate()
-        async with store.read() as tx:
-            sealed = await credentials.sample(tx)
-        vault = open_vault(settings.master_key, settings.data_dir, sealed)
-        return await bootstrap(store, vault, front_desk(0), public_host=settings.public_host, now=utc_now())
-    finally:
-        await store.aclose()
+    async with reading(settings) as tx:
+        # Where nothing is sealed there is no demo, and a vault would be made.
+        if tx is None or not (sealed := await credentials.sample(tx)):
+            return None
+        return await find(tx, open_vault(settings.master_key, settings.data_dir, sealed))
 
 
 def journal_of(settings: Settings, conversation_id: int) -> Path:

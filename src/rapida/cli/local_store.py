@@ -1,4 +1,4 @@
-"""The local installation, opened for a command: its database up to date, its vault, its first project."""
+"""The local installation's database, opened for a command: to administer it, or only to look at it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
 from ..demo import front_desk
 from ..settings import Settings, load, prepare_data_dir
-from ..store import Store, credentials
-from ..switchboard.demo import bootstrap
+from ..store import Store, Transaction, credentials, migrate
+from ..switchboard.demo import install
 from ..switchboard.exchange import Exchange
 from ..switchboard.hosts import Hosts
 from ..vault import open_vault
@@ -17,7 +21,10 @@ from ..vault import open_vault
 
 @asynccontextmanager
 async def opened(settings: Settings | None = None) -> AsyncGenerator[Exchange]:
-    """What `rapida serve` would open, beside a running server or without one. Raises `RapidaError`."""
+    """The database up to date, its vault and its first project, beside a running server or without one.
+
+    Raises `RapidaError`, and has changed nothing then if the vault did not open.
+    """
     settings = settings or load()
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store(settings.database_url)
@@ -27,7 +34,29 @@ async def opened(settings: Settings | None = None) -> AsyncGenerator[Exchange]:
         vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
         await store.migrate()
         exchange = Exchange(store, vault, Hosts(settings.public_host, f"localhost:{settings.port}"))
-        await bootstrap(store, vault, front_desk(0), public_host=settings.public_host, now=exchange.clock())
+        await install(store, vault, front_desk(0), exchange.clock())
         yield exchange
     finally:
         await store.aclose()
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncGenerator[Transaction | None]:
+    """The database as it is, for a command that changes nothing. Raises `StoreError`.
+
+    None = no server of this version has prepared one here.
+    """
+    if settings.configured_database_url is None and not (settings.data_dir / "rapida.db").exists():
+        yield None
+        return
+    store = Store(settings.database_url)
+    try:
+        async with store.read() as tx:
+            yield tx if await tx.run_sync(_is_of_this_version) else None
+    finally:
+        await store.aclose()
+
+
+def _is_of_this_version(connection: Connection) -> bool:
+    ours = ScriptDirectory.from_config(migrate.config(connection)).get_heads()
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(ours)

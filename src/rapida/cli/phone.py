@@ -105,7 +105,8 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
     ) -> None:
         """Ring an assistant with a simulated Twilio phone; exits 0 if the call reached its end."""
         try:
-            demo = demo_account()
+            number = Number(assistant, host, url, status_callback, connect)
+            demo = demo_account() if _needs_demo(number, rest_port) else None
             switches = chaotic.parse(chaos or (), seed)
             told = read_script(script, say or (), wav or (), keys or ())
             if rest_port is not None:
@@ -113,7 +114,6 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
                 account, connect = _account(demo), connect or (demo.connect if demo else None)
                 asyncio.run(_answer(account, to_number, connect, rest_port, person, switches, voice))
                 return
-            number = Number(assistant, host, url, status_callback, connect)
             line = read_line(number, demo, from_number, to_number, switches)
             conclude(asyncio.run(_ring(line, told, voice)), record_to)
         except (RapidaError, OSError) as wrong:
@@ -189,14 +189,25 @@ def conclude(report: CallReport, record_to: Path | None) -> None:
         raise typer.Exit(1)
 
 
-def _account(demo: Demo | None) -> Account:
+def _needs_demo(number: Number, rest_port: int | None) -> bool:
+    """Whether the options and the environment leave the demo something to fill in."""
+    told = number.connect if rest_port is not None else number.url or (number.host and number.assistant)
+    return not told or _own_account() is None
+
+
+def _own_account() -> Account | None:
+    """The environment's."""
     sid, token = os.environ.get(ACCOUNT_SID, ""), os.environ.get(AUTHENTICATION, "")
-    if sid and token:
-        return Account(sid, token)
+    return Account(sid, token) if sid and token else None
+
+
+def _account(demo: Demo | None) -> Account:
+    if own := _own_account():
+        return own
     if demo is None:
         raise ConfigurationError(
-            f"the phone signs with a Twilio account: set {ACCOUNT_SID} and {AUTHENTICATION}, "
-            "or run it where `rapida serve` has made its demo account"
+            f"the phone signs with a Twilio account: set {ACCOUNT_SID} and {AUTHENTICATION}, or run it where "
+            "`rapida serve`, started without PUBLIC_ASSISTANT_HOST, has made its demo account"
         )
     return demo.account
 

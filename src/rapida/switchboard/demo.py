@@ -1,7 +1,7 @@
 """The demo a first start creates, so that a newcomer can ring an assistant before owning a phone number.
 
-Its credential is random per install and known to no carrier. Once a real public host is set the demo's
-deployment is switched off, and nothing answers for it.
+Its credential is random per install and known to no carrier. A server that starts with a real public host
+switches the demo's deployment off, and nothing answers for it; only the start of a server switches it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTE = "installed with Rapida"
 
 @dataclass(frozen=True)
 class Demo:
-    """Whom to ring, and what signs for it. `enabled` is false while a public host is set."""
+    """Whom to ring, and what signs for it. `enabled` is false while the server is public."""
 
     assistant_id: int
     account_sid: str
@@ -34,22 +34,44 @@ class Demo:
 async def bootstrap(
     store: Store, vault: Vault, front_desk: Assistant, *, public_host: str | None, now: datetime
 ) -> Demo | None:
-    """Make sure of the first project and its demo; safe at every start.
+    """What a server does when it starts: make sure of the demo, upgrade it, switch it on or off.
 
-    None = a person has replaced or removed the demo, which is then left alone.
+    Safe at every start. None = a person has replaced or removed the demo, which is then left alone.
     """
     async with store.write() as tx:
-        await alone(tx, "bootstrap")
-        if await tenants.first_project(tx) is None:
-            await _install(tx, vault, front_desk, now)
+        await _make_sure(tx, vault, front_desk, now)
         deployment = await deployments.demo(tx)
         if deployment is None or deployment.credential_id is None:
             return None
         await _upgrade(tx, deployment.assistant_id, front_desk, now)
         await deployments.enable(tx, deployment.id, public_host is None, now)
-        credential = await credentials.find(tx, deployment.credential_id)
+        return await find(tx, vault)
+
+
+async def install(store: Store, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+    """Make sure of the first project and its demo where no server has started yet.
+
+    What is there stays as it is, and a new demo is off: whether it answers is decided by servers, each of
+    which knows whether it is public.
+    """
+    async with store.write() as tx:
+        await _make_sure(tx, vault, front_desk, now)
+
+
+async def find(tx: Transaction, vault: Vault) -> Demo | None:
+    """The demo as it is; None where there is none, or a person has replaced it. Raises `VaultError`."""
+    deployment = await deployments.demo(tx)
+    if deployment is None or deployment.credential_id is None:
+        return None
+    credential = await credentials.find(tx, deployment.credential_id)
     secret = vault.open(credential.place, credential.sealed)
-    return Demo(deployment.assistant_id, credential.account, secret["account_token"], public_host is None)
+    return Demo(deployment.assistant_id, credential.account, secret["account_token"], deployment.enabled)
+
+
+async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+    await alone(tx, "bootstrap")
+    if await tenants.first_project(tx) is None:
+        await _install(tx, vault, front_desk, now)
 
 
 async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
@@ -65,7 +87,7 @@ async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: da
     )
     credential = await credentials.create(tx, vault, draft, now)
     assistant = await assistants.create(tx, project.id, front_desk, now, note=NOTE)
-    await deployments.put_phone(tx, project.id, assistant.id, credential.id, now, demo=True)
+    await deployments.put_phone(tx, project.id, assistant.id, credential.id, now, demo=True, enabled=False)
 
 
 async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, now: datetime) -> None:
