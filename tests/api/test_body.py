@@ -57,15 +57,40 @@ async def test_a_body_that_is_no_json_object_is_named_and_so_is_what_is_wrong(
         ("/v1/talk/create-phone-call", f'{{"metadata": {{"a": [{HALF}]}}}}', "metadata.a[0]"),
         ("/v1/talk/create-phone-call", f'{{"metadata": {{"a": {2**64}}}}}', "metadata.a"),
         ("/v1/talk/create-phone-call", f'{{"metadata": {DEEP}}}', "metadata"),
-        (
-            "/v1/talk/create-bulk-phone-call",
-            f'{{"phoneCalls": [{{"toNumber": {HALF}}}]}}',
-            "phoneCalls[0].toNumber",
-        ),
+        ("/v1/talk/create-bulk-phone-call", f'{{"phoneCalls": [], "note": {HALF}}}', "note"),
+        ("/v1/talk/create-bulk-phone-call", f'{{"phoneCalls": {{"a": {HALF}}}}}', "phoneCalls.a"),
     ],
 )
 async def test_what_cannot_be_kept_is_named(house: House, path: str, content: str, field: str) -> None:
     assert (await wrong(house, path, content))["field"] == field
+
+
+@pytest.mark.parametrize("name", ["phoneCalls", "phone_calls"])
+async def test_a_row_that_cannot_be_kept_refuses_itself_and_no_other(house: House, name: str) -> None:
+    def row(**more: str) -> str:
+        fields = {"assistant": f'{{"assistantId": {house.office.assistant_id}}}', "toNumber": f'"{CALLEE}"'}
+        return "{" + ", ".join(f'"{field}": {text}' for field, text in (fields | more).items()) + "}"
+
+    wrong = {
+        row(toNumber=HALF): "toNumber",
+        row(metadata=f'{{"a": [{HALF}]}}'): "metadata.a[0]",
+        row(metadata=f"{{{HALF}: 1}}"): "metadata",
+        row(metadata=f'{{"a": {2**64}}}'): "metadata.a",
+        row(metadata=DEEP): "metadata",
+        row(idempotencyKey=HALF): "idempotencyKey",
+        f"{{{HALF}: 1}}": "body",
+        HALF: "body",
+        str(2**64): "body",
+        "[" * 101 + "]" * 101: "body",
+    }
+    content = f'{{"{name}": [{", ".join([row(), *wrong, row()])}]}}'
+    path, key = "/v1/talk/create-bulk-phone-call", await house.a_key()
+    answer = await house.ask("POST", path, content=content, headers=JSON, key=key)
+    assert answer.status_code == 202, answer.text
+    items = answer.json()["items"]
+    assert [each["accepted"] for each in items] == [True, *([False] * len(wrong)), True]
+    assert [each["field"] for each in items[1:-1]] == list(wrong.values())
+    assert {each["code"] for each in items[1:-1]} == {"invalid"}
 
 
 async def test_a_surrogate_pair_is_one_whole_character(house: House) -> None:

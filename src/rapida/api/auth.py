@@ -239,12 +239,13 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        least, people_only = least_of(self), key_of(self) in PEOPLE_ONLY
+        key = key_of(self)
+        least, people_only, rows = least_of(self), key in PEOPLE_ONLY, body.ROWS.get(key, ())
 
         async def guarded(request: Request) -> Response:
             await request.app.state.guard.admit(request, least, people_only=people_only)
             if self.body_field is not None:
-                await body.check(request)
+                await body.check(request, rows)
             return await handle(request)
 
         return guarded

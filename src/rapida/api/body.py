@@ -1,12 +1,14 @@
 """The JSON of a request, looked at before a form reads it, so that what is wrong has a name.
 
 It decides whether a body is JSON that can be kept and sent on: UTF-8, one object, whole text, numbers that
-fit. What stands in the object is the forms' business.
+fit. What stands in the object is the forms' business. Where a form reads rows that are refused one by one, it
+asks about each of them itself.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -17,9 +19,17 @@ _INTEGERS = range(-(2**63), 2**64)
 _DEEPEST = 100
 """Objects and lists within each other; what is kept must also be read again, by every reader."""
 
+ROWS: dict[str, Collection[str]] = {
+    "POST /v1/talk/create-bulk-phone-call": ("phoneCalls", "phone_calls"),
+}
+"""Lists of a route's body, by every name they go by, whose rows its form checks: one refuses no other."""
 
-async def check(request: Request) -> None:
-    """Raises `InvalidField`: "body" for what is no JSON object, else the field that cannot be kept."""
+
+async def check(request: Request, rows: Collection[str] = ()) -> None:
+    """Raises `InvalidField`: "body" for what is no JSON object, else the field that cannot be kept.
+
+    `rows` are the lists that are left to the form, which calls `check_row`.
+    """
     if not await request.body():
         raise InvalidField("body", "it is missing: send a JSON object")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -36,7 +46,14 @@ async def check(request: Request) -> None:
         raise InvalidField("body", "its numbers are too long, or it is nested too deeply") from None
     if not isinstance(data, dict):
         raise InvalidField("body", "send a JSON object")
-    _check(data, "")
+    whole = cast("dict[str, Any]", data)
+    left = {name for name in rows if isinstance(whole.get(name), list)}
+    _check({name: value for name, value in whole.items() if name not in left}, "")
+
+
+def check_row(row: object) -> None:
+    """Raises `InvalidField` for a row that cannot be kept, with the field's path within it."""
+    _check(row, "")
 
 
 def _check(value: Any, path: str, depth: int = 0) -> None:
@@ -44,16 +61,17 @@ def _check(value: Any, path: str, depth: int = 0) -> None:
         _check_text(value, path)
     elif isinstance(value, int):
         if value not in _INTEGERS:
-            raise InvalidField(path, "it has more than 64 bits: write it as a text")
+            raise InvalidField(path or "body", "it has more than 64 bits: write it as a text")
     elif isinstance(value, dict | list):
         if depth >= _DEEPEST:
-            raise InvalidField(path.partition(".")[0].partition("[")[0], "it is nested too deeply")
+            at = path.partition(".")[0].partition("[")[0]
+            raise InvalidField(at or "body", "it is nested too deeply")
         if isinstance(value, list):
             for number, each in enumerate(cast("list[Any]", value)):
                 _check(each, f"{path}[{number}]", depth + 1)
             return
         for name, each in cast("dict[str, Any]", value).items():
-            _check_text(name, path or "body")
+            _check_text(name, path)
             _check(each, f"{path}.{name}" if path else name, depth + 1)
 
 
@@ -61,4 +79,6 @@ def _check_text(text: str, path: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidField(path, "it holds half a character (a lone surrogate): write the whole") from None
+        raise InvalidField(
+            path or "body", "it holds half a character (a lone surrogate): write the whole"
+        ) from None

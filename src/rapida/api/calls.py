@@ -25,7 +25,7 @@ from ..store import Transaction, credentials, intents, pace
 from ..switchboard.dialling import DialOptions, Placed
 from ..switchboard.exchange import Exchange
 from ..switchboard.outbound import MOST_AT_ONCE, Outbound, Wish
-from . import problems
+from . import body, problems
 from .auth import CallerHere
 from .forms import PROBLEM, Form, router
 
@@ -114,7 +114,10 @@ class BulkCallForm(CallForm):
 def _read_row(row: object, read: ValidatorFunctionWrapHandler) -> BulkCallForm | InvalidField:
     """A row, or what is wrong with it: a wrong one refuses itself, not its neighbours."""
     try:
+        body.check_row(row)
         return read(row)
+    except InvalidField as wrong:
+        return wrong
     except ValidationError as wrong:
         first = problems.fields_of(wrong.errors(include_url=False))[0]
         return InvalidField(first["field"], first["problem"])
