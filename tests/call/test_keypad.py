@@ -12,7 +12,7 @@ from rapida.call import events as e
 from rapida.call.desk import Abilities, Desk
 from rapida.call.keypad import Keypad
 
-from .stage import PLAIN, Says, Stage, an_assistant, answered
+from .stage import LONG, PLAIN, Says, Stage, an_assistant, answered
 
 MENU = e.Question(kind="choice", keys="12")
 PIN = e.Question(kind="digits", min_digits=4, max_digits=4)
@@ -31,6 +31,11 @@ def asked(question: e.Question, *replies: Says, text: str = "What is it?", **scr
 def last_answer(stage: Stage) -> tuple[str, str]:
     message = stage.asked[-1].memory[-1]
     return message.kind, message.text
+
+
+def everything(stage: Stage) -> bytes:
+    """All that the core was told and ordered."""
+    return msgspec.json.encode([[order for _, order in stage.orders], [event for _, event in stage.events]])
 
 
 def test_a_key_that_answers_at_once_does() -> None:
@@ -259,10 +264,7 @@ def test_the_digits_appear_in_no_event_order_or_entry() -> None:
     stage = asked(CARD, Says("Thank you."))
     stage.caller_presses("5500005555555559#", every_ms=50)
     stage.until_heard("Thank you.").run()
-    everything = msgspec.json.encode(
-        [[order for _, order in stage.orders], [event for _, event in stage.events]]
-    )
-    assert b"5500005555555559" not in everything
+    assert b"5500005555555559" not in everything(stage)
     told = "".join(event.key for _, event in stage.events if isinstance(event, e.KeyPressed))
     assert told.replace("digit#", "").startswith("123456789101112")
 
@@ -293,6 +295,46 @@ def test_invalid_digits_again_and_again_end_the_call() -> None:
         stage.run(4000)
     stage.run()
     assert stage.end == "unclear"
+
+
+def test_a_number_typed_over_the_goodbye_after_the_last_try_is_as_secret_as_before() -> None:
+    stage = asked(CARD, digits_valid=[False], assistant=an_assistant(unclear_limit=0))
+    stage.caller_presses("4111111111111112", every_ms=50)
+    stage.until_playing("I am having trouble")
+    stage.caller_presses("4111111111111111", every_ms=50)
+    stage.until_heard("All right.")
+    told = "".join(event.key for _, event in stage.events if isinstance(event, e.KeyPressed))
+    assert "4111" not in told
+    assert b"4111" not in everything(stage)
+    assert last_answer(stage) == (
+        "keys",
+        f"[sensitive digits #{stage.ordered(c.JudgeDigits)[1].collection_id}]",
+    )
+
+
+def test_the_reason_of_an_end_that_is_planned_outlives_an_invalid_number() -> None:
+    hurried = an_assistant(max_duration_s=12.0, warning_message="", idle={"timeout_s": 100.0})
+    stage = asked(CARD, digits_valid=[False], assistant=hurried)
+    stage.until_playing("Our time is up")
+    stage.caller_presses("4111111111111112", every_ms=20)
+    stage.run()
+    assert stage.end == "max_duration"
+    assert "Once more?" not in stage.said
+
+
+def test_a_number_typed_twice_over_a_question_that_must_be_heard_is_taken_once() -> None:
+    """The first answer waits until the question has been heard; no key after it is a second one."""
+    question = msgspec.structs.replace(CARD, barge_in="never")
+    stage = answered(replies=[Says(LONG, question=question), Says("Thank you.")])
+    stage.caller_says("go on then", for_ms=600)
+    stage.until_playing("We are open")
+    stage.caller_presses("4111111111111111", every_ms=20)
+    stage.caller_presses("4111111111111111", at=stage.now_ms + 500, every_ms=20)
+    stage.until_heard("Thank you.").run(5000)
+    assert [line for line in stage.caller_lines if line[0] == "keys"] == [
+        ("keys", f"[sensitive digits #{stage.ordered(c.CollectSensitive)[0].collection_id}]")
+    ]
+    assert len(stage.asked) == 2
 
 
 def test_a_key_too_many_is_neither_judged_again_nor_kept() -> None:

@@ -49,6 +49,7 @@ milliseconds = st.one_of(st.integers(0, 300), st.integers(0, 3000), st.integers(
 operations = st.integers(0, 60)
 near_ms = st.integers(-2500, 600)
 questions = st.sampled_from(QUESTIONS)
+SENSITIVE = next(question for question in QUESTIONS if question.sensitive)
 
 
 class SenselessShell(RuleBasedStateMachine):
@@ -138,6 +139,19 @@ class SenselessShell(RuleBasedStateMachine):
     @rule(key=st.sampled_from([*"0123456789*#", "digit#1", "digit#2", "terminator"]))
     def key(self, key: str) -> None:
         self.tell(e.KeyPressed(key))
+
+    @rule(verdicts=st.lists(st.booleans(), max_size=3))
+    def number_is_asked_for(self, verdicts: list[bool]) -> None:
+        """Digits that nobody may see are asked for, typed, judged, and typed again as a toolbox tells them."""
+        self.caller_speaks(700, "book a table")
+        for reply in sorted(self.watch.replies):
+            self.tell(e.QuestionAsked(reply, SENSITIVE))
+            self.tell(e.ReplyEnded(reply))
+        for valid in [*verdicts, None]:
+            for nth, digit in enumerate("4111", start=1):
+                self.tell(e.KeyPressed(f"digit#{nth}" if self.watch.collections else digit))
+            for collection in sorted(self.watch.judged) if valid is not None else []:
+                self.tell(e.DigitsJudged(collection, valid))
 
     @rule(text=st.sampled_from(TEXTS), at=near_ms, for_ms=st.integers(0, 2000), final=st.booleans())
     def transcript(self, text: str, at: int, for_ms: int, final: bool) -> None:

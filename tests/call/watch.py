@@ -65,6 +65,7 @@ class Watch:
             assert not self.ended, f"{order} after the end"
             self._order(order)
         self._states()
+        self._digits()
 
     def _start(self, operation: int) -> None:
         assert operation not in self.started, f"{operation} started twice"
@@ -136,6 +137,12 @@ class Watch:
                 assert min(parts) >= 0
             case _:
                 pass
+
+    def _digits(self) -> None:
+        """No digit in clear is accepted under a sensitive question: none is kept but its collection's."""
+        keypad = self._call._caller._keypad
+        if keypad._question.sensitive and not self.ended:
+            assert keypad._collection or not keypad.typed, f"{keypad.typed} under a sensitive question"
 
     def _states(self) -> None:
         assert reachable(CALL, self._state, self._call.state)

@@ -427,9 +427,10 @@ class CallerSide:
         if text is None or valid:
             self._take_typed(text)
             return
-        self._patience.ask_again(self._question)
         if not self._agent.closing.planned:
-            self.ask(self._question)
+            self._patience.ask_again(self._question)
+        # Even behind a goodbye: a number typed once more must come as tokens.
+        self.ask(self._question)
 
     def _take_typed(self, text: str | None) -> None:
         """Keys are a turn of their own; what was being said meanwhile is written down, not answered."""

@@ -33,6 +33,11 @@ class Keypad:
         """The caller is typing, or a sensitive number is collected."""
         return bool(self.typed or self._collection)
 
+    @property
+    def _shut(self) -> bool:
+        """A sensitive question takes no key but its collection's: the digits are being judged, or were."""
+        return self._judging or (self._question.sensitive and not self._collection)
+
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
         guard_ms = self._desk.assistant.turn.digit_guard_ms
@@ -86,7 +91,7 @@ class Keypad:
     def press(self, key: str, *, ahead: bool) -> str | None:
         """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
         self._note_time()
-        if self._judging:
+        if self._shut:
             return None
         if ahead and not self._collection:
             self.typed.append(key)
@@ -95,7 +100,7 @@ class Keypad:
 
     def look_again(self) -> str | None:
         """Take the keys typed ahead as if they were pressed now; those after an answer stay for the next."""
-        if self._judging:
+        if self._shut:
             return None
         ahead, self.typed = self.typed, []
         for count, key in enumerate(ahead, start=1):
