@@ -17,12 +17,13 @@ import pytest_asyncio
 from rapida.audio import wav
 from rapida.engine.handshake import decide
 from rapida.engine.session import WireCounts
-from rapida.errors import StoreError
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.errors import ProviderUnavailable, StoreError
+from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.store import Transaction
 from rapida.switchboard import connect, contexts
 from rapida.telephony.base import Admission, Handshake, Refusal
-from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened
+from rapida.tts.tone import Tone as Voice
+from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened, until
 
 CALL = "CA" + "5" * 32
 HANG_UP = Step(AfterAgent(100), HangUp())
@@ -195,3 +196,33 @@ async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_
     await house.rapida.connector.drain(0, asyncio.Event())
     kept = await house.recorded(1)
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
+
+
+async def voice_fails(house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool) -> Kept:
+    """Ring a number whose voice is not to be had, which shows only when the stream is up."""
+
+    async def starts(_: Voice) -> None:
+        await until(lambda: house.metric("rapida_calls_active") == 1)
+        if not in_time:
+            await asyncio.Event().wait()
+        raise ProviderUnavailable("tone", "its host is away")
+
+    monkeypatch.setattr(connect, "READY_S", 0.01)
+    monkeypatch.setattr(Voice, "start", starts)
+    report = await house.ring(await house.install(assistant()), Step(At(25), Nothing()))
+    assert (report.failure, report.end, len(report.streams)) == ("", "agent hung up", 1)
+    await house.idle()
+    return await kept_now(house)
+
+
+@pytest.mark.parametrize("in_time", [True, False], ids=["fails", "does not come up"])
+async def test_a_provider_that_fails_a_stream_in_the_lobby_ends_the_call(
+    house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool
+) -> None:
+    if not in_time:
+        monkeypatch.setattr(connect, "LOBBY_S", 0.3)
+    kept = await voice_fails(house, monkeypatch, in_time)
+    assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "provider_failure")
+    assert kept.contexts[0].status == "ended"
+    assert house.metric("rapida_calls_total", reason="provider_failure") == 1
+    assert house.metric("rapida_calls_active") == 0
