@@ -142,7 +142,7 @@ class SenselessShell(RuleBasedStateMachine):
 
     @rule(verdicts=st.lists(st.booleans(), max_size=3))
     def number_is_asked_for(self, verdicts: list[bool]) -> None:
-        """Digits that nobody may see are asked for, typed, judged, and typed again as a toolbox tells them."""
+        """Digits nobody may see are asked for, typed, judged, and typed again, as a toolbox tells them."""
         self.caller_speaks(700, "book a table")
         for reply in sorted(self.watch.replies):
             self.tell(e.QuestionAsked(reply, SENSITIVE))
