@@ -1,8 +1,9 @@
 """What the worker process does for the switchboard: it dials what waits, and asks after the unconfirmed.
 
-It decides who is next, in order of arrival for each credential, and sees to the rows that time alone changes:
-intents whose time is over, places whose call is over, keys and executors that are gone. What a turn is and
-what a dial becomes is decided in `store/pace.py` and `dialling.py`, under locks that hold over all processes.
+It gives the queue what is next, in order of arrival for each credential (neighbours may change places on the
+way to their turns), and sees to the rows that time alone changes: intents whose time is over, places whose
+call is over, keys and executors that are gone. What a turn is and what a dial becomes is decided in
+`store/pace.py` and `dialling.py`, under locks that hold over all processes.
 """
 
 from __future__ import annotations
