@@ -132,3 +132,29 @@ async def test_the_audit_says_who_did_what_and_pages(house: House) -> None:
     assert [each["subject"] for each in following["items"]] == ["project:4", "project:3"]
     assert (await browser.ask("GET", "/v1/audit?cursor=x")).status_code == 422
     assert (await browser.ask("GET", "/v1/audit?limit=0")).status_code == 422
+
+
+async def test_what_reaches_beyond_one_project_is_shown_to_people_whichever_they_chose_and_to_no_key(
+    house: House,
+) -> None:
+    browser, key = await house.a_browser(), await house.a_key("admin")
+    made = (await browser.ask("POST", "/v1/projects", json={"name": "Second"})).json()["id"]
+    chosen = {"x-rapida-project": str(made)}
+    draft = {"email": "bob@example.com", "name": "Bob", "password": PASSWORD, "role": "editor"}
+    bob = (await browser.ask("POST", "/v1/members", json=draft, headers=chosen)).json()["id"]
+    for method, path, body in (
+        ("PATCH", f"/v1/members/{bob}", {"role": "viewer"}),
+        ("DELETE", f"/v1/members/{bob}", None),
+        ("PATCH", f"/v1/projects/{made}", {"name": "Sales"}),
+        ("POST", "/v1/api-keys", {"name": "Theirs"}),
+    ):
+        assert (await browser.ask(method, path, json=body, headers=chosen)).is_success
+    await house.ask("POST", "/v1/api-keys", json={"name": "Ours"}, key=key)
+    all_of_it = ["project.rename", "member.remove", "member.change", "member.create", "project.create"]
+    for headers in ({}, chosen):
+        shown = (await browser.ask("GET", "/v1/audit", headers=headers)).json()["items"]
+        assert [each["action"] for each in shown if each["project_id"] is None][:5] == all_of_it
+        assert [each["action"] for each in shown if each["project_id"] is not None] == ["api_key.create"]
+    for each, project_id in ((key, house.office.project_id), (await house.a_key("admin", made), made)):
+        shown = (await house.ask("GET", "/v1/audit", key=each)).json()["items"]
+        assert [(deed["action"], deed["project_id"]) for deed in shown] == [("api_key.create", project_id)]

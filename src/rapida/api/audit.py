@@ -15,7 +15,10 @@ from .forms import Cursor, Limit, Page, before, page, router
 
 
 class Deed(BaseModel):
-    """One entry. `actor` is like `user:3`, `key:7`, `cli` or `setup`, `subject` like `credential:5`."""
+    """One entry. `actor` is like `user:3`, `key:7`, `cli` or `setup`, `subject` like `credential:5`.
+
+    `project_id` is null for what concerns the organization as a whole, such as its members and projects.
+    """
 
     id: int
     at: datetime
@@ -32,9 +35,10 @@ def routes(exchange: Exchange) -> APIRouter:
 
     @made.get("/v1/audit", operation_id="listAudit", summary="Who did what")
     async def list_audit(caller: CallerHere, limit: Limit = 50, cursor: Cursor = None) -> Page[Deed]:
-        """The project's entries and the organization's own, newest first."""
+        """The project's entries, newest first; people see the organization's own too, an API key does not."""
+        where, whole = (caller.organization_id, caller.project_id), caller.user is not None
         async with exchange.store.read() as tx:
-            found = await audit.page(tx, caller.organization_id, caller.project_id, before(cursor), limit + 1)
+            found = await audit.page(tx, *where, before(cursor), limit + 1, whole=whole)
         return page(found, limit, lambda each: each.id, _shown)
 
     return made

@@ -140,9 +140,19 @@ class Caller:
             raise NotFound(kind, key)
 
     async def note(self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any) -> None:
-        """Write a deed into the audit, in its own transaction."""
-        entry = audit.Entry(self.organization_id, self.project_id, self.actor, action, subject, at, detail)
-        await audit.add(tx, entry)
+        """Write a deed in the project into the audit, in the deed's own transaction."""
+        await audit.add(tx, self._entry(self.project_id, at, action, subject, detail))
+
+    async def note_for_all(
+        self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any
+    ) -> None:
+        """The same for a deed that reaches beyond one project: only people are shown it."""
+        await audit.add(tx, self._entry(None, at, action, subject, detail))
+
+    def _entry(
+        self, project_id: int | None, at: datetime, action: str, subject: str, detail: dict[str, Any]
+    ) -> audit.Entry:
+        return audit.Entry(self.organization_id, project_id, self.actor, action, subject, at, detail)
 
 
 class Guard:

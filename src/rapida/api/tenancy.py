@@ -76,7 +76,7 @@ def projects(exchange: Exchange) -> APIRouter:
         now = exchange.clock()
         async with exchange.store.write() as tx:
             project = await tenants.create_project(tx, caller.organization_id, form.name, now)
-            await caller.note(tx, now, "project.create", f"project:{project.id}", name=form.name)
+            await caller.note_for_all(tx, now, "project.create", f"project:{project.id}", name=form.name)
         return ProjectView(id=project.id, name=project.name, created_at=project.created_at)
 
     @made.patch("/v1/projects/{project_id}", operation_id="renameProject", summary="Rename a project")
@@ -88,7 +88,7 @@ def projects(exchange: Exchange) -> APIRouter:
             if project.organization_id != caller.organization_id:
                 raise NotFound("project", project_id)
             await tenants.rename_project(tx, project_id, form.name)
-            await caller.note(tx, now, "project.rename", f"project:{project_id}", name=form.name)
+            await caller.note_for_all(tx, now, "project.rename", f"project:{project_id}", name=form.name)
         return ProjectView(id=project_id, name=form.name, created_at=project.created_at)
 
     return made
@@ -123,7 +123,7 @@ def members(exchange: Exchange, people: People) -> APIRouter:
             _may_touch(caller, member)
             caller.must_be(form.role, "giving that role")
             await users.set_role(tx, caller.organization_id, user_id, form.role)
-            await caller.note(tx, now, "member.change", f"user:{user_id}", role=form.role)
+            await caller.note_for_all(tx, now, "member.change", f"user:{user_id}", role=form.role)
             return _shown(await users.member(tx, caller.organization_id, user_id))
 
     @made.delete(
@@ -135,7 +135,7 @@ def members(exchange: Exchange, people: People) -> APIRouter:
         async with exchange.store.write() as tx:
             _may_touch(caller, await users.member(tx, caller.organization_id, user_id))
             await users.leave(tx, caller.organization_id, user_id, now)
-            await caller.note(tx, now, "member.remove", f"user:{user_id}")
+            await caller.note_for_all(tx, now, "member.remove", f"user:{user_id}")
 
     return made
 

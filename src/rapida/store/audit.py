@@ -13,7 +13,10 @@ from .tables import audit
 
 
 class Entry(Struct, frozen=True):
-    """One deed. `actor` is like `user:3`, `key:7` or `cli`, `subject` like `credential:5`; no secrets."""
+    """One deed. `actor` is like `user:3`, `key:7` or `cli`, `subject` like `credential:5`; no secrets.
+
+    `project_id` is None for what concerns the organization as a whole.
+    """
 
     organization_id: int
     project_id: int | None
@@ -40,12 +43,15 @@ async def add(tx: Transaction, entry: Entry) -> None:
 
 
 async def page(
-    tx: Transaction, organization_id: int, project_id: int, before: int | None, limit: int
+    tx: Transaction, organization_id: int, project_id: int, before: int | None, limit: int, *, whole: bool
 ) -> list[Kept]:
-    """The newest deeds in a project, and in its organization at large; `before` is an id."""
+    """The newest deeds in a project, and with `whole` those that concern its organization as a whole.
+
+    `before` is an id.
+    """
+    here = audit.c.project_id == project_id
     wanted = select(audit.c.id, *_COLUMNS).where(
-        audit.c.organization_id == organization_id,
-        audit.c.project_id.is_(None) | (audit.c.project_id == project_id),
+        audit.c.organization_id == organization_id, here | audit.c.project_id.is_(None) if whole else here
     )
     if before is not None:
         wanted = wanted.where(audit.c.id < before)
