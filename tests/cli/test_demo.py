@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from bench.reliability import GREETED, Run
 from rich.console import Console
 
 from rapida.call.commands import Entry
@@ -70,6 +72,20 @@ def test_what_was_never_heard_is_struck_through() -> None:
     assert said(Entry("caller", "", kind="unclear")).plain == "caller  (unclear)"
 
 
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (Run(0, 9.9, 40.0), ""),
+        (Run(0, 10.1, 40.0), "within 10 s"),
+        (Run(0, 0.0, 40.0), "within 10 s"),
+        (Run(1, 3.0, 40.0, "the yes was not understood"), "the yes was not"),
+    ],
+)
+def test_a_run_is_good_that_reached_its_end_and_was_greeted_in_time(run: Run, told: str) -> None:
+    assert told in run.failure
+    assert bool(run.failure) == bool(told)
+
+
 async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> None:
     """The real thing, once: local voice and ear, Silero, barge-in, cough, keys, goodbye. About 35 seconds."""
     environment = {
@@ -78,6 +94,7 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
         "RAPIDA_PORT": "0",
         "COLUMNS": "500",
     }
+    began_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from rapida.cli import main; main()", "demo"),
         env={name: value for name, value in environment.items() if name != "PUBLIC_ASSISTANT_HOST"},
@@ -86,9 +103,20 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    assert process.stdout is not None
+    shown, read_s = "", 0.0
     async with asyncio.timeout(150):
-        shown = (await process.communicate())[0].decode()
+        async for line in process.stdout:
+            shown += line.decode()
+            if line.startswith(GREETED.encode()):
+                read_s = time.monotonic() - began_s
+        await process.wait()
     assert process.returncode == 0, shown
+    rang = re.search(r"^Ringing the front desk, ([\d.]+) s after", shown, re.MULTILINE)
+    greeted = re.search(rf"^{GREETED}, ([\d.]+) s after", shown, re.MULTILINE)
+    assert rang is not None
+    assert greeted is not None
+    assert float(rang[1]) <= float(greeted[1]) < read_s, "counted from the program's start, and told at once"
     assert re.search(r"agent +Hello, .* ~~.*billing\?~~$", shown, re.MULTILINE)
     assert re.search(r"caller +opening hours$", shown, re.MULTILINE)
     assert re.search(r"agent +Thank you for calling Larkfield Dental. Goodbye.$", shown, re.MULTILINE)

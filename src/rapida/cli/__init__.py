@@ -6,12 +6,16 @@ setting or a phone call need not wait for it.
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import Any
 
-import typer
-from typer.core import TyperGroup
-from typer.main import get_command
+BEGAN_S = time.monotonic()
+"""When this program began to run, the start of Python itself left out; what is imported below is not."""
+
+import typer  # noqa: E402
+from typer.core import TyperGroup  # noqa: E402
+from typer.main import get_command  # noqa: E402
 
 COMMANDS = {
     "serve": "serve:serve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,6 +23,7 @@ from ..phone.line import CALLED as TO
 from ..phone.line import CALLER as FROM
 from ..phone.line import place_call
 from ..phone.report import CallReport
+from ..phone.running import Note
 from ..phone.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
 from ..settings import Settings, load
 from ..store import deployments, servers
@@ -30,6 +32,7 @@ from ..switchboard.connect import Paths
 from ..switchboard.demo import Demo as Installed
 from ..switchboard.servers import DEAD_AFTER
 from ..telemetry import log
+from . import BEGAN_S
 from .local import as_phone_demo, noted_address
 from .local_store import reading
 from .phone import Demo, Number, read_line, speaking
@@ -86,14 +89,14 @@ async def _demo(settings: Settings, out: Console) -> bool:
 
 async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
     """The call, and whatever is rung afterwards; whether the call reached its end."""
-    out.print("Ringing the front desk …\n")
+    out.print(f"Ringing the front desk, {_ran_s():.2f} s after this program began to run …\n")
     screen, entries = Screen(out), dict[int, Entry]()
     leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
-    report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"))
+    report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"), _greeting(out))
     await rapida.connector.idle()
     failure = report.failure or misunderstanding(list(entries.values()))
     recording = Paths(rapida.settings.data_dir).recording(rapida.connector.latest)
-    screen.conclude(report, recording, rapida.address, failure)
+    screen.conclude(recording, rapida.address, failure)
     if sys.stdin.isatty() and sys.stdout.isatty():
         out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
         await asyncio.Event().wait()
@@ -154,7 +157,25 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
             yield rapida
 
 
-async def _ring(desk: Demo) -> CallReport:
+async def _ring(desk: Demo, note: Note) -> CallReport:
     line = read_line(Number(), desk, FROM.number, TO.number, Chaos())
     async with speaking(CALLER, VOICE) as speak:
-        return await place_call(line, CALLER, speak=speak)
+        return await place_call(line, CALLER, speak=speak, note=note)
+
+
+def _greeting(out: Console) -> Note:
+    """Tells that the agent is heard at the phone for the first time, at that very moment."""
+    heard = False
+
+    def note(at_s: float, text: str) -> None:
+        nonlocal heard
+        del at_s  # of the call, which began when everything had been started
+        if text == "the agent speaks" and not heard:
+            heard = True
+            out.print(f"The greeting is heard, {_ran_s():.2f} s after this program began to run.")
+
+    return note
+
+
+def _ran_s() -> float:
+    return time.monotonic() - BEGAN_S

@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..audio.g711 import RATE_HZ
 from ..call.commands import EndCall, Entry, RecordEntry, RecordStages, Stages
 from ..engine.live import Glimpse
-from ..phone.report import CallReport
 
 COLUMNS = {
     "stop_us": "stopped",
@@ -60,12 +58,9 @@ class Screen:
             table.add_row(str(number), *(f"{getattr(stages, name) / 1000:.0f}" for name in COLUMNS))
         return table
 
-    def conclude(self, report: CallReport, recording: Path, address: str, failure: str) -> None:
+    def conclude(self, recording: Path, address: str, failure: str) -> None:
         """The table, where to look and listen next, and what went wrong, if anything did."""
         self._out.print()
-        if report.heard.pieces:
-            first_s = report.heard.pieces[0].starts_at / RATE_HZ
-            self._tell(f"The greeting was heard {first_s:.2f} s after the call was answered.")
         if self._stages:
             self._out.print(self.latency())
         if recording.exists():
