@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.api.conftest import PASSWORD, House
+from tests.api.conftest import PASSWORD, Browser, House
 
 
 async def test_a_second_project_is_chosen_by_header_and_shares_nothing(house: House) -> None:
@@ -45,6 +45,32 @@ async def test_a_member_is_added_changed_and_removed(house: House) -> None:
     assert [each["email"] for each in members] == ["owner@example.com"]
     deeds = [each["action"] for each in (await browser.ask("GET", "/v1/audit")).json()["items"]]
     assert deeds[:3] == ["member.remove", "member.change", "member.create"]
+
+
+async def test_a_member_who_was_removed_can_be_added_again_with_a_new_password(house: House) -> None:
+    owner, before = await house.a_browser(), Browser(house)
+    draft = {"email": "bob@example.com", "name": "Bob", "password": PASSWORD, "role": "admin"}
+    bob = (await owner.ask("POST", "/v1/members", json=draft)).json()
+    assert (await before.sign_in("bob@example.com")).status_code == 200
+    assert (await owner.ask("DELETE", f"/v1/members/{bob['id']}")).status_code == 204
+    anew = {"email": "BOB@example.com", "name": "Robert", "password": "another fine password"}
+    answer = await owner.ask("POST", "/v1/members", json=anew)
+    assert answer.status_code == 201, answer.text
+    back = answer.json()
+    assert (back["id"], back["name"], back["role"]) == (bob["id"], "Robert", "viewer")
+    assert (await before.ask("GET", "/v1/me")).status_code == 401
+    assert (await Browser(house).sign_in("bob@example.com")).status_code == 401
+    assert (await Browser(house).sign_in("bob@example.com", anew["password"])).status_code == 200
+    assert (await owner.ask("POST", "/v1/members", json=draft)).status_code == 409
+
+
+async def test_a_member_of_another_organization_is_not_taken_over(house: House) -> None:
+    await house.foreigners()
+    owner = await house.a_browser()
+    taken = {"email": "foreign@example.com", "name": "Mine", "password": "another fine password"}
+    assert (await owner.ask("POST", "/v1/members", json=taken)).status_code == 409
+    assert (await Browser(house).sign_in("foreign@example.com", taken["password"])).status_code == 401
+    assert (await Browser(house).sign_in("foreign@example.com")).status_code == 200
 
 
 async def test_an_admin_cannot_make_touch_or_become_an_owner(house: House) -> None:

@@ -106,6 +106,43 @@ async def test_of_two_owners_who_leave_at_once_one_stays(store: Store) -> None:
         assert [each.role for each in await users.of_organization(tx, organization_id)] == ["owner"]
 
 
+async def test_somebody_whom_nobody_has_any_more_is_taken_back_with_a_new_password(store: Store) -> None:
+    organization_id, ids = await an_organization(store, ada="owner", bob="admin")
+    await a_session(store, ids["bob"], "bob's")
+    async with store.write() as tx:
+        for nobody in ("bob@example.com", "eve@example.com"):
+            assert await users.take_back(tx, nobody, "Eve", "new", NOON) is None
+        await users.leave(tx, organization_id, ids["bob"], NOON)
+        back = await users.take_back(tx, " BOB@example.com", "Robert", "new", NOON)
+        assert back is not None
+        assert (back.id, back.name, back.password_hash) == (ids["bob"], "Robert", "new")
+        assert await users.by_email(tx, "bob@example.com") == back
+        assert await users.organizations_of(tx, back.id) == []
+    assert not await good(store, "bob's")
+
+
+async def test_of_two_organizations_that_take_somebody_back_at_once_one_does(store: Store) -> None:
+    organization_id, ids = await an_organization(store, ada="owner", bob="admin")
+    async with store.write() as tx:
+        await users.leave(tx, organization_id, ids["bob"], NOON)
+        other = await tenants.create_organization(tx, "Other", NOON)
+
+    async def takes_back(where: int) -> bool:
+        async with store.write() as tx:
+            found = await users.take_back(tx, "bob@example.com", f"of {where}", f"hash of {where}", NOON)
+            if found is not None:
+                await asyncio.sleep(0.05)  # the other one comes meanwhile
+                await users.join(tx, where, found.id, "viewer", NOON)
+            return found is not None
+
+    assert sorted(await asyncio.gather(takes_back(organization_id), takes_back(other))) == [False, True]
+    async with store.read() as tx:
+        [(where, _)] = await users.organizations_of(tx, ids["bob"])
+        found = await users.by_email(tx, "bob@example.com")
+    assert found is not None
+    assert (found.name, found.password_hash) == (f"of {where}", f"hash of {where}")
+
+
 # Sessions ---------------------------------------------------------------------------------------------------
 
 

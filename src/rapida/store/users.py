@@ -66,6 +66,24 @@ async def create(tx: Transaction, email: str, name: str, password_hash: str, now
     return User(made.scalar_one(), address, name, password_hash, now)
 
 
+async def take_back(tx: Transaction, email: str, name: str, password_hash: str, now: datetime) -> User | None:
+    """Give somebody whom no organization has any more a new name and password; None for everybody else.
+
+    What they signed in before stays over. Whoever is still a member somewhere keeps what they chose.
+    """
+    found = await tx.execute(
+        select(*_COLUMNS)
+        .where(users.c.email == canonical(email), users.c.disabled_at.is_(None))
+        .with_for_update()  # of two organizations that take somebody back at once, one is second
+    )
+    row = found.first()
+    if row is None or await organizations_of(tx, row.id):
+        return None
+    await set_password(tx, row.id, password_hash, now)
+    await tx.execute(update(users).where(users.c.id == row.id).values(name=name))
+    return User(row.id, row.email, name, password_hash, row.created_at)
+
+
 def canonical(email: str) -> str:
     """Addresses are compared without regard to case."""
     return email.strip().lower()

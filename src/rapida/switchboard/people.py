@@ -106,12 +106,15 @@ class People:
         return Owned(user, mine, key, token)
 
     async def add(self, newcomer: Newcomer, organization_id: int, role: Role, actor: str) -> User:
-        """A further user, member of an organization. Raises `InvalidField` or `Conflict`."""
+        """A further user, member of an organization; one who was removed comes back as a new one would.
+
+        Raises `InvalidField`, or `Conflict` for the address of a member of this or another organization.
+        """
         newcomer.check()
-        password_hash = await self._passwords.hash(newcomer.password)
+        who = newcomer.email, newcomer.name, await self._passwords.hash(newcomer.password)
         now = self._clock()
         async with self._store.write() as tx:
-            user = await users.create(tx, newcomer.email, newcomer.name, password_hash, now)
+            user = await users.take_back(tx, *who, now) or await users.create(tx, *who, now)
             await users.join(tx, organization_id, user.id, role, now)
             entry = audit.Entry(
                 organization_id, None, actor, "member.create", f"user:{user.id}", now, {"role": role}
