@@ -7,7 +7,7 @@ import pytest
 from rapida.call import commands as c
 from rapida.call.desk import Abilities
 
-from .stage import LONG, Stage, an_assistant, never, playing, speaking
+from .stage import LONG, Says, Stage, an_assistant, never, playing, speaking
 
 WITH_INTERIMS = Abilities(interims=True)
 
@@ -22,6 +22,61 @@ def test_words_the_agent_has_just_played_never_confirm() -> None:
     assert not stage.ordered(c.ClearPlayout)
     assert len(stage.asked) == 1
     assert stage.caller_lines == [("said", "hello there")]
+
+
+ECHO = "from nine to five on weekdays"
+
+
+def test_an_echo_longer_than_a_second_does_not_confirm_either() -> None:
+    stage = speaking(abilities=WITH_INTERIMS)
+    stage.caller_says(ECHO, for_ms=1500)
+    stage.until_heard("We are open").run(3000)
+    assert not stage.ordered(c.ClearPlayout)
+    assert len(stage.asked) == 1
+    assert stage.caller_lines == [("said", "hello there")]
+
+
+def test_an_echo_longer_than_the_window_of_echoes_does_not_confirm_either() -> None:
+    stage = playing(LONG + " " + LONG, for_ms=1000, abilities=WITH_INTERIMS)
+    stage.caller_says("are open " + ECHO + " and from ten to four at weekends", for_ms=4200)
+    stage.until_heard(LONG + " We").run(3000)
+    assert not stage.ordered(c.ClearPlayout)
+    assert len(stage.asked) == 1
+
+
+def test_its_level_is_learned_nevertheless() -> None:
+    stage = playing(LONG + " " + LONG, for_ms=2000, abilities=WITH_INTERIMS)
+    stage.caller_says(ECHO, for_ms=1500, level_db=-40.0)
+    stage.run(2700)
+    holds = len(stage.ordered(c.HoldPlayout))
+    stage.caller_says("", for_ms=400, level_db=-38.0)
+    stage.run(800)
+    assert len(stage.ordered(c.HoldPlayout)) == holds
+    assert not stage.ordered(c.ClearPlayout)
+
+
+@pytest.mark.parametrize("text", ["from nine to when exactly", "yeah nine to five", "okay right yeah"])
+def test_a_callers_own_words_as_long_as_that_still_confirm(text: str) -> None:
+    stage = speaking(abilities=WITH_INTERIMS)
+    onset = stage.now_ms
+    stage.caller_says(text, for_ms=1500)
+    stage.until(c.ClearPlayout)
+    assert stage.now_ms < onset + 1500
+
+
+def test_an_echo_that_has_stopped_the_agent_before_its_words_were_known_is_not_answered() -> None:
+    """Without interims half a second confirms; then the caller is asked, and the echo's level is known."""
+    stage = playing(LONG, for_ms=2000, replies=[Says("Once more, then. " + LONG)])
+    stage.caller_says(ECHO, for_ms=1500, level_db=-40.0)
+    stage.until_heard("Sorry, I did not catch that")
+    assert len(stage.asked) == 1
+    assert stage.caller_lines[-1] == ("unclear", "")
+    stage.caller_says("once more please", for_ms=900)
+    stage.until_playing("Once more", 500)
+    holds = len(stage.ordered(c.HoldPlayout))
+    stage.caller_says("", for_ms=400, level_db=-38.0)
+    stage.run(800)
+    assert len(stage.ordered(c.HoldPlayout)) == holds
 
 
 def test_words_the_agent_has_not_come_to_yet_are_no_echo() -> None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from ..assistant import BargeIn
 from .desk import Desk
+from .events import TranscriptChanged, TranscriptFinal
 from .playout import Playout, Utterance
 from .timers import Timer
 from .turn import Turn
-from .words import is_echo, takes_floor, words
+from .words import all_played, is_echo, takes_floor, words
 
 ECHO_MARGIN_DB = 3.0
 FALSE_HOLDS_UNTIL_WORDS = 2
@@ -96,27 +97,33 @@ class Bargein:
             self._desk.timers.cancel(Timer.BARGE_IN)
             self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
 
-    def confirmed_by(self, text: str, end_ms: int) -> bool:
-        """Whether the words of a transcript that ends at `end_ms` take the floor from what is playing."""
+    def confirmed_by(self, heard: TranscriptChanged | TranscriptFinal) -> bool:
+        """Whether the words of a transcript take the floor from what is playing."""
         utterance = self.audible()
         if utterance is None or utterance.began_us is None or self.mode(utterance) == "never":
             return False
         desk = self._desk
-        if desk.sound.wall_us(end_ms, desk.now) <= utterance.began_us:
+        if desk.sound.wall_us(heard.end_ms, desk.now) <= utterance.began_us:
             return False
-        return takes_floor(words(text), self._played())
+        return takes_floor(words(heard.text), self._played(heard.start_ms))
+
+    def only_repeats(self, turn: Turn) -> bool:
+        """Whether `turn`, however long it has lasted, is so far made of words the agent has just played."""
+        return all_played(turn.said, self._played(turn.started_ms))
 
     def echoed(self, turn: Turn) -> bool:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
-        if not turn.over_agent or not is_echo(turn.said, self._played(extra_ms=2000)):
+        if not turn.began_over or not is_echo(turn.said, self._played(turn.started_ms)):
             return False
         if turn.level_db is not None:
             self._echo_db = turn.level_db if self._echo_db is None else max(turn.level_db, self._echo_db)
         return True
 
-    def _played(self, extra_ms: int = 0) -> list[str]:
+    def _played(self, from_ms: int) -> list[str]:
+        """The agent's words that may come back in the caller's sound from a position on."""
         desk = self._desk
-        return self._playout.recently_played(desk.now, desk.assistant.turn.echo_window_ms + extra_ms)
+        ago_us = max(0, desk.now - desk.sound.wall_us(from_ms, desk.now))
+        return self._playout.recently_played(desk.now, desk.assistant.turn.echo_window_ms + ago_us // 1000)
 
     def false_alarm(self) -> None:
         """It was no barge-in: go on. Two of them, and in this call only words interrupt."""

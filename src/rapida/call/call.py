@@ -423,7 +423,7 @@ class Call:
         Timer.SPEECH_START: lambda call, of: call._caller.speech_started(),
         Timer.SPEECH_STOP: _speech_stopped,
         Timer.SILENCE: lambda call, of: call._caller.silence(),
-        Timer.BARGE_IN: lambda call, of: call._caller.barge_in(),
+        Timer.BARGE_IN: lambda call, of: call._caller.spoken_on(),
         Timer.FALSE_ALARM: lambda call, of: call._caller.false_alarm(),
         Timer.FINAL: lambda call, of: call._caller.transcript_late(),
         Timer.STABLE: lambda call, of: call._caller.stable(),

@@ -98,7 +98,7 @@ class CallerSide:
         if self._bargein.audible() is None:
             self._desk.pass_floor("caller speaks")
             return
-        turn.over_agent = True
+        turn.over()
         if self._bargein.must_keep():
             turn.keeps = True
             turn.replies()
@@ -174,7 +174,7 @@ class CallerSide:
 
     def _weigh(self, event: TranscriptChanged | TranscriptFinal) -> None:
         """Words over the agent may be a barge-in."""
-        if self._bargein.confirmed_by(event.text, event.end_ms):
+        if self._bargein.confirmed_by(event):
             self.barge_in()
 
     def _late(self, turn: Turn, event: TranscriptFinal) -> None:
@@ -197,7 +197,8 @@ class CallerSide:
         self._turns.current = turn = self._open_turn(event.start_ms)
         turn.fell_ms = max(turn.fell_ms, event.end_ms)
         turn.heard(event.text, event.start_ms, event.end_ms, final=True)
-        turn.over_agent = self._bargein.audible() is not None
+        if self._bargein.audible() is not None:
+            turn.over()
         turn.keeps = self._bargein.must_keep()
         turn.instants.stopped(desk.now, desk.sound.wall_us(event.end_ms, desk.now))
         turn.instants.final = desk.now
@@ -244,9 +245,7 @@ class CallerSide:
             self.agent_fell_silent()
         elif turn.answered is not None:
             self._settle_reopened(turn)
-        elif self._bargein.echoed(turn):
-            self._nothing_said()
-        elif not turn.said:
+        elif self._bargein.echoed(turn) or not turn.said:
             self._settle_wordless(turn, playing=playing)
         elif not playing:
             self._answer(turn)
@@ -273,7 +272,7 @@ class CallerSide:
         self._answer(turn)
 
     def _settle_wordless(self, turn: Turn, *, playing: bool) -> None:
-        """A sound that became no words: a cough, a key's tone, or speech that was not understood."""
+        """A sound without words of the caller's: a cough, a key's tone, an echo, or what nobody understood."""
         agent_goes_on = playing or turn.over_agent or self._agent.unspoken
         if agent_goes_on or self._keypad.in_use or self._turns.kept:
             self._nothing_said()
@@ -336,6 +335,13 @@ class CallerSide:
             self._turn.replies()
         self._agent.cut()
         self._agent.closing.call_off()
+
+    def spoken_on(self) -> None:
+        """Speech over the agent has lasted: a barge-in, unless it is only the agent's own words come back."""
+        if self._turn is not None and self._bargein.only_repeats(self._turn):
+            self.false_alarm()
+        else:
+            self.barge_in()
 
     def false_alarm(self) -> None:
         """It was no barge-in; words that come of it after all are answered when the agent has finished."""

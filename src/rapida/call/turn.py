@@ -79,7 +79,9 @@ class Turn:
         self.kind: Literal["said", "keys", "unclear", "idle", "opening"] = "said"
         self.typed = ""
         self.over_agent = False
-        """It began while the agent was speaking."""
+        """It is said while the agent is speaking, and has not taken the floor."""
+        self.began_over = False
+        """The agent was speaking when it began: even if it has taken the floor since, it may be an echo."""
         self.keeps = False
         """Whatever is said in it is an answer, backchannels too."""
         self.held = False
@@ -143,5 +145,10 @@ class Turn:
         self._finals = [piece for piece in self._finals if (piece[0], piece[1]) != (start_ms, end_ms)]
         self._finals.append((start_ms, end_ms, text.strip()))
 
+    def over(self) -> None:
+        """The caller has begun to speak while the agent is speaking."""
+        self.over_agent = self.began_over = True
+
     def message(self) -> Message:
-        return Message("user", self.text, kind=self.kind)
+        """What the model is told; of what was not understood, or was only an echo, no word."""
+        return Message("user", "" if self.kind == "unclear" else self.text, kind=self.kind)

@@ -43,6 +43,11 @@ def is_echo(said: list[str], played: list[str]) -> bool:
     return count >= 3 and any(played[i : i + count] == said for i in range(len(played) - count + 1))
 
 
+def all_played(said: list[str], played: list[str]) -> bool:
+    """Whether there are words, more than backchannels, and every one is one the agent has just played."""
+    return any(word not in BACKCHANNELS for word in said) and set(said) <= set(played)
+
+
 def takes_floor(said: list[str], played: list[str]) -> bool:
     """Whether any word is neither a backchannel nor one the agent has just played."""
     recent = frozenset(played)
