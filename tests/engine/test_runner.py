@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from rapida.assistant import Idle, Provider
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
@@ -323,6 +326,40 @@ async def test_what_was_heard_before_a_bug_is_kept() -> None:
         outcome = await call.outcome()
     assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
     assert [entry.text for _, entry in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
+
+
+class FailingEar(Dictation):
+    """An ear that fails for good once it has no line left, and says so in the log as well."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines)
+        self.failing = asyncio.Event()
+
+    def finish(self, request: c.FinishTranscription) -> None:
+        if self.lines:
+            super().finish(request)
+        else:
+            self.failing.set()
+
+    async def run(self) -> None:
+        await self.failing.wait()
+        structlog.get_logger("rapida.test").warning("ear lost")
+        self.emit(TranscriptionFailed("gone"))
+
+
+async def test_lines_name_the_turn_answered_last_and_the_ears_own_name_none() -> None:
+    call = Rehearsal()
+    call.stt = FailingEar(["hello"])
+    with capture_logs([merge_contextvars]) as logged:
+        async with call:
+            await call.until_heard("Welcome")
+            call.caller_makes_a_sound(700)
+            await call.until_heard("Fine.")
+            call.caller_makes_a_sound(700)
+            outcome = await call.outcome()
+    (answered,) = outcome.stages
+    named = {line["event"]: line.get("turn") for line in logged}
+    assert (named["ear lost"], named["provider failed"]) == (None, answered)
 
 
 class BuggyEar(Dictation):

@@ -51,18 +51,22 @@ def test_people_on_a_terminal_get_lines_to_read_and_everything_else_gets_json(li
     assert not read.getvalue().startswith("{")
 
 
-async def test_lines_carry_the_conversation_and_turn_of_the_task_they_come_from(lines: io.StringIO) -> None:
+async def test_lines_carry_what_their_task_had_bound_or_the_one_that_started_it_by_then(
+    lines: io.StringIO,
+) -> None:
     logger = structlog.get_logger("rapida.test")
 
     async def call(conversation_id: int) -> None:
         log.bind_call(conversation_id)
-        await asyncio.sleep(0)
+        ear = asyncio.create_task(child("before any turn"))
         log.bind_turn(conversation_id + 1)
         logger.info("answered")
-        await asyncio.create_task(child())
+        await asyncio.create_task(child("in a child"))
+        await ear
 
-    async def child() -> None:
-        logger.info("in a child")
+    async def child(says: str) -> None:
+        await asyncio.sleep(0)
+        logger.info(says)
 
     await asyncio.gather(asyncio.create_task(call(10)), asyncio.create_task(call(20)))
     logger.info("outside")
@@ -70,6 +74,8 @@ async def test_lines_carry_the_conversation_and_turn_of_the_task_they_come_from(
     assert sorted(found[:-1]) == [
         ("answered", 10, 11),
         ("answered", 20, 21),
+        ("before any turn", 10, None),
+        ("before any turn", 20, None),
         ("in a child", 10, 11),
         ("in a child", 20, 21),
     ]

@@ -1,6 +1,6 @@
 """Log lines: how they look, what every line of a call carries, and what no line may ever carry.
 
-This module decides the shape (JSON, or a console's), binds the conversation and the turn to everything logged
+This module decides the shape (JSON, or a console's), binds the conversation and the turn to what is logged
 within a call's tasks, and blacks out secrets as a last defence; the first is that nobody logs one. What is
 worth a line is decided where it happens. Lines of libraries that use `logging` pass through the same chain.
 """
@@ -133,5 +133,5 @@ def bind_call(conversation_id: int) -> None:
 
 
 def bind_turn(turn_id: int) -> None:
-    """The same for the turn; a later one replaces it."""
+    """The same for the turn that is answered; a later one replaces it, but not in tasks already started."""
     bind_contextvars(turn=turn_id)
