@@ -104,6 +104,8 @@ class Rehearsal:
         self.phone = LoopbackPhone(self.clock)
         self.stt = Dictation(hears)
         self.seen: list[Glimpse] = []
+        self.live = Live()
+        self.live.watch(self.seen.append)
         self.counted = Counted()
         scripted = ScriptedModel(ScriptedOptions(replies=script or (ScriptedReply("Fine."),)))
         self.brain = brain or scripted.brain("", {})
@@ -122,8 +124,6 @@ class Rehearsal:
 
     async def __aenter__(self) -> Rehearsal:
         await self._voice.start()
-        live = Live()
-        live.watch(self.seen.append)
         providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools, self._judge)
         abilities = providers.abilities(self.assistant, "inbound")
         self._writer.start()
@@ -131,7 +131,7 @@ class Rehearsal:
         if self._journal is not None:
             head = Head(7, "0", self.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=abilities)
             journal = self._writer.open(self._journal, head)
-        around = Surroundings(self.clock, live, self.counted, self.phone, journal, strict=self._strict)
+        around = Surroundings(self.clock, self.live, self.counted, self.phone, journal, strict=self._strict)
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self.runner)

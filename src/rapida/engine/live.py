@@ -1,7 +1,7 @@
 """Who may watch a call while it runs: a terminal, a page, a test.
 
 Watchers are told what the core orders to be recorded, as it happens, on the event loop; they never hold a
-call up, and one that raises is a bug of its own.
+call up, and one that raises is a bug of its own: it is logged, and everyone else goes on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from ..call.commands import EndCall, RecordEntry, RecordStages
+
+log = structlog.get_logger("rapida.live")
 
 
 @dataclass(frozen=True)
@@ -40,5 +44,9 @@ class Live:
         return leave
 
     def tell(self, glimpse: Glimpse) -> None:
-        for watcher in self._watchers:
-            watcher(glimpse)
+        """Show every watcher of this moment something; one may leave while it is told."""
+        for watcher in tuple(self._watchers):
+            try:
+                watcher(glimpse)
+            except Exception:
+                log.exception("a bug in a watcher of calls")
