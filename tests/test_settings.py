@@ -79,6 +79,7 @@ def test_the_environment_wins_over_dotenv_and_dotenv_over_the_seeds_file(tmp_pat
         ("RAPIDA_PORT", "eighty"),
         ("RAPIDA_PORT", "70000"),
         ("RAPIDA_PUBLIC_API", "perhaps"),
+        ("RAPIDA_OPEN_METRICS", "localhost"),
         ("RAPIDA_TWILIO_WS_SIGNATURE", "off"),
         ("RAPIDA_TWILIO_API_URL", "api.twilio.com"),
         ("RAPIDA_DATABASE_URL", "mysql://root:hunter2@db/x"),
@@ -119,6 +120,7 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
     settings = load(
         {
             "RAPIDA_PUBLIC_API": "Yes",
+            "RAPIDA_OPEN_METRICS": "on",
             "RAPIDA_ALLOWED_HOSTS": "a.org, b.org:81,",
             "RAPIDA_TRUSTED_PROXIES": "10.0.0.1, 10.1.0.0/24,",
             "RAPIDA_TWILIO_WS_SIGNATURE": "observe",
@@ -127,6 +129,7 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
         tmp_path,
     )
     assert settings.public_api is True
+    assert settings.open_metrics is True
     assert settings.allowed_hosts == ("a.org", "b.org:81")
     assert settings.trusted_proxies == ("10.0.0.1", "10.1.0.0/24")
     assert settings.twilio_ws_signature == "observe"

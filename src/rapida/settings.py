@@ -210,6 +210,15 @@ class Settings:
             "Answer the whole API on the public host, not only the carrier's routes and `/health/live`.",
         ),
     ] = False
+    open_metrics: Annotated[
+        bool,
+        Option(
+            "RAPIDA_OPEN_METRICS",
+            _read_flag,
+            "Answer `/metrics` without an API key: to everyone who reaches this server, also through a "
+            "reverse proxy.",
+        ),
+    ] = False
     trusted_proxies: Annotated[
         tuple[str, ...],
         Option(

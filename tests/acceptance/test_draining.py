@@ -41,7 +41,7 @@ async def take_up(carrier: Carrier, url: str) -> bytes:
 async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_away(tmp_path: Path) -> None:
     async with (
         prepared(tmp_path / "data", assistant(greeting=LONG)) as place,
-        serving(place) as served,
+        serving(place, RAPIDA_OPEN_METRICS="true") as served,
         Carrier(served) as carrier,
     ):
         live = asyncio.create_task(served.ring(place.number, Step(AfterAgent(200), HangUp())))
@@ -70,7 +70,10 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
 
 
 async def test_a_second_signal_hangs_up_and_the_records_are_still_written(tmp_path: Path) -> None:
-    async with prepared(tmp_path / "data", assistant(greeting=LONG)) as place, serving(place) as served:
+    async with (
+        prepared(tmp_path / "data", assistant(greeting=LONG)) as place,
+        serving(place, RAPIDA_OPEN_METRICS="true") as served,
+    ):
         live = asyncio.create_task(served.ring(place.number, LISTEN))
         async with asyncio.timeout(10):
             while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:

@@ -42,6 +42,6 @@ async def test_without_its_database_a_house_is_not_ready(house: House) -> None:
 
 async def test_the_numbers_are_prometheus_text(house: House) -> None:
     house.metrics.webhook_answered("connected")
-    answer = await house.ask("GET", "/metrics")
+    answer = await house.ask("GET", "/metrics", key=await house.a_key("viewer"))
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'rapida_webhooks_total{answer="connected"} 1.0' in answer.text

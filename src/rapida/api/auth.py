@@ -25,13 +25,11 @@ from ..store import Store, Transaction, api_keys, audit, tenants, users
 from ..store.users import ROLES, Role, User
 from ..switchboard.clock import Clock
 from . import body
-from .gate import is_loopback
 
 _log = structlog.get_logger(__name__)
 
-Open = Literal["open", "carrier", "loopback"]
-"""Served without a key: to everyone; to whoever the carrier's signature proves; to this machine, else as a
-viewer."""
+Open = Literal["open", "carrier"]
+"""Served without a key: to everyone; to whoever the carrier's signature proves."""
 
 LEAST: dict[str, Role | Open] = {
     "GET /": "open",
@@ -39,7 +37,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /openapi.json": "open",
     "GET /health/live": "open",
     "GET /health/ready": "open",
-    "GET /metrics": "loopback",
+    "GET /metrics": "viewer",
     "POST /v1/talk/twilio/call/{assistant_id}": "carrier",
     "GET /v1/talk/twilio/call/{assistant_id}": "carrier",
     "POST /v1/talk/twilio/ctx/{context_id}/event": "carrier",
@@ -91,6 +89,10 @@ LEAST: dict[str, Role | Open] = {
     "PUT /v1/outbound-limits": "admin",
     "GET /v1/audit": "admin",
 }
+
+# No sender is trusted for its address: what a plain reverse proxy passes on comes from this very machine.
+OPEN_METRICS: dict[str, Role | Open] = {"GET /metrics": "open"}
+"""What RAPIDA_OPEN_METRICS changes in `LEAST`."""
 
 PEOPLE_ONLY = frozenset(
     {
@@ -162,15 +164,16 @@ class Guard:
         self._public = settings.public_host
         self._store = store
         self._clock = clock
+        self._least = LEAST | (OPEN_METRICS if settings.open_metrics else {})
 
-    async def admit(self, request: Request, least: Role | Open, *, people_only: bool = False) -> None:
-        """Set `request.state.caller`. Raises `NotSignedIn` or `NotAllowed`."""
-        if least in ("open", "carrier") or (least == "loopback" and _is_here(request)):
+    async def admit(self, request: Request, key: str) -> None:
+        """Set `request.state.caller`; `key` is the route's. Raises `NotSignedIn` or `NotAllowed`."""
+        least = self._least[key]
+        if least in ("open", "carrier"):
             return
-        role: Role = "viewer" if least == "loopback" else least  # pyright: ignore[reportAssignmentType] - the rest are roles
         caller = await self.identify(request)
-        caller.must_be(role, "this")
-        if people_only and caller.user is None:
+        caller.must_be(least, "this")
+        if key in PEOPLE_ONLY and caller.user is None:
             raise NotAllowed("this reaches beyond the project of an API key: sign in as a person")
         request.state.caller = caller
 
@@ -249,11 +252,11 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        key = key_of(self)
-        least, people_only, rows = least_of(self), key in PEOPLE_ONLY, body.ROWS.get(key, ())
+        key = listed(self)
+        rows = body.ROWS.get(key, ())
 
         async def guarded(request: Request) -> Response:
-            await request.app.state.guard.admit(request, least, people_only=people_only)
+            await request.app.state.guard.admit(request, key)
             if self.body_field is not None:
                 await body.check(request, rows)
             return await handle(request)
@@ -261,12 +264,12 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-def least_of(route: APIRoute) -> Role | Open:
-    """The table's word on a route. Raises `LookupError`: a route is not served before somebody decided."""
+def listed(route: APIRoute) -> str:
+    """A route's key in the table. Raises `LookupError`: a route is not served before somebody decided."""
     key = key_of(route)
     if key not in LEAST:
         raise LookupError(f"{key} is missing from LEAST in api/auth.py: say who may ask it")
-    return LEAST[key]
+    return key
 
 
 def check_guarded(routes: Iterable[BaseRoute]) -> None:
@@ -320,12 +323,3 @@ def _wanted_project(request: Request) -> int | None:
 
 def _is_coarse(last: datetime | None, now: datetime) -> bool:
     return last is None or last + USED_EVERY < now
-
-
-def _is_here(request: Request) -> bool:
-    """This machine asking itself; what a tunnel or proxy passes on names another host."""
-    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-forwarded-host")):
-        return False
-    client = "" if request.client is None else request.client.host
-    sender = f"[{client}]" if ":" in client else client
-    return is_loopback(sender) and is_loopback(request.headers.get("host", ""))

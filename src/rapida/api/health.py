@@ -63,7 +63,7 @@ def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> API
         responses={200: {"content": {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}}},
     )
     async def show_metrics() -> Response:
-        """Prometheus' text format; without a key only from this machine itself."""
+        """Prometheus' text format: counts of the whole server, of no project in particular."""
         return Response(metrics.render(), media_type=CONTENT_TYPE)
 
     return router
