@@ -24,6 +24,7 @@ from .process import prepared
 
 HOST = "voice.example.com"
 ELSEWHERE = "+14155550199"
+SORRY = "I am sorry, that did not work."
 
 
 async def ring_known_to(rest: RestSide, house: House, number: int, *steps: Step) -> CallReport:
@@ -68,11 +69,12 @@ async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path
     assert kept.named("telephony_failed") == []
 
 
-async def test_a_transfer_that_the_carrier_refuses_ends_the_call_and_says_why_in_the_record(
+async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says_why_in_the_record(
     tmp_path: Path,
 ) -> None:
     over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "nobody"}')
-    async with prepared(tmp_path / "data", assistant([over], hears=["a person please"]), demo=False) as place:
+    config = assistant([over], hears=["a person please"], error_message=SORRY)
+    async with prepared(tmp_path / "data", config, demo=False) as place:
         number, account = place.number, place.account
     async with (
         RestSide(account) as rest,
@@ -82,5 +84,6 @@ async def test_a_transfer_that_the_carrier_refuses_ends_the_call_and_says_why_in
         report = await house.ring(number, Step(AfterAgent(200), Tone(300, 500)))
         kept = await house.kept()
     assert (report.end, report.dialled) == ("agent hung up", [])
-    assert kept.conversation.end_reason == "transfer"
+    assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.") + await spoken(SORRY)
+    assert kept.conversation.end_reason == "provider_failure"
     assert len(kept.named("telephony_failed")) == 1

@@ -30,6 +30,7 @@ TO_THE_END_MS = 7_200_000
 GREETING = "Welcome to the test line, how can I help you today?"
 LONG = "We are open from nine to five on weekdays and from ten to four at weekends."
 
+ACCEPTED = e.TransferAccepted()
 SCRIPTED = Provider("scripted")
 PLAIN = Assistant(
     id=1, version=1, name="test", stt=SCRIPTED, llm=SCRIPTED, tts=Provider("tone"), greeting=GREETING
@@ -95,6 +96,9 @@ class Stage:
     verdict_ms: int = 100
     digits_valid: list[bool] = field(default_factory=list[bool])
     digits_ms: int = 1
+    transfer: e.Event | None = ACCEPTED
+    """The carrier's answer to a transfer; None = it never answers."""
+    transfer_ms: int = 40
 
     def __post_init__(self) -> None:
         self.call = Call(self.assistant, self.abilities)
@@ -356,6 +360,12 @@ class Stage:
             self.later(self.stt_final_ms, e.TranscriptFinal(speech[2], speech[0], speech[1]))
         self.later(self.stt_final_ms, e.TranscriptionFinished(order.transcription_id))
 
+    def _transfer(self, _: c.Transfer) -> None:
+        if self.transfer is not None:
+            self.later(self.transfer_ms, self.transfer)
+        if self.transfer is ACCEPTED:
+            self.later(self.transfer_ms + 10, e.CarrierStopped())
+
     def _synthesise(self, order: c.StartSynthesis) -> None:
         self.mouth.start(order)
         segment, voices = order.segment_id, self.voice(order.text)
@@ -397,7 +407,7 @@ class Stage:
         c.ResumePlayout: lambda self, order: self.mouth.resume(order),
         c.ClearPlayout: lambda self, order: self.mouth.clear(order),
         c.CloseStream: lambda self, order: self.later(5, e.CarrierStopped()),
-        c.Transfer: lambda self, order: self.later(50, e.CarrierStopped()),
+        c.Transfer: _transfer,
     }
 
 

@@ -200,6 +200,95 @@ def test_a_transfer_waits_for_the_ear_too() -> None:
     assert not stage.ordered(c.CloseStream)
 
 
+OVER = "I will put you through."
+REFUSED = e.TransferFailed("the number to call is not valid")
+
+
+def handing_over(**script: Any) -> Stage:
+    """The carrier has just been asked to hand the caller over."""
+    return goodbye(text=OVER, to="+14155550100", **script).until(c.Transfer)
+
+
+@pytest.mark.parametrize("after_ms", [40, 9000, 14_900])
+def test_a_transfer_that_the_carrier_takes_its_time_to_accept_is_not_hung_up_on(after_ms: int) -> None:
+    stage = handing_over(transfer_ms=after_ms)
+    stage.run()
+    assert stage.end == "transfer"
+    assert stage.when(c.EndCall) - stage.when(c.Transfer) == after_ms + 10
+    assert not stage.ordered(c.CompleteCall)
+    assert not stage.ordered(c.CloseStream)
+
+
+def test_an_accepted_transfer_whose_stream_does_not_stop_ends_without_hanging_up_on_the_caller() -> None:
+    stage = handing_over(transfer=None)
+    stage.run(7000).tell(e.TransferAccepted())
+    assert stage.call.state == "closing"
+    assert stage.call.deadline_us == stage.now_us + 5_000_000
+    stage.run()
+    assert stage.end == "transfer"
+    assert not stage.ordered(c.CompleteCall)
+
+
+@pytest.mark.parametrize(("answer", "after_ms"), [(REFUSED, 40), (REFUSED, 9000), (None, 15_000)])
+def test_a_transfer_refused_or_not_answered_ends_with_the_apology(
+    answer: e.Event | None, after_ms: int
+) -> None:
+    stage = handing_over(transfer=answer, transfer_ms=after_ms)
+    stage.until_playing("I am sorry")
+    assert stage.when(c.StartSynthesis, -1) - stage.when(c.Transfer) == after_ms
+    stage.until(c.CloseStream)
+    assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
+    stage.run()
+    assert stage.end == "provider_failure"
+    assert len(stage.ordered(c.Transfer)) == 1
+
+
+def test_a_stream_that_stops_before_the_carrier_answers_was_handed_over() -> None:
+    stage = handing_over(transfer=None)
+    stage.run(300).tell(e.CarrierStopped())
+    assert stage.end == "transfer"
+
+
+def test_what_the_caller_says_and_types_meanwhile_is_on_record_and_not_answered() -> None:
+    stage = handing_over(transfer_ms=9000, transfer=REFUSED)
+    stage.caller_says("is anybody there", for_ms=900, at=stage.now_ms + 300)
+    stage.caller_presses("12#", at=stage.now_ms + 4000)
+    stage.run()
+    assert stage.end == "provider_failure"
+    assert sorted(stage.caller_lines) == [
+        ("keys", "12"),
+        ("said", "is anybody there"),
+        ("said", "that is all"),
+    ]
+    assert len(stage.asked) == 1
+    assert stage.agent_line("I am sorry").heard == stage.assistant.error_message
+
+
+def test_a_caller_silent_meanwhile_is_not_prompted() -> None:
+    stage = handing_over(transfer_ms=14_000, assistant=an_assistant(idle={"timeout_s": 1.0}))
+    stage.run()
+    assert stage.end == "transfer"
+    assert "Are you still there?" not in stage.said
+
+
+def test_an_operator_hangs_up_on_a_transfer_that_is_not_answered_yet() -> None:
+    stage = handing_over(transfer_ms=9000)
+    stage.run(1000).tell(e.HangUpRequested("operator"))
+    stage.run()
+    assert stage.end == "operator_hangup"
+    assert len(stage.ordered(c.CloseStream)) == 1
+
+
+def test_an_answer_that_comes_after_the_transfer_was_given_up_changes_nothing() -> None:
+    stage = handing_over(transfer=None)
+    stage.until_playing("I am sorry", 300)
+    before = len(stage.orders)
+    stage.tell(e.TransferAccepted())
+    assert len(stage.orders) == before
+    stage.run()
+    assert stage.end == "provider_failure"
+
+
 def test_an_end_without_a_word_waits_for_what_is_still_being_said() -> None:
     from rapida.call.desk import ToolFacts
 

@@ -35,6 +35,8 @@ IMPOSSIBLE: list[e.Event] = [
     e.TranscriptionRefused(999),
     e.TurnEndJudged(999, True),
     e.DigitsJudged(999, True),
+    e.TransferAccepted(),
+    e.TransferFailed("x"),
     e.VoiceFell(100),
     e.ReplyDelta(0, "x"),
     e.ReplyDelta(-1, "x"),

@@ -246,6 +246,10 @@ class SenselessShell(RuleBasedStateMachine):
 
     # The end
 
+    @rule(event=st.sampled_from([e.TransferAccepted(), e.TransferFailed("refused")]))
+    def transfer_is_answered(self, event: e.Event) -> None:
+        self.tell(event)
+
     @precondition(lambda self: self.now_us > 20_000_000)
     @rule(
         event=st.sampled_from(

@@ -16,7 +16,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
-from rapida.errors import ProviderRefused, ProviderUnavailable
+from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
 from rapida.replay import Replayed, replay
@@ -105,6 +105,29 @@ async def test_a_goodbye_is_heard_to_its_end_before_the_line_is_closed() -> None
         outcome = await call.outcome()
     assert outcome.reason == "agent_hangup"
     assert len(call.phone.heard) == len("Welcome, how can I help?Goodbye then.") * 160
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ProviderRefused("twilio", "no such number"),
+        StoreError("the database is away", retryable=True),
+        VaultError("the credential cannot be opened"),
+    ],
+)
+async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Exception) -> None:
+    async def refuse(to: str) -> None:
+        raise refusal
+
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
+    async with Rehearsal([over], hears=["a person please"]) as call:
+        call.phone.transfer = refuse
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert outcome.happenings[-1][1:] == ("telephony failed", str(refusal))
+    assert call.lines("agent")[-1].heard == call.assistant.error_message
 
 
 class Table:

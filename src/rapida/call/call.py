@@ -56,6 +56,8 @@ from .events import (
     TranscriptionFailed,
     TranscriptionFinished,
     TranscriptionRefused,
+    TransferAccepted,
+    TransferFailed,
     TurnEndJudged,
     VoiceFell,
     VoiceRose,
@@ -227,7 +229,25 @@ class Call:
         """Stop talking and order the line closed."""
         self._agent.cut()
         self._agent.closing.carry_out(reason)
-        self._move("we hang up")
+        if self._agent.closing.transfer != "asked":
+            self._move("we hang up")
+
+    def _transfer_answered(self, event: TransferAccepted | TransferFailed) -> None:
+        closing = self._agent.closing
+        if closing.transfer == "none":
+            raise IllegalEvent(event, "no transfer was ordered")
+        if closing.transfer == "answered":
+            return
+        if isinstance(event, TransferAccepted):
+            closing.handed_over()
+            self._move("we hang up")
+        else:
+            self._transfer_lost(0)
+
+    def _transfer_lost(self, _: int) -> None:
+        """The caller stays with us, who have nothing else to offer."""
+        self._agent.closing.refused()
+        self._agent.apologise()
 
     def _tail_over(self, _: int) -> None:
         """The goodbye has faded; a caller who is speaking just now is let finish first."""
@@ -391,6 +411,8 @@ class Call:
         StatusReported: _status,
         HangUpRequested: _hang_up_requested,
         ShellFailed: _shell_failed,
+        TransferAccepted: _transfer_answered,
+        TransferFailed: _transfer_answered,
         TimerDue: lambda call, event: None,
         SoundStarted: _sound,
         SoundReached: _sound,
@@ -440,6 +462,7 @@ class Call:
         Timer.TAIL: _tail_over,
         Timer.GOODBYE: _goodbye_overdue,
         Timer.LINE: _line_overdue,
+        Timer.TRANSFER: _transfer_lost,
         Timer.LOST: _line_lost,
         Timer.DEAD: _line_lost,
     }

@@ -272,7 +272,7 @@ class CallerSide:
         self._answer(turn)
 
     def _settle_wordless(self, turn: Turn, *, playing: bool) -> None:
-        """A sound without words of the caller's: a cough, a key's tone, an echo, or what nobody understood."""
+        """A sound without words of the caller's: a cough, a key's tone, an echo, or not understood."""
         agent_goes_on = playing or turn.over_agent or self._agent.unspoken
         if agent_goes_on or self._keypad.in_use or self._turns.kept:
             self._nothing_said()
@@ -322,6 +322,8 @@ class CallerSide:
     def stable(self) -> None:
         """The partial transcript has settled: let the model start on it, unheard."""
         turn = self._turn
+        if self._agent.closing.forced:
+            return
         if turn is not None and turn.answered is None and not self._agent.playout.queue:
             self._agent.replies.guess(turn)
 

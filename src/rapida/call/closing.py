@@ -4,9 +4,15 @@ A hang-up is planned behind the utterance that says goodbye, and carried out whe
 and a short tail has passed; if marks stay away, after the goodbye's remaining duration and three seconds.
 Until then a confirmed barge-in cancels it. After the order to close, the carrier has five seconds to show
 that the line is gone; then it is told by REST.
+
+A transfer is planned and ordered in the same way, but the carrier may take its time to answer the order, or
+refuse: only when it has agreed do the five seconds begin, and then nobody hangs up on a caller who is being
+connected. A refusal takes the order back.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 from .commands import CloseStream, CompleteCall, EndReason, Transfer
 from .desk import Desk
@@ -16,6 +22,8 @@ from .timers import Timer
 TAIL_US = 400_000
 GRACE_US = 3_000_000
 LINE_US = 5_000_000
+TRANSFER_US = 15_000_000
+"""More than a carrier's client takes to answer or give up (10 s)."""
 
 
 class Closing:
@@ -28,7 +36,9 @@ class Closing:
         self._to = ""
         self.reason: EndReason | None = None
         self.ordered = False
-        """The close or transfer has been ordered: there is no way back."""
+        """The close or transfer has been ordered: only a transfer refused leads back."""
+        self.transfer: Literal["none", "asked", "answered"] = "none"
+        """Whether the carrier was asked to hand the caller over, and still owes its answer."""
 
     @property
     def planned(self) -> bool:
@@ -37,7 +47,7 @@ class Closing:
     @property
     def forced(self) -> bool:
         """The end is not the conversation's: speaking does not put it off."""
-        return self.reason in {"max_duration", "provider_failure"}
+        return self.ordered or self.reason in {"max_duration", "provider_failure"}
 
     def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
         """End the call for `reason` once `utterance`, or else what was said last, is heard."""
@@ -74,15 +84,38 @@ class Closing:
             self._desk.timers.cancel(Timer.GOODBYE)
 
     def carry_out(self, reason: EndReason | None = None) -> None:
-        """Order the end now."""
-        if self.ordered:
+        """Order the end now. With a `reason` of its own it goes before a transfer still unanswered."""
+        if self.ordered and (reason is None or self.transfer != "asked"):
             return
         self.reason = reason or self.reason
         self.ordered = True
         self._desk.timers.clear()
-        self._desk.order(Transfer(self._to) if self.reason == "transfer" else CloseStream())
+        if self.reason == "transfer":
+            self.transfer = "asked"
+            self._desk.order(Transfer(self._to))
+            self._desk.timers.set(Timer.TRANSFER, self._desk.now + TRANSFER_US)
+        else:
+            self.transfer = "none"
+            self._desk.order(CloseStream())
+            self._await_line()
+
+    def _await_line(self) -> None:
         self._desk.timers.set(Timer.LINE, self._desk.now + LINE_US)
 
+    def handed_over(self) -> None:
+        """The carrier agrees to the transfer."""
+        self.transfer = "answered"
+        self._desk.timers.clear()
+        self._await_line()
+
+    def refused(self) -> None:
+        """The carrier refuses the transfer, or does not answer: nothing is ordered or planned any more."""
+        self.transfer = "answered"
+        self._desk.timers.cancel(Timer.TRANSFER)
+        self.ordered = False
+        self.reason = None
+
     def insist(self) -> None:
-        """The carrier has not confirmed in time."""
-        self._desk.order(CompleteCall())
+        """The line has not gone in time: hang up by REST, unless the carrier has handed the caller over."""
+        if self.reason != "transfer":
+            self._desk.order(CompleteCall())

@@ -150,7 +150,10 @@ class ClearPlayout(Command, frozen=True):
 
 
 class Transfer(Command, frozen=True):
-    """Hand the caller over to another number through the carrier."""
+    """Hand the caller over to another number through the carrier.
+
+    `TransferAccepted` or `TransferFailed` answers.
+    """
 
     to: str
 

@@ -53,6 +53,16 @@ class ShellFailed(Event, frozen=True):
     where: str
 
 
+class TransferAccepted(Event, frozen=True):
+    """The carrier hands the caller over as ordered: it will end the stream."""
+
+
+class TransferFailed(Event, frozen=True):
+    """The carrier does not hand the caller over; the stream goes on."""
+
+    reason: str
+
+
 class TimerDue(Event, frozen=True):
     """`Call.deadline` has passed and nothing else happened."""
 

@@ -5,7 +5,8 @@ agent's speech on its way to the ear. A table maps state → trigger → next st
 happen. The diagrams in `docs/how-a-call-flows.md` are drawn from here.
 
     call        ringing ─ connected ─ closing ─ ended. The greeting is already being synthesised while
-                ringing; closing begins when our side has nothing left to say and orders the hang-up.
+                ringing; closing begins when our side has nothing left to say and orders the hang-up, or
+                when the carrier has agreed to hand the caller over: until then it may refuse.
     floor       `contested` is the short time in which the caller makes a sound while the agent speaks and
                 nobody knows yet whether it is a barge-in or a cough.
     utterance   `heard` and `cut` are final: what the transcript and the model's memory keep is settled.

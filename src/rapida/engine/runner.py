@@ -23,7 +23,7 @@ from ..call import events as e
 from ..call.call import Call, check
 from ..call.desk import Abilities, ToolFacts
 from ..call.reply import END_CALL
-from ..errors import IllegalEvent, ProviderError
+from ..errors import IllegalEvent, ProviderError, StoreError, VaultError
 from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
@@ -317,12 +317,18 @@ class Runner:
             await self._completing
 
     async def _by_carrier(self, what: str, doing: Coroutine[Any, Any, None]) -> None:
+        answer: e.Event = e.TransferAccepted()
         try:
             await doing
         except ProviderError as failed:
             self._failed("telephony", failed)
-            if what == "transfer":
-                self._leg.close()
+            answer = e.TransferFailed(str(failed))
+        except (StoreError, VaultError) as ours:
+            # Without the database or the credential the carrier is not even asked.
+            self._happened(self._clock.now_us(), "telephony", "rapida", str(ours), retryable=True)
+            answer = e.TransferFailed(str(ours))
+        if what == "transfer":
+            self.post(answer)
 
     def _record_entry(self, order: c.RecordEntry) -> None:
         self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
