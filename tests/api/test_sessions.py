@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import select
 
+from rapida.api.build import build_api
+from rapida.settings import Settings
 from rapida.store import tenants, users
 from rapida.store.tables import sessions as sessions_table
-from rapida.switchboard.people import SESSION_FOR
-from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, House, build_house
+from rapida.switchboard.people import CODE_FILE, SESSION_FOR, People, SetupCode
+from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, House, build_house, quick_passwords
 from tests.switchboard.office import HOST
 
 OWNER = {
@@ -56,6 +60,59 @@ async def test_of_two_who_set_up_at_once_one_gets_409_and_leaves_nothing(house: 
         assert await users.count(tx) == 1
         assert len(await tenants.projects_of(tx, 1)) == 1
     assert (await set_up(house, email="late@example.com")).status_code == 409
+
+
+@pytest_asyncio.fixture
+async def generated(house: House) -> tuple[House, SetupCode]:
+    """The same house where `rapida serve` made the code up."""
+    office, settings = house.office, Settings(data_dir=house.data_dir)
+    app = build_api(settings, office.exchange, office.inbound, house.metrics, passwords=quick_passwords())
+    return replace(house, app=app), SetupCode(house.data_dir, None)
+
+
+async def test_of_two_who_set_up_the_second_gets_409_also_when_the_code_is_spent_meanwhile(
+    generated: tuple[House, SetupCode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, code = generated
+    right = {"code": code.prepare()}
+    owner_needed, winners = People.owner_needed, []
+
+    async def looked_up_too_early(people: People) -> bool:
+        """The second one's look at the database begins before the first one's commit, and ends after all."""
+        needed = await owner_needed(people)
+        if not winners:
+            monkeypatch.undo()
+            winners.append(await set_up(house, **right))
+        return needed
+
+    monkeypatch.setattr(People, "owner_needed", looked_up_too_early)
+    second = await set_up(house, **right, email="second@example.com")
+    assert [each.status_code for each in winners] == [201]
+    assert (second.status_code, second.json()["code"]) == (409, "conflict"), second.text
+    assert not (house.data_dir / CODE_FILE).exists()
+
+
+async def test_of_many_who_set_up_at_once_with_a_generated_code_all_but_one_get_409(
+    generated: tuple[House, SetupCode],
+) -> None:
+    house, code = generated
+    right = code.prepare()
+    asked = (set_up(house, code=right, email=f"{name}@example.com") for name in ("a", "b", "c"))
+    answers = await asyncio.gather(*asked)
+    late = [await set_up(house, code=each, email="late@example.com") for each in (right, "wrong")]
+    assert sorted(each.status_code for each in (*answers, *late)) == [201, 409, 409, 409, 409]
+    assert not (house.data_dir / CODE_FILE).exists()
+
+
+async def test_without_a_code_nobody_sets_up_and_asking_makes_none(
+    generated: tuple[House, SetupCode],
+) -> None:
+    house, code = generated
+    answer = await set_up(house, code="")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert "restart `rapida serve`" in answer.json()["detail"]
+    assert not (house.data_dir / CODE_FILE).exists()
+    assert (await set_up(house, code=code.prepare())).status_code == 201
 
 
 @pytest.mark.parametrize(

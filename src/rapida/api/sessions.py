@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from .. import tokens
-from ..errors import NotSignedIn
+from ..errors import NotAllowed, NotSignedIn
 from ..store import Store, tenants, users
 from ..store.users import Role
 from ..switchboard.people import SESSION_FOR, Newcomer, People, SetupCode, SignedIn
@@ -95,8 +95,12 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
     async def setup(form: Setup, request: Request, response: Response) -> Welcome:
         """Once, with the one-time code; also signs in. Of two at once, one gets 409."""
         guard.check_origin(request)
-        if await people.owner_needed():
+        try:
             code.check(form.code.get_secret_value())
+        except NotAllowed:
+            # Asked only now: who was first has committed before the code is spent.
+            if await people.owner_needed():
+                raise
         newcomer = Newcomer(form.email, form.name, form.password.get_secret_value())
         owned = await people.set_up(newcomer, form.organization, form.project, "setup")
         code.spend()

@@ -183,10 +183,8 @@ class SetupCode:
 
     def prepare(self) -> str:
         """The code, made and kept for its owner only if there was none."""
-        if self._configured is not None:
-            return self._configured
-        if self._path.exists():
-            return self._path.read_text(encoding="ascii").strip()
+        if (known := self._known()) is not None:
+            return known
         code = secrets.token_urlsafe(16)
         draft = self._path.with_suffix(".part")
         draft.unlink(missing_ok=True)
@@ -196,16 +194,25 @@ class SetupCode:
         return code
 
     def check(self, code: str) -> None:
-        """Raises `NotAllowed` for another code."""
-        if not tokens.same(self.prepare(), code):
+        """Raises `NotAllowed` for another code, and for every code once it is spent."""
+        known = self._known()
+        if known is None or not tokens.same(known, code):
             raise NotAllowed(
                 f"the setup code is wrong: `rapida serve` printed it, and it stands in {CODE_FILE} in the "
-                "data directory (or in RAPIDA_SETUP_CODE)"
+                "data directory (or in RAPIDA_SETUP_CODE); without such a file, restart `rapida serve`"
             )
 
     def spend(self) -> None:
         """The code has done its work."""
         self._path.unlink(missing_ok=True)
+
+    def _known(self) -> str | None:
+        if self._configured is not None:
+            return self._configured
+        try:
+            return self._path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
 
 
 async def _take_over(tx: Transaction, organization: str, project: str, now: datetime) -> Project:
