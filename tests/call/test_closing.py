@@ -116,14 +116,28 @@ def test_words_in_the_tail_are_answered_first() -> None:
     assert stage.end is None
 
 
-def test_a_cough_in_the_tail_only_puts_the_hang_up_off() -> None:
-    stage = goodbye()
+@pytest.mark.parametrize("limit", [0, 3])
+def test_a_cough_in_the_tail_only_puts_the_hang_up_off(limit: int) -> None:
+    stage = goodbye(assistant=an_assistant(unclear_limit=limit))
     stage.until_heard(BYE)
     stage.caller_says("", for_ms=300, at=stage.now_ms + 150)
     stage.run(1000)
     assert not stage.ordered(c.CloseStream)
     stage.run()
-    assert stage.end in {"agent_hangup", "unclear", "idle"}
+    assert stage.end == "agent_hangup"
+    assert stage.said[-1] == BYE
+    assert stage.caller_lines[-1] == ("unclear", "")
+
+
+def test_nobody_is_prompted_in_the_tail() -> None:
+    """A voice puts the hang-up off beyond the time after which a silent caller is prompted."""
+    stage = goodbye(assistant=an_assistant(idle={"timeout_s": 0.5}))
+    stage.until_heard(BYE)
+    for at in (300, 500, 700):
+        stage.caller_says("", for_ms=150, at=stage.now_ms + at)
+    stage.run()
+    assert stage.end == "agent_hangup"
+    assert stage.said[-1] == BYE
 
 
 def test_words_kept_from_the_goodbyes_last_second_are_answered() -> None:

@@ -286,10 +286,12 @@ class CallerSide:
         self.agent_fell_silent()
 
     def _not_understood(self, turn: Turn) -> None:
-        """The caller spoke and no word came of it: ask again, a few times."""
+        """The caller spoke and no word came of it: ask again, a few times; after the goodbye not at all."""
         self._agent.replies.forget_guess()
         turn.kind = "unclear"
-        if self._question.takes_unclear:
+        if self._agent.closing.planned:
+            self._turns.write(turn)
+        elif self._question.takes_unclear:
             self._answer(turn)
         else:
             self._turns.write(turn)
@@ -381,8 +383,8 @@ class CallerSide:
             self._patience.wait()
 
     def idle(self) -> None:
-        """Nobody has said anything since the agent was heard."""
-        if self._turn is None and not self._agent.busy:
+        """Nobody has said anything since the agent was heard; after the goodbye nobody need."""
+        if self._turn is None and not self._agent.busy and not self._agent.closing.planned:
             self._patience.prompt(self._question)
 
     # Questions and keys
