@@ -140,10 +140,12 @@ async def running(
         dialler = Dialler(exchange, carriers)
         waiting = _queue(stack, settings, exchange, dialler, queue)
         outbound = Outbound(exchange, dialler, waiting.wake if waiting else lambda: None)
+        inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
+        await inbound.remember()
         api = build_api(
             settings,
             exchange,
-            Inbound(exchange, accepting=ending.accepting, expect=connector.expect),
+            inbound,
             metrics,
             accepting=ending.accepting,
             outbound=outbound,
@@ -151,7 +153,7 @@ async def running(
             complete=by_carrier(exchange, carriers),
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        chores = _chores(exchange, watch, backstage, metrics, waiting)
+        chores = _chores(exchange, inbound, watch, backstage, metrics, waiting)
         moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
         server = _server(api, connector, counts, door, (moderation, coalescing), settings.trusted_proxies)
         async with _serving(server, listening, [moderation.run, coalescing.run, *chores]):
@@ -178,12 +180,17 @@ async def _serving(server: Server, listening: socket.socket, chores: list[Chore]
 
 
 def _chores(
-    exchange: Exchange, watch: Watch, backstage: Backstage, metrics: Metrics, waiting: Queue | None
+    exchange: Exchange,
+    inbound: Inbound,
+    watch: Watch,
+    backstage: Backstage,
+    metrics: Metrics,
+    waiting: Queue | None,
 ) -> list[Chore]:
     chores: list[Chore] = [
         backstage.records.run,
         watch.run,
-        lambda: _sweep(exchange),
+        lambda: _sweep(exchange, inbound),
         lambda: _watch_lag(metrics),
     ]
     return chores if waiting is None else [*chores, waiting.run]
@@ -361,12 +368,13 @@ async def _keep_up(chore: Chore) -> None:
         await asyncio.sleep(SWEEP_S)
 
 
-async def _sweep(exchange: Exchange) -> None:
-    """Close contexts that nobody claimed, now and then."""
+async def _sweep(exchange: Exchange, inbound: Inbound) -> None:
+    """Close contexts that nobody claimed, count uses and learn new lines, now and then."""
     while True:
         try:
             await sweep(exchange.store, exchange.clock())
             await write_uses(exchange)
+            await inbound.remember()
         except StoreError as away:
             _log.warning("sweep_waits", reason=str(away))
         await asyncio.sleep(SWEEP_S)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from rapida.errors import NotFound
-from rapida.store import assistants, lines, tenants
+from rapida.store import assistants, deployments, lines, tenants
 from rapida.store.tables import assistants as table
 from tests.switchboard.office import NOON, SID, Office, add_credential, an_assistant
 
@@ -44,3 +44,22 @@ async def test_an_unknown_or_archived_assistant_is_not_found(office: Office) -> 
         await tx.execute(update(table).values(archived_at=NOON))
         with pytest.raises(NotFound):
             await lines.find(tx, office.assistant_id, "twilio", SID)
+
+
+async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(office: Office) -> None:
+    vault = office.exchange.vault
+    async with office.exchange.store.write() as tx:
+        await add_credential(tx, vault, office.project_id, "Another", "AC" + "8" * 32)
+        silent = await assistants.create(tx, office.project_id, an_assistant("Off"), NOON)
+        newer = await assistants.create(tx, office.project_id, an_assistant("Newer"), NOON)
+        for assistant, enabled in ((silent, False), (newer, True)):
+            await deployments.put_phone(
+                tx, office.project_id, assistant.id, office.credential_id, NOON, enabled=enabled
+            )
+        latest = await lines.latest(tx, "twilio", 10)
+        assert [each.assistant.id for each in latest] == [newer.id, office.assistant_id]
+        assert [[each.id for each in line.candidates] for line in latest] == [[office.credential_id]] * 2
+        assert len(await lines.latest(tx, "twilio", 1)) == 1
+        assert await lines.latest(tx, "openai", 10) == []
+        await tx.execute(update(table).values(archived_at=NOON))
+        assert await lines.latest(tx, "twilio", 10) == []

@@ -490,3 +490,11 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
         await office.rings(token="somebody-else")
     with pytest.raises(StoreError):
         await office.rings(AccountSid="AC" + "9" * 32)
+
+
+async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
+    await office.inbound.remember()
+    object.__setattr__(office.exchange, "store", Away())
+    assert spoken(await office.rings()) == APOLOGY
+    with pytest.raises(ProofError):
+        await office.rings(token="somebody-else")

@@ -46,6 +46,22 @@ _FIND = (
 )
 
 
+_LATEST = (
+    select(*assistants.c, *deployments.c, *credentials.c)
+    .select_from(deployments)
+    .join(assistants, assistants.c.id == deployments.c.assistant_id)
+    .join(credentials, credentials.c.id == deployments.c.credential_id)
+    .where(
+        deployments.c.channel == PHONE,
+        deployments.c.enabled,
+        assistants.c.archived_at.is_(None),
+        credentials.c.provider == bindparam("provider"),
+    )
+    .order_by(deployments.c.updated_at.desc(), deployments.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
 async def find(tx: Transaction, assistant_id: int, provider: str, account: str) -> Line:
     """The line of an assistant for a carrier's account. Raises `NotFound` for an unknown assistant."""
     asked = {"wanted": assistant_id, "provider": provider, "account": account}
@@ -58,3 +74,9 @@ async def find(tx: Transaction, assistant_id: int, provider: str, account: str) 
     candidates = [credential(row) for row in rows if row[credentials.c.id] is not None]
     candidates.sort(key=lambda each: each.id != preferred)
     return Line(owned(first), deployment, tuple(candidates))
+
+
+async def latest(tx: Transaction, provider: str, most: int) -> list[Line]:
+    """The lines that answer, each with its deployment's own credential only; last changed first."""
+    rows = (await tx.execute(_LATEST, {"provider": provider, "most": most})).mappings().all()
+    return [Line(owned(row), deployed(row), (credential(row),)) for row in rows]

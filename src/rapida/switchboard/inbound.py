@@ -135,6 +135,13 @@ class Inbound:
         if self._exchange.prover.who_signed(request, host, line.candidates) is None:
             raise ProofError("the request is not signed by an account of this assistant's project")
 
+    async def remember(self) -> None:
+        """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
+        async with self._exchange.store.read() as tx:
+            latest = await lines.latest(tx, CARRIER, KEPT_LINES)
+        for line in latest[: KEPT_LINES - len(self._lines)]:
+            self._lines.setdefault((line.assistant.id, line.candidates[0].account), line)
+
     async def _line(self, wanted: int, account_sid: str) -> Line:
         """The line as it is now; as it was when last seen, if the database is away."""
         key = (wanted, account_sid)
