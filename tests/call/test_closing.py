@@ -116,6 +116,32 @@ def test_words_in_the_tail_are_answered_first() -> None:
     assert stage.end is None
 
 
+@pytest.mark.parametrize(("abilities", "bound_ms"), [(INTERIMS, 3000), (Abilities(), 10_000)])
+@pytest.mark.parametrize("gap_ms", [0, 500])
+def test_music_in_the_tail_does_not_keep_the_line_open(
+    abilities: Abilities, bound_ms: int, gap_ms: int
+) -> None:
+    """Half an hour of it, in one piece or with pauses too short to end a turn."""
+    stage = goodbye(abilities=abilities)
+    stage.until_heard(BYE)
+    heard = stage.now_ms
+    for nth in range(900):
+        stage.caller_says("", for_ms=2000 - gap_ms, at=heard + 150 + nth * 2000)
+    stage.until(c.CloseStream)
+    assert stage.now_ms - heard in range(bound_ms, bound_ms + 401)
+    stage.run()
+    assert stage.end == "agent_hangup"
+
+
+@pytest.mark.parametrize("abilities", [INTERIMS, Abilities()])
+def test_a_long_story_begun_in_the_tail_is_listened_to(abilities: Abilities) -> None:
+    stage = goodbye(Says("Of course."), abilities=abilities)
+    stage.until_heard(BYE)
+    stage.caller_says("oh wait there is one more thing to tell you", for_ms=8000, at=stage.now_ms + 150)
+    stage.until_heard("Of course.").run(3000)
+    assert not stage.ordered(c.CloseStream)
+
+
 @pytest.mark.parametrize("limit", [0, 3])
 def test_a_cough_in_the_tail_only_puts_the_hang_up_off(limit: int) -> None:
     stage = goodbye(assistant=an_assistant(unclear_limit=limit))

@@ -251,9 +251,8 @@ class Call:
 
     def _tail_over(self, _: int) -> None:
         """The goodbye has faded; a caller who is speaking just now is let finish first."""
-        if self._caller.has_turn and not self._agent.closing.forced:
-            self._desk.timers.set(Timer.TAIL, self._desk.now + 400_000)
-        else:
+        caller = self._caller
+        if not (caller.has_turn and self._agent.closing.put_off(worded=caller.has_words)):
             self._carry_out()
 
     def _goodbye_overdue(self, _: int) -> None:

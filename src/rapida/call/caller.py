@@ -44,6 +44,11 @@ class CallerSide:
         """The caller is speaking, or has spoken and is not yet understood."""
         return self._turn is not None or self._ear.sounding
 
+    @property
+    def has_words(self) -> bool:
+        """Something of what the caller is saying has been understood."""
+        return self._turn is not None and bool(self._turn.said)
+
     # The beginning and the end of the call
 
     def opening(self) -> Turn:

@@ -21,6 +21,10 @@ from .timers import Timer
 
 TAIL_US = 400_000
 GRACE_US = 3_000_000
+WORDLESS_US = 3_000_000
+"""How long sounds without a word put the hang-up off: music on hold would do so for ever."""
+UNSHOWN_US = 10_000_000
+"""The same where the STT shows no words before the caller has finished speaking."""
 LINE_US = 5_000_000
 TRANSFER_US = 15_000_000
 """More than a carrier's client takes to answer or give up (10 s)."""
@@ -34,6 +38,8 @@ class Closing:
         self._playout = playout
         self._utterance: Utterance | None = None
         self._to = ""
+        self._faded_us = 0
+        """When the tail began."""
         self.reason: EndReason | None = None
         self.ordered = False
         """The close or transfer has been ordered: only a transfer refused leads back."""
@@ -56,7 +62,7 @@ class Closing:
         self._utterance = utterance or (queue[-1] if queue else None)
         self._to = to
         if self._utterance is None:
-            self._desk.timers.set(Timer.TAIL, self._desk.now)
+            self._fade(0)
         else:
             self.rebound()
 
@@ -73,7 +79,19 @@ class Closing:
         """An utterance was heard to its end; if it was the goodbye, only the tail is left."""
         if utterance is self._utterance:
             self._desk.timers.cancel(Timer.GOODBYE)
-            self._desk.timers.set(Timer.TAIL, self._desk.now + TAIL_US)
+            self._fade(TAIL_US)
+
+    def _fade(self, tail_us: int) -> None:
+        self._faded_us = self._desk.now
+        self._desk.timers.set(Timer.TAIL, self._desk.now + tail_us)
+
+    def put_off(self, *, worded: bool) -> bool:
+        """Let a caller who makes a sound finish, if there are words in it or it is not long yet."""
+        patience_us = WORDLESS_US if self._desk.abilities.interims else UNSHOWN_US
+        if self.forced or not (worded or self._desk.now - self._faded_us < patience_us):
+            return False
+        self._desk.timers.set(Timer.TAIL, self._desk.now + TAIL_US)
+        return True
 
     def call_off(self) -> None:
         """The caller took the floor: go on talking."""
