@@ -5,9 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from select import select
+from subprocess import DEVNULL, PIPE, STDOUT, Popen
+from typing import Any
 
 import pytest
 from bench.reliability import GREETED, Run
@@ -86,18 +94,18 @@ def test_a_run_is_good_that_reached_its_end_and_was_greeted_in_time(run: Run, to
     assert bool(run.failure) == bool(told)
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """A data directory and a port of its own, and a terminal that is wide and knows no colours."""
+    own = {"RAPIDA_DATA_DIR": str(folder / "data"), "RAPIDA_PORT": "0", "COLUMNS": "500", "TERM": "dumb"}
+    return {name: value for name, value in os.environ.items() if name != "PUBLIC_ASSISTANT_HOST"} | own
+
+
 async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> None:
     """The real thing, once: local voice and ear, Silero, barge-in, cough, keys, goodbye. About 35 seconds."""
-    environment = {
-        **os.environ,
-        "RAPIDA_DATA_DIR": str(tmp_path / "data"),
-        "RAPIDA_PORT": "0",
-        "COLUMNS": "500",
-    }
     began_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from rapida.cli import main; main()", "demo"),
-        env={name: value for name, value in environment.items() if name != "PUBLIC_ASSISTANT_HOST"},
+        env=environment(tmp_path),
         cwd=tmp_path,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -127,3 +135,84 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
     assert Path(recording[1]).stat().st_size > 100_000
     assert re.search(r"API pages: http://127\.0\.0\.1:\d+/docs", shown)
     assert "did not reach its end" not in shown
+
+
+# The demo with a caller who hangs up during the greeting; everything else is as ever. Whoever runs the tests
+# in the background has SIGINT ignored, and children inherit that.
+SHORT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if os.isatty(0):
+    os.login_tty(0)  # Ctrl-C is for whom the terminal is the own one
+import rapida.cli.demo as demo
+from rapida.phone.script import HangUp, Script, Step, WhileAgent
+demo.CALLER, demo.ANSWERS = Script((Step(WhileAgent(500), HangUp()),)), ()
+from rapida.cli import main
+main()
+"""
+CTRL_C = b"\x03"
+
+
+@contextmanager
+def short_demo(folder: Path, **streams: Any) -> Generator[Popen[bytes]]:
+    """The short demo in a process of its own; what is left of it at the end is killed."""
+    program = folder / "started_as.py"
+    program.write_text(SHORT, encoding="utf-8")
+    command = [sys.executable, str(program), "demo"]
+    with Popen[bytes](command, cwd=folder, env=environment(folder), **streams) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read(terminal: int, until: str = "") -> str:
+    """What appears on a terminal up to some words, or to its end. Waits for a minute at most."""
+    shown, late_s = b"", time.monotonic() + 60
+    while not until or until not in shown.decode(errors="ignore"):
+        assert select([terminal], [], [], max(0.0, late_s - time.monotonic()))[0], shown.decode()
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # nobody has it open any more
+            assert not until, shown.decode()
+            break
+    return shown.decode()
+
+
+def test_on_a_terminal_it_stays_up_to_be_rung_as_it_says_until_ctrl_c(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    with short_demo(tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = read(ours, until="phone --say billing")
+        told = re.search(r"Still up.*\n +(.+) phone --say billing", shown)
+        assert told is not None, shown
+        script = tmp_path / "short.yaml"
+        script.write_text("steps: [{while_agent: 500, keys: '1'}, hang_up]", encoding="utf-8")
+        rung = subprocess.run(
+            [sys.executable, *shlex.split(told[1]), "phone", "--script", str(script)],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert rung.returncode == 0, rung.stdout.decode() + rung.stderr.decode()
+        assert "agent speaks" in rung.stdout.decode()
+        read(ours, until="the call ended")  # the second one is shown as well
+        os.write(ours, CTRL_C)
+        rest = read(ours)
+        assert process.wait(60) == 0, shown + rest
+    os.close(ours)
+    assert "Traceback" not in rest
+
+
+def test_a_call_that_ctrl_c_breaks_off_is_no_success(tmp_path: Path) -> None:
+    with short_demo(tmp_path, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(b"Ringing"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, rest.decode()
+    assert b"Traceback" not in rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -36,6 +37,7 @@ from . import BEGAN_S
 from .local import as_phone_demo, noted_address
 from .local_store import reading
 from .phone import Demo, Number, read_line, speaking
+from .running import as_started
 from .screen import Screen
 
 CALLER = Script(
@@ -50,6 +52,8 @@ CALLER = Script(
 )
 """A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
 VOICE = "en-us+f2"
+INTERRUPTED = 130
+"""The exit code of what a Ctrl-C has ended: 128 and the number of SIGINT."""
 ANSWERS = (
     ("the opening hours were not understood", "We are open"),
     ("the digits did not arrive", "four two seven one"),
@@ -69,7 +73,8 @@ def demo() -> None:
         typer.echo(f"rapida demo: {wrong}", err=True)
         raise typer.Exit(1) from wrong
     except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+        # The call was not over: the end of what stays up after it is an ordinary one.
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(0 if reached else 1)
 
 
@@ -98,10 +103,19 @@ async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
     recording = Paths(rapida.settings.data_dir).recording(rapida.connector.latest)
     screen.conclude(recording, rapida.address, failure)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        out.print("Still up. From a second terminal: rapida phone --say billing   (Ctrl-C ends it)\n")
-        await asyncio.Event().wait()
+        await _stay_up(out)
     leave()
     return not failure
+
+
+async def _stay_up(out: Console) -> None:
+    """Until Ctrl-C, which then says nothing against the call that was shown."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGINT, ended.set)
+    out.print("Still up; Ctrl-C ends it. From a second terminal, in this directory:")
+    out.print(f"    {as_started()} phone --say billing\n", soft_wrap=True, markup=False)
+    await ended.wait()
+    loop.remove_signal_handler(signal.SIGINT)
 
 
 async def keep_from_public(settings: Settings) -> None:

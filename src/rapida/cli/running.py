@@ -1,8 +1,12 @@
-"""How a command that works on the local installation runs, and how it fails: one sentence, exit code 1."""
+"""How a command that works on the local installation runs, how it fails (one sentence, exit code 1), and how
+a person would start another.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import shlex
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -10,6 +14,11 @@ import typer
 
 from ..errors import RapidaError
 from ..telemetry import log
+
+
+def as_started() -> str:
+    """How this `rapida` was started, for commands that a person is told to type: it may be on no PATH."""
+    return shlex.quote(sys.argv[0])
 
 
 def run(command: str, work: Coroutine[Any, Any, None]) -> None:

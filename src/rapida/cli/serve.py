@@ -12,6 +12,7 @@ from ..errors import RapidaError
 from ..settings import Settings, load
 from ..telemetry import log
 from .local import note_address
+from .running import as_started
 
 
 def serve() -> None:
@@ -31,6 +32,7 @@ def _started(settings: Settings, rapida: app.Rapida) -> None:
     if rapida.setup_code is not None and settings.setup_code is None:
         typer.echo(
             f"This installation has no owner yet. Its one-time setup code: {rapida.setup_code}\n"
-            f"POST it to {rapida.address}/v1/setup, or create the owner with: rapida users create",
+            f"POST it to {rapida.address}/v1/setup, or create the owner with:\n"
+            f"    {as_started()} users create EMAIL",
             err=True,
         )
