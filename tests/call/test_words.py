@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from rapida.call.words import is_echo, only_backchannels, only_hums, same_words, takes_floor, words
+from rapida.call.words import (
+    all_played,
+    is_echo,
+    only_backchannels,
+    only_hums,
+    same_words,
+    takes_floor,
+    words,
+)
 
 
 def test_words_are_lower_case_without_punctuation_and_keep_inner_hyphens_and_apostrophes() -> None:
@@ -42,6 +50,16 @@ def test_three_words_in_the_order_they_were_played_are_an_echo() -> None:
 
 def test_two_words_of_the_question_may_be_its_answer() -> None:
     assert not is_echo(words("opening hours"), words("repairs or opening hours"))
+
+
+@pytest.mark.parametrize(
+    ("said", "repeats"),
+    [("nine to", True), ("right to nine", True), ("right", False), ("nine or", False), ("", False)],
+)
+def test_words_only_repeat_the_agent_when_all_were_played_and_one_is_more_than_a_nod(
+    said: str, repeats: bool
+) -> None:
+    assert all_played(words(said), words("Right, from nine to five.")) is repeats
 
 
 def test_a_word_takes_the_floor_unless_it_is_a_backchannel_or_just_played() -> None:
