@@ -43,6 +43,7 @@ def sentences_of(*deltas: str, max_chars: int = 200) -> list[str]:
         "Really?! | Yes!!! | Fine.",
         "ok. | sure. | what is next?",
         "今日は。 | 元気ですか？ | はい",
+        "本当に？！ | やった！！",
         "No end mark",
         "One sentence only.",
         "The iPhone 5. | It is old.",
@@ -51,7 +52,7 @@ def sentences_of(*deltas: str, max_chars: int = 200) -> list[str]:
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str):
     wanted = [part.strip() for part in text.split("|")]
-    assert sentences_of(" ".join(wanted)) == wanted
+    assert sentences_of(" ".join(wanted)) == sentences_of(*" ".join(wanted)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ def _is_end(text: str, candidate: re.Match[str], *, last: bool) -> bool | None:
     """Whether a sentence ends at the candidate; None = the next word must be known to tell."""
     mark = candidate.group()
     if mark[0] in "。！？":
-        return True
+        # No blank and no word need follow, but more such marks may.
+        return True if last or candidate.end() < len(text) else None
     following = _NEXT_WORD.match(text, candidate.end())
     word = following.group(1) if following else ""
     next_at = following.end() if following else candidate.end()
