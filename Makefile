@@ -29,7 +29,7 @@ help:
 	@echo "make check        only lint, format, types and floors"
 	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
 	@echo "make soak         ten minutes of calls coming and going; memory must stand still"
-	@echo "make fuzz         the property tests, a hundred times longer"
+	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
 	@echo "make docs         redraw the generated parts of docs/"
 	@echo "make clean        remove what make installed here (your data stays)"
@@ -64,7 +64,8 @@ soak: .venv/.runtime
 	@$(RUN) python -m bench soak
 
 fuzz: .venv/.complete
-	@$(RUN) pytest -m hypothesis --hypothesis-profile=fuzz
+	@echo "property tests with examples of their own (some ten minutes) …"
+	@$(RUN) pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 
 reliability: .venv/.runtime
 	@$(RUN) python -m bench reliability

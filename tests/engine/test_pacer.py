@@ -3,7 +3,7 @@
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rapida.call.events import Event, MarkReturned, SoundSent
@@ -393,7 +393,6 @@ def test_marks_of_others_are_ignored(line: Line, name: str):
     assert line.told == []
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.one_of(
