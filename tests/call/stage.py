@@ -311,11 +311,10 @@ class Stage:
         self._digits = 0
 
     def _judge_digits(self, order: c.JudgeDigits) -> None:
-        self._digits = None
         valid = self.digits_valid.pop(0) if self.digits_valid else True
         self.later(self.digits_ms, e.DigitsJudged(order.collection_id, valid))
 
-    def _stop_collecting(self, _: c.StopCollecting) -> None:
+    def _stop_collecting(self, _: c.StopCollecting | c.ReleaseKeys) -> None:
         self._digits = None
 
     def _start_reply(self, order: c.StartReply) -> None:
@@ -400,6 +399,7 @@ class Stage:
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
         c.StopCollecting: _stop_collecting,
+        c.ReleaseKeys: _stop_collecting,
         c.StartSynthesis: _synthesise,
         c.CancelSynthesis: _cancel_synthesis,
         c.FinishUtterance: lambda self, order: self.mouth.finish(order),

@@ -345,6 +345,31 @@ def test_a_key_too_many_is_neither_judged_again_nor_kept() -> None:
     assert len(stage.asked) == 2
 
 
+def test_a_number_typed_once_more_after_it_was_taken_is_as_secret_as_before() -> None:
+    stage = asked(CARD, Says("Thank you. And your menu?", question=MENU, after_ms=3000))
+    stage.caller_presses("4111111111111111" * 2, every_ms=20)
+    stage.run(1500)
+    assert not stage.ordered(c.ReleaseKeys)
+    keys = [event.key for _, event in stage.events if isinstance(event, e.KeyPressed)]
+    assert len(keys) == 32
+    assert all(key.startswith("digit#") for key in keys)
+    stage.until_heard("your menu?")
+    assert len(stage.ordered(c.ReleaseKeys)) == 1
+    stage.caller_presses("1")
+    stage.run(2000)
+    assert last_answer(stage) == ("keys", "1")
+
+
+def test_an_answer_without_a_question_gives_the_keys_back() -> None:
+    stage = asked(CARD, Says("Thank you."), Says("Good."))
+    stage.caller_presses("4111111111111111", every_ms=20)
+    stage.until_heard("Thank you.").run(500)
+    assert len(stage.ordered(c.ReleaseKeys)) == 1
+    stage.caller_presses("2", every_ms=20)
+    stage.run(8000)
+    assert last_answer(stage) == ("keys", "2")
+
+
 def test_what_was_typed_of_a_number_that_is_wanted_no_more_is_forgotten() -> None:
     stage = asked(CARD, Says("All the same."))
     stage.caller_presses("4111", every_ms=50)

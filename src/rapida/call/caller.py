@@ -378,6 +378,7 @@ class CallerSide:
             self.speech_started()
         if agent.answering or agent.closing.forced:
             return
+        self._keypad.release()
         if self._keypad.typed and not desk.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
             self._take_typed(self._keypad.look_again())
         if self._turns.kept and self._turn is None:

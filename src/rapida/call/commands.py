@@ -63,13 +63,22 @@ class CollectSensitive(Command, frozen=True):
 
 
 class JudgeDigits(Command, frozen=True):
-    """The sensitive digits are complete: validate them (`DigitsJudged` answers) and lift the mute."""
+    """The sensitive digits are complete: validate them (`DigitsJudged` answers) and lift the mute.
+
+    Keys stay tokens, and are kept no more: a number typed once more is as secret as before.
+    """
 
     collection_id: int
 
 
 class StopCollecting(Command, frozen=True):
     """Forget a sensitive collection and lift the mute."""
+
+    collection_id: int
+
+
+class ReleaseKeys(Command, frozen=True):
+    """A judged collection's answer was given, or another question asked: give the core keys again."""
 
     collection_id: int
 

@@ -6,7 +6,7 @@ tokens (`digit#7`, `terminator`): it counts them, and the toolbox, which alone h
 
 from __future__ import annotations
 
-from .commands import CollectSensitive, JudgeDigits, StopCollecting
+from .commands import CollectSensitive, JudgeDigits, ReleaseKeys, StopCollecting
 from .desk import Desk
 from .events import Question
 from .timers import Timer
@@ -21,6 +21,8 @@ class Keypad:
         self._collection = 0
         self._judging = False
         """The sensitive digits are with the toolbox; a key pressed meanwhile is one too many."""
+        self._judged = 0
+        """The collection that was judged last: until it is released its toolbox tells no key."""
         self._full: tuple[str, int] | None = None
         """An answer complete by its length: its terminator, and until when one still belongs to it."""
         self.typed: list[str] = []
@@ -36,7 +38,7 @@ class Keypad:
     @property
     def _shut(self) -> bool:
         """A sensitive question takes no key but its collection's: the digits are being judged, or were."""
-        return self._judging or (self._question.sensitive and not self._collection)
+        return bool(self._judging or self._judged or (self._question.sensitive and not self._collection))
 
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
@@ -48,11 +50,19 @@ class Keypad:
         self.stop()
         self._question = question
         if not question.sensitive:
+            self.release()
             return self.look_again() if look else None
         self.typed.clear()
+        self._judged = 0
         self._collection = self._desk.next_id()
         self._desk.order(CollectSensitive(self._collection, question))
         return None
+
+    def release(self) -> None:
+        """The agent has answered, or asked something else: keys are no part of a judged number any more."""
+        if self._judged:
+            self._desk.order(ReleaseKeys(self._judged))
+            self._judged = 0
 
     def stop(self) -> None:
         """The question is answered or withdrawn; nothing sensitive is collected any longer."""
@@ -148,4 +158,5 @@ class Keypad:
         if collection_id != self._collection or not self._judging:
             return None
         self._end_collection()
+        self._judged = collection_id
         return f"[sensitive digits #{collection_id}]"

@@ -352,6 +352,7 @@ class Runner:
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
         c.StopCollecting: _stop_collecting,
+        c.ReleaseKeys: lambda self, order: self._toolbox.release(order),
         c.StartReply: _start_reply,
         c.CancelReply: lambda self, order: self._responder.cancel(order),
         c.StartTool: lambda self, order: self._toolbox.start(order),

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..call.commands import CollectSensitive, JudgeDigits, StartTool, StopCollecting
+from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
 from ..errors import ProviderError
 from ..tools.base import Tool
@@ -33,6 +33,8 @@ class Toolbox:
         self._emit = emit
         self._spawn = spawn
         self._collecting: tuple[int, Question] | None = None
+        self._complete = False
+        """The digits are judged, and no further one belongs to them."""
         self._digits: dict[int, str] = {}
         self._begun: set[asyncio.Task[None]] = set()
 
@@ -47,23 +49,30 @@ class Toolbox:
         if key == question.terminator:
             self._emit(KeyPressed("terminator"))
             return
+        if self._complete:
+            self._emit(KeyPressed("digit#0"))  # one too many: nobody counts it
+            return
         self._digits[collection_id] += key
         self._emit(KeyPressed(f"digit#{len(self._digits[collection_id])}"))
 
     def collect(self, order: CollectSensitive) -> None:
-        self._collecting = (order.collection_id, order.question)
+        self._collecting, self._complete = (order.collection_id, order.question), False
         self._digits[order.collection_id] = ""
 
     def judge(self, order: JudgeDigits) -> None:
         """Say whether the digits answer the question; invalid ones are forgotten at once."""
-        if self._collecting is None:
+        if self._collecting is None or self._complete:
             return
         collection_id, question = self._collecting
-        self._collecting = None
+        self._complete = True
         valid = acceptable(self._digits[collection_id], question)
         if not valid:
             del self._digits[collection_id]
         self._emit(DigitsJudged(order.collection_id, valid))
+
+    def release(self, order: ReleaseKeys) -> None:
+        """Keys are told as they are again; the judged digits stay for a tool."""
+        self._collecting = None
 
     def stop(self, order: StopCollecting) -> None:
         self._collecting = None

@@ -1,0 +1,99 @@
+"""Who gets to see digits: a tool that was promised them, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from rapida.call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
+from rapida.call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from rapida.engine.toolbox import Toolbox, acceptable
+from rapida.llm.base import ToolSpec
+
+PIN = Question(kind="digits", min_digits=4, max_digits=4, sensitive=True, terminator="#")
+
+
+class Till:
+    """A tool that says what it was given."""
+
+    spec = ToolSpec("pay", "Pays.", {"type": "object"})
+    deadline_ms = 1000
+
+    async def run(self, arguments: dict[str, Any], *, conversation_id: int) -> str:
+        self.given = arguments
+        return f"paid with {arguments['pin']}"
+
+
+class Box:
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+        self.till = Till()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.toolbox = Toolbox({"pay": self.till}, 7, self.told.append, self._spawn)
+
+    def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        self._tasks.append(asyncio.ensure_future(doing))
+        return self._tasks[-1]
+
+    def press(self, keys: str) -> list[str]:
+        """What the core is told of some keys."""
+        before = len(self.told)
+        for key in keys:
+            self.toolbox.press(key)
+        return [event.key for event in self.told[before:] if isinstance(event, KeyPressed)]
+
+    async def done(self) -> None:
+        await asyncio.gather(*self._tasks)
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+def test_keys_are_tokens_from_the_question_to_its_release_and_keys_before_and_after(box: Box) -> None:
+    assert box.press("5") == ["5"]
+    box.toolbox.collect(CollectSensitive(1, PIN))
+    assert box.press("4271") == ["digit#1", "digit#2", "digit#3", "digit#4"]
+    box.toolbox.judge(JudgeDigits(1))
+    assert box.told[-1] == DigitsJudged(1, valid=True)
+    assert box.press("4271#") == ["digit#0"] * 4 + ["terminator"]
+    box.toolbox.release(ReleaseKeys(1))
+    assert box.press("5") == ["5"]
+
+
+def test_an_invalid_number_is_forgotten_and_what_follows_it_is_no_clearer(box: Box) -> None:
+    box.toolbox.collect(CollectSensitive(1, PIN))
+    box.press("42")
+    box.toolbox.judge(JudgeDigits(1))
+    box.toolbox.judge(JudgeDigits(1))
+    assert [event for event in box.told if isinstance(event, DigitsJudged)] == [DigitsJudged(1, valid=False)]
+    assert box.press("9") == ["digit#0"]
+    box.toolbox.collect(CollectSensitive(2, PIN))
+    assert box.press("4") == ["digit#1"]
+    box.toolbox.stop(StopCollecting(2))
+    assert box.press("4") == ["4"]
+
+
+async def test_a_tool_gets_the_digits_where_they_were_promised_and_the_model_does_not(box: Box) -> None:
+    box.toolbox.collect(CollectSensitive(1, PIN))
+    box.press("4271")
+    box.toolbox.judge(JudgeDigits(1))
+    box.press("9999")
+    box.toolbox.release(ReleaseKeys(1))
+    box.toolbox.start(StartTool(3, "pay", '{"pin":"[sensitive digits #1]"}', 1000))
+    await box.done()
+    assert box.till.given == {"pin": "4271"}
+    assert box.told[-1] == ToolFinished(3, "paid with [sensitive digits #1]")
+
+
+@pytest.mark.parametrize(
+    ("digits", "valid"),
+    [("4111111111111111", True), ("4111111111111112", False), ("411", False), ("", False)],
+)
+def test_a_card_number_has_its_length_and_its_check_digit(digits: str, valid: bool) -> None:
+    card = Question(kind="digits", min_digits=12, max_digits=16, check="luhn")
+    assert acceptable(digits, card) is valid
