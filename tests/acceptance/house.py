@@ -230,9 +230,12 @@ class House(Site):
 
     async def kept_of(self, report: CallReport) -> Kept:
         """What is kept of a call, as soon as its outcome is written."""
+        table = contexts_table.c
+        wanted = table.account_sid == self.account.sid, table.call_sid == report.call_sid
         async with self.store.read() as tx:
-            found = await contexts.of_call(tx, self.account.sid, report.call_sid)
-        return await self.recorded(found[0].conversation_id)
+            found = await tx.scalar(select(table.conversation_id).where(*wanted))
+        assert found is not None
+        return await self.recorded(found)
 
     def metric(self, name: str, **labels: str) -> float:
         return self.rapida.metrics.registry.get_sample_value(name, labels) or 0.0

@@ -34,8 +34,13 @@ async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
     assert (made.status, made.verified, made.host) == ("pending", None, "calls.example.org")
     assert made.expires_at - made.created_at == timedelta(seconds=60)
     async with office.exchange.store.read() as tx:
-        assert await contexts.of_call(tx, SID, CALL) == [made]
-        assert await contexts.of_call(tx, "AC" + "9" * 32, CALL) == []
+        assert await contexts.of_call(tx, office.project_id, SID, CALL) == [made]
+        assert await contexts.of_call(tx, office.project_id, "AC" + "9" * 32, CALL) == []
+        assert await contexts.of_call(tx, office.project_id + 1, SID, CALL) == []
+        assert await contexts.at_assistant(tx, office.assistant_id, SID, CALL) == [made]
+        assert await contexts.at_assistant(tx, office.assistant_id + 1, SID, CALL) == []
+        assert await contexts.last_attempt(tx, SID, CALL) == 1
+        assert await contexts.last_attempt(tx, SID, "CA" + "9" * 32) == 0
         assert await contexts.find(tx, uuid4()) is None
 
 

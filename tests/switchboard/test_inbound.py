@@ -205,11 +205,11 @@ async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners
     # SQLite lets one writer in at a time; on PostgreSQL both look first and the constraint decides.
     first = await office.rings()
     honest = contexts.of_call
-    looked: list[str] = []
+    looked: list[tuple[str, ...]] = []
 
-    async def sees_nothing_at_first(tx: Any, account_sid: str, call_sid: str) -> list[contexts.Context]:
-        looked.append(call_sid)
-        return [] if len(looked) == 1 else await honest(tx, account_sid, call_sid)
+    async def sees_nothing_at_first(tx: Any, project_id: int, *call: str) -> list[contexts.Context]:
+        looked.append(call)
+        return [] if len(looked) == 1 else await honest(tx, project_id, *call)
 
     monkeypatch.setattr(contexts, "of_call", sees_nothing_at_first)
     assert (await office.rings()).document == first.document

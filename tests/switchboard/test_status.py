@@ -8,22 +8,26 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from rapida.call.events import StatusReported
 from rapida.errors import NotFound, ProofError, SettingsError, WireError
-from rapida.store import callbacks, contexts, conversations, events
+from rapida.store import assistants, callbacks, contexts, conversations, deployments, events, tenants
 from rapida.store.contexts import Context
 from rapida.store.tables import callbacks as callbacks_table
+from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard.contexts import ContextGone
 from tests.databases import Place
 from tests.switchboard.office import (
     CALL,
     HOST,
     LOCAL,
+    NOON,
     SECOND,
     SID,
     Office,
     add_credential,
+    an_assistant,
     context_of,
     open_office,
     signed,
@@ -299,5 +303,59 @@ async def test_callbacks_that_come_at_once_leave_the_terminal_one_standing(offic
         )
     )
     async with office.exchange.store.read() as tx:
-        (context,) = await contexts.of_call(tx, SID, CALL)
+        (context,) = await contexts.of_call(tx, office.project_id, SID, CALL)
     assert (context.call_status, context.status) == ("completed", "ended")
+
+
+async def another_project(office: Office) -> Office:
+    """Another project's number, with a credential that names our account and holds a token of their own."""
+    exchange = office.exchange
+    async with exchange.store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Foreign", NOON)
+        project = await tenants.create_project(tx, organization_id, "Foreign", NOON)
+        credential_id = await add_credential(
+            tx, exchange.vault, project.id, "Theirs", SID, account_token="theirs"
+        )
+        assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
+        await deployments.put_phone(tx, project.id, assistant.id, credential_id, NOON)
+    return Office(exchange, office.clock, project.id, assistant.id, credential_id)
+
+
+async def test_who_names_our_account_in_another_project_ends_no_call_of_ours(office: Office) -> None:
+    ours = await live_call(office)
+    told: list[Any] = []
+    office.exchange.live.join(ours, told.append)
+    foreign = await another_project(office)
+    theirs = context_of(await foreign.rings(token="theirs"))
+    assert theirs != ours
+    said = {"CallStatus": "completed", "SequenceNumber": "3"}
+    await foreign.reports(theirs, token="theirs", **said)
+    await foreign.reports_on_number(token="theirs", **said)
+    assert (await state(foreign, theirs)).status == "ended"
+    assert ((await state(office, ours)).call_status, told) == (None, [])
+    await office.reports(ours, **said)
+    assert (await state(office, ours)).call_status == "completed"
+    assert told == [StatusReported("completed")]
+
+
+async def test_a_call_that_another_project_was_told_of_first_is_still_ours(office: Office) -> None:
+    foreign = await another_project(office)
+    theirs = context_of(await foreign.rings(token="theirs"))
+    await foreign.reports(theirs, token="theirs", CallStatus="completed", SequenceNumber="3")
+    answer = await office.rings()
+    assert answer.kind == "connected"
+    assert (await office.rings()).document == answer.document
+    ours = await state(office, context_of(answer))
+    assert (ours.project_id, ours.attempt) == (office.project_id, 2)
+
+
+async def test_a_dial_takes_its_call_though_another_project_was_told_of_it(office: Office) -> None:
+    foreign = await another_project(office)
+    await foreign.rings(token="theirs")
+    ours = await state(office, context_of(await office.rings(CallSid=OTHER_CALL)))
+    async with office.exchange.store.write() as tx:
+        await tx.execute(update(contexts_table).where(contexts_table.c.id == ours.id).values(call_sid=None))
+        assert await contexts.bind(tx, ours.id, CALL)
+        assert not await contexts.bind(tx, ours.id, CALL)
+    bound = await state(office, ours.id)
+    assert (bound.call_sid, bound.attempt) == (CALL, 2)

@@ -54,11 +54,16 @@ _COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
 # Prepared once: every call runs these.
 _CREATE = insert(contexts)
 _FIND = select(*_COLUMNS).where(contexts.c.id == bindparam("wanted"))
+_CALL = and_(contexts.c.account_sid == bindparam("account"), contexts.c.call_sid == bindparam("call"))
 _OF_CALL = (
+    select(*_COLUMNS).where(contexts.c.project_id == bindparam("project"), _CALL).order_by(contexts.c.attempt)
+)
+_AT_ASSISTANT = (
     select(*_COLUMNS)
-    .where(contexts.c.account_sid == bindparam("account"), contexts.c.call_sid == bindparam("call"))
+    .where(contexts.c.assistant_id == bindparam("assistant"), _CALL)
     .order_by(contexts.c.attempt)
 )
+_LAST_ATTEMPT = select(func.coalesce(func.max(contexts.c.attempt), 0)).where(_CALL)
 
 
 async def create(tx: Transaction, context: Context) -> None:
@@ -75,10 +80,25 @@ async def find(tx: Transaction, context_id: UUID) -> Context | None:
     return None if row is None else _context(row)
 
 
-async def of_call(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
-    """All contexts of a call, first attempt first."""
-    found = await tx.execute(_OF_CALL, {"account": account_sid, "call": call_sid})
-    return [_context(row) for row in found]
+async def of_call(tx: Transaction, project_id: int, account_sid: str, call_sid: str) -> list[Context]:
+    """A project's contexts of a call, first attempt first.
+
+    Another project may name the same account, which is only what a person typed: its contexts are not ours.
+    """
+    asked = {"project": project_id, "account": account_sid, "call": call_sid}
+    return [_context(row) for row in await tx.execute(_OF_CALL, asked)]
+
+
+async def at_assistant(tx: Transaction, assistant_id: int, account_sid: str, call_sid: str) -> list[Context]:
+    """An assistant's contexts of a call, first attempt first."""
+    asked = {"assistant": assistant_id, "account": account_sid, "call": call_sid}
+    return [_context(row) for row in await tx.execute(_AT_ASSISTANT, asked)]
+
+
+async def last_attempt(tx: Transaction, account_sid: str, call_sid: str) -> int:
+    """The highest attempt that any context of a call has, whosever it is; 0 = none has one."""
+    asked = {"account": account_sid, "call": call_sid}
+    return (await tx.execute(_LAST_ATTEMPT, asked)).scalar_one()
 
 
 async def of_conversation(tx: Transaction, conversation_id: int) -> list[Context]:
@@ -89,10 +109,10 @@ async def of_conversation(tx: Transaction, conversation_id: int) -> list[Context
     return [_context(row) for row in found]
 
 
-async def of_call_locked(tx: Transaction, account_sid: str, call_sid: str) -> list[Context]:
-    """The same, and nobody else changes them before this transaction ends."""
-    statement = _OF_CALL.with_for_update(key_share=True)
-    return [_context(row) for row in await tx.execute(statement, {"account": account_sid, "call": call_sid})]
+async def of_call_locked(tx: Transaction, project_id: int, account_sid: str, call_sid: str) -> list[Context]:
+    """The same as `of_call`, and nobody else changes them before this transaction ends."""
+    asked = {"project": project_id, "account": account_sid, "call": call_sid}
+    return [_context(row) for row in await tx.execute(_OF_CALL.with_for_update(key_share=True), asked)]
 
 
 async def outbound_of(tx: Transaction, project_id: int, conversation_id: int) -> Context | None:
@@ -120,10 +140,15 @@ async def claim(tx: Transaction, context_id: UUID, holder: str, verified: bool, 
 
 async def bind(tx: Transaction, context_id: UUID, call_sid: str) -> bool:
     """Say which call an outbound context belongs to; False when it is known already."""
+    others = contexts.alias()
+    # A context of the same call may be there, of another project that names the same account.
+    last = select(func.coalesce(func.max(others.c.attempt), 0)).where(
+        others.c.account_sid == contexts.c.account_sid, others.c.call_sid == call_sid
+    )
     bound = await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.call_sid.is_(None))
-        .values(call_sid=call_sid)
+        .values(call_sid=call_sid, attempt=last.scalar_subquery() + 1)
     )
     return bound.rowcount == 1
 
@@ -138,7 +163,7 @@ async def extend(tx: Transaction, context_id: UUID, expires_at: datetime) -> Non
 
 
 async def bound(tx: Transaction, account_sid: str, call_sids: Iterable[str]) -> set[str]:
-    """Those of an account's calls that belong to a context."""
+    """Those of an account's calls that belong to a context, of any project: none is another's dial."""
     found = await tx.execute(
         select(contexts.c.call_sid).where(
             contexts.c.account_sid == account_sid, contexts.c.call_sid.in_(tuple(call_sids))

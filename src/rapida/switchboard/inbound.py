@@ -186,13 +186,17 @@ class Inbound:
         try:
             return await self._connect(call, deployment, call.line.assistant.published_version)
         except Conflict:
-            # The same webhook is being answered in another process: its context is there now.
-            return await self._connect(call, deployment, call.line.assistant.published_version)
+            # The same webhook is being answered in another process: its context is there now. Or another
+            # project names the same account and was told of the same call: we count on from its contexts.
+            return await self._connect(call, deployment, call.line.assistant.published_version, again=True)
 
-    async def _connect(self, call: _Call, deployment: Deployment, version: int) -> Answer:
+    async def _connect(
+        self, call: _Call, deployment: Deployment, version: int, *, again: bool = False
+    ) -> Answer:
         now = self._exchange.clock()
         async with self._exchange.store.write() as tx:
-            earlier = await contexts.of_call(tx, call.account_sid, call.call_sid)
+            account_sid, call_sid = call.account_sid, call.call_sid
+            earlier = await contexts.of_call(tx, deployment.project_id, account_sid, call_sid)
             for each in earlier:
                 if _still_waits(each, deployment, now):
                     return Answer("repeated", connecting(each, call.request.get("From")))
@@ -201,7 +205,8 @@ class Inbound:
             if not self._accepting() or await _is_full(tx, deployment, now):
                 return Answer("busy", twiml.refuse(BUSY))
             assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
-            context = await _create(tx, call, version, len(earlier) + 1, now)
+            taken = await contexts.last_attempt(tx, account_sid, call_sid) if again else len(earlier)
+            context = await _create(tx, call, version, taken + 1, now)
         self._expect(context.id, context.conversation_id, answering(assistant, deployment))
         return Answer("connected", connecting(context, call.request.get("From")))
 

@@ -75,8 +75,8 @@ class Callbacks:
         """
         wanted = assistant_id(assistant)
         async with self._exchange.store.read() as tx:
-            calls = await contexts.of_call(tx, request.get("AccountSid"), request.get("CallSid"))
-            mine = [each for each in calls if each.assistant_id == wanted]
+            asked = request.get("AccountSid"), request.get("CallSid")
+            mine = await contexts.at_assistant(tx, wanted, *asked)
             credential = await credentials.find_if_any(tx, mine[-1].credential_id) if mine else None
         if not mine:
             await self._inbound.prove(assistant, request)
@@ -119,7 +119,7 @@ async def _apply(tx: Transaction, context: Context, callback: Callback, now: dat
     """Write a call's status to all contexts of the call; those whose call it ended."""
     over: list[Context] = []
     # Read again inside the writing transaction: another callback may have come first.
-    for each in await contexts.of_call_locked(tx, context.account_sid, callback.call_id):
+    for each in await contexts.of_call_locked(tx, context.project_id, context.account_sid, callback.call_id):
         if not _is_news(each, callback):
             continue
         await contexts.set_call_status(tx, each.id, callback.status, callback.sequence, callback.reason)
@@ -151,7 +151,8 @@ def _received(context: Context, callback: Callback, now: datetime) -> callbacks.
         account_sid=callback.account_id,
         call_sid=callback.call_id,
         kind=callback.kind,
-        dedupe_key=callback.dedup_key,
+        # Each project hears what it is told, though another should have been told the same of "its" call.
+        dedupe_key=f"{context.project_id}:{callback.dedup_key}",
         fields=_detail(callback),
         received_at=now,
     )
