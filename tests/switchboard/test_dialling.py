@@ -68,7 +68,7 @@ async def test_after_its_time_nothing_is_dialled_however_long_the_process_stood_
     assert order is not None
     clock = desk.office.clock
     async with desk.office.exchange.store.write() as tx:
-        assert await intents.begin(tx, placed.context_id, clock.now, look_at(order.options, clock.now))
+        assert await intents.begin(tx, placed.context_id, clock.now, look_at(order.options, clock.now)) == 1
 
     async def moment() -> None:
         clock.now = order.intent.not_after - timedelta(seconds=left_s)
@@ -112,3 +112,26 @@ async def test_a_credentials_own_host_that_is_not_found_leaves_the_call_in_the_q
     assert intent.reason == "twilio: https://twilio.example.com cannot be reached"
     assert intent.not_before is not None
     assert intent.not_before > desk.office.clock.now
+
+
+async def test_an_attempt_that_is_told_of_late_puts_no_later_one_back(desk: Desk) -> None:
+    """A commit whose answer was lost is written again, when another process may have begun anew."""
+    placed = await desk.queued()
+    now, key = desk.office.clock.now, placed.context_id
+    async with desk.office.exchange.store.write() as tx:
+        assert await intents.begin(tx, key, now, now) == 1
+        assert await intents.put_back(tx, key, 1, "the carrier is away", now, now)
+        assert await intents.begin(tx, key, now, now) == 2
+        assert not await intents.put_back(tx, key, 1, "the carrier is away", now, now)
+    assert (await desk.intent(placed)).status == "dialling"
+
+
+async def test_a_call_that_the_carrier_has_is_not_dialled_again_though_it_was_put_back(desk: Desk) -> None:
+    placed = await desk.queued()
+    now, key = desk.office.clock.now, placed.context_id
+    async with desk.office.exchange.store.write() as tx:
+        await intents.begin(tx, key, now, now)
+        await intents.put_back(tx, key, 1, "no answer was read", now, now)
+        assert await intents.prove(tx, key, now)
+        assert await intents.begin(tx, key, now, now) == 0
+    assert (await desk.intent(placed)).status == "dialled"

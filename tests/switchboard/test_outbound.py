@@ -289,7 +289,7 @@ async def called_off(desk: Desk, placed: Placed) -> bool:
         return await call_off(tx, context, desk.office.clock.now)
 
 
-async def taken(desk: Desk, placed: Placed) -> bool:
+async def taken(desk: Desk, placed: Placed) -> int:
     """As a worker takes an intent whose turn it is."""
     now = desk.office.clock.now
     async with desk.office.exchange.store.write() as tx:

@@ -91,12 +91,12 @@ async def of_conversation(tx: Transaction, conversation_id: int) -> Intent | Non
     return None if row is None else _intent(row)
 
 
-async def begin(tx: Transaction, context_id: UUID, now: datetime, look_at: datetime) -> bool:
-    """Take a queued intent to dial it now: of all who try, one gets True.
+async def begin(tx: Transaction, context_id: UUID, now: datetime, look_at: datetime) -> int:
+    """Take a queued intent to dial it now: of all who try, one gets the number of this attempt; else 0.
 
     `look_at` is when the carrier may be asked what became of it, should we not hear.
     """
-    return await _step(
+    taken = await _step(
         tx,
         context_id,
         ("queued",),
@@ -108,17 +108,25 @@ async def begin(tx: Transaction, context_id: UUID, now: datetime, look_at: datet
         not_before=look_at,
         attempts=intents.c.attempts + 1,
     )
+    if not taken:
+        return 0
+    found = await tx.execute(select(intents.c.attempts).where(intents.c.context_id == context_id))
+    return found.scalar_one()
 
 
 async def put_back(
-    tx: Transaction, context_id: UUID, reason: str, not_before: datetime, now: datetime
+    tx: Transaction, context_id: UUID, attempt: int, reason: str, not_before: datetime, now: datetime
 ) -> bool:
-    """The carrier was not reached, or was too busy: the intent waits again, at least until `not_before`."""
+    """The carrier was not reached, or was too busy: the intent waits again, at least until `not_before`.
+
+    Only for the attempt that is on: one that is told of late must not put back, and so repeat, a later one.
+    """
     return await _step(
         tx,
         context_id,
         ("dialling",),
         now,
+        intents.c.attempts == attempt,
         status="queued",
         reason=reason,
         not_before=not_before,
@@ -127,9 +135,12 @@ async def put_back(
 
 
 async def prove(tx: Transaction, context_id: UUID, now: datetime) -> bool:
-    """The carrier has the call: its answer, a callback or the media socket says so."""
+    """The carrier has the call: its answer, a callback or the media socket says so.
+
+    Even an intent that waits again is proved by it: whatever was thought to have failed has not.
+    """
     if not await _step(
-        tx, context_id, ("dialling", "unknown"), now, status="dialled", reason=None, not_before=None
+        tx, context_id, ("queued", "dialling", "unknown"), now, status="dialled", reason=None, not_before=None
     ):
         return False
     await conversations.reopen(tx, context_id, UNKNOWN)

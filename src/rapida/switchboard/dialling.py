@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -91,6 +91,10 @@ class Order:
     def options(self) -> DialOptions:
         return options_of(self.intent)
 
+    def taken(self, attempt: int) -> Order:
+        """The same for whoever took the intent: what becomes of this attempt changes no later one."""
+        return replace(self, intent=msgspec.structs.replace(self.intent, attempts=attempt))
+
 
 def options_of(intent: Intent) -> DialOptions:
     """An intent's options, as they were kept."""
@@ -120,7 +124,7 @@ class Dialler:
         return None if credential is None else Order(intent, context, credential)
 
     async def dial(self, order: Order, moment: Moment | None = None) -> Placed:
-        """Place the call of an intent that was just taken, once its moment has come.
+        """Place the call of an intent that was just taken (see `Order.taken`), once its moment has come.
 
         It is finished even if nobody waits for it.
         """
@@ -177,9 +181,9 @@ class Dialler:
 
         async def keep(tx: Transaction, now: datetime) -> None:
             if again:
-                wait_s = RETRY_S[min(order.intent.attempts, len(RETRY_S) - 1)]
-                later = now + timedelta(seconds=wait_s)
-                await intents.put_back(tx, order.context.id, reason, later, now)
+                attempt = order.intent.attempts
+                later = now + timedelta(seconds=RETRY_S[min(attempt, len(RETRY_S)) - 1])
+                await intents.put_back(tx, order.context.id, attempt, reason, later, now)
             else:
                 await intents.note(tx, order.context.id, reason, now)
 

@@ -251,17 +251,17 @@ class Errands:
             while True:
                 if await self._finishing_within(lane.next_at - loop.time()):
                     return None
-                turn, of = await self._take(order)
+                turn, of, attempt = await self._take(order)
                 if turn is None or turn.full:
                     return None  # somebody else's by now, or brought back when there is room
                 lane.next_at = of + turn.wait_s
                 if turn.taken:
                     break
-        await self._dialler.dial(order, partial(lane.moment, of + turn.in_s, turn.every_s))
+        await self._dialler.dial(order.taken(attempt), partial(lane.moment, of + turn.in_s, turn.every_s))
         return None
 
-    async def _take(self, order: Order) -> tuple[pace.Turn | None, float]:
-        """Take the turn and the intent, both or neither, and when, by the loop's clock, that was decided.
+    async def _take(self, order: Order) -> tuple[pace.Turn | None, float, int]:
+        """Take the turn and the intent, both or neither; when, by the loop's clock; and which attempt it is.
 
         No turn = the intent cannot be dialled any more.
         """
@@ -269,12 +269,13 @@ class Errands:
             now, of = self._exchange.clock(), asyncio.get_running_loop().time()
             intent = await intents.find(tx, order.intent.context_id)
             if intent is None or intent.status != "queued" or intent.not_after <= now:
-                return None, of
+                return None, of, 0
             turn = await pace.take_turn(tx, intent.project_id, intent.credential_id, now, TAKEN_AHEAD)
             at = now + timedelta(seconds=turn.in_s)
-            if turn.taken and not await intents.begin(tx, intent.context_id, at, look_at(order.options, at)):
-                return None, of
-            return turn, of
+            if not turn.taken:
+                return turn, of, 0
+            attempt = await intents.begin(tx, intent.context_id, at, look_at(order.options, at))
+            return turn if attempt else None, of, attempt
 
     # The end
 

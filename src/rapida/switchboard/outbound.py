@@ -236,8 +236,8 @@ class Outbound:
             )
         if origins is not None or not (await pace.take_turn(tx, project_id, credential_id, now)).taken:
             return _Accepted(_as_placed(context, order.intent))
-        await intents.begin(tx, context.id, now, look_at(wish.options, now))
-        return _Accepted(_as_placed(context, order.intent), order)
+        attempt = await intents.begin(tx, context.id, now, look_at(wish.options, now))
+        return _Accepted(_as_placed(context, order.intent), order.taken(attempt))
 
     async def _again(self, tx: Transaction, used: idempotency.Used, wish: Wish, now: datetime) -> Placed:
         """The answer to a request that came before."""
