@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from rapida.errors import StoreError
-from rapida.store import credentials
+from rapida.store import Store, credentials
 from rapida.switchboard.uses import write_uses
-from tests.switchboard.office import Office
+from tests.databases import Place, open_store
+from tests.switchboard.office import Office, open_office
 
 
 async def written(office: Office) -> dict[str, int]:
@@ -36,18 +39,34 @@ async def test_a_deleted_credentials_uses_stop_nobody_elses(office: Office) -> N
     assert not office.exchange.prover.uses
 
 
+@pytest.mark.parametrize("failure", [StoreError, ValueError, asyncio.CancelledError])
 async def test_what_cannot_be_written_is_kept_with_what_is_counted_meanwhile(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
 ) -> None:
     async def away(*_: object) -> None:
         office.exchange.prover.uses[office.credential_id] += 1
-        raise StoreError("away")
+        raise failure("away")
 
     office.exchange.prover.uses[office.credential_id] += 2
     with monkeypatch.context() as broken:
         broken.setattr(credentials, "count_uses", away)
-        with pytest.raises(StoreError):
+        with pytest.raises(failure):
             await write_uses(office.exchange)
     assert await written(office) == {}
     await write_uses(office.exchange)
     assert await written(office) == {"2026-11-22": 3}
+
+
+async def test_two_processes_may_write_the_first_uses_of_a_day_at_once(place: Place) -> None:
+    async with open_office(place) as office, open_store(place) as second:
+        stores = (office.exchange.store, second)
+        day, both = office.clock.now.date(), asyncio.Barrier(2)
+
+        async def count(store: Store) -> None:
+            await both.wait()
+            async with store.write() as tx:
+                await credentials.count_uses(tx, day, {office.credential_id: 2})
+                await asyncio.sleep(0.05)
+
+        await asyncio.gather(*map(count, stores))
+        assert await written(office) == {day.isoformat(): 4}

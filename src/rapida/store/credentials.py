@@ -282,11 +282,14 @@ async def count_uses(tx: Transaction, day: date, uses: Mapping[int, int]) -> Non
             continue
         key = {"credential_id": credential_id, "day": day.isoformat()}
         mine = (credential_uses.c.credential_id == credential_id, credential_uses.c.day == day.isoformat())
-        changed = await tx.execute(
-            update(credential_uses).where(*mine).values(uses=credential_uses.c.uses + number)
-        )
-        if changed.rowcount == 0:
-            await tx.execute(insert(credential_uses).values(**key, uses=number))
+        more = update(credential_uses).where(*mine).values(uses=credential_uses.c.uses + number)
+        if (await tx.execute(more)).rowcount:
+            continue
+        try:
+            async with tx.begin_nested():
+                await tx.execute(insert(credential_uses).values(**key, uses=number))
+        except IntegrityError:  # another process was the day's first, or the credential has just gone
+            await tx.execute(more)
 
 
 async def uses(tx: Transaction, credential_id: int, days: int = 30) -> dict[str, int]:

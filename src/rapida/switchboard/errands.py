@@ -48,6 +48,8 @@ GIVEN_S = 3.0
 BEAT_S = 2.0
 DEAD_AFTER = timedelta(seconds=10)
 TIDY_S = 600.0
+TALLY_S = 30.0
+"""Uses of credentials are written down so often."""
 RETRY_S = 2.0
 TAKEN_AHEAD = timedelta(milliseconds=250)
 """Turns are taken so long before their instant that a slow database does not make the calls uneven."""
@@ -122,7 +124,7 @@ class Errands:
         """When, by the loop's clock, this process last gave what to the queue; any process may run it."""
         # More readers at once would cost the database a connection each, and be no quicker.
         self._reading = asyncio.Semaphore(READERS)
-        self._beat_at = self._tidy_at = -math.inf
+        self._beat_at = self._tally_at = self._tidy_at = -math.inf
         self._finishing = asyncio.Event()
         self.handlers: Mapping[str, Handler] = {DIAL: self._dial_by_id}
 
@@ -142,6 +144,9 @@ class Errands:
         if late:
             await self._close(late, now)
         await self._give(jobs, wanted)
+        if loop_now >= self._tally_at + TALLY_S:
+            self._tally_at = loop_now
+            await write_uses(self._exchange)
         if loop_now >= self._tidy_at + TIDY_S:
             self._tidy_at = loop_now
             await self._tidy(jobs, now)
@@ -195,7 +200,6 @@ class Errands:
         async with self._exchange.store.write() as tx:
             await idempotency.forget(tx, now)
             await pace.forget_days(tx, now - timedelta(days=32))
-        await write_uses(self._exchange)
 
     # The jobs
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..errors import StoreError
 from ..store import credentials
 from .exchange import Exchange
 
 
 async def write_uses(exchange: Exchange) -> None:
-    """Write what was counted since the last time. Raises `StoreError`; nothing is then lost."""
+    """Write what was counted since the last time; nothing is lost if that fails. Raises `StoreError`."""
     counted = exchange.prover.uses
     if not counted:
         return
@@ -19,6 +18,6 @@ async def write_uses(exchange: Exchange) -> None:
     try:
         async with exchange.store.write() as tx:
             await credentials.count_uses(tx, exchange.clock().date(), taken)
-    except StoreError:
+    except BaseException:
         counted.update(taken)
         raise
