@@ -123,10 +123,20 @@ class Vault:
     def verify(self, sample: Iterable[tuple[Place, Sealed]]) -> None:
         """Check at start that the sampled rows' keys are loaded and the right ones. Raises `VaultError`.
 
-        The secrets stay shut: a single altered one is no reason not to start.
+        The secrets stay shut, and one row of a key is enough: a few altered ones are no reason not to start.
         """
+        failures: dict[str, VaultError] = {}
+        right: set[str] = set()
         for place, sealed in sample:
-            self._unwrap(place, sealed)
+            try:
+                self._unwrap(place, sealed)
+            except VaultError as failed:
+                failures.setdefault(sealed.key_id, failed)
+            else:
+                right.add(sealed.key_id)
+        for key_id, failed in failures.items():
+            if key_id not in right:
+                raise failed
 
     def _wrap(self, place: Place, data_key: bytes) -> bytes:
         return _encrypt(self._keyring.cipher(self.key_id), data_key, place.bind(f"key/{self.key_id}"))
@@ -158,8 +168,8 @@ def open_vault(master_key: str | None, data_dir: Path, sample: Iterable[tuple[Pl
     """The vault of this installation.
 
     `master_key` is RAPIDA_MASTER_KEY; without it the key file in `data_dir` is read, or generated when
-    nothing is sealed yet. `sample` holds one sealed row per key in use. Raises `VaultError` when a key that
-    sealed rows need is missing or wrong; nothing is ever generated or overwritten then.
+    nothing is sealed yet. `sample` holds a few sealed rows of each key in use. Raises `VaultError` when a
+    key that sealed rows need is missing or wrong; nothing is ever generated or overwritten then.
     """
     rows = list(sample)
     keyring = parse_keyring(master_key) if master_key else _file_keyring(data_dir / KEY_FILE, bool(rows))

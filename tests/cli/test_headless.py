@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,22 @@ def test_the_vault_moves_to_a_new_key_that_every_server_has_loaded_before(rapida
     refused = rapida("vault", "status", RAPIDA_MASTER_KEY=old)
     assert refused.exit_code == 1
     assert "k2" in refused.stderr
+
+
+def test_a_rotation_names_what_was_altered_and_moves_everything_else(rapida: Rapida, tmp_path: Path) -> None:
+    old, new = key(1), key(2)
+    assert rapida("vault", "status", RAPIDA_MASTER_KEY=old).exit_code == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "rapida.db")) as database, database:
+        database.row_factory = sqlite3.Row
+        row = dict(database.execute("SELECT * FROM credentials").fetchone())
+        row |= {"id": 77, "name": "altered", "account": "", "wrapped_key": b"x" * 60}
+        marks = ", ".join("?" * len(row))
+        database.execute(f"INSERT INTO credentials ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    rotated = rapida("vault", "rotate", RAPIDA_MASTER_KEY=f"{new},{old}")
+    assert rotated.exit_code == 1
+    assert "1 secrets" in rotated.stdout
+    assert "credentials 77" in rotated.stderr
+    assert rapida("vault", "status", RAPIDA_MASTER_KEY=new).exit_code == 1
 
 
 def test_a_key_file_alone_is_not_rotated_and_says_how(rapida: Rapida) -> None:

@@ -130,8 +130,8 @@ async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_
         for hours in (1, 24):
             found = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=hours))
         assert len(found.retired) == 2
-        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == 1
-        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == 0
+        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == (1, ())
+        assert await credentials.rewrap(tx, newer, NOON + timedelta(hours=2)) == (0, ())
         moved = await credentials.find(tx, office.credential_id)
     only_new = Vault(Keyring({"k2": b"2" * 32}))
     (left,) = moved.retired
@@ -152,20 +152,45 @@ async def test_a_missing_credential_is_not_found(office: Office) -> None:
             await credentials.find(tx, 99)
 
 
-async def test_the_start_sample_holds_one_row_for_every_key_in_use(office: Office) -> None:
+async def test_the_start_sample_holds_rows_of_every_key_in_use(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
     async with office.exchange.store.write() as tx:
         await add_credential(tx, office.exchange.vault, office.project_id, "Same key", "", t="x")
         await add_credential(tx, newer, office.project_id, "New key", "", t="x")
         sample = await credentials.sample(tx)
-    assert sorted(sealed.key_id for _, sealed in sample) == ["k1", "k2"]
+    assert sorted(sealed.key_id for _, sealed in sample) == ["k1", "k1", "k2"]
     newer.verify(sample)
 
 
 async def test_rewrapping_leaves_no_row_on_the_old_key_and_no_secret_changed(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
     async with office.exchange.store.write() as tx:
-        assert await credentials.rewrap(tx, newer, NOON) == 1
-        assert await credentials.rewrap(tx, newer, NOON) == 0
+        assert await credentials.rewrap(tx, newer, NOON) == (1, ())
+        assert await credentials.rewrap(tx, newer, NOON) == (0, ())
         found = await credentials.find(tx, office.credential_id)
     assert Vault(Keyring({"k2": b"2" * 32})).open(found.place, found.sealed)["account_token"] == TOKEN
+
+
+async def test_an_altered_row_keeps_neither_the_start_nor_a_rotation_from_the_others(office: Office) -> None:
+    vault, newer = office.exchange.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+    async with office.exchange.store.write() as tx:
+        newest = await add_credential(tx, vault, office.project_id, "Newest", "AC" + "8" * 32)
+        await tx.execute(update(table).where(table.c.id == newest).values(wrapped_key=b"x" * 60))
+        vault.verify(await credentials.sample(tx))
+        assert await credentials.rewrap(tx, newer, NOON) == (1, (newest,))
+        moved = await credentials.find(tx, office.credential_id)
+        assert newer.open(moved.place, moved.sealed)["account_token"] == TOKEN
+        assert (await credentials.find(tx, newest)).sealed.key_id == "k1"
+        with pytest.raises(VaultError):  # of the old key only the altered row is left
+            newer.verify(await credentials.sample(tx))
+
+
+async def test_of_each_key_the_newest_few_rows_are_looked_at(office: Office) -> None:
+    vault = office.exchange.vault
+    async with office.exchange.store.write() as tx:
+        ids = [
+            await add_credential(tx, vault, office.project_id, f"No. {number}", f"AC{number:032d}")
+            for number in range(credentials.SAMPLED)
+        ]
+        found = [place.credential_id for place, _ in await credentials.sample(tx)]
+    assert found == ids[::-1]

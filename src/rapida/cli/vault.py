@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, VaultError
 from ..settings import load
 from ..store import audit, credentials, tenants
 from ..switchboard import servers
@@ -54,16 +54,21 @@ async def _rotate() -> None:
     async with opened() as exchange:
         now = exchange.clock()
         async with exchange.store.write() as tx:
-            changed = await servers.rotate(tx, exchange.vault, now)
+            changed, shut = await servers.rotate(tx, exchange.vault, now)
             first = await tenants.first_project(tx)
             if first is not None:
-                detail = {"key_id": exchange.vault.key_id, "changed": changed}
+                detail = {"key_id": exchange.vault.key_id, "changed": changed, "shut": list(shut)}
                 entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
                 await audit.add(tx, entry)
         typer.echo(
             f"{changed} secrets moved to {exchange.vault.key_id!r}; older keys can be dropped once it is "
             "the first on every server"
         )
+        if shut:
+            raise VaultError(
+                f"the rows of the credentials {', '.join(map(str, shut))} were altered: their secrets do not "
+                "open, and were not moved. Enter them again, or delete them; everything else was moved"
+            )
 
 
 async def _counts(exchange: Exchange) -> dict[str, int]:

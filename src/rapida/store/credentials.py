@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -80,6 +80,9 @@ def part_of(until: datetime) -> str:
     """The part of a place for a secret that proves until then."""
     return f"retired/{int(until.timestamp() * 1000)}"
 
+
+SAMPLED = 5
+"""How many rows of a key show whether it is the right one: some may have been altered."""
 
 _FIND = select(credentials).where(credentials.c.id == bindparam("wanted"))
 
@@ -205,25 +208,28 @@ async def page(tx: Transaction, project_id: int, before: int | None, limit: int)
 
 
 async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
-    """One sealed row for every key in use, for `vault.open_vault`.
+    """The newest sealed rows of every key in use, a few of each, for `vault.open_vault`.
 
     It is asked before the schema is brought up to date, and so reads what every version had.
     """
     at, there = credentials.c, await tx.run_sync(_columns)
     if not there:
         return []
-    newest = select(func.max(at.id)).group_by(at.key_id)
+    place = func.row_number().over(partition_by=at.key_id, order_by=at.id.desc()).label("place")
+    ranked = select(at.id, place).subquery()
     found = await tx.execute(
-        select(at.id, at.project_id, at.key_id, at.wrapped_key, at.ciphertext).where(at.id.in_(newest))
+        select(at.id, at.project_id, at.key_id, at.wrapped_key, at.ciphertext)
+        .join(ranked, ranked.c.id == at.id)
+        .where(ranked.c.place <= SAMPLED)
+        .order_by(at.id.desc())
     )
-    by_key = {row.key_id: (Place(row.project_id, row.id), Sealed(*row[2:])) for row in found}
+    rows = [(Place(row.project_id, row.id), Sealed(*row[2:])) for row in found]
     if at.retired.name in there:
         found = await tx.execute(select(at.id, at.project_id, at.retired).where(at.retired.is_not(None)))
         for row in found:
             for old in msgspec.convert(row.retired, tuple[Retired, ...]):
-                place = Place(row.project_id, row.id, part_of(old.until))
-                by_key.setdefault(old.key_id, (place, old.sealed))
-    return list(by_key.values())
+                rows.append((Place(row.project_id, row.id, part_of(old.until)), old.sealed))
+    return rows
 
 
 def _columns(connection: Connection) -> set[str]:
@@ -243,26 +249,35 @@ async def by_key(tx: Transaction) -> dict[str, int]:
     return dict(sorted(counted.items()))
 
 
-async def rewrap(tx: Transaction, vault: Vault, now: datetime) -> int:
-    """Wrap every secret by the vault's first key and drop those that prove no more; how many rows changed."""
+class Rewrapped(NamedTuple):
+    """How many rows changed, and the ids of those that do not open: they stay as they are."""
+
+    changed: int
+    shut: tuple[int, ...]
+
+
+async def rewrap(tx: Transaction, vault: Vault, now: datetime) -> Rewrapped:
+    """Wrap every secret by the vault's first key and drop those that prove no more."""
     found = await tx.execute(
         select(credentials)
         .where((credentials.c.key_id != vault.key_id) | credentials.c.retired.is_not(None))
         .order_by(credentials.c.id)
         .with_for_update(key_share=True)
     )
-    changed = 0
+    changed, shut = 0, list[int]()
     for each in [credential(row) for row in found.mappings()]:
-        kept = [old for old in each.retired if old.until > now]
-        moved = [_rewrapped(vault, each, old) for old in kept]
-        if each.sealed.key_id == vault.key_id and moved == list(each.retired):
+        try:
+            moved = [_rewrapped(vault, each, old) for old in each.retired if old.until > now]
+            sealed = each.sealed
+            if sealed.key_id != vault.key_id:
+                sealed = vault.rewrap(each.place, sealed)
+        except VaultError:
+            shut.append(each.id)
             continue
-        sealed = each.sealed
-        if sealed.key_id != vault.key_id:
-            sealed = vault.rewrap(each.place, sealed)
-        await _set(tx, each.id, {"retired": _plain(moved)} | _sealed_values(sealed))
-        changed += 1
-    return changed
+        if sealed != each.sealed or moved != list(each.retired):
+            await _set(tx, each.id, {"retired": _plain(moved)} | _sealed_values(sealed))
+            changed += 1
+    return Rewrapped(changed, tuple(shut))
 
 
 def _rewrapped(vault: Vault, owner: Credential, old: Retired) -> Retired:

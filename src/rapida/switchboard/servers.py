@@ -46,8 +46,8 @@ class _Files:
     recording: Recording | None
 
 
-async def rotate(tx: Transaction, vault: Vault, now: datetime) -> int:
-    """Seal every secret with the vault's first key; how many rows changed.
+async def rotate(tx: Transaction, vault: Vault, now: datetime) -> credentials.Rewrapped:
+    """Seal every secret with the vault's first key.
 
     Raises `ConfigurationError` while a living server has not loaded that key: it could not open them.
     """
