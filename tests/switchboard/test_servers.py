@@ -218,7 +218,7 @@ def in_server(office: Office, name: str, *keys: str) -> Exchange:
 async def rotated(office: Office, *keys: str) -> int:
     exchange = in_server(office, "cli", *keys)
     async with exchange.store.write() as tx:
-        return await rotate(tx, exchange.vault, office.clock.now)
+        return (await rotate(tx, exchange.vault, office.clock.now)).changed
 
 
 async def sealed_with(office: Office) -> set[str]:
