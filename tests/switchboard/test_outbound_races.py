@@ -1,0 +1,71 @@
+"""Calls asked for in two processes at the same instant: one has the key, the place, the turn, the last call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from rapida.errors import Conflict
+from rapida.switchboard.carriers import Carriers
+from rapida.switchboard.dialling import Dialler
+from rapida.switchboard.outbound import DayUsedUp, Outbound, Placed
+from tests.databases import Place, open_store
+from tests.switchboard.desk import Desk
+
+AT_ONCE = 6
+
+
+@asynccontextmanager
+async def second(desk: Desk, place: Place) -> AsyncGenerator[Outbound]:
+    """Another process's way of calling out, on the same database."""
+    async with open_store(place) as store:
+        exchange = replace(desk.office.exchange, store=store)
+        carriers = Carriers(exchange.prover, desk.twilio.url)
+        yield Outbound(exchange, Dialler(exchange, carriers), lambda: None)
+        await carriers.aclose()
+
+
+async def at_once(desk: Desk, place: Place, key: str = "") -> list[Placed | BaseException]:
+    """How several wishes, taken turn about by two processes at the same time, ended."""
+    async with second(desk, place) as other:
+        here_and_there = [desk.outbound, other] * (AT_ONCE // 2)
+        placing = [each.place(desk.office.project_id, desk.wish(), key) for each in here_and_there]
+        return await asyncio.gather(*placing, return_exceptions=True)
+
+
+def words(ended: list[Placed | BaseException]) -> Counter[str]:
+    return Counter(each.status if isinstance(each, Placed) else type(each).__name__ for each in ended)
+
+
+def dials(desk: Desk) -> int:
+    return sum(each.method == "POST" for each in desk.twilio.asked)
+
+
+async def test_one_key_is_one_call(desk: Desk, place: Place) -> None:
+    ended = await at_once(desk, place, key="key-1")
+    placed = [each for each in ended if isinstance(each, Placed)]
+    refused = [each for each in ended if not isinstance(each, Placed)]
+    assert len({each.context_id for each in placed}) == 1
+    assert all(isinstance(each, Conflict) for each in refused), refused
+    assert dials(desk) == 1
+
+
+async def test_the_last_place_is_taken_once(desk: Desk, place: Place) -> None:
+    await desk.limit(concurrent_calls=1)
+    assert words(await at_once(desk, place)) == {"dialled": 1, "queued": AT_ONCE - 1}
+    assert dials(desk) == 1
+
+
+async def test_the_last_call_of_the_day_is_accepted_once(desk: Desk, place: Place) -> None:
+    await desk.limit(calls_per_day=1)
+    assert words(await at_once(desk, place)) == {"dialled": 1, DayUsedUp.__name__: AT_ONCE - 1}
+    assert dials(desk) == 1
+
+
+async def test_the_rate_gives_one_turn_at_a_time(desk: Desk, place: Place) -> None:
+    await desk.limit(credential=True, calls_per_second=0.01)
+    assert words(await at_once(desk, place)) == {"dialled": 1, "queued": AT_ONCE - 1}
+    assert dials(desk) == 1
