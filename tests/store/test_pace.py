@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from itertools import cycle, pairwise
 
 import pytest
 
-from rapida.store import pace
-from tests.switchboard.office import NOON, Office
+from rapida.store import Store, pace
+from tests.databases import Place, open_store
+from tests.switchboard.office import NOON, Office, open_office
 
 MS = timedelta(milliseconds=1)
 AHEAD = 250 * MS
@@ -66,3 +68,18 @@ async def test_without_a_limit_every_turn_is_now(office: Office) -> None:
     await rate(office, 0)
     for _ in range(3):
         assert await ask(office, NOON, AHEAD) == pace.Turn(taken=True)
+
+
+async def test_two_processes_that_ask_at_once_get_one_turn(place: Place) -> None:
+    async with open_office(place) as office, open_store(place) as second:
+        await rate(office, 0.01)
+        both = asyncio.Barrier(2)
+
+        async def taken(store: Store) -> bool:
+            await both.wait()
+            async with store.write() as tx:
+                turn = await pace.take_turn(tx, office.project_id, office.credential_id, NOON)
+                await asyncio.sleep(0.05)  # the other one is at it before this is written
+                return turn.taken
+
+        assert sorted(await asyncio.gather(taken(office.exchange.store), taken(second))) == [False, True]

@@ -1,4 +1,4 @@
-"""Calls asked for in two processes at the same instant: one has the key, the place, the turn, the last call."""
+"""Calls asked for in two processes at once: one has the key, the place, the turn, the last of the day."""
 
 from __future__ import annotations
 
