@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from . import intents
@@ -53,16 +53,23 @@ NEW_CREDENTIAL = {"calls_per_second": 1.0, "concurrent_calls": 0, "calls_per_day
 NEW_PROJECT = {"calls_per_second": 0.0, "concurrent_calls": 20, "calls_per_day": 100}
 
 _COLUMNS = [dial_lanes.c[name] for name in Lane.__struct_fields__]
-_LANES = (
-    select(*_COLUMNS)
-    .where(
-        dial_lanes.c.project_id == bindparam("project"),
-        or_(
-            dial_lanes.c.credential_id == WHOLE_PROJECT,
-            dial_lanes.c.credential_id == bindparam("credential"),
-        ),
-    )
-    .order_by(dial_lanes.c.credential_id)
+_MINE = and_(
+    dial_lanes.c.project_id == bindparam("project"),
+    or_(
+        dial_lanes.c.credential_id == WHOLE_PROJECT,
+        dial_lanes.c.credential_id == bindparam("credential"),
+    ),
+)
+_LANES = select(*_COLUMNS).where(_MINE).order_by(dial_lanes.c.credential_id)
+_there = dial_lanes.alias()
+_BOTH = _LANES.where(
+    # Both or none: who held the credential's lane while making the project's would wait for whoever holds
+    # that one, and waits for the other.
+    select(func.count())
+    .where(_there.c.project_id == bindparam("project"))
+    .where(or_(_there.c.credential_id == WHOLE_PROJECT, _there.c.credential_id == bindparam("credential")))
+    .scalar_subquery()
+    == 2
 )
 
 
@@ -70,10 +77,10 @@ async def lanes(
     tx: Transaction, project_id: int, credential_id: int, *, hold: bool = False
 ) -> tuple[Lane, Lane]:
     """The project's lane and the credential's, made with their defaults if need be; `hold` locks them."""
-    statement = _LANES.with_for_update(key_share=True) if hold else _LANES
+    statement = _BOTH.with_for_update(key_share=True, of=dial_lanes) if hold else _BOTH
     asked = {"project": project_id, "credential": credential_id}
     rows = list(await tx.execute(statement, asked))
-    if len(rows) < 2:
+    if not rows:
         await _make(tx, project_id, WHOLE_PROJECT)
         await _make(tx, project_id, credential_id)
         rows = list(await tx.execute(statement, asked))
