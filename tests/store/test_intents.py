@@ -60,7 +60,7 @@ async def test_of_two_processes_that_begin_one_intent_one_dials(place: Place) ->
         async def begun(store: Store) -> int:
             await both.wait()
             async with store.write() as tx:
-                attempt = await intents.begin(tx, made.context_id, NOON, NOON + MIN)
+                attempt = await intents.begin(tx, made.context_id, NOON, look_at=NOON)
                 await asyncio.sleep(0.05)  # the other one tries before this is written
                 return attempt
 
