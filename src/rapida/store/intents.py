@@ -7,6 +7,7 @@ one takes it. Whether a step may be taken is the switchboard's to decide.
       │  ↑        │  ├────→ refused          the carrier will not place it
       │  └────────┘  ├────→ unknown ──→ dialled   (a late callback)
       │              └────→ expired          its process stood still; the carrier was never asked
+      ├──→ dialled                            it was put back, and the carrier has the call after all
       ├──→ refused                            somebody called it off; never dialled
       └──→ expired                            its time passed; never dialled
 
