@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from itertools import cycle, pairwise
+from uuid import UUID
 
 import pytest
 
-from rapida.store import Store, pace
+from rapida.store import Store, intents, pace
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, Office, open_office
+from tests.switchboard.office import NOON, Office, context_of, open_office
 
 MS = timedelta(milliseconds=1)
 AHEAD = 250 * MS
@@ -83,3 +84,61 @@ async def test_two_processes_that_ask_at_once_get_one_turn(place: Place) -> None
                 return turn.taken
 
         assert sorted(await asyncio.gather(taken(office.exchange.store), taken(second))) == [False, True]
+
+
+async def queued(office: Office, number: int) -> UUID:
+    """The context of a call that waits to be dialled."""
+    context_id, until = context_of(await office.rings(CallSid=f"CA{number:032d}")), NOON + timedelta(hours=1)
+    numbers = ("+15550003", "+15550002")
+    wish = intents.Intent(
+        context_id, office.project_id, office.credential_id, *numbers, {}, until, NOON, NOON
+    )
+    async with office.exchange.store.write() as tx:
+        await intents.create(tx, wish)
+    return context_id
+
+
+@pytest.mark.parametrize("of_project", [True, False])
+async def test_of_two_processes_one_takes_the_last_place(place: Place, of_project: bool) -> None:
+    async with open_office(place) as office, open_store(place) as second:
+        await rate(office, 0)
+        limited = pace.WHOLE_PROJECT if of_project else office.credential_id
+        async with second.write() as tx:
+            await pace.limit(tx, office.project_id, limited, calls_per_second=0, concurrent_calls=1)
+        calls, both = [await queued(office, number) for number in (1, 2)], asyncio.Barrier(2)
+
+        async def full(store: Store, context_id: UUID) -> bool:
+            await both.wait()
+            async with store.write() as tx:
+                turn = await pace.take_turn(tx, office.project_id, office.credential_id, NOON)
+                if turn.taken:
+                    await intents.begin(tx, context_id, NOON, NOON)
+                await asyncio.sleep(0.05)  # the other one counts before this is written
+                return turn.full
+
+        assert sorted(await asyncio.gather(*map(full, (office.exchange.store, second), calls))) == [
+            False,
+            True,
+        ]
+
+
+@pytest.mark.parametrize(("begun", "accepted"), [(0, [True, True]), (1, [False, True]), (2, [False, False])])
+async def test_two_processes_accept_no_more_calls_than_the_day_has_left(
+    place: Place, begun: int, accepted: list[bool]
+) -> None:
+    async with open_office(place) as office, open_store(place) as second:
+        lane, both = pace.Lane(office.project_id, pace.WHOLE_PROJECT, 0, 0, 2), asyncio.Barrier(2)
+        async with second.write() as tx:
+            for _ in range(begun):
+                assert await pace.count_today(tx, lane, NOON)
+
+        async def counted(store: Store) -> bool:
+            await both.wait()
+            async with store.write() as tx:
+                room = await pace.count_today(tx, lane, NOON)
+                await asyncio.sleep(0.05)  # the other one counts before this is written
+                return room
+
+        assert sorted(await asyncio.gather(counted(office.exchange.store), counted(second))) == accepted
+        async with second.write() as tx:
+            assert await pace.count_today(tx, lane, NOON + timedelta(days=1))
