@@ -311,6 +311,20 @@ async def test_a_node_that_signs_off_is_taken_over_from_at_once(desk: Desk) -> N
         assert list((await credentials.uses(tx, desk.office.credential_id)).values()) == [3]
 
 
+async def test_uses_are_written_down_again_and_again_while_a_node_works(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working = Errands(desk.office.exchange, desk.dialler, "working")
+    assert errands_module.TALLY_S <= 30 < errands_module.TIDY_S
+    monkeypatch.setattr(errands_module, "TALLY_S", 0.0)
+    for written in (1, 2):
+        desk.office.exchange.prover.uses[desk.office.credential_id] += 1
+        await working.look_around(Taking(working))
+        async with desk.office.exchange.store.read() as tx:
+            uses = await credentials.uses(tx, desk.office.credential_id)
+        assert list(uses.values()) == [written]
+
+
 # A carrier that does not answer ----------------------------------------------------------------------------
 
 
