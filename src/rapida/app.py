@@ -249,11 +249,11 @@ async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_
 
 async def _farewell(exchange: Exchange, watch: Watch) -> None:
     """What is left to write when the last call is over."""
-    try:
-        await write_uses(exchange)
-        await watch.leave()
-    except StoreError as away:
-        _log.warning("farewell_not_written", reason=str(away))
+    for writing in (write_uses(exchange), watch.leave()):
+        try:
+            await writing
+        except StoreError as away:
+            _log.warning("farewell_not_written", reason=str(away))
 
 
 async def _install_demo(settings: Settings, exchange: Exchange) -> Demo | None:

@@ -60,15 +60,14 @@ async def _rotate() -> None:
                 detail = {"key_id": exchange.vault.key_id, "changed": changed, "shut": list(shut)}
                 entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
                 await audit.add(tx, entry)
-        typer.echo(
-            f"{changed} secrets moved to {exchange.vault.key_id!r}; older keys can be dropped once it is "
-            "the first on every server"
-        )
+        typer.echo(f"{changed} secrets moved to {exchange.vault.key_id!r}")
         if shut:
             raise VaultError(
                 f"the rows of the credentials {', '.join(map(str, shut))} were altered: their secrets do not "
-                "open, and were not moved. Enter them again, or delete them; everything else was moved"
+                "open, and were not moved. Enter them again, or delete them, and rotate once more before you "
+                "drop the older keys"
             )
+        typer.echo("older keys can be dropped once it is the first on every server")
 
 
 async def _counts(exchange: Exchange) -> dict[str, int]:
