@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
-from rapida.store import conversations
+from rapida.store import contexts, conversations
 from rapida.store.conversations import Outcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
@@ -155,7 +155,11 @@ async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house
     leave()
     again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
-    assert await hang_ups(house) == [f"conversation:{number}"], "what did not happen is not written down"
+    async with office.exchange.store.write() as tx:
+        await contexts.end(tx, context_id, office.clock.now)
+    assert (await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)).status_code == 409
+    told_twice = [f"conversation:{number}"] * 2
+    assert await hang_ups(house) == told_twice, "each order is written down, if there was a call it could end"
 
 
 async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: Desk) -> None:
@@ -235,7 +239,7 @@ async def test_a_call_that_another_server_holds_is_ended_by_its_carrier(desk: De
 @pytest.mark.parametrize(
     ("status", "code", "said"), [(404, 20404, "knows no such call"), (503, 20503, "Twilio error 20503")]
 )
-async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_no_hang_up(
+async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_the_order_is_on_record(
     desk: Desk, status: int, code: int, said: str
 ) -> None:
     house = house_of(desk)
@@ -244,7 +248,7 @@ async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_no_hang_up(
     answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
     assert (answer.status_code, answer.json()["code"]) == (502, "provider")
     assert said in answer.json()["detail"]
-    assert await hang_ups(house) == []
+    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
 
 
 def house_of(desk: Desk) -> House:

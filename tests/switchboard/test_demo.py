@@ -13,6 +13,7 @@ import pytest
 from rapida.assistant import Assistant
 from rapida.store import Store, assistants, deployments
 from rapida.store.tables import assistants as assistants_table
+from rapida.store.tables import credentials as credentials_table
 from rapida.store.tables import deployments as deployments_table
 from rapida.switchboard.demo import Demo, bootstrap, find, install
 from rapida.vault import Keyring, Vault
@@ -133,3 +134,15 @@ async def test_two_servers_that_start_at_once_install_one_demo(place: Place) -> 
     async with open_store(place) as one, open_store(place) as other:
         first, second = await asyncio.gather(start(one), start(other))
     assert first == second
+
+
+async def test_a_demo_whose_row_was_altered_keeps_no_server_from_starting(place: Place) -> None:
+    async with open_store(place) as store:
+        made = await start(store)
+        async with store.write() as tx:
+            await tx.execute(credentials_table.update().values(base_url="https://thief.example.net"))
+        assert await bootstrap(store, VAULT, DESK, public_host="calls.example.org", now=LATER) is None
+        async with store.read() as tx:
+            deployment = await deployments.phone_of(tx, made.assistant_id)
+    assert deployment is not None
+    assert not deployment.enabled, "it was switched off all the same"

@@ -134,4 +134,5 @@ async def test_a_call_that_the_carrier_has_is_not_dialled_again_though_it_was_pu
         await intents.put_back(tx, key, 1, "no answer was read", now, now)
         assert await intents.prove(tx, key, now)
         assert await intents.begin(tx, key, now, now) == 0
-    assert (await desk.intent(placed)).status == "dialled"
+    proved = await desk.intent(placed)
+    assert (proved.status, proved.dial_at) == ("dialled", now)

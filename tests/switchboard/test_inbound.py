@@ -498,3 +498,32 @@ async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(off
     assert spoken(await office.rings()) == APOLOGY
     with pytest.raises(ProofError):
         await office.rings(token="somebody-else")
+
+
+async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is back for the second question knows better than memory whether anybody answers."""
+    await office.inbound.remember()
+    await office.deploy(enabled=False)
+
+    async def away(*_: Any) -> None:
+        raise StoreError("the database cannot be reached")
+
+    monkeypatch.setattr(office.inbound, "_find_line", away)
+    assert spoken(await office.rings()) == APOLOGY
+    assert await left_behind(office) == (0, 0)
+
+
+async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(office: Office) -> None:
+    await office.deploy(enabled=False)
+    await office.inbound.remember()
+    store = office.exchange.store
+    object.__setattr__(office.exchange, "store", Away())
+    with pytest.raises(StoreError):
+        await office.rings()
+    object.__setattr__(office.exchange, "store", store)
+    await office.deploy()
+    await office.inbound.remember()
+    object.__setattr__(office.exchange, "store", Away())
+    assert spoken(await office.rings()) == APOLOGY

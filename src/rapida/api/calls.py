@@ -228,8 +228,8 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
     async def create_many(form: BulkForm, caller: CallerHere, key: Key = "") -> BulkView:
         """Each call waits for its turn up to 24 hours; a row that is wrong refuses itself and no other.
 
-        A key in the header gives each call one. Rows refused as `store_unavailable` were not taken: send them
-        again by themselves, or with such a key the whole request.
+        A key in the header gives each call one. Of rows refused as `store_unavailable` the first ten may have
+        been taken all the same: repeat the whole request with such a key, or look before you send them again.
         """
         read = [_wish(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
         wishes = [each for each in read if not isinstance(each, InvalidField)]
@@ -262,14 +262,7 @@ def _add_limits(made: APIRouter, exchange: Exchange) -> None:
 
 
 async def _keep(tx: Transaction, project_id: int, form: LimitsForm) -> None:
-    for each in form.credentials:
-        await pace.limit(
-            tx,
-            project_id,
-            each.credential_id,
-            calls_per_second=each.calls_per_second,
-            concurrent_calls=each.concurrent_calls,
-        )
+    # The project's lane first, as whoever dials takes it: nobody then waits for one and holds the other.
     await pace.limit(
         tx,
         project_id,
@@ -278,6 +271,14 @@ async def _keep(tx: Transaction, project_id: int, form: LimitsForm) -> None:
         concurrent_calls=form.concurrent_calls,
         calls_per_day=form.calls_per_day,
     )
+    for each in form.credentials:
+        await pace.limit(
+            tx,
+            project_id,
+            each.credential_id,
+            calls_per_second=each.calls_per_second,
+            concurrent_calls=each.concurrent_calls,
+        )
 
 
 def _answer(placed: Placed) -> Response:

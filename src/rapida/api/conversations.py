@@ -155,15 +155,14 @@ def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> 
             await _mine(tx, caller, conversation_id)
             legs = await contexts.of_conversation(tx, conversation_id)
             called_off = [await call_off(tx, each, now) for each in legs]
-            if any(called_off):
-                await caller.note(tx, now, "conversation.hangup", subject)
             found = await conversations.find(tx, conversation_id)
+            if any(called_off) or _open_leg(found, legs) is not None:
+                # Before it is tried: what was carried out, or may have been, is never without its line.
+                await caller.note(tx, now, "conversation.hangup", subject)
         if not any(called_off):
             told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
             if not any(told) and not await _completed(found, legs, complete):
                 raise Conflict(_why_not(found))
-            async with exchange.store.write() as tx:
-                await caller.note(tx, now, "conversation.hangup", subject)
         return _shown(found)
 
 
@@ -235,11 +234,16 @@ async def _mine(tx: Transaction, caller: Caller, conversation_id: int) -> Conver
 
 
 async def _completed(found: Conversation, legs: Sequence[Context], complete: Complete) -> bool:
-    """Whether the carrier was told to end a conversation's call: all its legs are of the same one."""
-    if found.status == "ended":
-        return False
-    open_leg = next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
+    """Whether the carrier was told to end a conversation's call."""
+    open_leg = _open_leg(found, legs)
     return open_leg is not None and await complete(open_leg)
+
+
+def _open_leg(found: Conversation, legs: Sequence[Context]) -> Context | None:
+    """The leg by which a carrier knows a conversation's call: all of them are of the same one."""
+    if found.status == "ended":
+        return None
+    return next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
 
 
 def _why_not(found: Conversation) -> str:

@@ -84,7 +84,7 @@ async def _demo(settings: Settings, out: Console) -> bool:
     async with _running(settings) as rapida:
         if rapida.demo is None:
             raise ConfigurationError(
-                "this data directory's demo assistant was removed: set RAPIDA_DATA_DIR to a new directory"
+                "this directory's demo assistant was removed or altered: set RAPIDA_DATA_DIR to a new one"
             )
         with noted_address(settings, rapida.port):
             out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")

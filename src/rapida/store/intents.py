@@ -141,7 +141,14 @@ async def prove(tx: Transaction, context_id: UUID, now: datetime) -> bool:
     Even an intent that waits again is proved by it: whatever was thought to have failed has not.
     """
     if not await _step(
-        tx, context_id, ("queued", "dialling", "unknown"), now, status="dialled", reason=None, not_before=None
+        tx,
+        context_id,
+        ("queued", "dialling", "unknown"),
+        now,
+        status="dialled",
+        reason=None,
+        not_before=None,
+        dial_at=func.coalesce(intents.c.dial_at, now),
     ):
         return False
     await conversations.reopen(tx, context_id, UNKNOWN)

@@ -105,6 +105,9 @@ class Inbound:
         self._accepting = accepting
         self._expect = expect
         self._lines: OrderedDict[tuple[int, str], Line] = OrderedDict()
+        """Those last rung."""
+        self._deployed: dict[tuple[int, str], Line] = {}
+        """Those last deployed."""
         self._asking: set[asyncio.Task[Any]] = set()
 
     async def answer(self, assistant: str, request: CarrierRequest) -> Answer:
@@ -114,13 +117,14 @@ class Inbound:
         without proof, and `StoreError` when the database is away and no proof is possible from memory.
         """
         wanted = assistant_id(assistant)
-        line = await self._line(wanted, request.get("AccountSid"))
+        line, current = await self._line(wanted, request.get("AccountSid"))
         host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
         credential = self._exchange.prover.who_signed(request, host, line.candidates)
         if credential is None:
             raise ProofError("the request is not signed by an account of this assistant's project")
         try:
-            return await self._in_time(self._take(_Call(request, line, credential, host)))
+            if current:
+                return await self._in_time(self._take(_Call(request, line, credential, host)))
         except StoreError as away:
             _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
         except Exception:  # noqa: BLE001
@@ -130,7 +134,7 @@ class Inbound:
 
     async def prove(self, assistant: str, request: CarrierRequest) -> None:
         """Raises as `answer` does, and does nothing else."""
-        line = await self._line(assistant_id(assistant), request.get("AccountSid"))
+        line, _ = await self._line(assistant_id(assistant), request.get("AccountSid"))
         host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
         if self._exchange.prover.who_signed(request, host, line.candidates) is None:
             raise ProofError("the request is not signed by an account of this assistant's project")
@@ -139,18 +143,19 @@ class Inbound:
         """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
         async with self._exchange.store.read() as tx:
             latest = await lines.latest(tx, CARRIER, KEPT_LINES)
-        for line in latest[: KEPT_LINES - len(self._lines)]:
-            self._lines.setdefault((line.assistant.id, line.candidates[0].account), line)
+        self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
-    async def _line(self, wanted: int, account_sid: str) -> Line:
-        """The line as it is now; as it was when last seen, if the database is away."""
+    async def _line(self, wanted: int, account_sid: str) -> tuple[Line, bool]:
+        """The line as it is now, and True; as it was last seen, to prove by only, if the database is away."""
         key = (wanted, account_sid)
         try:
             line = await self._in_time(self._find_line(wanted, account_sid))
-        except StoreError:
-            if key not in self._lines:
+        except StoreError as away:
+            known = self._deployed.get(key) or self._lines.get(key)
+            if known is None:
                 raise
-            return self._lines[key]
+            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
+            return known, False
         if line.candidates:
             self._lines[key] = line
             self._lines.move_to_end(key)
@@ -158,7 +163,7 @@ class Inbound:
             self._lines.pop(key, None)
         if len(self._lines) > KEPT_LINES:
             self._lines.popitem(last=False)
-        return line
+        return line, True
 
     async def _find_line(self, wanted: int, account_sid: str) -> Line:
         async with self._exchange.store.read() as tx:

@@ -170,12 +170,13 @@ def _whole(record: Outcome) -> Outcome:
 
 
 def _bare(record: Outcome) -> Outcome:
-    """What is left of a record without what was said: how and when the call ended, and its journal."""
+    """What is left of a record without what was said: how and when the call ended, and its files."""
     return Outcome(
         conversation_id=record.conversation_id,
         end_reason=record.end_reason,
         started_at=record.started_at,
         ended_at=record.ended_at,
+        recording=record.recording,
         journal_path=record.journal_path,
     )
 
