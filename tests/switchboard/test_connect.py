@@ -185,6 +185,10 @@ async def test_a_recording_that_hangs_does_not_hold_up_the_record_of_its_call(
     disk_is_back.set()
     await house.ring(await house.install(assistant()), HANG_UP)
     await house.recorded(2)
+    async with asyncio.timeout(10):
+        while not (kept := await house.recorded(1)).recordings:
+            await asyncio.sleep(0.01)
+    assert len(kept.sound()[0]) > 0, "it is listed as soon as it is whole"
 
 
 async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_down(

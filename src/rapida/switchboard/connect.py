@@ -352,8 +352,9 @@ class Connector:
         except StoreError as lost:
             _log.error("recording_lost", reason=str(lost))
         except TimeoutError:
-            # The file may still become whole; if not, it is mended at the next start.
-            _log.error("recording_lost", reason=f"{recorder.path.name}: the disk does not answer in time")
+            # If this process ends first, the file is mended at the next start, and stays unlisted.
+            _log.warning("recording_late", file=recorder.path.name)
+            self._do(self._stage.records.list_late(runner.conversation_id, recorder))
 
     def _note_idle(self) -> None:
         if not self.busy:

@@ -18,8 +18,9 @@ import msgspec
 import structlog
 
 from ..engine.outcome import CallOutcome
+from ..engine.recorder import Recorder
 from ..errors import NotFound, StoreError
-from ..store import Store, conversations
+from ..store import Store, conversations, recordings
 from ..store.conversations import Outcome
 from ..store.events import Happening
 from ..store.recordings import Recording
@@ -62,6 +63,17 @@ class Records:
             # Whoever ends this process hurries. Should it have been written after all, a retry is harmless.
             self._keep(self._record(conversation_id, outcome))
             raise
+
+    async def list_late(self, conversation_id: int, recorder: Recorder) -> None:
+        """List a recording that its call's record could not wait for, once its file is whole."""
+        try:
+            duration_ms = await recorder.finished()
+            size = await asyncio.to_thread(lambda: recorder.path.stat().st_size)
+            listed = Recording(self._relative(recorder.path), duration_ms, size)
+            async with self._store.write() as tx:
+                await recordings.add(tx, conversation_id, listed, self._clock())
+        except (StoreError, OSError) as lost:
+            _log.error("recording_lost", conversation_id=conversation_id, reason=str(lost))
 
     async def run(self) -> None:
         """Write what was kept, now and whenever something is; runs until cancelled."""
