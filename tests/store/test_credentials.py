@@ -194,3 +194,18 @@ async def test_of_each_key_the_newest_few_rows_are_looked_at(office: Office) -> 
         ]
         found = [place.credential_id for place, _ in await credentials.sample(tx)]
     assert found == ids[::-1]
+
+
+async def test_a_replaced_secret_that_was_altered_is_gone_once_a_new_one_is_entered(office: Office) -> None:
+    vault, until = office.exchange.vault, NOON + timedelta(hours=24)
+    async with office.exchange.store.write() as tx:
+        old = await credentials.find(tx, office.credential_id)
+        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        new = await credentials.replace(tx, vault, old, draft, NOON, until)
+        altered = msgspec.to_builtins([msgspec.structs.replace(new.retired[0], wrapped_key=b"x" * 60)])
+        await tx.execute(update(table).where(table.c.id == old.id).values(retired=altered))
+        found = await credentials.find(tx, old.id)
+        newest = await credentials.replace(tx, vault, found, draft, NOON, until)
+    assert [vault.open(newest.place_of(each), each.sealed) for each in newest.retired] == [
+        {"account_token": "new"}
+    ]

@@ -137,7 +137,7 @@ async def replace(
     What was sealed before proves until `proves_until`. Raises `Conflict` as `create` does.
     """
     await _refuse_double(tx, old.project_id, draft.provider, draft.name, draft.account, but=old.id)
-    kept = [each for each in old.retired if each.until > now]
+    kept = [each for each in old.retired if each.until > now and _opens(vault, old, each)]
     kept = [*kept, *_retire(vault, old, proves_until)] if draft.account == old.account else []
     sealed = vault.seal(_place(old.project_id, old.id, old.provider, draft.base_url), draft.secret)
     facts = {
@@ -150,6 +150,14 @@ async def replace(
     }
     await _set(tx, old.id, facts | _sealed_values(sealed))
     return await find(tx, old.id)
+
+
+def _opens(vault: Vault, owner: Credential, retired: Retired) -> bool:
+    try:
+        vault.open(owner.place_of(retired), retired.sealed)
+    except VaultError:
+        return False
+    return True
 
 
 def _retire(vault: Vault, old: Credential, proves_until: datetime) -> list[Retired]:
