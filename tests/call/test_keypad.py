@@ -360,6 +360,32 @@ def test_a_number_typed_once_more_after_it_was_taken_is_as_secret_as_before() ->
     assert last_answer(stage) == ("keys", "1")
 
 
+def test_a_number_typed_once_more_over_its_answer_neither_cuts_it_nor_is_told() -> None:
+    stage = asked(CARD, Says("Thank you. " + LONG))
+    stage.caller_presses("4111111111111111", every_ms=20)
+    stage.until_playing("Thank you", for_ms=500)
+    stage.caller_presses("4111111111111111", every_ms=50)
+    stage.run(1500)
+    assert not stage.ordered(c.ClearPlayout)
+    keys = [event.key for _, event in stage.events if isinstance(event, e.KeyPressed)]
+    assert len(keys) == 32
+    assert all(key.startswith("digit#") for key in keys)
+
+
+def test_a_judged_number_that_is_still_to_be_answered_keeps_the_keys() -> None:
+    card = msgspec.structs.replace(CARD, barge_in="never")
+    stage = answered(replies=[Says(LONG, question=card), Says("Thank you.", after_ms=3000)])
+    stage.caller_says("go on then", for_ms=600)
+    stage.until_playing(LONG[:10], for_ms=300)
+    stage.caller_presses("4111111111111111", every_ms=20)
+    stage.until_heard(LONG).run(500)
+    stage.caller_presses("4111", every_ms=50)
+    stage.run(1000)
+    keys = [event.key for _, event in stage.events if isinstance(event, e.KeyPressed)]
+    assert len(keys) == 20
+    assert all(key.startswith("digit#") for key in keys)
+
+
 def test_an_answer_without_a_question_gives_the_keys_back() -> None:
     stage = asked(CARD, Says("Thank you."), Says("Good."))
     stage.caller_presses("4111111111111111", every_ms=20)

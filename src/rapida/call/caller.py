@@ -378,7 +378,8 @@ class CallerSide:
             self.speech_started()
         if agent.answering or agent.closing.forced:
             return
-        self._keypad.release()
+        if not self._turns.kept:  # else what was judged is still to be answered
+            self._keypad.release()
         if self._keypad.typed and not desk.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
             self._take_typed(self._keypad.look_again())
         if self._turns.kept and self._turn is None:
@@ -409,7 +410,7 @@ class CallerSide:
         thinking = not audible and self._agent.answering and reply is not None and reply.question is None
         ahead = thinking or self._bargein.must_be_heard()
         self._patience.caller_is_there()
-        if audible and not ahead:
+        if audible and not ahead and not self._keypad.shut:
             self.barge_in()
         answer = self._keypad.press(key, ahead=ahead)
         self._ignore_tone()

@@ -36,7 +36,7 @@ class Keypad:
         return bool(self.typed or self._collection)
 
     @property
-    def _shut(self) -> bool:
+    def shut(self) -> bool:
         """A sensitive question takes no key but its collection's: the digits are being judged, or were."""
         return bool(self._judging or self._judged or (self._question.sensitive and not self._collection))
 
@@ -101,7 +101,7 @@ class Keypad:
     def press(self, key: str, *, ahead: bool) -> str | None:
         """A key; returns the whole answer when it completes one. `ahead`: only remember it for later."""
         self._note_time()
-        if self._shut:
+        if self.shut:
             return None
         if ahead and not self._collection:
             self.typed.append(key)
@@ -110,7 +110,7 @@ class Keypad:
 
     def look_again(self) -> str | None:
         """Take the keys typed ahead as if they were pressed now; those after an answer stay for the next."""
-        if self._shut:
+        if self.shut:
             return None
         ahead, self.typed = self.typed, []
         for count, key in enumerate(ahead, start=1):
