@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rapida.call import commands as c
+from rapida.call import events as e
 from rapida.call.desk import Abilities
 
-from .stage import LONG, Says, Stage, an_assistant, never, playing, speaking
+from .stage import LONG, Says, Stage, an_assistant, answered, never, playing, speaking
 
 WITH_INTERIMS = Abilities(interims=True)
 
@@ -172,3 +173,14 @@ def test_a_voice_onset_after_that_is_the_callers() -> None:
     stage.caller_presses("5")
     stage.caller_says("hello again", for_ms=600, at=stage.now_ms + 320)
     stage.until(c.FinishTranscription, 2)
+
+
+def test_a_choice_in_the_very_words_the_agent_has_named_is_an_answer() -> None:
+    says = "You can say talk to somebody, or you can leave us a message and we will call you back."
+    choice = e.Question(kind="choice", phrases=("talk to somebody", "leave a message"))
+    stage = answered(replies=[Says(says, question=choice), Says("One moment.")])
+    stage.caller_says("go on then", for_ms=600)
+    stage.until_playing("You can say", for_ms=2500)
+    stage.caller_says("talk to somebody", for_ms=1200)
+    stage.until_heard("One moment.")
+    assert ("said", "talk to somebody") in stage.caller_lines

@@ -109,11 +109,11 @@ class Bargein:
 
     def only_repeats(self, turn: Turn) -> bool:
         """Whether `turn`, however long it has lasted, is so far made of words the agent has just played."""
-        return all_played(turn.said, self._played(turn.started_ms))
+        return not _chooses(turn) and all_played(turn.said, self._played(turn.started_ms))
 
     def echoed(self, turn: Turn) -> bool:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
-        if not turn.began_over or not is_echo(turn.said, self._played(turn.started_ms)):
+        if not turn.began_over or _chooses(turn) or not is_echo(turn.said, self._played(turn.started_ms)):
             return False
         if turn.level_db is not None:
             self._echo_db = turn.level_db if self._echo_db is None else max(turn.level_db, self._echo_db)
@@ -138,3 +138,8 @@ class Bargein:
         """The question is settled, one way or the other."""
         self._desk.timers.cancel(Timer.BARGE_IN)
         self._desk.timers.cancel(Timer.FALSE_ALARM)
+
+
+def _chooses(turn: Turn) -> bool:
+    """Whether `turn` is one of its question's phrases: the agent has named them for that very purpose."""
+    return bool(turn.said) and any(turn.said == words(phrase) for phrase in turn.question.phrases)
