@@ -135,6 +135,26 @@ async def test_a_greeting_before_the_first_caller_sound_finds_its_place(
     assert stretches(right) == [(40, 190, value(AGENT))]
 
 
+async def test_a_greeting_from_before_the_carriers_zero_loses_nothing(
+    writer: RecordingWriter, tmp_path: Path
+):
+    """The first caller sound came late, so that its zero seems to lie behind the agent's first words."""
+    recorder = writer.recorder(tmp_path / "call.wav")
+    agent_sound(recorder, -50, 40, OTHER)
+    agent_sound(recorder, -10, 100)
+    caller_frames(recorder, 100, 400)
+    agent_sound(recorder, 90, 100, OTHER)
+    caller_frames(recorder, 400, 3400)
+    agent_sound(recorder, 3000, 100)
+    _, right = await recorded(recorder)
+    assert stretches(right) == [
+        (0, 40, value(OTHER)),
+        (40, 140, value(AGENT)),
+        (140, 240, value(OTHER)),
+        (3000, 3100, value(AGENT)),
+    ]
+
+
 async def test_a_call_whose_caller_never_sent_sound_keeps_what_the_agent_said(
     writer: RecordingWriter, tmp_path: Path
 ):

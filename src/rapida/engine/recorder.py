@@ -187,11 +187,8 @@ class Recorder:
         at = self._timeline.sample(at_us)
         if at is None:
             self._early.append((at_us, ulaw))
-            return
-        if abs(at - self._right.end) < _SNAP_SAMPLES:
-            # The clocks' drift must not tear a sentence.
-            at = self._right.end
-        self._right.put(at, ulaw)
+        else:
+            self._place(at, ulaw)
 
     def take_back(self, at_us: int) -> None:
         """The phone was emptied: the ear hears no agent sound from `at_us` on."""
@@ -226,7 +223,16 @@ class Recorder:
     def _place_early(self) -> None:
         early, self._early = self._early, []
         for at_us, ulaw in early:
-            self._right.put(self._timeline.sample(at_us) or 0, ulaw)
+            self._place(self._timeline.sample(at_us) or 0, ulaw)
+
+    def _place(self, at: int, ulaw: bytes) -> None:
+        """Agent sound at sample `at`, or right behind the sound before it.
+
+        The ear hears one piece after the other, so that none ever covers another: not when the clocks drift,
+        and not when the first caller sound came so late that the agent seems to have spoken before sample 0.
+        """
+        end = self._right.end
+        self._right.put(at if at - end >= _SNAP_SAMPLES else end, ulaw)
 
     def _write(self, until: int) -> None:
         left, right = self._left.take(until), self._right.take(until)
