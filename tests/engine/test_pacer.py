@@ -1,6 +1,7 @@
 """The pacer against a telephone that plays what it is sent, on a clock turned by hand."""
 
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,12 @@ GRID_MS = 10
 class Phone:
     """The far end of a leg: a playout buffer with marks and `clear`, as Twilio has them."""
 
-    def __init__(self, clock: ManualClock) -> None:
+    eventful = True
+    """Something else happens to the call with each mark that comes back."""
+
+    def __init__(self, clock: ManualClock, ask: Callable[[], None]) -> None:
         self.clock = clock
+        self.ask = ask
         self.pacer: Pacer
         self.ends_at_us = 0
         self.plays: list[tuple[int, bytes]] = []
@@ -28,15 +33,22 @@ class Phone:
         self.marks: list[tuple[int, str]] = []
         self.clears = 0
 
-    def play(self, ulaw: bytes) -> None:
+    def play(self, ulaw: bytes, mark: str = "") -> None:
         begin = max(self.ends_at_us, self.clock.now_us())
         self.plays.append((begin, ulaw))
         self.sent.append((self.clock.now_us(), len(ulaw)))
         self.ends_at_us = begin + len(ulaw) * 125
+        if mark:
+            self.mark(mark)
 
     def mark(self, name: str) -> None:
         self.marks.append((self.clock.now_us(), name))
-        self.clock.call_at(self.ends_at_us, lambda: self.pacer.marked(name))
+        self.clock.call_at(self.ends_at_us, lambda: self._return(name))
+
+    def _return(self, name: str) -> None:
+        self.pacer.marked(name)
+        if self.eventful:
+            self.ask()
 
     def clear(self) -> None:
         now = self.clock.now_us()
@@ -67,9 +79,15 @@ class Line:
 
     def __init__(self, now_us: int = 123_456) -> None:
         self.clock = ManualClock(now_us)
-        self.phone = Phone(self.clock)
+        self.phone = Phone(self.clock, self.ask)
         self.told: list[Event] = []
         self.pacer = self.phone.pacer = Pacer(self.phone, self.told.append, self.clock, None)
+
+    def ask(self) -> None:
+        """What the call does before it handles any event."""
+        mark = self.pacer.take_mark()
+        if mark is not None:
+            self.told.append(mark)
 
     def wait(self, ms: float) -> None:
         self.clock.advance(int(ms * MS))
@@ -155,6 +173,35 @@ def test_the_core_is_told_of_sound_at_most_six_times_a_second(line: Line):
     before = len(line.told)
     line.wait(4000)
     assert 4 * 4 <= len(line.told) - before <= 4 * 6
+
+
+def test_marks_between_the_first_and_the_last_are_told_with_what_is_told_next(line: Line):
+    line.phone.eventful = False
+    say(line, 1, speech(3000))
+    line.wait(1990)
+    assert line.places() == [(0, 1, 40)]
+    line.ask()
+    [_, passing] = line.returned()
+    assert (passing.position_ms, passing.sent_ms) == (1840, 2240)
+    assert passing.at_us == 123_456 + 1840 * MS, "when it came, not when it was told"
+    line.ask()
+    assert len(line.returned()) == 2, "once"
+    line.wait(2000)
+    assert line.places()[2:] == [(0, 1, 3000)]
+    line.ask()
+    assert len(line.returned()) == 3, "the last one takes the place of those before it"
+
+
+def test_the_last_mark_of_sound_that_was_sent_twice_is_told_at_once_again(line: Line):
+    line.phone.eventful = False
+    say(line, 1, speech(1000))
+    line.wait(900)
+    line.pacer.hold()
+    line.pacer.resume(1, 600)
+    line.wait(1000)
+    assert [mark.position_ms for mark in line.returned()][-1] == 1000
+    assert line.clock.now_us() - line.returned()[-1].at_us < 1000 * MS
+    assert line.phone.marks[-1][1] == "g0.u1.1000"
 
 
 def test_returned_marks_bring_along_how_far_sound_has_been_sent_since(line: Line):
@@ -439,7 +486,7 @@ def test_a_long_utterance_does_not_keep_all_that_was_sent() -> None:
     clock, sent = ManualClock(), list[bytes]()
 
     class Wire:
-        def play(self, ulaw: bytes) -> None:
+        def play(self, ulaw: bytes, mark: str = "") -> None:
             sent.append(ulaw)
 
         def mark(self, name: str) -> None: ...

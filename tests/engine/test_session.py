@@ -29,8 +29,8 @@ class Wire:
         self.did: list[tuple[object, ...]] = []
         self.waiting = 0
 
-    def send(self, message: bytes) -> None:
-        self.did.append(("send", message))
+    def send(self, message: bytes, then: bytes = b"") -> None:
+        self.did.append(("send", message, then) if then else ("send", message))
 
     def close(self, code: int, reason: str) -> None:
         self.did.append(("close", code, reason))
@@ -158,6 +158,13 @@ def test_empty_sound_is_not_sent(setting: Setting) -> None:
     leg.mark("m")
     leg.clear()
     assert [one[1] for one in setting.wire.did] == [b"media a", b"mark m", b"clear"]
+
+
+def test_a_mark_goes_along_with_the_sound_before_it(setting: Setting) -> None:
+    leg = setting.legs[0]
+    leg.play(b"a", "m")
+    leg.play(b"", "none")
+    assert setting.wire.did == [("send", b"media a", b"mark m")]
 
 
 def test_a_stalled_socket_is_cut_only_above_the_bound(setting: Setting) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import importlib
 import json
 import socket
@@ -95,6 +96,21 @@ async def test_a_call_is_closed_by_the_agent_and_then_deaf_and_mute(house: House
     assert call.of("closed") == [(1000,)]
     call.leg.play(b"a")
     call.leg.close()
+
+
+@pytest.mark.parametrize("size", [1, 800, 60_000])
+async def test_a_mark_arrives_behind_the_sound_it_goes_with(house: House, size: int) -> None:
+    """And before what is sent next, while both still wait; with every form a frame's length has."""
+    sound, name = b"\x03" * size, "m" * 200
+    async with house.call() as (caller, call):
+        call.leg.play(b"\x04" * 160)
+        call.leg.play(sound, name)
+        call.leg.play(b"\x05", "short")
+        call.leg.clear()
+        got = [json.loads(await caller.recv()) for _ in range(6)]
+    assert [message["event"] for message in got[1:]] == ["media", "mark", "media", "mark", "clear"]
+    assert base64.b64decode(got[1]["media"]["payload"]) == sound
+    assert [message["mark"]["name"] for message in got if message["event"] == "mark"] == [name, "short"]
 
 
 async def test_sound_that_was_sent_before_the_close_arrives_before_it(house: House) -> None:

@@ -227,7 +227,7 @@ class AgentSide:
             return
         if event.sent_ms > utterance.sent_ms:
             self.playout.sent(utterance, event.sent_ms, event.ends_at_us)
-        self.playout.marked(utterance, event.position_ms)
+        self.playout.marked(utterance, event.position_ms, event.at_us)
         if utterance.purpose == "reply" and self._latest is not None:
             self._latest.instants.first("mark", self._desk.now)
             self.write_stages()

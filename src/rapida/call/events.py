@@ -285,6 +285,7 @@ class MarkReturned(Event, frozen=True):
     """The carrier echoed a mark that stands at `position_ms` of an utterance.
 
     It brings along how far the utterance has been sent by now, as `SoundSent` would tell; 0 = told already.
+    A mark within an utterance may be told late, with the next event; `at_us` is when it came; 0 = just now.
     """
 
     generation: int
@@ -292,3 +293,4 @@ class MarkReturned(Event, frozen=True):
     position_ms: int
     sent_ms: int = 0
     ends_at_us: int = 0
+    at_us: int = 0

@@ -281,10 +281,10 @@ class Playout:
         self._await_last_mark(utterance)
         return first
 
-    def marked(self, utterance: Utterance, position_ms: int) -> None:
+    def marked(self, utterance: Utterance, position_ms: int, at_us: int) -> None:
         """A mark came back: sound up to it has been heard, though never more than was sent."""
         utterance.marked_ms = max(utterance.marked_ms, min(position_ms, utterance.sent_ms))
-        utterance.marked_us = self._desk.now
+        utterance.marked_us = at_us or self._desk.now
 
     def heard_out(self) -> Utterance | None:
         """The utterance at the ear if it has been heard to its end."""

@@ -128,9 +128,9 @@ class _AsgiWire:
         self._cut = False
         self._paused = False
 
-    def send(self, message: bytes) -> None:
-        self._queue.append(message)
-        self._backlog += len(message)
+    def send(self, message: bytes, then: bytes = b"") -> None:
+        self._queue.extend((message, then) if then else (message,))
+        self._backlog += len(message) + len(then)
         if self._backlog > HIGH_WATER_BYTES and not self._paused:
             self._paused = True
             self.session.write_paused()

@@ -229,6 +229,12 @@ class Runner:
         return task
 
     def _handle(self, event: e.Event) -> None:
+        mark = self._pacer.take_mark()
+        if mark is not None:
+            self._tell(mark)
+        self._tell(event)
+
+    def _tell(self, event: e.Event) -> None:
         now = self._clock.now_us()
         if self._around.journal is not None:
             self._around.journal.append_event(now, event)

@@ -63,8 +63,8 @@ class WireCounts:
 class Wire(Protocol):
     """What a shell does for its session. None of it raises."""
 
-    def send(self, message: bytes) -> None:
-        """Send one text message."""
+    def send(self, message: bytes, then: bytes = b"") -> None:
+        """Send one text message, and if it is not empty a second one right behind it."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -193,14 +193,14 @@ class MediaSession:
 
     # What leaves --------------------------------------------------------------------------------------------
 
-    def send(self, message: bytes) -> None:
-        """Send one message; the socket is not closing."""
+    def send(self, message: bytes, then: bytes = b"") -> None:
+        """Send one message, or two; the socket is not closing."""
         if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
             self._counts.overflows += 1
             self._end(ABNORMAL)
             self._wire.cut()
             return
-        self._wire.send(message)
+        self._wire.send(message, then)
 
     def write_paused(self) -> None:
         """The unsent sound passed the high-water mark: the phone, or the way to it, is not reading."""
@@ -263,9 +263,10 @@ class SocketLeg:
         self._codec = codec
         self._session = session
 
-    def play(self, ulaw: bytes) -> None:
+    def play(self, ulaw: bytes, mark: str = "") -> None:
         if ulaw and not self._session.closing:
-            self._session.send(self._codec.media(ulaw))
+            codec = self._codec
+            self._session.send(codec.media(ulaw), codec.mark(mark) if mark else b"")
 
     def mark(self, name: str) -> None:
         if not self._session.closing:

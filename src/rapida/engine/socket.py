@@ -194,6 +194,16 @@ def _picows(listener: _PicowsSocket) -> asyncio.BufferedProtocol:
     )
 
 
+def _framed(message: bytes) -> bytes:
+    """A whole text message as a server sends it: one frame, unmasked (RFC 6455 §5.2)."""
+    size = len(message)
+    if size < 126:
+        return bytes((0x81, size)) + message
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + message
+    return b"\x81\x7f" + size.to_bytes(8, "big") + message
+
+
 def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
     while data:
         room = memoryview(protocol.get_buffer(-1))
@@ -313,8 +323,13 @@ class _PicowsSocket(WSListener):
 
     # session → picows ---------------------------------------------------------------------------------------
 
-    def send(self, message: bytes) -> None:
-        self._transport.send(_TEXT, message)
+    def send(self, message: bytes, then: bytes = b"") -> None:
+        if then:
+            # One packet and one call of the kernel for both. picows keeps no bytes back: what it sends next
+            # goes behind whatever the transport below still holds.
+            self._transport.underlying_transport.write(_framed(message) + _framed(then))
+        else:
+            self._transport.send(_TEXT, message)
 
     def close(self, code: int, reason: str) -> None:
         self._transport.send_close(WSCloseCode(code), reason)

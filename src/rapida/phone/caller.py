@@ -76,6 +76,7 @@ class Caller:
         self._limit_s = limit_s
         self._next = 0
         self._base_s = 0.0
+        self._awake_s = 0.0
         self._mouth = memoryview(b"")
         self._keys: deque[tuple[float, str]] = deque()
         self._busy: Cue | None = None
@@ -115,6 +116,10 @@ class Caller:
                 break
             self._begin(cue, now_s, done)
         return done
+
+    def stood_still(self, until_s: float) -> None:
+        """Nobody listened until now: what the agent said meanwhile may still come, and silence counts anew."""
+        self._awake_s = until_s
 
     def sound(self, samples: int) -> bytes:
         """The mouth's next samples: mu-law, the surroundings' noise where it says nothing."""
@@ -176,7 +181,7 @@ class Caller:
             stretch.starts_s > self._base_s - BLOCK_S or stretch.ends_s - self._base_s >= ENOUGH_S
             for stretch in ear.stretches
         )
-        return answered and ear.stretches[-1].ends_s <= before_s
+        return answered and max(ear.stretches[-1].ends_s, self._awake_s) <= before_s
 
     def _agent_began_s(self, ear: Ear) -> float:
         """Since when the agent has been sounding; at the earliest since the step before ended."""

@@ -22,6 +22,8 @@ FRAME_MS = 20
 FRAME_SAMPLES = RATE_HZ * FRAME_MS // 1000
 FIRST_TIMESTAMP_MS = 102
 """One of the first timestamps seen in real calls (99, 102, 155, 171): never 0, seldom a round number."""
+STOOD_STILL_S = 0.1
+"""A tick so much later than it was due tells that this process stood still, not that the agent was silent."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Stream:
 
     def tick(self, now_s: float) -> list[str | bytes]:
         """Everything that is due by `now_s`: returned marks, frames, digits. May set `put_down`."""
+        if now_s - self.deadline_s > STOOD_STILL_S:
+            self._caller.stood_still(now_s)
         out: list[str | bytes] = list(map(self._writer.mark, self._playout.returned(now_s)))
         self._listen(now_s)
         self._held_until_s = held_until_s(self._chaos, now_s)

@@ -29,8 +29,8 @@ class StreamStart:
 class Leg(Protocol):
     """The outgoing half of one call's stream. Sending to a closed leg does nothing."""
 
-    def play(self, ulaw: bytes) -> None:
-        """Queue mu-law 8 kHz sound at the phone."""
+    def play(self, ulaw: bytes, mark: str = "") -> None:
+        """Queue mu-law 8 kHz sound at the phone, and if it has a name a `mark` right behind it."""
         ...
 
     def mark(self, name: str) -> None:

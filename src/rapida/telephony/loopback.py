@@ -118,10 +118,14 @@ class LoopbackPhone:
 
     # What the agent does (`base.Leg`) -----------------------------------------------------------------------
 
-    def play(self, ulaw: bytes) -> None:
+    def play(self, ulaw: bytes, mark: str = "") -> None:
+        if self._open and ulaw:
+            self._queue(ulaw)
+            if mark:
+                self.mark(mark)
+
+    def _queue(self, ulaw: bytes) -> None:
         now_us = self._clock.now_us()
-        if not self._open or not ulaw:
-            return
         at_us = max(now_us, self._ends_at_us)
         ends_at_us = at_us + len(ulaw) * 125
         if ends_at_us - now_us > BUFFER_MS * 1000:

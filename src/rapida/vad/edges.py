@@ -28,12 +28,14 @@ class Edges:
 
     def frame(self, start: int, ulaw: bytes, voiced: bool) -> None:
         """One frame that begins at sample `start`."""
-        if self._up:
-            self._while_up(start, ulaw, voiced)
+        if voiced == self._up:  # nothing speaks against it
+            self._run = 0
+            if voiced:
+                self._edge_ms = (start + len(ulaw)) // SAMPLES_PER_MS
         elif voiced:
             self._while_down(start, ulaw)
         else:
-            self._run = 0
+            self._while_up()
 
     def _while_down(self, start: int, ulaw: bytes) -> None:
         if not self._run:
@@ -44,10 +46,7 @@ class Edges:
             rose_ms, self._edge_ms = self._edge_ms, (start + len(ulaw)) // SAMPLES_PER_MS
             self._emit(VoiceRose(rose_ms, level_db(ulaw)))
 
-    def _while_up(self, start: int, ulaw: bytes, voiced: bool) -> None:
-        if voiced:
-            self._run, self._edge_ms = 0, (start + len(ulaw)) // SAMPLES_PER_MS
-            return
+    def _while_up(self) -> None:
         self._run += 1
         if self._run >= self._fall:
             self._up, self._run = False, 0

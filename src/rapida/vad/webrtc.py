@@ -5,6 +5,7 @@ It hears a voice in more kinds of noise than `silero` does. The `webrtc` extra b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import webrtcvad
@@ -44,19 +45,20 @@ class WebRtc:
 class WebRtcDetector:
     """One call's ear. Three voiced frames are a voice, three unvoiced ones its end."""
 
-    __slots__ = ("_closed", "_edges", "_vad", "_windows")
+    __slots__ = ("_closed", "_edges", "_is_speech", "_windows")
 
     def __init__(self, emit: Emit, options: Options) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=3, fall=3)
-        self._vad: Any = webrtcvad.Vad(options.strictness)
+        vad: Any = webrtcvad.Vad(options.strictness)
+        self._is_speech: Callable[[bytes, int, int], bool] = vad.is_speech
         self._closed = False
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
         if self._closed:
             return
         for start, frame in self._windows.cut(position_ms, ulaw):
-            self._edges.frame(start, frame, self._vad.is_speech(ulaw_to_pcm(frame), RATE_HZ, FRAME_BYTES))
+            self._edges.frame(start, frame, self._is_speech(ulaw_to_pcm(frame), RATE_HZ, FRAME_BYTES))
 
     def close(self) -> None:
         self._closed = True

@@ -5,6 +5,8 @@ What a window means is the detector's to decide.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..audio.g711 import SAMPLES_PER_MS
 
 _ROUNDING = SAMPLES_PER_MS
@@ -22,16 +24,16 @@ class Windows:
         self._start = 0
         """Sample at which `_rest` begins."""
 
-    def cut(self, position_ms: int, ulaw: bytes) -> list[tuple[int, bytes]]:
+    def cut(self, position_ms: int, ulaw: bytes) -> Sequence[tuple[int, bytes]]:
         """Sound that begins at `position_ms` → the windows it completes, each with its first sample."""
-        start, size = self._start, self._size
+        start, size, rest = self._start, self._size, self._rest
         came_at = position_ms * SAMPLES_PER_MS
-        if abs(came_at - start - len(self._rest)) >= _ROUNDING:
-            start, self._rest = came_at, b""
-        if len(ulaw) == size and not self._rest:  # a frame that is a window: nearly every one
-            self._start = start + size
-            return [(start, ulaw)]
-        sound = self._rest + ulaw
+        if not -_ROUNDING < came_at - start - len(rest) < _ROUNDING:
+            start, rest = came_at, b""
+        if not rest and len(ulaw) == size:  # a frame that is a window: nearly every one
+            self._start, self._rest = start + size, rest
+            return ((start, ulaw),)
+        sound = rest + ulaw
         found = [(start + at, sound[at : at + size]) for at in range(0, len(sound) - size + 1, size)]
         used = len(found) * size
         self._rest = sound[used:]
