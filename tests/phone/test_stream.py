@@ -72,6 +72,20 @@ def test_a_late_tick_catches_up_and_nothing_drifts() -> None:
     assert stream.deadline_s == pytest.approx(1.002)
 
 
+def test_a_phone_that_stood_still_does_not_take_that_for_the_agents_silence() -> None:
+    stream = Stream(FACTS, [Cue(AfterAgent(300), "hang up", hang_up=True)])
+    stream.receive(media(SPEECH), 0.0)
+    run(stream, 0.5)
+    stream.tick(1.5)
+    assert not stream.put_down
+    stream.receive(media(SPEECH), 1.51)
+    run(stream, 2.1, from_s=1.51)
+    assert not stream.put_down
+    run(stream, 2.3, from_s=2.1)
+    assert stream.put_down
+    assert stream.report(2.3).heard.sound == SPEECH * 2
+
+
 def test_silence_is_sent_when_the_caller_says_nothing() -> None:
     (_, first), *_ = of(run(Stream(FACTS), 0.2), "media")
     assert base64.b64decode(first["media"]["payload"]) == b"\xff" * 160
