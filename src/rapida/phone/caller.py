@@ -118,7 +118,7 @@ class Caller:
         return done
 
     def stood_still(self, until_s: float) -> None:
-        """Nobody listened until now: what the agent said meanwhile may still come, and silence counts anew."""
+        """Nobody listened until now: what the agent says may still be on its way, and silence counts anew."""
         self._awake_s = until_s
 
     def sound(self, samples: int) -> bytes:
