@@ -84,6 +84,23 @@ async def test_a_barge_in_cuts_the_sound_and_the_transcript_at_the_same_word() -
     assert words_end_ms <= heard_ms < words_end_ms + 20 * 12
 
 
+async def test_what_was_heard_in_passing_is_told_before_what_happens_next(tmp_path: Path) -> None:
+    long = "This is a very long greeting that goes on and on until somebody stops it at last."
+    file = tmp_path / "7.jsonl"
+    async with Rehearsal(hears=["stop it please"], greeting=long, journal=file) as call:
+        await call.run(930)
+        call.caller_makes_a_sound(900)
+        await call.run(3000)
+    told = list(read(file).events)
+    rose = next(at for at, (_, event) in enumerate(told) if isinstance(event, e.VoiceRose))
+    (mark_us, mark), (rose_us, _) = told[rose - 1], told[rose]
+    assert isinstance(mark, e.MarkReturned)
+    assert mark_us == rose_us
+    assert mark_us - 200_000 <= mark.at_us < mark_us, "told late, with the time at which it came"
+    marks = [event for _, event in told[:rose] if isinstance(event, e.MarkReturned)]
+    assert [each.position_ms for each in marks[:-1]] == [40]
+
+
 async def test_a_cough_neither_repeats_nor_loses_a_byte() -> None:
     async with Rehearsal(
         greeting="A greeting that is long enough for somebody to cough in the middle."
