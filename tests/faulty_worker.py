@@ -30,6 +30,10 @@ def prepare(settings: Any) -> Any:
             case "sleep":
                 time.sleep(body["s"])
                 return "slept"
+            case "wait":
+                while not Path(body["file"]).exists():
+                    time.sleep(0.005)
+                return "waited"
             case "note":
                 with Path(body["file"]).open("a") as file:
                     file.write(body["text"])

@@ -17,6 +17,7 @@ import pytest
 from rapida.errors import ConfigurationError, ProviderRefused, ProviderUnavailable
 from rapida.worker_process import MAX_MESSAGE_BYTES, Job, frame, length_of
 from rapida.workers import QueueFull, WorkerPool
+from tests.pools import at_work
 
 ROOT = Path(__file__).resolve().parent.parent
 CRASH = {"do": "crash"}
@@ -28,6 +29,10 @@ def echo(text: str) -> dict[str, Any]:
 
 def sleep(s: float) -> dict[str, Any]:
     return {"do": "sleep", "s": s}
+
+
+def wait_for(file: Path) -> dict[str, Any]:
+    return {"do": "wait", "file": str(file)}
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +121,7 @@ async def test_a_process_killed_at_work_fails_its_job_and_is_replaced():
     async with pool_of() as pool:
         (killed,) = pool.process_ids
         working = asyncio.create_task(pool.run(sleep(30)))
-        await asyncio.sleep(0.05)
+        await at_work(pool)
         os.kill(killed, signal.SIGKILL)
         with pytest.raises(ProviderUnavailable):
             await working
@@ -129,6 +134,7 @@ async def test_a_hanging_job_fails_and_its_process_is_replaced():
         with pytest.raises(ProviderUnavailable, match="no answer"):
             await pool.run(sleep(30))
         await is_gone(hanging)
+        pool._job_timeout_s = 30.0  # what follows may take its time
         assert await pool.run(echo("after")) == "after"
 
 
@@ -141,38 +147,43 @@ async def test_a_refused_job_says_why_and_keeps_the_process():
 
 
 async def test_a_cancelled_job_that_waits_is_never_done(tmp_path: Path):
-    note = tmp_path / "note"
+    note, go_on = tmp_path / "note", tmp_path / "go on"
     async with pool_of() as pool:
-        first = asyncio.create_task(pool.run(sleep(0.1)))
+        first = asyncio.create_task(pool.run(wait_for(go_on)))
+        await at_work(pool)
         waiting = asyncio.create_task(pool.run({"do": "note", "file": str(note), "text": "done"}))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
+        assert pool.waiting == 1
         waiting.cancel()
-        assert await first == "slept"
+        go_on.touch()
+        assert await first == "waited"
         assert await pool.run(echo("after")) == "after"
         assert waiting.cancelled()
     assert not note.exists()
 
 
-async def test_the_result_of_a_job_cancelled_at_work_reaches_nobody_else():
+async def test_the_result_of_a_job_cancelled_at_work_reaches_nobody_else(tmp_path: Path):
     async with pool_of() as pool:
         before = pool.process_ids
-        working = asyncio.create_task(pool.run(sleep(0.1)))
-        await asyncio.sleep(0.02)
+        working = asyncio.create_task(pool.run(wait_for(tmp_path / "go on")))
+        await at_work(pool)
         working.cancel()
+        (tmp_path / "go on").touch()
         assert await pool.run(echo("mine")) == "mine"
         assert pool.process_ids == before
 
 
-async def test_a_full_queue_takes_no_more():
+async def test_a_full_queue_takes_no_more(tmp_path: Path):
     async with pool_of(queue_limit=2) as pool:
-        working = asyncio.create_task(pool.run(sleep(0.2)))
-        await asyncio.sleep(0.02)
+        working = asyncio.create_task(pool.run(wait_for(tmp_path / "go on")))
+        await at_work(pool)
         waiting = [asyncio.create_task(pool.run(echo(str(n)))) for n in range(2)]
         await asyncio.sleep(0)
         assert pool.waiting == 2
         with pytest.raises(QueueFull):
             await pool.run(echo("too many"))
-        assert await asyncio.gather(working, *waiting) == ["slept", "0", "1"]
+        (tmp_path / "go on").touch()
+        assert await asyncio.gather(working, *waiting) == ["waited", "0", "1"]
 
 
 async def test_refused_settings_are_a_configuration_error():
