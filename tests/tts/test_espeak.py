@@ -20,6 +20,7 @@ from rapida.text.spoken import Piece
 from rapida.tts import CATALOGUE
 from rapida.tts.base import TextToSpeech
 from rapida.tts.espeak import PIECE_MS, Espeak
+from tests.pools import at_work
 
 from .conformance import BYTES_PER_MS, SENTENCE, VoiceConformance, duration_ms, speak, words_of
 
@@ -111,7 +112,7 @@ async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSp
     (process_id,) = voice._pool.process_ids
     os.kill(process_id, signal.SIGSTOP)
     speaking = asyncio.create_task(speak(voice, SENTENCE))
-    await asyncio.sleep(0.05)
+    await at_work(voice._pool)
     os.kill(process_id, signal.SIGKILL)
     with pytest.raises(ProviderUnavailable):
         await speaking
