@@ -31,6 +31,7 @@ from rapida.stt.grammar import NO, YES
 from rapida.stt.pocketsphinx import Pocketsphinx, PocketsphinxTranscriber
 from rapida.tts.espeak import Espeak
 from rapida.workers import WorkerPool
+from tests.pools import at_work
 
 from .conformance import LEAD_MS, Caller, Spoken, SttHearsSound, answered, calling, finals, said
 
@@ -213,9 +214,9 @@ async def test_a_full_queue_refuses_at_once_and_the_others_are_answered(say: Say
         async with calling(recogniser) as one, calling(recogniser) as two, calling(recogniser) as three:
             os.kill(process_of(recogniser), signal.SIGSTOP)
             one.says(say("yes please"))
-            await asyncio.sleep(0.05)  # the worker holds it now
+            await at_work(recogniser._pool)
             two.says(say("yes please"))
-            await asyncio.sleep(0.05)  # the queue holds it
+            await at_work(recogniser._pool, waiting=1)
             request = three.says(say("yes please"))
             await three.until_answered(request)
             assert three.heard == [TranscriptionRefused(request)]
@@ -232,7 +233,7 @@ async def test_a_job_whose_worker_dies_is_done_by_the_next(recogniser: Pocketsph
         killed = process_of(recogniser)
         os.kill(killed, signal.SIGSTOP)
         request = caller.says(say("yes please"))
-        await asyncio.sleep(0.05)
+        await at_work(recogniser._pool)
         os.kill(killed, signal.SIGKILL)
         await caller.until_answered(request)
         assert said(caller.heard) == "yes please"
