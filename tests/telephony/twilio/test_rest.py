@@ -16,6 +16,7 @@ from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, Pr
 from rapida.provider import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.base import Carrier, Dial, PlacedCall
+from rapida.telephony.twilio import client
 from rapida.telephony.twilio.rest import (
     MOST_TOLD,
     SENTENCES,
@@ -183,8 +184,10 @@ async def test_an_overloaded_twilio_is_unavailable(
     ("mood", "timeout_s", "saying"), [("silent", 0.8, "did not answer"), ("dropping", 60, "broke off")]
 )
 async def test_an_unanswered_dial_may_have_rung_and_is_not_to_be_repeated(
-    double: Double, mood: str, timeout_s: float, saying: str
+    double: Double, mood: str, timeout_s: float, saying: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slowly it connects to the double, what runs out is the time for the answer.
+    monkeypatch.setattr(client, "CONNECT_SHARE", 100)
     double.mood = mood
     twilio = Twilio(Options(api_url=double.url, timeout_s=timeout_s), Credential(ACCOUNT, TOKEN))
     with pytest.raises(ProviderUnavailable, match=f"{saying}.*look before dialling again") as unclear:
@@ -200,6 +203,17 @@ async def test_an_answer_that_is_no_json_is_unavailable(double: Double, twilio: 
     double.body = "no json"
     with pytest.raises(ProviderUnavailable, match="broke off"):
         await twilio.dial(ORDER)
+
+
+@pytest.mark.parametrize("body", ["[]", '"x"', "3", "null"])
+async def test_an_answer_that_is_no_object_is_unavailable(double: Double, twilio: Twilio, body: str) -> None:
+    double.body = body
+    with pytest.raises(ProviderUnavailable, match="cannot be understood") as unclear:
+        await twilio.dial(ORDER)
+    assert not unclear.value.retryable
+    with pytest.raises(ProviderUnavailable, match="cannot be understood") as away:
+        await twilio.fetch(SID)
+    assert away.value.retryable
 
 
 async def test_an_answer_that_names_no_call_is_unavailable(double: Double, twilio: Twilio) -> None:
@@ -232,6 +246,17 @@ def overcrowded() -> Iterator[str]:
             each.close()
 
 
+IMPATIENT_S = 20.0
+"""Of a request that is impatient only while it connects: no stall of the machine takes up the rest of it."""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connecting may take a hundredth of a request's time; both never run out at once."""
+    assert client.CONNECT_SHARE < 0.5
+    monkeypatch.setattr(client, "CONNECT_SHARE", 0.01)
+
+
 async def assert_it_was_not_asked(options: Options) -> None:
     twilio = Twilio(options, Credential(ACCOUNT, TOKEN))
     with pytest.raises(TwilioUnavailable, match="cannot be reached") as away:
@@ -240,17 +265,20 @@ async def assert_it_was_not_asked(options: Options) -> None:
     await twilio.aclose()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_dial_whose_connection_times_out_was_not_sent(overcrowded: str) -> None:
-    await assert_it_was_not_asked(Options(api_url=overcrowded, timeout_s=0.5))
+    await assert_it_was_not_asked(Options(api_url=overcrowded, timeout_s=IMPATIENT_S))
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_dial_whose_tls_handshake_is_not_answered_was_not_sent(double: Double) -> None:
     # The double waits for the end of a request's head, and the client for the server's hello.
     secured = double.url.replace("http:", "https:")
-    await assert_it_was_not_asked(Options(api_url=secured, timeout_s=0.5))
+    await assert_it_was_not_asked(Options(api_url=secured, timeout_s=IMPATIENT_S))
     assert double.asked == []
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("how", ["unknown", "silent"])
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_a_dial_to_a_name_that_is_not_found_was_not_sent(
@@ -263,7 +291,7 @@ async def test_a_dial_to_a_name_that_is_not_found_was_not_sent(
         return []
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nobody_knows)
-    options = Options(api_url="https://twilio.example.com", timeout_s=0.5, guarded=guarded)
+    options = Options(api_url="https://twilio.example.com", timeout_s=IMPATIENT_S, guarded=guarded)
     await assert_it_was_not_asked(options)
 
 
@@ -315,6 +343,8 @@ async def test_with_two_hundred_calls_since_then_nobody_can_tell(
         (429, {"code": 20429, "message": "Too many", "status": 429}, TwilioUnavailable, "too many requests"),
         (503, "<html>away</html>", TwilioUnavailable, "Twilio error 503"),
         (200, {"calls": [], "more": []}, TwilioUnavailable, "cannot be understood"),
+        (200, {"calls": [3], "page": 0}, TwilioUnavailable, "cannot be understood"),
+        (200, "[]", TwilioUnavailable, "cannot be understood"),
         (403, {"type": "t", "title": "T", "status": "odd", "code": 1}, TwilioUnavailable, "understood"),
     ],
 )
