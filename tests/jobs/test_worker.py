@@ -77,6 +77,13 @@ async def until_there(path: Path) -> None:
             await asyncio.sleep(0.02)
 
 
+async def until_written(path: Path) -> None:
+    """Until there is a line in a file, which lies there empty first."""
+    async with asyncio.timeout(20):
+        while not path.exists() or not path.stat().st_size:
+            await asyncio.sleep(0.02)
+
+
 async def kept_in(place: Place, table: str, columns: str) -> list[tuple[Any, ...]]:
     """What stands in the queue about its jobs."""
     schema = "" if place.is_sqlite else "dbos."
@@ -95,7 +102,7 @@ async def test_a_killed_workers_job_is_taken_over_and_the_next_worker_ends_with_
     folder = place.directory
     (folder / "wait").touch()
     async with worker(place) as first:
-        await until_there(folder / "begun")
+        await until_written(folder / "begun")
         first.kill()
     (folder / "wait").unlink()
     async with worker(place) as second:
@@ -122,7 +129,7 @@ async def test_a_job_that_ended_runs_again_when_it_is_asked_for_whoever_ran_it(p
     (folder / "nobody is dead").touch()
     (folder / "again and again").touch()
     async with worker(place), worker(place):
-        await until_there(folder / "ended")
+        await until_written(folder / "ended")
         async with asyncio.timeout(20):
             while len((folder / "ended").read_text().split()) < 4:
                 await asyncio.sleep(0.02)
@@ -141,7 +148,7 @@ async def test_of_two_workers_on_one_queue_one_has_the_job_and_the_other_takes_i
     (folder / "wait").touch()
     (folder / "nobody is dead").touch()
     async with worker(place) as first, worker(place) as second:
-        await until_there(folder / "begun")
+        await until_written(folder / "begun")
         await until_looked_around(folder, 4)
         [job] = (folder / "begun").read_text().split()
         holder = job.partition(":")[2]
