@@ -198,7 +198,10 @@ class Twilio:
         calls = await self._loaded()
         # The stream of pages would be read on and on; a busy pair of numbers has thousands of calls.
         page = await self._ask(calls.page_async(to=to_number, from_=from_number, page_size=LOOKED_THROUGH))
-        found = [_placed(each) for each in page]
+        try:
+            found = [_placed(each) for each in page]
+        except AttributeError as odd:
+            raise _NotUnderstood(retryable=True) from odd
         young = [each for each in found if each.created_at is None or each.created_at >= since]
         if len(young) >= LOOKED_THROUGH:
             raise TwilioUnavailable(f"there are more than {LOOKED_THROUGH} calls between these numbers")
@@ -241,6 +244,13 @@ class Twilio:
             unclear = "" if repeatable else "; the call may have been placed: look before dialling again"
             what = "did not answer in time" if isinstance(error, TimeoutError) else "broke off its answer"
             raise TwilioUnavailable(f"Twilio {what}{unclear}", retryable=repeatable) from error
+        except (AttributeError, TypeError) as odd:  # JSON that is no object, which the library takes for one
+            raise _NotUnderstood(retryable=repeatable) from odd
+
+
+class _NotUnderstood(TwilioUnavailable):
+    def __init__(self, *, retryable: bool) -> None:
+        super().__init__("Twilio's answer cannot be understood", retryable=retryable)
 
 
 def _refusal(error: Any) -> Any:
@@ -255,7 +265,7 @@ def _refusal(error: Any) -> Any:
 def _error(error: Any, repeatable: bool, credential: Credential) -> TwilioRefused | TwilioUnavailable:
     status = getattr(error, "status", None)
     if not isinstance(status, int):
-        return TwilioUnavailable("Twilio's answer cannot be understood", retryable=repeatable)
+        return _NotUnderstood(retryable=repeatable)
     code = error.code if isinstance(error.code, int) and error.code else status
     told = getattr(error, "msg", "") or getattr(error, "detail", "") or "the request was refused"
     known = SENTENCES.get(code) or credential.redacted(str(told))[:MOST_TOLD]
