@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import structlog
 
 from rapida.telemetry import log
 
-from .house import House, Scene, opened
+from .house import House, Scene, Scripted, opened
 
 
 class Log:
@@ -63,9 +63,6 @@ def logged() -> Iterator[Log]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with opened(tmp_path / "data") as house:
         yield house
-
-
-Scripted = Callable[[House], Awaitable[Scene]]
 
 
 @dataclass(frozen=True)

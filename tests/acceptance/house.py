@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -283,18 +283,73 @@ async def counted(store: Store) -> tuple[int, int]:
     return first, second
 
 
+@dataclass
+class Machine:
+    """What the process that plays server and phone was given to run on."""
+
+    stalled_s: float = 0.0
+    """For how long it stood still at most: both sides' clocks went on, and nobody's sound."""
+
+
+LOOK_EVERY_S = 0.01
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Machine]:
+    """How the machine does while the block runs."""
+    machine, loop = Machine(), asyncio.get_running_loop()
+
+    async def look() -> None:
+        while True:
+            before = loop.time()
+            await asyncio.sleep(LOOK_EVERY_S)
+            machine.stalled_s = max(machine.stalled_s, loop.time() - before - LOOK_EVERY_S)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield machine
+    finally:
+        looking.cancel()
+
+
 @dataclass(frozen=True)
 class Scene:
-    """One call: what the phone reports, and what is kept."""
+    """One call: what the phone reports, what is kept, and for how long the machine stalled meanwhile."""
 
     report: CallReport
     kept: Kept
+    stalled_s: float
 
 
 async def play(house: House, wanted: Assistant, *steps: Step, **changes: Any) -> Scene:
     """Install an assistant and ring it; many scenes may be played at once."""
-    report = await house.ring(await house.install(wanted), *steps, **changes)
-    return Scene(report, await house.kept_of(report))
+    async with watched() as machine:
+        report = await house.ring(await house.install(wanted), *steps, **changes)
+    return Scene(report, await house.kept_of(report), machine.stalled_s)
+
+
+Scripted = Callable[[House], Awaitable[Scene]]
+AUDIBLE_S = 0.15
+"""The phone holds 200 ms of the agent's sound: a shorter stall than this leaves no trace in a scene."""
+
+
+def steady(script: Scripted) -> Scripted:
+    """A scene whose claims are about instants: when the machine stalled in it, it is played again."""
+
+    async def played(house: House) -> Scene:
+        for _ in range(5):
+            scene = await script(house)
+            if scene.stalled_s < AUDIBLE_S:
+                break
+        return scene
+
+    return played
+
+
+def announcement(text: str = GREETING) -> Assistant:
+    """Says one thing and hangs up: its caller need not tell from a silence that it has been said."""
+    script = f"failed: said\nstates:\n  said: {{say: {text!r}, end: true}}\n"
+    return assistant(greeting="", llm=Provider("flow", {"script": script}))
 
 
 _TEMPLATE: list[Path] = []
