@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 import numpy as np
 from msgspec.structs import replace
@@ -19,11 +19,13 @@ from .house import (
     QUICK,
     House,
     Scene,
+    Scripted,
     assistant,
     ms,
     play,
     sounding,
     spoken,
+    steady,
     wrong,
 )
 
@@ -58,11 +60,11 @@ def goes_on(house: House) -> Awaitable[Scene]:
     return play(house, wanted, first, second, HANG_UP)
 
 
-SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
-    "interrupted": interrupted,
-    "coughed at": coughed_at,
-    "must be heard": must_be_heard,
-    "goes on": goes_on,
+SCENES: dict[str, Scripted] = {
+    "interrupted": steady(interrupted),
+    "coughed at": steady(coughed_at),
+    "must be heard": steady(must_be_heard),
+    "goes on": steady(goes_on),
 }
 
 
