@@ -37,7 +37,8 @@ def silence(house: House) -> Awaitable[Scene]:
 
 
 def too_long(house: House) -> Awaitable[Scene]:
-    limits = {"max_duration_s": 2.0, "warning_before_s": 1.0, "warning_message": "Soon over."}
+    # Far enough apart that a stall lets neither run into the next.
+    limits = {"max_duration_s": 3.2, "warning_before_s": 1.5, "warning_message": "Soon over."}
     return play(house, assistant(duration_goodbye="Time is up.", **limits), LISTEN)
 
 
@@ -103,11 +104,13 @@ async def test_the_agent_says_goodbye_to_its_end_and_hangs_up(stage: Stage) -> N
 
 def test_a_caller_who_hangs_up_in_the_middle_leaves_the_words_heard_so_far(stage: Stage) -> None:
     report, kept = stage["put down"].report, stage["put down"].kept
+    # What was on its way while the machine stood still is heard for one side and lost for the other.
+    apart_ms = MS_PER_CHARACTER + stage["put down"].stalled_s * 1000
     assert report.end == "caller hung up"
     (entry,) = kept.entries("agent")
     assert (entry.text, entry.cut) == (COUNTING, True)
     assert COUNTING.startswith(entry.heard)
-    assert len(entry.heard) * MS_PER_CHARACTER <= ms(report.heard.sound) + MS_PER_CHARACTER
+    assert len(entry.heard) * MS_PER_CHARACTER <= ms(report.heard.sound) + apart_ms
 
 
 async def test_silence_is_prompted_and_then_ends_the_call(stage: Stage) -> None:
