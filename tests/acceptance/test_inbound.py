@@ -38,6 +38,7 @@ from .house import (
     sounding,
     spoken,
     until,
+    watched,
     wrong,
 )
 
@@ -70,7 +71,8 @@ async def test_the_greeting_is_made_ready_from_the_webhook_on(
 async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: Door) -> None:
     async with opened(tmp_path / "data", door=door) as house:
         number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
-        report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
+        async with watched() as machine:
+            report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
         kept = await house.kept()
         ended = house.metric("rapida_calls_total", reason="caller_hangup")
         answered = house.metric("rapida_turn_stage_seconds_count", stage="total")
@@ -110,7 +112,7 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     assert np.array_equal(left[spoken_at : spoken_at + len(caller)], caller)
     heard = g711.decode_block(report.heard.ulaw)
     assert np.array_equal(sounding(right), sounding(heard))
-    assert abs(first_sound_s(right) - first_sound_s(heard)) < 0.25
+    assert abs(first_sound_s(right) - first_sound_s(heard)) < 0.25 + machine.stalled_s
 
     # The journal: a new core, told the same, orders the same.
     shown = replay(kept.journal())
@@ -136,8 +138,8 @@ async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and
         if isinstance(order, RecordEntry) and order.entry.speaker == "caller"
     )
     async with house.store.write() as tx:
-        hasty = replace(first, id=number, turn=replace(first.turn, silence_ms=200))
-        await assistants.add_version(tx, hasty, utc_now())
+        patient = replace(first, id=number, turn=replace(first.turn, silence_ms=3000))
+        await assistants.add_version(tx, patient, utc_now())
         # What the phone says by now is nothing to a call of the past.
         found = await deployments.phone_of(tx, number)
         assert found is not None
@@ -153,7 +155,7 @@ async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and
         assert (same[0], "orders identical" in same[1], "recorded:" in same[1]) == (0, True, False)
     other = await replayed("--version", "2")
     assert (other[0], "identical up to the first difference" in other[1]) == (0, True)
-    assert "replayed: RecordEntry" in other[1], "the quicker version takes the caller's turn earlier"
+    assert "recorded: RecordEntry" in other[1], "the patient version leaves the caller's turn open"
     assert f"\nturn {turn_id}, " in other[1]
 
 
