@@ -17,6 +17,8 @@ from .process import logged, prepared, serving
 ANNOUNCED = "CA" + "3" * 32
 LONG = "This goes on for quite a while, " * 6
 LISTEN = Step(At(25), Nothing())
+HANG_UP = Step(AfterAgent(1000), HangUp())
+"""A longer silence than a stall of the server's process makes: the agent has finished."""
 
 
 async def draining(served: Site) -> None:
@@ -44,7 +46,7 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
         serving(place, RAPIDA_OPEN_METRICS="true") as served,
         Carrier(served) as carrier,
     ):
-        live = asyncio.create_task(served.ring(place.number, Step(AfterAgent(200), HangUp())))
+        live = asyncio.create_task(served.ring(place.number, HANG_UP))
         async with asyncio.timeout(10):
             while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
                 await asyncio.sleep(0.02)
