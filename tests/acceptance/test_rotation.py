@@ -8,15 +8,15 @@ import os
 from asyncio import subprocess
 from pathlib import Path
 
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.phone.script import At, Nothing, Step
 from rapida.store import credentials
 from rapida.vault import KEY_FILE
 
-from .house import GREETING, Site, assistant, spoken
+from .house import GREETING, Site, announcement, spoken
 from .process import COMMAND, Prepared, prepared, serving
 
 NEW = f"k2:{base64.b64encode(b'2' * 32).decode()}"
-HANG_UP = Step(AfterAgent(100), HangUp())
+LISTEN = Step(At(25), Nothing())
 
 
 async def rotate(place: Prepared, keys: str) -> tuple[int, str]:
@@ -43,14 +43,14 @@ async def sealed_with(place: Prepared) -> set[str]:
 
 async def rings(served: Site, number: int) -> None:
     """A call whose webhook and socket are proved, and which hears the greeting."""
-    report = await served.ring(number, HANG_UP)
+    report = await served.ring(number, LISTEN)
     assert (report.failure, report.heard.sound) == ("", await spoken(GREETING))
 
 
 async def test_calls_are_proved_before_while_and_after_the_keys_change_under_a_running_server(
     tmp_path: Path,
 ) -> None:
-    async with prepared(tmp_path / "data", assistant()) as place:
+    async with prepared(tmp_path / "data", announcement()) as place:
         old = (place.data_dir / KEY_FILE).read_text().strip()
         old_id = old.partition(":")[0]
         async with serving(place) as served:
