@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from rapida.phone.faults import LineFault
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.phone.script import At, Nothing, Step
 
-from .house import GREETING, Carrier, assistant, spoken, start_message
+from .house import GREETING, Carrier, announcement, spoken, start_message
 from .process import prepared, serving
 
 HOST = "voice.example.com"
-HANG_UP = Step(AfterAgent(100), HangUp())
+LISTEN = Step(At(25), Nothing())
 CALLS = ["CA" + digit * 32 for digit in "1234"]
 
 
@@ -32,7 +32,7 @@ async def stream(carrier: Carrier, url: str, call_sid: str) -> str:
 
 async def test_one_context_has_one_stream_and_one_call_one_document_across_processes(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(prepared(tmp_path / "data", assistant(), demo=False))
+        place = await stack.enter_async_context(prepared(tmp_path / "data", announcement(), demo=False))
         servers = [serving(place, PUBLIC_ASSISTANT_HOST=HOST) for _ in "12"]
         one, two = await asyncio.gather(*map(stack.enter_async_context, servers))
         first, second = [await stack.enter_async_context(Carrier(site)) for site in (one, two)]
@@ -51,5 +51,5 @@ async def test_one_context_has_one_stream_and_one_call_one_document_across_proce
         )
         for at in range(0, len(raced), 6):
             assert Counter(raced[at : at + 6]) == {"101": 1, "409": 5}
-        crossed = await asyncio.gather(*(site.ring(place.number, HANG_UP) for site in (one, two)))
+        crossed = await asyncio.gather(*(site.ring(place.number, LISTEN) for site in (one, two)))
         assert [report.heard.sound for report in crossed] == [await spoken(GREETING)] * 2
