@@ -30,9 +30,9 @@ GREETING = "Welcome."
 LONG = "We are open today from nine until six, and tomorrow from ten until four, all but the first hour."
 AFTERWARDS = "As you wish."
 HEARD = "opening hours please"
-DRAWN_OUT_MS = {"We": 600, "are": 600, "open": 1500}
-"""The third word of the answer sounds from 1,320 to 2,820 ms."""
-INTO_THE_THIRD_MS = 1500
+DRAWN_OUT_MS = {"We": 600, "are": 600, "open": 4000}
+"""The third word of the answer sounds from 1,320 to 5,320 ms: no stall carries a cut out of it."""
+INTO_THE_THIRD_MS = 2200
 CHARACTER_MS = 60
 PIECE_CHARACTERS = 7
 
