@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from rapida.call.commands import RecordEntry
 from rapida.engine.live import Glimpse
 from rapida.phone.script import AfterAgent, HangUp, Step, Tone
 from rapida.tts.espeak import Espeak
+from rapida.worker_process import Answer
+from rapida.workers import _Process as Process
 
 from .house import House, assistant, wrong
 
@@ -31,7 +34,9 @@ def workers() -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="it finds the processes in /proc")
-async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(house: House) -> None:
+async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = await house.install(assistant([ANSWER], hears=["when do you open"], tts=Provider("espeak")))
     hit: list[int] = []
 
@@ -42,9 +47,18 @@ async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(hou
                 hit.extend(workers())
                 for pid in hit:
                     os.kill(pid, signal.SIGSTOP)
-                loop.call_later(0.2, lambda: [os.kill(pid, signal.SIGKILL) for pid in hit])
 
-    loop = asyncio.get_running_loop()
+    ask = Process.ask
+
+    async def asked(process: Process, body: Any) -> Answer:
+        """The stopped process dies once it has its job."""
+        answering = asyncio.create_task(ask(process, body))
+        if process.pid in hit:
+            await asyncio.sleep(0)  # now it is written
+            os.kill(process.pid, signal.SIGKILL)
+        return await answering
+
+    monkeypatch.setattr(Process, "ask", asked)
     house.rapida.live.watch(kill)
     report = await house.ring(number, Step(AfterAgent(400), Tone(300, 500)), Step(AfterAgent(400), HangUp()))
     kept = await house.kept()
