@@ -192,6 +192,17 @@ def test_a_second_without_a_frame_is_told_once_per_stall(line: Line):
     assert line.told[1:] == [SoundStalled(200), SoundStalled(240)]
 
 
+def test_a_process_that_stood_still_reads_what_came_before_it_speaks_of_a_stall(line: Line):
+    line.frames(100, 200)
+    line.clock.stall(1_500 * MS)
+    line.frames(200, 300)
+    line.clock.advance(500 * MS)
+    assert line.told == [SoundStarted(120)]
+    line.clock.stall(1_500 * MS)
+    line.clock.advance(110 * MS)
+    assert line.told[1:] == [SoundStalled(300)], "nothing had come"
+
+
 def test_sound_that_flows_keeps_one_timer(line: Line):
     line.frames(0, 10_000)
     assert line.clock.waiting == 1

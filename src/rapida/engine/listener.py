@@ -20,6 +20,8 @@ from .recorder import Recorder
 
 LONGEST_FILL_MS = 5000
 STALL_US = 1_000_000
+LATE_US = 100_000
+"""An alarm so much later than it was due tells that this process stood still: frames may lie there unread."""
 MESSAGE_MS = 100
 """The transcriber gets sound in messages of this length: five times cheaper than one per frame."""
 UNATTACHED_MS = 20_000
@@ -36,6 +38,7 @@ class Listener:
 
     __slots__ = (
         "_alarm",
+        "_alarm_us",
         "_arrived_us",
         "_clock",
         "_closed",
@@ -76,6 +79,8 @@ class Listener:
         self._closed = False
         self._arrived_us = 0
         self._alarm: Handle | None = None
+        self._alarm_us = 0
+        """When the alarm is due."""
         self._keep_bytes = keep_ms * SAMPLES_PER_MS
         self._recent = bytearray()
         self._messages = _Messages(transcriber)
@@ -102,7 +107,7 @@ class Listener:
         if gap > 0:
             self._fill(start)
         if self._alarm is None:
-            self._alarm = self._clock.call_about(self._arrived_us + STALL_US, self._stalled)
+            self._look_at(self._arrived_us + STALL_US)
         self._take(ulaw)
         if self._deadline_ms is not None:
             self._reach()
@@ -157,11 +162,17 @@ class Listener:
             self._told_ms = end_ms
             self._emit(SoundReached(end_ms))
 
+    def _look_at(self, due_us: int) -> None:
+        self._alarm_us = due_us
+        self._alarm = self._clock.call_about(due_us, self._stalled)
+
     def _stalled(self) -> None:
         """A second after some frame: tell that it was the last one, or look again a second after the last."""
-        due_us = self._arrived_us + STALL_US
-        if self._clock.now_us() < due_us:
-            self._alarm = self._clock.call_about(due_us, self._stalled)
+        now_us, due_us = self._clock.now_us(), self._arrived_us + STALL_US
+        if now_us - self._alarm_us > LATE_US:
+            due_us = now_us + LATE_US  # what came while we stood still is read first
+        if now_us < due_us:
+            self._look_at(due_us)
             return
         # Set again by the next frame: one stall is told once.
         self._alarm = None
