@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -137,10 +139,18 @@ async def test_when_the_machine_cannot_keep_up_windows_are_dropped_and_counted(
     silero: Silero, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(silero_module, "_BACKLOG_WINDOWS", 10)
+    has_time, judge = threading.Event(), SileroModel.probabilities
+
+    def judges_late(*given: Any) -> Any:
+        has_time.wait(20)
+        return judge(*given)
+
+    monkeypatch.setattr(SileroModel, "probabilities", judges_late)
     detector = silero.detector(lambda _: None)
     for position_ms, frame in frames(line(2, -20)):
         detector.feed(position_ms, frame)
     assert silero.windows_dropped >= 40
+    has_time.set()
     await judged(silero)
 
 
