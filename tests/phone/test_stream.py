@@ -174,6 +174,14 @@ def test_each_malformed_message_is_sent_once_after_the_first_second(name: str) -
     assert [at_s for at_s, message in sent if message == expected] == [pytest.approx(1.002)]
 
 
+def test_a_late_tick_sends_every_malformed_message_that_is_due() -> None:
+    stream = Stream(FACTS, chaos=Chaos(malformed=tuple(MALFORMED)))
+    run(stream, 0.9)
+    sent = [decode(message) for message in stream.tick(1.0 + 0.2 * len(MALFORMED))]
+    expected = [decode(message(FACTS)) for message in MALFORMED.values()]
+    assert [message for message in sent if message in expected] == expected
+
+
 def test_what_is_noted_reads_as_a_story() -> None:
     told: list[str] = []
     stream = Stream(FACTS, [Cue(AfterAgent(300), "press 5", keys="5")], note=told.append)

@@ -108,7 +108,7 @@ class Stream:
             return out
         while self._frame_at_s() <= now_s and not self.put_down:
             out += self._frame(self._frame_at_s(), now_s)
-        if self._malformed and now_s >= 1.0 + 0.2 * (len(self._chaos.malformed) - len(self._malformed)):
+        while self._malformed and now_s >= 1.0 + 0.2 * (len(self._chaos.malformed) - len(self._malformed)):
             out.append(MALFORMED[self._malformed.pop(0)](self.facts))
         return out
 
