@@ -196,7 +196,7 @@ async def test_detection_may_come_while_the_call_goes_on_or_before_it() -> None:
 
 
 async def test_calls_beyond_the_rate_wait_in_the_queue_and_can_be_given_up_there() -> None:
-    async with desk(calls_per_second=0.5) as d:
+    async with desk(calls_per_second=0.05) as d:
         first, second = await d.dial(), await d.dial()
         await d.rest.ended(first)
         assert await d.status(second) == "queued"
