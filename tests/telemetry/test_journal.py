@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,21 @@ def test_half_a_character_cuts_its_journal_there_and_leaves_all_others_whole(
     assert list(read(kept.path).entries) == WRITTEN
     found = read(odd.path)
     assert (list(found.entries), found.cut) == ([(0, events.Connected())], True)
+
+
+def test_nothing_stands_behind_the_note_that_a_journal_was_cut(tmp_path: Path) -> None:
+    writer = JournalWriter()
+    odd = writer.open(tmp_path / "odd.jsonl", HEAD)
+    many = [(2, events.TimerDue())] * 1000
+    put(
+        odd,
+        [(0, events.Connected()), (1, events.KeyPressed("\ud83d")), *many, (3, events.KeyPressed("\ud83d"))],
+    )
+    odd.close()
+    writer.start()
+    writer.close()
+    _, *lines = odd.path.read_text().splitlines()
+    assert [json.loads(line)[1] for line in lines] == ["e", "x"]
 
 
 def test_a_head_that_json_cannot_hold_costs_its_journal_only(writer: JournalWriter, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ class Journal:
         self.path = path
         self.cut = False
         """Whether a line was lost (a full queue, or what JSON cannot hold): none is journaled after it."""
+        self.cut_off = False
+        """A line could not be encoded: the writer's thread drops what was queued behind it."""
         self._writer = writer
         self._file: int | None = None
 
@@ -209,7 +211,12 @@ class JournalWriter:
             self._finish(journal)
 
     def _write(self, journal: Journal, items: list[_Line | Head]) -> None:
-        journal.write(b"\n".join([*(self._encoded(journal, item) for item in items), b""]))
+        lines: list[bytes] = []
+        for item in items:
+            if journal.cut_off:
+                break  # nothing stands behind its `x`
+            lines.append(self._encoded(journal, item) + b"\n")
+        journal.write(b"".join(lines))
 
     def _encoded(self, journal: Journal, item: _Line | Head) -> bytes:
         """A line of the file; one that JSON cannot hold, as half a character is, cuts its journal short."""
@@ -218,7 +225,7 @@ class JournalWriter:
         except Exception as odd:
             if isinstance(item, Head):
                 raise  # a file without its head is no journal
-            journal.cut = True
+            journal.cut = journal.cut_off = True
             self._log.error("journal cut", path=str(journal.path), reason=str(odd))
             return self._encode((item[0], "x", None))
 
