@@ -147,6 +147,29 @@ async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Excepti
     assert call.lines("agent")[-1].heard == call.assistant.error_message
 
 
+async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "TRANSFER_WITHIN_S", 0)
+    given_up = asyncio.Event()
+
+    async def hang(to: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
+    async with Rehearsal([over], hears=["a person please"]) as call:
+        call.phone.transfer = hang
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert given_up.is_set()
+    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer to the transfer in time")
+    assert call.lines("agent")[-1].heard == call.assistant.error_message
+
+
 class Table:
     """A tool that books a table, or breaks."""
 

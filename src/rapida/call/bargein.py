@@ -2,9 +2,10 @@
 
 At the onset of caller speech nothing is thrown away: sending is held, and the 200–300 ms that the phone still
 has play out. Words, a digit or lasting speech then confirm the barge-in, and only then is anything cleared; a
-cough ends, and the agent goes on where it stopped. (Clearing at once was modelled against holding: for a
-cough of 250 ms it leaves 250 ms of silence and repeats 220 ms, against 60 ms and nothing.) The decision looks
-at playout, never at generation: the phone may still speak when the model has long finished.
+cough ends, and the agent goes on where it stopped. So it does after speech, however long, whose words are all
+ones it has just played: its echo. (Clearing at once was modelled against holding: for a cough of 250 ms it
+leaves 250 ms of silence and repeats 220 ms, against 60 ms and nothing.) The decision looks at playout, never
+at generation: the phone may still speak when the model has long finished.
 """
 
 from __future__ import annotations

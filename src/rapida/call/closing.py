@@ -27,7 +27,7 @@ UNSHOWN_US = 10_000_000
 """The same where the STT shows no words before the caller has finished speaking."""
 LINE_US = 5_000_000
 TRANSFER_US = 15_000_000
-"""More than a carrier's client takes to answer or give up (10 s)."""
+"""More than the shell takes to answer (`engine.runner`: 12 s): for an answer that never comes."""
 
 
 class Closing:

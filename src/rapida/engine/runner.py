@@ -23,7 +23,7 @@ from ..call import events as e
 from ..call.call import Call, check
 from ..call.desk import Abilities, ToolFacts
 from ..call.reply import END_CALL
-from ..errors import IllegalEvent, ProviderError, StoreError, VaultError
+from ..errors import IllegalEvent, ProviderError, ProviderUnavailable, StoreError, VaultError
 from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
@@ -46,6 +46,9 @@ from .toolbox import Toolbox
 
 CLEAN_UP_S = 1.0
 """How long the end of a call waits for tasks of its own that do not heed being cancelled."""
+TRANSFER_WITHIN_S = 12.0
+"""Longer than a carrier's client waits for its answer (10 s), what is read before included; shorter than the
+core waits (`call.closing`), so that nobody is handed over who has been told that it failed."""
 END = ToolSpec(
     END_CALL,
     "Hangs up, once the caller has heard what you say along with it. Use it when the conversation is over.",
@@ -310,7 +313,14 @@ class Runner:
         self._pacer.clear(order.generation)
 
     def _transfer(self, order: c.Transfer) -> None:
-        self._spawn(self._by_carrier("transfer", self._around.control.transfer(order.to)))
+        self._spawn(self._by_carrier("transfer", self._transferred(order.to)))
+
+    async def _transferred(self, to: str) -> None:
+        try:
+            async with asyncio.timeout(TRANSFER_WITHIN_S):
+                await self._around.control.transfer(to)
+        except TimeoutError:
+            raise ProviderUnavailable("carrier", "no answer to the transfer in time") from None
 
     def _complete(self, _: c.CompleteCall) -> None:
         # The call may be over before the carrier answers: the order outlives the call's own tasks.
