@@ -455,7 +455,10 @@ async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
     monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 0.05)
     assert spoken(await office.rings()) == APOLOGY
     back.set()
-    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 5.0)
+    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 20.0)
+    async with asyncio.timeout(20):
+        while await left_behind(office) != (1, 1):
+            await asyncio.sleep(0.005)
     # What was begun has been finished: the carrier's second try finds it, and makes nothing more.
     assert (await office.rings()).kind == "repeated"
     assert await left_behind(office) == (1, 1)
