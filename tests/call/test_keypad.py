@@ -360,6 +360,46 @@ def test_a_number_typed_once_more_after_it_was_taken_is_as_secret_as_before() ->
     assert last_answer(stage) == ("keys", "1")
 
 
+def surplus(keys: str, then: str) -> Stage:
+    """A card's number and what is typed right on, the next question asked at once; `then` answers it."""
+    stage = asked(CARD, Says("Thank you. And your menu?", question=MENU), Says("Good."))
+    stage.caller_presses("4111111111111111" + keys, every_ms=150)
+    stage.run((16 + len(keys)) * 150 + 800)
+    assert not stage.ordered(c.ReleaseKeys)
+    stage.run(200)
+    assert len(stage.ordered(c.ReleaseKeys)) == 1
+    stage.caller_presses(then)
+    stage.run(2000)
+    return stage
+
+
+@pytest.mark.parametrize("keys", ["", "1", "2121"])
+def test_surplus_digits_are_no_answer_to_what_is_asked_at_once(keys: str) -> None:
+    stage = surplus(keys, "2")
+    told = [event.key for _, event in stage.events if isinstance(event, e.KeyPressed)]
+    assert len(told) == 16 + len(keys) + 1
+    assert all(key.startswith("digit#") for key in told[:-1])
+    assert [line for line in stage.caller_lines if line[0] == "keys"][1:] == [("keys", "2")]
+
+
+def test_after_a_terminator_keys_answer_what_is_asked_at_once() -> None:
+    stage = asked(CARD, Says("Thank you. And your menu?", question=MENU), Says("Good."))
+    stage.caller_presses("4111111111111111#2", every_ms=150)
+    stage.run(3500)
+    assert [line for line in stage.caller_lines if line[0] == "keys"][1:] == [("keys", "2")]
+
+
+def test_surplus_digits_do_not_hold_up_the_next_sensitive_question() -> None:
+    pin = e.Question(kind="digits", min_digits=4, max_digits=4, sensitive=True)
+    stage = asked(CARD, Says("And your PIN?", question=pin), Says("Good."))
+    stage.caller_presses("4111111111111111", every_ms=150)
+    stage.until_playing("And your PIN?")
+    stage.caller_presses("1234", every_ms=150)
+    stage.until_heard("Good.").run(3000)
+    assert len(stage.ordered(c.CollectSensitive)) == len(stage.ordered(c.JudgeDigits)) == 2
+    assert len(stage.ordered(c.ReleaseKeys)) == 1
+
+
 def test_a_number_typed_once_more_over_its_answer_neither_cuts_it_nor_is_told() -> None:
     stage = asked(CARD, Says("Thank you. " + LONG))
     stage.caller_presses("4111111111111111", every_ms=20)

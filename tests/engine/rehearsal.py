@@ -19,6 +19,7 @@ from rapida.call.events import TranscriptFinal, TranscriptionFinished
 from rapida.engine.clock import ManualClock
 from rapida.engine.live import Glimpse, Live
 from rapida.engine.outcome import CallOutcome
+from rapida.engine.recorder import RecordingWriter
 from rapida.engine.runner import Providers, Runner, Surroundings
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.stt.base import Emit
@@ -96,6 +97,7 @@ class Rehearsal:
         brain: Any = None,
         judge: TurnEndModel | None = None,
         journal: Path | None = None,
+        recording: Path | None = None,
         strict: bool = True,
         **changes: Any,
     ) -> None:
@@ -113,8 +115,10 @@ class Rehearsal:
         self._tools = tools or {}
         self._judge = judge
         self._journal = journal
+        self._recording = recording
         self._strict = strict
         self._writer = JournalWriter()
+        self._recordings = RecordingWriter()
         turn = changes.pop("turn", {})
         plain = Assistant(
             id=1, version=1, name="rehearsal", stt=Provider("scripted"), llm=Provider("scripted"),
@@ -131,7 +135,11 @@ class Rehearsal:
         if self._journal is not None:
             head = Head(7, "0", self.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=abilities)
             journal = self._writer.open(self._journal, head)
-        around = Surroundings(self.clock, self.live, self.counted, self.phone, journal, strict=self._strict)
+        await self._recordings.start()
+        recorder = None if self._recording is None else self._recordings.recorder(self._recording)
+        around = Surroundings(
+            self.clock, self.live, self.counted, self.phone, journal, recorder, strict=self._strict
+        )
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self.runner)
@@ -142,6 +150,7 @@ class Rehearsal:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         self._writer.close()
+        await self._recordings.aclose()
 
     async def _settle(self) -> None:
         """Let every task that can go on do so."""

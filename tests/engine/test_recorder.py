@@ -164,19 +164,26 @@ async def test_a_call_whose_caller_never_sent_sound_keeps_what_the_agent_said(
     assert stretches(right) == [(0, 200, value(AGENT))]
 
 
-async def test_while_muted_both_sides_are_silent(writer: RecordingWriter, tmp_path: Path):
+async def test_while_muted_a_side_is_silent(writer: RecordingWriter, tmp_path: Path):
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 1000)
     agent_sound(recorder, 900, 100)
-    recorder.mute(on=True)
+    recorder.mute(caller=True, agent=True)
     agent_sound(recorder, 1000, 500)
     caller_frames(recorder, 1000, 2000)
-    recorder.mute(on=False)
+    recorder.mute(caller=True, agent=False)
     agent_sound(recorder, 2100, 100)
     caller_frames(recorder, 2000, 3000)
+    recorder.mute(caller=False, agent=False)
+    agent_sound(recorder, 3100, 100)
+    caller_frames(recorder, 3000, 4000)
     left, right = await recorded(recorder)
-    assert stretches(left) == [(0, 1000, value(CALLER)), (2000, 3000, value(CALLER))]
-    assert stretches(right) == [(900, 1000, value(AGENT)), (2100, 2200, value(AGENT))]
+    assert stretches(left) == [(0, 1000, value(CALLER)), (3000, 4000, value(CALLER))]
+    assert stretches(right) == [
+        (900, 1000, value(AGENT)),
+        (2100, 2200, value(AGENT)),
+        (3100, 3200, value(AGENT)),
+    ]
 
 
 async def test_a_jump_of_the_timeline_is_not_written_as_hours_of_silence(

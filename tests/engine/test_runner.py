@@ -6,18 +6,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import structlog
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from rapida.assistant import Idle, Provider
+from rapida.audio import wav
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
 from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
+from rapida.llm.flow import Flow, FlowOptions
 from rapida.llm.scripted import ScriptedReply
 from rapida.replay import Replayed, replay
 from rapida.telemetry.journal import read
@@ -168,6 +171,42 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
     assert given_up.is_set()
     assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer to the transfer in time")
     assert call.lines("agent")[-1].heard == call.assistant.error_message
+
+
+PIN = """
+start: pin
+failed: bye
+states:
+  pin:
+    ask: {slot: pin, kind: digits, question: "Your PIN.", min_digits: 4, max_digits: 4, sensitive: true}
+    next: more
+  more:
+    ask: {slot: more, kind: yes_no, question: "Thank you. Anything else?"}
+    next: bye
+  bye: {say: "Goodbye.", end: true}
+"""
+
+
+async def test_until_a_judged_number_is_answered_the_caller_is_not_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "7.wav"
+    brain = Flow(FlowOptions(script=PIN)).brain("", {})
+    async with Rehearsal(brain=brain, recording=file, greeting="", hears=["no"]) as call:
+        await call.until_heard("Your PIN.")
+        pressed_ms = call.clock.now_us() // 1000
+        call.phone.presses("1234")
+        call.caller_makes_a_sound(100)  # as long as a key's tone: one more, in vain
+        await call.until_heard("Anything else?")
+        answered_ms = call.clock.now_us() // 1000
+        await call.run(5000)
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+        assert call.runner.recorder is not None
+        await call.runner.recorder.finished()
+    left, right = np.frombuffer(wav.read(file.read_bytes()).data, "<i2").reshape(-1, 2).T
+    assert outcome.reason == "agent_hangup"
+    assert not left[: answered_ms * 8].any()
+    assert left[answered_ms * 8 :].any(), "later the caller is recorded again"
+    assert right[pressed_ms * 8 : answered_ms * 8].any(), "what the agent said to it is recorded"
 
 
 class Table:

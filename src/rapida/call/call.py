@@ -451,6 +451,7 @@ class Call:
         Timer.OUTBOUND: _callee_overdue,
         Timer.IDLE: lambda call, of: call._caller.idle(),
         Timer.KEYS: lambda call, of: call._caller.keys_paused(),
+        Timer.RELEASE: lambda call, of: call._caller.number_is_over(),
         Timer.REPLY: lambda call, of: call._agent.reply_late(),
         Timer.SYNTHESIS: lambda call, of: call._agent.synthesis_late(),
         Timer.TOOL: _tool_late,

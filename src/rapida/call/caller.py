@@ -436,6 +436,10 @@ class CallerSide:
         else:
             self._take_typed(self._keypad.complete())
 
+    def number_is_over(self) -> None:
+        """No surplus digit of a sensitive number comes any more."""
+        self._keypad.release()
+
     def _spoke_since_typing(self) -> bool:
         return self._turn is not None and self._keypad.precedes(self._ear.onset_ms)
 

@@ -63,9 +63,10 @@ class CollectSensitive(Command, frozen=True):
 
 
 class JudgeDigits(Command, frozen=True):
-    """The sensitive digits are complete: validate them (`DigitsJudged` answers) and lift the mute.
+    """The sensitive digits are complete: validate them (`DigitsJudged` answers) and lift the STT's mute.
 
-    Keys stay tokens, and are kept no more: a number typed once more is as secret as before.
+    Keys stay tokens, and are kept no more: a number typed once more is as secret as before. So the caller's
+    recorded leg stays mute, and only the agent's is recorded again.
     """
 
     collection_id: int
@@ -78,7 +79,7 @@ class StopCollecting(Command, frozen=True):
 
 
 class ReleaseKeys(Command, frozen=True):
-    """A judged collection's answer was given, or another question asked: give the core keys again."""
+    """A judged collection's answer was given, or another question asked: tell keys, and record all again."""
 
     collection_id: int
 

@@ -11,6 +11,9 @@ from .desk import Desk
 from .events import Question
 from .timers import Timer
 
+SURPLUS_US = 1_000_000
+"""Keys that follow one another faster than this are typed in one go. Nobody has heard a question so soon."""
+
 
 class Keypad:
     """What has been typed and what the question makes of it."""
@@ -25,6 +28,8 @@ class Keypad:
         """The collection that was judged last: until it is released its toolbox tells no key."""
         self._full: tuple[str, int] | None = None
         """An answer complete by its length: its terminator, and until when one still belongs to it."""
+        self._overrun = False
+        """A sensitive number was complete by its length: what is typed right on is surplus digits of it."""
         self.typed: list[str] = []
         self.last_ms: int | None = None
         """Where in the caller's sound the last key was pressed."""
@@ -37,8 +42,8 @@ class Keypad:
 
     @property
     def shut(self) -> bool:
-        """A sensitive question takes no key but its collection's: the digits are being judged, or were."""
-        return bool(self._judging or self._judged or (self._question.sensitive and not self._collection))
+        """No key is taken: sensitive digits are being judged, or were and are not answered yet."""
+        return bool(self._judging or self._judged)
 
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
@@ -54,13 +59,20 @@ class Keypad:
             return self.look_again() if look else None
         self.typed.clear()
         self._judged = 0
+        self._desk.timers.cancel(Timer.RELEASE)
         self._collection = self._desk.next_id()
         self._desk.order(CollectSensitive(self._collection, question))
         return None
 
     def release(self) -> None:
         """The agent has answered, or asked something else: keys are no part of a judged number any more."""
-        if self._judged:
+        if not self._judged:
+            return
+        ends_us = self.last_us + SURPLUS_US
+        if self._overrun and self._desk.now < ends_us:
+            self._desk.timers.set(Timer.RELEASE, ends_us)
+        else:
+            self._desk.timers.cancel(Timer.RELEASE)
             self._desk.order(ReleaseKeys(self._judged))
             self._judged = 0
 
@@ -88,6 +100,9 @@ class Keypad:
         if full is None or key not in (full[0], "terminator") or self._desk.now > full[1]:
             return False
         self._note_time()
+        self._overrun = False
+        if self._desk.timers.is_set(Timer.RELEASE):
+            self.release()
         return True
 
     def _note_time(self) -> None:
@@ -130,9 +145,10 @@ class Keypad:
         if not ends:
             self.typed.append(key)
         longest = question.max_digits if expects_digits else keypad.max_digits
-        if len(self.typed) >= longest and not ends:
+        self._overrun = len(self.typed) >= longest and not ends
+        if self._overrun:
             self._full = (terminator, self._desk.now + keypad.inter_digit_ms * 1000)
-        if len(self.typed) >= longest or (ends and self.typed):
+        if self._overrun or (ends and self.typed):
             return self.complete()
         if self.typed:
             self.wait()

@@ -23,6 +23,7 @@ class Timer(Enum):
     OUTBOUND = "the called party has said nothing; the agent begins"
     IDLE = "nobody has spoken since the agent was heard"
     KEYS = "no further key was pressed"
+    RELEASE = "no further key belongs to the sensitive number"
     REPLY = "the model is late with its next token"
     SYNTHESIS = "the voice is late with its next sound"
     TOOL = "a tool has used up its time"

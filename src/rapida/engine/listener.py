@@ -189,10 +189,8 @@ class Listener:
         self._messages.finish(request)
 
     def mute(self, *, on: bool) -> None:
-        """While on, transcriber and recording (both legs) get silence; the detector still listens."""
+        """While on, the transcriber gets silence; the detector still listens."""
         self._muted = on
-        if self._recorder is not None:
-            self._recorder.mute(on=on)
 
     def recent(self, end_ms: int, window_ms: int) -> bytes:
         """At most `window_ms` of sound that ends at `end_ms`, as far as it has been kept."""

@@ -150,7 +150,17 @@ class _File:
 class Recorder:
     """Both sides of one call on their way to its file. Belongs to the event loop; never blocks."""
 
-    __slots__ = ("_closed", "_early", "_file", "_left", "_muted", "_right", "_timeline", "_writer")
+    __slots__ = (
+        "_agent_muted",
+        "_caller_muted",
+        "_closed",
+        "_early",
+        "_file",
+        "_left",
+        "_right",
+        "_timeline",
+        "_writer",
+    )
 
     def __init__(self, writer: RecordingWriter, file: _File) -> None:
         self._writer = writer
@@ -160,7 +170,7 @@ class Recorder:
         self._timeline = _Timeline()
         self._early: list[tuple[int, bytes]] = []
         """Agent sound before the first caller sound: its place is not known yet."""
-        self._muted = False
+        self._caller_muted = self._agent_muted = False
         self._closed = False
 
     @property
@@ -172,7 +182,7 @@ class Recorder:
         if self._closed:
             return
         at = self._timeline.arrived(position_ms * SAMPLES_PER_MS, len(ulaw), arrived_us)
-        self._left.put(at, SILENCE * len(ulaw) if self._muted else ulaw)
+        self._left.put(at, SILENCE * len(ulaw) if self._caller_muted else ulaw)
         if self._early:
             self._place_early()
         if self._left.end - self._left.start >= _DELAY + _WRITE:
@@ -182,7 +192,7 @@ class Recorder:
         """Agent sound that the ear begins to hear at `at_us` of the call's clock."""
         if self._closed:
             return
-        if self._muted:
+        if self._agent_muted:
             ulaw = SILENCE * len(ulaw)
         at = self._timeline.sample(at_us)
         if at is None:
@@ -197,9 +207,10 @@ class Recorder:
         if at is not None:
             self._right.cut(at)
 
-    def mute(self, *, on: bool) -> None:
-        """While on, silence is recorded on both sides."""
-        self._muted = on
+    def mute(self, *, caller: bool, agent: bool) -> None:
+        """From now on record silence in place of these sides."""
+        self._caller_muted = caller
+        self._agent_muted = agent
 
     def close(self) -> None:
         """The call is over: write all there is. `finished` tells when that is done."""

@@ -287,23 +287,26 @@ class Runner:
 
     def _collect(self, order: c.CollectSensitive) -> None:
         self._toolbox.collect(order)
-        self._mute(order.collection_id)
+        self._muted_for = order.collection_id
+        self._mute(listener=True, caller=True, agent=True)
 
     def _judge_digits(self, order: c.JudgeDigits) -> None:
         self._toolbox.judge(order)
-        self._unmute(order.collection_id)
+        # Whoever types the number once more is not recorded either.
+        self._mute(listener=False, caller=True, agent=False)
 
-    def _stop_collecting(self, order: c.StopCollecting) -> None:
-        self._toolbox.stop(order)
-        self._unmute(order.collection_id)
+    def _end_collection(self, order: c.StopCollecting | c.ReleaseKeys) -> None:
+        if isinstance(order, c.StopCollecting):
+            self._toolbox.stop(order)
+        else:
+            self._toolbox.release(order)
+        if order.collection_id == self._muted_for:
+            self._mute(listener=False, caller=False, agent=False)
 
-    def _mute(self, collection_id: int) -> None:
-        self._muted_for = collection_id
-        self._listener.mute(on=True)
-
-    def _unmute(self, collection_id: int) -> None:
-        if collection_id == self._muted_for:
-            self._listener.mute(on=False)
+    def _mute(self, *, listener: bool, caller: bool, agent: bool) -> None:
+        self._listener.mute(on=listener)
+        if self._around.recorder is not None:
+            self._around.recorder.mute(caller=caller, agent=agent)
 
     def _resume(self, order: c.ResumePlayout) -> None:
         self._pacer.resume(order.utterance_id, order.from_ms)
@@ -367,8 +370,8 @@ class Runner:
         c.JudgeTurnEnd: _judge_turn_end,
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
-        c.StopCollecting: _stop_collecting,
-        c.ReleaseKeys: lambda self, order: self._toolbox.release(order),
+        c.StopCollecting: _end_collection,
+        c.ReleaseKeys: _end_collection,
         c.StartReply: _start_reply,
         c.CancelReply: lambda self, order: self._responder.cancel(order),
         c.StartTool: lambda self, order: self._toolbox.start(order),
