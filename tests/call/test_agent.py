@@ -10,6 +10,7 @@ from rapida.assistant import BargeIn
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities, ToolFacts
+from rapida.call.turns import REMEMBERED_TURNS
 
 from .stage import GREETING, LONG, Says, Stage, Voices, an_assistant, answered, playing
 
@@ -296,6 +297,48 @@ def test_a_late_final_neither_starts_a_turn_nor_barges_in() -> None:
     assert len(stage.asked) == 1
     assert not stage.ordered(c.ClearPlayout)
     assert stage.caller_lines == [("said", "hello there stop everything")]
+
+
+def between_two_turns() -> tuple[Stage, int]:
+    """Two turns answered, and a place in the caller's sound between them."""
+    stage = answered(replies=[Says("Fine one."), Says("Fine two."), Says("Wrong.")])
+    stage.caller_says("first", for_ms=500)
+    stage.until_heard("Fine one.").run(1500)
+    between = stage.position_at(stage.now_ms) - 1000
+    stage.caller_says("second", for_ms=500)
+    stage.until_heard("Fine two.").run(500)
+    return stage, between
+
+
+def test_a_final_from_between_two_turns_is_added_to_the_one_before_and_starts_none() -> None:
+    stage, between = between_two_turns()
+    stage.tell(e.TranscriptFinal("and stop", between, between + 200))
+    stage.run(3000)
+    assert len(stage.asked) == 2
+    assert stage.caller_lines == [("said", "first and stop"), ("said", "second")]
+    assert "Wrong." not in stage.said
+
+
+def test_a_final_from_between_two_turns_does_not_become_words_of_the_one_being_spoken() -> None:
+    stage, between = between_two_turns()
+    stage.caller_says("third", for_ms=900)
+    stage.run(600)
+    stage.tell(e.TranscriptFinal("and stop", between, between + 200))
+    stage.until(c.StartReply, 3)
+    assert stage.caller_lines == [("said", "first and stop"), ("said", "second"), ("said", "third")]
+
+
+def test_a_final_from_before_all_remembered_turns_starts_none_either() -> None:
+    stage = answered(replies=[Says(f"Fine {count}.") for count in range(12)])
+    began = stage.position_at(stage.now_ms)
+    for count in range(REMEMBERED_TURNS + 1):
+        stage.caller_says("word", for_ms=500)
+        stage.until_heard(f"Fine {count}.").run(300)
+    asked = len(stage.asked)
+    stage.tell(e.TranscriptFinal("stop", began + 100, began + 300))
+    stage.run(3000)
+    assert len(stage.asked) == asked
+    assert " ".join(text for _, text in stage.caller_lines).count("stop") == 1
 
 
 def test_a_final_so_late_that_the_agent_was_about_to_ask_again_is_answered() -> None:

@@ -365,7 +365,7 @@ def test_no_tool_starts_before_the_turn_is_confirmed() -> None:
 
 
 def test_a_guess_restarts_at_most_three_times_a_turn() -> None:
-    slow = [Says("Wait.", after_ms=7000) for _ in range(4)]
+    slow = [Says("Wait.", after_ms=7000) for _ in range(6)]
     stage = answered(assistant=GUESSING, abilities=INTERIMS, replies=slow)
     position = stage.position_at(stage.now_ms)
     stage.caller_says("", for_ms=6000)
@@ -374,8 +374,8 @@ def test_a_guess_restarts_at_most_three_times_a_turn() -> None:
     for count in range(1, 7):
         stage.tell(e.TranscriptChanged(" ".join(words[:count]), position, position + 300 * count))
         stage.run(600)
-    assert len(stage.asked) == 3
-    assert len(stage.ordered(c.CancelReply)) == 2
+    assert len(stage.asked) == 4
+    assert len(stage.ordered(c.CancelReply)) == 3
 
 
 def test_the_question_of_a_guess_counts_once_the_turn_is_confirmed() -> None:

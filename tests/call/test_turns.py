@@ -7,7 +7,7 @@ from rapida.call.desk import Abilities, Desk
 from rapida.call.events import Question, TranscriptFinal
 from rapida.call.transcript import Transcript
 from rapida.call.turn import Turn
-from rapida.call.turns import Turns
+from rapida.call.turns import REMEMBERED_TURNS, Turns
 
 from .stage import PLAIN
 
@@ -54,12 +54,27 @@ def test_what_lies_in_no_turn_is_nobodys() -> None:
     assert these.owner(TranscriptFinal("hello", 5000, 5400)) is None
 
 
+def test_what_comes_too_late_to_be_a_turn_belongs_to_the_one_before_it() -> None:
+    these, desk = turns()
+    first = spoken(these, desk, 1000, 2000, 2700)
+    spoken(these, desk, 5000, 6000, 6700)
+    gap, before_all, since = (TranscriptFinal("x", at, at + 400) for at in (3500, 100, 7000))
+    assert these.owner(gap) is these.owner(before_all) is first
+    assert these.owner(since) is None
+    these.current = these.new(9000, Question())
+    assert these.owner(gap) is first
+    assert these.owner(since) is these.current, "its first words, which the detector took for silence"
+
+
 def test_only_the_latest_turns_are_remembered() -> None:
     these, desk = turns()
-    for n in range(5):
+    all_of_them = [
         spoken(these, desk, 10_000 * n, 10_000 * n + 1000, 10_000 * n + 1700)
-    assert these.owner(TranscriptFinal("old", 10_100, 10_900)) is None
-    assert these.owner(TranscriptFinal("new", 20_100, 20_900)) is not None
+        for n in range(REMEMBERED_TURNS + 2)
+    ]
+    for n, turn in enumerate(all_of_them):
+        final = TranscriptFinal("old", 10_000 * n + 100, 10_000 * n + 900)
+        assert these.owner(final) is (turn if n >= 2 else all_of_them[2])
 
 
 def test_a_turn_closed_twice_is_remembered_once() -> None:

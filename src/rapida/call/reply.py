@@ -26,7 +26,8 @@ END_CALL = "end_call"
 TRANSFER_CALL = "transfer_call"
 LINE_TOOLS = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
-SPECULATIONS_PER_TURN = 3
+RESTARTS_PER_TURN = 3
+"""How often a guess that proved wrong is followed by another."""
 MAX_STEPS = 8
 """Rounds of tools in one turn; a model that wants more goes in circles and is asked once more, with none."""
 
@@ -112,8 +113,8 @@ class Replies:
         reply = self.current
         if reply is not None and (not reply.speculative or same_words(reply.text, turn.text)):
             return
-        if turn.restarts < SPECULATIONS_PER_TURN:
-            turn.restarts += 1
+        if turn.guesses <= RESTARTS_PER_TURN:
+            turn.guesses += 1
             self.cancel()
             self.start(turn, speculative=True)
 

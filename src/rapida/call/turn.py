@@ -92,7 +92,8 @@ class Turn:
         """What it was (or will be) an answer to."""
         self.level_db: float | None = None
         """How loud its onset was; None where the detector saw none."""
-        self.restarts = 0
+        self.guesses = 0
+        """How often the model was started on words that might still change."""
         self.line: Line | None = None
         self.instants = Instants()
         self._finals: list[tuple[int, int, str]] = []

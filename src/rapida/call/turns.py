@@ -11,7 +11,7 @@ from .events import Question, TranscriptChanged, TranscriptFinal
 from .transcript import Transcript
 from .turn import Turn
 
-REMEMBERED_TURNS = 3
+REMEMBERED_TURNS = 8
 
 
 class Turns:
@@ -57,15 +57,25 @@ class Turns:
         """The turn that a transcript belongs to by its place in the sound; None = to none so far.
 
         A closed turn owns what lies before the end of its speech. What lies between that and the next onset
-        is rather the present turn's, whose first word the detector may have missed.
+        is rather the present turn's, whose first word the detector may have missed. What lies between closed
+        turns comes too late to be a turn: it is added to the one before it.
         """
         start_ms, end_ms, current = event.start_ms, event.end_ms, self.current
         past = next((turn for turn in reversed(self._closed) if turn.covers(start_ms, end_ms)), None)
-        if past is None or current is None:
-            return current or past
+        if past is None:
+            return self._before((start_ms + end_ms) // 2) or current
+        if current is None:
+            return past
         if past is not current and past.spoke_at(start_ms, end_ms):
             return past
         return current if current.covers(start_ms, end_ms) else past
+
+    def _before(self, at_ms: int) -> Turn | None:
+        """The closed turn that a place between closed turns follows (or else the first); None = it is later."""
+        closed = [turn for turn in self._closed if turn.closed_ms is not None]
+        if not closed or at_ms >= (closed[-1].closed_ms or 0):
+            return None
+        return next((turn for turn in reversed(closed) if turn.started_ms <= at_ms), closed[0])
 
     def write(self, turn: Turn) -> None:
         """Put a turn's words into the transcript, at the end or where they stand already."""
