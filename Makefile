@@ -1,4 +1,4 @@
-# Each target does its own set-up: Python 3.11+, make and git are all it needs. uv is taken from the PATH, else
+# Each target does its own set-up: Python 3.11 to 3.13, make and git are all it needs. uv is taken from the PATH, else
 # fetched by pip into .tools/; everything else lands in .venv/. Nothing outside this folder is touched.
 
 # The first Python for which every dependency has a wheel; else whatever python3 is.
@@ -15,8 +15,8 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	echo "Rapida needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
+	echo "Rapida needs Python 3.11, 3.12 or 3.13 (pocketsphinx has no wheel for newer ones), and '$(PYTHON)' is none: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")

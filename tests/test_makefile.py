@@ -6,8 +6,10 @@ Make and its recipes are the real ones; Python and uv are stand-ins that write d
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ exit 0
 PYTHON = """#!/bin/sh
 echo "$0 $*" >>LOG
 case "$*" in
-  -c*) exit TOO_OLD ;;
+  -c*) exit UNFIT ;;
   *"-m venv .tools/uv") HAS_VENV || exit 1; mkdir -p .tools/uv/bin; cp "$0" .tools/uv/bin/python ;;
   *"pip install"*) HAS_PIP || exit 1; mkdir -p .tools/uv/bin; cp HERE/new-uv .tools/uv/bin/uv ;;
 esac
@@ -53,8 +55,8 @@ class Machine:
     def has_uv(self, version: str) -> None:
         self._write(self._bin / "uv", UV.replace("VERSION", version))
 
-    def has_python(self, *, old: bool = False, venv: bool = True, pip: bool = True) -> None:
-        says = {"TOO_OLD": str(int(old)), "HAS_VENV": str(venv).lower(), "HAS_PIP": str(pip).lower()}
+    def has_python(self, *, unfit: bool = False, venv: bool = True, pip: bool = True) -> None:
+        says = {"UNFIT": str(int(unfit)), "HAS_VENV": str(venv).lower(), "HAS_PIP": str(pip).lower()}
         script = PYTHON
         for word, value in says.items():
             script = script.replace(word, value)
@@ -139,9 +141,23 @@ def test_without_pip_one_sentence_names_the_one_command(machine: Machine) -> Non
     )
 
 
-def test_an_old_python_is_refused_with_the_way_to_name_another(machine: Machine) -> None:
-    machine.has_python(old=True)
+def test_an_unfit_python_is_refused_with_the_way_to_name_another(machine: Machine) -> None:
+    machine.has_python(unfit=True)
     made = machine.make("test")
     assert made.returncode != 0
-    assert "Rapida needs Python 3.11 or newer" in made.stderr
+    assert "Rapida needs Python 3.11, 3.12 or 3.13" in made.stderr
     assert "make PYTHON=python3.12 test" in made.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "fit"), [((3, 10, 9), False), ((3, 11, 0), True), ((3, 13, 9), True), ((3, 14, 0), False)]
+)
+def test_a_python_is_fit_if_every_dependency_has_a_wheel_for_it(
+    version: tuple[int, int, int], fit: bool
+) -> None:
+    checks = re.findall(r"-c '(import sys; [^']+)'", (ROOT / "Makefile").read_text())
+    assert len(checks) == 2, "the one that looks for a Python, and the one that refuses it"
+    for check in checks:
+        pretended = check.replace("sys.version_info", repr(version))
+        ended = subprocess.run([sys.executable, "-c", pretended], check=False, timeout=60)
+        assert (ended.returncode == 0) == fit

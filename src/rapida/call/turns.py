@@ -71,7 +71,7 @@ class Turns:
         return current if current.covers(start_ms, end_ms) else past
 
     def _before(self, at_ms: int) -> Turn | None:
-        """The closed turn that a place between closed turns follows (or else the first); None = it is later."""
+        """The closed turn that a place among closed turns follows, or else the first; None = it is later."""
         closed = [turn for turn in self._closed if turn.closed_ms is not None]
         if not closed or at_ms >= (closed[-1].closed_ms or 0):
             return None
