@@ -25,7 +25,6 @@ from ...errors import WireError
 
 SIGNATURE_HEADER: Final = "x-twilio-signature"
 SETTINGS_HEADER: Final = "x-twilio-webhooks-signature-settings"
-IDEMPOTENCY_HEADER: Final = "i-twilio-idempotency-token"
 
 Algorithm = Literal["HMAC_SHA1", "HMAC_SHA256"]
 Params = Mapping[str, str | Sequence[str]]
