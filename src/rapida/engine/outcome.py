@@ -27,7 +27,6 @@ class CallOutcome:
     spoken_characters: int = 0
     heard_ms: int = 0
     """How much caller sound there was."""
-    illegal_events: int = 0
     journal: Path | None = None
     recording: Path | None = None
     recording_ms: int = 0

@@ -246,7 +246,6 @@ class Runner:
         except IllegalEvent as illegal:
             if self._around.strict:
                 raise
-            self.outcome.illegal_events += 1
             self._around.counters.illegal_event()
             _log.warning("illegal event", problem=str(illegal))
             return
