@@ -17,7 +17,8 @@ from websockets.exceptions import ConnectionClosed
 
 from rapida.engine.asgi_socket import asgi_media
 from rapida.engine.coalescing import Coalescing
-from rapida.engine.session import WireCounts
+from rapida.engine.handshake import CHECK_WITHIN_S
+from rapida.engine.session import START_WITHIN_S, WireCounts
 from rapida.engine.socket import SERVER_OPTIONS, media_protocol
 from rapida.telephony.base import Admission, Handshake, Leg, Refusal
 from rapida.telephony.twilio.media import MediaStreams
@@ -132,7 +133,7 @@ async def page(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None
 
 @asynccontextmanager
 async def opened(
-    door: Door, *, check_within_s: float = 2.0, start_within_s: float = 5.0
+    door: Door, *, check_within_s: float = CHECK_WITHIN_S, start_within_s: float = START_WITHIN_S
 ) -> AsyncIterator[House]:
     house = House(door)
     deadlines: dict[str, float] = {"check_within_s": check_within_s, "start_within_s": start_within_s}

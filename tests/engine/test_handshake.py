@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 
 import pytest
 
 from rapida.engine import handshake
-from rapida.engine.session import WireCounts
+from rapida.engine.asgi_socket import asgi_media
+from rapida.engine.session import MediaSession, WireCounts
+from rapida.engine.socket import media_protocol
 from rapida.telephony.base import Handshake, Refusal
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -41,6 +44,20 @@ async def test_a_cancelled_check_decides_nothing() -> None:
     with pytest.raises(asyncio.CancelledError):
         await check
     assert counts == WireCounts()
+
+
+@pytest.mark.parametrize("door", [media_protocol, asgi_media, handshake.decide, MediaSession])
+def test_who_asks_for_nothing_else_gets_the_promised_bounds(door: object) -> None:
+    """Decided within 2 s, started within 5 s: whoever has proved nothing holds a socket no longer.
+
+    The other tests shorten the bounds, so that nobody waits; here the real ones are held.
+    """
+    promised = {"check_within_s": 2.0, "within_s": 2.0, "start_within_s": 5.0}
+    assert callable(door)
+    bounds = {name: each.default for name, each in inspect.signature(door).parameters.items()}
+    found = {name: bounds[name] for name in promised if name in bounds}
+    assert found
+    assert found == {name: promised[name] for name in found}
 
 
 def test_repeated_headers_are_joined_under_their_lower_case_name() -> None:

@@ -72,7 +72,7 @@ class Setting:
         self.timers: list[Timer] = []
         self.legs: list[Leg] = []
         admission = Admission(Plain(), self.answer)
-        self.session = MediaSession(admission, self.wire, self.counts, self.call_later, 5.0)
+        self.session = MediaSession(admission, self.wire, self.counts, self.call_later)
         self.session.opened()
 
     def answer(self, leg: Leg) -> Heard:
