@@ -74,6 +74,7 @@ class Counted:
     def __init__(self) -> None:
         self.illegal = 0
         self.failures: list[tuple[str, str]] = []
+        self.tool_ends: list[str] = []
 
     def illegal_event(self) -> None:
         self.illegal += 1
@@ -82,6 +83,9 @@ class Counted:
 
     def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None:
         self.failures.append((family, provider))
+
+    def tool_ended(self, end: str) -> None:
+        self.tool_ends.append(end)
 
 
 class Rehearsal:
@@ -174,6 +178,11 @@ class Rehearsal:
     async def until_heard(self, part: str) -> Rehearsal:
         """Until the agent's line with `part` has been settled."""
         return await self.run(60_000, until=lambda: any(part in line.text for line in self.lines("agent")))
+
+    @property
+    def happened(self) -> list[tuple[str, str]]:
+        """What is kept besides the transcript, so far: (kind, detail)."""
+        return [(kind, detail) for _, kind, detail in self.runner.outcome.happenings]
 
     def lines(self, speaker: str) -> list[c.Entry]:
         entries = {s.what.entry_id: s.what.entry for s in self.seen if isinstance(s.what, c.RecordEntry)}

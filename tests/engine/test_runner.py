@@ -235,6 +235,8 @@ async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> Non
         await call.until_heard("It is booked")
     assert table.asked == [{"seats": 4}]
     assert call.brain.requests[-1].memory[-1].text == "booked"
+    assert call.happened == [("tool", "book")]
+    assert call.counted.tool_ends == ["answered"]
 
 
 class Circling:
@@ -298,13 +300,18 @@ async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> 
 
 async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> None:
     table = Table(ProviderUnavailable("kitchen", "nobody answers"))
-    reply = ScriptedReply(tool="book", arguments="{}", then="I could not book it.")
+    reply = ScriptedReply(tool="book", arguments='{"pin": "4711"}', then="I could not book it.")
     async with Rehearsal([reply], hears=["a table"], tools={"book": table}) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
-        await call.until_heard("I could not")
+        with capture_logs() as logged:
+            await call.until_heard("I could not")
     result = call.brain.requests[-1].memory[-1]
     assert (result.ok, "nobody answers" in result.text) == (False, True)
+    assert call.happened == [("tool failed", "book")]
+    assert call.counted.tool_ends == ["failed"]
+    # Neither what it was given nor what it answered: both may hold secrets.
+    assert logged == [{"event": "tool failed", "tool": "book", "end": "failed", "log_level": "warning"}]
 
 
 @pytest.mark.parametrize("arguments", ["[1, 2]", '"four"', "null", '{"seats": ', "[" * 50_000])
@@ -598,6 +605,8 @@ async def test_a_tool_that_has_begun_finishes_although_the_caller_hangs_up() -> 
         assert (outcome.reason, tool.booked.is_set()) == ("caller_hangup", False)
         tool.answered.set()
         await asyncio.wait_for(tool.booked.wait(), 20)
+        await call.run(100)
+    assert call.counted.tool_ends == ["answered"], "counted, although the call's record is closed"
 
 
 async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, get_args
 
 import pytest
 
 from rapida.call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from rapida.call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
-from rapida.engine.toolbox import Toolbox, acceptable
+from rapida.engine.toolbox import Toolbox, ToolEnd, acceptable
+from rapida.errors import ProviderRefused
 from rapida.llm.base import ToolSpec
+from rapida.telemetry.metrics import TOOL_ENDS
 
 PIN = Question(kind="digits", min_digits=4, max_digits=4, sensitive=True, terminator="#")
 
@@ -22,21 +24,32 @@ class Till:
     spec = ToolSpec("pay", "Pays.", {"type": "object"})
     deadline_ms = 1000
 
-    async def run(self, arguments: dict[str, Any], *, conversation_id: int) -> str:
+    fails: Exception | None = None
+    hangs = False
+
+    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
         self.given = arguments
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.fails is not None:
+            raise self.fails
         return f"paid with {arguments['pin']}"
 
 
 class Box:
     def __init__(self) -> None:
         self.told: list[Event] = []
+        self.ends: list[tuple[str, str]] = []
         self.till = Till()
         self._tasks: list[asyncio.Task[None]] = []
-        self.toolbox = Toolbox({"pay": self.till}, 7, self.told.append, self._spawn)
+        self.toolbox = Toolbox({"pay": self.till}, 7, self.told.append, self._spawn, self._ended)
 
     def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         self._tasks.append(asyncio.ensure_future(doing))
         return self._tasks[-1]
+
+    def _ended(self, name: str, end: ToolEnd) -> None:
+        self.ends.append((name, end))
 
     def press(self, keys: str) -> list[str]:
         """What the core is told of some keys."""
@@ -88,6 +101,39 @@ async def test_a_tool_gets_the_digits_where_they_were_promised_and_the_model_doe
     await box.done()
     assert box.till.given == {"pin": "4271"}
     assert box.told[-1] == ToolFinished(3, "paid with [sensitive digits #1]")
+
+
+@pytest.mark.parametrize(
+    ("fails", "end"),
+    [
+        (None, "answered"),
+        (ProviderRefused("till", "4271 is no pin"), "failed"),
+        (ValueError("4271 is too short"), "misused"),
+    ],
+)
+async def test_how_a_tool_ends_is_told_by_its_name(box: Box, fails: Exception | None, end: str) -> None:
+    box.till.fails = fails
+    box.toolbox.collect(CollectSensitive(1, PIN))
+    box.press("4271")
+    box.toolbox.judge(JudgeDigits(1))
+    box.toolbox.start(StartTool(3, "pay", '{"pin":"[sensitive digits #1]"}', 1000))
+    await box.done()
+    finished = box.told[-1]
+    assert isinstance(finished, ToolFinished)
+    assert (finished.ok, "4271" in finished.result) == (end == "answered", False)
+    assert box.ends == [("pay", end)]
+
+
+async def test_a_tool_that_is_not_done_at_its_deadline_is_broken_off(box: Box) -> None:
+    box.till.hangs = True
+    box.toolbox.start(StartTool(3, "pay", "{}", 0))
+    await box.done()
+    assert box.told[-1] == ToolFinished(3, "The tool did not answer in time.", ok=False)
+    assert box.ends == [("pay", "late")]
+
+
+def test_every_end_of_a_tool_has_its_own_name_in_the_metrics() -> None:
+    assert get_args(ToolEnd) == TOOL_ENDS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from rapida.call.commands import Stages
 from rapida.engine.session import WireCounts
-from rapida.telemetry.metrics import ANSWERS, END_REASONS, Metrics
+from rapida.telemetry.metrics import ANSWERS, END_REASONS, TOOL_ENDS, Metrics
 
 
 def shown(metrics: Metrics) -> dict[str, float]:
@@ -60,6 +60,7 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     metrics.illegal_event()
     metrics.loop_lagged(0.004)
     metrics.provider_failed("stt", "deepgram", retryable=True)
+    metrics.tool_ended("late")
     metrics.outcomes_unwritten(2)
     backlog = [3]
     metrics.watch_journal(lambda: backlog[0])
@@ -68,6 +69,7 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     assert found["rapida_illegal_events_total"] == 1
     assert found['rapida_loop_lag_seconds_bucket{le="0.005"}'] == 1
     assert found['rapida_provider_failures_total{family="stt",provider="deepgram",retryable="true"}'] == 1
+    assert found['rapida_tool_runs_total{end="late"}'] == 1
     assert found["rapida_outcomes_unwritten"] == 2
     assert found["rapida_journal_backlog"] == 3
     backlog[0] = 8
@@ -80,11 +82,12 @@ def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:
         metrics.call_started()
         metrics.call_ended(f"reason {number}")
         metrics.webhook_answered(f"answer {number}")
+        metrics.tool_ended(f"end {number}")
         metrics.provider_failed(f"family {number}", f"provider {number}", retryable=False)
     found = shown(metrics)
     assert found['rapida_calls_total{reason="other"}'] == 500
     assert found['rapida_provider_failures_total{family="other",provider="other",retryable="false"}'] == 500
-    assert sum('"other"' in name and "_total" in name for name in found) == 3
+    assert sum('"other"' in name and "_total" in name for name in found) == 4
 
 
 def test_the_sockets_own_counters_are_read_when_asked_for() -> None:
@@ -111,13 +114,15 @@ def test_two_apps_in_one_process_do_not_mix() -> None:
     assert shown(second)["rapida_calls_active"] == 0
 
 
-def test_every_end_reason_and_answer_keeps_its_own_name() -> None:
+def test_every_end_reason_answer_and_end_of_a_tool_keeps_its_own_name() -> None:
     metrics = Metrics()
     for reason in END_REASONS:
         metrics.call_started()
         metrics.call_ended(reason)
     for answer in ANSWERS:
         metrics.webhook_answered(answer)
+    for end in TOOL_ENDS:
+        metrics.tool_ended(end)
     found = shown(metrics)
     assert all(found[f'rapida_calls_total{{reason="{reason}"}}'] == 1 for reason in END_REASONS)
     assert all(found[f'rapida_webhooks_total{{answer="{answer}"}}'] == 1 for answer in ANSWERS)

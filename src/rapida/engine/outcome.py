@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from ..call import commands as c
+from ..call import events as e
 from ..call.commands import EndReason, Entry, Stages
+
+_OF_ITS_OWN = (c.StartSynthesis, c.Transfer, c.CloseStream, c.CompleteCall, c.EndCall)
+"""What the agent stops itself for: an apology, a last sentence, the end."""
+_INTERRUPTS_BY: dict[type[e.Event], str] = {
+    e.KeyPressed: "key",
+    e.TranscriptChanged: "words",
+    e.TranscriptFinal: "words",
+}
 
 
 @dataclass
@@ -21,7 +32,7 @@ class CallOutcome:
     stages: dict[int, Stages] = field(default_factory=dict[int, Stages])
     """Latency stages by turn id."""
     happenings: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
-    """(microseconds since the call's zero, kind, detail): failures, barge-ins, keys, tools."""
+    """(microseconds since the call's zero, kind, detail): failures, barge-ins, keys, tools by their names."""
     input_tokens: int = 0
     output_tokens: int = 0
     spoken_characters: int = 0
@@ -30,3 +41,17 @@ class CallOutcome:
     journal: Path | None = None
     recording: Path | None = None
     recording_ms: int = 0
+
+
+def barge_in(floor: str, event: e.Event, orders: Sequence[c.Command]) -> str:
+    """By what the caller has interrupted the agent: "key", "words" or "speech"; "" = there was no barge-in.
+
+    `floor` is whose it was before `event`. Read from the orders because they are all that the core says: it
+    clears the phone for a barge-in and then listens, or else for something of its own that it orders as well.
+    """
+    if floor not in ("agent", "contested"):
+        return ""  # nothing of the agent's was being heard: what is cleared was still to come
+    cleared = any(isinstance(order, c.ClearPlayout) for order in orders)
+    if not cleared or any(isinstance(order, _OF_ITS_OWN) for order in orders):
+        return ""
+    return _INTERRUPTS_BY.get(type(event), "speech")

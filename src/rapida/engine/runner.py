@@ -37,12 +37,12 @@ from .clock import Clock
 from .inbox import Inbox
 from .listener import Listener
 from .live import Glimpse, Live
-from .outcome import CallOutcome
+from .outcome import CallOutcome, barge_in
 from .pacer import Pacer
 from .recorder import Recorder
 from .responder import Responder
 from .speaker import Speaker
-from .toolbox import Toolbox
+from .toolbox import Toolbox, ToolEnd
 
 CLEAN_UP_S = 1.0
 """How long the end of a call waits for tasks of its own that do not heed being cancelled."""
@@ -96,6 +96,8 @@ class Counters(Protocol):
     def turn_answered(self, stages: c.Stages) -> None: ...
 
     def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None: ...
+
+    def tool_ended(self, end: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Runner:
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
-        self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn)
+        self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn, self._tool_ended)
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
@@ -238,7 +240,7 @@ class Runner:
         self._tell(event)
 
     def _tell(self, event: e.Event) -> None:
-        now = self._clock.now_us()
+        now, floor = self._clock.now_us(), self._call.floor
         if self._around.journal is not None:
             self._around.journal.append_event(now, event)
         try:
@@ -250,6 +252,8 @@ class Runner:
             _log.warning("illegal event", problem=str(illegal))
             return
         self._note(now, event)
+        if interrupted_by := barge_in(floor, event, orders):
+            self.outcome.happenings.append((now, "barge in", interrupted_by))
         self._perform(now, orders)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
         if self._call.ended:
@@ -408,6 +412,14 @@ class Runner:
                 self.outcome.happenings.append((now, "status", status))
             case _:
                 pass
+
+    def _tool_ended(self, name: str, end: ToolEnd) -> None:
+        """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
+        answered = end == "answered"
+        self.outcome.happenings.append((self._clock.now_us(), "tool" if answered else "tool failed", name))
+        self._around.counters.tool_ended(end)
+        if not answered:
+            _log.warning("tool failed", tool=name, end=end)
 
     def _happened(self, now: int, family: str, provider: str, reason: str, *, retryable: bool) -> None:
         self.outcome.happenings.append((now, f"{family} failed", reason))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
@@ -17,9 +17,15 @@ from ..errors import ProviderError
 from ..tools.base import Tool
 from .tasks import Spawn
 
+ToolEnd = Literal["answered", "failed", "late", "misused"]
+"""How a tool ended; `misused` = the model gave it arguments that it cannot take."""
+
 
 class Toolbox:
-    """The tools of one call; `emit` gets their results and the keys."""
+    """The tools of one call; `emit` gets their results and the keys, `ended` how each came to its end.
+
+    `ended` is told a tool's name and nothing that it was given or answered, also when the call is over.
+    """
 
     def __init__(
         self,
@@ -27,11 +33,13 @@ class Toolbox:
         conversation_id: int,
         emit: Callable[[Event], None],
         spawn: Spawn,
+        ended: Callable[[str, ToolEnd], None],
     ) -> None:
         self._tools = tools
         self._conversation_id = conversation_id
         self._emit = emit
         self._spawn = spawn
+        self._ended = ended
         self._collecting: tuple[int, Question] | None = None
         self._complete = False
         """The digits are judged, and no further one belongs to them."""
@@ -88,17 +96,20 @@ class Toolbox:
         self._spawn(_until_done(running))
 
     async def _run(self, order: StartTool) -> None:
+        end: ToolEnd = "answered"
         try:
             async with asyncio.timeout(order.deadline_ms / 1000):
                 arguments: dict[str, Any] = json.loads(self._with_digits(order.arguments) or "{}")
                 tool = self._tools[order.name]
                 result = await tool.run(arguments, conversation_id=self._conversation_id)
         except TimeoutError:
-            self._emit(ToolFinished(order.tool_id, "The tool did not answer in time.", ok=False))
-        except (ProviderError, ValueError) as failed:
-            self._emit(ToolFinished(order.tool_id, self._without_digits(str(failed)), ok=False))
-        else:
-            self._emit(ToolFinished(order.tool_id, self._without_digits(result)))
+            end, result = "late", "The tool did not answer in time."
+        except ProviderError as failed:
+            end, result = "failed", str(failed)
+        except ValueError as wrong:
+            end, result = "misused", str(wrong)
+        self._ended(order.name, end)
+        self._emit(ToolFinished(order.tool_id, self._without_digits(result), ok=end == "answered"))
 
     def _with_digits(self, arguments: str) -> str:
         for collection_id, digits in self._digits.items():

@@ -22,7 +22,9 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 END_REASONS: tuple[str, ...] = get_args(EndReason)
 STAGES = tuple(name.removesuffix("_us") for name in Stages.__struct_fields__)
 """The parts of a turn's latency, their total, and what speculation saved."""
-FAMILIES = ("stt", "llm", "tts", "vad", "turn_end", "tools", "telephony")
+FAMILIES = ("stt", "llm", "tts", "vad", "turn_end", "telephony")
+TOOL_ENDS = ("answered", "failed", "late", "misused")
+"""How a tool ended: with a result, an error, at its deadline, or with arguments it cannot take."""
 ANSWERS = ("connected", "repeated", "busy", "refused", "apology", "unproved", "unknown", "closed")
 """What an inbound call webhook got: a stream, the same document again, a spoken refusal, or 403/404/503."""
 WIRE_FAULTS = ("binary", "too_long", "malformed", "violations", "unstarted", "stalls", "overflows", "faults")
@@ -97,6 +99,7 @@ class Metrics:
         )
         self._lag = histogram("loop_lag_seconds", "How late the event loop wakes up", _LAG_BUCKETS_S)
         self._failures = counter("provider_failures", "Provider failures", "family", "provider", "retryable")
+        self._tools = counter("tool_runs", "Tools that ended, by how they did", "end")
         self._unwritten = Gauge(
             "rapida_outcomes_unwritten", "Ended calls that wait for the database", registry=self.registry
         )
@@ -132,6 +135,10 @@ class Metrics:
         self._failures.labels(
             _bounded(family, FAMILIES), _bounded(provider, self._providers), str(retryable).lower()
         ).inc()
+
+    def tool_ended(self, end: str) -> None:
+        """One of `TOOL_ENDS`."""
+        self._tools.labels(_bounded(end, TOOL_ENDS)).inc()
 
     def outcomes_unwritten(self, count: int) -> None:
         self._unwritten.set(count)

@@ -1,0 +1,78 @@
+"""What is kept of a call besides its transcript: above all, which silences of the agent were barge-ins."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+from rapida.engine.outcome import barge_in
+from tests.engine.rehearsal import Rehearsal
+
+CLEAR = c.ClearPlayout(1)
+HEARD = c.RecordEntry(1, 0, c.Entry("agent", "Welcome", cut=True))
+APOLOGY = c.StartSynthesis(9, 8, "Sorry.")
+
+
+@pytest.mark.parametrize(
+    ("event", "by"),
+    [
+        (e.KeyPressed("1"), "key"),
+        (e.TranscriptChanged("stop", 0, 100), "words"),
+        (e.TranscriptFinal("stop", 0, 100), "words"),
+        (e.SoundReached(900), "speech"),
+    ],
+)
+@pytest.mark.parametrize("floor", ["agent", "contested"])
+def test_a_barge_in_is_named_by_what_the_caller_did(floor: str, event: e.Event, by: str) -> None:
+    assert barge_in(floor, event, [CLEAR, HEARD]) == by
+    assert barge_in(floor, event, [CLEAR, HEARD, c.StartReply(3, 2, ())]) == by
+
+
+@pytest.mark.parametrize(
+    "own",
+    [APOLOGY, c.CloseStream(), c.Transfer("+14155550199"), c.CompleteCall(), c.EndCall("caller_hangup")],
+)
+def test_what_the_agent_stops_for_itself_is_none(own: c.Command) -> None:
+    assert barge_in("agent", e.SoundReached(900), [CLEAR, HEARD, own]) == ""
+    assert barge_in("contested", e.KeyPressed("1"), [CLEAR, own]) == ""
+
+
+@pytest.mark.parametrize("floor", ["nobody", "caller"])
+def test_a_reply_withdrawn_before_it_was_heard_is_none(floor: str) -> None:
+    assert barge_in(floor, e.TranscriptFinal("and cheap", 0, 100), [CLEAR, HEARD]) == ""
+
+
+def test_without_a_cut_there_is_none() -> None:
+    assert barge_in("agent", e.VoiceRose(900), [c.HoldPlayout()]) == ""
+
+
+LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
+
+
+async def test_a_barge_in_by_voice_and_one_by_key_are_kept_and_no_other_silence_is() -> None:
+    async with Rehearsal([LONG], hears=["", "stop it please"], greeting=LONG) as call:
+        await call.run(700)
+        call.caller_makes_a_sound(300)  # a cough: the agent goes on
+        await call.run(1500)
+        assert call.runner.outcome.happenings == []
+        call.caller_makes_a_sound(900)
+        await call.run(20_000, until=lambda: bool(call.runner.outcome.happenings))
+        heard = len(call.phone.heard)
+        await call.run(20_000, until=lambda: len(call.phone.heard) > heard + 8000)
+        call.phone.presses("1")
+        await call.run(5000)
+        await call.run(20_000, until=lambda: len(call.brain.requests) == 2)
+        await call.run(1000)
+        call.phone.hangs_up()  # in the middle of the second reply: that is an end, no barge-in
+        await call.outcome()
+    assert call.happened == [("barge in", "speech"), ("key", "1"), ("barge in", "key")]
+
+
+async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:
+    async with Rehearsal(greeting=LONG) as call:
+        await call.run(700)
+        call.stt.emit(e.TranscriptionFailed("gone"))
+        await call.outcome()
+    assert [line.cut for line in call.lines("agent")] == [True, False]
+    assert call.happened == [("stt failed", "gone")]
