@@ -293,6 +293,7 @@ async def _backstage(
     metrics.watch_journal(lambda: journals.backlog)
     cast = Cast(exchange.store, exchange.vault, exchange.prover.uses)
     stack.push_async_callback(cast.aclose)
+    metrics.watch_detectors(lambda: cast.windows_dropped)
     return Backstage(
         cast=cast,
         live=live,

@@ -59,3 +59,12 @@ async def test_a_recording_that_a_crash_left_open_is_whole_after_the_next_start(
     async with opened(tmp_path / "data"):
         after, _ = kept.sound()
     assert np.array_equal(before, after)
+
+
+async def test_counters_that_others_keep_are_shown_from_the_start(tmp_path: Path) -> None:
+    """A counter that only appears with its first event cannot be alerted on when it first moves."""
+    settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
+    async with app.running(settings, drain_s=0.0) as rapida:
+        shown = rapida.metrics.render().decode().splitlines()
+    for name in ("vad_windows_dropped", "sockets_opened", "sockets_abandoned", "transcriptions_refused"):
+        assert f"rapida_{name}_total 0.0" in shown

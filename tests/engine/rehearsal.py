@@ -75,6 +75,7 @@ class Counted:
         self.illegal = 0
         self.failures: list[tuple[str, str]] = []
         self.tool_ends: list[str] = []
+        self.refused = 0
 
     def illegal_event(self) -> None:
         self.illegal += 1
@@ -83,6 +84,9 @@ class Counted:
 
     def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None:
         self.failures.append((family, provider))
+
+    def transcription_refused(self) -> None:
+        self.refused += 1
 
     def tool_ended(self, end: str) -> None:
         self.tool_ends.append(end)

@@ -7,7 +7,7 @@ import pytest
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.engine.outcome import barge_in
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Dictation, Rehearsal
 
 CLEAR = c.ClearPlayout(1)
 HEARD = c.RecordEntry(1, 0, c.Entry("agent", "Welcome", cut=True))
@@ -76,3 +76,29 @@ async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:
         await call.outcome()
     assert [line.cut for line in call.lines("agent")] == [True, False]
     assert call.happened == [("stt failed", "gone")]
+
+
+class FullEar(Dictation):
+    """An ear whose queue is full the first time."""
+
+    refusals = 1
+
+    def finish(self, request: c.FinishTranscription) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            self.emit(e.TranscriptionRefused(request.transcription_id))
+        else:
+            super().finish(request)
+
+
+async def test_an_ear_without_room_is_counted_and_the_caller_asked_again() -> None:
+    call = Rehearsal(["We open at nine."])
+    call.stt = FullEar(["when do you open"])
+    async with call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.until_heard(call.assistant.unclear_message)
+        call.caller_makes_a_sound(800)
+        await call.until_heard("We open")
+    assert call.counted.refused == 1
+    assert call.happened == []

@@ -18,6 +18,7 @@ from rapida.registry import Entry
 from rapida.store import credentials
 from rapida.store.tables import credentials as table
 from rapida.switchboard.cast import Cast
+from rapida.vad import silero
 from tests.switchboard.office import NOON, Office, an_assistant
 
 HOME = "https://llm.example.com/v1"
@@ -130,3 +131,18 @@ async def test_a_lost_credential_and_a_database_away_are_told_apart(office: Offi
     away = Cast(Away(), office.exchange.vault, Counter())  # pyright: ignore[reportArgumentType]
     with pytest.raises(ProviderUnavailable, match="cannot be read now"):
         await away.of(calling(1), {})
+
+
+async def test_what_the_voice_detectors_drop_is_known_while_they_are_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silero, "_BACKLOG_WINDOWS", 0)  # a machine that can keep up with nothing
+    cast = Cast(office.exchange.store, office.exchange.vault, Counter())
+    assert cast.windows_dropped == 0
+    assistant = msgspec.structs.replace(an_assistant(vad=Provider("silero")), tts=Provider("tone"))
+    providers = await cast.of(assistant, {})
+    detector = providers.vad.detector(lambda edge: None)
+    for number in range(10):
+        detector.feed(number * 32, b"\x9f" * 128 + b"\x1f" * 128)
+    assert cast.windows_dropped == 10
+    await cast.aclose()

@@ -61,6 +61,9 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     metrics.loop_lagged(0.004)
     metrics.provider_failed("stt", "deepgram", retryable=True)
     metrics.tool_ended("late")
+    metrics.transcription_refused()
+    dropped = [4]
+    metrics.watch_detectors(lambda: dropped[0])
     metrics.outcomes_unwritten(2)
     backlog = [3]
     metrics.watch_journal(lambda: backlog[0])
@@ -70,10 +73,13 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     assert found['rapida_loop_lag_seconds_bucket{le="0.005"}'] == 1
     assert found['rapida_provider_failures_total{family="stt",provider="deepgram",retryable="true"}'] == 1
     assert found['rapida_tool_runs_total{end="late"}'] == 1
+    assert found["rapida_transcriptions_refused_total"] == 1
+    assert found["rapida_vad_windows_dropped_total"] == 4
     assert found["rapida_outcomes_unwritten"] == 2
     assert found["rapida_journal_backlog"] == 3
-    backlog[0] = 8
-    assert shown(metrics)["rapida_journal_backlog"] == 8
+    backlog[0], dropped[0] = 8, 9
+    found = shown(metrics)
+    assert (found["rapida_journal_backlog"], found["rapida_vad_windows_dropped_total"]) == (8, 9)
 
 
 def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:
@@ -93,13 +99,14 @@ def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:
 def test_the_sockets_own_counters_are_read_when_asked_for() -> None:
     metrics, counts = Metrics(), WireCounts()
     metrics.watch_sockets(counts)
-    counts.open = 3
+    counts.open, counts.opened, counts.abandoned = 3, 7, 2
     counts.binary += 2
     counts.unstarted += 1
     counts.refused[409] = 4
     counts.closed |= {1006: 5, 4711: 1, 4712: 1}
     found = shown(metrics)
     assert found["rapida_sockets_open"] == 3
+    assert (found["rapida_sockets_opened_total"], found["rapida_sockets_abandoned_total"]) == (7, 2)
     assert found['rapida_sockets_faults_total{kind="binary"}'] == 2
     assert found['rapida_sockets_faults_total{kind="unstarted"}'] == 1
     assert found['rapida_sockets_refused_total{status="409"}'] == 4

@@ -97,6 +97,8 @@ class Counters(Protocol):
 
     def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None: ...
 
+    def transcription_refused(self) -> None: ...
+
     def tool_ended(self, end: str) -> None: ...
 
 
@@ -406,6 +408,8 @@ class Runner:
                 self._happened(now, "tts", self._assistant.tts.name, reason, retryable=retryable)
             case e.TranscriptionFailed(reason=reason):
                 self._happened(now, "stt", self._assistant.stt.name, reason, retryable=False)
+            case e.TranscriptionRefused():
+                self._around.counters.transcription_refused()
             case e.KeyPressed(key):
                 self.outcome.happenings.append((now, "key", key))
             case e.StatusReported(status):

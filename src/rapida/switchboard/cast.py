@@ -65,11 +65,17 @@ class Cast:
             turn_end=ending,
         )
 
+    @property
+    def windows_dropped(self) -> int:
+        """Windows of sound that voice detectors lost because the machine could not keep up."""
+        up = (task.result() for task in self._made.values() if _is_up(task))
+        return sum(getattr(each, "windows_dropped", 0) for each in up)
+
     async def aclose(self) -> None:
         """Close every provider."""
         made, self._made = self._made, {}
         for task in made.values():
-            if task.done() and not task.cancelled() and task.exception() is None:
+            if _is_up(task):
                 close = getattr(task.result(), "aclose", None)
                 if close is not None:
                     await close()
@@ -136,6 +142,10 @@ class Cast:
             return self._vault.open(credential.place, credential.sealed)
         except VaultError as closed:
             raise ConfigurationError(f"{wanted.name!r}: {closed}") from closed
+
+
+def _is_up(task: asyncio.Task[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _check_host(catalogue: Registry[T], wanted: Provider, credential: Credential) -> None:

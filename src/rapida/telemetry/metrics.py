@@ -46,6 +46,10 @@ class SocketCounts(Protocol):
     @property
     def open(self) -> int: ...
     @property
+    def opened(self) -> int: ...
+    @property
+    def abandoned(self) -> int: ...
+    @property
     def refused(self) -> Mapping[int, int]: ...
     @property
     def closed(self) -> Mapping[int, int]: ...
@@ -60,6 +64,9 @@ class _Sockets(Collector):
     def collect(self) -> Iterator[Metric]:
         counts = self._counts
         yield GaugeMetricFamily("rapida_sockets_open", "Media sockets that are up", counts.open)
+        yield CounterMetricFamily("rapida_sockets_opened", "Media sockets let in", counts.opened)
+        gone = "Callers that were gone when they could be let in"
+        yield CounterMetricFamily("rapida_sockets_abandoned", gone, counts.abandoned)
         closed: dict[str, int] = {}
         for code, count in counts.closed.items():
             shown = str(code) if code in CLOSE_CODES else _OTHER  # the other end may invent codes
@@ -73,6 +80,17 @@ class _Sockets(Collector):
             for key, value in values.items():
                 family.add_metric([str(key)], value)
             yield family
+
+
+class _DroppedWindows(Collector):
+    """Reads the voice detectors' own count of what they were too late for."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterator[Metric]:
+        what = "Windows of sound that no voice detector looked at: the machine cannot keep up"
+        yield CounterMetricFamily("rapida_vad_windows_dropped", what, self._count())
 
 
 class Metrics:
@@ -100,6 +118,7 @@ class Metrics:
         self._lag = histogram("loop_lag_seconds", "How late the event loop wakes up", _LAG_BUCKETS_S)
         self._failures = counter("provider_failures", "Provider failures", "family", "provider", "retryable")
         self._tools = counter("tool_runs", "Tools that ended, by how they did", "end")
+        self._refused = counter("transcriptions_refused", "Stretches of speech that the STT had no room for")
         self._unwritten = Gauge(
             "rapida_outcomes_unwritten", "Ended calls that wait for the database", registry=self.registry
         )
@@ -136,6 +155,10 @@ class Metrics:
             _bounded(family, FAMILIES), _bounded(provider, self._providers), str(retryable).lower()
         ).inc()
 
+    def transcription_refused(self) -> None:
+        """The STT's queue was full, and the caller is asked again."""
+        self._refused.inc()
+
     def tool_ended(self, end: str) -> None:
         """One of `TOOL_ENDS`."""
         self._tools.labels(_bounded(end, TOOL_ENDS)).inc()
@@ -146,6 +169,10 @@ class Metrics:
     def watch_sockets(self, counts: SocketCounts) -> None:
         """Show the media sockets' own counters, read whenever the metrics are shown."""
         self.registry.register(_Sockets(counts))
+
+    def watch_detectors(self, dropped: Callable[[], int]) -> None:
+        """Read from here how many windows the voice detectors dropped, whenever the metrics are shown."""
+        self.registry.register(_DroppedWindows(dropped))
 
     def watch_journal(self, backlog: Callable[[], int]) -> None:
         """Read the journal's backlog from here whenever the metrics are shown."""
