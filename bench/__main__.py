@@ -28,7 +28,7 @@ def main() -> int:
             figures = reliability.run(options.repeats or reliability.RUNS)
             report.write("reliability", figures)
             report.redraw()
-            return 0 if figures["good"] >= figures["needed"] else 1
+            return 0 if figures["good"] >= figures["needed"] and figures["newcomer_greeted"] else 1
         case ["soak"]:
             return soak.main()
         case ["peers"]:

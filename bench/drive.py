@@ -134,7 +134,12 @@ def _holds(onsets: list[tuple[int, float]], holds: list[tuple[int, float]]) -> F
     for number, onset in onsets:
         after = [at - onset for who, at in holds if who == number and 0 <= at - onset <= 1.0]
         found += [min(after)] if after else []
-    return _flat({"hold_ms": percentiles(found)}) | ({"onsets": len(onsets)} if onsets else {})
+    if not onsets:
+        return {}
+    return _flat({"hold_ms": percentiles(found)}) | {
+        "onsets": len(onsets),
+        "unheld": len(onsets) - len(found),
+    }
 
 
 def brief(row: Row, figures: Mapping[str, float]) -> str:

@@ -41,10 +41,13 @@ def line(row: Row | PlatformRow, figures: dict[str, Any]) -> str:
         for name, goal in row.goals.items()
     ]
     noise = ", noisy" if figures["noisy"] else ""
+    commit = figures.get("machine", {}).get("commit", "this version")
     if isinstance(row, PlatformRow):
-        return f"| {row.title} | {'<br>'.join(cells)}{noise} |"
+        return f"| {row.title} | {'<br>'.join(cells)}{noise} | {commit} |"
+    cells += [f"{name} {_number(median.get(name))}" for name in row.shows]
     cpu = f"{_number(median['cpu_us'])} µs, {_number(median['calls_per_core'])} calls/core"
-    return f"| {row.title} | {figures['calls']} | {'<br>'.join(cells)} | {cpu}{noise} |"
+    taken = f"{figures['seconds']:g} s at {commit}"
+    return f"| {row.title} | {figures['calls']} | {'<br>'.join(cells)} | {cpu}{noise} | {taken} |"
 
 
 def redraw() -> None:
@@ -68,12 +71,12 @@ def _table(kept: dict[str, Any]) -> str:
         ", ".join(f"{name} {value}" for name, value in result["machine"].items() if name != "commit")
         for result in kept.values()
     }
-    head = ["| | calls | marks to reach | CPU per call-second |", "|---|---|---|---|"]
+    head = ["| | calls | marks to reach | CPU per call-second | taken |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, "", *(f"Taken on: {machine}." for machine in sorted(machines))])
 
 
 def _platform(kept: dict[str, Any]) -> str:
-    return "\n".join(["| | marks to reach |", "|---|---|", *_lines(kept, PLATFORM)])
+    return "\n".join(["| | marks to reach | taken at |", "|---|---|---|", *_lines(kept, PLATFORM)])
 
 
 def _demo(kept: dict[str, Any]) -> str:
@@ -82,7 +85,8 @@ def _demo(kept: dict[str, Any]) -> str:
     return (
         f"{told['good']} of {told['runs']} calls reached their end by speech ({told['needed']} must). "
         f"From the command to the greeting's first sound: {told['greeting_median_s']} s, "
-        f"at the worst {told['greeting_worst_s']} s."
+        f"at the worst {told['greeting_worst_s']} s (≤ 10). For a newcomer, from `make demo` in a fresh "
+        f"clone with the packages in uv's cache: {told.get('newcomer_greeting_s', '–')} s (≤ 60)."
     )
 
 

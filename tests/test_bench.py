@@ -27,6 +27,8 @@ def test_the_echo_comes_back_frame_by_frame() -> None:
 def test_the_whole_engine_talks_and_holds_and_repeats_nothing() -> None:
     figures = drive.once(ROWS["cough"], calls=2, seconds=5)
     assert figures["talk_share"] > 0
+    assert figures["hold_count"] > 0
+    assert figures["unheld"] == 0
     assert figures["stt_messages"] > 0
     assert figures["repeated_ms"] == 0
     assert figures["skipped_ms"] == 0
