@@ -1,0 +1,139 @@
+"""The responder and a scripted brain: a reply's stream becomes events, and so does its failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import pytest
+
+from rapida.call.commands import CancelReply, Message, StartReply
+from rapida.call.events import Event, Question, QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
+from rapida.engine.responder import Responder
+from rapida.errors import ProviderError, ProviderRefused, ProviderUnavailable
+from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+
+Step = BrainEvent | Exception | asyncio.Event
+"""Something of the reply, a failure, or something to wait for."""
+BOOK = ToolSpec("book", "Books a table.", {"type": "object"})
+MEMORY = (Message("user", "hello"),)
+
+
+class Mind:
+    """Replies to each turn as it is scripted."""
+
+    may_transfer = False
+
+    def __init__(self, *turns: list[Step]) -> None:
+        self.turns = turns
+        self.requests: list[ReplyRequest] = []
+        self.closed: list[int] = []
+
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
+        self.requests.append(request)
+        try:
+            for step in self.turns[request.turn_id]:
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    yield step
+        finally:
+            self.closed.append(request.turn_id)
+
+
+class Desk:
+    """A responder, its brain, and what it tells."""
+
+    def __init__(self, *turns: list[Step]) -> None:
+        self.mind = Mind(*turns)
+        self.told: list[Event] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self.responder = Responder(self.mind, [BOOK], self.told.append, self._spawn)
+
+    def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        self.tasks.append(asyncio.ensure_future(doing))
+        return self.tasks[-1]
+
+    async def replies(self, *turns: int, tools: bool = True) -> Desk:
+        """Start a reply to each turn; its id is the turn's and 10."""
+        for turn in turns:
+            self.responder.start(StartReply(turn + 10, turn, MEMORY, tools=tools))
+        return await self.settle()
+
+    async def settle(self) -> Desk:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return self
+
+
+async def test_a_stream_becomes_events_in_its_order_and_its_usage_stands_at_the_end() -> None:
+    question = Question(kind="yes_no")
+    desk = await Desk(
+        [
+            TextDelta("It is "),
+            Usage(7, 2),
+            TextDelta("open."),
+            ToolCall("c1", "book", "{}"),
+            question,
+            Usage(8, 9),
+        ]
+    ).replies(0)
+    assert desk.told == [
+        ReplyDelta(10, "It is "),
+        ReplyDelta(10, "open."),
+        ToolCalled(10, "c1", "book", "{}"),
+        QuestionAsked(10, question),
+        ReplyEnded(10, 8, 9),
+    ]
+
+
+async def test_a_brain_that_says_nothing_has_ended_all_the_same() -> None:
+    assert (await Desk([]).replies(0)).told == [ReplyEnded(10)]
+
+
+@pytest.mark.parametrize(("tools", "offered"), [(True, (BOOK,)), (False, ())])
+async def test_the_brain_is_asked_with_the_turn_its_memory_and_the_tools_it_may_use(
+    tools: bool, offered: tuple[ToolSpec, ...]
+) -> None:
+    desk = await Desk([]).replies(0, tools=tools)
+    assert desk.mind.requests == [ReplyRequest(0, MEMORY, offered)]
+
+
+@pytest.mark.parametrize(
+    ("failure", "retryable"),
+    [(ProviderUnavailable("mind", "overloaded"), True), (ProviderRefused("mind", "no such key"), False)],
+)
+async def test_a_provider_that_fails_ends_the_reply_with_its_reason_behind_what_it_said(
+    failure: ProviderError, retryable: bool
+) -> None:
+    desk = await Desk([TextDelta("It is"), Usage(1, 1), failure]).replies(0)
+    assert desk.told == [ReplyDelta(10, "It is"), ReplyFailed(10, str(failure), retryable)]
+
+
+async def test_a_bug_in_a_brain_is_told_as_no_failure_of_a_provider() -> None:
+    desk = await Desk([TextDelta("It is"), KeyError("oops")]).replies(0)
+    assert desk.told == [ReplyDelta(10, "It is")]
+    assert isinstance(desk.tasks[0].exception(), KeyError)
+
+
+async def test_a_cancelled_reply_is_closed_and_silent_and_another_one_goes_on() -> None:
+    gate = asyncio.Event()
+    desk = await Desk([TextDelta("one"), gate, TextDelta("more")], [gate, TextDelta("two")]).replies(0, 1)
+    desk.responder.cancel(CancelReply(10))
+    await desk.settle()
+    assert desk.mind.closed == [0], "closing it is what cancels its request"
+    gate.set()
+    await desk.settle()
+    assert desk.told == [ReplyDelta(10, "one"), ReplyDelta(11, "two"), ReplyEnded(11)]
+
+
+async def test_cancelling_what_has_ended_or_never_was_changes_nothing() -> None:
+    desk = await Desk([TextDelta("one")]).replies(0)
+    told = list(desk.told)
+    for reply in (10, 99):
+        desk.responder.cancel(CancelReply(reply))
+    await desk.settle()
+    assert desk.told == told
