@@ -133,6 +133,15 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
     recording = re.search(r"Recording: (.+\.wav) ", shown)
     assert recording is not None
     assert Path(recording[1]).stat().st_size > 100_000
+    replay = re.search(r"^Replay its journal: -c (replay \d+)$", shown, re.MULTILINE)
+    assert replay is not None
+    replayed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from rapida.cli import main; main()", *replay[1].split()),
+        env=environment(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await replayed.communicate()
+    assert re.match(rb"\d+ events replayed, \d+ orders identical$", told.strip()), told
     assert re.search(r"API pages: http://127\.0\.0\.1:\d+/docs", shown)
     assert "did not reach its end" not in shown
 

@@ -100,8 +100,9 @@ async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
     report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"), _greeting(out))
     await rapida.connector.idle()
     failure = report.failure or misunderstanding(list(entries.values()))
-    recording = Paths(rapida.settings.data_dir).recording(rapida.connector.latest)
-    screen.conclude(recording, rapida.address, failure)
+    conversation = rapida.connector.latest
+    recording = Paths(rapida.settings.data_dir).recording(conversation)
+    screen.conclude(recording, f"{as_started()} replay {conversation}", rapida.address, failure)
     if sys.stdin.isatty() and sys.stdout.isatty():
         await _stay_up(out)
     leave()

@@ -58,13 +58,14 @@ class Screen:
             table.add_row(str(number), *(f"{getattr(stages, name) / 1000:.0f}" for name in COLUMNS))
         return table
 
-    def conclude(self, recording: Path, address: str, failure: str) -> None:
+    def conclude(self, recording: Path, replay: str, address: str, failure: str) -> None:
         """The table, where to look and listen next, and what went wrong, if anything did."""
         self._out.print()
         if self._stages:
             self._out.print(self.latency())
         if recording.exists():
             self._tell(f"Recording: {recording} (left: the caller, right: what the caller heard)")
+        self._tell(f"Replay its journal: {replay}")
         self._tell(f"API pages: {address}/docs")
         if failure:
             self._tell(f"The call did not reach its end: {failure}")
