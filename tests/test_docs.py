@@ -48,6 +48,13 @@ def test_a_page_is_as_the_code_would_draw_it(draw: ModuleType, page: Path) -> No
     assert draw.redrawn(written) == written, "run `make docs`"
 
 
+@pytest.mark.parametrize("page", sorted((DOCS / "reference").glob("*.md")), ids=lambda page: page.name)
+def test_every_row_of_the_reference_is_explained(page: Path) -> None:
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    assert rows
+    assert [row for row in rows if not row.rstrip("|").rpartition("|")[2].strip()] == []
+
+
 def test_everything_that_can_be_drawn_stands_on_some_page(draw: ModuleType) -> None:
     drawn = {
         name for page in draw.pages() for name in re.findall(r"<!-- drawn: ([\w-]+) -->", page.read_text())

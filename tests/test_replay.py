@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rapida.assistant import Assistant
@@ -9,8 +11,11 @@ from rapida.call import commands as c
 from rapida.call.call import Call
 from rapida.call.events import CarrierClosed
 from rapida.replay import Difference, Replayed, replay
-from rapida.telemetry.journal import Entry, Head, Reading
+from rapida.telemetry.journal import Entry, Head, Reading, read
 from tests.call.stage import Says, Stage, an_assistant
+
+REPORTED = sorted((Path(__file__).parent / "journals").glob("*.jsonl"))
+"""Journals of whole calls, whatever version wrote them: a call that went wrong and was mended is put here."""
 
 
 def two_turns() -> Stage:
@@ -79,6 +84,19 @@ def test_only_what_the_last_event_led_to_may_be_missing(torn: bool) -> None:
     shown = replay(Reading(head, (*written[:-1], (last_but_one, extra), written[-1]), torn=torn))
     assert shown.difference is not None
     assert shown.difference.recorded == extra
+
+
+def test_there_are_journals_to_replay() -> None:
+    assert {path.stem for path in REPORTED} >= {"barge-in", "sensitive-digits"}
+
+
+@pytest.mark.parametrize("journal", REPORTED, ids=lambda path: path.stem)
+def test_this_version_decides_as_the_journals_of_reported_calls_say(journal: Path) -> None:
+    reading = read(journal)
+    shown = replay(reading)
+    assert shown.difference is None
+    assert not shown.ends_early
+    assert shown.commands == len([*reading.commands]) > 10
 
 
 def test_a_greeting_that_differs_comes_before_any_turn() -> None:

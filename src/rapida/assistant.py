@@ -19,8 +19,11 @@ class Provider(Struct, frozen=True):
     """One provider of a family: its catalogue name, its options, and the credential that opens it."""
 
     name: str
+    """As its family's catalogue lists it."""
     options: dict[str, Any] = {}
+    """Its own options (see the providers' reference)."""
     credential_id: int | None = None
+    """The credential it uses, by its number in the vault; empty = none."""
 
 
 class TurnTaking(Struct, frozen=True):
@@ -37,6 +40,7 @@ class TurnTaking(Struct, frozen=True):
     incomplete_ms: int = 3000
     """How long to wait for more when the turn-end model says "not finished"."""
     barge_in: BargeIn = "always"
+    """Who may interrupt: any sound, words only, or nobody; a key may unless it is nobody."""
     confirm_ms: int = 500
     """Speech this long confirms a barge-in."""
     confirm_wordless_ms: int = 1000
@@ -63,6 +67,7 @@ class Keypad(Struct, frozen=True):
     inter_digit_ms: int = 2500
     """An answer ends after this long without a further key."""
     max_digits: int = 32
+    """An answer is complete with this many keys."""
 
 
 class Deadlines(Struct, frozen=True):
@@ -71,10 +76,15 @@ class Deadlines(Struct, frozen=True):
     transcript_final_ms: int = 1500
     """p99 of the STT's time to a final transcript, from the true end of speech."""
     first_token_ms: int = 8000
+    """To the model's first word or tool call."""
     next_token_ms: int = 8000
+    """Between two pieces of its reply."""
     first_sound_ms: int = 5000
+    """To the first sound of a sentence."""
     next_sound_ms: int = 5000
+    """Between two pieces of a sentence's sound."""
     tool_ms: int = 15000
+    """A tool that takes longer has failed, unless it sets a time of its own."""
     filler_ms: int = 1500
     """A tool slower than this is covered by the filler sentence."""
 
@@ -83,9 +93,11 @@ class Idle(Struct, frozen=True):
     """What happens when the caller says nothing after the agent has been heard."""
 
     timeout_s: float = 8.0
+    """Silence after the agent was heard that brings the next prompt."""
     prompts: tuple[str, ...] = ("Are you still there?",)
     """Spoken one after the other, one per time-out; then the goodbye."""
     goodbye: str = "I cannot hear you, so I will hang up now. Goodbye."
+    """Spoken when the prompts are used up, before the agent hangs up."""
 
 
 class Assistant(Struct, frozen=True):
@@ -94,7 +106,9 @@ class Assistant(Struct, frozen=True):
     id: int
     """The number that webhook addresses carry."""
     version: int
+    """Counts up with every change; a call keeps the one it began with."""
     name: str
+    """What people call it."""
     stt: Provider
     """What hears words."""
     llm: Provider
@@ -108,7 +122,9 @@ class Assistant(Struct, frozen=True):
     prompt: str = ""
     """What a language model is told before the call; `{{name}}` is replaced by the variable."""
     variables: dict[str, str] = {}
+    """Values for `{{name}}` in the prompt or a flow's texts, where the call brings none."""
     language: str = "en-US"
+    """The language it hears and speaks (BCP 47)."""
     zone: str = "UTC"
     """IANA time zone in which the assistant speaks of days and hours."""
     greeting: str = ""
@@ -116,14 +132,19 @@ class Assistant(Struct, frozen=True):
     greeting_barge_in: BargeIn = "always"
     """Who may interrupt the greeting."""
     turn: TurnTaking = TurnTaking()
+    """When the caller has finished, and who may interrupt."""
     keypad: Keypad = Keypad()
+    """When keys are an answer."""
     deadlines: Deadlines = Deadlines()
+    """When a provider is too slow."""
     idle: Idle = Idle()
+    """What is said to a silent caller."""
     unclear_message: str = "Sorry, I did not catch that. Could you say it again?"
     """Spoken when the caller said something that no words came of."""
     unclear_limit: int = 3
     """After this many unclear turns in a row the call ends politely."""
     unclear_goodbye: str = "I am having trouble hearing you. Please call again. Goodbye."
+    """Spoken before the agent hangs up for that."""
     error_message: str = "I am sorry, something went wrong on our side. Please call again later. Goodbye."
     """Spoken before the call ends because a provider failed for good."""
     filler_message: str = "One moment, please."
@@ -133,7 +154,9 @@ class Assistant(Struct, frozen=True):
     warning_before_s: float = 30.0
     """How long before that the warning is spoken."""
     warning_message: str = "We have half a minute left on this call."
+    """Spoken that long before the end; empty = no warning."""
     duration_goodbye: str = "Our time is up. Thank you for calling. Goodbye."
+    """Spoken when the time is up, before the agent hangs up."""
     tools: tuple[Provider, ...] = ()
     """What a language model may call."""
     record: bool = True

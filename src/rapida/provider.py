@@ -1,7 +1,7 @@
 """How a configured provider becomes an object: options and credential are checked against its declaration.
 
 A provider class declares `Options` and, if it needs a secret, `Credential`, both msgspec Structs; forms, API
-schema, doctor and docs are drawn from the same declaration. Construction is `Class(options)` or
+schema and docs are drawn from the same declaration. Construction is `Class(options)` or
 `Class(options, credential)`. A class whose provider says whether it knows a credential declares a
 `credential_check` too.
 """

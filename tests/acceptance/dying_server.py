@@ -13,8 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from rapida import app, stt
-from rapida.registry import Entry
+from rapida import app
 from rapida.settings import Settings
 from rapida.store import Transaction, idempotency
 from rapida.switchboard import dialling
@@ -58,7 +57,6 @@ async def main(told: Told) -> None:
     DyingTwilio.step = told.step
     app.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
     dialling.HEARD_WITHIN = timedelta(seconds=0.5)
-    stt.CATALOGUE._entries["dictation"] = Entry("tests.acceptance.dictation:Dictation")
     async with app.running(told.settings, drain_s=0.0, queue="inline") as rapida:
         exchange = rapida.exchange
         project_id, credential_id, assistant_id = await installed(exchange.store, exchange.vault)

@@ -67,6 +67,13 @@ def box() -> Box:
     return Box()
 
 
+def test_a_digit_too_many_spoils_nothing_although_it_came_before_the_order_to_judge(box: Box) -> None:
+    box.toolbox.collect(CollectSensitive(1, PIN))
+    assert box.press("42719") == ["digit#1", "digit#2", "digit#3", "digit#4", "digit#0"]
+    box.toolbox.judge(JudgeDigits(1))
+    assert box.told[-1] == DigitsJudged(1, valid=True)
+
+
 def test_keys_are_tokens_from_the_question_to_its_release_and_keys_before_and_after(box: Box) -> None:
     assert box.press("5") == ["5"]
     box.toolbox.collect(CollectSensitive(1, PIN))

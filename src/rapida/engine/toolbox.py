@@ -57,7 +57,7 @@ class Toolbox:
         if key == question.terminator:
             self._emit(KeyPressed("terminator"))
             return
-        if self._complete:
+        if self._complete or 0 < question.max_digits <= len(self._digits[collection_id]):
             self._emit(KeyPressed("digit#0"))  # one too many: nobody counts it
             return
         self._digits[collection_id] += key

@@ -49,7 +49,9 @@ class OpenAIOptions(Struct, frozen=True):
     base_url: str = "https://api.openai.com/v1"
     """Everything before `/chat/completions`."""
     temperature: float | None = None
+    """Empty = the model's own."""
     max_tokens: int | None = None
+    """The longest a reply may be; empty = the model's own."""
     headers: dict[str, str] = {}
     """Further request headers; none of them may be secret."""
     body: dict[str, Any] = {}

@@ -61,6 +61,7 @@ _wire_log.setLevel(logging.WARNING)
 
 class DeepgramOptions(Struct, frozen=True):
     model: str = "nova-3"
+    """Deepgram's model."""
     language: str = ""
     """Empty = the assistant's; `multi` for several at once."""
     keyterms: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class DeepgramOptions(Struct, frozen=True):
     endpointing_ms: int = 300
     """After this much silence Deepgram settles what it heard by itself."""
     smart_format: bool = False
+    """Write numbers, dates and the like as figures."""
     final_ms: int = 350
     """p99 of the time to a final transcript."""
     finalize_wait_ms: int = 1000
@@ -77,10 +79,12 @@ class DeepgramOptions(Struct, frozen=True):
     backoff_ms: int = 200
     """The first new attempt is made at once, the second after this; doubled before each further one."""
     base_url: str = "wss://api.deepgram.com"
+    """Where its streaming API is; a proxy may have a path."""
 
 
 class DeepgramCredential(Struct, frozen=True):
     api_key: str
+    """A key of the project's."""
 
 
 class Deepgram:

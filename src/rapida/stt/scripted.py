@@ -28,6 +28,7 @@ class ScriptedStt:
         delay_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
         """Wait before each answer; 0 = do not wait at all."""
         final_ms: Annotated[int, Meta(ge=0, le=60_000)] = 300
+        """How long it takes to a final transcript, from the end of speech."""
 
     def __init__(self, options: Options) -> None:
         self._options = options

@@ -1,8 +1,9 @@
-"""Telephone carriers: the catalogue. A new carrier is one file beside this one and one line here.
+"""Telephone carriers: the catalogue.
 
 What a carrier must give (`base`): a `Codec` for its stream's messages, a `Carrier` that places, ends and
 hands over calls, and the proof of its webhooks. `loopback` is the simplest one: a phone in memory, without a
 wire; `twilio` is a whole one. The class listed here is the `Carrier`: it declares `Options` and `Credential`.
+A second one is more than a line here: the switchboard speaks Twilio by name (docs/adding-a-provider.md).
 """
 
 from ..registry import Entry, Registry

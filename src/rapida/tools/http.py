@@ -38,12 +38,14 @@ class HttpToolOptions(Struct, frozen=True):
     url: str
     """The address; `{{parameter}}` in its path or query is filled in."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    """GET and DELETE send the arguments in the address, the others as a JSON body."""
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
     """JSON Schema of the arguments. Those that the address does not take go into the query (GET, DELETE) or
     into a JSON body."""
     headers: dict[str, str] = {}
     """Further request headers; secret ones belong into the credential."""
     timeout_ms: int = 10_000
+    """An answer that takes longer has failed."""
     deadline_ms: int = 0
     """When the call gives up on it; 0 = the assistant's default."""
     result_chars: int = 4000
@@ -52,6 +54,7 @@ class HttpToolOptions(Struct, frozen=True):
 
 class HttpToolCredential(Struct, frozen=True):
     header: str = "Authorization"
+    """The name of the header that carries it."""
     value: str = ""
     """The header's whole value, such as `Bearer …`; empty = no such header."""
 

@@ -46,18 +46,22 @@ class ElevenLabsOptions(Struct, frozen=True):
     voice_id: str
     """The voice's id, from the account's list of voices."""
     model_id: str = "eleven_flash_v2_5"
+    """ElevenLabs' model."""
     language_code: str = ""
     """ISO 639-1; empty = the model finds out itself."""
     stability: float | None = None
     """0 to 1; None = the voice's own setting, as for the next two."""
     similarity_boost: float | None = None
+    """How close to the original voice, 0 to 1; empty = the voice's own."""
     speed: float | None = None
     """0.7 to 1.2."""
     base_url: str = "https://api.elevenlabs.io"
+    """Where its API is; a proxy may have a path."""
 
 
 class ElevenLabsCredential(Struct, frozen=True):
     api_key: str
+    """A key that may speak."""
 
 
 class ElevenLabs:

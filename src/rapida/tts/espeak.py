@@ -30,8 +30,11 @@ class Espeak:
         voice: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(\+[A-Za-z0-9_-]+)?$", max_length=60)] = "en-us"
         """A voice of espeak-ng, if wanted with a variant: `en-us`, `en-us+f3`, `en` (British), `de`."""
         rate_wpm: Annotated[int, Meta(ge=80, le=450)] = 165
+        """Words a minute."""
         pitch: Annotated[int, Meta(ge=0, le=100)] = 50
+        """0 is deep, 100 is high."""
         pitch_range: Annotated[int, Meta(ge=0, le=100)] = 50
+        """0 is flat, 100 is lively."""
         level_db: Annotated[float, Meta(ge=-40, le=-10)] = -20.0
         """Loudness on the line: RMS of the voice in dBFS."""
 

@@ -31,8 +31,11 @@ class Tone:
         ms_per_character: Annotated[int, Meta(ge=1, le=1000)] = 60
         """The length of a text is this times its characters, blanks included."""
         frequency_hz: Annotated[int, Meta(ge=100, le=3400)] = 440
+        """Pitch of the tone."""
         level_db: Annotated[float, Meta(ge=-60, le=-3)] = -20.0
+        """Loudness (RMS) of the tone, in dBFS."""
         piece_ms: Annotated[int, Meta(ge=10, le=10_000)] = 200
+        """How much sound comes at a time."""
         latency_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
         """Wait before the first piece; 0 = do not wait at all."""
 
