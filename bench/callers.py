@@ -45,6 +45,9 @@ class Seen:
     echo: list[float] = field(default_factory=list[float])
     gaps: list[float] = field(default_factory=list[float])
     quiet: list[float] = field(default_factory=list[float])
+    """From an onset until the phone first fell silent."""
+    cleared: list[float] = field(default_factory=list[float])
+    """The same, until it fell silent for good: after a false alarm the agent had gone on for a moment."""
     onsets: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     repeated_ms: int = 0
     skipped_ms: int = 0
@@ -62,6 +65,7 @@ class Phone:
         "offset",
         "place",
         "sent_at",
+        "silent",
         "stream",
     )
 
@@ -74,6 +78,8 @@ class Phone:
         self.ends_at = 0.0
         self.marks: deque[tuple[float, bytes]] = deque()
         self.interrupting_since = 0.0
+        self.silent = False
+        """Whether the phone has been silent since then."""
         self.place = (0, 0)
         """Segment and millisecond of counted sound that come next."""
 
@@ -136,6 +142,7 @@ class Callers:
         data = stream.media(FIRST_TIMESTAMP_MS + FRAME_MS * stream.chunk, self.frames[at])
         if self.measuring and at in self.onsets and phone.ends_at > now + PLAYING_S:
             phone.interrupting_since = now
+            phone.silent = False
             self.seen.onsets.append((phone.number, now))
         try:
             stream.socket.send(data)
@@ -182,7 +189,8 @@ class Callers:
             self._owe(phone, max(now, phone.ends_at), mark_of(message))
         elif message.startswith(b'{"event":"clear"'):
             if phone.interrupting_since:
-                seen.quiet.append(min(now, phone.ends_at) - phone.interrupting_since)
+                self._fell_silent(phone, min(now, phone.ends_at))
+                seen.cleared.append(min(now, phone.ends_at) - phone.interrupting_since)
                 phone.interrupting_since = 0.0
             phone.ends_at = 0.0
             phone.place = (0, 0)
@@ -195,12 +203,19 @@ class Callers:
         if self.measuring:
             self.seen.talk += seconds
         gap = now - phone.ends_at
+        if gap > 0 and phone.interrupting_since:
+            self._fell_silent(phone, phone.ends_at)
         continues = (
             phone.ends_at > 0 and self._follows(phone, sound_of(message)) if self.options.counted else False
         )
         if continues and gap > 0 and self.measuring:
             self.seen.gaps.append(gap)
         phone.ends_at = max(phone.ends_at, now) + seconds
+
+    def _fell_silent(self, phone: Phone, at: float) -> None:
+        if not phone.silent:
+            phone.silent = True
+            self.seen.quiet.append(at - phone.interrupting_since)
 
     def _follows(self, phone: Phone, sound: bytes) -> bool:
         """Whether counted sound goes on within its sentence; notes what comes twice or never."""
@@ -272,6 +287,7 @@ class Callers:
             "echo_ms": percentiles(seen.echo),
             "gap_ms": percentiles(seen.gaps or [0.0]) if options.counted else {},
             "quiet_ms": percentiles(seen.quiet),
+            "cleared_ms": percentiles(seen.cleared),
             "repeated_ms": seen.repeated_ms,
             "skipped_ms": seen.skipped_ms,
             "onsets": seen.onsets,

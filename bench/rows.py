@@ -105,6 +105,7 @@ ROWS: dict[str, Row] = {
             {"hold_p95_ms": 310, "quiet_p95_ms": 550},
             sound="conversation",
             seconds=30,
+            shows=("cleared_p95_ms",),
         ),
         Row(
             "cough",
