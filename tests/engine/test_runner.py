@@ -400,8 +400,10 @@ async def test_what_was_decided_when_a_bug_broke_an_order_can_be_replayed(tmp_pa
         call.caller_makes_a_sound(700)
         assert (await call.outcome()).reason == "internal_error"
     kept = read(file)
-    assert [type(order) for _, order in kept.commands][-2:] == [c.FinishTranscription, c.JudgeTurnEnd]
-    assert replay(kept) == Replayed(len([*kept.events]), len([*kept.commands]), None, ends_early=True)
+    told, decided = [event for _, event in kept.events], [type(order) for _, order in kept.commands]
+    assert decided[-3:] == [c.FinishTranscription, c.JudgeTurnEnd, c.CloseStream]
+    assert told[-1] == e.ShellFailed("runner"), "why it ended is in the journal too"
+    assert replay(kept) == Replayed(len(told), len(decided), None, ends_early=True)
 
 
 @pytest.mark.parametrize("illegal", [e.Connected(), e.MarkReturned(0, 999, 1), e.VoiceFell(0)])

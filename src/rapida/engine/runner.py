@@ -262,12 +262,15 @@ class Runner:
             self._inbox.close()
 
     def _perform(self, now: int, orders: tuple[c.Command, ...]) -> None:
-        if self._around.journal is not None:
-            # All of them first: should an action break the call, its replay still has what was decided.
-            for order in orders:
-                self._around.journal.append_command(now, order)
+        # All of them first: should an action break the call, its replay still has what was decided.
+        self._write_down(now, orders)
         for order in orders:
             self._ACTIONS[type(order)](self, order)
+
+    def _write_down(self, now: int, orders: tuple[c.Command, ...]) -> None:
+        if self._around.journal is not None:
+            for order in orders:
+                self._around.journal.append_command(now, order)
 
     # Orders
 
@@ -436,8 +439,13 @@ class Runner:
 
     def _break_off(self) -> None:
         """A bug ends this call, once; other calls go on. What was said and heard can still be written."""
+        now, event = self._clock.now_us(), e.ShellFailed("runner")
         try:
-            for order in self._call.handle(e.ShellFailed("runner"), self._clock.now_us()):
+            if self._around.journal is not None:
+                self._around.journal.append_event(now, event)
+            orders = self._call.handle(event, now)
+            self._write_down(now, orders)
+            for order in orders:
                 if isinstance(order, c.RecordEntry | c.RecordStages):
                     self._ACTIONS[type(order)](self, order)
         finally:
