@@ -1,8 +1,9 @@
 """The composition root: where every part of a server process is made and joined, and the order of its end.
 
 One process serves the API, the carrier's door and the media sockets on one port, and owns its signals: on
-SIGTERM readiness fails and new calls hear that all lines are busy, but the listeners, announced streams and
-callbacks go on until the last call is over or the bound has passed.
+SIGTERM readiness fails, new calls hear that all lines are busy and nobody is dialled any more, but the
+listeners, announced streams, calls that still ring and callbacks go on until the last call is over or the
+bound has passed.
 """
 
 from __future__ import annotations
@@ -10,28 +11,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import signal
-import socket
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
 from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
 from .api.build import build_api
-from .engine.asgi_socket import Receive, Send, asgi_media
-from .engine.coalescing import Coalescing
 from .engine.live import Live
-from .engine.moderation import Moderation
 from .engine.recorder import RecordingWriter, mend
 from .engine.session import WireCounts
-from .engine.socket import SERVER_OPTIONS, media_protocol
-from .errors import SettingsError, StoreError
+from .errors import StoreError
+from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir
 from .store import Store, credentials
 from .switchboard.carriers import Carriers
@@ -60,11 +54,8 @@ DRAIN_S = 600.0
 """How long a server that was told to end waits for its calls."""
 SWEEP_S = 30.0
 LAG_SAMPLE_S = 1.0
-Door = Literal["picows", "asgi"]
-"""What carries the media sockets: picows, or uvicorn's own WebSocket at about twice the CPU."""
 Worker = Literal["worker", "inline", "none"]
 """What works off the queue: a process of its own, this one, or nobody (calls wait until somebody does)."""
-Chore = Callable[[], Coroutine[Any, Any, None]]
 _log = structlog.get_logger("rapida")
 
 
@@ -92,30 +83,6 @@ class Rapida:
         return f"http://{self.settings.host}:{self.port}"
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server without its way with signals: the end of the process is ours to order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-class Ending:
-    """How far the end of the process has come: wanted, and then wanted at once."""
-
-    def __init__(self) -> None:
-        self.wanted = asyncio.Event()
-        self.hurried = asyncio.Event()
-
-    def accepting(self) -> bool:
-        """Whether new calls are taken."""
-        return not self.wanted.is_set()
-
-    def order(self) -> None:
-        """Ask for the end; asked again, calls in progress are hung up."""
-        (self.hurried if self.wanted.is_set() else self.wanted).set()
-
-
 @asynccontextmanager
 async def running(
     settings: Settings, *, drain_s: float = DRAIN_S, door: Door = "picows", queue: Worker = "none"
@@ -123,7 +90,7 @@ async def running(
     """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start."""
     outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
-        listening = stack.enter_context(contextlib.closing(_listen(settings)))
+        listening = stack.enter_context(contextlib.closing(listen(settings)))
         port: int = listening.getsockname()[1]
         exchange = await _exchange(stack, settings, f"localhost:{port}")
         watch = Watch(exchange, Paths(settings.data_dir))
@@ -138,8 +105,9 @@ async def running(
         backstage = await _backstage(stack, settings, exchange, carriers, metrics, live)
         connector = Connector(exchange, Doorkeeper(exchange, settings.twilio_ws_signature), backstage)
         dialler = Dialler(exchange, carriers)
-        waiting = _queue(stack, settings, exchange, dialler, queue)
-        outbound = Outbound(exchange, dialler, waiting.wake if waiting else lambda: None)
+        waiting = _queue(settings, exchange, dialler, queue)
+        wake = waiting.wake if waiting else lambda: None
+        outbound = Outbound(exchange, dialler, wake, accepting=ending.accepting)
         inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
         await inbound.remember()
         api = build_api(
@@ -153,47 +121,55 @@ async def running(
             complete=by_carrier(exchange, carriers),
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        chores = _chores(exchange, inbound, watch, backstage, metrics, waiting)
-        moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
-        server = _server(api, connector, counts, door, (moderation, coalescing), settings.trusted_proxies)
-        async with _serving(server, listening, [moderation.run, coalescing.run, *chores]):
+        chores = _chores(exchange, inbound, watch, backstage, metrics)
+        answering = serving(
+            api,
+            connector.admit,
+            counts,
+            listening,
+            prefix=f"{PREFIX}/ctx/",
+            door=door,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        async with kept_up(chores), answering:
             try:
-                yield Rapida(settings, *parts, api.openapi)
+                async with _worked_off(waiting, ending):
+                    yield Rapida(settings, *parts, api.openapi)
             finally:
-                ending.wanted.set()
+                await _await_answers(watch, dialler, connector)
                 await connector.drain(drain_s, ending.hurried)
 
 
 @asynccontextmanager
-async def _serving(server: Server, listening: socket.socket, chores: list[Chore]) -> AsyncGenerator[None]:
-    """The listener and what goes on beside it; both end with the block."""
-    background = [asyncio.create_task(_keep_up(chore)) for chore in chores]
-    answering = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
+async def _worked_off(waiting: Queue | None, ending: Ending) -> AsyncGenerator[None]:
+    """The queue at work. It ends first: a server that drains calls nobody any more."""
+    async with contextlib.AsyncExitStack() as stack:
+        if waiting is not None:
+            stack.push_async_callback(waiting.aclose)
+            await stack.enter_async_context(kept_up([waiting.run]))
+        stack.callback(ending.wanted.set)
         yield
-    finally:
-        server.should_exit = True
-        await answering
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _await_answers(watch: Watch, dialler: Dialler, connector: Connector) -> None:
+    """Calls that still ring are ours to hold when they are answered, unless another server is there."""
+    try:
+        if await watch.alone():
+            for context_id, within_s in (await dialler.ringing()).items():
+                connector.await_answer(context_id, within_s)
+    except StoreError as away:
+        _log.warning("ringing_not_known", reason=str(away))
 
 
 def _chores(
-    exchange: Exchange,
-    inbound: Inbound,
-    watch: Watch,
-    backstage: Backstage,
-    metrics: Metrics,
-    waiting: Queue | None,
+    exchange: Exchange, inbound: Inbound, watch: Watch, backstage: Backstage, metrics: Metrics
 ) -> list[Chore]:
-    chores: list[Chore] = [
+    return [
         backstage.records.run,
         watch.run,
         lambda: _sweep(exchange, inbound),
         lambda: _watch_lag(metrics),
     ]
-    return chores if waiting is None else [*chores, waiting.run]
 
 
 async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
@@ -218,20 +194,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        listening = socket.create_server((settings.host, settings.port), backlog=2048)
-    except OSError as taken:
-        raise SettingsError(
-            "RAPIDA_PORT",
-            f"cannot listen on {settings.host}:{settings.port} ({taken.strerror}); "
-            "name a free port, or 0 to take any",
-        ) from taken
-    # Every connection inherits it. Of the event loops not all see to it, and Nagle costs 40 ms an answer.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_host: str) -> Exchange:
@@ -306,14 +268,10 @@ async def _backstage(
     )
 
 
-def _queue(
-    stack: contextlib.AsyncExitStack, settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker
-) -> Queue | None:
+def _queue(settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker) -> Queue | None:
     if kind == "none":
         return None
-    queue = InlineQueue(exchange, dialler) if kind == "inline" else _worker(settings, exchange)
-    stack.push_async_callback(queue.aclose)
-    return queue
+    return InlineQueue(exchange, dialler) if kind == "inline" else _worker(settings, exchange)
 
 
 def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
@@ -327,46 +285,6 @@ def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
         allow_hosts=settings.allow_hosts,
     )
     return WorkerQueue(told, settings.queue_url)
-
-
-def _server(
-    api: FastAPI,
-    connector: Connector,
-    counts: WireCounts,
-    door: Door,
-    easing: tuple[Moderation, Coalescing],
-    trusted_proxies: Sequence[str],
-) -> Server:
-    moderation, coalescing = easing
-    prefix = f"{PREFIX}/ctx/"
-    options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
-    # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
-    options |= {"proxy_headers": bool(trusted_proxies), "forwarded_allow_ips": list(trusted_proxies)}
-
-    async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        with moderation.lifted():
-            await api(scope, receive, send)
-
-    if door == "picows":
-        http = media_protocol(connector.admit, prefix, counts, coalescing)
-        return Server(uvicorn.Config(answer, http=http, **options))
-    media = asgi_media(connector.admit, counts)
-
-    async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        is_media = scope["type"] == "websocket" and scope["path"].startswith(prefix)
-        await (media if is_media else answer)(scope, receive, send)
-
-    return Server(uvicorn.Config(both, http="httptools", **options))
-
-
-async def _keep_up(chore: Chore) -> None:
-    """Run a chore that never ends; one that breaks is a bug of ours, told, and begun again after a while."""
-    while True:
-        try:
-            await chore()
-        except Exception:
-            logging.getLogger(__name__).exception("a bug ended a chore")
-        await asyncio.sleep(SWEEP_S)
 
 
 async def _sweep(exchange: Exchange, inbound: Inbound) -> None:

@@ -121,6 +121,7 @@ async def opened(
     callees: Mapping[str, Callee] | None = None,
     queue: app.Worker = "inline",
     rest: type[RestSide] = RestSide,
+    drain_s: float = 0.0,
     **settings: Any,
 ) -> AsyncIterator[Yard]:
     """A server whose carrier is the simulated one; nothing is limited until a test limits it."""
@@ -141,6 +142,6 @@ async def opened(
             twilio_api_url=carrier.url,
             **settings,
         )
-        async with app.running(chosen, drain_s=0.0, queue=queue) as rapida:
+        async with app.running(chosen, drain_s=drain_s, queue=queue) as rapida:
             ids = await installed(rapida.exchange.store, rapida.exchange.vault)
             yield Yard(rapida, carrier, data_dir, *ids)

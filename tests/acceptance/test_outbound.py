@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,11 @@ from rapida import tokens
 from rapida.app import Worker
 from rapida.phone.callee import Callee
 from rapida.phone.script import AfterAgent, HangUp, Script, Step, Tone
-from rapida.store import api_keys
+from rapida.settings import Settings
+from rapida.store import Store, api_keys, intents
 from rapida.switchboard.clock import utc_now
 
-from .house import GREETING
+from .house import GREETING, kept
 from .switchyard import CALLEE, HOST, OURS, opened
 
 TALKS = Callee(
@@ -74,6 +76,30 @@ async def test_a_call_that_rings_is_hung_up_by_an_operator(tmp_path: Path) -> No
         found = await yard.kept(placed.conversation_id)
     assert (report.end, report.streams) == ("canceled", [])
     assert (found.conversation.status, found.conversation.end_reason) == ("ended", "canceled")
+
+
+@pytest.mark.parametrize("queue", ["inline", "worker"])
+async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other(
+    tmp_path: Path, queue: Worker
+) -> None:
+    callees = {CALLEE: replace(TALKS, after_s=1.5)}
+    async with opened(tmp_path / "data", callees=callees, queue=queue, drain_s=20) as yard:
+        await yard.limit(concurrent_calls=1)
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
+        ringing, waiting = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
+        assert ringing.call_sid is not None
+        over = asyncio.create_task(yard.rest.ended(ringing.call_sid))
+    report = await over
+    assert (report.failure, report.end, len(yard.rest.desk.calls)) == ("", "caller hung up", 1)
+    store = Store(Settings(data_dir=yard.data_dir).database_url)
+    found = await kept(store, yard.data_dir, ringing.conversation_id)
+    async with store.read() as tx:
+        left = await intents.find(tx, waiting.context_id)
+    await store.aclose()
+    assert found.conversation.end_reason == "caller_hangup"
+    assert ("agent", GREETING) in found.said
+    assert left is not None
+    assert (left.status, left.attempts) == ("queued", 0), "the next server dials it"
 
 
 @pytest.mark.parametrize("queue", ["inline", "worker"])

@@ -12,7 +12,7 @@ import pytest
 from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
 from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler, look_at
+from rapida.switchboard.dialling import HEARD_WITHIN, Dialler, look_at
 from rapida.telephony.base import Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 from tests.switchboard.desk import OURS, Desk
@@ -42,6 +42,21 @@ class Steps(Carriers):
 
         carrier.__class__ = Noted
         return carrier
+
+
+async def test_a_dialled_call_rings_until_its_stream_or_its_end_or_its_time(desk: Desk) -> None:
+    answered, ended, silent, unclear = [await desk.place() for _ in range(3)] + [await desk.dialling()]
+    rings_s = 60 + HEARD_WITHIN.total_seconds()
+    dialled = (answered, ended, silent, unclear)
+    assert await desk.dialler.ringing() == {each.context_id: rings_s for each in dialled}
+    await desk.queued()
+    await desk.office.opens_stream(answered.context_id)
+    await desk.office.reports(ended.context_id, CallSid=ended.call_sid, CallStatus="no-answer")
+    desk.office.clock.turn(seconds=10)
+    left = await desk.dialler.ringing()
+    assert left.pop(silent.context_id) == left.pop(unclear.context_id) == rings_s - 10
+    desk.office.clock.turn(seconds=rings_s - 10)
+    assert await desk.dialler.ringing() == {}
 
 
 async def test_whatever_a_dial_needs_is_loaded_before_its_moment_comes(desk: Desk) -> None:

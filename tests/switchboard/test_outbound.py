@@ -90,6 +90,12 @@ async def test_what_is_another_projects_is_not_there(desk: Desk) -> None:
     assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
 
 
+async def test_a_server_that_drains_takes_a_wish_and_leaves_it_to_whoever_dials_next(desk: Desk) -> None:
+    desk.outbound = Outbound(desk.office.exchange, desk.dialler, accepting=lambda: False)
+    placed = await desk.place()
+    assert ((await desk.intent(placed)).status, placed.call_sid, desk.twilio.asked) == ("queued", None, [])
+
+
 async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(desk: Desk) -> None:
     with pytest.raises(NotDiallable):
         await desk.place(to_number="+19005551234")

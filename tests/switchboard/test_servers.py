@@ -69,6 +69,22 @@ async def watching(*watches: Watch, office: Office, for_s: float) -> list[int]:
     return closed
 
 
+async def test_a_server_is_alone_until_another_speaks_and_when_that_is_silent_again(
+    office: Office, tmp_path: Path
+) -> None:
+    ours, other = watch(office, tmp_path / "ours"), watch(elsewhere(office), tmp_path / "other")
+    await ours.join()
+    assert await ours.alone()
+    await other.join()
+    assert not await ours.alone()
+    office.clock.turn(seconds=DEAD_S)
+    assert await ours.alone()
+    await other.join()
+    assert not await ours.alone()
+    await other.leave()
+    assert await ours.alone()
+
+
 async def test_the_call_of_a_server_that_is_gone_is_closed_when_it_was_last_heard_of(
     office: Office, tmp_path: Path
 ) -> None:

@@ -274,6 +274,18 @@ async def unclear(tx: Transaction, now: datetime, most: int = 500) -> list[Inten
     )
 
 
+async def ringing(tx: Transaction, now: datetime, most: int = 500) -> list[Intent]:
+    """Intents whose call may still be answered: neither its end nor its media socket has been heard of."""
+    unanswered = select(contexts.c.id).where(contexts.c.status == "pending", contexts.c.expires_at > now)
+    return await _list(
+        tx,
+        intents.c.status.in_(("dialling", "dialled")),
+        intents.c.ended_at.is_(None),
+        intents.c.context_id.in_(unanswered),
+        most=most,
+    )
+
+
 async def rivals(tx: Transaction, intent: Intent, since: datetime, until: datetime) -> int:
     """How many other dials between the same numbers are as unclear as this one."""
     counted = await tx.execute(

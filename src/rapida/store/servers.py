@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from .db import Transaction
 from .tables import contexts, servers
@@ -43,6 +43,16 @@ async def beat(tx: Transaction, server: Server, now: datetime) -> None:
 async def leave(tx: Transaction, server_id: str) -> None:
     """A server has ended, with no call left."""
     await tx.execute(delete(servers).where(servers.c.id == server_id))
+
+
+async def others(tx: Transaction, server_id: str, silent_since: datetime) -> int:
+    """How many living servers there are besides this one."""
+    counted = await tx.execute(
+        select(func.count())
+        .select_from(servers)
+        .where(servers.c.id != server_id, servers.c.heard_at > silent_since)
+    )
+    return counted.scalar_one()
 
 
 async def without_key(tx: Transaction, mark: str, silent_since: datetime) -> list[str]:

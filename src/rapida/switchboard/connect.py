@@ -142,10 +142,14 @@ class Connector:
 
     def expect(self, context_id: UUID, conversation_id: int, assistant: Assistant) -> None:
         """A webhook announced a call: keep a place for it, wake its providers, begin its greeting."""
-        over = partial(self._no_longer_expect, context_id)
-        self._places.keep(context_id, ANNOUNCED_S, late=over, over=over)
-        self._idle.clear()
+        self.await_answer(context_id, ANNOUNCED_S)
         self._do(self._prepare(context_id, assistant))
+
+    def await_answer(self, context_id: UUID, within_s: float) -> None:
+        """Count a call whose stream may come as one of ours: the process does not end before it is over."""
+        over = partial(self._no_longer_expect, context_id)
+        self._places.keep(context_id, within_s, late=over, over=over)
+        self._idle.clear()
 
     async def _prepare(self, context_id: UUID, assistant: Assistant) -> None:
         providers = await self.warm(assistant)

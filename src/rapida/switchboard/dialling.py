@@ -138,6 +138,14 @@ class Dialler:
         if self._dialling:
             await asyncio.wait(self._dialling)
 
+    async def ringing(self) -> dict[UUID, float]:
+        """The calls that may still be answered, and for how many seconds. Raises `StoreError`."""
+        now = self._exchange.clock()
+        async with self._exchange.store.read() as tx:
+            unanswered = await intents.ringing(tx, now)
+        until = {each.context_id: look_at(options_of(each), each.dial_at or now) for each in unanswered}
+        return {each: (at - now).total_seconds() for each, at in until.items() if at > now}
+
     async def _dial(self, order: Order, moment: Moment | None) -> Placed:
         try:
             carrier = self._carriers.of(order.credential)

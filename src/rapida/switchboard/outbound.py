@@ -125,11 +125,21 @@ class _Accepted:
 class Outbound:
     """Accepts wishes for calls."""
 
-    def __init__(self, exchange: Exchange, dialler: Dialler, wake: Callable[[], None] = lambda: None) -> None:
-        """`wake` is called when something was put into the queue; must not block."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        dialler: Dialler,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        accepting: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`wake` is called when something was put into the queue; must not block. `accepting` turns false
+        while the server drains: what it takes then waits for whoever works off the queue next.
+        """
         self._exchange = exchange
         self._dialler = dialler
         self._wake = wake
+        self._accepting = accepting
 
     async def place(self, project_id: int, wish: Wish, key: str = "") -> Placed:
         """Accept one call, and dial it if its turn is now.
@@ -234,7 +244,8 @@ class Outbound:
             raise Conflict(
                 "the first request with this Idempotency-Key is still in flight: ask again shortly"
             )
-        if origins is not None or not (await pace.take_turn(tx, project_id, credential_id, now)).taken:
+        waits = origins is not None or not self._accepting()
+        if waits or not (await pace.take_turn(tx, project_id, credential_id, now)).taken:
             return _Accepted(_as_placed(context, order.intent))
         attempt = await intents.begin(tx, context.id, now, look_at(wish.options, now))
         return _Accepted(_as_placed(context, order.intent), order.taken(attempt))

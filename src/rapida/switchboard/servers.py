@@ -86,6 +86,12 @@ class Watch:
         async with self._exchange.store.write() as tx:
             await servers.leave(tx, self._server.id)
 
+    async def alone(self) -> bool:
+        """Whether no other server is there. Raises `StoreError`."""
+        async with self._exchange.store.read() as tx:
+            silent_since = self._exchange.clock() - DEAD_AFTER
+            return await servers.others(tx, self._server.id, silent_since) == 0
+
     async def run(self) -> None:
         """Look around now and then, until cancelled."""
         while True:

@@ -1,0 +1,141 @@
+"""The web server of a process: its port, its way with signals, and the work that goes on beside it.
+
+uvicorn answers on the port that we opened, and picows takes the media sockets off it; when all of that ends
+is for the composition root to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import uvicorn
+from fastapi import FastAPI
+
+from .engine.asgi_socket import Receive, Send, asgi_media
+from .engine.coalescing import Coalescing
+from .engine.moderation import Moderation
+from .engine.session import WireCounts
+from .engine.socket import SERVER_OPTIONS, media_protocol
+from .errors import SettingsError
+from .settings import Settings
+from .telephony.base import Doorkeeper
+
+AGAIN_S = 30.0
+"""When a chore that broke is begun again."""
+Door = Literal["picows", "asgi"]
+"""What carries the media sockets: picows, or uvicorn's own WebSocket at about twice the CPU."""
+Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Coroutine[Any, Any, None]]
+Chore = Callable[[], Coroutine[Any, Any, None]]
+"""Work beside the calls, without end."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server without its way with signals: the end of the process is ours to order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class Ending:
+    """How far the end of the process has come: wanted, and then wanted at once."""
+
+    def __init__(self) -> None:
+        self.wanted = asyncio.Event()
+        self.hurried = asyncio.Event()
+
+    def accepting(self) -> bool:
+        """Whether new calls are taken."""
+        return not self.wanted.is_set()
+
+    def order(self) -> None:
+        """Ask for the end; asked again, calls in progress are hung up."""
+        (self.hurried if self.wanted.is_set() else self.wanted).set()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises `SettingsError` when the port cannot be had."""
+    try:
+        listening = socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as taken:
+        raise SettingsError(
+            "RAPIDA_PORT",
+            f"cannot listen on {settings.host}:{settings.port} ({taken.strerror}); "
+            "name a free port, or 0 to take any",
+        ) from taken
+    # Every connection inherits it. Of the event loops not all see to it, and Nagle costs 40 ms an answer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+@asynccontextmanager
+async def serving(
+    api: FastAPI,
+    doorkeeper: Doorkeeper,
+    counts: WireCounts,
+    listening: socket.socket,
+    *,
+    prefix: str,
+    door: Door,
+    trusted_proxies: Sequence[str],
+) -> AsyncGenerator[None]:
+    """Answer on a socket while the block lasts: media upgrades below `prefix`, and the API."""
+    moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
+    options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
+    # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
+    options |= {"proxy_headers": bool(trusted_proxies), "forwarded_allow_ips": list(trusted_proxies)}
+
+    async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        with moderation.lifted():
+            await api(scope, receive, send)
+
+    if door == "picows":
+        http = media_protocol(doorkeeper, prefix, counts, coalescing)
+        config = uvicorn.Config(answer, http=http, **options)
+    else:
+        both = _with_media(answer, asgi_media(doorkeeper, counts), prefix)
+        config = uvicorn.Config(both, http="httptools", **options)
+    async with kept_up([moderation.run, coalescing.run]):
+        server = Server(config)
+        answering = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await answering
+
+
+def _with_media(answer: Asgi, media: Asgi, prefix: str) -> Asgi:
+    async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        is_media = scope["type"] == "websocket" and scope["path"].startswith(prefix)
+        await (media if is_media else answer)(scope, receive, send)
+
+    return both
+
+
+@asynccontextmanager
+async def kept_up(chores: Sequence[Chore]) -> AsyncGenerator[None]:
+    """Work that goes on beside a block, and ends with it."""
+    tasks = [asyncio.create_task(_keep_up(chore)) for chore in chores]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_up(chore: Chore) -> None:
+    """Run a chore that never ends; one that breaks is a bug of ours, told, and begun again after a while."""
+    while True:
+        try:
+            await chore()
+        except Exception:
+            logging.getLogger(__name__).exception("a bug ended a chore")
+        await asyncio.sleep(AGAIN_S)

@@ -1,0 +1,68 @@
+"""The web server's own affairs: its port, how its end is ordered, and chores that break. Whole calls over it
+are in tests/acceptance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+
+import pytest
+
+from rapida import server
+from rapida.errors import SettingsError
+from rapida.server import Ending, kept_up, listen
+from rapida.settings import Settings
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"cannot listen on 127.0.0.1:{port} .*name a free port"):
+            listen(Settings(data_dir=tmp_path, host="127.0.0.1", port=port))
+
+
+def test_connections_wait_for_no_fuller_packet(tmp_path: Path) -> None:
+    with listen(Settings(data_dir=tmp_path, host="127.0.0.1", port=0)) as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_an_end_is_wanted_first_and_hurried_when_it_is_asked_for_again() -> None:
+    ending = Ending()
+    assert ending.accepting()
+    ending.order()
+    assert not ending.accepting()
+    assert not ending.hurried.is_set()
+    ending.order()
+    assert ending.hurried.is_set()
+
+
+async def test_a_chore_that_breaks_is_told_and_begun_again_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "AGAIN_S", 0.0)
+    begun, ended = 0, []
+    again = asyncio.Event()
+
+    async def breaks() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise KeyError("oops")
+        again.set()
+        await asyncio.Event().wait()
+
+    async def lasts() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("lasts")
+
+    with caplog.at_level(logging.ERROR):
+        async with asyncio.timeout(5), kept_up([breaks, lasts]):
+            await again.wait()
+            assert ended == []
+    assert (begun, ended) == (2, ["lasts"])
+    assert "a bug ended a chore" in caplog.text
