@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from rapida import app
+from rapida import server
 from rapida.engine.socket import media_protocol
 from rapida.phone.chaos import MALFORMED, Chaos
 from rapida.phone.network import Account
@@ -268,7 +268,7 @@ async def test_a_stream_of_another_call_is_closed(house: House, carrier: Carrier
 async def test_a_stream_that_never_starts_is_closed_and_its_call_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    monkeypatch.setattr(app, "media_protocol", functools.partial(media_protocol, start_within_s=0.3))
+    monkeypatch.setattr(server, "media_protocol", functools.partial(media_protocol, start_within_s=0.3))
     async with opened(tmp_path / "data") as hurried, Carrier(hurried) as carrier:
         number = await hurried.install(assistant())
         socket = await carrier.plugs_in(await carrier.announces(number, call))
