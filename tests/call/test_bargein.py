@@ -328,6 +328,18 @@ def test_yeah_in_a_false_hold_is_kept_as_an_answer() -> None:
     assert stage.when(c.StartReply, 1) == stage.now_ms
 
 
+def test_a_turn_that_is_over_ends_the_hold_even_before_the_pause_has_proved_it_false() -> None:
+    patient = an_assistant(turn={"false_ms": 5000})
+    stage = speaking(abilities=WITH_INTERIMS, assistant=patient)
+    begins = stage.now_ms
+    stage.caller_says("mm-hm", for_ms=300)
+    stage.until(c.ResumePlayout, 2)
+    assert stage.now_ms - begins < 300 + 5000
+    stage.until_heard("We are open")
+    assert stage.caller_lines[-1] == ("backchannel", "mm-hm")
+    assert len(stage.asked) == 1
+
+
 def test_a_mere_hum_in_a_false_hold_is_only_shown() -> None:
     stage = speaking(abilities=WITH_INTERIMS)
     stage.caller_says("mm-hm", for_ms=300)

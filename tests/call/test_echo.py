@@ -125,8 +125,9 @@ def test_nobody_is_taken_for_an_echo_before_the_caller_has_been_heard() -> None:
     stage.until(c.HoldPlayout, 3)
 
 
-def test_a_voice_that_outlasts_the_agent_was_no_echo() -> None:
-    stage = speaking(abilities=WITH_INTERIMS)
+@pytest.mark.parametrize("start_ms", [0, 200])
+def test_a_voice_that_outlasts_the_agent_was_no_echo(start_ms: int) -> None:
+    stage = speaking(abilities=WITH_INTERIMS, assistant=an_assistant(turn={"start_ms": start_ms}))
     stage.caller_says("from nine to five", for_ms=450, level_db=-40.0)
     stage.run(1500)
     begins = stage.position_at(stage.now_ms)

@@ -389,6 +389,19 @@ def test_after_a_terminator_keys_answer_what_is_asked_at_once() -> None:
     assert [line for line in stage.caller_lines if line[0] == "keys"][1:] == [("keys", "2")]
 
 
+def test_a_terminator_behind_the_last_digit_gives_the_keys_back_at_once() -> None:
+    stage = asked(CARD, Says("Thank you. And your menu?", question=MENU), Says("Good."))
+    stage.caller_presses("4111111111111111", every_ms=150)
+    stage.run(15 * 150 + 800)
+    assert not stage.ordered(c.ReleaseKeys)
+    stage.caller_presses("#")
+    stage.run(1)
+    assert len(stage.ordered(c.ReleaseKeys)) == 1
+    stage.caller_presses("2")
+    stage.run(2000)
+    assert [line for line in stage.caller_lines if line[0] == "keys"][1:] == [("keys", "2")]
+
+
 def test_surplus_digits_do_not_hold_up_the_next_sensitive_question() -> None:
     pin = e.Question(kind="digits", min_digits=4, max_digits=4, sensitive=True)
     stage = asked(CARD, Says("And your PIN?", question=pin), Says("Good."))

@@ -132,6 +132,26 @@ def test_a_turn_asked_again_does_not_run_the_same_tool_twice() -> None:
     assert results(stage)[-1] == ("fine", True)
 
 
+def test_a_tool_that_had_answered_before_the_caller_went_on_is_not_run_again() -> None:
+    silent = Says(stalls=True)
+    stage = asking(silent, silent, silent, Says("It is booked."), abilities=TOOLS)
+
+    def wants_to_book(reply: c.StartReply) -> None:
+        stage.tell(e.ToolCalled(reply.reply_id, "one", "book", '{"seats": 4}'))
+        stage.tell(e.ReplyEnded(reply.reply_id))
+
+    wants_to_book(stage.asked[0])
+    stage.until(c.StartReply, 2)
+    assert results(stage) == [("fine", True)]
+    stage.caller_says("for four please", for_ms=700, at=stage.now_ms + 200)
+    stage.until(c.StartReply, 3)
+    wants_to_book(stage.asked[2])
+    stage.until_heard("It is booked.")
+    assert {each.turn_id for each in stage.asked} == {stage.asked[0].turn_id}
+    assert len(stage.ordered(c.StartTool)) == 1
+    assert results(stage)[-1] == ("fine", True)
+
+
 def test_tools_run_in_parallel_and_are_all_waited_for() -> None:
     stage = asking(
         Says(tools=[("look", "{}"), ("book", "{}")]),
@@ -227,6 +247,13 @@ def test_a_quick_tool_needs_no_filler() -> None:
     stage = asking(Says(tools=[("look", "{}")]), Says("I saw it."), abilities=TOOLS, tool_ms={"look": 1400})
     stage.until_heard("I saw it.").run(3000)
     assert "One moment, please." not in stage.said
+
+
+def test_without_a_filler_a_slow_tool_is_waited_for_in_silence() -> None:
+    look, plain = Says(tools=[("look", "{}")]), an_assistant(filler_message="")
+    stage = asking(look, Says("I saw it."), abilities=TOOLS, tool_ms={"look": 4000}, assistant=plain)
+    stage.until_heard("I saw it.")
+    assert stage.said == [plain.greeting, "I saw it."]
 
 
 def test_the_filler_waits_for_what_is_being_said() -> None:

@@ -226,6 +226,23 @@ class Judge:
         return True
 
 
+class Undecided(Judge):
+    """A turn-end model that has failed."""
+
+    async def complete(self, ulaw: bytes) -> bool:
+        raise ProviderUnavailable("judge", "it is away")
+
+
+async def test_a_turn_end_model_that_fails_is_told_of_and_the_caller_is_answered_all_the_same() -> None:
+    call = Rehearsal(["Fine."], hears=["hello there"], judge=Undecided(), turn_end=Provider("judge"))
+    async with call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.until_heard("Fine.")
+        assert ("turn_end failed", "judge: it is away") in call.happened
+    assert call.counted.failures == [("turn_end", "judge")]
+
+
 async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> None:
     judge = Judge()
     call = Rehearsal(["Fine."], hears=["hello there"], judge=judge, turn_end=Provider("judge"))

@@ -44,6 +44,7 @@ def test_next_may_be_a_name_a_mapping_of_answers_or_rules():
         ("states: [a]", "no states"),
         ("states: {a: {say: x", "line 1"),
         ("states: {a: &x {say: *y}}", "line 1"),
+        ("states: {a: {say: \0}}", "it is not YAML: unacceptable character #x0000"),
         ("states: {a: {say: x}, a: {say: y}}", "'a' stands here twice"),
         ("states: {[a]: {say: x}}", "plain text"),
         ("states: {A b: {say: x}}", "lower-case"),

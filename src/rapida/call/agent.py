@@ -101,7 +101,7 @@ class AgentSide:
         self._latest = turn
         reply = self.replies.current
         if reply is not None and reply.speculative and same_words(reply.text, turn.text):
-            self.replies.confirm()
+            self.replies.confirm(reply)
             self._plan_ending(reply)
             return reply
         self.replies.cancel()

@@ -200,16 +200,11 @@ class Playout:
             self._await_synthesis()
         return segment
 
-    def close(self, utterance: Utterance) -> bool:
-        """No further segment will come. True if that alone ends it (nothing was ever said)."""
+    def close(self, utterance: Utterance) -> None:
+        """No further segment will come."""
         utterance.closed = True
-        if not utterance.segments:
-            utterance.move("nothing to say")
-            self.queue.remove(utterance)
-            return True
         self._desk.order(FinishUtterance(utterance.id))
         self._await_last_mark(utterance)
-        return False
 
     # What the synthesiser did
 

@@ -123,11 +123,8 @@ class Replies:
         if self.current is not None and self.current.speculative:
             self.cancel()
 
-    def confirm(self) -> None:
-        """The turn a speculative reply guessed right is confirmed: speak what it has said so far."""
-        reply = self.current
-        if reply is None or not reply.speculative:
-            return
+    def confirm(self, reply: Reply) -> None:
+        """The turn that the current, speculative reply guessed right is confirmed: speak what it has said."""
         reply.speculative = False
         reply.turn.answered = reply.text
         # Without the guess the request would start only now, and its first token would take as long again.
