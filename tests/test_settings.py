@@ -58,6 +58,12 @@ def test_a_bare_public_host_is_taken_in_lower_case_without_the_default_port(
     assert load({"PUBLIC_ASSISTANT_HOST": written}, tmp_path).public_host == read
 
 
+def test_a_setup_code_that_can_be_guessed_is_refused_without_being_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="RAPIDA_SETUP_CODE: it can be guessed; make one with") as refused:
+        load({"RAPIDA_SETUP_CODE": "hunter2"}, tmp_path)
+    assert "hunter2" not in str(refused.value)
+
+
 def test_the_environment_wins_over_dotenv_and_dotenv_over_the_seeds_file(tmp_path: Path) -> None:
     before = dict(os.environ)
     seeds = tmp_path / "docker/assistant-api/.assistant.env"

@@ -151,6 +151,14 @@ def test_a_wrong_key_under_the_right_id_is_refused_at_start(tmp_path: Path) -> N
         open_vault(f"k1:{a_key(2)}", tmp_path, [(HERE, sealed)])
 
 
+def test_a_key_file_that_is_none_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / KEY_FILE).write_bytes(b"\xff\xfe")
+    (tmp_path / KEY_FILE).chmod(0o600)
+    with pytest.raises(VaultError, match="cannot be read"):
+        open_vault(None, tmp_path)
+    assert (tmp_path / KEY_FILE).read_bytes() == b"\xff\xfe"
+
+
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     open_vault(None, tmp_path)
     (tmp_path / KEY_FILE).chmod(0o644)

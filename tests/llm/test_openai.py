@@ -313,6 +313,7 @@ async def test_a_server_that_never_lists_its_models_holds_no_start_up(monkeypatc
     [
         ({"base_url": "api.example.com/v1"}, "https://"),
         ({"base_url": "ftp://example.com"}, "https://"),
+        ({"base_url": "http://[::1"}, "https://"),
         ({"base_url": "https://user:pass@example.com"}, "credential"),
         ({"base_url": "https://example.com/v1?api_key=x"}, "credential"),
         ({"headers": {"Authorization": "Bearer x"}}, "credential"),

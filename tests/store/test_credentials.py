@@ -120,6 +120,19 @@ async def test_a_replaced_secret_stays_readable_under_its_own_end_only(office: O
             vault.open(place, sealed)
 
 
+async def test_a_key_that_seals_only_a_replaced_secret_is_missed_all_the_same(office: Office) -> None:
+    newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+    async with office.exchange.store.write() as tx:
+        old = await credentials.find(tx, office.credential_id)
+        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        for vault in (office.exchange.vault, newer):
+            old = await credentials.replace(tx, vault, old, draft, NOON, NOON + timedelta(hours=24))
+        sealed = await credentials.sample(tx)
+    newer.verify(sealed)
+    with pytest.raises(VaultError, match="the key 'k1' is not loaded"):
+        Vault(Keyring({"k2": b"2" * 32})).verify(sealed)
+
+
 async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_no_more(
     office: Office,
 ) -> None:

@@ -8,9 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from rapida.errors import StoreError
 from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
+from rapida.switchboard import dialling
 from rapida.switchboard.carriers import Carriers
 from rapida.switchboard.dialling import HEARD_WITHIN, Dialler, look_at
 from rapida.telephony.base import Dial, PlacedCall
@@ -72,6 +75,34 @@ async def test_whatever_a_dial_needs_is_loaded_before_its_moment_comes(desk: Des
     assert steps.taken == ["ready", "moment", "dial"]
     assert dialled.status == "dialled"
     await steps.of(order.credential).aclose()
+
+
+@pytest.mark.parametrize(("refused", "status"), [(3, "dialled"), (4, "dialling")])
+async def test_what_the_carrier_took_is_written_when_the_database_is_back_or_stays_open(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, refused: int, status: str
+) -> None:
+    placed = await desk.queued()
+    order = await desk.dialler.load(placed.context_id)
+    assert order is not None
+    store, now = desk.office.exchange.store, desk.office.clock.now
+    async with store.write() as tx:
+        attempt = await intents.begin(tx, placed.context_id, now, look_at(order.options, now))
+    write, left = store.write, [refused]
+
+    def balky() -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise StoreError("the database cannot be reached")
+        return write()
+
+    monkeypatch.setattr(dialling, "WRITE_RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(store, "write", balky)
+    with capture_logs() as logs:
+        dialled = await desk.dialler.dial(order.taken(attempt))
+    assert (dialled.status, dialled.call_sid) == ("dialled", desk.twilio.body["sid"])
+    assert (await desk.intent(placed)).status == status
+    told = [each["event"] for each in logs]
+    assert told == ([] if status == "dialled" else ["dial_not_recorded"])
 
 
 @pytest.mark.parametrize(("left_s", "status"), [(1, "dialled"), (0, "expired")])

@@ -142,6 +142,24 @@ async def test_a_kept_outcome_that_is_never_taken_keeps_no_other_from_being_writ
     assert await call.written() == ("ended", "caller_hangup", ["Hello."])
 
 
+async def test_an_outcome_of_a_conversation_that_is_gone_is_told_and_not_kept(call: OverCall) -> None:
+    gone = CallOutcome(NOON, NOON, "caller_hangup")
+    with capture_logs() as lines:
+        await call.records.write(call.conversation_id + 1, gone)
+    assert [line["event"] for line in lines] == ["outcome_without_conversation"]
+    assert call.kept == []
+
+
+async def test_with_neither_database_nor_disk_the_loss_is_told(call: OverCall) -> None:
+    (call.data_dir / "unwritten").write_text("a file where the folder should be")
+    call.store.first = [away]
+    with capture_logs() as lines:
+        await call.write()
+    assert ("outcome_lost", call.conversation_id) in [
+        (line["event"], line.get("conversation_id")) for line in lines
+    ]
+
+
 async def test_an_outcome_whose_writing_is_cancelled_is_kept(call: OverCall) -> None:
     hanging = asyncio.Event()
 
