@@ -65,7 +65,7 @@ soak: .venv/.runtime
 
 fuzz: .venv/.complete
 	@echo "property tests with examples of their own (some ten minutes) …"
-	@$(RUN) pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
+	@$(RUN) pytest -n 2 -m hypothesis --hypothesis-profile=fuzz -o faulthandler_timeout=1800
 
 reliability: .venv/.runtime
 	@$(RUN) python -m bench reliability
