@@ -22,7 +22,7 @@ from pydantic import (
 
 from ..errors import InvalidField, RapidaError
 from ..store import Transaction, credentials, intents, pace
-from ..switchboard.dialling import DialOptions, Placed
+from ..switchboard.dialling import MOST_RING_S, DialOptions, Placed
 from ..switchboard.exchange import Exchange
 from ..switchboard.outbound import MOST_AT_ONCE, Outbound, Wish
 from . import body, problems
@@ -58,7 +58,9 @@ class AssistantChoice(CamelForm):
 class CallOptions(CamelForm):
     """How the call is placed."""
 
-    ring_timeout_s: int = Field(60, alias="ringTimeout", ge=5, le=600, description="Seconds to let it ring")
+    ring_timeout_s: int = Field(
+        60, alias="ringTimeout", ge=5, le=MOST_RING_S, description="Seconds to let it ring"
+    )
     time_limit_s: int = Field(
         0, alias="timeLimit", ge=0, le=14_400, description="Seconds after which it is ended; 0 = no own limit"
     )

@@ -274,13 +274,14 @@ async def unclear(tx: Transaction, now: datetime, most: int = 500) -> list[Inten
     )
 
 
-async def ringing(tx: Transaction, now: datetime, most: int = 500) -> list[Intent]:
-    """Intents whose call may still be answered: neither its end nor its media socket has been heard of."""
-    unanswered = select(contexts.c.id).where(contexts.c.status == "pending", contexts.c.expires_at > now)
+async def ringing(tx: Transaction, since: datetime, most: int = 500) -> list[Intent]:
+    """Intents dialled since a moment of whose call neither the end nor the media socket has been heard of."""
+    unanswered = select(contexts.c.id).where(contexts.c.status == "pending")
     return await _list(
         tx,
         intents.c.status.in_(("dialling", "dialled")),
         intents.c.ended_at.is_(None),
+        intents.c.dial_at > since,
         intents.c.context_id.in_(unanswered),
         most=most,
     )

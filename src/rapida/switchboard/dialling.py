@@ -35,6 +35,7 @@ from .inbound import connecting
 
 _log = structlog.get_logger(__name__)
 
+MOST_RING_S = 600
 HEARD_WITHIN = timedelta(seconds=60)
 """How long after its ringing time a dial may stay without any sign of life."""
 LISTED = (timedelta(seconds=-30), timedelta(seconds=60))
@@ -142,7 +143,7 @@ class Dialler:
         """The calls that may still be answered, and for how many seconds. Raises `StoreError`."""
         now = self._exchange.clock()
         async with self._exchange.store.read() as tx:
-            unanswered = await intents.ringing(tx, now)
+            unanswered = await intents.ringing(tx, now - timedelta(seconds=MOST_RING_S) - HEARD_WITHIN)
         until = {each.context_id: look_at(options_of(each), each.dial_at or now) for each in unanswered}
         return {each: (at - now).total_seconds() for each, at in until.items() if at > now}
 
