@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -30,10 +32,15 @@ OURS = "+14155550100"
 CALLEE = "+14155550132"
 OTHER = "+14155550133"
 
+# Below the range from which systems choose, from 32768 on. Another process of the tests begins elsewhere.
+_PORTS = iter(range(12000 + os.getpid() % 100 * 200, 32768))
+
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port for a server that starts later: of those that nobody is given unasked in the meantime."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", next(_PORTS))) as listener:
+            return listener.getsockname()[1]
 
 
 @dataclass

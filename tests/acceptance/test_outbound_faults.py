@@ -58,16 +58,18 @@ class DeafRest(SlowRest):
 
 
 @asynccontextmanager
-async def server(told: Told) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.acceptance.dying_server",
-        msgspec.json.encode(told).decode(),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+async def server(told: Told, said: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A server that dies at its step; what it prints goes into a file."""
+    with said.open("wb") as printed:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.acceptance.dying_server",
+            msgspec.json.encode(told).decode(),
+            cwd=ROOT,
+            stdout=printed,
+            stderr=printed,
+        )
     try:
         yield process
     finally:
@@ -132,12 +134,13 @@ async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome
         carrier.slow = step == "during the request"
     async with carrier, asyncio.timeout(90):
         told = Told(str(place.directory / "data"), place.url, port, carrier.url, step)
-        async with server(told) as process:
+        said = place.directory / "said"
+        async with server(told, said) as process:
             if step == "during the request":
                 while not carrier.desk.calls:
                     await asyncio.sleep(0.02)
                 process.kill()
-            assert await process.wait() == -signal.SIGKILL, step
+            assert await process.wait() == -signal.SIGKILL, said.read_text()
         if isinstance(carrier, SlowRest):
             carrier.slow = False
         async with AsyncExitStack() as stack:
