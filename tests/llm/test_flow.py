@@ -7,10 +7,26 @@ import pytest
 from rapida import llm
 from rapida.errors import ConfigurationError
 from rapida.llm import flow as module
-from rapida.llm.base import ReplyRequest, TextDelta
+from rapida.llm.base import LanguageModel, ReplyRequest, TextDelta
 from rapida.llm.flow import Flow, FlowBrain, FlowOptions
 from rapida.provider import build
-from tests.llm.flow_call import FlowCall
+
+from .conformance import LlmConformance
+from .flow_call import FlowCall
+
+LOOKING = """
+failed: bye
+states:
+  hello: {say: Welcome., ask: {slot: wish, kind: free, question: "What is it?"}, next: look}
+  look: {say: One moment., tool: {name: look}, next: bye}
+  bye: {say: There it is., end: true}
+"""
+
+
+class TestFlow(LlmConformance):
+    @pytest.fixture
+    async def model(self) -> LanguageModel:
+        return Flow(FlowOptions(LOOKING))
 
 
 def documented() -> str:

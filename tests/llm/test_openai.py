@@ -11,11 +11,13 @@ from rapida import llm, outgoing
 from rapida.call.commands import Message, ToolRequest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm import openai
-from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+from rapida.llm.base import BrainEvent, LanguageModel, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
 from rapida.provider import build
-from tests.doubles.http_double import Conduct
+from tests.doubles.http_double import Conduct, Request
 from tests.doubles.openai_double import OpenAIDouble, chunk, event
+
+from .conformance import LOOK, LlmConformance
 
 KEY = "sk-do-not-show-me"
 OPENING = ReplyRequest(1, (Message("user", "", kind="opening"),))
@@ -43,6 +45,23 @@ async def reply(
 
 def text_of(events: list[BrainEvent]) -> str:
     return "".join(piece.text for piece in events if isinstance(piece, TextDelta))
+
+
+class Obliging(OpenAIDouble):
+    """Calls the tool when it is asked to look something up."""
+
+    def pieces(self, request: Request) -> list[bytes]:
+        asked = request.json["messages"][-1]
+        call = {"index": 0, "id": "a", "function": {"name": LOOK.name, "arguments": "{}"}}
+        self.tool_deltas = (call,) if asked["content"] == "look it up" else ()
+        return super().pieces(request)
+
+
+class TestOpenAICompatible(LlmConformance):
+    @pytest.fixture
+    async def model(self) -> AsyncIterator[LanguageModel]:
+        async with model_at(Obliging()) as model:
+            yield model
 
 
 # Talking ----------------------------------------------------------------------------------------------------

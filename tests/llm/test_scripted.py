@@ -6,8 +6,18 @@ import pytest
 from rapida import llm
 from rapida.call.commands import Message
 from rapida.errors import ProviderRefused, ProviderUnavailable
-from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall
+from rapida.llm.base import BrainEvent, LanguageModel, ReplyRequest, TextDelta, ToolCall
+from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.provider import build
+
+from .conformance import LOOK, LlmConformance
+
+
+class TestScripted(LlmConformance):
+    @pytest.fixture
+    async def model(self) -> LanguageModel:
+        looks = ScriptedReply("Wait.", tool=LOOK.name, then="There it is.")
+        return ScriptedModel(ScriptedOptions((ScriptedReply("Hello there."), looks), delta_chars=4))
 
 
 def brain_of(**options: Any) -> Any:

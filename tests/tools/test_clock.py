@@ -6,13 +6,30 @@ import pytest
 from rapida import tools
 from rapida.errors import ConfigurationError
 from rapida.provider import build
+from rapida.tools.base import Tool
 from rapida.tools.clock import Clock, ClockOptions
+
+from .conformance import Arguments, ToolConformance
 
 NOON = datetime(2026, 3, 11, 12, 5, tzinfo=UTC)
 
 
 def clock(zone: str = "UTC") -> Clock:
     return Clock(ClockOptions(zone), now=NOON.astimezone)
+
+
+class TestClock(ToolConformance):
+    @pytest.fixture
+    async def tool(self) -> Tool:
+        return clock()
+
+    @pytest.fixture
+    def good(self) -> Arguments:
+        return {"zone": "Asia/Tokyo"}
+
+    @pytest.fixture
+    def bad(self) -> Arguments:
+        return {"zone": "Mars/Base"}
 
 
 async def test_it_tells_weekday_date_and_time_in_the_configured_zone():

@@ -12,6 +12,8 @@ from rapida.provider import build
 from rapida.tools.base import Tool
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 
+from .conformance import Arguments, ToolConformance
+
 SECRET = "Bearer do-not-show-me"
 PARAMETERS = {
     "type": "object",
@@ -36,6 +38,21 @@ async def tool_of(service: Service, **options: Any) -> AsyncIterator[Tool]:
         declared = {"name": "book", "description": "Books.", "parameters": PARAMETERS, **options}
         declared["url"] = service.url + options.get("url", "/slots/{{id}}")
         yield build(tools.CATALOGUE, "http", declared, {"value": SECRET})
+
+
+class TestHttpTool(ToolConformance):
+    @pytest.fixture
+    async def tool(self) -> AsyncIterator[Tool]:
+        async with tool_of(Service(), method="POST") as tool:
+            yield tool
+
+    @pytest.fixture
+    def good(self) -> Arguments:
+        return {"id": "7", "sure": True}
+
+    @pytest.fixture
+    def bad(self) -> Arguments:
+        return {"id": 7}
 
 
 async def run(tool: Tool, **arguments: Any) -> str:
