@@ -162,6 +162,9 @@ class NoControl:
     async def transfer(self, to: str) -> None:
         pass
 
+    async def say(self, text: str) -> None:
+        pass
+
 
 class Cycle:
     """One `Runner` per socket."""

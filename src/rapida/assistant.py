@@ -146,7 +146,7 @@ class Assistant(Struct, frozen=True):
     unclear_goodbye: str = "I am having trouble hearing you. Please call again. Goodbye."
     """Spoken before the agent hangs up for that."""
     error_message: str = "I am sorry, something went wrong on our side. Please call again later. Goodbye."
-    """Spoken before the call ends because a provider failed for good."""
+    """Spoken before the call ends because a provider failed for good: by the carrier, if it was the voice."""
     filler_message: str = "One moment, please."
     """Spoken while a tool takes long."""
     max_duration_s: float = 1800.0

@@ -1,10 +1,16 @@
-"""A caller is handed over through the carrier's REST interface, on a public host, by a credential of ours."""
+"""What is asked of the carrier's REST interface in a call: to hand the caller over, to speak where we cannot.
+
+On a public host, by a credential of ours.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
 from rapida.phone.account_desk import PlacedCall
 from rapida.phone.callee import Callee
@@ -25,6 +31,8 @@ from .process import prepared
 HOST = "voice.example.com"
 ELSEWHERE = "+14155550199"
 SORRY = "I am sorry, that did not work."
+NOBODY = Provider("nobody")
+AWAY = Provider("elevenlabs", {"voice_id": "v1", "base_url": "http://127.0.0.1:9"})
 
 
 async def ring_known_to(rest: RestSide, house: House, number: int, *steps: Step) -> CallReport:
@@ -87,3 +95,22 @@ async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says
     assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.") + await spoken(SORRY)
     assert kept.conversation.end_reason == "provider_failure"
     assert len(kept.named("telephony_failed")) == 1
+
+
+@pytest.mark.parametrize("voice", [NOBODY, AWAY], ids=["no such voice", "its vendor is away"])
+async def test_where_the_voice_cannot_be_had_the_carrier_says_sorry(tmp_path: Path, voice: Provider) -> None:
+    config = assistant(error_message=SORRY, tts=voice)
+    async with prepared(tmp_path / "data", config, demo=False) as place:
+        number, account = place.number, place.account
+    async with (
+        RestSide(account) as rest,
+        opened(
+            tmp_path / "data", public_host=HOST, twilio_api_url=rest.url, allow_hosts=("127.0.0.1",)
+        ) as house,
+        asyncio.timeout(25),
+    ):
+        report = await ring_known_to(rest, house, number)
+        kept = await house.kept()
+    assert wrong(report) == []
+    assert (report.status, report.spoken) == ("completed", [SORRY])
+    assert kept.conversation.end_reason == "provider_failure"

@@ -99,6 +99,8 @@ class Stage:
     transfer: e.Event | None = ACCEPTED
     """The carrier's answer to a transfer; None = it never answers."""
     transfer_ms: int = 40
+    carrier_speaks: bool = True
+    """Whether the carrier says a last sentence that the voice cannot say."""
 
     def __post_init__(self) -> None:
         self.call = Call(self.assistant, self.abilities)
@@ -359,6 +361,9 @@ class Stage:
             self.later(self.stt_final_ms, e.TranscriptFinal(speech[2], speech[0], speech[1]))
         self.later(self.stt_final_ms, e.TranscriptionFinished(order.transcription_id))
 
+    def _let_carrier_say(self, _: c.LetCarrierSay) -> None:
+        self.later(40, e.CarrierStopped() if self.carrier_speaks else e.CarrierSilent("no such call"))
+
     def _transfer(self, _: c.Transfer) -> None:
         if self.transfer is not None:
             self.later(self.transfer_ms, self.transfer)
@@ -408,6 +413,7 @@ class Stage:
         c.ClearPlayout: lambda self, order: self.mouth.clear(order),
         c.CloseStream: lambda self, order: self.later(5, e.CarrierStopped()),
         c.Transfer: _transfer,
+        c.LetCarrierSay: _let_carrier_say,
     }
 
 

@@ -425,12 +425,28 @@ def test_a_voice_that_fails_for_good_is_apologised_for() -> None:
     assert stage.end == "provider_failure"
 
 
-def test_a_voice_that_cannot_even_apologise_ends_the_call_without_a_word() -> None:
-    stage = answered(voice=lambda text: Voices(fails=None if text == GREETING else False))
-    stage.caller_says("hello there", for_ms=600)
+@pytest.mark.parametrize("carrier_speaks", [True, False])
+def test_a_voice_that_cannot_even_apologise_leaves_that_to_the_carrier(carrier_speaks: bool) -> None:
+    hoarse = answered(
+        voice=lambda text: Voices(fails=None if text == GREETING else False), carrier_speaks=carrier_speaks
+    )
+    hoarse.caller_says("hello there", for_ms=600)
+    hoarse.run()
+    assert hoarse.ordered(c.LetCarrierSay) == [c.LetCarrierSay(hoarse.assistant.error_message)]
+    assert len(hoarse.ordered(c.CloseStream)) == (0 if carrier_speaks else 1)
+    assert hoarse.end == "provider_failure"
+    assert hoarse.agent_line(hoarse.assistant.error_message).heard == ""
+
+
+def test_a_goodbye_that_broke_off_is_not_begun_anew_by_the_carrier() -> None:
+    stage = playing(LONG)
+    stage.tell(e.TranscriptionFailed("gone"))
+    stage.until_playing("I am sorry", 500)
+    segment = stage.ordered(c.StartSynthesis)[-1].segment_id
+    stage.tell(e.SynthesisFailed(segment, "gone", False))
     stage.run()
+    assert not stage.ordered(c.LetCarrierSay)
     assert stage.end == "provider_failure"
-    assert stage.agent_line(stage.assistant.error_message).heard == ""
 
 
 def test_a_transcriber_that_is_gone_is_apologised_for() -> None:

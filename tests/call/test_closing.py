@@ -46,13 +46,30 @@ def test_without_marks_it_begins_three_seconds_after_the_goodbye_should_have_bee
     assert stage.now_ms - began in range(200 + 2000 + 400, 200 + 3000 + 50)
 
 
-def test_a_goodbye_that_never_sounds_is_waited_for_three_seconds_beyond_its_length() -> None:
-    stage = goodbye(text="Bye.", voice=lambda text: Voices(stalls=text == "Bye."))
-    stage.run(until=lambda: "Bye." in stage.said)
+def test_a_goodbye_that_never_sounds_is_left_to_the_carrier_three_seconds_beyond_its_length() -> None:
+    stage = stuck()
     began = stage.now_ms
-    stage.until(c.CloseStream)
+    stage.until(c.LetCarrierSay)
     assert stage.now_ms - began == 4 * 65 + 3000
+    stage.run()
+    assert stage.ordered(c.LetCarrierSay) == [c.LetCarrierSay("Bye.")]
     assert stage.agent_line("Bye.").heard == ""
+    assert stage.end == "agent_hangup"
+
+
+def test_an_operator_who_hangs_up_meanwhile_has_nothing_said() -> None:
+    stage = stuck().run(1000)
+    stage.tell(e.HangUpRequested("operator"))
+    assert stage.ordered(c.CloseStream)
+    stage.run()
+    assert not stage.ordered(c.LetCarrierSay)
+    assert stage.end == "operator_hangup"
+
+
+def stuck() -> Stage:
+    """The goodbye was given to a voice from which nothing comes."""
+    stage = goodbye(text="Bye.", voice=lambda text: Voices(stalls=text == "Bye."))
+    return stage.run(until=lambda: "Bye." in stage.said)
 
 
 def test_a_confirmed_barge_in_cancels_the_hang_up() -> None:

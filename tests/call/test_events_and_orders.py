@@ -37,6 +37,7 @@ IMPOSSIBLE: list[e.Event] = [
     e.DigitsJudged(999, True),
     e.TransferAccepted(),
     e.TransferFailed("x"),
+    e.CarrierSilent("x"),
     e.VoiceFell(100),
     e.ReplyDelta(0, "x"),
     e.ReplyDelta(-1, "x"),

@@ -250,6 +250,10 @@ class SenselessShell(RuleBasedStateMachine):
     def transfer_is_answered(self, event: e.Event) -> None:
         self.tell(event)
 
+    @rule()
+    def carrier_does_not_speak(self) -> None:
+        self.tell(e.CarrierSilent("no such call"))
+
     @precondition(lambda self: self.now_us > 20_000_000)
     @rule(
         event=st.sampled_from(

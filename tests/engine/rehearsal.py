@@ -7,7 +7,7 @@ of what the caller is scripted to say. Times are milliseconds of the call's cloc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from rapida.engine.live import Glimpse, Live
 from rapida.engine.outcome import CallOutcome
 from rapida.engine.recorder import RecordingWriter
 from rapida.engine.runner import Providers, Runner, Surroundings
+from rapida.errors import ProviderRefused
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Head, JournalWriter
 from rapida.telephony.loopback import LoopbackPhone
 from rapida.tools.base import Tool
+from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
 from rapida.turn_end.base import TurnEndModel
 from rapida.vad.energy import Energy
@@ -194,3 +196,23 @@ class Rehearsal:
 
     def caller_makes_a_sound(self, ms: int) -> None:
         self.phone.says(loud(ms))
+
+
+class BrokenVoice:
+    """A voice that fails for good after its first sentence."""
+
+    def __init__(self) -> None:
+        self._good = Tone(Tone.Options(ms_per_character=20))
+        self.asked = 0
+
+    async def start(self) -> None:
+        await self._good.start()
+
+    async def aclose(self) -> None: ...
+
+    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
+        self.asked += 1
+        if self.asked > 1:
+            raise ProviderRefused("voice", "the key is wrong")
+        async for sound in self._good.synthesize(text):
+            yield sound

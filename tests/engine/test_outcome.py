@@ -31,7 +31,14 @@ def test_a_barge_in_is_named_by_what_the_caller_did(floor: str, event: e.Event, 
 
 @pytest.mark.parametrize(
     "own",
-    [APOLOGY, c.CloseStream(), c.Transfer("+14155550199"), c.CompleteCall(), c.EndCall("caller_hangup")],
+    [
+        APOLOGY,
+        c.CloseStream(),
+        c.LetCarrierSay("Sorry."),
+        c.Transfer("+14155550199"),
+        c.CompleteCall(),
+        c.EndCall("caller_hangup"),
+    ],
 )
 def test_what_the_agent_stops_for_itself_is_none(own: c.Command) -> None:
     assert barge_in("agent", e.SoundReached(900), [CLEAR, HEARD, own]) == ""

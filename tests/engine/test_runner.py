@@ -18,7 +18,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
-from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
+from rapida.errors import ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest
 from rapida.llm.flow import Flow, FlowOptions
 from rapida.llm.scripted import ScriptedReply
@@ -26,7 +26,7 @@ from rapida.replay import Replayed, replay
 from rapida.telemetry.journal import read
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
-from tests.engine.rehearsal import Dictation, Rehearsal, loud
+from tests.engine.rehearsal import BrokenVoice, Dictation, Rehearsal, loud
 
 
 async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> None:
@@ -127,52 +127,6 @@ async def test_a_goodbye_is_heard_to_its_end_before_the_line_is_closed() -> None
     assert len(call.phone.heard) == len("Welcome, how can I help?Goodbye then.") * 160
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        ProviderRefused("twilio", "no such number"),
-        StoreError("the database is away", retryable=True),
-        VaultError("the credential cannot be opened"),
-    ],
-)
-async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Exception) -> None:
-    async def refuse(to: str) -> None:
-        raise refusal
-
-    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
-    async with Rehearsal([over], hears=["a person please"]) as call:
-        call.phone.transfer = refuse
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
-    assert outcome.reason == "provider_failure"
-    assert outcome.happenings[-1][1:] == ("telephony failed", str(refusal))
-    assert call.lines("agent")[-1].heard == call.assistant.error_message
-
-
-async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(runner, "TRANSFER_WITHIN_S", 0)
-    given_up = asyncio.Event()
-
-    async def hang(to: str) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            given_up.set()
-
-    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
-    async with Rehearsal([over], hears=["a person please"]) as call:
-        call.phone.transfer = hang
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
-    assert given_up.is_set()
-    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer to the transfer in time")
-    assert call.lines("agent")[-1].heard == call.assistant.error_message
-
-
 PIN = """
 start: pin
 failed: bye
@@ -254,35 +208,6 @@ async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> 
     (sound,) = judge.judged
     assert len(sound) == judge.window_ms * 8
     assert sound.endswith(loud(600)), "it ends where the voice ends, give or take the detector's own slowness"
-
-
-class BrokenVoice:
-    """A voice that fails for good after its first sentence."""
-
-    def __init__(self) -> None:
-        self._good = Tone(Tone.Options(ms_per_character=20))
-        self.asked = 0
-
-    async def start(self) -> None:
-        await self._good.start()
-
-    async def aclose(self) -> None: ...
-
-    async def synthesize(self, text: str) -> AsyncIterator[Sound]:
-        self.asked += 1
-        if self.asked > 1:
-            raise ProviderRefused("voice", "the key is wrong")
-        async for sound in self._good.synthesize(text):
-            yield sound
-
-
-async def test_a_voice_that_is_gone_ends_the_call_as_a_provider_failure() -> None:
-    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
-    assert outcome.reason == "provider_failure"
-    assert ("tts", "tone") in call.counted.failures
 
 
 class Stumbling(BrokenVoice):

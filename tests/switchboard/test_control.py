@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
-from rapida.engine.runner import CallControl
+from rapida.engine.remote import CallControl
 from rapida.errors import Conflict, ProviderRefused
 from rapida.switchboard.contexts import Claimed
 from rapida.switchboard.control import by_carrier, twilio_controls
@@ -41,6 +41,17 @@ async def test_our_order_to_end_a_call_reaches_the_carrier(desk: Desk, in_a_call
     [asked] = desk.twilio.asked
     assert asked.path.endswith(f"/Calls/{CALL}.json")
     assert asked.form == {"Status": ["completed"]}
+
+
+async def test_the_carrier_says_a_sentence_in_the_assistants_language_and_hangs_up(
+    desk: Desk, in_a_call: InACall
+) -> None:
+    await (await in_a_call()).say("Sorry & goodbye.")
+    [asked] = desk.twilio.asked
+    assert asked.path.endswith(f"/Calls/{CALL}.json")
+    said, hung_up = ElementTree.fromstring(asked.form["Twiml"][0])
+    assert (said.tag, said.text, said.attrib) == ("Say", "Sorry & goodbye.", {"language": "en-US"})
+    assert hung_up.tag == "Hangup"
 
 
 async def test_a_call_held_elsewhere_is_ended_by_its_carrier_with_its_own_credential(desk: Desk) -> None:

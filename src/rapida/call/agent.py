@@ -202,10 +202,10 @@ class AgentSide:
             self._lose_voice(utterance)
 
     def _lose_voice(self, utterance: Utterance) -> None:
-        """The voice failed for good. If it cannot even say the apology, end without a word."""
+        """The voice failed for good. If it cannot even say the last sentence, that is left to the carrier."""
         if utterance.purpose == "goodbye":
             self.cut()
-            self.closing.plan(self.closing.reason or "provider_failure", None)
+            self.closing.lose_voice(utterance)
         else:
             self.apologise()
 

@@ -27,6 +27,7 @@ from .commands import Command, EndCall, EndReason
 from .desk import Abilities, Desk
 from .events import (
     CarrierClosed,
+    CarrierSilent,
     CarrierStopped,
     Connected,
     DigitsJudged,
@@ -99,6 +100,7 @@ _IN_STREAM = (
 _WHILE_CLOSING = (
     CarrierStopped,
     CarrierClosed,
+    CarrierSilent,
     StatusReported,
     HangUpRequested,
     ShellFailed,
@@ -248,6 +250,11 @@ class Call:
         """The caller stays with us, who have nothing else to offer."""
         self._agent.closing.refused()
         self._agent.apologise()
+
+    def _carrier_silent(self, event: CarrierSilent) -> None:
+        if not self._agent.closing.left_to_carrier:
+            raise IllegalEvent(event, "the carrier was not asked to say anything")
+        self._agent.closing.silent()
 
     def _tail_over(self, _: int) -> None:
         """The goodbye has faded; a caller who is speaking just now is let finish first."""
@@ -412,6 +419,7 @@ class Call:
         ShellFailed: _shell_failed,
         TransferAccepted: _transfer_answered,
         TransferFailed: _transfer_answered,
+        CarrierSilent: _carrier_silent,
         TimerDue: lambda call, event: None,
         SoundStarted: _sound,
         SoundReached: _sound,

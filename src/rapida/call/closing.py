@@ -8,13 +8,16 @@ that the line is gone; then it is told by REST.
 A transfer is planned and ordered in the same way, but the carrier may take its time to answer the order, or
 refuse: only when it has agreed do the five seconds begin, and then nobody hangs up on a caller who is being
 connected. A refusal takes the order back.
+
+Where the agent's voice is gone or stuck, the carrier is asked to say the goodbye in its own, which ends the
+stream. A goodbye of which anything was heard is not said again.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from .commands import CloseStream, CompleteCall, EndReason, Transfer
+from .commands import CloseStream, CompleteCall, EndReason, LetCarrierSay, Transfer
 from .desk import Desk
 from .playout import Playout, Utterance
 from .timers import Timer
@@ -45,6 +48,8 @@ class Closing:
         """The close or transfer has been ordered: only a transfer refused leads back."""
         self.transfer: Literal["none", "asked", "answered"] = "none"
         """Whether the carrier was asked to hand the caller over, and still owes its answer."""
+        self.left_to_carrier = False
+        """The carrier was asked to say the goodbye."""
 
     @property
     def planned(self) -> bool:
@@ -74,6 +79,13 @@ class Closing:
         current = self._playout.current
         lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
         self._desk.timers.set(Timer.GOODBYE, self._desk.now + lead_us + left_ms * 1000 + GRACE_US)
+
+    def lose_voice(self, utterance: Utterance) -> None:
+        """The goodbye will not be heard, or no more of it: wait for nothing."""
+        self.reason = self.reason or "provider_failure"
+        self._utterance = utterance
+        self._desk.timers.cancel(Timer.GOODBYE)
+        self._fade(0)
 
     def heard(self, utterance: Utterance) -> None:
         """An utterance was heard to its end; if it was the goodbye, only the tail is left."""
@@ -114,8 +126,21 @@ class Closing:
             self._desk.timers.set(Timer.TRANSFER, self._desk.now + TRANSFER_US)
         else:
             self.transfer = "none"
-            self._desk.order(CloseStream())
+            unsaid = "" if reason else self._unsaid
+            self.left_to_carrier = bool(unsaid)
+            self._desk.order(LetCarrierSay(unsaid) if unsaid else CloseStream())
             self._await_line()
+
+    @property
+    def _unsaid(self) -> str:
+        """The goodbye, if none of it has been sent."""
+        goodbye = self._utterance
+        return goodbye.text if goodbye is not None and goodbye.began_us is None else ""
+
+    def silent(self) -> None:
+        """The carrier does not say the goodbye either: there is nothing left but to hang up."""
+        self._desk.order(CloseStream())
+        self._await_line()
 
     def _await_line(self) -> None:
         self._desk.timers.set(Timer.LINE, self._desk.now + LINE_US)

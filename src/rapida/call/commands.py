@@ -168,6 +168,15 @@ class Transfer(Command, frozen=True):
     to: str
 
 
+class LetCarrierSay(Command, frozen=True):
+    """The voice is gone: let the carrier say the last sentence in its own, and hang up; the stream ends.
+
+    `CarrierSilent` answers if it does not.
+    """
+
+    text: str
+
+
 class CloseStream(Command, frozen=True):
     """Close the media socket normally: the carrier then runs on to the end of its document."""
 

@@ -63,6 +63,12 @@ class TransferFailed(Event, frozen=True):
     reason: str
 
 
+class CarrierSilent(Event, frozen=True):
+    """The carrier does not say the last sentence; the stream goes on."""
+
+    reason: str
+
+
 class TimerDue(Event, frozen=True):
     """`Call.deadline` has passed and nothing else happened."""
 

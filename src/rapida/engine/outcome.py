@@ -11,7 +11,7 @@ from ..call import commands as c
 from ..call import events as e
 from ..call.commands import EndReason, Entry, Stages
 
-_OF_ITS_OWN = (c.StartSynthesis, c.Transfer, c.CloseStream, c.CompleteCall, c.EndCall)
+_OF_ITS_OWN = (c.StartSynthesis, c.Transfer, c.LetCarrierSay, c.CloseStream, c.CompleteCall, c.EndCall)
 """What the agent stops itself for: an apology, a last sentence, the end."""
 _INTERRUPTS_BY: dict[type[e.Event], str] = {
     e.KeyPressed: "key",

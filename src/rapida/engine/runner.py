@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import structlog
@@ -23,7 +24,7 @@ from ..call import events as e
 from ..call.call import Call, check
 from ..call.desk import Abilities, ToolFacts
 from ..call.reply import END_CALL
-from ..errors import IllegalEvent, ProviderError, ProviderUnavailable, StoreError, VaultError
+from ..errors import IllegalEvent, ProviderError
 from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
@@ -40,29 +41,19 @@ from .live import Glimpse, Live
 from .outcome import CallOutcome, barge_in
 from .pacer import Pacer
 from .recorder import Recorder
+from .remote import CallControl, CarrierTrouble, Remote
 from .responder import Responder
 from .speaker import Speaker
 from .toolbox import Toolbox, ToolEnd
 
 CLEAN_UP_S = 1.0
 """How long the end of a call waits for tasks of its own that do not heed being cancelled."""
-TRANSFER_WITHIN_S = 12.0
-"""Longer than a carrier's client waits for its answer (10 s), what is read before included; shorter than the
-core waits (`call.closing`), so that nobody is handed over who has been told that it failed."""
 END = ToolSpec(
     END_CALL,
     "Hangs up, once the caller has heard what you say along with it. Use it when the conversation is over.",
     {"type": "object", "properties": {}},
 )
 _log = structlog.get_logger("rapida.call")
-
-
-class CallControl(Protocol):
-    """What can be done to a call from outside its stream. Failures raise `ProviderError`."""
-
-    async def complete(self) -> None: ...
-
-    async def transfer(self, to: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,6 @@ class Runner:
         self._inbox = Inbox(around.clock, self._handle, lambda: self._call.deadline_us)
         self.post: Callable[[e.Event], None] = self._inbox.post
         self._muted_for = 0
-        self._completing: asyncio.Task[None] | None = None
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
@@ -159,6 +149,7 @@ class Runner:
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
         self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn, self._tool_ended)
+        self._remote = Remote(around.control, self.post, self._spawn, partial(self._failed, "telephony"))
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
@@ -323,39 +314,9 @@ class Runner:
         self._speaker.clear()
         self._pacer.clear(order.generation)
 
-    def _transfer(self, order: c.Transfer) -> None:
-        self._spawn(self._by_carrier("transfer", self._transferred(order.to)))
-
-    async def _transferred(self, to: str) -> None:
-        try:
-            async with asyncio.timeout(TRANSFER_WITHIN_S):
-                await self._around.control.transfer(to)
-        except TimeoutError:
-            raise ProviderUnavailable("carrier", "no answer to the transfer in time") from None
-
-    def _complete(self, _: c.CompleteCall) -> None:
-        # The call may be over before the carrier answers: the order outlives the call's own tasks.
-        doing = self._by_carrier("complete", self._around.control.complete())
-        self._completing = asyncio.get_running_loop().create_task(doing)
-
     async def carrier_told(self) -> None:
         """Until the carrier has answered the order to end the call, if there was one."""
-        if self._completing is not None:
-            await self._completing
-
-    async def _by_carrier(self, what: str, doing: Coroutine[Any, Any, None]) -> None:
-        answer: e.Event = e.TransferAccepted()
-        try:
-            await doing
-        except ProviderError as failed:
-            self._failed("telephony", failed)
-            answer = e.TransferFailed(str(failed))
-        except (StoreError, VaultError) as ours:
-            # Without the database or the credential the carrier is not even asked.
-            self._happened(self._clock.now_us(), "telephony", "rapida", str(ours), retryable=True)
-            answer = e.TransferFailed(str(ours))
-        if what == "transfer":
-            self.post(answer)
+        await self._remote.told()
 
     def _record_entry(self, order: c.RecordEntry) -> None:
         self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
@@ -389,9 +350,10 @@ class Runner:
         c.HoldPlayout: lambda self, order: self._pacer.hold(),
         c.ResumePlayout: _resume,
         c.ClearPlayout: _clear,
-        c.Transfer: _transfer,
+        c.Transfer: lambda self, order: self._remote.transfer(order),
+        c.LetCarrierSay: lambda self, order: self._remote.say(order),
         c.CloseStream: lambda self, order: self._leg.close(),
-        c.CompleteCall: _complete,
+        c.CompleteCall: lambda self, order: self._remote.complete(),
         c.RecordEntry: _record_entry,
         c.RecordStages: _record_stages,
         c.EndCall: _end,
@@ -433,9 +395,10 @@ class Runner:
         self._around.counters.provider_failed(family, provider, retryable=retryable)
         _log.warning("provider failed", family=family, reason=reason, retryable=retryable)
 
-    def _failed(self, family: str, failed: ProviderError) -> None:
-        now = self._clock.now_us()
-        self._happened(now, family, failed.provider, str(failed), retryable=failed.retryable)
+    def _failed(self, family: str, failed: CarrierTrouble) -> None:
+        theirs = isinstance(failed, ProviderError)
+        by, retryable = (failed.provider, failed.retryable) if theirs else ("rapida", True)
+        self._happened(self._clock.now_us(), family, by, str(failed), retryable=retryable)
 
     def _break_off(self) -> None:
         """A bug ends this call, once; other calls go on. What was said and heard can still be written."""
@@ -450,7 +413,7 @@ class Runner:
                     self._ACTIONS[type(order)](self, order)
         finally:
             self._end(c.EndCall("internal_error"))
-            self._complete(c.CompleteCall())
+            self._remote.complete()
 
     def _clean_up(self) -> None:
         """Nothing of this call may sound, listen or wait any longer."""

@@ -29,9 +29,10 @@ from ..engine.clock import LoopClock
 from ..engine.live import Live
 from ..engine.lobby import Lobby
 from ..engine.recorder import RecordingWriter
-from ..engine.runner import CallControl, Providers, Runner, Surroundings
+from ..engine.remote import SAY_WITHIN_S, CallControl, within
+from ..engine.runner import Providers, Runner, Surroundings
 from ..engine.session import OUR_FAULT
-from ..errors import ConfigurationError, ProviderError, StoreError
+from ..errors import ConfigurationError, ProviderError, StoreError, VaultError
 from ..store import contexts
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
@@ -56,7 +57,7 @@ ANNOUNCED_S = 60.0
 ABANDONED_S = 10.0
 """A stream that was let in and is not there by then has gone again."""
 READY_S = 0.5
-"""How long the door waits for providers: those that cannot be had refuse the stream by then."""
+"""How long the door waits for providers, most of which are there at once: only the others need the lobby."""
 LOBBY_S = 20.0
 """How long a stream waits for providers that start slowly."""
 CLOSED_WITHIN_S = 1.0
@@ -184,12 +185,6 @@ class Connector:
         casting = asyncio.create_task(self._cast(claimed))
         casting.add_done_callback(_look_at)
         await asyncio.wait({casting}, timeout=READY_S)
-        if casting.done() and (problem := casting.exception()) is not None:
-            if not isinstance(problem, ConfigurationError | ProviderError):
-                raise problem
-            self._no_longer_expect(claimed.context.id)
-            await self._give_up(claimed, problem)
-            return Refusal(503, str(problem))
         codec = MediaStreams(claimed.context.call_sid or "", claimed.context.account_sid)
         return Admission(codec, lambda leg: self._answer(leg, claimed, casting))
 
@@ -212,8 +207,13 @@ class Connector:
         return Casting(providers, abilities)
 
     async def _give_up(self, claimed: Claimed, problem: Exception) -> None:
-        """The call cannot be had: say why in the log, and close its conversation."""
+        """The call cannot be had: say why in the log, and sorry to the caller, and close its conversation."""
         _log.error("call_without_providers", conversation_id=claimed.conversation.id, reason=str(problem))
+        if sorry := claimed.assistant.error_message:
+            try:
+                await within(SAY_WITHIN_S, self._stage.controls(claimed).say(sorry))
+            except (ProviderError, StoreError, VaultError) as silent:
+                _log.warning("apology_not_said", reason=str(silent))
         await asyncio.wait({self._close(claimed, "provider_failure")}, timeout=CLOSED_WITHIN_S)
 
     def _abandoned(self, claimed: Claimed) -> None:
@@ -248,7 +248,7 @@ class Connector:
         self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]
     ) -> tuple[LegListener, Coroutine[Any, Any, EndReason]]:
         """Who listens to the stream, and what holds the call to its end."""
-        if casting.done():
+        if casting.done() and casting.exception() is None:
             runner = self._runner(leg, claimed, casting.result())
             return runner, self._hold(claimed, runner)
         lobby = Lobby()
@@ -321,8 +321,8 @@ class Connector:
             async with asyncio.timeout(LOBBY_S):
                 ready = await casting
         except (ConfigurationError, ProviderError, TimeoutError) as problem:
-            leg.close()
             await self._give_up(claimed, problem)
+            leg.close()
             return "provider_failure"
         finally:
             leave()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ..engine.runner import CallControl
+from ..engine.remote import CallControl
 from ..errors import Conflict, ProviderRefused
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
@@ -67,6 +67,10 @@ class _Remote:
         carrier, ours = self._carriers.of(self._claimed.credential), self._claimed.our_number
         await carrier.transfer(await self._call_sid(), await self._permitted(to, ours), ours)
 
+    async def say(self, text: str) -> None:
+        carrier = self._carriers.of(self._claimed.credential)
+        await carrier.say(await self._call_sid(), text, self._claimed.assistant.language)
+
     async def _permitted(self, to: str, ours: str) -> str:
         """The number to connect with, under the same rules as a call of ours: a caller may have named it.
 
@@ -104,3 +108,6 @@ class _NoCarrier:
 
     async def transfer(self, to: str) -> None:
         """Its phone ends the call when the stream is closed."""
+
+    async def say(self, text: str) -> None:
+        raise ProviderRefused("demo", "the simulated phone was rung by no carrier that could speak to it")

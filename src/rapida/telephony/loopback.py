@@ -39,6 +39,8 @@ class LoopbackPhone:
 
     def __init__(self, clock: Clock, start: StreamStart | None = None) -> None:
         self.transferred_to = ""
+        self.told = ""
+        """What the carrier said in its own voice."""
         self.overflows = 0
         """Pieces of sound refused because the buffer was full."""
         self._clock = clock
@@ -105,7 +107,7 @@ class LoopbackPhone:
         now_us = self._clock.now_us()
         return [(at_us, sound[: _samples(now_us - at_us)]) for at_us, sound in self._pieces if at_us < now_us]
 
-    # What the carrier does for its customer (`engine.runner.CallControl`) -----------------------------------
+    # What the carrier does for its customer (`engine.remote.CallControl`) -----------------------------------
 
     async def complete(self) -> None:
         """End the call from outside its stream."""
@@ -114,6 +116,11 @@ class LoopbackPhone:
     async def transfer(self, to: str) -> None:
         """Hand the caller over: the stream ends."""
         self.transferred_to = to
+        self.hangs_up()
+
+    async def say(self, text: str) -> None:
+        """Say a sentence in the carrier's own voice: the stream ends."""
+        self.told = text
         self.hangs_up()
 
     # What the agent does (`base.Leg`) -----------------------------------------------------------------------

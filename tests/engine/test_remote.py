@@ -1,0 +1,111 @@
+"""What is asked of the carrier during a call, and what becomes of the call when it does not do it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import pytest
+
+from rapida.engine import remote
+from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
+from rapida.llm.scripted import ScriptedReply
+
+from .rehearsal import BrokenVoice, Rehearsal
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ProviderRefused("twilio", "no such number"),
+        StoreError("the database is away", retryable=True),
+        VaultError("the credential cannot be opened"),
+    ],
+)
+async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Exception) -> None:
+    async def refuse(to: str) -> None:
+        raise refusal
+
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
+    async with Rehearsal([over], hears=["a person please"]) as call:
+        call.phone.transfer = refuse
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert outcome.happenings[-1][1:] == ("telephony failed", str(refusal))
+    assert call.lines("agent")[-1].heard == call.assistant.error_message
+
+
+async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "TRANSFER_WITHIN_S", 0)
+    given_up = asyncio.Event()
+
+    async def hang(to: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
+    async with Rehearsal([over], hears=["a person please"]) as call:
+        call.phone.transfer = hang
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert given_up.is_set()
+    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
+    assert call.lines("agent")[-1].heard == call.assistant.error_message
+
+
+async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
+    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert ("tts", "tone") in call.counted.failures
+    assert call.phone.told == call.assistant.error_message
+
+
+async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "SAY_WITHIN_S", 0)
+
+    async def hang(text: str) -> None:
+        await asyncio.Event().wait()
+
+    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
+        call.phone.say = hang
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(700)
+        outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
+
+
+class Control:
+    """A carrier of which only the end of the call is asked."""
+
+    def __init__(self, complete: Callable[[], Awaitable[None]]) -> None:
+        self.complete = complete
+
+
+async def test_the_order_to_hang_up_outlives_the_call_and_its_refusal_is_on_record() -> None:
+    asked = asyncio.Event()
+
+    async def refuse() -> None:
+        asked.set()
+        raise ProviderUnavailable("twilio", "away")
+
+    failures = list[remote.CarrierTrouble]()
+    remotely = remote.Remote(
+        cast(Any, Control(refuse)), lambda event: None, asyncio.create_task, failures.append
+    )
+    await remotely.told()
+    assert not asked.is_set(), "nobody ordered it yet"
+    remotely.complete()
+    await remotely.told()
+    assert [str(each) for each in failures] == ["twilio: away"]
