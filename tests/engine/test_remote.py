@@ -67,6 +67,7 @@ async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
     assert outcome.reason == "provider_failure"
     assert ("tts", "tone") in call.counted.failures
     assert call.phone.told == call.assistant.error_message
+    assert outcome.happenings[-1][1:] == ("left to carrier", call.assistant.error_message)
 
 
 async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(

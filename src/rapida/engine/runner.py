@@ -314,6 +314,11 @@ class Runner:
         self._speaker.clear()
         self._pacer.clear(order.generation)
 
+    def _let_carrier_say(self, order: c.LetCarrierSay) -> None:
+        # Said or not, it is not *heard*: no mark comes back from the carrier's own voice.
+        self.outcome.happenings.append((self._clock.now_us(), "left to carrier", order.text))
+        self._remote.say(order)
+
     async def carrier_told(self) -> None:
         """Until the carrier has answered the order to end the call, if there was one."""
         await self._remote.told()
@@ -351,7 +356,7 @@ class Runner:
         c.ResumePlayout: _resume,
         c.ClearPlayout: _clear,
         c.Transfer: lambda self, order: self._remote.transfer(order),
-        c.LetCarrierSay: lambda self, order: self._remote.say(order),
+        c.LetCarrierSay: _let_carrier_say,
         c.CloseStream: lambda self, order: self._leg.close(),
         c.CompleteCall: lambda self, order: self._remote.complete(),
         c.RecordEntry: _record_entry,
