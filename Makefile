@@ -1,9 +1,12 @@
 # Each target does its own set-up: Python 3.11 to 3.13, make and git are all it needs. uv is taken from the PATH, else
 # fetched by pip into .tools/; everything else lands in .venv/. Nothing outside this folder is touched.
 
-# The first Python for which every dependency has a wheel; else whatever python3 is.
+# For these every dependency has a wheel, and from 3.12 on the queue (DBOS) counts on SQLite 3.42.
+FITS := import sys, sqlite3; ours = (3, 11) <= sys.version_info[:2] <= (3, 13); \
+	sys.exit(not ours or sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42))
+# The first Python that fits; else whatever python3 is.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
-	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$each && exit; \
+	$$each -c '$(FITS)' 2>/dev/null && echo $$each && exit; \
 	done; echo python3)
 # uv older than 0.5 cannot read this project; then the project's own is used.
 PATH_UV := $(shell uv --version 2>/dev/null | grep -Eq '^uv ([1-9]|0\.([5-9]|[1-9][0-9]))' && command -v uv)
@@ -15,8 +18,8 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
-	echo "Rapida needs Python 3.11, 3.12 or 3.13 (pocketsphinx has no wheel for newer ones), and '$(PYTHON)' is none: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+NEEDS_PYTHON = $(PYTHON) -c '$(FITS)' 2>/dev/null || { \
+	echo "Rapida needs Python 3.11, or 3.12 or 3.13 with SQLite 3.42 or newer (pocketsphinx has no wheel for newer ones), and '$(PYTHON)' is none: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")

@@ -145,19 +145,26 @@ def test_an_unfit_python_is_refused_with_the_way_to_name_another(machine: Machin
     machine.has_python(unfit=True)
     made = machine.make("test")
     assert made.returncode != 0
-    assert "Rapida needs Python 3.11, 3.12 or 3.13" in made.stderr
+    assert "Rapida needs Python 3.11, or 3.12 or 3.13" in made.stderr
     assert "make PYTHON=python3.12 test" in made.stderr
 
 
 @pytest.mark.parametrize(
-    ("version", "fit"), [((3, 10, 9), False), ((3, 11, 0), True), ((3, 13, 9), True), ((3, 14, 0), False)]
+    ("python", "sqlite", "fits"),
+    [
+        ((3, 10, 9), (3, 45, 0), False),
+        ((3, 11, 2), (3, 40, 1), True),
+        ((3, 12, 1), (3, 40, 1), False),
+        ((3, 12, 3), (3, 45, 1), True),
+        ((3, 13, 5), (3, 46, 1), True),
+        ((3, 14, 0), (3, 50, 0), False),
+    ],
 )
-def test_a_python_is_fit_if_every_dependency_has_a_wheel_for_it(
-    version: tuple[int, int, int], fit: bool
+def test_a_python_fits_if_every_dependency_has_a_wheel_for_it_and_its_sqlite_is_new_enough(
+    python: tuple[int, ...], sqlite: tuple[int, ...], fits: bool
 ) -> None:
-    checks = re.findall(r"-c '(import sys; [^']+)'", (ROOT / "Makefile").read_text())
-    assert len(checks) == 2, "the one that looks for a Python, and the one that refuses it"
-    for check in checks:
-        pretended = check.replace("sys.version_info", repr(version))
-        ended = subprocess.run([sys.executable, "-c", pretended], check=False, timeout=60)
-        assert (ended.returncode == 0) == fit
+    asked = re.search(r"^FITS := (.*?[^\\])$", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL)
+    assert asked is not None
+    script = " ".join(line.strip() for line in asked[1].split("\\\n"))
+    pretend = f"import sys, sqlite3; sys.version_info = {python}; sqlite3.sqlite_version_info = {sqlite}; "
+    assert subprocess.run([sys.executable, "-c", pretend + script], check=False).returncode == int(not fits)

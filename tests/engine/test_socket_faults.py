@@ -142,7 +142,7 @@ async def test_sound_that_waits_is_counted_and_not_dropped(house: House) -> None
     await call.hears("start")
     played = 0
     while not house.counts.stalls:
-        call.leg.play(played.to_bytes(4, "big") * 2000)
+        call.leg.play(played.to_bytes(4, "big") * 200)
         played += 1
         await asyncio.sleep(0)
     raw.writer.transport.resume_reading()  # type: ignore[attr-defined]
@@ -163,8 +163,8 @@ async def test_a_phone_that_never_reads_is_cut(house: House) -> None:
     raw.send(frame(1, start().encode()))
     call = house.calls[0]
     await call.hears("start")
-    for _ in range(64 * MAX_BACKLOG_BYTES // 40_000):
-        call.leg.play(b"\x01" * 30_000)
+    for _ in range(64 * MAX_BACKLOG_BYTES // 6_800):
+        call.leg.play(b"\x01" * 5_000)
     await call.hears("closed")
     assert call.of("closed") == [(1006,)]
     assert house.counts.overflows == 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from ..errors import ConfigurationError
 from .base import Handler
 
 log = logging.getLogger(__name__)
@@ -31,11 +34,18 @@ KEPT_FOR: Final = timedelta(minutes=10)
 TIDIED_AT_ONCE: Final = 1000
 
 
+NEEDS_SQLITE: Final = (3, 42) if sys.version_info >= (3, 12) else (3, 0)
+"""What DBOS takes for granted (`unixepoch('subsec')`): from Python 3.12 on it does not look."""
+
+
 class DurableJobs:
     """A `Jobs` that outlives its process."""
 
     def __init__(self, url: str, executor_id: str, handlers: Mapping[str, Handler]) -> None:
-        """`url` is `sqlite:///path` or `postgresql://…`; a file is made for its owner only."""
+        """`url` is `sqlite:///path` or `postgresql://…`; a file is made for its owner only.
+
+        Raises `ConfigurationError` when this Python's SQLite is too old.
+        """
         _own(url)
         config: DBOSConfig = {
             "name": "rapida",
@@ -105,5 +115,10 @@ def _own(url: str) -> None:
     """Create a SQLite store's file for its owner only; SQLite gives its companions the same mode."""
     scheme, _, path = url.partition(":///")
     if scheme == "sqlite":
+        if sqlite3.sqlite_version_info < NEEDS_SQLITE:
+            raise ConfigurationError(
+                f"the queue needs SQLite 3.42 or newer, and this Python has {sqlite3.sqlite_version}: use a "
+                "Python with a newer one, or Python 3.11, or PostgreSQL (RAPIDA_DATABASE_URL)"
+            )
         os.close(os.open(Path(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         Path(path).chmod(0o600)
