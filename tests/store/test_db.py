@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import sys
 import threading
-from contextlib import closing
+from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -179,6 +179,33 @@ async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store, store.read() as tx:
         assert await tx.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await tx.scalar(text("PRAGMA synchronous")) == 1
+
+
+def a_new_file_being_written(path: Path) -> sqlite3.Connection:
+    """Another process's connection, in the middle of a write to a file that is not yet in WAL mode."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE theirs (a)")
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+async def test_a_new_file_that_another_process_sets_up_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "rapida.db"
+    with closing(a_new_file_being_written(path)) as other:
+        async with aclosing(Store(f"sqlite+aiosqlite:///{path}")) as ours:
+            waiting = asyncio.create_task(ours.ping())
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            other.execute("COMMIT")
+            await waiting
+
+
+async def test_a_new_file_that_another_process_keeps_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "rapida.db"
+    with closing(a_new_file_being_written(path)):
+        async with aclosing(Store(f"sqlite+aiosqlite:///{path}", busy_timeout_ms=30)) as ours:
+            with pytest.raises(StoreError, match="locked by another process"):
+                await ours.ping()
 
 
 async def test_a_broken_constraint_is_the_nouns_to_explain(store: Store) -> None:

@@ -6,6 +6,9 @@ say `BEGIN IMMEDIATE` and wait for their turn; reads say `BEGIN` and never wait 
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -16,6 +19,7 @@ WRITES = "rapida_writes"
 """The execution option that marks an engine whose transactions write."""
 OPTIONS: dict[str, Any] = {"connect_args": {"async_creator_fn": connect}}
 """What the engine is made with."""
+_ASK_AGAIN_S = 0.01
 
 
 def prepare(engine: Engine, busy_timeout_ms: int) -> None:
@@ -27,7 +31,7 @@ def prepare(engine: Engine, busy_timeout_ms: int) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        connection.run_async(partial(_write_ahead, patience_s=busy_timeout_ms / 1000))
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -38,3 +42,22 @@ def prepare(engine: Engine, busy_timeout_ms: int) -> None:
 
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", begin)
+
+
+async def _write_ahead(connection: Any, patience_s: float) -> None:
+    """Go over to the write-ahead log, which a file stays in from then on.
+
+    SQLite takes a lock it holds already to a higher one for this, and answers `SQLITE_BUSY` to that at once,
+    whatever the busy time-out: of two processes that open a new file together, one would not start.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience_s
+    while True:
+        try:
+            await connection.cursor().execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock() >= until:
+                raise
+        else:
+            return
+        await asyncio.sleep(_ASK_AGAIN_S)
