@@ -55,6 +55,8 @@ class DeepgramDouble:
     settles_by_itself: bool = False
     """Give the final at the end of speech (endpointing), before it is asked to."""
     requests: list[Request] = field(default_factory=list[Request])
+    connections: list[ServerConnection] = field(default_factory=list[ServerConnection])
+    """Those of `requests`."""
     streams: list[Stream] = field(default_factory=list["Stream"])
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     url: str = ""
@@ -84,6 +86,7 @@ class DeepgramDouble:
 
     async def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
         self.requests.append(request)
+        self.connections.append(connection)
         await self._tell()
         connection.conduct = self.conducts.pop(0) if self.conducts else Conduct()
         if connection.conduct.wait is not None:
