@@ -394,6 +394,19 @@ def test_a_voice_that_stalls_before_its_first_sound_is_tried_once_more() -> None
     assert second - first == 5_000_000
 
 
+def test_after_two_waits_for_a_voice_the_carrier_apologises_at_once() -> None:
+    stage = answered(voice=lambda text: Voices(stalls=not text.startswith("Welcome")))
+    stage.caller_says("hello there", for_ms=600)
+    stage.until(c.LetCarrierSay)
+    asked = next(at for at, o in stage.orders if isinstance(o, c.StartSynthesis) and "All" in o.text)
+    left, order = stage.orders[-1]
+    assert left - asked == 10_000_000
+    assert order == c.LetCarrierSay(stage.assistant.error_message)
+    stage.run()
+    assert stage.end == "provider_failure"
+    assert stage.agent_line(stage.assistant.error_message).heard == ""
+
+
 def test_further_sentences_do_not_put_the_voices_deadline_off() -> None:
     text = "One is said. Two is said. Three is said. Four is said."
     stage = answered(voice=once("One is said.", Voices(stalls=True)), replies=[Says(text, per_word_ms=1000)])

@@ -191,8 +191,14 @@ class AgentSide:
             self._lose_segment(*found, retryable=event.retryable)
 
     def synthesis_late(self) -> None:
-        if (found := self.playout.oldest_in_work()) is not None:
-            self._lose_segment(*found, retryable=True)
+        """The voice is silent. Where two waits were in vain, the caller does not wait for its apology too."""
+        if (found := self.playout.oldest_in_work()) is None:
+            return
+        utterance, segment = found
+        mute = segment.retried and segment.began_us is None
+        self._lose_segment(utterance, segment, retryable=True)
+        if mute and self.playout.queue:
+            self._lose_voice(self.playout.queue[-1])
 
     def _lose_segment(self, utterance: Utterance, segment: Segment, *, retryable: bool) -> None:
         """Try once more, unless some of it may have been heard already."""
