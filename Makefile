@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
 NEEDS_PYTHON = $(PYTHON) -c '$(FITS)' 2>/dev/null || { \
-	echo "Rapida needs Python 3.11, or 3.12 or 3.13 with SQLite 3.42 or newer (pocketsphinx has no wheel for newer ones), and '$(PYTHON)' is none: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	echo "Rapida needs Python 3.11, or 3.12 or 3.13 with SQLite 3.42 or newer (for later Pythons pocketsphinx has no wheel), and '$(PYTHON)' is none of them: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")

@@ -7,10 +7,20 @@ from typing import Any, cast
 import pytest
 
 from rapida.engine import remote
+from rapida.engine.outcome import CallOutcome
 from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from rapida.llm.scripted import ScriptedReply
 
 from .rehearsal import BrokenVoice, Rehearsal
+
+OVER = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
+
+
+async def to_the_end(call: Rehearsal) -> CallOutcome:
+    """The caller hears the greeting and says one thing; what the carrier then does ends the call."""
+    await call.until_heard("Welcome")
+    call.caller_makes_a_sound(700)
+    return await call.outcome()
 
 
 @pytest.mark.parametrize(
@@ -25,12 +35,9 @@ async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Excepti
     async def refuse(to: str) -> None:
         raise refusal
 
-    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
-    async with Rehearsal([over], hears=["a person please"]) as call:
+    async with Rehearsal([OVER], hears=["a person please"]) as call:
         call.phone.transfer = refuse
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
+        outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
     assert outcome.happenings[-1][1:] == ("telephony failed", str(refusal))
     assert call.lines("agent")[-1].heard == call.assistant.error_message
@@ -48,12 +55,9 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
         finally:
             given_up.set()
 
-    over = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
-    async with Rehearsal([over], hears=["a person please"]) as call:
+    async with Rehearsal([OVER], hears=["a person please"]) as call:
         call.phone.transfer = hang
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
+        outcome = await to_the_end(call)
     assert given_up.is_set()
     assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
     assert call.lines("agent")[-1].heard == call.assistant.error_message
@@ -61,9 +65,7 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
 
 async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
     async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
+        outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
     assert ("tts", "tone") in call.counted.failures
     assert call.phone.told == call.assistant.error_message
@@ -80,9 +82,7 @@ async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(
 
     async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
         call.phone.say = hang
-        await call.until_heard("Welcome")
-        call.caller_makes_a_sound(700)
-        outcome = await call.outcome()
+        outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
     assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
 

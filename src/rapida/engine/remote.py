@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ..call import commands as c
 from ..call import events as e
@@ -23,6 +23,8 @@ SAY_WITHIN_S = 4.0
 
 CarrierTrouble = ProviderError | StoreError | VaultError
 """The carrier refuses; or, without the database or the credential, it cannot even be asked."""
+CARRIER_TROUBLE: Final = (ProviderError, StoreError, VaultError)
+"""The same, to catch."""
 
 
 class CallControl(Protocol):
@@ -85,7 +87,7 @@ class Remote:
         """Why the carrier does not do it; None = it does."""
         try:
             await doing
-        except (ProviderError, StoreError, VaultError) as trouble:
+        except CARRIER_TROUBLE as trouble:
             self._failed(trouble)
             return str(trouble)
         return None

@@ -32,8 +32,6 @@ AT_ONCE: Final = 500
 POLL_S: Final = 0.25
 KEPT_FOR: Final = timedelta(minutes=10)
 TIDIED_AT_ONCE: Final = 1000
-
-
 NEEDS_SQLITE: Final = (3, 42) if sys.version_info >= (3, 12) else (3, 0)
 """What DBOS takes for granted (`unixepoch('subsec')`): from Python 3.12 on it does not look."""
 
@@ -112,7 +110,10 @@ async def _listed(**how: Any) -> list[Any]:
 
 
 def _own(url: str) -> None:
-    """Create a SQLite store's file for its owner only; SQLite gives its companions the same mode."""
+    """Create a SQLite store's file for its owner only; SQLite gives its companions the same mode.
+
+    Raises `ConfigurationError` when SQLite is too old: no file is left behind then.
+    """
     scheme, _, path = url.partition(":///")
     if scheme == "sqlite":
         if sqlite3.sqlite_version_info < NEEDS_SQLITE:

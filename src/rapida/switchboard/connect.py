@@ -29,10 +29,10 @@ from ..engine.clock import LoopClock
 from ..engine.live import Live
 from ..engine.lobby import Lobby
 from ..engine.recorder import RecordingWriter
-from ..engine.remote import SAY_WITHIN_S, CallControl, within
+from ..engine.remote import CARRIER_TROUBLE, SAY_WITHIN_S, CallControl, within
 from ..engine.runner import Providers, Runner, Surroundings
 from ..engine.session import OUR_FAULT
-from ..errors import ConfigurationError, ProviderError, StoreError, VaultError
+from ..errors import ConfigurationError, ProviderError, StoreError
 from ..store import contexts
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
@@ -212,7 +212,7 @@ class Connector:
         if sorry := claimed.assistant.error_message:
             try:
                 await within(SAY_WITHIN_S, self._stage.controls(claimed).say(sorry))
-            except (ProviderError, StoreError, VaultError) as silent:
+            except CARRIER_TROUBLE as silent:
                 _log.warning("apology_not_said", reason=str(silent))
         await asyncio.wait({self._close(claimed, "provider_failure")}, timeout=CLOSED_WITHIN_S)
 
