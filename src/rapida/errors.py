@@ -13,6 +13,7 @@
     ├── NotFound                  no such row, or not yours
     ├── Conflict                  it would break a rule that already holds
     ├── StoreError                the database is away or refuses
+    │   └── DiskFull              it, or a file of ours, has no room left
     ├── VaultError                a secret cannot be sealed or opened
     ├── ProviderError             theirs: a speech, language or telephone service failed
     │   ├── ProviderRefused       it will refuse again: credentials, quota, bad request
@@ -115,6 +116,10 @@ class StoreError(RapidaError):
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class DiskFull(StoreError):
+    """The disk has no room left. What was refused can be written when there is room again."""
 
 
 class VaultError(RapidaError):

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
+from structlog.testing import capture_logs
 
 from rapida import app
-from rapida.phone.script import AfterAgent, HangUp, Step, Tone
+from rapida.phone.script import AfterAgent, HangUp, Step, Tone, WhileAgent
 from rapida.store import Store
 from rapida.switchboard import inbound, records
 
@@ -63,6 +65,40 @@ async def test_a_call_goes_on_without_its_database_and_is_written_when_that_is_b
     assert kept.conversation.end_reason is not None
     await until(lambda: house.metric("rapida_outcomes_unwritten") == 0)
     assert list((house.data_dir / "unwritten").iterdir()) == []
+
+
+@contextmanager
+def full(house: House) -> Iterator[None]:
+    """The disk has no room: the database may not grow, and the outcome's file meets a device that is full."""
+
+    def cap(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={limit}")
+
+    engine, limit = house.rapida.exchange.store._engine.sync_engine, 1  # pyright: ignore[reportPrivateUsage]
+    (house.data_dir / "unwritten").mkdir(exist_ok=True)
+    (house.data_dir / "unwritten" / "1.part").symlink_to("/dev/full")
+    event.listen(engine, "begin", cap)
+    try:
+        yield
+    finally:
+        limit = 1_000_000
+
+
+async def test_a_call_that_ends_on_a_full_disk_is_written_when_there_is_room_again(house: House) -> None:
+    long = "We open at nine. " * 2000  # more than what is free within the database's pages
+    number = await house.install(assistant([long], hears=["when do you open"]))
+    ringing = asyncio.create_task(house.ring(number, *CONVERSATION, Step(WhileAgent(500), HangUp())))
+    await until(lambda: house.metric("rapida_sockets_open") == 1)
+    with capture_logs() as lines, full(house):
+        await ringing
+        await house.idle()
+        await until(lambda: house.metric("rapida_outcomes_unwritten") == 1)
+        (waits,) = [line for line in lines if line["event"] == "outcome_waits"]
+        assert (waits["kept"], "no space left on the disk" in waits["reason"]) == ("memory", True)
+    kept = await house.recorded(1)
+    assert kept.said[:2] == [("agent", GREETING), ("caller", "when do you open")]
+    assert (kept.conversation.status, kept.said[2][1]) == ("ended", long.strip())
+    await until(lambda: house.metric("rapida_outcomes_unwritten") == 0)
 
 
 async def test_what_could_not_be_written_before_a_restart_is_written_after_it(tmp_path: Path) -> None:

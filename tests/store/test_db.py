@@ -10,13 +10,14 @@ import threading
 from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Connection, delete, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from rapida.errors import ExtraMissing, StoreError
-from rapida.store import Store, assistants, postgres, tenants
+from rapida.errors import DiskFull, ExtraMissing, StoreError
+from rapida.store import Store, assistants, postgres, sqlite, tenants
 from rapida.store.db import alone
 from rapida.store.tables import organizations, projects
 from tests.databases import Place, Server, open_store
@@ -91,6 +92,54 @@ async def test_a_database_that_is_away_is_a_store_error(tmp_path: Path) -> None:
     for thread in threading.enumerate():
         if "_connection_worker" in thread.name:
             await asyncio.to_thread(thread.join, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"no database at all" * 500, "is no database of ours"),
+        (b"SQLite format 3\0", "is no database of ours"),
+    ],
+)
+async def test_a_file_that_is_no_database_is_told_and_not_tried_again(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    (tmp_path / "rapida.db").write_bytes(content)
+    async with aclosing(Store(f"sqlite+aiosqlite:///{tmp_path / 'rapida.db'}")) as store:
+        with pytest.raises(StoreError, match=told) as refused:
+            await store.ping()
+    assert not refused.value.retryable
+
+
+def fill(store: Store) -> None:
+    """The database may grow no further, as on a full disk; on every connection from now on."""
+
+    def cap(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")  # as many as it has
+
+    event.listen(store._engine.sync_engine, "begin", cap)  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_full_disk_is_named_as_such_and_nothing_of_the_transaction_is_kept(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        fill(store)
+        with pytest.raises(DiskFull, match="no space left on the disk of the database") as full:
+            async with store.write() as tx:
+                await tenants.create_organization(tx, "x" * 1_000_000, NOON)
+        assert full.value.retryable
+        assert await names(store) == []
+
+
+def test_a_disk_that_fails_is_called_full_only_if_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index of the write-ahead log cannot grow: SQLite calls that a failing disk."""
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE  # type: ignore[misc]
+    said = [sqlite.explain(tmp_path / "rapida.db", failed)]
+    monkeypatch.setattr(sqlite.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    said.append(sqlite.explain(tmp_path / "rapida.db", failed))
+    assert [type(each) for each in said] == [StoreError, DiskFull]
 
 
 async def test_a_row_locked_too_long_on_postgresql_is_a_retryable_store_error(postgresql: Server) -> None:

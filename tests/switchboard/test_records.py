@@ -150,14 +150,43 @@ async def test_an_outcome_of_a_conversation_that_is_gone_is_told_and_not_kept(ca
     assert call.kept == []
 
 
-async def test_with_neither_database_nor_disk_the_loss_is_told(call: OverCall) -> None:
-    (call.data_dir / "unwritten").write_text("a file where the folder should be")
-    call.store.first = [away]
+async def test_with_neither_database_nor_disk_an_outcome_is_held_until_either_is_back(call: OverCall) -> None:
+    blocking = call.data_dir / "unwritten"
+    blocking.write_text("a file where the folder should be")
+    call.store.first = [away, away]
     with capture_logs() as lines:
         await call.write()
-    assert ("outcome_lost", call.conversation_id) in [
-        (line["event"], line.get("conversation_id")) for line in lines
+    assert [(line["event"], line["kept"]) for line in lines] == [("outcome_waits", "memory")]
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting)
+    assert call.waiting == [1], "what is held in memory counts as unwritten"
+    running.cancel()
+    assert (await call.written())[0] == "live"
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting[-1] == 0)
+    running.cancel()
+    assert await call.written() == ("ended", "caller_hangup", ["Hello."])
+    assert blocking.is_file()
+
+
+async def test_what_is_held_when_the_process_ends_is_written_to_a_file_or_told(call: OverCall) -> None:
+    blocking = call.data_dir / "unwritten"
+    blocking.write_text("a file where the folder should be")
+    call.store.first = [away] * 10
+    await call.write()
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting)
+    with capture_logs() as lines:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert [(line["event"], line["conversation_id"]) for line in lines] == [
+        ("outcome_lost", call.conversation_id)
     ]
+    blocking.unlink()
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: len(call.waiting) > 1)
+    running.cancel()
+    assert call.kept == [f"{call.conversation_id}.json"]
 
 
 async def test_an_outcome_whose_writing_is_cancelled_is_kept(call: OverCall) -> None:

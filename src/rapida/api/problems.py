@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     ConfigurationError,
     Conflict,
+    DiskFull,
     InvalidField,
     JournalError,
     NotAllowed,
@@ -65,6 +66,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     ContextGone: Kind(410, "context_gone"),
     Conflict: Kind(409, "conflict"),
     StoreError: Kind(503, "store_unavailable", "The database cannot be reached; try again shortly."),
+    DiskFull: Kind(503, "disk_full", "The server's disk is full: nothing can be saved until there is room."),
     VaultError: Kind(500, "vault", "A stored secret cannot be opened; the server's log says why."),
     ProviderError: Kind(502, "provider"),
     JournalError: Kind(500, "journal", "This call's journal cannot be read; the server's log says why."),

@@ -1,20 +1,23 @@
 """The database: how it is opened, brought up to date, and entered by explicit transactions.
 
-`read` and `write` are the only ways in. A database that is away, or locked for too long, comes out as
-`StoreError`; a broken constraint comes out as SQLAlchemy's `IntegrityError`, for the noun to explain.
+`read` and `write` are the only ways in. A database that is away, locked for too long or full comes out as
+`StoreError` with the reason; a broken constraint comes out as SQLAlchemy's `IntegrityError`, for the noun to
+explain.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -23,6 +26,8 @@ from . import migrate, postgres, sqlite
 
 Transaction = AsyncConnection
 """An open transaction; it commits when its block ends, and rolls back when an error leaves the block."""
+Explain = Callable[[BaseException], StoreError | None]
+"""Says what a driver's error means; None = a bug of ours."""
 
 # NUL, which no PostgreSQL text may hold, as JSON writes it; an even number of backslashes only looks so.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -37,12 +42,14 @@ class Store:
     """One database. Opening it costs nothing; the first transaction connects."""
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
-        """Raises `ExtraMissing` when the database's driver is not installed."""
+        """Raises `ExtraMissing` when the driver is not installed, `SettingsError` for a URL it refuses."""
         parsed = make_url(url)
         more: dict[str, Any] = {}
         if parsed.get_backend_name() == postgres.NAME:
+            self._explain: Explain = partial(postgres.explain, postgres.where(parsed))
             parsed, more = postgres.options(parsed, busy_timeout_ms)
         else:
+            self._explain = partial(sqlite.explain, Path(parsed.database or ""))
             more = sqlite.OPTIONS
         self._engine: AsyncEngine = create_async_engine(
             parsed,
@@ -66,13 +73,13 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
         """A transaction that only reads: one consistent picture. Raises `StoreError`."""
-        async with _transaction(self._reads) as tx:
+        async with _transaction(self._reads, self._explain) as tx:
             yield tx
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
         """A transaction that may write, begun as a writer. Raises `StoreError`."""
-        async with self._turn, _transaction(self._writes) as tx:
+        async with self._turn, _transaction(self._writes, self._explain) as tx:
             yield tx
 
     async def migrate(self) -> None:
@@ -92,33 +99,23 @@ class Store:
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncGenerator[Transaction]:
+async def _transaction(engine: AsyncEngine, explain: Explain) -> AsyncGenerator[Transaction]:
     try:
         async with AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(engine.connect())
                 await stack.enter_async_context(connection.begin())
             except OSError as away:  # a refused connection, before any driver could name it
-                raise StoreError("the database cannot be reached") from away
+                raise explain(away) or StoreError("the database cannot be reached") from away
             yield connection
-    except (DBAPIError, PoolExhausted) as error:
-        if isinstance(error, DBAPIError) and postgres.is_refusal(error):
-            raise StoreError(
-                "the database does not let us in: check user, password and database in RAPIDA_DATABASE_URL",
-                retryable=False,
-            ) from error
-        if not _is_away(error):
+    except PoolExhausted as busy:
+        raise StoreError("the database is too slow: every connection to it was in use for too long") from busy
+    except DBAPIError as error:
+        # A value that the driver could not even send is a bug of ours, not an absence.
+        if (told := explain(error)) is None:
             raise
         # The driver's own sentence may hold a connection string; it stays in the cause.
-        raise StoreError("the database cannot be reached, or is locked by another process") from error
-
-
-def _is_away(error: DBAPIError | PoolExhausted) -> bool:
-    if isinstance(error, PoolExhausted):
-        return True
-    if isinstance(error.orig and error.orig.__cause__, ValueError):
-        return False  # a value that the driver could not even send: our bug
-    return isinstance(error, OperationalError | InterfaceError) or postgres.is_away(error)
+        raise told from error
 
 
 async def alone(tx: Transaction, what: str) -> None:

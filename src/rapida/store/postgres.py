@@ -6,18 +6,26 @@ the row first (`FOR NO KEY UPDATE`, which SQLite leaves out), or takes a named l
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
 import time
 import zlib
 from typing import Any
 
 from sqlalchemy import URL, Engine, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ..errors import ExtraMissing
+from ..errors import DiskFull, ExtraMissing, SettingsError, StoreError
 
 NAME = "postgresql"
+SETTING = "RAPIDA_DATABASE_URL"
+DEFAULT_PORT = 5432
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_PARAMETERS = ("host", "port", "sslmode")
+"""What a URL may say behind its `?`: the driver and the queue's take these alike."""
 READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Execution options of an engine whose transactions see one picture and change nothing."""
 
@@ -25,20 +33,40 @@ READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_rea
 _POOL = {"pool_size": 20, "max_overflow": 0}
 IDLE_S = 10.0
 """A connection that lay in the pool for longer is asked whether it still lives, before it is used."""
-# SQLSTATE classes: 08 connection, 40 rolled back, 53 resources, 55P03 lock time-out, 57 operator or time-out.
-_AWAY_CLASSES = ("08", "40", "53", "57")
-_LOCK_TIMED_OUT = "55P03"
-# 28 wrong user or password, 3D no such database.
-_REFUSAL_CLASSES = ("28", "3D")
+# SQLSTATEs and classes of them, https://www.postgresql.org/docs/current/errcodes-appendix.html
+_REFUSALS = {
+    "28": "check the user and the password in it",
+    "3D": "there is no such database; create it, or check its name",
+    "42501": "its user may not do this: make it the owner of the database",
+}
+_DISK_FULL = "53100"
+_AWAY = {
+    "08": "broke the connection",
+    "40": "broke the transaction off: others were at the same rows",
+    "53": "is at its limits",
+    "53300": "has no connection left: raise its max_connections",
+    "55P03": "is busy: a row stayed locked for too long",
+    "57": "was told to end, or broke the statement off",
+    "57P03": "is starting up",
+}
 
 
 def options(url: URL, busy_timeout_ms: int) -> tuple[URL, dict[str, Any]]:
-    """The URL as the driver takes it, and the engine's further arguments. Raises `ExtraMissing`."""
+    """The URL as the driver takes it, and the engine's further arguments.
+
+    Raises `ExtraMissing`, and `SettingsError` for what the driver would not take.
+    """
     try:
         import asyncpg  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport] - is it there?
     except ModuleNotFoundError as missing:
         raise ExtraMissing("database", NAME, "postgres", missing.name or "asyncpg") from missing
     query = dict(url.query)
+    if odd := [name for name in query if name not in _PARAMETERS]:
+        raise SettingsError(
+            SETTING, f"{', '.join(odd)} is not taken behind its `?`; there is {', '.join(_PARAMETERS)}"
+        )
+    if query.get("sslmode", "prefer") not in SSL_MODES:
+        raise SettingsError(SETTING, f"sslmode is one of {', '.join(SSL_MODES)}")
     # What libpq calls sslmode, asyncpg calls ssl.
     if "sslmode" in query:
         query["ssl"] = query.pop("sslmode")
@@ -70,15 +98,45 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "checkout", wake)
 
 
-def is_away(error: DBAPIError) -> bool:
-    """Whether the server went away, is full, or gave up waiting: nothing the statement is to blame for."""
-    code = _code(error)
-    return error.connection_invalidated or code[:2] in _AWAY_CLASSES or code == _LOCK_TIMED_OUT
+def where(url: URL) -> str:
+    """Where the server is, as a person would name it; without user and password."""
+    if (directory := str(url.query.get("host", ""))).startswith("/"):
+        return f"in {directory}"
+    return f"at {url.host or directory or 'localhost'}:{url.port or DEFAULT_PORT}"
 
 
-def is_refusal(error: DBAPIError) -> bool:
-    """Whether the server is there and does not let us in: wrong password, unknown role or database."""
-    return _code(error)[:2] in _REFUSAL_CLASSES
+def explain(place: str, error: BaseException) -> StoreError | None:
+    """What an error of the server at `place` means; None = a bug of ours."""
+    server = f"{SETTING}: PostgreSQL {place}"
+    if isinstance(error, OSError):
+        return StoreError(f"{server} cannot be reached: {_of_socket(error)}")
+    if not isinstance(error, DBAPIError):
+        return None
+    code, cause = _code(error), error.orig and error.orig.__cause__
+    if code == _DISK_FULL:
+        return DiskFull(f"{server} has no space left on its disk: free some room")
+    if refusal := _REFUSALS.get(code) or _REFUSALS.get(code[:2]):
+        return StoreError(f"{server} does not let us in: {refusal}", retryable=False)
+    if reason := _AWAY.get(code) or _AWAY.get(code[:2]):
+        return StoreError(f"{server} {reason}")
+    lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    # A value that the driver could not even send is a bug of ours, whatever the driver calls it.
+    return (
+        StoreError(f"{server} broke the connection") if lost and not isinstance(cause, ValueError) else None
+    )
+
+
+def _of_socket(error: OSError) -> str:
+    """A reason for people. The driver's own sentences name what it tried, which `where` says better."""
+    if isinstance(error, ssl.SSLError):
+        return f"no safe connection ({getattr(error, 'reason', '') or 'TLS failed'}); look at sslmode"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return f"its host name is not known ({error.strerror})"
+    if "SSL" in str(error):
+        return "it speaks no TLS, which sslmode demands"
+    return os.strerror(error.errno) if error.errno else "the connection is refused"
 
 
 def _code(error: DBAPIError) -> str:

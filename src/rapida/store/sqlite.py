@@ -7,12 +7,16 @@ say `BEGIN IMMEDIATE` and wait for their turn; reads say `BEGIN` and never wait 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 
+from ..errors import DiskFull, StoreError
 from .sqlite_thread import connect
 
 WRITES = "rapida_writes"
@@ -20,6 +24,23 @@ WRITES = "rapida_writes"
 OPTIONS: dict[str, Any] = {"connect_args": {"async_creator_fn": connect}}
 """What the engine is made with."""
 _ASK_AGAIN_S = 0.01
+_TOO_LITTLE_BYTES = 128 * 1024
+"""With less room than this the write-ahead log and its index (32 KiB at a time) cannot grow."""
+_LOCKED = "is locked by another process"
+# Primary result codes, https://www.sqlite.org/rescode.html; others are bugs or broken constraints.
+_REASONS: dict[int, tuple[str, bool]] = {
+    sqlite3.SQLITE_BUSY: (_LOCKED, True),
+    sqlite3.SQLITE_LOCKED: (_LOCKED, True),
+    sqlite3.SQLITE_PROTOCOL: (_LOCKED, True),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened: may this user write to it, and to its folder?", True),
+    sqlite3.SQLITE_PERM: ("may not be opened by this user", True),
+    sqlite3.SQLITE_READONLY: ("may not be written to by this user", True),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written: its disk fails", True),
+    sqlite3.SQLITE_NOMEM: ("cannot be read: the machine has no memory left", True),
+    sqlite3.SQLITE_NOTADB: ("is no database of ours: move it away, or name another RAPIDA_DATA_DIR", False),
+    sqlite3.SQLITE_CORRUPT: ("is damaged: restore a backup", False),
+}
+"""What is wrong with the file, and whether trying again may help."""
 
 
 def prepare(engine: Engine, busy_timeout_ms: int) -> None:
@@ -42,6 +63,27 @@ def prepare(engine: Engine, busy_timeout_ms: int) -> None:
 
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", begin)
+
+
+def explain(path: Path, error: BaseException) -> StoreError | None:
+    """What an error of the database at `path` means; None = a bug of ours."""
+    original: Any = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", -1) & 0xFF
+    # Only of a write SQLite says that the disk is full; where its index cannot grow the disk "fails".
+    failing = code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+    if code == sqlite3.SQLITE_FULL or (failing and _is_full(path)):
+        return DiskFull(f"no space left on the disk of the database {path.name!r}: free some room")
+    if code not in _REASONS:
+        return None
+    reason, retryable = _REASONS[code]
+    return StoreError(f"the database {path.name!r} {reason}", retryable=retryable)
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _TOO_LITTLE_BYTES
+    except OSError:
+        return False
 
 
 async def _write_ahead(connection: Any, patience_s: float) -> None:

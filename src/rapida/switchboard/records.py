@@ -1,9 +1,9 @@
 """Writing down what a call leaves behind, once, whole, and whatever happens to the database.
 
 A call never waits for the database; its outcome does. An outcome that cannot be written lies as a file in
-`unwritten/` of the data directory until it can, also across a restart. One that the database does not take
-for another reason than being away, which is a bug of ours, stays there as a `.broken` file for people to look
-at, and only the call's end is written.
+`unwritten/` of the data directory until it can, also across a restart (`unwritten.py`). One that the database
+does not take for another reason than being away or full, which is a bug of ours, stays there as a `.broken`
+file for people to look at, and only the call's end is written.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ..store.events import Happening
 from ..store.recordings import Recording
 from ..store.turns import Line, Timing
 from .clock import Clock
+from .unwritten import Unwritten, bare
 
-BROKEN = ".broken"
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Records:
         """`waiting` is told, after each attempt, how many outcomes still wait for the database."""
         self._store = store
         self._data_dir = data_dir
-        self._spool = data_dir / "unwritten"
+        self._unwritten = Unwritten(data_dir / "unwritten")
         self._clock = clock
         self._waiting = waiting
         self._wake = asyncio.Event()
@@ -56,12 +56,12 @@ class Records:
             try:
                 await self._finish(record)
             except StoreError as away:
-                _log.warning("outcome_waits", conversation_id=conversation_id, reason=str(away))
-                await asyncio.to_thread(self._keep, record)
+                where = await asyncio.to_thread(self._unwritten.keep, record)
+                _log.warning("outcome_waits", conversation_id=conversation_id, kept=where, reason=str(away))
                 self._wake.set()
         except asyncio.CancelledError:
             # Whoever ends this process hurries. Should it have been written after all, a retry is harmless.
-            self._keep(self._record(conversation_id, outcome))
+            self._unwritten.keep(self._record(conversation_id, outcome))
             raise
 
     async def list_late(self, conversation_id: int, recorder: Recorder) -> None:
@@ -78,19 +78,22 @@ class Records:
     async def run(self) -> None:
         """Write what was kept, now and whenever something is; runs until cancelled."""
         self._wake.set()
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            attempt = 0
-            while not await self._write_kept():
-                await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
-                attempt += 1
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                attempt = 0
+                while not await self._write_kept():
+                    await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+                    attempt += 1
+        finally:
+            self._unwritten.close()
 
     async def _write_kept(self) -> bool:
         """Try every kept outcome; False while the database refuses."""
-        kept = sorted(await asyncio.to_thread(lambda: list(self._spool.glob("*.json"))))
-        for done, path in enumerate(kept):
-            record = await asyncio.to_thread(_read, path)
+        kept = await asyncio.to_thread(self._unwritten.names)
+        for done, name in enumerate(kept):
+            record = await asyncio.to_thread(self._unwritten.load, name)
             if record is not None:
                 try:
                     await self._finish(record)
@@ -100,7 +103,7 @@ class Records:
                 except Exception:  # noqa: BLE001
                     # Set aside as it is, it must not keep those behind it from being written.
                     _log.exception("outcome_not_written", conversation_id=record.conversation_id)
-                await asyncio.to_thread(path.unlink)
+                await asyncio.to_thread(self._unwritten.drop, name)
         self._waiting(0)
         return True
 
@@ -112,8 +115,8 @@ class Records:
             raise
         except Exception:  # noqa: BLE001
             _log.exception("outcome_broken", conversation_id=record.conversation_id)
-            await asyncio.to_thread(self._keep, record, BROKEN)
-            await self._write(_bare(record))
+            await asyncio.to_thread(self._unwritten.set_aside, record)
+            await self._write(bare(record))
 
     async def _write(self, record: Outcome) -> None:
         try:
@@ -121,17 +124,6 @@ class Records:
                 await conversations.finish(tx, record, self._clock())
         except NotFound:
             _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
-
-    def _keep(self, record: Outcome, suffix: str = ".json") -> None:
-        path = self._spool / f"{record.conversation_id}{suffix}"
-        part = path.with_suffix(".part")
-        try:
-            self._spool.mkdir(mode=0o700, exist_ok=True)
-            part.write_bytes(msgspec.json.encode(record))
-            part.replace(path)
-        except OSError as failed:
-            # Neither database nor disk: the line in the log is all that is left of the call.
-            _log.error("outcome_lost", conversation_id=record.conversation_id, reason=failed.strerror)
 
     def _record(self, conversation_id: int, outcome: CallOutcome) -> Outcome:
         started = outcome.started_at
@@ -179,25 +171,3 @@ def _whole(record: Outcome) -> Outcome:
         text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
         return msgspec.json.decode(text.encode("utf-8", "replace"), type=Outcome)
     return record
-
-
-def _bare(record: Outcome) -> Outcome:
-    """What is left of a record without what was said: how and when the call ended, and its files."""
-    return Outcome(
-        conversation_id=record.conversation_id,
-        end_reason=record.end_reason,
-        started_at=record.started_at,
-        ended_at=record.ended_at,
-        recording=record.recording,
-        journal_path=record.journal_path,
-    )
-
-
-def _read(path: Path) -> Outcome | None:
-    """A kept outcome; None, and out of the way, when the file is none."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Outcome)
-    except msgspec.MsgspecError as wrong:
-        path.replace(path.with_suffix(BROKEN))
-        _log.error("outcome_broken", file=path.name, reason=str(wrong))
-        return None
