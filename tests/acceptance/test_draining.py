@@ -6,11 +6,15 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from rapida import app
+from rapida.phone.chaos import Chaos
 from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.settings import Settings
-from rapida.switchboard import inbound
+from rapida.switchboard import inbound, reports
 
+from .conftest import Log
 from .house import Carrier, House, Site, assistant, install, spoken, start_message, until
 from .process import logged, prepared, serving
 
@@ -69,6 +73,41 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
     assert ("draining", None) in said, "no terminal: every line is JSON"
     assert {("call_ended", 1), ("call_ended", 2)} <= {*said}
     assert [each.conversation.end_reason for each in kept] == ["caller_hangup"] * 2
+
+
+async def test_callbacks_that_come_some_time_after_the_last_call_are_taken(tmp_path: Path) -> None:
+    late = Chaos(seed=1, late_callbacks_s=3)
+    async with (
+        prepared(tmp_path / "data", assistant(greeting=LONG)) as place,
+        serving(place, RAPIDA_OPEN_METRICS="true") as served,
+    ):
+        live = asyncio.create_task(served.ring(place.number, Step(At(1), HangUp()), chaos=late))
+        async with asyncio.timeout(10):
+            while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
+                await asyncio.sleep(0.02)
+        served.terminate()
+        code, out = await served.ended()
+        report = await live
+        kept = await served.recorded(1)
+    assert (code, report.end) == (0, "caller hung up"), out
+    assert {sent.event for sent in report.callbacks} == {"stream-started", "stream-stopped", "completed"}
+    assert {sent.status for sent in report.callbacks} == {204}
+    assert "reports_not_awaited" not in out
+    assert kept.conversation.call_status == "completed"
+
+
+async def test_callbacks_that_never_come_are_waited_for_within_a_bound_and_named(
+    tmp_path: Path, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "REPORTED_WITHIN_S", 0.2)
+    settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
+    async with app.running(settings) as rapida:
+        house = House.of(rapida)
+        number = await install(house.store, assistant())
+        lost = Chaos(missing_callbacks=frozenset({"completed"}))
+        report = await house.ring(number, Step(At(0.3), HangUp()), chaos=lost)
+        (context,) = (await house.kept_of(report)).contexts
+    assert [line["contexts"] for line in logged.of("reports_not_awaited")] == [[str(context.id)]]
 
 
 async def test_a_second_signal_hangs_up_and_the_records_are_still_written(tmp_path: Path) -> None:

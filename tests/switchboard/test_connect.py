@@ -202,6 +202,21 @@ async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
 
 
+async def test_a_process_does_not_end_before_a_late_recording_is_listed(
+    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 0.01)
+    await house.ring(await house.install(assistant()), HANG_UP)
+    await house.recorded(1)
+    draining = asyncio.create_task(house.rapida.connector.drain(600, asyncio.Event()))
+    await house.idle()
+    await asyncio.wait({draining}, timeout=0.1)
+    assert not draining.done()
+    disk_is_back.set()
+    await draining
+    assert len((await house.recorded(1)).recordings) == 1
+
+
 async def voice_fails(house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool) -> Kept:
     """Ring a number whose voice is not to be had, which shows only when the stream is up."""
 

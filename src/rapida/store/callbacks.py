@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from .db import Transaction
@@ -42,8 +43,15 @@ async def keep(tx: Transaction, received: Received) -> bool:
 
 async def of_context(tx: Transaction, context_id: UUID) -> list[Received]:
     """The callbacks of a context in order of arrival."""
+    return await _list(tx, callbacks.c.context_id == context_id)
+
+
+async def of_contexts(tx: Transaction, context_ids: Sequence[UUID], kind: str) -> list[Received]:
+    """The callbacks of one kind of several contexts, in order of arrival."""
+    return await _list(tx, callbacks.c.context_id.in_(context_ids), callbacks.c.kind == kind)
+
+
+async def _list(tx: Transaction, *where: ColumnElement[bool]) -> list[Received]:
     columns = [callbacks.c[name] for name in Received.__struct_fields__]
-    found = await tx.execute(
-        select(*columns).where(callbacks.c.context_id == context_id).order_by(callbacks.c.id)
-    )
+    found = await tx.execute(select(*columns).where(*where).order_by(callbacks.c.id))
     return [Received(*row) for row in found]

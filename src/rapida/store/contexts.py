@@ -5,7 +5,7 @@ Here are the statements; how long a context lives and who may claim it is the sw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -78,6 +78,12 @@ async def find(tx: Transaction, context_id: UUID) -> Context | None:
     """The context, whatever its state."""
     row = (await tx.execute(_FIND, {"wanted": context_id})).first()
     return None if row is None else _context(row)
+
+
+async def find_all(tx: Transaction, context_ids: Sequence[UUID]) -> list[Context]:
+    """Those of the contexts that are there, in no order."""
+    found = await tx.execute(select(*_COLUMNS).where(contexts.c.id.in_(context_ids)))
+    return [_context(row) for row in found]
 
 
 async def of_call(tx: Transaction, project_id: int, account_sid: str, call_sid: str) -> list[Context]:

@@ -47,6 +47,7 @@ from .greetings import Greetings
 from .notify import News
 from .places import Places
 from .records import Records
+from .reports import Reports
 
 _log = structlog.get_logger(__name__)
 
@@ -126,7 +127,10 @@ class Connector:
         self._stage = backstage
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[Any]] = set()
-        """Short work beside the calls: letting in, warming up, closing what nobody came for."""
+        """Short work beside the calls: letting in, warming up."""
+        self._books: set[asyncio.Task[None]] = set()
+        """What is still to be written of calls that are over: a late recording, an end that nobody held."""
+        self._reports = Reports(exchange.store)
         self._places = Places(exchange.live)
         self._greetings = Greetings()
         self._idle = asyncio.Event()
@@ -148,8 +152,8 @@ class Connector:
 
     def await_answer(self, context_id: UUID, within_s: float) -> None:
         """Count a call whose stream may come as one of ours: the process does not end before it is over."""
-        over = partial(self._no_longer_expect, context_id)
-        self._places.keep(context_id, within_s, late=over, over=over)
+        over, late = partial(self._no_longer_expect, context_id), partial(self._never_came, context_id)
+        self._places.keep(context_id, within_s, late=late, over=over)
         self._idle.clear()
 
     async def _prepare(self, context_id: UUID, assistant: Assistant) -> None:
@@ -162,11 +166,12 @@ class Connector:
         self._greetings.drop(context_id)
         self._note_idle()
 
+    def _never_came(self, context_id: UUID) -> None:
+        self._reports.call_over(context_id)
+        self._no_longer_expect(context_id)
+
     def _do(self, chore: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(chore)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-        return task
+        return _kept_in(self._chores, chore)
 
     async def warm(self, assistant: Assistant) -> Providers | None:
         """Build and start an assistant's providers before its first call; None = some are not to be had."""
@@ -222,7 +227,9 @@ class Connector:
 
     def _close(self, claimed: Claimed, reason: str) -> asyncio.Task[None]:
         """Close the books of a call that nobody holds."""
-        return self._do(close(self._exchange, claimed.context, reason, self._exchange.clock()))
+        self._reports.call_over(claimed.context.id)
+        closing = close(self._exchange, claimed.context, reason, self._exchange.clock())
+        return _kept_in(self._books, closing)
 
     # The stream is up
 
@@ -308,6 +315,7 @@ class Connector:
         finally:
             self._stage.metrics.call_ended(reason)
             self._greetings.drop(claimed.context.id)
+            self._reports.call_over(claimed.context.id)
             _log.info("call_ended", reason=reason)
             self._calls.pop(conversation_id, None)
             self._note_idle()
@@ -358,7 +366,7 @@ class Connector:
         except TimeoutError:
             # If this process ends first, the file is mended at the next start, and stays unlisted.
             _log.warning("recording_late", file=recorder.path.name)
-            self._do(self._stage.records.list_late(runner.conversation_id, recorder))
+            _kept_in(self._books, self._stage.records.list_late(runner.conversation_id, recorder))
 
     def _note_idle(self) -> None:
         if not self.busy:
@@ -371,7 +379,10 @@ class Connector:
         await self._idle.wait()
 
     async def drain(self, within_s: float, hurried: asyncio.Event) -> None:
-        """Wait for the last call, announced ones too; after `within_s`, or when hurried, hang up."""
+        """Wait for the last call, announced ones too; after `within_s`, or when hurried, hang up.
+
+        Then, within bounds, until what the calls leave is written, and what the carrier reports is taken.
+        """
         waits = [asyncio.create_task(self._idle.wait()), asyncio.create_task(hurried.wait())]
         await asyncio.wait(waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -380,6 +391,11 @@ class Connector:
             _log.warning("calls_hung_up", calls=len(self._calls))
             self._exchange.live.tell_all(HangUpRequested("drain"))
             await self._end_all()
+        if self._books:
+            _, unwritten = await asyncio.wait(self._books, timeout=min(within_s, CLEAN_UP_S))
+            if unwritten:
+                _log.warning("books_not_closed", calls=len(unwritten))
+        await self._reports.taken(within_s, hurried)
 
     async def _end_all(self) -> None:
         held = list(self._calls.values())
@@ -389,6 +405,14 @@ class Connector:
         for task in stuck:
             task.cancel()
         await asyncio.gather(*stuck, return_exceptions=True)
+
+
+def _kept_in(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Begin some work whose task is kept until it is done."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
 
 
 def _look_at(casting: asyncio.Task[Casting]) -> None:
