@@ -128,9 +128,11 @@ class Assistant(Struct, frozen=True):
     zone: str = "UTC"
     """IANA time zone in which the assistant speaks of days and hours."""
     greeting: str = ""
-    """Spoken first; empty = the model opens the conversation itself."""
+    """Spoken first; a flow's first words follow it. Empty = the model opens the conversation itself."""
     greeting_barge_in: BargeIn = "always"
     """Who may interrupt the greeting."""
+    hello_wait_ms: int = 1500
+    """On a call that we place: how long to wait for the first words of whoever takes it (0 = not at all)."""
     turn: TurnTaking = TurnTaking()
     """When the caller has finished, and who may interrupt."""
     keypad: Keypad = Keypad()

@@ -34,6 +34,44 @@ def test_without_a_greeting_the_model_opens_the_conversation() -> None:
     stage.connect().until_heard("This is the desk.")
 
 
+def opens(**abilities: Any) -> Stage:
+    """A call whose mind begins by itself, as a flow does, behind a greeting."""
+    first = Says("Repairs, or opening hours?", question=e.Question(kind="choice", phrases=("repairs",)))
+    return Stage(abilities=Abilities(opens=True, **abilities), replies=[first]).run(500).connect()
+
+
+def test_a_flow_asks_its_first_question_behind_the_greeting_and_listens_for_its_answers() -> None:
+    stage = opens()
+    assert stage.said == [GREETING, "Repairs, or opening hours?"]
+    stage.until_heard(GREETING).until_heard("Repairs, or opening hours?")
+    stage.caller_says("repairs", for_ms=600)
+    (listened,) = stage.until(c.FinishTranscription).ordered(c.FinishTranscription)
+    assert listened.question.phrases == ("repairs",)
+    stage.until(c.StartReply, 2)
+    assert stage.memory == [
+        ("assistant", GREETING),
+        ("user", ""),
+        ("assistant", "Repairs, or opening hours?"),
+        ("user", "repairs"),
+    ]
+
+
+def test_a_greeting_that_is_interrupted_leaves_the_flow_its_answer() -> None:
+    stage = opens().until_playing(GREETING, 600)
+    stage.caller_says("repairs please", for_ms=900)
+    stage.until(c.StartReply, 2)
+    assert stage.agent_line(GREETING).cut
+    assert stage.memory[-1] == ("user", "repairs please")
+
+
+def test_a_callee_who_says_hello_hears_greeting_and_question_and_nothing_else() -> None:
+    stage = opens(direction="outbound")
+    stage.caller_says("hello", for_ms=500)
+    stage.until_heard(GREETING).until_heard("Repairs, or opening hours?").run(1000)
+    assert stage.said == [GREETING, "Repairs, or opening hours?"]
+    assert len(stage.asked) == 1
+
+
 def test_a_caller_who_speaks_before_the_model_has_opened_is_answered_instead() -> None:
     stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the desk.", after_ms=3000)])
     stage.run(100).connect()
@@ -65,6 +103,15 @@ def test_outbound_waits_for_one_and_a_half_seconds_at_most() -> None:
     connected = stage.now_ms
     stage.until(c.ResumePlayout)
     assert stage.now_ms - connected == 1500
+
+
+@pytest.mark.parametrize("wait_ms", [0, 400, 3000])
+def test_how_long_outbound_waits_is_the_assistants_to_say(wait_ms: int) -> None:
+    stage = outbound(assistant=an_assistant(hello_wait_ms=wait_ms))
+    connected = stage.now_ms
+    if wait_ms:
+        stage.until(c.ResumePlayout)
+    assert stage.when(c.ResumePlayout) - connected == wait_ms
 
 
 def test_what_a_callee_who_was_silent_says_later_is_an_answer() -> None:

@@ -24,6 +24,8 @@ class Mind:
     """Replies to each turn as it is scripted."""
 
     may_transfer = False
+    opens = False
+    missing = ()
 
     def __init__(self, *turns: list[Step]) -> None:
         self.turns = turns

@@ -257,6 +257,8 @@ class BuggyBrain:
     """A brain with a bug of ours in it, behind what it says the first time."""
 
     may_transfer = True
+    opens = False
+    missing = ()
 
     def __init__(self, *first: BrainEvent) -> None:
         self._first = list(first)

@@ -47,6 +47,8 @@ class Circling:
     """A model that calls a tool for as long as it is given one."""
 
     may_transfer = False
+    opens = False
+    missing = ()
 
     def __init__(self) -> None:
         self.requests: list[ReplyRequest] = []

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rapida.store import contexts, conversations, intents, pace
+from msgspec.structs import replace
+
+from rapida.store import assistants, contexts, conversations, intents, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation
 from rapida.store.intents import Intent
@@ -17,7 +19,7 @@ from rapida.switchboard.mailbox import Mailbox
 from rapida.switchboard.outbound import Outbound, Wish
 from rapida.switchboard.status import Callbacks
 from tests.databases import Place
-from tests.switchboard.office import Office, open_office
+from tests.switchboard.office import Office, an_assistant, open_office
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
 OURS, CALLEE = "+14155550100", "+14155550132"
@@ -43,6 +45,14 @@ class Desk:
             made = sum(each.method == "POST" for each in self.twilio.asked)
             self.twilio.body["sid"] = f"CA{made + 1:01d}" + "1" * 31 if made else CALL_SID
         return await self.outbound.place(self.office.project_id, self.wish(**more), key)
+
+    async def publish(self, **changes: Any) -> None:
+        """Let a changed assistant answer from now on."""
+        office = self.office
+        changed = replace(an_assistant(**changes), id=office.assistant_id)
+        async with office.exchange.store.write() as tx:
+            saved = await assistants.add_version(tx, changed, office.clock.now)
+            await assistants.publish(tx, office.assistant_id, saved.version)
 
     async def intent(self, placed: Placed) -> Intent:
         async with self.office.exchange.store.read() as tx:

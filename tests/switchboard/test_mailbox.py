@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.errors import InvalidField
 from rapida.switchboard.dialling import DialOptions, Placed
-from tests.switchboard.desk import CALL_SID, Desk
+from tests.switchboard.desk import CALL_SID, CALLEE, Desk
 from tests.switchboard.office import context_of
 
 MESSAGE = DialOptions(machine="leave_message", message="Guten Tag & auf Wiederhören.", language="de-AT")
@@ -73,4 +74,29 @@ async def test_a_carrier_that_refuses_is_told_in_the_log_and_breaks_nothing(desk
 
 async def test_an_inbound_call_has_no_machine_to_deal_with(desk: Desk) -> None:
     await desk.office.reports(context_of(await desk.office.rings()), AnsweredBy="machine_start")
+    assert desk.twilio.asked == []
+
+
+async def test_the_message_is_filled_for_whom_it_is_left_and_speaks_the_assistants_language(
+    desk: Desk,
+) -> None:
+    await desk.publish(variables={"company": "Acme", "name": "you"}, language="fr-FR")
+    options = DialOptions(machine="leave_message", message="{{name}}, {{company}}, {{client_number}}.")
+    placed = await desk.place(options=options, arguments={"name": "Ann"})
+    desk.twilio.asked.clear()
+    desk.twilio.status = 200
+    await reports(desk, placed, "machine_end_beep")
+    (asked,) = desk.twilio.asked
+    said, _ = ElementTree.fromstring(asked.form["Twiml"][0])
+    assert (said.text, said.attrib["language"]) == (f"Ann, Acme, {CALLEE}.", "fr-FR")
+
+
+async def test_a_message_with_a_name_that_nobody_fills_is_refused_before_anybody_is_called(
+    desk: Desk,
+) -> None:
+    with pytest.raises(InvalidField) as wrong:
+        await desk.place(
+            options=DialOptions(machine="leave_message", message="{{who}} calls {{client_number}}")
+        )
+    assert (wrong.value.field, "{{who}}" in wrong.value.problem) == ("options.message", True)
     assert desk.twilio.asked == []

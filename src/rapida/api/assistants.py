@@ -29,6 +29,7 @@ LIMITS: Limits = {
     (Assistant, "variables"): Bound(0, 200),
     (Assistant, "language"): Bound(2, 35),
     (Assistant, "greeting"): _SAID,
+    (Assistant, "hello_wait_ms"): Bound(0, 10_000),
     (Assistant, "unclear_message"): _SAID,
     (Assistant, "unclear_limit"): Bound(1, 20),
     (Assistant, "unclear_goodbye"): _SAID,

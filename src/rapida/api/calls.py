@@ -68,8 +68,15 @@ class CallOptions(CamelForm):
     machine: Literal["ignore", "hang_up", "leave_message"] = Field(
         "ignore", description="When an answering machine takes the call; a message is left after its beep"
     )
-    message: str = Field("", max_length=1000, description="What is left on the machine")
-    language: str = Field("", max_length=35, pattern=r"^[A-Za-z0-9-]*$", description="The message's language")
+    message: str = Field(
+        "", max_length=1000, description="What is left on the machine; `{{name}}` is filled in"
+    )
+    language: str = Field(
+        "",
+        max_length=35,
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="The message's language; without it, the assistant's",
+    )
 
 
 class CallForm(CamelForm):

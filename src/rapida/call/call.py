@@ -67,8 +67,6 @@ from .playout import Utterance
 from .states import CALL, CallState
 from .timers import Timer
 
-OUTBOUND_WAIT_US = 1_500_000
-"""How long an outbound call waits for the called party's first words."""
 LOST_US = 2_000_000
 """How long after a lost socket a terminal status may still explain it."""
 DEAD_US = 30_000_000
@@ -147,7 +145,7 @@ class Call:
         greeting = self._desk.assistant.greeting
         if greeting:
             self._agent.say(greeting, "greeting", self._desk.assistant.greeting_barge_in)
-        else:
+        if not greeting or self._desk.abilities.opens:
             self._agent.replies.start(self._caller.opening())
         return self._take_orders()
 
@@ -197,7 +195,7 @@ class Call:
         if desk.abilities.direction == "outbound":
             self._waiting_for_callee = True
             self._caller.await_callee()
-            desk.timers.set(Timer.OUTBOUND, desk.now + OUTBOUND_WAIT_US)
+            desk.timers.set(Timer.OUTBOUND, desk.now + assistant.hello_wait_ms * 1000)
         else:
             self._agent.go_on()
 

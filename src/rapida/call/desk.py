@@ -38,6 +38,8 @@ class Abilities(Struct, frozen=True):
     tools: Mapping[str, ToolFacts] = {}
     transfer: bool = True
     """Who thinks may hand the call to another number."""
+    opens: bool = False
+    """Who thinks begins by itself, behind the greeting too; without a greeting it does in any case."""
 
 
 class Desk:

@@ -15,7 +15,7 @@ from ..phone.network import Account
 from ..settings import Settings, load
 from ..store import Store, assistants, credentials
 from ..store.deployments import PhoneOptions
-from ..switchboard.behaviour import with_options
+from ..switchboard.behaviour import filled_for
 from ..switchboard.demo import Demo as Installed
 from ..switchboard.demo import find
 from ..telemetry.journal import Head
@@ -96,7 +96,8 @@ def assistant_version(settings: Settings, head: Head, version: int) -> Assistant
         try:
             async with store.read() as tx:
                 found = await assistants.version(tx, head.assistant.id, version)
-                return with_options(found, msgspec.convert(head.deployment, PhoneOptions))
+                options = msgspec.convert(head.deployment, PhoneOptions)
+                return filled_for(found, options, head.variables)
         finally:
             await store.aclose()
 

@@ -76,6 +76,7 @@ class Providers:
             turn_end=self.turn_end is not None and assistant.turn_end is not None,
             tools={name: ToolFacts(tool.deadline_ms) for name, tool in self.tools.items()},
             transfer=self.brain.may_transfer,
+            opens=self.brain.opens,
         )
 
 

@@ -57,6 +57,10 @@ class Brain(Protocol):
     may_transfer: bool
     """Whether its word hands the call to another number. A flow's author wrote that number down; a model can
     be talked into any, and some cost a fortune."""
+    opens: bool
+    """Whether it begins by itself although the caller was greeted: a flow has its first question to ask."""
+    missing: tuple[str, ...]
+    """The variables that its texts ask for and that this call does not bring."""
 
     def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
         """Stream a reply. Raises `ProviderRefused` or `ProviderUnavailable`."""

@@ -165,11 +165,15 @@ class FlowBrain:
     """Where one call stands in its flow."""
 
     may_transfer = True
+    opens = True
 
     def __init__(self, script: Script, variables: Mapping[str, str], today: Callable[[], date]) -> None:
         self._script = script
         self._variables = variables
         self._today = today
+        self.missing = tuple(
+            name for name, text in script.variables.items() if not (variables.get(name) or text)
+        )
         self._before: dict[int, Progress] = {}
         """How things stood before each turn: the same turn asked again starts there."""
         self.progress = Progress()

@@ -112,7 +112,8 @@ class OpenAICompatible:
 
     def brain(self, prompt: str, variables: Mapping[str, str]) -> ChatBrain:
         """The thinking of one call; `prompt` is a template of `variables`."""
-        return ChatBrain(self, template.fill(prompt, variables))
+        system, missing = template.fill(prompt, variables), template.missing(prompt, variables)
+        return ChatBrain(self, system, missing)
 
     async def stream(self, request: ReplyRequest, system: str) -> AsyncIterator[BrainEvent]:
         """One reply. Raises `ProviderRefused` or `ProviderUnavailable`."""
@@ -182,10 +183,12 @@ class ChatBrain:
     """One call's thinking: every reply sends the whole memory."""
 
     may_transfer = False
+    opens = False
 
-    def __init__(self, model: OpenAICompatible, system: str) -> None:
+    def __init__(self, model: OpenAICompatible, system: str, missing: tuple[str, ...] = ()) -> None:
         self._model = model
         self._system = system
+        self.missing = missing
 
     def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
         """Stream a reply; closing it closes its connection. Raises as `LanguageModel` says."""

@@ -61,6 +61,8 @@ class ScriptedBrain:
     """How far one call has come. `requests` keeps what was asked, for tests to read."""
 
     may_transfer = True
+    opens = False
+    missing = ()
 
     def __init__(self, options: ScriptedOptions) -> None:
         self._options = options

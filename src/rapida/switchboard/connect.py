@@ -204,10 +204,10 @@ class Connector:
         return claimed
 
     async def _cast(self, claimed: Claimed) -> Casting:
-        conversation = claimed.conversation
-        variables = {"client_number": claimed.client_number, **conversation.arguments}
-        providers = await self._stage.cast.of(claimed.assistant, variables)
-        abilities = providers.abilities(claimed.assistant, conversation.direction)
+        providers = await self._stage.cast.of(claimed.assistant, claimed.variables)
+        abilities = providers.abilities(claimed.assistant, claimed.conversation.direction)
+        if claimed.only_announces:
+            abilities = msgspec.structs.replace(abilities, opens=True)
         check(claimed.assistant, abilities)
         return Casting(providers, abilities)
 
@@ -278,7 +278,10 @@ class Connector:
         around = self._surroundings(claimed, casting.abilities)
         providers = self._greetings.given(claimed.context.id, casting.providers)
         given = (claimed.assistant, casting.abilities, providers, leg, around)
-        return Runner(claimed.conversation.id, *given)
+        runner = Runner(claimed.conversation.id, *given)
+        if lacking := dict.fromkeys((*claimed.missing, *casting.providers.brain.missing)):
+            runner.outcome.happenings.append((0, "variables missing", ", ".join(lacking)))
+        return runner
 
     def _surroundings(self, claimed: Claimed, abilities: Abilities) -> Surroundings:
         stage, assistant, conversation_id = self._stage, claimed.assistant, claimed.conversation.id
@@ -287,6 +290,7 @@ class Connector:
             code_version=__version__,
             assistant=assistant,
             deployment=msgspec.to_builtins(claimed.on_phone),
+            variables=dict(claimed.variables),
             abilities=abilities,
             zone=assistant.zone,
             started_at=self._exchange.clock().isoformat(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote
@@ -26,7 +27,7 @@ from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
 from ..telephony.base import Handshake, Refusal
 from ..telephony.twilio import webhook
-from .behaviour import with_options
+from . import behaviour
 from .exchange import Exchange
 from .hosts import PREFIX, stream_url
 
@@ -57,16 +58,16 @@ class Claimed:
     context: Context
     conversation: Conversation
     assistant: Assistant
-    """As it answers on its deployment."""
+    """As it answers on its deployment, this call's variables in what it says."""
     credential: Credential
     on_phone: PhoneOptions
     """What the deployment says."""
-
-    @property
-    def client_number(self) -> str:
-        """The other party's number."""
-        outbound = self.context.direction == "outbound"
-        return self.conversation.callee if outbound else self.conversation.caller
+    variables: Mapping[str, str]
+    """What this call brings for `{{names}}`."""
+    missing: tuple[str, ...] = ()
+    """The names in its sentences that stand for nothing in this call."""
+    only_announces: bool = False
+    """It greets with its deployment's announcement alone, so that the model has yet to begin."""
 
     @property
     def our_number(self) -> str:
@@ -138,7 +139,7 @@ class Doorkeeper:
         claimed = await self._claim_surely(context, verified, self._exchange.clock())
         if isinstance(claimed, Refusal):
             return claimed
-        return Claimed(claimed, conversation, with_options(assistant, options), credential, options)
+        return _claimed(claimed, conversation, assistant, credential, options)
 
     def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
         url = stream_url(self._exchange.hosts.of_context(context), context.id)
@@ -177,6 +178,30 @@ class Doorkeeper:
         if met is not None and met.status == "claimed":
             return Refusal(409, "this context already has its stream")
         return Refusal(410, "this context's time is over")
+
+
+def _claimed(
+    context: Context,
+    conversation: Conversation,
+    assistant: Assistant,
+    credential: Credential,
+    options: PhoneOptions,
+) -> Claimed:
+    answers = behaviour.with_options(assistant, options)
+    outbound = context.direction == "outbound"
+    other = conversation.callee if outbound else conversation.caller
+    call = behaviour.brought(other, conversation.arguments)
+    values = {**assistant.variables, **call}
+    return Claimed(
+        context,
+        conversation,
+        behaviour.filled(answers, values),
+        credential,
+        options,
+        call,
+        behaviour.missing(answers, values),
+        behaviour.only_announces(answers, options),
+    )
 
 
 async def close(

@@ -27,7 +27,7 @@ from ..store.db import Transaction
 from ..store.deployments import Deployment
 from ..store.lines import Line
 from ..telephony.twilio import twiml, webhook
-from .behaviour import answering
+from . import behaviour
 from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
 from .exchange import Exchange
 from .hosts import PREFIX, status_url, stream_url
@@ -212,7 +212,7 @@ class Inbound:
             assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
             taken = await contexts.last_attempt(tx, account_sid, call_sid) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
-        self._expect(context.id, context.conversation_id, answering(assistant, deployment))
+        self._expect(context.id, context.conversation_id, _greeting_as(assistant, deployment, call.request))
         return Answer("connected", connecting(context, call.request.get("From")))
 
 
@@ -264,6 +264,12 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
     )
     await contexts.create(tx, context)
     return context
+
+
+def _greeting_as(assistant: Assistant, deployment: Deployment, request: CarrierRequest) -> Assistant:
+    """The assistant as it will answer this call, so that its greeting can be made ready."""
+    call = behaviour.brought(request.get("From"), _arguments(request))
+    return behaviour.filled_for(assistant, deployment.options, call)
 
 
 def _arguments(request: CarrierRequest) -> dict[str, str]:

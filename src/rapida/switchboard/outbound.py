@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from ..assistant import Assistant
 from ..errors import (
     ConfigurationError,
     Conflict,
@@ -43,7 +44,8 @@ from ..store import (
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.intents import Intent
-from . import rules
+from ..text import template
+from . import behaviour, rules
 from .dialling import LIVES, Dialler, DialOptions, Order, Placed, close_undialled, look_at
 from .exchange import Exchange
 
@@ -93,8 +95,7 @@ class _Origin:
     """Where calls go out from: an assistant's version, its deployment's credential and own number."""
 
     project_id: int
-    assistant_id: int
-    version: int
+    assistant: Assistant
     credential: Credential
     host: str
     own_number: str | None
@@ -291,11 +292,9 @@ class Outbound:
             raise ConfigurationError(
                 "no version of this assistant is published: publish one, or name a version"
             )
-        await self._exchange.versions.get(tx, owned.id, version)
         return _Origin(
             project_id,
-            owned.id,
-            version,
+            await self._exchange.versions.get(tx, owned.id, version),
             await credentials.find(tx, deployment.credential_id),
             self._exchange.hosts.answering(demo=deployment.demo),
             deployment.phone_number,
@@ -310,8 +309,8 @@ class Outbound:
             tx,
             conversations.Draft(
                 project_id=origin.project_id,
-                assistant_id=origin.assistant_id,
-                assistant_version=origin.version,
+                assistant_id=origin.assistant.id,
+                assistant_version=origin.assistant.version,
                 direction="outbound",
                 caller=line.from_number,
                 callee=line.to_number,
@@ -324,7 +323,7 @@ class Outbound:
             id=uuid4(),
             conversation_id=conversation_id,
             project_id=origin.project_id,
-            assistant_id=origin.assistant_id,
+            assistant_id=origin.assistant.id,
             direction="outbound",
             credential_id=origin.credential.id,
             account_sid=origin.credential.account,
@@ -340,7 +339,7 @@ class Outbound:
             credential_id=origin.credential.id,
             to_number=line.to_number,
             from_number=line.from_number,
-            options=msgspec.to_builtins(wish.options),
+            options=msgspec.to_builtins(_with_message(line, wish)),
             not_after=not_after,
             created_at=now,
             updated_at=now,
@@ -360,6 +359,26 @@ async def call_off(tx: Transaction, context: Context, now: datetime) -> bool:
         return False
     await close_undialled(tx, context, CALLED_OFF, reason, now)
     return True
+
+
+def _with_message(line: _Line, wish: Wish) -> DialOptions:
+    """The call's options with what is left on a machine as it will be said.
+
+    Raises `InvalidField` for a `{{name}}` that stands for nothing: nobody could say so to the callee.
+    """
+    options, assistant = wish.options, line.origin.assistant
+    values = {**assistant.variables, **behaviour.brought(line.to_number, wish.arguments)}
+    if lacking := template.missing(options.message, values):
+        named = ", ".join(f"{{{{{name}}}}}" for name in lacking)
+        raise InvalidField(
+            "options.message",
+            f"{named} stands for nothing: send its value in `args`, or give the assistant the variable",
+        )
+    return msgspec.structs.replace(
+        options,
+        message=template.fill(options.message, values),
+        language=options.language or assistant.language,
+    )
 
 
 def _until_tomorrow_s(now: datetime) -> int:

@@ -58,6 +58,8 @@ class Head(Struct, frozen=True):
     deployment: dict[str, Any] = {}
     """What the phone deployment said instead of the assistant's version, as the store keeps it: `assistant`
     has it already, another version replayed in its place needs it."""
+    variables: dict[str, str] = {}
+    """What the call itself brought for `{{names}}`: `assistant` has them in its sentences already."""
     abilities: Abilities = Abilities()
     format: int = FORMAT
 
