@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from rapida.errors import ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
 from rapida.llm.scripted import ScriptedReply
+from rapida.tools.base import ToolCaller
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -23,7 +24,7 @@ class Table:
         self.asked: list[dict[str, Any]] = []
         self._fails = fails
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         self.asked.append(dict(arguments))
         if self._fails is not None:
             raise self._fails
@@ -109,7 +110,7 @@ class Booking(Table):
         super().__init__()
         self.answered, self.booked = asyncio.Event(), asyncio.Event()
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         self.asked.append(dict(arguments))
         await self.answered.wait()
         self.booked.set()

@@ -14,6 +14,7 @@ from rapida.engine.toolbox import Toolbox, ToolEnd, acceptable
 from rapida.errors import ProviderRefused
 from rapida.llm.base import ToolSpec
 from rapida.telemetry.metrics import TOOL_ENDS
+from rapida.tools.base import ToolCaller
 
 PIN = Question(kind="digits", min_digits=4, max_digits=4, sensitive=True, terminator="#")
 
@@ -27,7 +28,7 @@ class Till:
     fails: Exception | None = None
     hangs = False
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         self.given = arguments
         if self.hangs:
             await asyncio.Event().wait()
@@ -42,7 +43,7 @@ class Box:
         self.ends: list[tuple[str, str]] = []
         self.till = Till()
         self._tasks: list[asyncio.Task[None]] = []
-        self.toolbox = Toolbox({"pay": self.till}, 7, self.told.append, self._spawn, self._ended)
+        self.toolbox = Toolbox({"pay": self.till}, ToolCaller(7), self.told.append, self._spawn, self._ended)
 
     def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         self._tasks.append(asyncio.ensure_future(doing))

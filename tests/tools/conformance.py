@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from rapida.tools.base import Tool
-from rapida.tools.schema import check_arguments, problem_of_schema
+from rapida.tools.base import Tool, ToolCaller
+from rapida.tools.schema import Parameters
 
 Arguments = dict[str, Any]
+CALLER = ToolCaller(1)
 
 
 class ToolConformance:
@@ -36,15 +37,14 @@ class ToolConformance:
     async def test_a_model_can_be_told_of_it(self, tool: Tool, good: Arguments):
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool.spec.name)
         assert tool.spec.description
-        assert problem_of_schema(tool.spec.parameters) == ""
-        check_arguments(tool.spec.parameters, good)
+        Parameters(tool.spec.parameters).check(good)
         assert tool.deadline_ms >= 0
 
     async def test_it_answers_with_text(self, tool: Tool, good: Arguments):
         assert await run(tool, good)
 
     async def test_calls_may_use_it_at_once(self, tool: Tool, good: Arguments):
-        one, other = await asyncio.gather(run(tool, good), run(tool, good, conversation_id=2))
+        one, other = await asyncio.gather(run(tool, good), run(tool, good, ToolCaller(2)))
         assert one
         assert other
 
@@ -61,6 +61,6 @@ class ToolConformance:
         assert good == before
 
 
-async def run(tool: Tool, arguments: Arguments, conversation_id: int = 1) -> str:
+async def run(tool: Tool, arguments: Arguments, caller: ToolCaller = CALLER) -> str:
     async with asyncio.timeout(10):
-        return await tool.run(arguments, conversation_id=conversation_id)
+        return await tool.run(arguments, caller)

@@ -6,7 +6,7 @@ import pytest
 from rapida import tools
 from rapida.errors import ConfigurationError
 from rapida.provider import build
-from rapida.tools.base import Tool
+from rapida.tools.base import Tool, ToolCaller
 from rapida.tools.clock import Clock, ClockOptions
 
 from .conformance import Arguments, ToolConformance
@@ -33,13 +33,13 @@ class TestClock(ToolConformance):
 
 
 async def test_it_tells_weekday_date_and_time_in_the_configured_zone():
-    assert await clock("Europe/Berlin").run({}, conversation_id=1) == (
+    assert await clock("Europe/Berlin").run({}, ToolCaller(1)) == (
         "Wednesday, 11 March 2026, 13:05 (Europe/Berlin)"
     )
 
 
 async def test_the_model_may_name_another_zone():
-    assert await clock().run({"zone": "Asia/Tokyo"}, conversation_id=1) == (
+    assert await clock().run({"zone": "Asia/Tokyo"}, ToolCaller(1)) == (
         "Wednesday, 11 March 2026, 21:05 (Asia/Tokyo)"
     )
 
@@ -47,7 +47,7 @@ async def test_the_model_may_name_another_zone():
 @pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd"])
 async def test_an_unknown_zone_goes_back_to_the_model(zone: str):
     with pytest.raises(ValueError, match="IANA"):
-        await clock().run({"zone": zone}, conversation_id=1)
+        await clock().run({"zone": zone}, ToolCaller(1))
 
 
 def test_an_unknown_configured_zone_is_refused():
@@ -56,7 +56,7 @@ def test_an_unknown_configured_zone_is_refused():
 
 
 async def test_without_a_given_clock_it_tells_the_real_time():
-    told = await build(tools.CATALOGUE, "clock", {}).run({}, conversation_id=1)
+    told = await build(tools.CATALOGUE, "clock", {}).run({}, ToolCaller(1))
     assert str(datetime.now(ZoneInfo("UTC")).year) in told
 
 

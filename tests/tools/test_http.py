@@ -9,12 +9,13 @@ import pytest
 from rapida import outgoing, tools
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.provider import build
-from rapida.tools.base import Tool
+from rapida.tools.base import Tool, ToolCaller
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 
 from .conformance import Arguments, ToolConformance
 
 SECRET = "Bearer do-not-show-me"
+CALLER = ToolCaller(1, {"client_number": "+14155550123", "company": "Müller & Söhne", "odd": "../../admin"})
 PARAMETERS = {
     "type": "object",
     "properties": {"id": {"type": "string"}, "day": {"type": "string"}, "sure": {"type": "boolean"}},
@@ -57,7 +58,7 @@ class TestHttpTool(ToolConformance):
 
 async def run(tool: Tool, **arguments: Any) -> str:
     async with asyncio.timeout(10):
-        return await tool.run(arguments, conversation_id=1)
+        return await tool.run(arguments, CALLER)
 
 
 # Asking -----------------------------------------------------------------------------------------------------
@@ -101,9 +102,78 @@ async def test_an_argument_can_not_climb_out_of_its_path(value: str):
 async def test_arguments_that_do_not_fit_never_leave_the_house():
     service = Service()
     async with tool_of(service) as tool:
-        with pytest.raises(ValueError, match="id is missing"):
+        with pytest.raises(ValueError, match="id"):
             await run(tool, day="x")
     assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"tags": ["window", "quiet & warm"]}, "/slots?tags=window&tags=quiet+%26+warm"),
+        ({"people": 5.0, "price": 9.5}, "/slots?people=5&price=9.5"),
+        ({"note": None, "sure": False}, "/slots?sure=false"),
+        ({"place": {"at": [1, 2]}}, "/slots?place=%7B%22at%22%3A%5B1%2C2%5D%7D"),
+        ({"tags": []}, "/slots"),
+        ({"tags": ["a", None, {"b": 1}]}, "/slots?tags=a&tags=%7B%22b%22%3A1%7D"),
+    ],
+)
+async def test_a_query_writes_what_json_says_and_not_what_python_does(given: dict[str, Any], path: str):
+    service = Service()
+    async with tool_of(service, url="/slots", parameters={"type": "object"}) as tool:
+        await run(tool, **given)
+    assert service.requests[0].path == path
+
+
+async def test_variables_of_the_call_fill_address_headers_and_body():
+    service = Service()
+    declared: dict[str, Any] = {
+        "url": "/of/{{call.company}}/{{id}}?from={{call.client_number}}&odd={{call.odd}}",
+        "method": "POST",
+        "headers": {"x-caller": "tel {{call.client_number}}", "x-company": "{{call.company}}"},
+        "body": {"caller": {"number": "{{call.client_number}}", "names": ["{{call.company}}"]}, "day": "any"},
+    }
+    async with tool_of(service, **declared) as tool:
+        await run(tool, id="7", day="monday")
+    [request] = service.requests
+    assert request.path == ("/of/M%C3%BCller%20%26%20S%C3%B6hne/7?from=%2B14155550123&odd=..%2F..%2Fadmin")
+    assert request.headers["x-caller"] == "tel +14155550123"
+    assert request.headers["x-company"] == "M%C3%BCller & S%C3%B6hne"
+    assert request.json == {
+        "caller": {"number": "+14155550123", "names": ["Müller & Söhne"]},
+        "day": "monday",
+    }
+
+
+async def test_a_variable_can_neither_climb_out_of_its_path_nor_begin_a_header():
+    service = Service()
+    variables = {"odd": "..", "lines": "a\r\nx-admin: yes", "braces": "{{call.odd}}"}
+    async with tool_of(service, url="/slots/{{call.odd}}") as tool:
+        with pytest.raises(ValueError, match="must not be"):
+            await tool.run({"id": "7"}, ToolCaller(1, variables))
+    headers = {"x-said": "{{call.lines}}", "x-braces": "{{call.braces}}"}
+    async with tool_of(service, headers=headers) as tool:
+        await tool.run({"id": "7"}, ToolCaller(1, variables))
+    [request] = service.requests
+    assert request.headers["x-said"] == "a%0D%0Ax-admin: yes"
+    assert request.headers["x-braces"] == "{{call.odd}}"
+    assert "x-admin" not in request.headers
+
+
+async def test_a_call_without_the_variable_is_told_and_nothing_is_asked():
+    service = Service()
+    async with tool_of(service, url="/slots?for={{call.customer}}") as tool:
+        with pytest.raises(ProviderRefused, match="no variable 'customer'"):
+            await run(tool, id="7")
+    assert service.requests == []
+
+
+async def test_a_secret_that_was_pasted_with_its_line_is_taken_without_it():
+    service = Service()
+    async with service.running():
+        declared = {"name": "t", "description": "d", "url": service.url + "/x"}
+        await run(build(tools.CATALOGUE, "http", declared, {"value": SECRET + "\n"}))
+    assert service.requests[0].headers["authorization"] == SECRET
 
 
 # Answers ----------------------------------------------------------------------------------------------------
@@ -183,6 +253,17 @@ async def test_a_cancelled_run_hangs_up():
         ({"parameters": {"type": "array"}}, "object"),
         ({"method": "FETCH"}, "method"),
         ({"headers": {"hOST": "elsewhere.example"}}, "Host"),
+        ({"headers": {"x y": "z"}}, "no header"),
+        ({"headers": {"x": "a\r\nb: c"}}, "line breaks"),
+        ({"headers": {"x": "{{day}}"}}, "only variables of the call"),
+        ({"body": {"a": [{"b": "{{day}}"}]}, "method": "POST"}, "only variables of the call"),
+        ({"body": {"a": 1}}, "GET has no body"),
+        ({"url": "https://example.com:port/"}, "http"),
+        ({"url": "https://exa mple.com/"}, "http"),
+        ({"url": "https://example.com\\@elsewhere.example/"}, "http"),
+        ({"url": "https://{{call.company}}.example.com/"}, "plain host"),
+        ({"url": "https://example.com:{{call.odd}}/"}, "plain host"),
+        ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "properties.a.type"),
     ],
 )
 def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], told: str):

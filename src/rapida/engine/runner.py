@@ -30,7 +30,7 @@ from ..stt.base import SpeechToText
 from ..telemetry import log
 from ..telemetry.journal import Journal
 from ..telephony.base import Leg, StreamStart
-from ..tools.base import Tool
+from ..tools.base import Tool, ToolCaller
 from ..tts.base import TextToSpeech
 from ..turn_end.base import TurnEndModel
 from ..vad.base import VoiceActivity
@@ -66,6 +66,8 @@ class Providers:
     vad: VoiceActivity
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
     turn_end: TurnEndModel | None = None
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the call and its assistant, for the tools."""
 
     def abilities(self, assistant: Assistant, direction: str) -> Abilities:
         """What the core may count on."""
@@ -149,7 +151,8 @@ class Runner:
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
-        self._toolbox = Toolbox(providers.tools, conversation_id, self.post, self._spawn, self._tool_ended)
+        caller = ToolCaller(conversation_id, providers.variables)
+        self._toolbox = Toolbox(providers.tools, caller, self.post, self._spawn, self._tool_ended)
         self._remote = Remote(around.control, self.post, self._spawn, partial(self._failed, "telephony"))
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
 from ..errors import ProviderError
-from ..tools.base import Tool
+from ..tools.base import Tool, ToolCaller
 from .tasks import Spawn
 
 ToolEnd = Literal["answered", "failed", "late", "misused"]
@@ -30,13 +30,13 @@ class Toolbox:
     def __init__(
         self,
         tools: Mapping[str, Tool],
-        conversation_id: int,
+        caller: ToolCaller,
         emit: Callable[[Event], None],
         spawn: Spawn,
         ended: Callable[[str, ToolEnd], None],
     ) -> None:
         self._tools = tools
-        self._conversation_id = conversation_id
+        self._caller = caller
         self._emit = emit
         self._spawn = spawn
         self._ended = ended
@@ -101,7 +101,7 @@ class Toolbox:
             async with asyncio.timeout(order.deadline_ms / 1000):
                 arguments: dict[str, Any] = json.loads(self._with_digits(order.arguments) or "{}")
                 tool = self._tools[order.name]
-                result = await tool.run(arguments, conversation_id=self._conversation_id)
+                result = await tool.run(arguments, self._caller)
         except TimeoutError:
             end, result = "late", "The tool did not answer in time."
         except ProviderError as failed:

@@ -73,10 +73,15 @@ class OpenAICompatible:
 
     def __init__(self, options: OpenAIOptions, credential: OpenAICredential) -> None:
         """Raises `ConfigurationError` for an address that cannot be one."""
-        _check(options)
+        self.check_options(options)
         self.options = options
-        self._key = credential.api_key
+        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
         self._client: httpx.AsyncClient | None = None
+
+    @staticmethod
+    def check_options(options: OpenAIOptions) -> None:
+        """Raises `ConfigurationError` for options that can never work, whatever the credential."""
+        _check(options)
 
     async def start(self) -> None:
         """Open the pool and a first connection, so that the first reply need not wait for it.

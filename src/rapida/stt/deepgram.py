@@ -98,13 +98,18 @@ class Deepgram:
 
     def __init__(self, options: DeepgramOptions, credential: DeepgramCredential) -> None:
         """Raises `ConfigurationError` for an address that cannot be one."""
+        self.check_options(options)
+        self.options = options
+        self.final_ms = options.final_ms
+        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
+
+    @staticmethod
+    def check_options(options: DeepgramOptions) -> None:
+        """Raises `ConfigurationError` for options that can never work, whatever the credential."""
         if not re.fullmatch(r"wss?://[^/@?#]+(/[^@?#]*)?", options.base_url):
             raise ConfigurationError(
                 f"{NAME}: base_url {options.base_url!r} is no address: write it like wss://api.deepgram.com"
             )
-        self.options = options
-        self.final_ms = options.final_ms
-        self._key = credential.api_key
 
     async def start(self) -> None:
         """Nothing to load: connections are opened per call."""

@@ -56,13 +56,15 @@ class Cast:
             self._turn_end(assistant.turn_end),
         )
         named = [await self._tool(wanted) for wanted in assistant.tools]
+        known = {**assistant.variables, **variables}
         return Providers(
             stt=ear,
-            brain=mind.brain(assistant.prompt, {**assistant.variables, **variables}),
+            brain=mind.brain(assistant.prompt, known),
             tts=voice,
             vad=detector,
             tools={tool.spec.name: tool for tool in named},
             turn_end=ending,
+            variables=known,
         )
 
     @property

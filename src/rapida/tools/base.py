@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from ..llm.base import ToolSpec
+
+
+class ToolCaller(Struct, frozen=True):
+    """The call that uses a tool."""
+
+    conversation_id: int
+    variables: Mapping[str, str] = {}
+    """The assistant's variables and the call's own, those that fill its prompt."""
 
 
 class Tool(Protocol):
@@ -15,6 +25,6 @@ class Tool(Protocol):
     deadline_ms: int
     """0 = the assistant's default."""
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         """The result as text the model can read. Raises `ProviderError`; bad arguments raise `ValueError`."""
         ...

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ..errors import ConfigurationError
 from ..llm.base import ToolSpec
+from .base import ToolCaller
 
 Now = Callable[[ZoneInfo], datetime]
 
@@ -51,7 +52,7 @@ class Clock:
             },
         )
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         """Like "Wednesday, 11 March 2026, 14:05 (Europe/Berlin)". Raises `ValueError` for an unknown zone."""
         name = str(arguments.get("zone") or self._default)
         zone = _zone(name)

@@ -1,7 +1,7 @@
 """A tool that is an HTTP request: declared by whoever configures the assistant, called by its model.
 
-Decides how arguments become a request and what of the answer the model reads. The connection is made in one
-place, `_connect`, so that there is one place to guard it.
+Decides what of the answer the model reads; how arguments become a request is `request.py`'s. The
+connection is made in one place, `_connect`, so that there is one place to guard it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal
-from urllib.parse import quote
 
 import httpx
 from msgspec import Struct, field
@@ -20,8 +19,9 @@ from msgspec import Struct, field
 from .. import outgoing
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..llm.base import ToolSpec
-from ..text import template
-from .schema import check_arguments, problem_of_schema, properties_of
+from . import request
+from .base import ToolCaller
+from .schema import Parameters
 
 NAME = "http"
 RESERVED = frozenset({"end_call", "transfer_call"})
@@ -36,14 +36,17 @@ class HttpToolOptions(Struct, frozen=True):
     description: str
     """What it does and when to use it, for the model."""
     url: str
-    """The address; `{{parameter}}` in its path or query is filled in."""
+    """The address. In its path and query `{{parameter}}` is filled in with an argument and `{{call.name}}`
+    with a variable of the call, such as `{{call.client_number}}`."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     """GET and DELETE send the arguments in the address, the others as a JSON body."""
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
     """JSON Schema of the arguments. Those that the address does not take go into the query (GET, DELETE) or
     into a JSON body."""
     headers: dict[str, str] = {}
-    """Further request headers; secret ones belong into the credential."""
+    """Further request headers, `{{call.name}}` filled in; secret ones belong into the credential."""
+    body: dict[str, Any] = {}
+    """Further fields of the JSON body, `{{call.name}}` filled in; an argument of that name replaces one."""
     timeout_ms: int = 10_000
     """An answer that takes longer has failed."""
     deadline_ms: int = 0
@@ -67,23 +70,35 @@ class HttpTool:
 
     def __init__(self, options: HttpToolOptions, credential: HttpToolCredential) -> None:
         """Raises `ConfigurationError` for a declaration that no request could follow."""
-        if problem := _problem(options, (*options.headers, credential.header)):
-            raise ConfigurationError(f"tool {options.name!r}: {problem}")
+        self.check_options(options)
+        secret = credential.value.strip()  # pasted with its line's end, it would break every request
+        if problem := _problem_of_header(credential.header, secret):
+            raise ConfigurationError(f"tool {options.name!r}: its credential: {problem}")
         self._options = options
-        self._secret = credential.value
-        self._headers = dict(options.headers)
-        if credential.value:
-            self._headers[credential.header] = credential.value
+        self._parameters = Parameters(options.parameters)
+        self._secret = secret
+        self._header = {credential.header: secret} if secret else {}
         self._tls: ssl.SSLContext | None = None
-        self.spec = ToolSpec(options.name, options.description, options.parameters)
+        self.spec = ToolSpec(options.name, options.description, self._parameters.told)
         self.deadline_ms = options.deadline_ms
 
-    async def run(self, arguments: Mapping[str, Any], *, conversation_id: int) -> str:
+    @staticmethod
+    def check_options(options: HttpToolOptions) -> None:
+        """Raises `ConfigurationError` for options that can never work, whatever the credential."""
+        if problem := _problem(options):
+            raise ConfigurationError(f"tool {options.name!r}: {problem}")
+
+    async def run(self, arguments: Mapping[str, Any], caller: ToolCaller) -> str:
         """The answer's text. Raises `ProviderRefused`, `ProviderUnavailable`, or `ValueError`."""
-        check_arguments(self._options.parameters, arguments)
-        request = self._request(arguments)
+        self._parameters.check(arguments)
+        options = self._options
         try:
-            async with self._connect() as client, client.stream(**request) as response:
+            asked = request.of(options.method, options.url, options.headers, options.body, arguments, caller)
+        except request.NoSuchVariable as missing:
+            raise self._failed(ProviderRefused, f"this call has no variable {missing}") from None
+        asked["headers"].update(self._header)
+        try:
+            async with self._connect() as client, client.stream(**asked) as response:
                 text = await _text(response)
         except httpx.TimeoutException:
             raise self._failed(ProviderUnavailable, "the address does not answer") from None
@@ -91,22 +106,6 @@ class HttpTool:
             reason = f"the connection failed ({type(wrong).__name__})"
             raise self._failed(ProviderUnavailable, reason) from None
         return self._judge(response.status_code, text)
-
-    def _request(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        options = self._options
-        in_address = {name: _in_path(name, arguments) for name in template.names(options.url)}
-        rest = {name: value for name, value in arguments.items() if name not in in_address}
-        request: dict[str, Any] = {
-            "method": options.method,
-            "url": httpx.URL(template.fill(options.url, in_address)),
-        }
-        if options.method in ("GET", "DELETE"):
-            request["url"] = request["url"].copy_merge_params(
-                {name: _text_of(value) for name, value in rest.items()}
-            )
-        else:
-            request["json"] = rest
-        return request
 
     @asynccontextmanager
     async def _connect(self) -> AsyncGenerator[httpx.AsyncClient]:
@@ -118,7 +117,6 @@ class HttpTool:
             # Reading the certificates takes tens of milliseconds, too long for the loop.
             self._tls = await asyncio.to_thread(ssl.create_default_context)
         async with httpx.AsyncClient(
-            headers=self._headers,
             timeout=self._options.timeout_ms / 1000,
             follow_redirects=False,
             transport=outgoing.transport(f"{NAME} tool {self._options.name}", verify=self._tls or True),
@@ -146,33 +144,53 @@ class HttpTool:
         return kind(f"{NAME} tool {self._options.name}", told)
 
 
-def _problem(options: HttpToolOptions, headers: Collection[str]) -> str:
+def _problem(options: HttpToolOptions) -> str:
     """What is wrong with a declaration; empty = nothing."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in RESERVED:
         return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(RESERVED))}"
-    if not re.fullmatch(r"https?://[^/@?#{}]+([/?][^@#]*)?", options.url):
+    if not _is_address(options.url):
         return "its url must begin with http:// or https:// and a plain host, with no user, key or fragment"
-    if any(name.lower() == "host" for name in headers):
+    for name, value in options.headers.items():
+        if problem := _problem_of_header(name, value):
+            return problem
+    if options.body and options.method in request.WITHOUT_BODY:
+        return f"a {options.method} has no body: write further fields into the query of its url"
+    try:
+        parameters = Parameters(options.parameters)
+    except ConfigurationError as wrong:
+        return str(wrong)
+    return _problem_of_slots(options, parameters)
+
+
+def _is_address(url: str) -> bool:
+    if not re.fullmatch(r"https?://[^/\\@?#{}\s]+([/?][^@#]*)?", url):
+        return False
+    try:
+        return bool(httpx.URL(url).host)
+    except httpx.InvalidURL:
+        return False
+
+
+def _problem_of_header(name: str, value: str) -> str:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
+        return f"{name!r} is no header: a name has letters, digits and -, and a value no line breaks"
+    if name.lower() == "host":
         return "its host is what its url names: leave the header Host out"
-    if problem := problem_of_schema(options.parameters):
-        return problem
-    for name in template.names(options.url):
-        if name not in properties_of(options.parameters) or name not in options.parameters.get(
-            "required", ()
-        ):
-            return f"its url uses {{{{{name}}}}}: declare it under parameters.properties and as required"
     return ""
 
 
-def _in_path(name: str, arguments: Mapping[str, Any]) -> str:
-    text = _text_of(arguments[name])
-    if text in ("", ".", ".."):
-        raise ValueError(f"{name} must not be {text!r}")
-    return quote(text, safe="")
-
-
-def _text_of(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _problem_of_slots(options: HttpToolOptions, parameters: Parameters) -> str:
+    """Whether everything that is to be filled in will be there."""
+    for name in request.arguments_of(options.url):
+        if name not in parameters.properties or name not in parameters.required:
+            return f"its url uses {{{{{name}}}}}: declare it under parameters.properties and as required"
+    for where, text in (("headers", options.headers), ("body", options.body)):
+        if foreign := next(iter(request.arguments_of(text)), ""):
+            return (
+                f"its {where} use {{{{{foreign}}}}}: only variables of the call are filled in there, as in "
+                "{{call.client_number}}"
+            )
+    return ""
 
 
 async def _text(response: httpx.Response) -> str:
@@ -182,4 +200,7 @@ async def _text(response: httpx.Response) -> str:
         body += piece
         if len(body) >= READ_AT_MOST:
             break
-    return body[:READ_AT_MOST].decode(response.encoding or "utf-8", errors="replace")
+    try:
+        return body[:READ_AT_MOST].decode(response.encoding or "utf-8", errors="replace")
+    except LookupError:  # an encoding that Python does not know
+        return body[:READ_AT_MOST].decode(errors="replace")

@@ -74,6 +74,14 @@ class ElevenLabs:
 
     def __init__(self, options: ElevenLabsOptions, credential: ElevenLabsCredential) -> None:
         """Raises `ConfigurationError` for a voice id or an address that cannot be one."""
+        self.check_options(options)
+        self.options = options
+        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
+        self._client: httpx.AsyncClient | None = None
+
+    @staticmethod
+    def check_options(options: ElevenLabsOptions) -> None:
+        """Raises `ConfigurationError` for options that can never work, whatever the credential."""
         if not re.fullmatch(r"[A-Za-z0-9_-]+", options.voice_id):
             raise ConfigurationError(
                 f"{NAME}: voice_id {options.voice_id!r} is no id: copy it from the voice's page"
@@ -82,9 +90,6 @@ class ElevenLabs:
             raise ConfigurationError(
                 f"{NAME}: base_url {options.base_url!r} is no address: write it like https://api.elevenlabs.io"
             )
-        self.options = options
-        self._key = credential.api_key
-        self._client: httpx.AsyncClient | None = None
 
     async def start(self) -> None:
         """Open the pool; the certificates are read off the loop."""
