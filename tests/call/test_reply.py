@@ -487,3 +487,31 @@ def test_a_warning_said_while_the_model_guesses_does_not_lose_the_turn() -> None
     stage.caller_says("book a table", for_ms=600, at=warning_at - 1100)
     stage.until_heard("half a minute").until_heard("For how many?")
     assert len(stage.asked) == 1
+
+
+# What is not for the ear
+
+
+def test_a_thought_is_neither_spoken_nor_remembered() -> None:
+    stage = asking(Says("<think>He is impatient. I will be brief.</think> Sure, *smiles* which day?"))
+    stage.until_heard("Sure, which day?")
+    assert stage.said[-1] == "Sure, which day?"
+    stage.caller_says("on friday", for_ms=800)
+    stage.until(c.StartReply, 2)
+    assert "impatient" not in str(stage.asked[-1].memory)
+
+
+def test_a_model_whose_thought_has_only_an_end_mark_is_not_heard_thinking_again() -> None:
+    thinking = "He is impatient. I will be brief. </think> "
+    stage = asking(Says(f"{thinking}Sure, which day?"), Says(f"{thinking}Fine, on Friday."))
+    stage.until_heard("Sure, which day?")
+    stage.caller_says("on friday", for_ms=800)
+    stage.until_heard("Fine, on Friday.")
+    spoken = [order.text for order in stage.ordered(c.StartSynthesis)]
+    assert spoken[-1] == "Fine, on Friday."
+    assert spoken.count("He is impatient.") == 1
+
+
+def test_the_emoji_of_a_standing_sentence_are_not_spoken() -> None:
+    stage = Stage(an_assistant(greeting="😊 *Good* morning!")).connect()
+    assert [order.text for order in stage.ordered(c.StartSynthesis)] == ["Good morning!"]

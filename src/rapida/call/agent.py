@@ -8,6 +8,7 @@ and what the caller meant is decided on the other side, in `caller.py`.
 from __future__ import annotations
 
 from ..assistant import BargeIn
+from ..text.audible import audible
 from .closing import Closing
 from .commands import EndReason, RecordStages, ToolRequest
 from .desk import Desk
@@ -78,10 +79,10 @@ class AgentSide:
     # Standing sentences
 
     def say(self, text: str, purpose: Purpose, barge_in: BargeIn | None = None) -> Utterance:
-        """Speak a standing sentence behind whatever is queued."""
+        """Speak a standing sentence behind whatever is queued; emoji, tags and stars in it are not said."""
         utterance = self.playout.open(purpose, barge_in or self._desk.assistant.turn.barge_in)
         self.transcript.agent(utterance)
-        self.playout.say(utterance, text)
+        self.playout.say(utterance, audible(text) or text)
         self.playout.close(utterance)
         return utterance
 

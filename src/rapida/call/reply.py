@@ -86,6 +86,8 @@ class Replies:
         self._transcript = transcript
         self.current: Reply | None = None
         self.running: dict[int, tuple[Said, ToolRequest, Reply]] = {}
+        self._thinks_first = False
+        """The last reply began inside a thought: so may the next, of which nothing is said before its end."""
         self._results: dict[tuple[int, int, ToolRequest], tuple[str, bool]] = {}
         """By turn, step and request: what tools have answered so far."""
 
@@ -104,6 +106,7 @@ class Replies:
         else:
             turn.answered = reply.text
         self.current = reply
+        reply.sentences = Sentences(in_thought=self._thinks_first)
         reply.started_us = self._desk.now
         self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
         self._wait(self._desk.assistant.deadlines.first_token_ms)
@@ -156,8 +159,7 @@ class Replies:
         now = self._desk.now
         reply.turn.instants.first("token", now)
         self._wait(self._desk.assistant.deadlines.next_token_ms)
-        for sentence in reply.sentences.feed(text):
-            self._sentence(reply, sentence)
+        self._take(reply, reply.sentences.feed(text))
 
     def tool(self, reply: Reply, request: ToolRequest) -> None:
         """The model wants a tool; what it said so far belongs before it."""
@@ -193,7 +195,14 @@ class Replies:
     # From text to speech
 
     def _flush(self, reply: Reply) -> None:
-        for sentence in reply.sentences.finish():
+        self._take(reply, reply.sentences.finish())
+        self._thinks_first = reply.sentences.began_in_thought
+
+    def _take(self, reply: Reply, sentences: list[str]) -> None:
+        if reply.sentences.began_in_thought and not self._thinks_first:
+            self._thinks_first = True
+            reply.kept.clear()  # a guess's sentences so far were a thought
+        for sentence in sentences:
             self._sentence(reply, sentence)
 
     def _sentence(self, reply: Reply, sentence: str) -> None:

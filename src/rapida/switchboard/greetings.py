@@ -16,6 +16,7 @@ from uuid import UUID
 
 from ..engine.runner import Providers
 from ..errors import ProviderError
+from ..text.audible import audible
 from ..tts.base import Sound, TextToSpeech
 
 
@@ -29,7 +30,7 @@ class Greetings:
         """Begin to speak `text`, if there is any."""
         if text:
             self.drop(context_id)
-            self._ready[context_id] = Ahead(voice, text)
+            self._ready[context_id] = Ahead(voice, audible(text) or text)  # as the call will ask for it
 
     def given(self, context_id: UUID, providers: Providers) -> Providers:
         """The call's providers, their voice with the greeting ready if there is one."""

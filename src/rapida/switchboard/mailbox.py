@@ -11,6 +11,7 @@ import structlog
 from ..errors import ProviderError, VaultError
 from ..store.contexts import Context
 from ..telephony.twilio.webhook import Callback
+from ..text.audible import audible
 from .carriers import Carriers
 from .dialling import Dialler
 
@@ -36,6 +37,6 @@ class Mailbox:
             if options.machine == "hang_up" or callback.status == "fax":
                 await carrier.complete(callback.call_id)
             elif options.machine == "leave_message":
-                await carrier.say(callback.call_id, options.message, options.language)
+                await carrier.say(callback.call_id, audible(options.message), options.language)
         except (ProviderError, VaultError) as failed:
             _log.warning("machine_not_dealt_with", context_id=str(context.id), reason=str(failed))

@@ -3,13 +3,14 @@
 Decides where a sentence ends: at a full stop that belongs to no number, address, abbreviation or initial, at
 other end marks, at line ends that are meant, and inside a run too long to wait for. The same text gives the
 same sentences however it was cut into deltas: a possible end is judged only when the word after it is there.
-How a sentence is said is left to `spoken.py`.
+What is no part of an answer is taken away by `audible.py`; how a sentence is said is left to `spoken.py`.
 """
 
 from __future__ import annotations
 
 import re
 
+from .audible import Audible, Heard
 from .markdown import plain
 
 MAX_CHARS = 200
@@ -58,20 +59,31 @@ _STARTERS = _table(
 class Sentences:
     """Feed deltas, take sentences. One per reply; `finish` gives the rest and makes it as new."""
 
-    def __init__(self, *, max_chars: int = MAX_CHARS) -> None:
+    def __init__(self, *, max_chars: int = MAX_CHARS, in_thought: bool = False) -> None:
+        """`in_thought`: the text begins inside a thought, as it does with some servers' models."""
         self._max_chars = max_chars
+        self._audible = Audible(in_thought=in_thought)
         self._rest = ""
+        self.began_in_thought = False
+        """A thought ended that had not begun: all sentences before were no answer."""
 
     def feed(self, delta: str) -> list[str]:
         """The sentences that `delta` completes: Markdown taken away, blanks folded, never empty."""
-        self._rest += delta
+        self._add(self._audible.feed(delta))
         return self._take(last=False)
 
     def finish(self) -> list[str]:
         """The sentences that are left; there is no more text."""
+        self._add(self._audible.finish())
+        self._audible = Audible()
         sentences = self._take(last=True)
         rest, self._rest = self._rest, ""
         return [*sentences, *_speakable(rest)]
+
+    def _add(self, heard: Heard) -> None:
+        if heard.voids:
+            self._rest, self.began_in_thought = "", True
+        self._rest += heard.text
 
     def _take(self, *, last: bool) -> list[str]:
         sentences: list[str] = []
