@@ -48,6 +48,7 @@ from .switchboard.servers import Watch
 from .switchboard.uses import write_uses
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
+from .telemetry.refusals import Refusals
 from .vault import open_vault
 
 DRAIN_S = 600.0
@@ -98,7 +99,9 @@ async def running(
         stack.push_async_callback(_farewell, exchange, watch)
         installed = await _install_demo(settings, exchange)
         code = await _setup_code(settings, exchange)
-        ending, metrics, live, counts = Ending(), Metrics(provider_names()), Live(), WireCounts()
+        ending, metrics, live = Ending(), Metrics(provider_names()), Live()
+        refusals = Refusals(metrics.refused)
+        counts = WireCounts(tell=refusals.tell)
         metrics.watch_sockets(counts)
         carriers = Carriers(exchange.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
@@ -119,9 +122,10 @@ async def running(
             outbound=outbound,
             machine_answered=Mailbox(dialler, carriers).answered,
             complete=by_carrier(exchange, carriers),
+            refusals=refusals,
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        chores = _chores(exchange, inbound, watch, backstage, metrics)
+        chores = [*_chores(exchange, inbound, watch, backstage, metrics), refusals.run]
         answering = serving(
             api,
             connector.admit,

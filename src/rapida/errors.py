@@ -94,7 +94,14 @@ class TooManyTries(RapidaError):
 
 
 class ProofError(RapidaError):
-    """A request without valid proof of its sender. Carries no part of the signature or the token."""
+    """A request without valid proof of its sender. Carries no part of the signature or the token.
+
+    The message is the same whatever was asked about; `why` is for the log alone.
+    """
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class NotFound(RapidaError):

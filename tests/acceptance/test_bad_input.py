@@ -44,7 +44,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One for all: nothing of what is tried here may disturb what comes after it."""
-    async with opened(tmp_path_factory.mktemp("bad-input") / "data") as house:
+    data_dir = tmp_path_factory.mktemp("bad-input") / "data"
+    async with opened(data_dir, public_host="voice.example.com") as house:
         yield house
 
 
@@ -140,7 +141,7 @@ async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_t
     number = await house.install(assistant())
     url = await carrier.announces(number, call)
     base = url.rpartition("/")[0]
-    assert (await carrier.refusal(f"{base}/{uuid4()}"))[0] == 404
+    assert (await carrier.refusal(f"{base}/{uuid4()}"))[0] == 403, "as a forged one of any other"
     status, problem = await carrier.refusal(f"{base}/%7BcontextId%7D")
     assert (status, "placeholder" in problem["detail"]) == (404, True)
     socket = await carrier.plugs_in(url)
@@ -157,13 +158,15 @@ async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_t
 
 
 async def test_without_a_public_host_only_the_demo_answers_and_the_problem_names_the_fix(
-    house: House, carrier: Carrier, call: str
+    tmp_path: Path, call: str
 ) -> None:
-    number, before = await house.install(assistant(), demo=False), await house.counted()
-    answer = await carrier.asks(f"/call/{number}", carrier.form(call))
-    assert answer.status == 503
-    assert "PUBLIC_ASSISTANT_HOST=calls.example.com" in answer.body.decode()
-    assert await house.counted() == before
+    async with opened(tmp_path / "data") as local, Carrier(local) as carrier:
+        number, before = await local.install(assistant(), demo=False), await local.counted()
+        for signature in ("valid", "forged"):
+            answer = await carrier.asks(f"/call/{number}", carrier.form(call), signature)
+            assert answer.status == 503
+            assert "PUBLIC_ASSISTANT_HOST=calls.example.com" in answer.body.decode()
+        assert await local.counted() == before
 
 
 async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hears_so(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ async def test_an_unproved_webhook_is_a_403_problem(house: House) -> None:
 
 
 @pytest.mark.parametrize("written", ["{assistantId}", "%7BassistantId%7D", "99", "x"])
-async def test_an_unknown_assistant_is_a_404_problem(house: House, written: str) -> None:
-    answer = await house.ask("POST", f"/v1/talk/twilio/call/{written}", host=HOST)
+async def test_an_unknown_assistant_is_a_404_problem_to_the_carrier(house: House, written: str) -> None:
+    answer = await house.carrier_posts(f"/v1/talk/twilio/call/{written}", house.office.fields())
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert ("placeholder" in answer.json()["detail"]) == ("assistantId" in written)
     assert counted(house, "unknown") == 1

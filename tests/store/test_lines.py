@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import update
 
-from rapida.errors import NotFound
 from rapida.store import assistants, deployments, lines, tenants
 from rapida.store.tables import assistants as table
 from tests.switchboard.office import NOON, SID, Office, add_credential, an_assistant
@@ -22,8 +20,11 @@ async def test_only_the_projects_credential_of_the_asking_account_may_prove(offi
         await add_credential(tx, vault, theirs.id, "Foreign", SID, account_token="x")
     await office.deploy(credential_id=newer)
     async with office.exchange.store.read() as tx:
-        line = await lines.find(tx, office.assistant_id, "twilio", SID)
+        found = await lines.find(tx, office.assistant_id, "twilio", SID)
+    line = found.line
+    assert line is not None
     assert [each.id for each in line.candidates] == [office.credential_id]
+    assert [each.name for each in found.strangers] == ["Foreign"]
     assert line.deployment is not None
     assert line.deployment.credential_id == newer
     assert line.assistant.published_version == 1
@@ -32,18 +33,22 @@ async def test_only_the_projects_credential_of_the_asking_account_may_prove(offi
 async def test_an_assistant_without_deployment_or_credential_is_still_a_line(office: Office) -> None:
     async with office.exchange.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
-        line = await lines.find(tx, other.id, "twilio", "AC" + "9" * 32)
+        line = (await lines.find(tx, other.id, "twilio", "AC" + "9" * 32)).line
+    assert line is not None
     assert (line.deployment, line.candidates) == (None, ())
     assert line.assistant.id == other.id
 
 
-async def test_an_unknown_or_archived_assistant_is_not_found(office: Office) -> None:
+async def test_at_an_unknown_or_archived_assistant_there_is_no_line_but_the_account_is_known(
+    office: Office,
+) -> None:
     async with office.exchange.store.write() as tx:
-        with pytest.raises(NotFound):
-            await lines.find(tx, 99, "twilio", SID)
+        unknown = await lines.find(tx, 99, "twilio", SID)
         await tx.execute(update(table).values(archived_at=NOON))
-        with pytest.raises(NotFound):
-            await lines.find(tx, office.assistant_id, "twilio", SID)
+        archived = await lines.find(tx, office.assistant_id, "twilio", SID)
+    for found in (unknown, archived):
+        assert (found.line, found.own) == (None, ())
+        assert [each.id for each in found.strangers] == [office.credential_id]
 
 
 async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(office: Office) -> None:

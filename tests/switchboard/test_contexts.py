@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, update
-from structlog.testing import capture_logs
+from sqlalchemy import delete, event, update
 
 from rapida.errors import StoreError
 from rapida.settings import WsSignature
@@ -77,12 +77,12 @@ async def test_a_handshake_signed_over_another_spelling_of_the_address_is_proved
 @pytest.mark.parametrize("forged", [{"token": None}, {"token": "other"}, {"host": "evil.example.org"}])
 async def test_a_forged_handshake_is_refused_and_uses_nothing_up(office: Office, forged: Any) -> None:
     context_id = context_of(await office.rings())
-    with capture_logs() as lines:
-        refused(await office.opens_stream(context_id, **forged), 403)
+    verdict = await office.opens_stream(context_id, **forged)
+    refused(verdict, 403)
     assert (await state(office, context_id)).status == "pending"
-    (line,) = [each for each in lines if each["event"] == "handshake_not_proved"]
-    assert 1 < len(line["tried"]) <= 4
-    assert line["signature_sent"] is (forged.get("token", "") is not None)
+    assert verdict.url == f"wss://{HOST}/v1/talk/twilio/ctx/{context_id}"
+    sent = forged.get("token", "") is not None
+    assert ("fits no token of credential 1" if sent else "carries no X-Twilio-Signature") in verdict.why
     assert isinstance(await office.opens_stream(context_id), Claimed)
 
 
@@ -119,7 +119,6 @@ async def test_a_context_whose_call_ended_is_gone(office: Office) -> None:
         ("{contextId}", "/v1/talk/twilio/event/<assistant id>"),
         ("%7BcontextId%7D", "placeholder"),
         ("not-a-uuid", "there is no context"),
-        ("5f0c4bb1-93f1-4a55-8a76-2d1d3d1d2f10", "there is no context"),
         ("a/b", "there is no stream"),
     ],
 )
@@ -127,6 +126,40 @@ async def test_an_unknown_context_is_not_found_and_a_placeholder_is_explained(
     office: Office, written: str, hint: str
 ) -> None:
     assert hint in refused(await office.opens_stream(written), 404)
+
+
+async def test_an_unknown_context_is_refused_in_the_words_of_a_forged_handshake(office: Office) -> None:
+    known = await office.opens_stream(context_of(await office.rings()), token="other")
+    unknown = await office.opens_stream(uuid4(), token="other")
+    signed = await office.opens_stream(uuid4())
+    assert refused(unknown, 403) == refused(known, 403) == refused(signed, 403)
+    assert "no such context" in unknown.why
+
+
+async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_context_or_not(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sign = webhook._sign
+
+    def signs(*given: Any) -> str:
+        steps.append("signature")
+        return sign(*given)
+
+    def asks(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        steps.append(statement)
+
+    event.listen(office.exchange.store._engine.sync_engine, "before_cursor_execute", asks)
+    context_id, seen = context_of(await office.rings()), []
+    forged = {webhook.SIGNATURE_HEADER: "x" * 28}
+    monkeypatch.setattr(webhook, "_sign", signs)
+    for wanted in (context_id, uuid4()):
+        steps.clear()
+        handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
+        refused(await Doorkeeper(office.exchange, "required").admit(handshake), 403)
+        seen.append(list(steps))
+    assert seen[0] == seen[1]
+    assert seen[0].count("signature") == 8
 
 
 async def test_observing_lets_an_unsigned_handshake_in_once_and_marks_the_call(office: Office) -> None:

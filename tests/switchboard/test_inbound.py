@@ -168,8 +168,12 @@ async def test_another_projects_token_proves_nothing(office: Office) -> None:
             tx, await tenants.create_organization(tx, "Other", NOON), "Other", NOON
         )
         await add_credential(tx, office.exchange.vault, theirs.id, "Theirs", SID, account_token="theirs")
-    with pytest.raises(ProofError):
+    # To them it is as if there were no such assistant: a foreign id is not found.
+    with pytest.raises(NotFound):
         await office.rings(token="theirs")
+    with pytest.raises(NotFound):
+        await office.rings(to=99, token="theirs")
+    assert await left_behind(office) == (0, 0)
 
 
 # Repetitions
@@ -489,17 +493,17 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
     await office.rings()
     object.__setattr__(office.exchange, "store", Away())
     assert spoken(await office.rings(CallSid=OTHER_CALL)) == APOLOGY
-    with pytest.raises(ProofError):
-        await office.rings(token="somebody-else")
-    with pytest.raises(StoreError):
-        await office.rings(AccountSid="AC" + "9" * 32)
+    # What is remembered must not show a forger which assistants there are.
+    for forged in ({"token": "somebody-else"}, {"AccountSid": "AC" + "9" * 32}, {"to": 99}):
+        with pytest.raises(StoreError):
+            await office.rings(**forged)
 
 
 async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
     await office.inbound.remember()
     object.__setattr__(office.exchange, "store", Away())
     assert spoken(await office.rings()) == APOLOGY
-    with pytest.raises(ProofError):
+    with pytest.raises(StoreError):
         await office.rings(token="somebody-else")
 
 

@@ -287,7 +287,7 @@ async def test_without_a_public_host_only_the_demos_calls_are_reported_on(place:
         context_id = context_of(await office.rings(host=LOCAL))
         path = f"/v1/talk/twilio/event/{office.assistant_id}"
         told = {"AccountSid": SID, "CallSid": CALL, "CallStatus": "completed"}
-        with pytest.raises(ProofError):
+        with pytest.raises(SettingsError):
             await office.callbacks.of_assistant(str(office.assistant_id), signed(path, told, host=HOST))
         await office.callbacks.of_assistant(str(office.assistant_id), signed(path, told, host=LOCAL))
         assert (await state(office, context_id)).call_status == "completed"

@@ -21,6 +21,7 @@ from ..switchboard.outbound import Outbound
 from ..switchboard.people import People, SetupCode
 from ..switchboard.status import Callbacks, MachineAnswered, ignore_machines
 from ..telemetry.metrics import Metrics
+from ..telemetry.refusals import Refusals
 from . import (
     api_keys,
     assistants,
@@ -39,6 +40,7 @@ from . import (
 )
 from .auth import Guard, check_guarded
 from .gate import BodyLimit, HostGate
+from .refused import RefusalLog
 
 _TITLE = "Rapida API"
 _DESCRIPTION = (
@@ -79,8 +81,9 @@ def build_api(
     machine_answered: MachineAnswered = ignore_machines,
     complete: Complete = no_carrier,
     passwords: Passwords | None = None,
+    refusals: Refusals | None = None,
 ) -> FastAPI:
-    """The application to serve. `accepting` turns false while the server drains.
+    """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each.
 
     Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
     """
@@ -119,6 +122,7 @@ def build_api(
     # The last one added stands first.
     app.add_middleware(BodyLimit)
     app.add_middleware(HostGate, settings=settings)
+    app.add_middleware(RefusalLog, hosts=exchange.hosts, refusals=refusals or Refusals(metrics.refused))
     return app
 
 

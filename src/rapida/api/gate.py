@@ -2,7 +2,8 @@
 
 Management answers on this machine's own names and on those RAPIDA_ALLOWED_HOSTS lists; the public host
 serves the carrier, unless RAPIDA_PUBLIC_API opens it. A foreign Host is refused, which also ends DNS
-rebinding. These checks are no authentication.
+rebinding. The carrier's routes answer under any name, since a proxy may put its own in the place of the
+public one: their proof is over the public host, whatever `Host` says. These checks are no authentication.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class HostGate:
         await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, Mapping[str, str], bytes] | None:
+        path: str = scope["path"]
         host = header(scope, b"host").lower().removesuffix(":443")
-        if is_loopback(host) or host in self._allowed:
+        if path.startswith(_PUBLIC_PREFIX) or is_loopback(host) or host in self._allowed:
             return None
         if host != self._public:
             return problem(
@@ -49,8 +51,7 @@ class HostGate:
                 "host_not_allowed",
                 "This server does not answer under that host; to allow it, add it to RAPIDA_ALLOWED_HOSTS",
             )
-        path: str = scope["path"]
-        if self._public_api or path in PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIX):
+        if self._public_api or path in PUBLIC_PATHS:
             return None
         return problem(404, "not_found", "There is nothing here")
 

@@ -43,6 +43,8 @@ from ..switchboard.rules import NotDiallable
 _log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+WHY = "rapida.why"
+"""Under this name a carrier's request has a list in its scope, for what only the log is told."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ def _ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, RapidaError):  # the framework's signature is wider than its call
         raise error
     kind = kind_of(error)
-    if kind.status >= 500:
+    if (why := request.scope.get(WHY)) is not None:
+        # The carrier's: told once for all its refusals, and not with a trace for each.
+        why.append(getattr(error, "why", "") or str(error))
+    elif kind.status >= 500:
         _log.error("request_failed", path=request.url.path, code=kind.code, exc_info=error)
     more = None
     if isinstance(error, InvalidField):

@@ -11,7 +11,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ..errors import NotFound, ProofError, RapidaError
+from ..engine.handshake import headers_of
+from ..errors import NotFound, ProofError, RapidaError, WireError
 from ..switchboard.hosts import PREFIX
 from ..switchboard.inbound import Inbound
 from ..switchboard.proof import CarrierRequest
@@ -24,8 +25,9 @@ _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 }
 _UNPROVED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "No form or JSON of the carrier's, or one that names somebody twice", **_PROBLEM},
     403: {"description": "The signature is missing or not the account's", **_PROBLEM},
-    404: {"description": "No such assistant or context", **_PROBLEM},
+    404: {"description": "Signed, or misspelt: there is no such assistant or context", **_PROBLEM},
     503: {"description": "No public host is set, or the database is away", **_PROBLEM},
 }
 _CALL: dict[int | str, dict[str, Any]] = {
@@ -105,7 +107,7 @@ async def carrier_request(request: Request) -> CarrierRequest:
         method=request.method,
         path=raw.decode("ascii", "replace"),
         query=query.decode("ascii", "replace"),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=headers_of(request.headers.raw),
         body=await request.body(),
     )
 
@@ -113,4 +115,6 @@ async def carrier_request(request: Request) -> CarrierRequest:
 def _counted(refused: RapidaError) -> str:
     if isinstance(refused, ProofError):
         return "unproved"
+    if isinstance(refused, WireError):
+        return "malformed"
     return "unknown" if isinstance(refused, NotFound) else "closed"

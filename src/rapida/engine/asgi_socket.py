@@ -54,6 +54,7 @@ class AsgiMedia:
             path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=headers_of(scope["headers"]),
+            address=(scope.get("client") or ("",))[0],
         )
         await receive()  # websocket.connect
         decision = await decide(self._doorkeeper, handshake, self._counts, self._check_within_s)

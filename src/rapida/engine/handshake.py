@@ -1,7 +1,7 @@
 """The upgrade of an HTTP request to a media socket: read it, have it decided in bounded time, or refuse it.
 
-Whether a caller may come in is the doorkeeper's decision; this module keeps it to two seconds, counts the
-refusals and words them as problem+json. The shells write what it returns.
+Whether a caller may come in is the doorkeeper's decision; this module keeps it to two seconds, counts and
+tells the refusals and words them as problem+json. The shells write what it returns.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ..errors import StoreError
+from ..telemetry.refusals import Refused
 from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
 from .session import WireCounts
 
@@ -52,9 +53,28 @@ async def decide(
         log.exception("a bug kept a media socket out")
         decision = Refusal(503, "the call could not be checked")
     if isinstance(decision, Refusal):
-        counts.refuse(decision.status)
-        log.warning("a media socket was refused with %d: %s", decision.status, decision.reason)
+        refuse(decision, handshake, counts)
     return decision
+
+
+def refuse(refusal: Refusal, handshake: Handshake, counts: WireCounts) -> None:
+    """Count and tell a refused upgrade."""
+    counts.refuse(refusal.status)
+    told = Refused(
+        what="socket",
+        reason=code_of(refusal),
+        status=refusal.status,
+        why=refusal.why or refusal.reason,
+        url=refusal.url or handshake.path,
+        address=handshake.address,
+        host=handshake.headers.get("host", ""),
+    )
+    counts.tell(told)
+
+
+def code_of(refusal: Refusal) -> str:
+    """The refusal's word for programs."""
+    return _CODES.get(refusal.status, "refused")
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -88,7 +108,7 @@ def subprotocol_of(headers: Mapping[str, str]) -> str | None:
 def problem(refusal: Refusal) -> bytes:
     """The refusal's body (RFC 9457)."""
     title = HTTPStatus(refusal.status).phrase
-    code = _CODES.get(refusal.status, "refused")
+    code = code_of(refusal)
     told = {"type": "about:blank", "title": title, "status": refusal.status}
     return json.dumps(told | {"code": code, "detail": refusal.reason}).encode()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from ..errors import WireError
+from ..telemetry.refusals import Refused
 from ..telephony.base import Admission, Codec, LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
@@ -54,6 +55,9 @@ class WireCounts:
     """Sockets cut because they did not read."""
     faults: int = 0
     """Bugs of ours that ended a socket with 1011."""
+
+    tell: Callable[[Refused], None] = field(default=lambda refused: None, compare=False)
+    """Told of each refused upgrade."""
 
     def refuse(self, status: int) -> None:
         """Count a refused upgrade."""

@@ -36,7 +36,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
 from .coalescing import Coalescing
-from .handshake import CHECK_WITHIN_S, decide, headers_of, http_response, malformed, subprotocol_of
+from .handshake import (
+    CHECK_WITHIN_S,
+    decide,
+    headers_of,
+    http_response,
+    malformed,
+    refuse,
+    subprotocol_of,
+)
 from .session import CLOSE_WITHIN_S, MAX_MESSAGE_BYTES, START_WITHIN_S, MediaSession, WireCounts
 
 PINNED: Final = {"uvicorn": "0.54.0", "picows": "2.3.1"}
@@ -46,6 +54,7 @@ PRIVATE_NAMES: Final = {
     "uvicorn.protocols.http.httptools_impl.HttpToolsProtocol": (
         "handle_websocket_upgrade",
         "data_received",
+        "client",
         "connection_lost",
         "connections",
         "flow",
@@ -131,7 +140,8 @@ class _MediaProtocol(HttpToolsProtocol):
             self._early = self._latest[parsed.args[0] :]
         self._latest = b""
         self.flow.pause_reading()
-        handshake = Handshake(path, query, headers_of(self.headers))
+        address = self.client[0] if self.client else ""
+        handshake = Handshake(path, query, headers_of(self.headers), address)
         self._check = check = self.loop.create_task(self._answer(handshake))
         self.tasks.add(check)
         check.add_done_callback(self.tasks.discard)
@@ -140,7 +150,7 @@ class _MediaProtocol(HttpToolsProtocol):
         door = self.door
         decision = malformed(str(self.scope["method"]), handshake.headers)
         if decision:
-            door.counts.refuse(decision.status)
+            refuse(decision, handshake, door.counts)
         else:
             decision = await decide(door.doorkeeper, handshake, door.counts, door.check_within_s)
         if isinstance(decision, Refusal):

@@ -85,6 +85,11 @@ SAMPLED = 5
 """How many rows of a key show whether it is the right one: some may have been altered."""
 
 _FIND = select(credentials).where(credentials.c.id == bindparam("wanted"))
+_OF_ACCOUNT = (
+    select(credentials)
+    .where(credentials.c.provider == bindparam("provider"), credentials.c.account == bindparam("account"))
+    .order_by(credentials.c.id)
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -204,6 +209,12 @@ async def find_if_any(tx: Transaction, credential_id: int) -> Credential | None:
     found = await tx.execute(_FIND, {"wanted": credential_id})
     row = found.mappings().first()
     return None if row is None else credential(row)
+
+
+async def of_account(tx: Transaction, provider: str, account: str) -> list[Credential]:
+    """All projects' credentials of a provider's account, which is only what a person typed."""
+    found = await tx.execute(_OF_ACCOUNT, {"provider": provider, "account": account})
+    return [credential(row) for row in found.mappings()]
 
 
 async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[Credential]:

@@ -1,15 +1,15 @@
 """Lines: what answers at an assistant's number, and which credentials may prove a carrier's request to it.
 
-Every call webhook asks this, so it is one prepared statement over three tables.
+Every call webhook asks this, so it is one prepared statement over three tables. It is the same statement, and
+the same work, whether there is such an assistant or not: who has proved nothing learns nothing by it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, literal, select
 
-from ..errors import NotFound
 from .assistants import Owned, owned
 from .credentials import Credential, credential
 from .db import Transaction
@@ -27,21 +27,36 @@ class Line:
     """The deployment's own credential first."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What there is at an assistant's number; `line` is None where there is no such assistant."""
+
+    line: Line | None
+    strangers: tuple[Credential, ...] = ()
+    """Other projects' credentials of the asking account: they prove who asks, and open nothing here."""
+
+    @property
+    def own(self) -> tuple[Credential, ...]:
+        """Those that may prove a request to the line."""
+        return () if self.line is None else self.line.candidates
+
+
+# The assistant is joined to a row that is always there: a row for each credential comes back without it too.
+_ALWAYS = select(literal(1).label("one")).subquery()
 _FIND = (
     select(*assistants.c, *deployments.c, *credentials.c)
-    .select_from(assistants)
+    .select_from(_ALWAYS)
+    .outerjoin(assistants, and_(assistants.c.id == bindparam("wanted"), assistants.c.archived_at.is_(None)))
     .outerjoin(
         deployments, and_(deployments.c.assistant_id == assistants.c.id, deployments.c.channel == PHONE)
     )
     .outerjoin(
         credentials,
         and_(
-            credentials.c.project_id == assistants.c.project_id,
             credentials.c.provider == bindparam("provider"),
             credentials.c.account == bindparam("account"),
         ),
     )
-    .where(assistants.c.id == bindparam("wanted"), assistants.c.archived_at.is_(None))
     .order_by(credentials.c.id)
 )
 
@@ -62,18 +77,21 @@ _LATEST = (
 )
 
 
-async def find(tx: Transaction, assistant_id: int, provider: str, account: str) -> Line:
-    """The line of an assistant for a carrier's account. Raises `NotFound` for an unknown assistant."""
+async def find(tx: Transaction, assistant_id: int, provider: str, account: str) -> Found:
+    """The line of an assistant for a carrier's account, and whoever else has credentials of it."""
     asked = {"wanted": assistant_id, "provider": provider, "account": account}
     rows = (await tx.execute(_FIND, asked)).mappings().all()
-    if not rows:
-        raise NotFound("assistant", assistant_id)
     first = rows[0]
+    known = [credential(row) for row in rows if row[credentials.c.id] is not None]
+    if first[assistants.c.id] is None:
+        return Found(None, tuple(known))
+    assistant = owned(first)
     deployment = None if first[deployments.c.id] is None else deployed(first)
     preferred = None if deployment is None else deployment.credential_id
-    candidates = [credential(row) for row in rows if row[credentials.c.id] is not None]
+    candidates = [each for each in known if each.project_id == assistant.project_id]
     candidates.sort(key=lambda each: each.id != preferred)
-    return Line(owned(first), deployment, tuple(candidates))
+    strangers = tuple(each for each in known if each.project_id != assistant.project_id)
+    return Found(Line(assistant, deployment, tuple(candidates)), strangers)
 
 
 async def latest(tx: Transaction, provider: str, most: int) -> list[Line]:

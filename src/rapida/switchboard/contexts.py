@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from ..assistant import Assistant
-from ..errors import Conflict, NotFound, SettingsError, StoreError, VaultError
+from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError, VaultError
 from ..settings import WsSignature
 from ..store import Store, contexts, conversations, credentials, deployments, intents
 from ..store.contexts import Context
@@ -26,10 +26,10 @@ from ..store.conversations import Conversation
 from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
 from ..telephony.base import Handshake, Refusal
-from ..telephony.twilio import webhook
 from . import behaviour
 from .exchange import Exchange
-from .hosts import PREFIX, stream_url
+from .hosts import PREFIX, UNPROVED, stream_url
+from .proof import doubt
 
 _log = structlog.get_logger(__name__)
 
@@ -110,9 +110,13 @@ class Doorkeeper:
             return await self._admit(handshake)
         except NotFound as unknown:
             return Refusal(404, str(unknown))
+        except ProofError as unproved:
+            return Refusal(403, str(unproved), unproved.why, self._url(handshake))
         except (SettingsError, VaultError, StoreError) as ours:
-            _log.error("handshake_not_served", reason=str(ours))
-            return Refusal(503, str(ours))
+            return Refusal(503, str(ours), url=self._url(handshake))
+
+    def _url(self, handshake: Handshake) -> str:
+        return f"wss://{self._exchange.hosts.asked}{handshake.path}"
 
     async def _admit(self, handshake: Handshake) -> Claimed | Refusal:
         match = _STREAM_PATH.fullmatch(handshake.path)
@@ -121,9 +125,8 @@ class Doorkeeper:
         wanted = context_id(match[1])
         async with self._exchange.store.read() as tx:
             context = await contexts.find(tx, wanted)
-            if context is None:
-                raise NotFound("context", wanted)
-            credential = await credentials.find_if_any(tx, context.credential_id)
+            credential = await credentials.find_if_any(tx, 0 if context is None else context.credential_id)
+            context, verified = self._prove(handshake, wanted, context, credential)
             conversation = await conversations.find(tx, context.conversation_id)
             assistant = await self._exchange.versions.get(
                 tx, context.assistant_id, conversation.assistant_version
@@ -131,28 +134,33 @@ class Doorkeeper:
             deployment = await deployments.phone_of(tx, context.assistant_id)
         options = PhoneOptions() if deployment is None else deployment.options
         if credential is None:
-            return Refusal(403, "the credential of this call was deleted")
+            raise ProofError(UNPROVED, "the credential of this call was deleted")
         self._exchange.prover.secret(credential)  # a call whose credential does not open is not begun
-        verified = self._proved(handshake, context, credential)
-        if not verified and self._mode == "required":
-            return Refusal(403, "the handshake is not signed by the account of this call")
         claimed = await self._claim_surely(context, verified, self._exchange.clock())
         if isinstance(claimed, Refusal):
             return claimed
         return _claimed(claimed, conversation, assistant, credential, options)
 
-    def _proved(self, handshake: Handshake, context: Context, credential: Credential) -> bool:
-        url = stream_url(self._exchange.hosts.of_context(context), context.id)
-        if self._exchange.prover.handshake_form(url, handshake.headers, credential) is not None:
-            return True
-        _log.warning(
-            "handshake_not_proved",
-            context_id=str(context.id),
-            signature_sent=webhook.SIGNATURE_HEADER in handshake.headers,
-            tried=webhook.handshake_forms(url),
-            mode=self._mode,
-        )
-        return False
+    def _prove(
+        self, handshake: Handshake, wanted: UUID, context: Context | None, credential: Credential | None
+    ) -> tuple[Context, bool]:
+        """The context, and whether the handshake is signed for it.
+
+        Raises `ProofError` or `SettingsError`, after the same work and in the same words whether there is
+        such a context or not.
+        """
+        hosts = self._exchange.hosts
+        url = stream_url(hosts.asked if context is None else hosts.of_context(context), wanted)
+        signed = self._exchange.prover.handshake_form(url, handshake.headers, credential) is not None
+        if context is None:
+            raise hosts.unproved("there is no such context: its call is long over, or another server's")
+        if not signed:
+            known = [] if credential is None else [credential]
+            why = doubt(handshake.headers, known, context.account_sid)
+            if self._mode == "required":
+                raise hosts.unproved(why)
+            _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=self._mode)
+        return context, signed
 
     async def _claim_surely(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
         """Claim; should the answer to the commit be lost, what may have been claimed is closed again."""

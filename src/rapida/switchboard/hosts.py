@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from ..errors import SettingsError
+from ..errors import ProofError, RapidaError, SettingsError
 from ..store.contexts import Context
 
 PREFIX = "/v1/talk/twilio"
+UNPROVED = (
+    "the request is not signed by the account of this call or assistant; "
+    "the server's log says against which address it was proved"
+)
+"""What whoever has proved nothing is told, the same about what there is and what there is not."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,15 @@ class Hosts:
 
     public: str | None
     local: str
+
+    @property
+    def asked(self) -> str:
+        """The host that the carrier's requests are proved against."""
+        return self.public or self.local
+
+    def unproved(self, why: str) -> RapidaError:
+        """What to raise for a request without proof; without a public host no carrier has any."""
+        return _missing() if self.public is None else ProofError(UNPROVED, why)
 
     def answering(self, *, demo: bool) -> str:
         """The host of a deployment's addresses. Raises `SettingsError` when it cannot have any."""
@@ -38,8 +52,9 @@ class Hosts:
 def _missing() -> SettingsError:
     return SettingsError(
         "PUBLIC_ASSISTANT_HOST",
-        "it is not set, so the carrier cannot be answered; set it to the host name of this server's public "
-        "HTTPS address, for example PUBLIC_ASSISTANT_HOST=calls.example.com, and start again",
+        "it is not set, so that nobody but the local demo's simulated phone is answered; set it to the host "
+        "name of this server's public HTTPS address, for example PUBLIC_ASSISTANT_HOST=calls.example.com, "
+        "and start again",
     )
 
 

@@ -19,19 +19,19 @@ from uuid import UUID, uuid4
 import structlog
 
 from ..assistant import Assistant
-from ..errors import Conflict, NotFound, ProofError, StoreError
+from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError
 from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
 from ..store.deployments import Deployment
-from ..store.lines import Line
+from ..store.lines import Found, Line
 from ..telephony.twilio import twiml, webhook
 from . import behaviour
 from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
 from .exchange import Exchange
 from .hosts import PREFIX, status_url, stream_url
-from .proof import CarrierRequest
+from .proof import CarrierRequest, doubt
 
 _log = structlog.get_logger(__name__)
 
@@ -113,31 +113,44 @@ class Inbound:
     async def answer(self, assistant: str, request: CarrierRequest) -> Answer:
         """The answer to a proved webhook.
 
-        Raises `NotFound` for an unknown assistant, `SettingsError` when no public host is set, `ProofError`
-        without proof, and `StoreError` when the database is away and no proof is possible from memory.
+        Without proof it raises `ProofError`, or `SettingsError` when no public host is set; with it
+        `NotFound` for an unknown assistant. Raises `WireError` for a broken form, and `StoreError` when the
+        database is away and no proof is possible from memory.
         """
         wanted = assistant_id(assistant)
-        line, current = await self._line(wanted, request.get("AccountSid"))
-        host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
-        credential = self._exchange.prover.who_signed(request, host, line.candidates)
-        if credential is None:
-            raise ProofError("the request is not signed by an account of this assistant's project")
+        found, away = await self._found(wanted, request.get("AccountSid"))
         try:
-            if current:
+            line, credential, host = self.proved(wanted, found, request)
+        except (ProofError, NotFound, SettingsError):
+            if away is not None:
+                raise away from None
+            raise
+        try:
+            if away is None:
                 return await self._in_time(self._take(_Call(request, line, credential, host)))
-        except StoreError as away:
-            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
+        except StoreError as gone:
+            away = gone
         except Exception:  # noqa: BLE001
             # Somebody is on the line, and the carrier would read an application error to them.
             _log.exception("webhook_broken", assistant_id=wanted)
+        if away is not None:
+            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
         return Answer("apology", twiml.refuse(APOLOGY))
 
-    async def prove(self, assistant: str, request: CarrierRequest) -> None:
-        """Raises as `answer` does, and does nothing else."""
-        line, _ = await self._line(assistant_id(assistant), request.get("AccountSid"))
-        host = self._exchange.hosts.answering(demo=line.deployment is not None and line.deployment.demo)
-        if self._exchange.prover.who_signed(request, host, line.candidates) is None:
-            raise ProofError("the request is not signed by an account of this assistant's project")
+    def proved(self, wanted: int, found: Found, request: CarrierRequest) -> tuple[Line, Credential, str]:
+        """The line that a request is proved for, by which credential, and the host of its addresses.
+
+        Raises `ProofError`, `SettingsError` or `NotFound` as `answer` does. Who has proved nothing is
+        answered alike whether there is such an assistant or not.
+        """
+        hosts, known = self._exchange.hosts, (*found.own, *found.strangers)
+        credential = self._exchange.prover.who_signed(request, hosts.asked, known)
+        if credential is None:
+            raise hosts.unproved(doubt(request.headers, known, request.get("AccountSid")))
+        if found.line is None or credential not in found.own:
+            raise NotFound("assistant", wanted, "none in a project that has a credential of this account")
+        deployment = found.line.deployment
+        return found.line, credential, hosts.answering(demo=deployment is not None and deployment.demo)
 
     async def remember(self) -> None:
         """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
@@ -145,27 +158,23 @@ class Inbound:
             latest = await lines.latest(tx, CARRIER, KEPT_LINES)
         self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
-    async def _line(self, wanted: int, account_sid: str) -> tuple[Line, bool]:
-        """The line as it is now, and True; as it was last seen, to prove by only, if the database is away."""
+    async def _found(self, wanted: int, account_sid: str) -> tuple[Found, StoreError | None]:
+        """The line as it is now; as it was last seen, to prove by only, if the database is away."""
         key = (wanted, account_sid)
         try:
-            line = await self._in_time(self._find_line(wanted, account_sid))
+            found = await self._in_time(self._find_line(wanted, account_sid))
         except StoreError as away:
-            known = self._deployed.get(key) or self._lines.get(key)
-            if known is None:
-                raise
-            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
-            return known, False
-        if line.candidates:
-            self._lines[key] = line
+            return Found(self._deployed.get(key) or self._lines.get(key)), away
+        if found.line is not None and found.own:
+            self._lines[key] = found.line
             self._lines.move_to_end(key)
         else:
             self._lines.pop(key, None)
         if len(self._lines) > KEPT_LINES:
             self._lines.popitem(last=False)
-        return line, True
+        return found, None
 
-    async def _find_line(self, wanted: int, account_sid: str) -> Line:
+    async def _find_line(self, wanted: int, account_sid: str) -> Found:
         async with self._exchange.store.read() as tx:
             return await lines.find(tx, wanted, CARRIER, account_sid)
 

@@ -7,9 +7,10 @@ both tokens of a credential are tried, and an opened secret is kept for as long 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from secrets import token_hex
 
 import structlog
 
@@ -22,6 +23,8 @@ from .clock import Clock, utc_now
 _log = structlog.get_logger(__name__)
 
 TOKENS = ("account_token", "secondary_token")
+LEAST_TRIED = 2
+"""How many keys each signature is compared with at least, so that an account without any takes as long."""
 KEPT_OPEN = 256
 """How many opened credentials are kept in memory."""
 
@@ -47,10 +50,16 @@ class CarrierRequest:
 
     @cached_property
     def fields(self) -> dict[str, list[str]]:
-        """Every field: a form's, else the query's and a JSON object's. Raises `WireError`."""
+        """Every field: a form's, else the query's and a JSON object's. Raises `WireError`.
+
+        A field that decides who is meant and comes twice is refused, before anything is looked up.
+        """
         if self.is_form:
-            return webhook.form_fields(self.body)
+            told = webhook.form_fields(self.body)
+            webhook.refuse_doubles(told, self.query_fields)
+            return told
         told = webhook.json_fields(self.body) if self._kind == "application/json" else {}
+        webhook.refuse_doubles(told, self.query_fields)
         return self.query_fields | told
 
     @cached_property
@@ -67,6 +76,19 @@ class CarrierRequest:
         return f"https://{host}{self.path}" + (f"?{self.query}" if self.query else "")
 
 
+def doubt(headers: Mapping[str, str], credentials: Sequence[Credential], account: str) -> str:
+    """Why a request is not proved, for the log."""
+    if not headers.get(webhook.SIGNATURE_HEADER):
+        return "it carries no X-Twilio-Signature"
+    if not credentials:
+        return f"no credential here is of the account {account[:40]!r}"
+    ids = ", ".join(str(each.id) for each in credentials[:5])
+    return (
+        f"its signature fits no token of credential {ids}: either the token is wrong, or the carrier asked "
+        "another address than this one"
+    )
+
+
 class Prover:
     """Opens credentials and compares signatures."""
 
@@ -75,6 +97,7 @@ class Prover:
         self._clock = clock
         # The whole row is the key: one that was replaced, moved or altered is never answered from memory.
         self._opened: OrderedDict[tuple[Place, bytes, bytes], dict[str, str]] = OrderedDict()
+        self._decoys = tuple(token_hex() for _ in range(LEAST_TRIED))
         self.uses: Counter[int] = Counter()
         """How often each credential has proved or opened something since they were last written down."""
 
@@ -98,7 +121,7 @@ class Prover:
         """The first of `credentials` that proves an HTTP request. Raises `WireError` for a broken form."""
         url, params = request.url(host), request.fields if request.is_form else None
         body = request.body if request.method == "POST" and not request.is_form else None
-        signature = request.headers.get(webhook.SIGNATURE_HEADER, "")
+        signature, tried = request.headers.get(webhook.SIGNATURE_HEADER, ""), 0
         for credential in credentials if signature else ():
             algorithm, tokens = self._keys(credential, request.headers)
             if algorithm is not None and webhook.signed(
@@ -106,18 +129,26 @@ class Prover:
             ):
                 self.uses[credential.id] += 1
                 return credential
+            tried += sum(map(bool, tokens))
+        if signature:
+            webhook.signed(url, params, body, signature, self._decoys[tried:])
         return None
 
-    def handshake_form(self, url: str, headers: Mapping[str, str], credential: Credential) -> str | None:
+    def handshake_form(
+        self, url: str, headers: Mapping[str, str], credential: Credential | None
+    ) -> str | None:
         """Which spelling of a stream's address is signed; None = no proof."""
-        algorithm, tokens = self._keys(credential, headers)
         signature = headers.get(webhook.SIGNATURE_HEADER, "")
-        if algorithm is None or not signature:
+        if not signature:
             return None
-        form = webhook.proved_form(webhook.handshake_forms(url), signature, tokens, algorithm)
-        if form is not None:
+        forms = webhook.handshake_forms(url)
+        algorithm, tokens = (None, ()) if credential is None else self._keys(credential, headers)
+        form = None if algorithm is None else webhook.proved_form(forms, signature, tokens, algorithm)
+        if form is not None and credential is not None:
             self.uses[credential.id] += 1
-        return form
+            return form
+        webhook.proved_form(forms, signature, self._decoys[sum(map(bool, tokens)) :])
+        return None
 
     def _keys(
         self, credential: Credential, headers: Mapping[str, str]

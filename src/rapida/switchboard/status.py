@@ -7,13 +7,13 @@ told to whoever holds it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from ..call.events import StatusReported
 from ..errors import NotFound, ProofError
-from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
+from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
@@ -21,8 +21,9 @@ from ..telephony.twilio.webhook import Callback
 from .contexts import CALLBACKS_FOR, ContextGone, context_id
 from .dialling import take_for_dialled
 from .exchange import Exchange
-from .inbound import Inbound, assistant_id
-from .proof import CarrierRequest
+from .hosts import UNPROVED
+from .inbound import CARRIER, Inbound, assistant_id
+from .proof import CarrierRequest, doubt
 
 ORDER = ("queued", "initiated", "ringing", "in-progress")
 """The way of a call, for callbacks that come without a number."""
@@ -52,18 +53,20 @@ class Callbacks:
     async def of_context(self, context: str, request: CarrierRequest) -> None:
         """A callback at its context's own address.
 
-        Raises `NotFound`, `ProofError`, `SettingsError`, `ContextGone`, `WireError` or `StoreError`.
+        Raises `WireError`, `ProofError` or `SettingsError`; once it is proved `NotFound` or `ContextGone`;
+        and `StoreError`.
         """
         wanted = context_id(context)
+        account = request.get("AccountSid")
         async with self._exchange.store.read() as tx:
             found = await contexts.find(tx, wanted)
-            if found is None:
-                raise NotFound("context", wanted)
-            credential = await credentials.find_if_any(tx, found.credential_id)
-        self._prove(request, self._exchange.hosts.of_context(found), credential)
+            known = await credentials.of_account(tx, CARRIER, account)
+        self._prove(request, found, known)
+        if found is None:
+            raise NotFound("context", wanted)
         callback = webhook.read_callback(request.fields)
         if callback.account_id != found.account_sid or found.call_sid not in (None, callback.call_id):
-            raise ProofError("the callback is about another call than its context")
+            raise ProofError(UNPROVED, "the callback is about another call than its context")
         if _too_late(found, self._exchange.clock()):
             raise ContextGone("this call ended more than 24 hours ago")
         await self._take(found, callback)
@@ -74,23 +77,38 @@ class Callbacks:
         Raises as `of_context` does; a proved callback of an unknown or long ended call changes nothing.
         """
         wanted = assistant_id(assistant)
+        asked = request.get("AccountSid"), request.get("CallSid")
         async with self._exchange.store.read() as tx:
-            asked = request.get("AccountSid"), request.get("CallSid")
             mine = await contexts.at_assistant(tx, wanted, *asked)
-            credential = await credentials.find_if_any(tx, mine[-1].credential_id) if mine else None
+            found = await lines.find(tx, wanted, CARRIER, asked[0])
         if not mine:
-            await self._inbound.prove(assistant, request)
+            self._inbound.proved(wanted, found, request)
             return
-        host = self._exchange.hosts.of_context(mine[-1])
-        self._prove(request, self._exchange.hosts.public or host, credential)
+        self._prove(request, mine[-1], (*found.own, *found.strangers), self._exchange.hosts.public)
         callback = webhook.read_callback(request.fields)
         if not _too_late(mine[-1], self._exchange.clock()):
             await self._take(mine[-1], callback)
 
-    def _prove(self, request: CarrierRequest, host: str, credential: Credential | None) -> None:
-        known = [] if credential is None else [credential]
-        if self._exchange.prover.who_signed(request, host, known) is None:
-            raise ProofError("the callback is not signed by the account of this call")
+    def _prove(
+        self,
+        request: CarrierRequest,
+        context: Context | None,
+        known: Sequence[Credential],
+        host: str | None = None,
+    ) -> None:
+        """See that the credential of a context signed a request; of one that is not there, any of `known`.
+
+        The work and the answer are the same either way. `host` is the context's, unless given.
+        """
+        hosts = self._exchange.hosts
+        if context is not None:
+            known = sorted(known, key=lambda each: each.id != context.credential_id)
+        asked = host or hosts.asked if context is None else host or hosts.of_context(context)
+        signer = self._exchange.prover.who_signed(request, asked, known)
+        if signer is None:
+            raise hosts.unproved(doubt(request.headers, known, request.get("AccountSid")))
+        if context is not None and signer.id != context.credential_id:
+            raise ProofError(UNPROVED, f"credential {signer.id} signed it, which is not the one of this call")
 
     async def _take(self, context: Context, callback: Callback) -> None:
         now = self._exchange.clock()

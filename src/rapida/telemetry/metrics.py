@@ -25,8 +25,26 @@ STAGES = tuple(name.removesuffix("_us") for name in Stages.__struct_fields__)
 FAMILIES = ("stt", "llm", "tts", "vad", "turn_end", "telephony")
 TOOL_ENDS = ("answered", "failed", "late", "misused")
 """How a tool ended: with a result, an error, at its deadline, or with arguments it cannot take."""
-ANSWERS = ("connected", "repeated", "busy", "refused", "apology", "unproved", "unknown", "closed")
-"""What an inbound call webhook got: a stream, the same document again, a spoken refusal, or 403/404/503."""
+ANSWERS = (
+    "connected",
+    "repeated",
+    "busy",
+    "refused",
+    "apology",
+    "unproved",
+    "malformed",
+    "unknown",
+    "closed",
+)
+"""What a call webhook got: a stream, the same document again, a spoken refusal, or 403/400/404/503."""
+REFUSED = ("webhook", "callback", "socket", "request")
+"""What can be refused: a call's webhook, a callback, a media socket, any other request at the door."""
+REFUSAL_REASONS = (
+    *("not_proved", "malformed", "not_found", "context_gone", "not_configured", "store_unavailable"),
+    *("host_not_allowed", "too_large", "method_not_allowed", "internal_error"),
+    *("bad_handshake", "unknown_context", "context_used", "context_expired", "unavailable"),
+)
+"""Why, in the words of the answers' `code`."""
 WIRE_FAULTS = ("binary", "too_long", "malformed", "violations", "unstarted", "stalls", "overflows", "faults")
 """What can go wrong on a media socket, as its counters are named."""
 CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
@@ -111,6 +129,7 @@ class Metrics:
         self._active = Gauge("rapida_calls_active", "Calls with an open stream", registry=self.registry)
         self._ended = counter("calls", "Calls that ended, by reason", "reason")
         self._webhooks = counter("webhooks", "Inbound call webhooks, by what they got", "answer")
+        self._not_served = counter("refusals", "Requests at the carrier's door refused", "what", "reason")
         self._illegal = counter("illegal_events", "Events that no state foresees: a bug, please report it")
         self._stages = histogram(
             "turn_stage_seconds", "Where a reply's time went, by stage", _STAGE_BUCKETS_S, "stage"
@@ -137,6 +156,10 @@ class Metrics:
     def webhook_answered(self, answer: str) -> None:
         """One of `ANSWERS`."""
         self._webhooks.labels(_bounded(answer, ANSWERS)).inc()
+
+    def refused(self, what: str, reason: str) -> None:
+        """One of `REFUSED`, for one of `REFUSAL_REASONS`."""
+        self._not_served.labels(_bounded(what, REFUSED), _bounded(reason, REFUSAL_REASONS)).inc()
 
     def illegal_event(self) -> None:
         self._illegal.inc()

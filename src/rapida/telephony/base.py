@@ -87,6 +87,8 @@ class Handshake:
     path: str
     query: str
     headers: Mapping[str, str]
+    address: str = ""
+    """Where it came from."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ class Refusal:
 
     status: int
     reason: str
+    why: str = ""
+    """What only the log is told, where `reason` must not say more."""
+    url: str = ""
+    """The address that the handshake was proved against."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ callback changes is for the switchboard. Twilio's own validator is not used: it 
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Final, Literal, cast
+from typing import Final, Literal
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
-
-import msgspec
 
 from ...errors import WireError
 
@@ -110,19 +109,57 @@ def form_fields(raw: bytes) -> dict[str, list[str]]:
 
 
 def json_fields(raw: bytes) -> dict[str, list[str]]:
-    """The plain values of a JSON object, as text. Raises `WireError` when the body is none."""
+    """The plain values of a JSON object, as text, each time a name comes.
+
+    Raises `WireError` when the body is none, and when a deciding field is no plain value.
+    """
     try:
-        told = msgspec.json.decode(raw or b"{}")
+        # The standard library's reader, because it tells of a name that comes twice.
+        told = json.loads(raw or b"{}", object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         told = None
-    if not isinstance(told, dict):
+    if not isinstance(told, _Pairs):
         raise WireError("a body that is no JSON object")
-    plain = cast("dict[str, object]", told).items()
-    return {
-        name: [value if isinstance(value, str) else msgspec.json.encode(value).decode()]
-        for name, value in plain
-        if isinstance(value, str | int | float)
-    }
+    fields: dict[str, list[str]] = {}
+    for name, value in told:
+        if isinstance(value, str | int | float):
+            fields.setdefault(name, []).append(value if isinstance(value, str) else json.dumps(value))
+        elif value is not None and _meant(name) in _DECIDING:
+            raise WireError(f"{name[:40]!r} must be one plain value")
+    return fields
+
+
+class _Pairs(list[tuple[str, object]]):
+    """A JSON object as it was written."""
+
+
+DECIDING: Final = (
+    *("AccountSid", "CallSid", "From", "To", "Direction", "ParentCallSid"),
+    *("CallStatus", "SequenceNumber", "StreamSid", "StreamEvent", "AnsweredBy"),
+    *("RecordingSid", "RecordingStatus"),
+)
+"""The fields that decide who is meant, and what happened to them. Twilio writes each of them once."""
+_DECIDING: Final = frozenset(name.casefold() for name in DECIDING)
+_INDEX: Final = re.compile(r"\[[^\]]*\]$")
+
+
+def refuse_doubles(*sources: Mapping[str, Sequence[str]]) -> None:
+    """Raises `WireError` when a field that decides who is meant comes twice, in one place or in several.
+
+    One reader takes the first, another the last, and the signature covers both. Spellings that a reader on
+    the way may take for the same name (`callsid`, `CallSid[]`, with blanks around) count as it.
+    """
+    seen: set[str] = set()
+    for source in sources:
+        for name, values in source.items():
+            meant = _meant(name)
+            if meant in _DECIDING and (len(values) > 1 or meant in seen):
+                raise WireError(f"{name[:40]!r} comes twice, so that nobody can tell who is meant")
+            seen.add(meant)
+
+
+def _meant(name: str) -> str:
+    return _INDEX.sub("", name.strip()).strip().casefold()
 
 
 def _sign(text: str, token: str, algorithm: Algorithm) -> str:
