@@ -37,6 +37,7 @@ def test_a_flow_that_holds_together_is_taken(text: str):
         (flow("a: {say: x, next: bye}", top="start: b"), "start: there is no state 'b'"),
         (flow("a: {say: x, next: bye}", top="failed: c"), "failed: there is no state 'c'"),
         (flow(f"a: {{{ASK}, next: bye, failed: d}}"), "failed: there is no state 'd'"),
+        (flow("a: {ask: {slot: s, kind: phone, region: us, question: q}, next: bye}"), "two capitals"),
         (flow("a: {say: x}"), "where to go on? Write `next: <state>`"),
         (flow("a: {next: bye}"), "it does nothing"),
         (flow(f"a: {{{ASK}, end: true}}"), "it does ask and end"),

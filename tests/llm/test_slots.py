@@ -140,6 +140,13 @@ def test_free_speech_is_taken_as_it_is():
     [
         (ask("digits", max_digits=5), "12345", "one two three, four five"),
         (ask("phone"), "+12025550143", "two zero two, five five five, zero one four three"),
+        (ask("phone", region="IT"), "+390612345678", "zero six, one two three four, five six seven eight"),
+        (ask("phone", region="DE"), "+4930123456", "zero three zero, one two three, four five six"),
+        (
+            ask("phone"),
+            "+442079460958",
+            "plus four four, two zero, seven nine four six, zero nine five eight",
+        ),
         (ask("date"), "2026-03-12", "Thursday, March twelfth"),
         (ask("choice", choices=TOPICS), "hours", "opening hours"),
         (ask("choice", choices=TOPICS), "account", "a new account"),

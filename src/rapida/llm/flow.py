@@ -80,7 +80,8 @@ A question (`ask`)
 `kind`      what answers it, by voice or by key:
             `yes_no` ("yes"/"no"; keys 1 and 2) · `choice` (one of `choices`; their keys) ·
             `digits` (`min_digits` to `max_digits`; without `min_digits` exactly `max_digits`) ·
-            `phone` (kept as +15550100; `region`, default US, for numbers without a country) ·
+            `phone` (kept as +12025550143; `region`, default US, for numbers without a country; only what
+            can be dialled is taken) ·
             `date` (kept as 2027-03-31; keys MMDD or MMDDYYYY; without a year the next such day) ·
             `free` (whatever the caller says).
 `choices`   for `choice`: name → `phrases` (what the recogniser listens for), `also` (other wordings that
@@ -94,7 +95,9 @@ A question (`ask`)
 
 The recogniser without keys (`stt: pocketsphinx`) listens for one question's phrases at a time. It is good at
 yes and no and at two to four distinct phrases of several syllables ("opening hours", "billing"), and poor at
-single digits: let digits come by key. The words for yes, no, numbers and dates are English.
+single digits: let digits come by key. The words for yes, no, numbers and dates are English. An answer with a
+word that changes what is meant and was not understood ("before Friday", "seven or eight", "yes, but …") is
+asked again.
 
 Every mistake is reported when the flow is read, all at once, with its state and what to write: unknown fields
 and states, states nothing leads to, loops that ask nothing, answers that lead nowhere.

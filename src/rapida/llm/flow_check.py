@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+import phonenumbers
+
 from ..text import template
 from .flow_script import NAME, Ask, Script, State, meant
 
@@ -126,6 +128,8 @@ def _ask(ask: Ask) -> Iterator[str]:
             yield f"ask.max_digits: write how many digits at most (1 to {MAX_DIGITS}), not below min_digits"
     elif ask.min_digits or ask.max_digits or ask.sensitive or ask.check:
         yield f"min_digits, max_digits, sensitive and check belong to `kind: digits`, not to {ask.kind}"
+    if ask.kind == "phone" and ask.region not in phonenumbers.SUPPORTED_REGIONS:
+        yield f"ask.region: write the two capitals of a country, as US or DE, not {ask.region!r}"
     if ask.sensitive and ask.confirm:
         yield "ask.confirm: sensitive digits are never read back: remove it"
 

@@ -6,6 +6,7 @@ follows from an answer, or from the lack of one, is `flow_run`'s.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -15,17 +16,9 @@ from rapidfuzz import fuzz
 from ..call.events import Question
 from .dates import date_from_keys, date_in, say_date
 from .flow_script import Ask
-from .spoken_numbers import digits_in, luhn_holds, say_digits, tokens
+from .spoken_numbers import digits_in, luhn_holds, one_number, say_digits, tokens
+from .yes_no import verdict_in
 
-YES = frozenset(
-    tokens(
-        "yes yeah yep yup ya sure correct right okay ok absolutely exactly indeed affirmative definitely "
-        "certainly please"
-    )
-)
-NO = frozenset(tokens("no nope nah not wrong incorrect negative never dont isnt"))
-PLAIN = frozenset(tokens("yes yeah yep yup no nope nah"))
-"""When yes and no both occur, the first of these decides."""
 YES_NO_PHRASES = ("yes", "yes please", "no", "no thank you")
 YES_NO_KEYS = {"1": "yes", "2": "no"}
 FILLERS = frozenset(
@@ -50,14 +43,7 @@ def yes_or_no(text: str, *, typed: bool) -> str | None:
     """ "yes", "no", or None if the answer is neither or both."""
     if typed:
         return YES_NO_KEYS.get(text.strip("#*"))
-    words = tokens(text)
-    yes, no = YES.intersection(words), NO.intersection(words)
-    if yes and no:
-        if "not" in no or "isnt" in no:  # "that is not right"
-            return "no"
-        first = next((word for word in words if word in PLAIN), None)
-        return None if first is None else "yes" if first in YES else "no"
-    return "yes" if yes else "no" if no else None
+    return verdict_in(text)
 
 
 def say(ask: Ask, value: str, today: date) -> str:
@@ -68,9 +54,17 @@ def say(ask: Ask, value: str, today: date) -> str:
     if ask.kind == "digits":
         return say_digits(value)
     if ask.kind == "phone":
-        number = phonenumbers.parse(value)
-        return say_digits(str(number.national_number))
+        return _say_phone(value, ask.region)
     return say_date(date.fromisoformat(value), today) if ask.kind == "date" else value
+
+
+def _say_phone(value: str, region: str) -> str:
+    """A number as somebody in `region` would dial it, with the zero that belongs to it, in its groups."""
+    number = phonenumbers.parse(value)
+    home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    groups = re.findall(r"\+?\d+", phonenumbers.format_number(number, form))
+    return ", ".join(say_digits(group) for group in groups)
 
 
 def expect(ask: Ask, reprompt: str) -> Question:
@@ -155,19 +149,22 @@ def _content(text: str) -> str:
 
 
 def _read_digits(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
-    digits = text.strip("#*") if typed else digits_in(text)
+    digits = text.strip("#*") if typed else digits_in(text) if one_number(text) else ""
     fits = digits.isdigit() and (ask.min_digits or ask.max_digits) <= len(digits) <= ask.max_digits
     return digits if fits and (ask.check != "luhn" or luhn_holds(digits)) else None
 
 
 def _read_phone(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    """A number that can be dialled, as far as its country's numbering plan tells."""
+    if not typed and not one_number(text):
+        return None
     plus = "+" if text.startswith("+") or tokens(text)[:1] == ["plus"] else ""
     digits = text.strip("#*") if typed else digits_in(text)
     try:
         number = phonenumbers.parse(plus + digits, ask.region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

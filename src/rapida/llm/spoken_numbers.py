@@ -25,6 +25,14 @@ SCALES = {"hundred": 2, "thousand": 3}
 REPEATS = {"double": 2, "triple": 3, "treble": 3}
 SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1"}
 """What recognisers write for a digit; taken for one only right behind another number."""
+QUALIFIERS = frozenset(
+    (
+        "or", "nor", "not", "no", "minus", "negative", "point", "dot", "half", "dozen", "million", "billion",
+        "trillion", "percent", "less", "more", "than", "between", "except", "extension", "ext", "first",
+        "second", "third", "fourth", "fifth",
+    )
+)  # fmt: skip
+"""Words that change which number is meant, or say that it is none that a row of digits can tell."""
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -51,6 +59,15 @@ def digits_in(text: str) -> str:
         digits.append(number * repeat)
         at = end if number else at + 1
     return "".join(digits)
+
+
+def one_number(text: str) -> bool:
+    """Whether `text` says one number, whole and without a condition ("seven or eight", "one point five").
+
+    A "no" in front of everything is the answer to the question before ("no, five five six").
+    """
+    words = tokens(text)
+    return not QUALIFIERS.intersection(words[1:] if words[:1] == ["no"] else words)
 
 
 def small_number(words: list[str], at: int) -> tuple[int, int] | None:
