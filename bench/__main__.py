@@ -30,7 +30,7 @@ def main() -> int:
             report.redraw()
             return 0 if figures["good"] >= figures["needed"] and figures["newcomer_greeted"] else 1
         case ["soak"]:
-            return soak.main()
+            return soak.main(options.calls or soak.CALLS)
         case ["peers"]:
             _run(list(PEERS.values()), options, keep=True)
         case ["all"]:

@@ -90,7 +90,7 @@ class Carrier:
 
 @asynccontextmanager
 async def server(
-    carrier: Carrier, calls_per_second: float, database_url: str, *, pinned: bool
+    carrier: Carrier, calls_per_second: float, database_url: str, *, pinned: bool, voice: str = "plain"
 ) -> AsyncIterator[Any]:
     """The platform in a process of its own, on one core if `pinned`; what it says of itself."""
     with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +102,7 @@ async def server(
             f"http://127.0.0.1:{carrier.port}",
             str(calls_per_second),
             database_url,
+            voice,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=REPORT_BYTES,

@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import uvloop
 
 from rapida import app, tokens
@@ -28,9 +29,22 @@ SID, TOKEN = "AC" + "7" * 32, "the-token-of-the-account"
 OURS = "+14155550100"
 
 
-async def install(rapida: app.Rapida, calls_per_second: float) -> dict[str, object]:
+_PLAIN = Assistant(0, 1, "bench", stt=Provider("scripted"), llm=Provider("scripted"), tts=Provider("tone"))
+VOICES = {
+    "plain": _PLAIN,
+    "talking": msgspec.structs.replace(
+        _PLAIN,
+        stt=Provider("scripted", {"lines": ["what I said"]}),
+        vad=Provider("energy"),
+        greeting="Hello.",
+        record=True,
+    ),
+}
+"""The assistants that can be rung: one that is only rung, and one that talks and is recorded."""
+
+
+async def install(rapida: app.Rapida, calls_per_second: float, voice: Assistant) -> dict[str, object]:
     now, exchange, token = utc_now(), rapida.exchange, tokens.new_api_key()
-    voice = Assistant(0, 1, "bench", stt=Provider("scripted"), llm=Provider("scripted"), tts=Provider("tone"))
     async with exchange.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Bench", now)
         project = await tenants.create_project(tx, organization_id, "Bench", now)
@@ -47,7 +61,7 @@ async def install(rapida: app.Rapida, calls_per_second: float) -> dict[str, obje
     return {"port": rapida.port, "key": token.text, "assistant": made.id}
 
 
-async def main(data_dir: str, rest_url: str, calls_per_second: float, database_url: str) -> None:
+async def main(data_dir: str, rest_url: str, calls_per_second: float, database_url: str, voice: str) -> None:
     log.configure(level="warning")
     settings = Settings(
         data_dir=Path(data_dir),
@@ -58,7 +72,7 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
         twilio_api_url=rest_url,
     )
     async with app.running(settings, drain_s=0.0, queue="worker") as rapida:
-        told = await install(rapida, calls_per_second)
+        told = await install(rapida, calls_per_second, VOICES[voice])
         queue = rapida.queue
         assert isinstance(queue, WorkerQueue)
         while not queue.process_ids:
@@ -81,4 +95,4 @@ async def obey() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]))
+    uvloop.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4], sys.argv[5]))

@@ -72,7 +72,7 @@ def test_the_environment_wins_over_dotenv_and_dotenv_over_the_seeds_file(tmp_pat
         "PUBLIC_ASSISTANT_HOST=seed.example.org   # HTTPS only\nRAPIDA_PORT=1\nRAPIDA_HOST=0.0.0.0\n"
     )
     (tmp_path / ".env").write_text("RAPIDA_PORT=2\nRAPIDA_HOST=::1\n")
-    settings = load({"RAPIDA_HOST": "127.0.0.2", "RAPIDA_PORT": ""}, tmp_path)
+    settings = load({"RAPIDA_HOST": "127.0.0.2"}, tmp_path)
     assert settings.public_host == "seed.example.org"
     assert settings.port == 2
     assert settings.host == "127.0.0.2"

@@ -26,7 +26,7 @@ from .engine.recorder import RecordingWriter, mend
 from .engine.session import WireCounts
 from .errors import StoreError
 from .server import Chore, Door, Ending, kept_up, listen, serving
-from .settings import Settings, prepare_data_dir
+from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
 from .switchboard.carriers import Carriers
 from .switchboard.cast import Cast
@@ -81,7 +81,7 @@ class Rapida:
 
     @property
     def address(self) -> str:
-        return f"http://{self.settings.host}:{self.port}"
+        return f"http://{self.settings.address(self.port)}"
 
 
 @asynccontextmanager
@@ -235,7 +235,8 @@ async def _install_demo(settings: Settings, exchange: Exchange) -> Demo | None:
 async def _setup_code(settings: Settings, exchange: Exchange) -> str | None:
     if not await People(exchange.store, exchange.clock).owner_needed():
         return None
-    return await asyncio.to_thread(SetupCode(settings.data_dir, settings.setup_code).prepare)
+    with writing_into(settings.data_dir):
+        return await asyncio.to_thread(SetupCode(settings.data_dir, settings.setup_code).prepare)
 
 
 async def _backstage(
@@ -248,7 +249,8 @@ async def _backstage(
 ) -> Backstage:
     """What calls borrow: providers, writers, records and the carrier's remote control."""
     paths = Paths(settings.data_dir)
-    paths.make()
+    with writing_into(settings.data_dir):
+        paths.make()
     journals, recordings = JournalWriter(), RecordingWriter()
     if mended := await asyncio.to_thread(mend, paths.recordings):
         _log.warning("recordings_mended", count=mended)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
@@ -60,18 +62,32 @@ class Ending:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The listening socket. Raises `SettingsError` when the port cannot be had."""
+    """The listening socket. Raises `SettingsError` when the address or its port cannot be had."""
+    asked = (settings.host, settings.port)
     try:
-        listening = socket.create_server((settings.host, settings.port), backlog=2048)
-    except OSError as taken:
-        raise SettingsError(
-            "RAPIDA_PORT",
-            f"cannot listen on {settings.host}:{settings.port} ({taken.strerror}); "
-            "name a free port, or 0 to take any",
-        ) from taken
+        family = socket.getaddrinfo(*asked, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server(asked, family=family, backlog=2048)
+    except OSError as refused:
+        raise _not_listening(settings, refused) from refused
     # Every connection inherits it. Of the event loops not all see to it, and Nagle costs 40 ms an answer.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _not_listening(settings: Settings, refused: OSError) -> SettingsError:
+    """Which of the two settings is wrong, and what to write instead."""
+    where = f"cannot listen on {settings.host}:{settings.port}"
+    if isinstance(refused, socket.gaierror):
+        problem = f"{where}: there is no host of that name; write 127.0.0.1, or 0.0.0.0 for all addresses"
+        return SettingsError("RAPIDA_HOST", problem)
+    reason = os.strerror(refused.errno) if refused.errno else str(refused)
+    if refused.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        problem = f"{where}: this machine has no such address; write 127.0.0.1, or 0.0.0.0 for all of its own"
+        return SettingsError("RAPIDA_HOST", problem)
+    if refused.errno in (errno.EACCES, errno.EPERM):
+        problem = f"{where}: ports below 1024 are not everybody's; name a higher one"
+        return SettingsError("RAPIDA_PORT", problem)
+    return SettingsError("RAPIDA_PORT", f"{where} ({reason}); name a free port, or 0 to take any")
 
 
 @asynccontextmanager

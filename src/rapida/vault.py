@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from .errors import VaultError
 
 KEY_FILE = "master.key"
+SETTING = "RAPIDA_MASTER_KEY"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -146,8 +147,11 @@ class Vault:
         return _decrypt(cipher, sealed.wrapped_key, place.bind(f"key/{sealed.key_id}"))
 
 
-def parse_keyring(text: str) -> Keyring:
-    """Read `id:base64[,id:base64]` or the same with line ends. Raises `VaultError` without repeating it."""
+def parse_keyring(text: str, where: str = SETTING) -> Keyring:
+    """Read `id:base64[,id:base64]` or the same with line ends. Raises `VaultError` without repeating it.
+
+    `where` is what the sentence calls the place that it stands in.
+    """
     keys: dict[str, bytes] = {}
     for number, part in enumerate((p.strip() for p in re.split(r"[,\n]", text) if p.strip()), start=1):
         key_id, separator, encoded = part.partition(":")
@@ -157,10 +161,12 @@ def parse_keyring(text: str) -> Keyring:
             key = b""
         if not separator or not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES or key_id in keys:
             raise VaultError(
-                f"entry {number} of the master key is not `id:base64` with an id of its own and "
-                "32 bytes in base64; make the second half with: openssl rand -base64 32"
+                f"{where}: entry {number} is not `id:base64` with an id of its own and 32 bytes in base64; "
+                "make the second half with: openssl rand -base64 32"
             )
         keys[key_id] = key
+    if not keys:
+        raise VaultError(f"{where}: there is no key in it; make one with: echo k1:$(openssl rand -base64 32)")
     return Keyring(keys)
 
 
@@ -194,11 +200,12 @@ def _file_keyring(path: Path, needed: bool) -> Keyring:
                 "its key in RAPIDA_MASTER_KEY (without the key the credentials cannot be opened)"
             ) from None
         return _generate(path)
-    except (OSError, UnicodeDecodeError):
-        raise VaultError(f"the key file {str(path)!r} cannot be read") from None
+    except (OSError, UnicodeDecodeError) as wrong:
+        reason = wrong.strerror if isinstance(wrong, OSError) else "it is no text"
+        raise VaultError(f"the key file {str(path)!r} cannot be read ({reason})") from None
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise VaultError(f"the key file {str(path)!r} can be read by others; run: chmod 600 '{path}'")
-    return parse_keyring(text)
+    return parse_keyring(text, f"the key file {str(path)!r}")
 
 
 def _generate(path: Path) -> Keyring:
@@ -206,8 +213,8 @@ def _generate(path: Path) -> Keyring:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     key_id = f"k{secrets.token_hex(4)}"
     line = f"{key_id}:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}\n"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(line)
             file.flush()
@@ -215,8 +222,10 @@ def _generate(path: Path) -> Keyring:
         os.link(draft, path)
     except FileExistsError:
         return _file_keyring(path, needed=True)
+    except OSError as failed:
+        raise VaultError(f"the key file {str(path)!r} cannot be written ({failed.strerror})") from failed
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return parse_keyring(line)
 
 

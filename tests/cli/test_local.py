@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from rapida.cli import app
 from rapida.cli.demo import keep_from_public
-from rapida.cli.local import demo_account, note_address, noted_address, read_address
+from rapida.cli.local import demo_account
 from rapida.demo import front_desk
-from rapida.errors import ConfigurationError, VaultError
+from rapida.errors import VaultError
 from rapida.settings import Settings
 from rapida.store import Store, credentials, migrate, servers
 from rapida.store.servers import Server
@@ -158,12 +158,3 @@ async def test_the_demo_keeps_from_the_database_of_a_living_public_server(data_d
 async def alive(store: Store, server: Server, ago: timedelta = timedelta()) -> None:
     async with store.write() as tx:
         await servers.beat(tx, server, utc_now() - ago)
-
-
-def test_a_server_that_was_noted_is_noted_again_after_the_demo(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    note_address(settings, 8080)
-    with pytest.raises(ConfigurationError), noted_address(settings, 4711):
-        assert read_address(settings) == "127.0.0.1:4711"
-        raise ConfigurationError("the demo failed")
-    assert read_address(settings) == "127.0.0.1:8080"

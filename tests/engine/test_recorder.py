@@ -1,6 +1,7 @@
 """Recordings: both sides where the ear had them, what was not heard taken back, and a disk that fails."""
 
 import asyncio
+import errno
 import io
 import threading
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from rapida.engine import recorder as recorder_module
 from rapida.engine.clock import ManualClock
 from rapida.engine.listener import Listener
 from rapida.engine.pacer import Pacer
-from rapida.engine.recorder import Recorder, RecordingWriter, repair
+from rapida.engine.recorder import Recorder, RecordingWriter, mend, repair
 from rapida.errors import StoreError
 
 CALLER, AGENT, OTHER = 0x11, 0x22, 0x33
@@ -216,6 +217,41 @@ async def test_sound_is_on_the_disk_while_the_call_goes_on_and_a_crash_is_mended
     left = np.frombuffer(wav.read(crashed.read_bytes()).data, "<i2")[::2]
     assert set(left.tolist()) == {value(CALLER)}
     await recorded(recorder)
+
+
+async def test_a_recording_that_is_being_written_is_mended_by_nobody(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
+    """Another server of the directory starts in the middle of a call: what it mends was left by the dead."""
+    path = tmp_path / "call.wav"
+    recorder = writer.recorder(path)
+    caller_frames(recorder, 0, 10_000)
+    while not path.exists() or path.stat().st_size < 7500 * 32:
+        await asyncio.sleep(0.005)
+    (tmp_path / "crashed.wav").write_bytes(path.read_bytes())
+    before = path.read_bytes()
+    assert mend(tmp_path) == 1
+    assert wav.read((tmp_path / "crashed.wav").read_bytes()).data
+    with pytest.raises(BlockingIOError):
+        repair(path)
+    assert path.read_bytes() == before
+    await recorded(recorder)
+    assert mend(tmp_path) == 0
+    assert wav.read(path.read_bytes()).duration_ms == 10_000
+
+
+async def test_where_the_file_system_has_no_locks_only_a_dead_servers_recording_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "call.wav"
+    path.write_bytes(wav.header(wav.Format(channels=2), 0) + bytes(32 * 1000))
+
+    def refuses(file: object, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(recorder_module.fcntl, "flock", refuses)
+    assert mend(tmp_path) == 0
+    assert repair(path) == 1000
 
 
 async def test_the_loop_never_writes(

@@ -17,6 +17,8 @@ import typer  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
+from ..settings import misspelt  # noqa: E402
+
 COMMANDS = {
     "serve": "serve:serve",
     "demo": "demo:demo",
@@ -62,6 +64,8 @@ app = typer.Typer(
 @app.callback()
 def rapida() -> None:
     """A self-hosted voice-AI telephone platform."""
+    for odd in misspelt():
+        typer.echo(f"rapida: {odd}", err=True)
 
 
 def main() -> None:

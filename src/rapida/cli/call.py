@@ -14,7 +14,8 @@ import typer
 
 from ..errors import ConfigurationError, RapidaError
 from ..settings import load
-from .local import read_address
+from ..settings_read import url as read_url
+from .addresses import find
 
 POLL_S = 0.5
 TIMEOUT_S = 30.0
@@ -27,6 +28,9 @@ def call(
     version: Annotated[int, typer.Option(help="Its version; 0 = the published one.", min=0)] = 0,
     from_number: Annotated[str, typer.Option("--from", help="Empty = the phone deployment's own.")] = "",
     ring_s: Annotated[int, typer.Option(help="Seconds to let it ring.", min=5, max=600)] = 60,
+    url: Annotated[
+        str, typer.Option(help="The server, as http://HOST:PORT; this data directory's if left out.")
+    ] = "",
     follow: Annotated[bool, typer.Option(help="Wait for the call's end.")] = True,
 ) -> None:
     """Call somebody, and tell how it goes."""
@@ -38,9 +42,9 @@ def call(
     if from_number:
         form["fromNumber"] = from_number
     try:
-        address = read_address(load())
+        server = _server(url) if url else f"http://{find(load())}"
         headers = {"authorization": f"Bearer {key}", "idempotency-key": uuid4().hex}
-        with httpx.Client(base_url=f"http://{address}", headers=headers, timeout=TIMEOUT_S) as client:
+        with httpx.Client(base_url=server, headers=headers, timeout=TIMEOUT_S) as client:
             placed = _asked(client, "POST", "/v1/talk/create-phone-call", json=form)
             typer.echo(f"conversation {placed['conversation_id']}: {placed['status']}")
             if follow:
@@ -48,6 +52,11 @@ def call(
     except RapidaError as wrong:
         typer.echo(f"rapida call: {wrong}", err=True)
         raise typer.Exit(1) from wrong
+
+
+def _server(url: str) -> str:
+    """The server that --url names; plain HTTP goes without saying. Raises `ConfigurationError`."""
+    return read_url("--url", url if "://" in url else f"http://{url}")
 
 
 def _follow(client: httpx.Client, conversation_id: int) -> None:
@@ -70,7 +79,8 @@ def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[st
         answer = client.request(method, path, **more)
     except httpx.HTTPError as wrong:
         raise ConfigurationError(
-            f"no server answers at {client.base_url} ({type(wrong).__name__}): start it with `rapida serve`"
+            f"no server answers at {client.base_url} ({type(wrong).__name__}): start it with `rapida serve` "
+            "in this directory, or name the one that runs with --url"
         ) from wrong
     if answer.is_error:
         raise ConfigurationError(_sentence(answer))

@@ -34,7 +34,8 @@ from ..switchboard.demo import Demo as Installed
 from ..switchboard.servers import DEAD_AFTER
 from ..telemetry import log
 from . import BEGAN_S
-from .local import as_phone_demo, noted_address
+from .addresses import noted as noted_address
+from .local import as_phone_demo
 from .local_store import reading
 from .phone import Demo, Number, read_line, speaking
 from .running import as_started

@@ -1,10 +1,8 @@
-"""What commands find out from the local installation: its address, its demo, its journals."""
+"""What commands find out from the local installation: its demo and its journals."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,36 +18,9 @@ from ..switchboard.demo import Demo as Installed
 from ..switchboard.demo import find
 from ..telemetry.journal import Head
 from ..vault import open_vault
+from .addresses import find as find_address
 from .local_store import reading
 from .phone import Demo, phone_command
-
-ADDRESS_FILE = "address"
-
-
-def note_address(settings: Settings, port: int) -> None:
-    """Let other commands on this machine find the running server."""
-    (settings.data_dir / ADDRESS_FILE).write_text(f"{settings.host}:{port}\n", encoding="ascii")
-
-
-@contextmanager
-def noted_address(settings: Settings, port: int) -> Generator[None]:
-    """The same for a while: a server that was noted before, and may go on, is noted again afterwards."""
-    file = settings.data_dir / ADDRESS_FILE
-    before = file.read_bytes() if file.exists() else None
-    note_address(settings, port)
-    try:
-        yield
-    finally:
-        if before is not None:
-            file.write_bytes(before)
-
-
-def read_address(settings: Settings) -> str:
-    """Where the server answers, or would."""
-    try:
-        return (settings.data_dir / ADDRESS_FILE).read_text(encoding="ascii").strip()
-    except OSError:
-        return f"{settings.host}:{settings.port}"
 
 
 def demo_account() -> Demo | None:
@@ -61,7 +32,7 @@ def demo_account() -> Demo | None:
     installed = asyncio.run(_installed(settings))
     if installed is None or not installed.enabled:
         return None
-    address = read_address(settings)
+    address = find_address(settings)
     return as_phone_demo(installed, address)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import ExitStack
 
 import typer
 import uvloop
@@ -11,7 +12,7 @@ from .. import app
 from ..errors import RapidaError
 from ..settings import Settings, load
 from ..telemetry import log
-from .local import note_address
+from .addresses import noted
 from .running import as_started
 
 
@@ -21,14 +22,15 @@ def serve() -> None:
         settings = load()
         log.configure()
         gc.freeze()
-        uvloop.run(app.serve(settings, lambda rapida: _started(settings, rapida)))
+        with ExitStack() as until_the_end:
+            uvloop.run(app.serve(settings, lambda rapida: _started(settings, rapida, until_the_end)))
     except RapidaError as wrong:
         typer.echo(f"rapida serve: {wrong}", err=True)
         raise typer.Exit(1) from wrong
 
 
-def _started(settings: Settings, rapida: app.Rapida) -> None:
-    note_address(settings, rapida.port)
+def _started(settings: Settings, rapida: app.Rapida, until_the_end: ExitStack) -> None:
+    until_the_end.enter_context(noted(settings, rapida.port))
     if rapida.setup_code is not None and settings.setup_code is None:
         typer.echo(
             f"This installation has no owner yet. Its one-time setup code: {rapida.setup_code}\n"

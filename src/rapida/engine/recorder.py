@@ -12,9 +12,11 @@ Linear 16-bit samples, although mu-law would take half the room: every player, b
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import queue
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -119,6 +121,8 @@ class _File:
     def _open(self) -> wav.Writer:
         if self._writer is None:
             self._file = self.path.open("wb", buffering=0)
+            with suppress(OSError):  # a file system without locks; see `mend`
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._writer = wav.Writer(self._file, _STEREO)
         return self._writer
 
@@ -328,11 +332,18 @@ class _Timeline:
 
 
 def mend(folder: Path) -> int:
-    """Mend every recording of a folder that was never closed; how many. For the start, in a thread."""
-    left = [path for path in folder.glob("*.wav") if _was_left_open(path)]
-    for path in left:
-        repair(path)
-    return len(left)
+    """Mend every recording of a folder that was never closed and that nobody writes any more; how many.
+
+    Who writes one holds a lock on it, in whatever process, and loses it with its life. Where the file system
+    has no locks nobody can tell, and none is mended here. For the start, in a thread.
+    """
+    mended = 0
+    for path in filter(_was_left_open, folder.glob("*.wav")):
+        with suppress(OSError, wav.NotWav), path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            wav.repair(file)
+            mended += 1
+    return mended
 
 
 def _was_left_open(path: Path) -> bool:
@@ -344,9 +355,15 @@ def _was_left_open(path: Path) -> bool:
 
 
 def repair(path: Path) -> int:
-    """Mend a recording left by a crash, from its length. Returns its duration in ms.
+    """Mend a recording whose server is known to be dead, from its length. Returns its duration in ms.
 
-    Raises `rapida.audio.wav.NotWav` or `OSError`.
+    Raises `rapida.audio.wav.NotWav` or `OSError`, `BlockingIOError` where it lives after all and writes.
     """
     with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            pass  # a file system without locks: that its server is dead must do
         return wav.repair(file)

@@ -183,12 +183,24 @@ class Network:
             return replace(begun, failure=f"no answer within {overrides.read_s:g} s")
         except (httpx.RequestError, httpx.InvalidURL) as wrong:
             connected = not isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)
-            return replace(begun, failure=f"{type(wrong).__name__}: {wrong}", connected=connected)
+            failure = f"{type(wrong).__name__}: {wrong}" if connected else self._nobody(wrong)
+            return replace(begun, failure=failure, connected=connected)
         return replace(
             begun,
             status=answer.status_code,
             content_type=answer.headers.get("content-type"),
             body=answer.content,
+        )
+
+    def _nobody(self, wrong: Exception) -> str:
+        """Why a connection did not come about, and what to do where it was to lead to a server of ours."""
+        reason = f"{type(wrong).__name__}: {wrong}"
+        if self.connect is None:
+            return reason
+        host, port = self.connect
+        return (
+            f"nobody answers at {host}:{port} ({reason}): start the server with `rapida serve`, or name "
+            "where it runs with --connect HOST:PORT"
         )
 
     def leads_to(self, url: str) -> str:

@@ -139,5 +139,6 @@ class Watch:
                 duration_ms = repair(path)
                 recording = Recording(self._paths.relative(path), duration_ms, path.stat().st_size)
             except (NotWav, OSError) as wrong:
+                # Also if it is still being written: then its server merely stood still.
                 _log.error("recording_not_mended", conversation_id=conversation_id, reason=str(wrong))
         return _Files(journal if journal.exists() else None, recording)
