@@ -6,6 +6,7 @@
     │   ├── UnknownName           a provider or tool that no catalogue lists
     │   ├── ExtraMissing          a provider whose optional packages are not installed
     │   └── InvalidField          a field of a request is wrong; it is named
+    │       └── InvalidFields     several are; each is named
     ├── ProofError                a request that its sender could not have signed
     ├── NotSignedIn               nobody we know, or not any more
     ├── NotAllowed                somebody we know, who may not do this
@@ -25,6 +26,10 @@
 Ours and theirs are different errors: a `ProviderError` never hides a bug of ours, and only a bug ends a
 call as `internal_error`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 
 class RapidaError(Exception):
@@ -69,12 +74,32 @@ class ExtraMissing(ConfigurationError):
 
 
 class InvalidField(ConfigurationError):
-    """A field of a request is wrong. `field` is its path, such as `turn.silence_ms`."""
+    """A field of a request is wrong. `field` is its path, such as `turn.silence_ms`.
+
+    Where several are, it stands for the first, and `all` has each.
+    """
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+        self.all: tuple[InvalidField, ...] = (self,)
+
+
+class InvalidFields(InvalidField):
+    """Several fields of a request are wrong."""
+
+    def __init__(self, found: Sequence[InvalidField]) -> None:
+        super().__init__(found[0].field, found[0].problem)
+        self.args = ("; ".join(map(str, found)),)
+        self.all = tuple(found)
+
+
+def refuse(found: Iterable[InvalidField]) -> None:
+    """Raise all that is wrong as one error, if anything is."""
+    wrong = [each for one in found for each in one.all]
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else InvalidFields(wrong)
 
 
 class NotSignedIn(RapidaError):

@@ -22,6 +22,7 @@ from .errors import ProviderRefused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 KEPT_S: Final = 300.0
 """How long an address is used before its name is asked again."""
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
@@ -33,15 +34,17 @@ _INNER: Final = (
 """Public by number, or to some version of Python, and yet the inside of somebody's network."""
 
 
+_BARRED: Final = (
+    "{host} is in a private network and is not asked; if it is meant, the operator lists it in "
+    "RAPIDA_ALLOW_HOSTS"
+)
+
+
 class AddressRefused(ProviderRefused):
     """A host that leads into a private network. `host` is as it was written."""
 
     def __init__(self, provider: str, host: str) -> None:
-        super().__init__(
-            provider,
-            f"{host} is in a private network and is not asked; if it is meant, the operator lists it in "
-            "RAPIDA_ALLOW_HOSTS",
-        )
+        super().__init__(provider, _BARRED.format(host=host))
         self.host = host
 
 
@@ -67,6 +70,21 @@ class Policy:
         """
         parts = urlsplit(url)
         return parts.scheme == "https" or self.allows(parts.hostname or "", parts.port or 80)
+
+    def bars(self, url: str) -> str:
+        """Why an address will never be asked, as far as it tells without a name server; empty = it may be."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme.lower(), 0)
+        except ValueError:
+            return "this is no address"
+        if self.allows(host, port):
+            return ""
+        try:
+            inside = not is_public(ipaddress.ip_address(host))
+        except ValueError:
+            inside = host.rstrip(".").lower() == "localhost"
+        return _BARRED.format(host=host) if inside else ""
 
     async def resolve(self, provider: str, host: str, port: int) -> list[str]:
         """The addresses of a host that may be asked, best first.

@@ -29,7 +29,7 @@ async def test_a_deployment_comes_back_with_the_exact_urls_to_paste(house: House
     assert shown["webhook_url"] == f"https://{HOST}/v1/talk/twilio/call/{number}"
     assert shown["status_callback_url"] == f"https://{HOST}/v1/talk/twilio/event/{number}"
     assert shown["options"] == {"countries": ["US", "DE"]}
-    assert (shown["enabled"], shown["demo"], shown["hint"]) == (True, False, None)
+    assert (shown["enabled"], shown["demo"], shown["hints"]) == (True, False, [])
     assert (await house.ask("GET", path(house), key=key)).json() == shown
 
 
@@ -38,7 +38,27 @@ async def test_without_a_public_host_there_is_a_hint_in_place_of_urls(place: Pla
         house = build_house(office, place.directory)
         shown = (await house.ask("PUT", path(house), json=wanted(house), key=await house.a_key())).json()
     assert (shown["webhook_url"], shown["status_callback_url"]) == (None, None)
-    assert "PUBLIC_ASSISTANT_HOST" in shown["hint"]
+    assert "PUBLIC_ASSISTANT_HOST" in shown["hints"][0]
+
+
+async def test_what_may_be_meant_is_told_when_it_is_put_and_saved(house: House) -> None:
+    key = await house.a_key("editor")
+    body = wanted(house, greeting="Hello {{name}}.")
+    (hint,) = (await house.ask("PUT", path(house), json=body, key=key)).json()["hints"]
+    assert hint.startswith("{{name}} (greeting) has no value")
+    draft = {
+        "name": "Desk",
+        "stt": {"name": "scripted"},
+        "llm": {"name": "scripted"},
+        "tts": {"name": "tone"},
+    }
+    made = (await house.ask("POST", "/v1/assistants", json=draft | {"greeting": "{{a}}"}, key=key)).json()
+    assert made["hints"][0].startswith("{{a}} (greeting)")
+    there = f"/v1/assistants/{made['id']}"
+    assert (await house.ask("PUT", there, json=draft, key=key)).json()["hints"] == []
+    line = {"telephony": wanted(house)["telephony"]}
+    (hint,) = (await house.ask("PUT", f"{there}/deployments/phone", json=line, key=key)).json()["hints"]
+    assert "+14155550100 is also the number of 'Front desk'" in hint
 
 
 async def test_what_a_deployment_says_is_how_the_call_is_answered(house: House) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from rapida.api.strict import Limit, read
+from rapida.api.strict import fit, read
 from rapida.errors import InvalidField
+from rapida.fields import Limit
 from tests.api.conftest import House
 from tests.api.test_assistants import create
 from tests.api.test_credentials import OTHER, twilio
@@ -54,6 +55,15 @@ def test_the_first_wrong_field_is_named_with_its_path(data: dict[str, Any], fiel
     assert inside.value.field == f"here.{field}"
 
 
+def test_what_is_right_in_a_wrong_form_can_be_looked_at_further() -> None:
+    made, wrong = fit(
+        Outer, {"name": "a", "inner": {"number": 10}, "many": [{"number": "x"}], "z": 1}, LIMITS
+    )
+    assert made == Outer("a")
+    assert [each.field for each in wrong] == ["z", "inner.number", "many[0].number"]
+    assert fit(Outer, {"inner": {}}, LIMITS)[0] is None
+
+
 def test_what_is_right_is_read_and_free_documents_may_hold_anything() -> None:
     made = read(Outer, {"name": "a", "inner": None, "many": [{"number": 9}], "free": {"x": {"y": 1}}}, LIMITS)
     assert made == Outer("a", None, (Inner(9),), {"x": {"y": 1}})
@@ -75,8 +85,12 @@ def test_what_is_right_is_read_and_free_documents_may_hold_anything() -> None:
         ({"zone": "Mars/Olympus"}, "zone", "Europe/Berlin"),
         ({"note": 5}, "note", "text"),
         ({"llm": {"name": "oracle"}}, "llm.name", "there is no llm called"),
-        ({"tts": {"name": "tone", "options": {"pitch": 1}}}, "tts.options.pitch", "no such option"),
-        ({"tts": {"name": "tone", "options": {"ms_per_character": "x"}}}, "tts.options", "Expected"),
+        ({"tts": {"name": "tone", "options": {"pitch": 1}}}, "tts.options.pitch", "no such field"),
+        (
+            {"tts": {"name": "tone", "options": {"ms_per_character": "x"}}},
+            "tts.options.ms_per_character",
+            "Expected",
+        ),
         ({"tts": {"name": "tone", "speed": 1}}, "tts.speed", "no such field"),
         ({"tools": [{"name": "clock"}, {"name": "spade"}]}, "tools[1].name", "there is no tool called"),
         (
@@ -90,7 +104,7 @@ def test_what_is_right_is_read_and_free_documents_may_hold_anything() -> None:
             "llm.credential_id",
             "twilio",
         ),
-        ({"llm": {"name": "flow", "options": {"script": "nonsense: ["}}}, "llm.options", "flow"),
+        ({"llm": {"name": "flow", "options": {"script": "nonsense: ["}}}, "llm.options.script", "flow"),
     ],
 )
 async def test_a_wrong_field_is_a_422_that_names_it(
@@ -125,3 +139,64 @@ async def test_a_wrong_credential_is_a_422_that_names_the_field_and_repeats_no_v
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == field
     assert "canary" not in answer.text
+
+
+async def test_everything_that_is_wrong_with_an_assistant_is_said_at_once(house: House) -> None:
+    wrong = {
+        "note": 5,
+        "id": 7,
+        "turn": {"silence_ms": "900", "stop_ms": -1},
+        "idle": {"prompts": ["ok", 1]},
+        "zone": "Mars/Olympus",
+        "language": "Klingon of Kronos",
+        "variables": {"first name": "Ann"},
+        "greeting": "Hello {{first name}}.",
+        "llm": {"name": "oracle"},
+        "tts": {"name": "tone", "options": {"pitch": 1, "ms_per_character": "x"}},
+        "tools": [{"name": "spade"}, {"name": "http", "options": {"name": "n"}}],
+    }
+    answer = await create(house, await house.a_key(), **wrong)
+    assert answer.status_code == 422, answer.text
+    assert {each["field"] for each in answer.json()["errors"]} == {
+        "note",
+        "id",
+        "turn.silence_ms",
+        "turn.stop_ms",
+        "idle.prompts[1]",
+        "zone",
+        "language",
+        "variables.first name",
+        "greeting",
+        "llm.name",
+        "tts.options.pitch",
+        "tts.options.ms_per_character",
+        "tools[0].name",
+        "tools[1].options.description",
+        "tools[1].options.url",
+    }
+
+
+async def test_everything_that_is_wrong_with_a_deployment_credential_or_call_is_said_at_once(
+    house: House,
+) -> None:
+    key = await house.a_key("admin")
+    line = {"provider": "pigeon", "credential_id": house.office.credential_id, "phone_number": "0415"}
+    deployment = {"telephony": line, "countries": ["XX", "US"], "record": "yes", "greeting": "{{my name}}"}
+    path = f"/v1/assistants/{house.office.assistant_id}/deployments/phone"
+    answer = await house.ask("PUT", path, json=deployment, key=key)
+    assert [each["field"] for each in answer.json()["errors"]] == [
+        "record",
+        "telephony.provider",
+        "telephony.phone_number",
+        "countries[0]",
+        "greeting",
+    ]
+    secret = {
+        "provider": "openai",
+        "name": "M",
+        "value": {"api_key": "k\n", "kee": "k"},
+        "base_url": "http://x.example",
+    }
+    answer = await house.ask("POST", "/v1/credentials", json=secret, key=key)
+    assert [each["field"] for each in answer.json()["errors"]] == ["value.kee", "value.api_key", "base_url"]
+    assert "k\\n" not in answer.text

@@ -62,7 +62,7 @@ async def test_a_zone_that_is_none_is_named(office: Office, zone: str) -> None:
     [
         (Provider("nobody"), "tts.name", "tone"),
         (Provider("tone", {"pitch": 3}), "tts.options.pitch", "ms_per_character"),
-        (Provider("tone", {"ms_per_character": "long"}), "tts.options", "ms_per_character"),
+        (Provider("tone", {"ms_per_character": "long"}), "tts.options.ms_per_character", "int"),
         (Provider("tone", credential_id=1), "tts.credential_id", "takes no credential"),
         (Provider("elevenlabs", {"voice_id": "v"}), "tts.credential_id", "needs a credential"),
     ],
@@ -88,9 +88,9 @@ async def test_a_tool_is_checked_in_its_place(office: Office) -> None:
 async def test_what_only_the_provider_itself_can_judge_is_judged_when_saved(office: Office) -> None:
     for tool in (Provider("clock", {"zone": "Europe/Atlantis"}), Provider("clock", {"zone": ""})):
         wrong = await refused(office, good(tools=(tool,)))
-        assert wrong.field == "tools[0].options"
+        assert wrong.field == "tools[0].options.zone"
     wrong = await refused(office, good(llm=Provider("flow", {"script": "start: nowhere"})))
-    assert wrong.field == "llm.options"
+    assert wrong.field == "llm.options.script"
 
 
 async def test_a_credential_of_another_provider_is_named(office: Office) -> None:

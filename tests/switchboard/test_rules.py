@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rapida.switchboard.rules import NotDiallable, check
+from rapida.errors import InvalidField
+from rapida.switchboard.rules import NotDiallable, check, check_caller_id, problem_of_own
 
 OURS = "+14155550100"
 
@@ -20,8 +21,10 @@ def test_a_number_of_the_own_country_may_be_called() -> None:
         ("4155550132", "country code"),
         ("tel:+14155550132", "country code"),
         ("+1", "no telephone number"),
-        ("+15550002", "nobody|anybody"),
-        ("+1415555013299999", "anybody"),
+        ("+15550002", "not as many digits"),
+        ("+1415555013299999", "not as many digits"),
+        ("+15551234567", "films and examples"),
+        ("+447700900123", "films and examples"),
         ("+14155550132;ext=12", "extension"),
         ("+19005551234", "premium"),
         ("+881612345678", "no country"),
@@ -58,3 +61,22 @@ def test_the_calling_number_is_checked_too() -> None:
     with pytest.raises(NotDiallable, match="fromNumber") as refused:
         check("+12125550100", "12345")
     assert refused.value.field == "fromNumber"
+
+
+@pytest.mark.parametrize("number", ["+15551234567", "+447700900123", "+15005550006", OURS])
+def test_of_our_own_numbers_the_carrier_knows_whether_they_exist(number: str) -> None:
+    assert problem_of_own(number) == ""
+    check_caller_id(number)
+    home = "+442071838750" if number.startswith("+44") else OURS
+    assert check(home, number) == (home, number)
+
+
+@pytest.mark.parametrize("number", ["+15550100", "4155550100", "+1 415 555 0100", "+0", "+1415555010099999"])
+def test_what_is_no_number_is_none_of_ours_either(number: str) -> None:
+    assert problem_of_own(number)
+
+
+def test_both_numbers_are_looked_at_before_either_is_refused() -> None:
+    with pytest.raises(InvalidField) as wrong:
+        check("+15551234567", "4155550100")
+    assert {each.field for each in wrong.value.all} == {"toNumber", "fromNumber"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,19 +11,21 @@ from fastapi import APIRouter, Body, Path
 from pydantic import BaseModel
 
 from ..assistant import Assistant, Deadlines, Idle, Keypad, TurnTaking
-from ..errors import Conflict, InvalidField
+from ..errors import Conflict, InvalidField, refuse
+from ..fields import Limit as Bound
+from ..fields import Limits
 from ..store import assistants, deployments
 from ..store.assistants import Owned
 from ..store.db import Transaction
-from ..switchboard import drafts
+from ..switchboard import drafts, phrases
 from ..switchboard.exchange import Exchange
 from .auth import Caller, CallerHere
 from .forms import Cursor, Limit, Page, RowId, before, page, router
-from .strict import Limit as Bound
-from .strict import Limits, read
+from .strict import fit
 
 _MS = Bound(0, 60_000)
 _SAID = Bound(0, 2_000)
+MOST_NOTE = 200
 LIMITS: Limits = {
     (Assistant, "name"): Bound(1, 100),
     (Assistant, "prompt"): Bound(0, 200_000),
@@ -87,6 +90,12 @@ class AssistantDetail(AssistantView):
     body: dict[str, Any]
 
 
+class SavedAssistant(AssistantDetail):
+    """The same as it was saved; `hints` are sentences on what may be meant and is worth a look."""
+
+    hints: list[str]
+
+
 def routes(exchange: Exchange) -> APIRouter:
     """`/v1/assistants` and their versions."""
     made = router("Assistants")
@@ -145,16 +154,16 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
         status_code=201,
         openapi_extra=_BODY,
     )
-    async def create_assistant(draft: Draft, caller: CallerHere) -> AssistantDetail:
+    async def create_assistant(draft: Draft, caller: CallerHere) -> SavedAssistant:
         """Its first version is published at once. `note` may be sent along."""
-        body, note = _read(draft)
-        await _check(exchange, caller, body)
+        body, note, hints = await _checked(exchange, caller, draft)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await assistants.take_name(tx, caller.project_id, body.name)
             first = await assistants.create(tx, caller.project_id, body, now, note=note, by=_user(caller))
             await caller.note(tx, now, "assistant.create", f"assistant:{first.id}", name=body.name)
-            return await _detail(tx, await assistants.find(tx, first.id), 1)
+            shown = await _detail(tx, await assistants.find(tx, first.id), 1)
+        return SavedAssistant(**shown.model_dump(), hints=hints)
 
     @made.put(
         "/v1/assistants/{assistant_id}",
@@ -162,12 +171,11 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
         summary="Save a new version",
         openapi_extra=_BODY,
     )
-    async def replace_assistant(assistant_id: RowId, draft: Draft, caller: CallerHere) -> AssistantDetail:
+    async def replace_assistant(assistant_id: RowId, draft: Draft, caller: CallerHere) -> SavedAssistant:
         """A draft until it is published: calls go on with the published version."""
-        body, note = _read(draft)
         async with exchange.store.read() as tx:
             await mine(tx, caller, assistant_id)
-        await _check(exchange, caller, body)
+        body, note, hints = await _checked(exchange, caller, draft)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
@@ -176,7 +184,8 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
             saved = await assistants.add_version(tx, changed, now, note=note, by=_user(caller))
             subject = f"assistant:{assistant_id}"
             await caller.note(tx, now, "assistant.save", subject, version=saved.version)
-            return await _detail(tx, await assistants.find(tx, assistant_id), saved.version)
+            shown = await _detail(tx, await assistants.find(tx, assistant_id), saved.version)
+        return SavedAssistant(**shown.model_dump(), hints=hints)
 
 
 def _add_answering(made: APIRouter, exchange: Exchange) -> None:
@@ -237,20 +246,31 @@ def draft_schema() -> dict[str, Any]:
     return {**components, "AssistantDraft": draft}
 
 
-def _read(draft: dict[str, Any]) -> tuple[Assistant, str]:
-    note = draft.pop("note", "")
-    if not isinstance(note, str) or len(note) > 200:
-        raise InvalidField("note", "it must be a text of at most 200 characters")
+async def _checked(
+    exchange: Exchange, caller: Caller, draft: dict[str, Any]
+) -> tuple[Assistant, str, list[str]]:
+    """What was sent, its note, and hints about it. Raises `InvalidField` for all that is wrong."""
+    sent = phrases.in_language(draft)
+    note, wrong = sent.pop("note", ""), list[InvalidField]()
+    if not isinstance(note, str) or len(note) > MOST_NOTE:
+        wrong.append(InvalidField("note", f"it must be a text of at most {MOST_NOTE} characters"))
     for given in ("id", "version"):
-        if given in draft:
-            raise InvalidField(given, "the server gives it; leave it out")
-    return read(Assistant, {**draft, "id": 0, "version": 0}, LIMITS), note
+        if given in sent:
+            wrong.append(InvalidField(given, "the server gives it; leave it out"))
+    body, misfits = fit(Assistant, {**sent, "id": 0, "version": 0}, LIMITS)
+    wrong += misfits
+    if body is None:
+        refuse(wrong)
+        raise AssertionError("what does not fit has a name")
+    return body, str(note), await _check(exchange, caller, body, wrong)
 
 
-async def _check(exchange: Exchange, caller: Caller, body: Assistant) -> None:
+async def _check(
+    exchange: Exchange, caller: Caller, body: Assistant, wrong: Sequence[InvalidField] = ()
+) -> list[str]:
     # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
     async with exchange.store.read() as tx:
-        await drafts.check(tx, caller.project_id, body)
+        return await drafts.check(tx, caller.project_id, body, wrong)
 
 
 def _user(caller: Caller) -> int | None:

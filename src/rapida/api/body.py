@@ -8,12 +8,12 @@ asks about each of them itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from starlette.requests import Request
 
-from ..errors import InvalidField
+from ..errors import InvalidField, refuse
 
 _INTEGERS = range(-(2**63), 2**64)
 _DEEPEST = 100
@@ -48,37 +48,35 @@ async def check(request: Request, rows: Collection[str] = ()) -> None:
         raise InvalidField("body", "send a JSON object")
     whole = cast("dict[str, Any]", data)
     left = {name for name in rows if isinstance(whole.get(name), list)}
-    _check({name: value for name, value in whole.items() if name not in left}, "")
+    refuse(_problems({name: value for name, value in whole.items() if name not in left}, ""))
 
 
 def check_row(row: object) -> None:
-    """Raises `InvalidField` for a row that cannot be kept, with the field's path within it."""
-    _check(row, "")
+    """Raises `InvalidField` for what of a row cannot be kept, with each field's path within it."""
+    refuse(_problems(row, ""))
 
 
-def _check(value: Any, path: str, depth: int = 0) -> None:
+def _problems(value: Any, path: str, depth: int = 0) -> Iterator[InvalidField]:
     if isinstance(value, str):
-        _check_text(value, path)
+        yield from _in_text(value, path)
     elif isinstance(value, int):
         if value not in _INTEGERS:
-            raise InvalidField(path or "body", "it has more than 64 bits: write it as a text")
+            yield InvalidField(path or "body", "it has more than 64 bits: write it as a text")
     elif isinstance(value, dict | list):
         if depth >= _DEEPEST:
             at = path.partition(".")[0].partition("[")[0]
-            raise InvalidField(at or "body", "it is nested too deeply")
-        if isinstance(value, list):
+            yield InvalidField(at or "body", "it is nested too deeply")
+        elif isinstance(value, list):
             for number, each in enumerate(cast("list[Any]", value)):
-                _check(each, f"{path}[{number}]", depth + 1)
-            return
-        for name, each in cast("dict[str, Any]", value).items():
-            _check_text(name, path)
-            _check(each, f"{path}.{name}" if path else name, depth + 1)
+                yield from _problems(each, f"{path}[{number}]", depth + 1)
+        else:
+            for name, each in cast("dict[str, Any]", value).items():
+                yield from _in_text(name, path)
+                yield from _problems(each, f"{path}.{name}" if path else name, depth + 1)
 
 
-def _check_text(text: str, path: str) -> None:
+def _in_text(text: str, path: str) -> Iterator[InvalidField]:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidField(
-            path or "body", "it holds half a character (a lone surrogate): write the whole"
-        ) from None
+        yield InvalidField(path or "body", "it holds half a character (a lone surrogate): write the whole")

@@ -20,7 +20,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from ..errors import InvalidField, RapidaError
+from ..errors import InvalidField, InvalidFields, RapidaError
 from ..store import Transaction, credentials, intents, pace
 from ..switchboard.dialling import MOST_RING_S, DialOptions, Placed
 from ..switchboard.exchange import Exchange
@@ -92,10 +92,8 @@ class CallForm(CamelForm):
     options: CallOptions = CallOptions()  # pyright: ignore[reportCallIssue] - every field has a default
 
     def wish(self) -> Wish:
-        """What the switchboard is asked. Raises `InvalidField`."""
+        """What the switchboard is asked."""
         options = self.options
-        if options.machine == "leave_message" and not options.message.strip():
-            raise InvalidField("options.message", "write what is to be left on the machine")
         return Wish(
             assistant_id=self.assistant.assistant_id,
             version=self.assistant.version,
@@ -128,8 +126,8 @@ def _read_row(row: object, read: ValidatorFunctionWrapHandler) -> BulkCallForm |
     except InvalidField as wrong:
         return wrong
     except ValidationError as wrong:
-        first = problems.fields_of(wrong.errors(include_url=False))[0]
-        return InvalidField(first["field"], first["problem"])
+        found = problems.fields_of(wrong.errors(include_url=False))
+        return InvalidFields([InvalidField(each["field"], each["problem"]) for each in found])
 
 
 class BulkForm(CamelForm):
@@ -153,10 +151,17 @@ class CallView(BaseModel):
     status: intents.Status
 
 
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    problem: str
+
+
 class BulkItem(BaseModel):
     """A call of a bulk request, in its place: accepted, or refused with a problem's code and sentence.
 
-    `index` is its place, from 0; `field` is the row's field that is wrong, if it is one.
+    `index` is its place, from 0; `errors` are the row's fields that are wrong, and `field` the first of them.
     """
 
     index: int
@@ -168,6 +173,7 @@ class BulkItem(BaseModel):
     code: str | None = None
     detail: str | None = None
     field: str | None = None
+    errors: list[FieldProblem] = []
 
 
 class BulkView(BaseModel):
@@ -317,12 +323,7 @@ def _trouble(placed: Placed, shown: Mapping[str, Any]) -> Response:
 
 def _wish(row: BulkCallForm | InvalidField, key: str) -> tuple[Wish, str] | InvalidField:
     """What a row asks for, under its own key or else `key`; or what is wrong with it."""
-    if isinstance(row, InvalidField):
-        return row
-    try:
-        return row.wish(), row.idempotency_key or key
-    except InvalidField as wrong:
-        return wrong
+    return row if isinstance(row, InvalidField) else (row.wish(), row.idempotency_key or key)
 
 
 def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
@@ -334,6 +335,9 @@ def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
             code=kind.code,
             detail=kind.detail or str(answer),
             field=answer.field if isinstance(answer, InvalidField) else None,
+            errors=[FieldProblem(field=each.field, problem=each.problem) for each in answer.all]
+            if isinstance(answer, InvalidField)
+            else [],
         )
     return BulkItem(
         index=index,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,8 +12,8 @@ import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from .. import outgoing
-from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError
+from .. import fields, outgoing
+from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError, refuse
 from ..store import assistants, credentials, deployments
 from ..store.credentials import Credential, Draft
 from ..store.db import Transaction
@@ -22,7 +22,6 @@ from ..switchboard.exchange import Exchange
 from ..switchboard.verify import verify
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
-from .strict import read
 
 PROVES_FOR = timedelta(hours=24)
 """How long a replaced token still proves callbacks that were signed with it."""
@@ -120,7 +119,7 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
         """Sealed at once. One credential for each account of a provider."""
         if form.base_url is not None:
             caller.must_be("admin", "naming another host for a secret")
-        await asyncio.to_thread(_check, form.provider, form.value)
+        await asyncio.to_thread(_check, form.provider, form.value, form.base_url)
         now = exchange.clock()
         draft = _draft(caller, form.provider, form.name, form.value, form.base_url)
         async with exchange.store.write() as tx:
@@ -140,8 +139,7 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
             caller.must_be("admin", "naming another host for a secret")
         async with exchange.store.read() as tx:
             provider = (await _mine(tx, caller, credential_id)).provider
-        if form.value is not None:
-            await asyncio.to_thread(_check, provider, form.value)
+        await asyncio.to_thread(_check, provider, form.value, form.base_url)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             old = await _mine(tx, caller, credential_id, lock=True)
@@ -224,34 +222,49 @@ def _outcome(failed: RapidaError) -> str:
     return "no_answer" if isinstance(failed, ProviderError) else "not_asked"
 
 
-def _check(provider: str, value: Mapping[str, str]) -> None:
+def _check(provider: str, value: Mapping[str, str] | None, base_url: str | None) -> None:
     """Raises `InvalidField`, which never repeats a value. Imports the provider: run it in a thread."""
+    wrong = list[InvalidField]()
+    if value is not None:
+        wrong += _wrong_values(provider, value)
+    if base_url is not None:
+        wrong += _wrong_address(base_url)
+    # Providers of one name share their credential, and find the same fault in it.
+    refuse({(each.field, each.problem): each for each in wrong}.values())
+
+
+def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidField]:
     for taker in offers.takers(provider):
         if taker.credential is not None:
-            read(taker.credential, value, {}, "value")
+            yield from fields.problems(taker.credential, value, "value")
+    for name, text in value.items():
+        # All of them travel in HTTP headers; a line end comes along when one is copied.
+        if text != text.strip() or not (text.isascii() and text.isprintable()):
+            yield InvalidField(
+                f"value.{name}", "it holds a blank or a line end at its edge, or no plain letters"
+            )
 
 
 def _draft(caller: Caller, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    if base_url is not None:
-        _check_address(base_url)
     return Draft(caller.project_id, provider, name, value, value.get(offers.ACCOUNT, ""), base_url)
 
 
-def _check_address(url: str) -> None:
-    """Raises `InvalidField`."""
+def _wrong_address(url: str) -> Iterator[InvalidField]:
     try:
         parts = urlsplit(url)
         is_address = bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port beyond 65535, half an IPv6 address
         is_address = False
     if not is_address:
-        raise InvalidField("base_url", "write an address such as https://llm.example.com/v1")
-    if not outgoing.policy.keeps_secret(url):
-        raise InvalidField(
+        yield InvalidField("base_url", "write an address such as https://llm.example.com/v1")
+    elif not outgoing.policy.keeps_secret(url):
+        yield InvalidField(
             "base_url",
             "the secret would travel in clear: write https://; if http:// is meant, the operator lists the "
             "host in RAPIDA_ALLOW_HOSTS",
         )
+    elif barred := outgoing.policy.bars(url):
+        yield InvalidField("base_url", barred)
 
 
 async def _refuse_if_used(tx: Transaction, project_id: int, credential_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -11,18 +12,19 @@ from msgspec import Struct
 from pydantic import BaseModel
 
 from ..assistant import Idle
-from ..errors import InvalidField, NotFound, SettingsError
+from ..errors import InvalidField, NotFound, SettingsError, refuse
+from ..fields import Limit, Limits
 from ..store import credentials, deployments
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
-from ..switchboard import drafts
+from ..switchboard import drafts, hints, rules
 from ..switchboard.exchange import Exchange
 from ..switchboard.inbound import CARRIER, number_status_url, webhook_url
 from .assistants import LIMITS as ASSISTANT_LIMITS
 from .assistants import mine
-from .auth import CallerHere
+from .auth import Caller, CallerHere
 from .forms import RowId, router
-from .strict import Limit, Limits, read
+from .strict import fit
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -79,7 +81,8 @@ class DeploymentView(BaseModel):
     options: dict[str, Any]
     webhook_url: str | None
     status_callback_url: str | None
-    hint: str | None
+    hints: list[str]
+    """What may be meant and is worth a look."""
 
 
 def routes(exchange: Exchange) -> APIRouter:
@@ -99,22 +102,22 @@ def routes(exchange: Exchange) -> APIRouter:
         assistant_id: RowId, body: Annotated[dict[str, Any], Body()], caller: CallerHere
     ) -> DeploymentView:
         """Replaces what was there. Calls in progress go on as they began."""
-        wanted = read(PhoneDeployment, body, LIMITS)
-        line = wanted.telephony
-        _check_line(wanted)
-        # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
         async with exchange.store.read() as tx:
             await mine(tx, caller, assistant_id)
-            await drafts.check_on_phone(tx, assistant_id, _options(wanted))
+        wanted, wrong = fit(PhoneDeployment, body, LIMITS)
+        if wanted is None:
+            refuse(wrong)
+            raise AssertionError("what does not fit has a name")
+        line = wanted.telephony
+        # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
+        async with exchange.store.read() as tx:
+            wrong += [*_problems(wanted), *await _wrong_credential(tx, caller, line)]
+            told = await drafts.check_on_phone(tx, assistant_id, _options(wanted), wrong)
         now = exchange.clock()
         async with exchange.store.write() as tx:
             await mine(tx, caller, assistant_id)
             credential = await credentials.find(tx, line.credential_id, lock=True)
-            caller.owns(credential.project_id, "credential", line.credential_id)
-            if credential.provider != line.provider:
-                raise InvalidField(
-                    "telephony.credential_id", f"it is a credential for {credential.provider!r}"
-                )
+            refuse(await _wrong_credential(tx, caller, line))
             deployment = await deployments.put_phone(
                 tx,
                 caller.project_id,
@@ -126,7 +129,9 @@ def routes(exchange: Exchange) -> APIRouter:
                 options=_options(wanted),
             )
             await caller.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
-        return _shown(exchange, deployment)
+            if others := await deployments.sharing(tx, deployment):
+                told.append(hints.sharing(deployment.phone_number or "", others))
+        return _shown(exchange, deployment, told)
 
     @made.delete(path, operation_id="deletePhoneDeployment", summary="Take it off the phone", status_code=204)
     async def delete_deployment(assistant_id: RowId, caller: CallerHere) -> None:
@@ -154,40 +159,38 @@ async def _found(tx: Transaction, assistant_id: int) -> Deployment:
     return found
 
 
-def _check_line(wanted: PhoneDeployment) -> None:
+def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
     line = wanted.telephony
     if line.provider != CARRIER:
-        raise InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
-    if line.phone_number is not None and not _is_e164(line.phone_number):
-        raise InvalidField(
-            "telephony.phone_number",
-            "write a number that somebody can have, as +, country code and number, such as +14155550100",
-        )
+        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
+    if line.phone_number is not None and (problem := rules.problem_of_own(line.phone_number)):
+        yield InvalidField("telephony.phone_number", problem)
     for number, country in enumerate(wanted.countries):
         if country not in phonenumbers.SUPPORTED_REGIONS:
-            raise InvalidField(f"countries[{number}]", "write ISO 3166 codes such as US or DE")
+            yield InvalidField(f"countries[{number}]", "write ISO 3166 codes such as US or DE")
 
 
-def _is_e164(text: str) -> bool:
-    """As strict as dialling is, so that what is taken here can call out."""
-    if not text.startswith("+") or not text[1:].isdecimal() or not text.isascii():
-        return False
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
-    except phonenumbers.NumberParseException:
-        return False
+async def _wrong_credential(tx: Transaction, caller: Caller, line: Telephony) -> list[InvalidField]:
+    """What is wrong with the line's credential. Raises `NotFound` for one that is not the project's."""
+    if line.provider != CARRIER:
+        return []
+    credential = await credentials.find(tx, line.credential_id)
+    caller.owns(credential.project_id, "credential", line.credential_id)
+    if credential.provider == line.provider:
+        return []
+    return [InvalidField("telephony.credential_id", f"it is a credential for {credential.provider!r}")]
 
 
 def _options(wanted: PhoneDeployment) -> PhoneOptions:
     return PhoneOptions(**{name: getattr(wanted, name) for name in PhoneOptions.__struct_fields__})
 
 
-def _shown(exchange: Exchange, deployment: Deployment) -> DeploymentView:
-    hint, host = None, None
+def _shown(exchange: Exchange, deployment: Deployment, told: Sequence[str] = ()) -> DeploymentView:
+    shown, host = list(told), None
     try:
         host = exchange.hosts.answering(demo=deployment.demo)
     except SettingsError as missing:
-        hint = str(missing)
+        shown.append(f"{missing}.")
     return DeploymentView(
         assistant_id=deployment.assistant_id,
         enabled=deployment.enabled,
@@ -200,5 +203,5 @@ def _shown(exchange: Exchange, deployment: Deployment) -> DeploymentView:
         options=msgspec.to_builtins(deployment.options),
         webhook_url=host and webhook_url(host, deployment.assistant_id),
         status_callback_url=host and number_status_url(host, deployment.assistant_id),
-        hint=hint,
+        hints=shown,
     )

@@ -120,7 +120,7 @@ def _ours(request: Request, error: Exception) -> Response:
         _log.error("request_failed", path=request.url.path, code=kind.code, exc_info=error)
     more = None
     if isinstance(error, InvalidField):
-        more = {"errors": [{"field": error.field, "problem": error.problem}]}
+        more = {"errors": [{"field": each.field, "problem": each.problem} for each in error.all]}
     answer = response(kind.status, kind.code, kind.detail or str(error), more)
     if isinstance(error, NotSignedIn):
         answer.headers["www-authenticate"] = 'Bearer realm="rapida"'

@@ -152,13 +152,20 @@ def read(text: str, name: str) -> Script:
     return msgspec.structs.replace(cast("Script", script), states=states)
 
 
-def refuse(name: str, problems: list[str]) -> None:
-    """Raise one `ConfigurationError` for all `problems`, if there are any."""
-    if len(problems) == 1:
-        raise ConfigurationError(f"flow {name}: {problems[0]}")
-    if problems:
+class FlowProblems(ConfigurationError):
+    """Everything that is wrong with a flow, a sentence each."""
+
+    def __init__(self, name: str, problems: list[str]) -> None:
         listed = "".join(f"\n  - {problem}" for problem in problems)
-        raise ConfigurationError(f"flow {name} has {len(problems)} problems:{listed}")
+        several = f"flow {name} has {len(problems)} problems:{listed}"
+        super().__init__(several if len(problems) > 1 else f"flow {name}: {problems[0]}")
+        self.problems = tuple(problems)
+
+
+def refuse(name: str, problems: list[str]) -> None:
+    """Raise one `FlowProblems` for all `problems`, if there are any."""
+    if problems:
+        raise FlowProblems(name, problems)
 
 
 def meant(wrong: str, known: tuple[str, ...]) -> str:

@@ -68,6 +68,7 @@ class OpenAICompatible:
 
     Options = OpenAIOptions
     Credential = OpenAICredential
+    open_ended = True
     # https://platform.openai.com/docs/api-reference/models/list
     credential_check = CredentialCheck("/models", "Authorization", "Bearer {api_key}")
 

@@ -120,6 +120,22 @@ async def using(tx: Transaction, credential_id: int) -> list[str]:
     return list(found.scalars())
 
 
+async def sharing(tx: Transaction, deployment: Deployment) -> list[str]:
+    """The names of the project's other assistants whose deployment names the same telephone number."""
+    at = deployments.c
+    found = await tx.execute(
+        select(assistants_table.c.name)
+        .join(deployments, at.assistant_id == assistants_table.c.id)
+        .where(
+            at.project_id == deployment.project_id,
+            at.phone_number == deployment.phone_number,
+            at.id != deployment.id,
+        )
+        .order_by(assistants_table.c.id)
+    )
+    return list(found.scalars())
+
+
 async def hold(tx: Transaction, deployment_id: int) -> None:
     """Let nobody else decide about this deployment before the transaction ends."""
     await tx.execute(

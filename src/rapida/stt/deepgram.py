@@ -92,6 +92,7 @@ class Deepgram:
 
     Options = DeepgramOptions
     Credential = DeepgramCredential
+    language_option = "language"
     # https://developers.deepgram.com/reference/manage/projects/list
     credential_check = CredentialCheck("/v1/projects", "Authorization", "Token {api_key}")
     interims = True

@@ -55,6 +55,8 @@ class Pocketsphinx:
 
     interims = False
     final_ms = 1500
+    hears = ("en",)
+    free_speech = False
 
     def __init__(self, options: Options) -> None:
         if find_spec(_PACKAGE) is None:

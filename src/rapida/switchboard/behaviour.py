@@ -54,9 +54,22 @@ def sentences(assistant: Assistant) -> Iterator[tuple[str, str]]:
     """(field, text) of everything that an assistant says word for word."""
     for name in SENTENCES:
         yield name, getattr(assistant, name)
-    for number, prompt in enumerate(assistant.idle.prompts):
+    yield from _patience(assistant.idle)
+
+
+def _patience(idle: Idle) -> Iterator[tuple[str, str]]:
+    for number, prompt in enumerate(idle.prompts):
         yield f"idle.prompts[{number}]", prompt
-    yield "idle.goodbye", assistant.idle.goodbye
+    yield "idle.goodbye", idle.goodbye
+
+
+def announced(options: PhoneOptions) -> Iterator[tuple[str, str]]:
+    """(field, text) of everything that a deployment says word for word."""
+    for name in ("announcement", *SENTENCES):
+        if text := getattr(options, name, None):
+            yield name, text
+    if options.idle is not None:
+        yield from _patience(options.idle)
 
 
 def brought(client_number: str, arguments: Mapping[str, str]) -> dict[str, str]:

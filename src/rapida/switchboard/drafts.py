@@ -1,54 +1,123 @@
 """Checking an assistant before it is saved: its providers, their options, and the credentials they may use.
 
-What is wrong is said to the person who saves, not to the first caller. Providers that need no secret are
-built once for the check, since only they know whether, say, a flow makes sense; the others' options are read.
-`barge_in: words` is refused wherever it is written when the STT shows no words while the caller speaks: the
-core would refuse the call.
+What is wrong is said to the person who saves, not to the first caller, and all of it at once. Every provider
+is built once for the check, with a stand-in where it needs a secret, since only it knows whether its options
+make sense. What goes wrong only together is `combinations.py`'s; what may be meant and is worth a sentence
+all the same is `hints.py`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import msgspec
-from msgspec import Struct
+import structlog
 
-from .. import llm, stt
+from .. import fields
 from ..assistant import Assistant, Provider
-from ..errors import ConfigurationError, InvalidField, NotFound
-from ..llm.flow import Flow, parse
+from ..errors import ConfigurationError, InvalidField, NotFound, refuse
+from ..llm.flow_script import FlowProblems
 from ..provider import build
 from ..store import Transaction, assistants, credentials, deployments
 from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
-from . import offers
+from ..text import template
+from . import combinations, hints, offers
+from .behaviour import announced, sentences
+from .combinations import Part
 from .offers import Offer
 
+_log = structlog.get_logger(__name__)
 
-async def check(tx: Transaction, project_id: int, draft: Assistant) -> None:
-    """Raises `InvalidField`, or `NotFound` for a credential that is not the project's."""
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""A BCP 47 tag, as far as its form tells."""
+KEYS = "0123456789*#"
+ANY_SECRET = "stand-in"  # noqa: S105 - what a provider is given to be built with, and never started
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+async def check(
+    tx: Transaction, project_id: int, draft: Assistant, found: Iterable[InvalidField] = ()
+) -> list[str]:
+    """What is worth a word about a draft that can be saved; `found` is what is known to be wrong already.
+
+    Raises `InvalidField` for all that is wrong, or `NotFound` for a credential that is not the project's.
+    """
+    wrong = [*found, *_of_itself(draft)]
+    parts: dict[str, Part] = {}
+    for field, family, provider in offers.named_providers(draft):
+        try:
+            parts[field] = await _part(tx, project_id, field, family, provider)
+        except InvalidField as refused:
+            wrong += refused.all
+    deployment = await deployments.phone_of(tx, draft.id)
+    on_phone = None if deployment is None else deployment.options
+    wrong += await asyncio.to_thread(lambda: [*combinations.problems(draft, parts, on_phone)])
+    refuse(wrong)
+    return await asyncio.to_thread(lambda: [*hints.of_assistant(draft, parts)])
+
+
+async def check_on_phone(
+    tx: Transaction, assistant_id: int, options: PhoneOptions, found: Iterable[InvalidField] = ()
+) -> list[str]:
+    """The same for a phone deployment of the version that is published."""
+    published = await assistants.published(tx, assistant_id)
+    wrong = [*found, *_braces(announced(options))]
+    if options.greeting_barge_in == "words":
+        field, offer = "greeting_barge_in", await asyncio.to_thread(offers.known, "stt", "stt", published.stt)
+        ear = await asyncio.to_thread(_built, "stt", offer, published.stt)
+        wrong += combinations.without_words(field, "'words'", published.stt, ear)
+    refuse(wrong)
+    return [*hints.of_deployment(published, options)]
+
+
+def _of_itself(draft: Assistant) -> Iterator[InvalidField]:
+    """What is wrong whatever the providers are."""
     try:
         zoneinfo.ZoneInfo(draft.zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidField("zone", "write an IANA time zone such as Europe/Berlin") from None
-    for field, family, provider in offers.named_providers(draft):
-        offer = await asyncio.to_thread(offers.known, field, family, provider)
+        yield InvalidField("zone", "write an IANA time zone such as Europe/Berlin")
+    if not LANGUAGE.fullmatch(draft.language):
+        yield InvalidField("language", "write a language as BCP 47 has it, such as en-US or de")
+    if draft.keypad.terminator not in KEYS:
+        yield InvalidField("keypad.terminator", f"write a key, one of {KEYS}, or nothing")
+    for name in draft.variables:
+        if not template.is_name(name):
+            yield InvalidField(
+                f"variables.{name}",
+                "no text can ask for it: a name is letters, digits and _, and begins with a letter",
+            )
+    yield from _braces(sentences(draft))
+
+
+def _braces(texts: Iterable[tuple[str, str]]) -> Iterator[InvalidField]:
+    """Braces that would be read to the caller."""
+    for field, text in texts:
+        if "{{" in template.fill(text, {}):
+            yield InvalidField(field, "between {{ and }} write the name of a variable, as in {{name}}")
+
+
+async def _part(tx: Transaction, project_id: int, field: str, family: str, provider: Provider) -> Part:
+    """A provider that can be had. Raises `InvalidField` with all that is wrong, and `NotFound`."""
+    offer = await asyncio.to_thread(offers.known, field, family, provider)
+    wrong: list[InvalidField] = []
+    credential = None
+    try:
         credential = await _credential(tx, project_id, field, offer, provider)
-        options = await asyncio.to_thread(_options, field, offer, provider)
-        if credential is not None:
-            offers.check_address(field, options, credential.base_url)
-    deployment = await deployments.phone_of(tx, draft.id)
-    await asyncio.to_thread(_check_words, draft, None if deployment is None else deployment.options)
-
-
-async def check_on_phone(tx: Transaction, assistant_id: int, options: PhoneOptions) -> None:
-    """Whether the published version can be interrupted as its deployment wants. Raises `InvalidField`."""
-    if options.greeting_barge_in == "words":
-        ear = (await assistants.published(tx, assistant_id)).stt
-        if not await asyncio.to_thread(_shows_words, ear):
-            raise InvalidField("greeting_barge_in", _needs_words("'words'", ear))
+    except InvalidField as refused:
+        wrong += refused.all
+    wrong += await asyncio.to_thread(lambda: [*_options(field, offer, provider)])
+    refuse(wrong)
+    made = await asyncio.to_thread(_built, field, offer, provider)
+    options = msgspec.convert(provider.options, offer.options, strict=False)
+    if credential is not None:
+        offers.check_address(field, options, credential.base_url)
+    offers.check_reachable(field, options)
+    return Part(provider, offer, made)
 
 
 async def _credential(
@@ -72,53 +141,47 @@ async def _credential(
     return found
 
 
-def _options(field: str, offer: Offer, provider: Provider) -> Struct:
+def _options(field: str, offer: Offer, provider: Provider) -> Iterator[InvalidField]:
     if offer.options is None:
-        raise InvalidField(f"{field}.name", offer.missing)
-    names = set(offer.options.__struct_fields__)
-    if unknown := sorted(provider.options.keys() - names):
-        there = ", ".join(sorted(names)) or "none"
-        raise InvalidField(f"{field}.options.{unknown[0]}", f"there is no such option; there is {there}")
-    try:
-        if offer.credential is None:
-            build(offers.FAMILIES[offer.family], provider.name, provider.options)
-        return msgspec.convert(provider.options, offer.options, strict=False)
-    except (msgspec.ValidationError, ConfigurationError) as wrong:
-        raise InvalidField(f"{field}.options", str(wrong)) from None
+        yield InvalidField(f"{field}.name", offer.missing)
+        return
+    at = f"{field}.options"
+    yield from fields.problems(offer.options, provider.options, at, strict=False)
+    headers: Any = provider.options.get("headers")
+    if not isinstance(headers, dict):
+        return
+    for name, value in cast("dict[str, Any]", headers).items():
+        if not (_HEADER.fullmatch(name) and _goes_in_a_header(str(value))):
+            yield InvalidField(f"{at}.headers.{name}", "no HTTP header can be called or hold that")
+        if name.lower() == "host":
+            yield InvalidField(f"{at}.headers.{name}", "the address names the host: leave this out")
 
 
-def _check_words(draft: Assistant, on_phone: PhoneOptions | None) -> None:
-    """Raises `InvalidField` for the first `words` that the assistant's STT cannot serve."""
-    wanted = next(_words_wanted(draft, on_phone), None)
-    if wanted is not None and not _shows_words(draft.stt):
-        field, what = wanted
-        raise InvalidField(field, _needs_words(what, draft.stt))
+def _goes_in_a_header(value: str) -> bool:
+    return value.isascii() and value.isprintable()
 
 
-def _words_wanted(draft: Assistant, on_phone: PhoneOptions | None) -> Iterator[tuple[str, str]]:
-    """Where only words may interrupt: the field that says so, and what it says."""
-    if draft.turn.barge_in == "words":
-        yield "turn.barge_in", "'words'"
-    if draft.greeting_barge_in == "words":
-        yield "greeting_barge_in", "'words'"
-    if llm.CATALOGUE.load(draft.llm.name) is Flow:
-        for name, state in parse(draft.llm.options["script"]).states.items():
-            if state.ask is not None and state.ask.barge_in == "words":
-                yield "llm.options.script", f"state {name!r}: ask.barge_in 'words'"
-    if on_phone is not None and on_phone.greeting_barge_in == "words":
-        yield "stt.name", "the phone deployment's greeting_barge_in 'words'"
-
-
-def _shows_words(ear: Provider) -> bool:
-    """Whether an STT gives interims. One that needs a secret says so on its class, for all its options."""
-    offers.known("stt", "stt", ear)
-    found = stt.CATALOGUE.load(ear.name)
-    built = found if hasattr(found, "Credential") else build(stt.CATALOGUE, ear.name, ear.options)
-    return built.interims
-
-
-def _needs_words(what: str, ear: Provider) -> str:
-    return (
-        f"{what} needs an STT that shows words while the caller speaks, and {ear.name!r} does not: "
-        "choose 'always' or 'never', or another STT"
+def _built(field: str, offer: Offer, provider: Provider) -> Any:
+    """The provider as a call would get it, never started. Raises `InvalidField`."""
+    declared = offer.credential
+    secret = (
+        {each.name: ANY_SECRET for each in msgspec.structs.fields(declared) if each.required}
+        if declared
+        else {}
     )
+    try:
+        return build(offers.FAMILIES[offer.family], provider.name, provider.options, secret)
+    except FlowProblems as wrong:
+        refuse(InvalidField(f"{field}.options.script", each) for each in wrong.problems)
+    except ConfigurationError as wrong:
+        raise InvalidField(_named_in(str(wrong), f"{field}.options", provider.options), str(wrong)) from None
+    except Exception as unforeseen:  # noqa: BLE001
+        # No call could be given it either, and would only have an apology for its caller.
+        _log.exception("provider_not_built", family=offer.family, provider=provider.name)
+        raise InvalidField(f"{field}.options", f"it cannot be made of them ({unforeseen})") from None
+
+
+def _named_in(sentence: str, at: str, options: Mapping[str, Any]) -> str:
+    """The option that a provider's sentence is about, as far as it names one."""
+    named = next((word for word in re.findall(r"\w+", sentence) if word in options), None)
+    return f"{at}.{named}" if named else at

@@ -18,6 +18,7 @@ from msgspec import Struct
 from .. import llm, stt, telephony, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..errors import ExtraMissing, InvalidField, UnknownName
+from ..outgoing import policy
 from ..provider import CredentialCheck
 from ..registry import Registry
 
@@ -47,6 +48,14 @@ class Offer:
     credential: type[Struct] | None
     missing: str = ""
     check: CredentialCheck | None = None
+    hears: tuple[str, ...] = ()
+    """The only languages that an STT hears, as primary subtags; empty = those of its service."""
+    free_speech: bool = True
+    """Whether an STT hears whatever is said, and not the answers to a question alone."""
+    open_ended: bool = False
+    """Whether a model answers to whatever is said."""
+    language_option: str = ""
+    """The option that names a language of its own."""
 
 
 def offers() -> Iterator[Offer]:
@@ -68,6 +77,10 @@ def offer(family: str, name: str) -> Offer:
         found.Options,
         getattr(found, "Credential", None),
         check=getattr(found, "credential_check", None),
+        hears=getattr(found, "hears", ()),
+        free_speech=getattr(found, "free_speech", True),
+        open_ended=getattr(found, "open_ended", False),
+        language_option=getattr(found, "language_option", ""),
     )
 
 
@@ -116,9 +129,20 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
         if _origin(getattr(options, name)) != _origin(allowed):
             raise InvalidField(
                 f"{field}.options.{name}",
-                f"the credential's secret goes to {_origin(allowed)[1] or 'no host'} only: an admin can set "
-                "`base_url` on the credential",
+                f"the credential's secret goes to {_origin(allowed)[1] or 'no host'} only: an address of "
+                "your own must stand in both places, here and as `base_url` of the credential, where an "
+                "admin sets it",
             )
+
+
+def check_reachable(field: str, options: Struct) -> None:
+    """Whether an address leads into a private network by its very name. Raises `InvalidField`.
+
+    Of other names only a name server knows, and it may tell something else tomorrow.
+    """
+    for name in ADDRESSES:
+        if name in options.__struct_fields__ and (barred := policy.bars(getattr(options, name))):
+            raise InvalidField(f"{field}.options.{name}", barred)
 
 
 def home(options: type[Struct]) -> str:

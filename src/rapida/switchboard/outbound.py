@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,6 +29,7 @@ from ..errors import (
     RapidaError,
     StoreError,
     TooManyTries,
+    refuse,
 )
 from ..store import (
     Transaction,
@@ -268,15 +269,24 @@ class Outbound:
         key = (wish.assistant_id, wish.version)
         if (origin := origins.get(key)) is None:
             origin = origins[key] = await self._origin(tx, project_id, wish)
-        from_number = wish.from_number or origin.own_number
+        wrong = [*_wrong_message(wish, origin.assistant)]
+        from_number = wish.from_number or origin.own_number or ""
         if not from_number:
-            raise InvalidField(
-                "fromNumber", "name the number to call from, or give the phone deployment a phone_number"
-            )
-        if wish.options.caller_id:
-            rules.check_caller_id(wish.options.caller_id)
-        home = origin.own_number or ""
-        return _Line(origin, *rules.check(wish.to_number, from_number, origin.countries, home))
+            missing = "name the number to call from, or give the phone deployment a phone_number"
+            wrong.append(InvalidField("fromNumber", missing))
+        try:
+            if wish.options.caller_id:
+                rules.check_caller_id(wish.options.caller_id)
+        except InvalidField as refused:
+            wrong += refused.all
+        try:
+            home = origin.own_number or ""
+            both = rules.check(wish.to_number, from_number, origin.countries, home)
+        except InvalidField as refused:
+            refuse([*wrong, *(each for each in refused.all if from_number or each.field != "fromNumber")])
+            raise
+        refuse(wrong)
+        return _Line(origin, *both)
 
     async def _origin(self, tx: Transaction, project_id: int, wish: Wish) -> _Origin:
         owned = await assistants.find(tx, wish.assistant_id)
@@ -361,19 +371,24 @@ async def call_off(tx: Transaction, context: Context, now: datetime) -> bool:
     return True
 
 
-def _with_message(line: _Line, wish: Wish) -> DialOptions:
-    """The call's options with what is left on a machine as it will be said.
-
-    Raises `InvalidField` for a `{{name}}` that stands for nothing: nobody could say so to the callee.
-    """
-    options, assistant = wish.options, line.origin.assistant
-    values = {**assistant.variables, **behaviour.brought(line.to_number, wish.arguments)}
+def _wrong_message(wish: Wish, assistant: Assistant) -> Iterator[InvalidField]:
+    """What nobody could leave on a machine: nothing at all, or a `{{name}}` that stands for nothing."""
+    options, at = wish.options, "options.message"
+    if options.machine == "leave_message" and not options.message.strip():
+        yield InvalidField(at, "write what is to be left on the machine")
+    values = {**assistant.variables, **behaviour.brought(wish.to_number, wish.arguments)}
     if lacking := template.missing(options.message, values):
         named = ", ".join(f"{{{{{name}}}}}" for name in lacking)
-        raise InvalidField(
-            "options.message",
-            f"{named} stands for nothing: send its value in `args`, or give the assistant the variable",
-        )
+        problem = f"{named} stands for nothing: send its value in `args`, or give the assistant the variable"
+        yield InvalidField(at, problem)
+    elif "{{" in template.fill(options.message, {}):
+        yield InvalidField(at, "between {{ and }} write the name of a variable, as in {{name}}")
+
+
+def _with_message(line: _Line, wish: Wish) -> DialOptions:
+    """The call's options, with what is left on a machine as it will be said."""
+    options, assistant = wish.options, line.origin.assistant
+    values = {**assistant.variables, **behaviour.brought(line.to_number, wish.arguments)}
     return msgspec.structs.replace(
         options,
         message=template.fill(options.message, values),

@@ -7,12 +7,13 @@ numbering plans are `phonenumbers`' (https://github.com/daviddrysdale/python-pho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from ..errors import InvalidField
+from ..errors import InvalidField, refuse
 
 NEVER = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
@@ -36,17 +37,21 @@ def check(
     """Both numbers in E.164. `countries` are ISO 3166 codes; none = that of `home`, else of `from_number`.
 
     `home` is the assistant's own number: whoever asks for a call may name another one to call from, but not
-    another country to call. Raises `NotDiallable`.
+    another country to call. Raises `NotDiallable`, or `InvalidFields` for both.
     """
-    own = _parsed("fromNumber", from_number)
-    callee = _parsed("toNumber", to_number)
+    wrong = list[InvalidField]()
+    own = _parsed("fromNumber", from_number, wrong, own=True)
+    callee = _parsed("toNumber", to_number, wrong)
+    if own is None or callee is None:
+        refuse(wrong)
+        raise AssertionError("what is no number is wrong")
     shown = phonenumbers.format_number(callee, PhoneNumberFormat.E164)
     region = phonenumbers.region_code_for_number(callee)
     if region in NO_COUNTRY:
         raise NotDiallable("toNumber", f"{shown} is in no country's network and is never dialled")
     if (what := NEVER.get(phonenumbers.number_type(callee))) is not None:
         raise NotDiallable("toNumber", f"{shown} is {what} and is never dialled")
-    allowed = set(countries) or {_region(home) if home else phonenumbers.region_code_for_number(own)}
+    allowed = set(countries) or {_home_region(home, own)}
     if region not in allowed:
         listed = ", ".join(sorted(filter(None, allowed))) or "none"
         raise NotDiallable(
@@ -59,25 +64,65 @@ def check(
 
 def check_caller_id(number: str) -> None:
     """Whether a number can be shown to the callee. Raises `NotDiallable`; whose it is, the carrier knows."""
-    _parsed("options.callerId", number)
+    wrong = list[InvalidField]()
+    _parsed("options.callerId", number, wrong, own=True)
+    refuse(wrong)
 
 
-def _region(number: str) -> str | None:
+def problem_of_own(number: str) -> str:
+    """What is wrong with a number that calls are to go out from; empty = nothing that we can know."""
+    if not re.fullmatch(r"\+[1-9][0-9]*", number):
+        return "write the number as +, country code and number, such as +14155550100"
+    wrong = list[InvalidField]()
+    _parsed("", number, wrong, own=True)
+    return wrong[0].problem if wrong else ""
+
+
+def _home_region(home: str, own: PhoneNumber) -> str | None:
+    """The country of the assistant's own number, else of the one it calls from."""
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+        number = phonenumbers.parse(home, None) if home else own
     except phonenumbers.NumberParseException:
         return None
+    if not _has_all_digits(number):
+        return None
+    # Of a number in no range that is given out, only the country code tells.
+    region = phonenumbers.region_code_for_number(number)
+    return region or phonenumbers.region_code_for_country_code(number.country_code or 0)
 
 
-def _parsed(field: str, written: str) -> PhoneNumber:
+def _has_all_digits(number: PhoneNumber) -> bool:
+    """Whether it is as long as a whole number of its country; a local one, without its area, is not."""
+    found = phonenumbers.is_possible_number_with_reason(number)
+    return found == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def _parsed(field: str, written: str, wrong: list[InvalidField], *, own: bool = False) -> PhoneNumber | None:
+    """A number, or None and what is wrong with it.
+
+    Of our own numbers the carrier knows best whether they exist: new ranges, and those for trying things out,
+    are in no numbering plan yet. One to be called must be in one: its country and its price must be known.
+    """
     if not written.startswith("+"):
-        raise NotDiallable(field, "write the number as +, country code and number, such as +14155550100")
+        problem = "write the number as +, country code and number, such as +14155550100"
+        wrong.append(NotDiallable(field, problem))
+        return None
     try:
         number = phonenumbers.parse(written, None)
     except phonenumbers.NumberParseException:
-        raise NotDiallable(field, f"{written[:32]!r} is no telephone number") from None
-    if not phonenumbers.is_valid_number(number):
-        raise NotDiallable(field, f"{written[:32]!r} is no number that anybody can have in its country")
+        wrong.append(NotDiallable(field, f"{written[:32]!r} is no telephone number"))
+        return None
+    if not _has_all_digits(number):
+        wrong.append(NotDiallable(field, f"{written[:32]!r} has not as many digits as its country's numbers"))
+        return None
+    if not own and not phonenumbers.is_valid_number(number):
+        problem = (
+            f"{written[:32]!r} is in no range that is given out in its country (films and examples use such "
+            "numbers), so that neither its place nor its price is known: name one that somebody can have"
+        )
+        wrong.append(NotDiallable(field, problem))
+        return None
     if number.extension:
-        raise NotDiallable(field, "leave the extension out; the assistant can send it as keys")
+        wrong.append(NotDiallable(field, "leave the extension out; the assistant can send it as keys"))
+        return None
     return number

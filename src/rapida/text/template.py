@@ -24,6 +24,11 @@ def fill(template: str, variables: Mapping[str, str]) -> str:
     return _SLOT.sub(value_of, template)
 
 
+def is_name(text: str) -> bool:
+    """Whether a template can ask for a variable of that name."""
+    return names(f"{{{{{text}}}}}") == (text,)
+
+
 def names(template: str) -> tuple[str, ...]:
     """The variables a template asks for, each once, in order of appearance."""
     return tuple(dict.fromkeys(slot.group(2) for slot in _SLOT.finditer(template)))

@@ -69,6 +69,7 @@ class ElevenLabs:
 
     Options = ElevenLabsOptions
     Credential = ElevenLabsCredential
+    language_option = "language_code"
     # https://elevenlabs.io/docs/api-reference/user/get
     credential_check = CredentialCheck("/v1/user", "xi-api-key", "{api_key}", limited="missing_permissions")
 

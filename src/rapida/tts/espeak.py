@@ -26,6 +26,8 @@ _PACKAGE = "espeakng_loader"
 class Espeak:
     """espeak-ng as a `TextToSpeech`."""
 
+    language_option = "voice"
+
     class Options(Struct, frozen=True):
         voice: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(\+[A-Za-z0-9_-]+)?$", max_length=60)] = "en-us"
         """A voice of espeak-ng, if wanted with a variant: `en-us`, `en-us+f3`, `en` (British), `de`."""
