@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rapida.text.sentences import Sentences
 
 
-def sentences_of(*deltas: str, max_chars: int = 200) -> list[str]:
-    splitter = Sentences(max_chars=max_chars)
+def sentences_of(*deltas: str, max_chars: int = 200, language: str = "en-US") -> list[str]:
+    splitter = Sentences(language, max_chars=max_chars)
     found: list[str] = []
     for delta in deltas:
         found += splitter.feed(delta)
@@ -118,6 +118,45 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=60).map("".join)
+
+
+LANGUAGES = {
+    "de-DE": (
+        "Am 3. März sind wir da. | Danach nicht.",
+        "Ich habe z. B. morgen Zeit. | Passt das?",
+        "Es sind ca. 5 km bis zur Nr. 7. | Bitte warten Sie.",
+        "Fr. Dr. Müller kommt am Mo. um 9 Uhr. | Sie ist Ärztin.",
+        "Im 2. Stock usw. | Die Tür ist offen.",
+        "Das war 2025. | Und heute?",
+        "Er fragte: „Wann?“ | Ich weiß es nicht.",
+        "Brot, Milch usw. kaufen wir morgen.",
+    ),
+    "fr": (
+        "M. Dupont et Mme Petit sont là. | Bonjour !", "Il y a p. ex. le 5. | C'est tout.",
+        "Art. 5 du code. | Voilà.",
+    ),
+    "es-MX": (
+        "La Sra. García y el Dr. Paz. | ¿Qué día?", "Vive en EE. UU. desde 2020. | Es el núm. 5. | ¡Bien!",
+    ),
+    "it": ("Il sig. Rossi e la sig.ra Bianchi. | Va bene?", "Pane, latte ecc. | Il resto domani."),
+    "pl": ("To jest 3. dzień. | Tak.",),
+    "hi": ("नमस्ते। | आप कैसे हैं?",),
+    "ar": ("كيف حالك؟ | أنا بخير.",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(code, text) for code, texts in LANGUAGES.items() for text in texts]
+)
+def test_sentences_end_by_the_rules_of_their_language(language: str, text: str):
+    wanted = [part.strip() for part in text.split("|")]
+    written = " ".join(wanted)
+    assert sentences_of(written, language=language) == sentences_of(*written, language=language) == wanted
+
+
+@given(TEXTS, st.sampled_from([*LANGUAGES, "xx"]))
+def test_in_every_language_the_cuts_between_deltas_do_not_matter(text: str, language: str):
+    assert sentences_of(*text, language=language) == sentences_of(text, language=language)
 
 
 @given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=20), st.sampled_from([20, 60, 200]))

@@ -21,6 +21,7 @@ from rapida.tts import CATALOGUE
 from rapida.tts.base import TextToSpeech
 from rapida.tts.espeak import PIECE_MS, Espeak
 from tests.pools import at_work
+from tests.text.written_and_said import OTHERS
 
 from .conformance import BYTES_PER_MS, SENTENCE, VoiceConformance, duration_ms, speak, words_of
 
@@ -105,6 +106,23 @@ async def test_numbers_are_said_in_words(voice: TextToSpeech):
     digits = duration_ms(await speak(voice, "415-555-0132"))
     words = duration_ms(await speak(voice, "four one five, five five five, zero one three two"))
     assert digits == pytest.approx(words, rel=0.1)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+async def test_a_voice_says_what_is_written_by_the_rules_of_its_own_language(language: str):
+    voice = Espeak(Espeak.Options(voice=language))
+    await voice.start()
+    try:
+        apart: dict[str, float] = {}
+        for written, wordings in OTHERS[language].items():
+            heard = duration_ms(await speak(voice, written))
+            wanted = [duration_ms(await speak(voice, wording)) for wording in wordings]
+            apart[written] = min(abs(heard - each) / each for each in wanted)
+    finally:
+        await voice.aclose()
+    # Long numbers in one word are spoken a little faster than the voice speaks their digits.
+    assert sorted(apart.values())[len(apart) // 2] <= 0.02
+    assert max(apart.values()) <= 0.2, apart
 
 
 async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSpeech):

@@ -106,7 +106,7 @@ class Replies:
         else:
             turn.answered = reply.text
         self.current = reply
-        reply.sentences = Sentences(in_thought=self._thinks_first)
+        reply.sentences = Sentences(self._desk.assistant.language, in_thought=self._thinks_first)
         reply.started_us = self._desk.now
         self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
         self._wait(self._desk.assistant.deadlines.first_token_ms)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from .abbreviations import Abbreviations, abbreviations
 from .audible import Audible, Heard
 from .markdown import plain
 
@@ -17,10 +18,10 @@ MAX_CHARS = 200
 """A run longer than this without an end is cut at a clause."""
 _MIN_CUT_CHARS = 40
 
-_CLOSERS = "\"'”’»)\\]*_"
-_CANDIDATE = re.compile(rf"[.!?…]+[{_CLOSERS}]*(?=\s|\Z)|[。！？]+|\n")
-_NEXT_WORD = re.compile(r"[\"'“‘«(\[*_#>\s-]*([^\W\d_]*)")
-_LAST_TOKEN = re.compile(r"[^\s\"'“‘«(\[*_]+\Z")
+_CLOSERS = "\"'”’“»)\\]*_"
+_CANDIDATE = re.compile(rf"[.!?…؟۔।]+[{_CLOSERS}]*(?=\s|\Z)|[。！？]+|\n")
+_NEXT_WORD = re.compile(r"[\"'“‘«„¿¡(\[*_#>\s-]*([^\W\d_]*)")
+_LAST_TOKEN = re.compile(r"[^\s\"'“‘«„¿¡(\[*_]+\Z")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)|\s[—–-](?=\s)")
 _SPACE = re.compile(r"(?<=[^\d.\s])\s(?=[^\d\s])")
 _ANY_SPACE = re.compile(r"\s")
@@ -29,38 +30,12 @@ _LIST_NUMBER = re.compile(r"[\s#>*_-]*\d{1,3}\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
 
 
-def _table(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_BEFORE_A_NAME = _table(
-    """dr mr mrs ms mx prof st mt ft rev fr hon gen col maj capt cpt sgt lt cmdr gov sen rep pres messrs
-    vs cf eg ie e.g i.e viz approx ca"""
-)
-"""Never the last word of a sentence."""
-_BEFORE_A_NUMBER = _table(
-    """no nos nr fig figs ext tel p pp vol ch sec art ver eq pt apt ste rm
-    jan feb mar apr jun jul aug sep sept oct nov dec"""
-)
-"""Abbreviations only when a number follows."""
-_MAYBE_LAST = _table(
-    "etc inc ltd co corp jr sr bros dept est ave blvd rd hwy min max hr hrs sec al",
-)
-"""May end a sentence: the next word decides."""
-_STARTERS = _table(
-    """a an the this that these those there here i you he she it we they my your his her its our their and but
-    or so if then when while what who where why how which is are was were do does did can could will would
-    shall should may might must have has please thank thanks yes no ok okay sorry let now also however to for
-    in at on after before because since once just not"""
-)
-"""A capitalised one of these, after an abbreviation, begins a new sentence."""
-
-
 class Sentences:
     """Feed deltas, take sentences. One per reply; `finish` gives the rest and makes it as new."""
 
-    def __init__(self, *, max_chars: int = MAX_CHARS, in_thought: bool = False) -> None:
-        """`in_thought`: the text begins inside a thought, as it does with some servers' models."""
+    def __init__(self, language: str = "en", *, max_chars: int = MAX_CHARS, in_thought: bool = False) -> None:
+        """`language` is a BCP 47 tag. `in_thought`: the text begins in a thought, as some servers' do."""
+        self._known = abbreviations(language)
         self._max_chars = max_chars
         self._audible = Audible(in_thought=in_thought)
         self._rest = ""
@@ -87,7 +62,7 @@ class Sentences:
 
     def _take(self, *, last: bool) -> list[str]:
         sentences: list[str] = []
-        while (end := _first_end(self._rest, self._max_chars, last=last)) is not None:
+        while (end := _first_end(self._rest, self._known, self._max_chars, last=last)) is not None:
             sentences += _speakable(self._rest[:end])
             self._rest = self._rest[end:].lstrip()
         return sentences
@@ -99,12 +74,12 @@ def _speakable(piece: str) -> list[str]:
     return [sentence] if any(character.isalnum() for character in sentence) else []
 
 
-def _first_end(text: str, max_chars: int, *, last: bool) -> int | None:
+def _first_end(text: str, known: Abbreviations, max_chars: int, *, last: bool) -> int | None:
     """Where the first sentence of `text` ends; None = not yet known (or, if `last`, nowhere)."""
     for candidate in _CANDIDATE.finditer(text):
         if candidate.start() >= max_chars:
             break
-        verdict = _is_end(text, candidate, last=last)
+        verdict = _is_end(text, candidate, known, last=last)
         if verdict is None:
             return None
         if verdict:
@@ -112,7 +87,7 @@ def _first_end(text: str, max_chars: int, *, last: bool) -> int | None:
     return _forced_end(text, max_chars)
 
 
-def _is_end(text: str, candidate: re.Match[str], *, last: bool) -> bool | None:
+def _is_end(text: str, candidate: re.Match[str], known: Abbreviations, *, last: bool) -> bool | None:
     """Whether a sentence ends at the candidate; None = the next word must be known to tell."""
     mark = candidate.group()
     if mark[0] in "。！？":
@@ -131,24 +106,28 @@ def _is_end(text: str, candidate: re.Match[str], *, last: bool) -> bool | None:
         spoken_by_someone = mark[0] in "!?" and not any(closer in mark for closer in "\"'”’")
         return not word[:1].islower() or spoken_by_someone
     whole = last or next_at < len(text)
-    return _is_full_stop(text[: candidate.start()], word, whole=whole)
+    return _is_full_stop(text[: candidate.start()], word, known, whole=whole)
 
 
-def _is_full_stop(before: str, word: str, *, whole: bool) -> bool | None:
+def _is_full_stop(before: str, word: str, known: Abbreviations, *, whole: bool) -> bool | None:
     """Whether the single dot after `before` ends a sentence. `word` is empty when no letter follows."""
     found = _LAST_TOKEN.search(before)
     last = found.group() if found else ""
     lower = last.lower()
-    if lower in _BEFORE_A_NAME or _LIST_NUMBER.fullmatch(before):
+    if lower in known.before_a_name or _LIST_NUMBER.fullmatch(before):
         return False
-    if lower in _BEFORE_A_NUMBER and not word:
+    if lower in known.before_a_number and not word:
         return False
+    if known.dotted_ordinals and lower.isdigit():
+        # Without a table of starters a capital decides, but for a year.
+        begins = word.lower() in known.starters if known.starters else word[:1].isupper() or len(lower) > 2
+        return begins if whole or not word else None
     initial = len(last) == 1 and last.isupper() and last != "I"
-    if not (initial or lower in _MAYBE_LAST or _DOTTED.fullmatch(last)):
+    if not (initial or lower in known.maybe_last or _DOTTED.fullmatch(last)):
         return True
     if not word[:1].isupper() or (initial and len(word) == 1):
         return False
-    return word.lower() in _STARTERS if whole else None
+    return word.lower() in known.starters if whole else None
 
 
 def _forced_end(text: str, max_chars: int) -> int | None:

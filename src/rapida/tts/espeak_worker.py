@@ -136,10 +136,11 @@ def prepare(settings: Any) -> Callable[[Any], Any]:
     """Load espeak-ng, measure its loudness, and return the work: text → (mu-law, [(word, start, end) ms])."""
     wanted = convert(settings, Settings)
     engine = Engine(wanted)
+    language = wanted.voice.partition("+")[0]
     gain = _gain(_to_telephone(engine.speak(_REFERENCE)[0], engine.rate_hz), wanted.level_db)
 
     def work(text: Any) -> Any:
-        said = pieces(text)
+        said = pieces(text, language)
         sound, starts = engine.speak("".join(piece.said for piece in said))
         samples, cut = _trimmed(_to_telephone(sound, engine.rate_hz))
         loud = np.clip(samples * gain, -32768, 32767).astype(np.int16)
