@@ -264,3 +264,6 @@ class Cycle:
 
     def report(self) -> dict[str, Any]:
         return {"holds": self._holds, "broken": self._broken, "journal_backlog": self._writer.backlog}
+
+    def obey(self, order: str) -> None:
+        pass

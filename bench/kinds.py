@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from rapida.telephony.base import Leg, LegListener, StreamStart
 
 from .cycle import Cycle
+from .turns.server import Turns
 
 
 class Kind(Protocol):
@@ -32,6 +33,10 @@ class Kind(Protocol):
     def reset(self) -> None: ...
 
     def report(self) -> dict[str, Any]: ...
+
+    def obey(self, order: str) -> None:
+        """What else a benchmark wants of its server."""
+        ...
 
 
 class EchoLeg:
@@ -84,5 +89,8 @@ class Echo:
     def report(self) -> dict[str, Any]:
         return {}
 
+    def obey(self, order: str) -> None:
+        pass
 
-KINDS: dict[str, type[Kind]] = {"echo": Echo, "cycle": Cycle}
+
+KINDS: dict[str, type[Kind]] = {"echo": Echo, "cycle": Cycle, "turns": Turns}

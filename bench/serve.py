@@ -65,6 +65,8 @@ async def _obey(watch: LoopWatch, kind: kinds.Kind) -> None:
                     json.dumps(told | {"setup_ms": percentiles(watch.worst_after(kind.answered_at))}),
                     flush=True,
                 )
+            case order:
+                kind.obey(order)
 
 
 async def main(options: argparse.Namespace) -> None:

@@ -35,6 +35,8 @@ class TurnTaking(Struct, frozen=True):
     """Speech has stopped after this much without voice."""
     silence_ms: int = 700
     """The caller's turn is over after this much without voice, counted from the true end of speech."""
+    hesitation_ms: int = 250
+    """An answer is not heard sooner than this after the end of the turn, however fast it was made."""
     learn_pauses: bool = False
     """Raise `silence_ms` to this caller's own longest usual pause."""
     incomplete_ms: int = 3000
@@ -42,11 +44,13 @@ class TurnTaking(Struct, frozen=True):
     barge_in: BargeIn = "always"
     """Who may interrupt: any sound, words only, or nobody; a key may unless it is nobody."""
     confirm_ms: int = 500
-    """Speech this long confirms a barge-in."""
+    """Speech this long silences the agent; what was cut goes on if no words come of it."""
     confirm_wordless_ms: int = 1000
     """The same when an STT with interims has shown no word of it."""
     false_ms: int = 120
     """A hold is false after this much without voice and without a word."""
+    unbroken_ms: int = 4000
+    """Of speech that goes on for so long without a pause or a new word the STT is asked what there was."""
     rewind_ms: int = 400
     """After a false hold, repeat the last word if the ear was silent for longer than this."""
     echo_window_ms: int = 3000

@@ -93,6 +93,11 @@ class Mouth:
             self.utterances[order.utterance_id].sent_ms = order.from_ms
         self._later(self._now_us(), self.pump)
 
+    def take_back(self, order: c.TakeBackPlayout) -> None:
+        self._generation = order.generation
+        self.held = True
+        self._ends_us = self._now_us()
+
     def clear(self, order: c.ClearPlayout) -> None:
         self._generation = order.generation
         self._queue.clear()

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from rapida.assistant import Assistant, Provider
+from rapida.assistant import Assistant, Provider, TurnTaking
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.call import Call
@@ -33,8 +33,10 @@ LONG = "We are open from nine to five on weekdays and from ten to four at weeken
 ACCEPTED = e.TransferAccepted()
 SCRIPTED = Provider("scripted")
 PLAIN = Assistant(
-    id=1, version=1, name="test", stt=SCRIPTED, llm=SCRIPTED, tts=Provider("tone"), greeting=GREETING
-)
+    id=1, version=1, name="test", stt=SCRIPTED, llm=SCRIPTED, tts=Provider("tone"), greeting=GREETING,
+    turn=TurnTaking(hesitation_ms=0),
+)  # fmt: skip
+"""Its answers are heard as soon as they are there, so that tests may count on the moment."""
 QUESTIONS = [
     e.Question(),
     e.Question(keys="12", barge_in="never"),
@@ -356,9 +358,13 @@ class Stage:
             self.later(5, e.TranscriptionRefused(order.transcription_id))
         if self.stt != "answers":
             return
-        for speech in [s for s in self._speech if s[0] >= order.start_ms - 50 and s[1] <= order.end_ms + 50]:
+        for speech in [s for s in self._speech if s[0] >= order.start_ms - 50 and s[0] < order.end_ms]:
             self._speech.remove(speech)
-            self.later(self.stt_final_ms, e.TranscriptFinal(speech[2], speech[0], speech[1]))
+            said = speech
+            if speech[1] > order.end_ms + 50:  # it goes on: only what was said so far
+                said, rest = _parted(speech, order.end_ms)
+                self._speech.append(rest)
+            self.later(self.stt_final_ms, e.TranscriptFinal(said[2], said[0], said[1]))
         self.later(self.stt_final_ms, e.TranscriptionFinished(order.transcription_id))
 
     def _let_carrier_say(self, _: c.LetCarrierSay) -> None:
@@ -410,11 +416,19 @@ class Stage:
         c.FinishUtterance: lambda self, order: self.mouth.finish(order),
         c.HoldPlayout: lambda self, order: self.mouth.hold(order),
         c.ResumePlayout: lambda self, order: self.mouth.resume(order),
+        c.TakeBackPlayout: lambda self, order: self.mouth.take_back(order),
         c.ClearPlayout: lambda self, order: self.mouth.clear(order),
         c.CloseStream: lambda self, order: self.later(5, e.CarrierStopped()),
         c.Transfer: _transfer,
         c.LetCarrierSay: _let_carrier_say,
     }
+
+
+def _parted(speech: tuple[int, int, str], at_ms: int) -> tuple[tuple[int, int, str], tuple[int, int, str]]:
+    """Speech before and after a place in it; a word belongs to where it ends."""
+    start, end, words = speech[0], speech[1], speech[2].split()
+    spoken = sum(start + (end - start) * nth // len(words) <= at_ms for nth in range(1, len(words) + 1))
+    return (start, at_ms, " ".join(words[:spoken])), (at_ms, end, " ".join(words[spoken:]))
 
 
 def answered(**script: Any) -> Stage:

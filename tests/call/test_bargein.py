@@ -70,13 +70,17 @@ def test_the_agent_is_interrupted_on_playout_when_generation_is_long_over() -> N
 
 
 @pytest.mark.parametrize(("abilities", "after_ms"), [(Abilities(), 500), (WITH_INTERIMS, 1000)])
-def test_speech_without_words_confirms_in_time(abilities: Abilities, after_ms: int) -> None:
+def test_speech_without_words_silences_the_phone_in_time_and_forgets_nothing(
+    abilities: Abilities, after_ms: int
+) -> None:
     stage = speaking(abilities=abilities)
     begins = stage.now_ms
     stage.caller_says("", for_ms=3000)
-    stage.until(c.ClearPlayout)
+    stage.until(c.TakeBackPlayout)
     assert stage.now_ms - begins == pytest.approx(after_ms, abs=FRAME_MS)
-    assert stage.call.floor == "caller"
+    assert stage.call.floor == "yielded"
+    assert not stage.ordered(c.ClearPlayout)
+    assert not stage.ordered(c.CancelSynthesis)
 
 
 @pytest.mark.parametrize(("lasts_ms", "cleared"), [(440, 0), (540, 1)])
@@ -84,7 +88,7 @@ def test_500_ms_are_500_ms_of_speech_and_not_of_the_pause_after_it(lasts_ms: int
     stage = speaking()
     stage.caller_says("", for_ms=lasts_ms)
     stage.run(900)
-    assert len(stage.ordered(c.ClearPlayout)) == cleared
+    assert len(stage.ordered(c.TakeBackPlayout)) == cleared
 
 
 def test_a_breath_inside_the_speech_is_counted_as_speech() -> None:
@@ -92,7 +96,7 @@ def test_a_breath_inside_the_speech_is_counted_as_speech() -> None:
     begins = stage.now_ms
     stage.caller_says("", for_ms=420)
     stage.caller_says("", for_ms=800, at=begins + 500)
-    stage.until(c.ClearPlayout)
+    stage.until(c.TakeBackPlayout)
     assert stage.now_ms - begins == pytest.approx(500, abs=FRAME_MS)
 
 
@@ -117,7 +121,7 @@ def test_backchannels_only_are_given_a_second() -> None:
     stage = speaking(abilities=WITH_INTERIMS)
     begins = stage.now_ms
     stage.caller_says("yeah", for_ms=2500)
-    stage.until(c.ClearPlayout)
+    stage.until(c.TakeBackPlayout)
     assert stage.now_ms - begins == pytest.approx(1000, abs=FRAME_MS)
 
 
@@ -218,13 +222,13 @@ def test_a_second_sound_right_after_a_false_alarm_holds_again() -> None:
     stage.caller_says("", for_ms=300)
     # After 160 ms: a false alarm (120 ms) but no stop of speech (200 ms).
     stage.caller_says("", for_ms=900, at=begins + 460)
-    stage.until(c.ClearPlayout)
+    stage.until(c.TakeBackPlayout)
     assert stage.now_ms - begins == pytest.approx(460 + 500, abs=FRAME_MS)
     assert len(stage.ordered(c.HoldPlayout)) == 3
 
 
 def test_a_hold_when_everything_is_sent_ends_with_the_last_mark() -> None:
-    stage = playing("Fine, what else?", for_ms=450, replies=[Says("Bring two, then.")])
+    stage = playing("Fine, what else?", for_ms=500, replies=[Says("Bring two, then.")])
     stage.caller_says("a loaf of bread", for_ms=1200)
     stage.until_heard("Fine, what else?")
     assert stage.call.floor == "caller"

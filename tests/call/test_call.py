@@ -188,10 +188,22 @@ def test_a_warning_longer_than_the_call_is_not_given() -> None:
 
 def test_a_caller_who_talks_on_cannot_put_the_end_off() -> None:
     stage = answered(assistant=an_assistant(max_duration_s=30.0, warning_message=""))
-    stage.run(1000).caller_says("and then I said to him that", for_ms=200_000)
+    stage.run(1000).caller_says("and then I said to him that " * 60, for_ms=200_000)
     stage.until(c.CloseStream)
     assert stage.now_ms < 30_500 + 6000
     assert stage.agent_line("Our time is up").heard == stage.assistant.duration_goodbye
+    assert not stage.asked, "nobody is answered before the end of what is said"
+
+
+def test_the_last_goodbye_is_heard_whole_even_right_behind_another() -> None:
+    """The call's time is up in the moment in which a silent caller's goodbye fades."""
+    assistant = an_assistant(max_duration_s=30.0, warning_message="", idle={"prompts": ()})
+    faded = answered(assistant=assistant).until_heard(assistant.idle.goodbye).now_ms
+    late = an_assistant(max_duration_s=(faded + 100 - 500) / 1000, warning_message="", idle={"prompts": ()})
+    stage = answered(assistant=late)
+    stage.run()
+    assert stage.agent_line("Our time is up").heard == late.duration_goodbye
+    assert stage.end == "max_duration"
 
 
 def test_words_over_the_last_goodbye_are_on_record_and_not_answered() -> None:

@@ -145,7 +145,9 @@ def test_music_in_the_tail_does_not_keep_the_line_open(
     for nth in range(900):
         stage.caller_says("", for_ms=2000 - gap_ms, at=heard + 150 + nth * 2000)
     stage.until(c.CloseStream)
-    assert stage.now_ms - heard in range(bound_ms, bound_ms + 401)
+    # In one piece, it is known for what it is when speech has gone on for long without a word.
+    bound_ms = min(bound_ms, 4000) if gap_ms == 0 else bound_ms
+    assert stage.now_ms - heard in range(bound_ms, bound_ms + 501)
     stage.run()
     assert stage.end == "agent_hangup"
 

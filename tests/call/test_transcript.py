@@ -66,16 +66,16 @@ def test_a_tools_result_stands_behind_its_request_whenever_it_comes() -> None:
     stage = answered(
         replies=[Says("Let me look at that for you now.", tools=[("look", "{}")]), Says("It is so.")],
         abilities=Abilities(tools={"look": ToolFacts()}),
-        tool_ms={"look": 2000},
+        tool_ms={"look": 3000},
     )
     stage.caller_says("is it so", for_ms=600)
-    stage.until_playing("Let me look", 400)
+    stage.until_playing("Let me look", 500)
     stage.caller_says("never mind that now", for_ms=800)
     stage.until(c.StartReply, 2)
     running = stage.asked[-1].memory
     assert [message.role for message in running[-3:]] == ["assistant", "tool", "user"]
     assert running[-2].text == "(this tool is still running)"
-    stage.run(3000).caller_says("hello again", for_ms=800)
+    stage.run(4000).caller_says("hello again", for_ms=800)
     stage.until(c.StartReply, 3)
     assert [m.text for m in stage.asked[-1].memory if m.role == "tool"] == ["fine"]
     assert running[-2].call_id == running[-3].tools[0].call_id

@@ -109,6 +109,10 @@ class Watch:
             case c.ResumePlayout():
                 assert self.held
                 self.held = False
+            case c.TakeBackPlayout(generation=generation):
+                assert self.held, "taken back while it goes on"
+                assert generation == self.generation + 1
+                self.generation = generation
             case c.ClearPlayout(generation=generation):
                 assert generation == self.generation + 1
                 self.generation, self.held = generation, False

@@ -73,7 +73,7 @@ async def test_a_barge_in_by_voice_and_one_by_key_are_kept_and_no_other_silence_
         await call.run(1000)
         call.phone.hangs_up()  # in the middle of the second reply: that is an end, no barge-in
         await call.outcome()
-    assert call.happened == [("barge in", "speech"), ("key", "1"), ("barge in", "key")]
+    assert call.happened == [("barge in", "words"), ("key", "1"), ("barge in", "key")]
 
 
 async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:

@@ -69,12 +69,28 @@ class AgentSide:
             return False
         return current.purpose in WITHDRAWABLE or (current.purpose == "goodbye" and not self.closing.forced)
 
-    def may_reopen(self, turn: Turn) -> bool:
-        """Whether speech now goes on with `turn`: it was spoken, and nothing of its answer was heard."""
+    def may_reopen(self, turn: Turn, *, beginning: bool) -> bool:
+        """Whether speech now goes on with `turn`: it was spoken, and its answer was not heard yet.
+
+        `beginning`: what is playing has only just begun to be heard. What replies to nobody's words (the
+        model's own opening) is then rather interrupted.
+        """
         current = self.playout.current
-        if turn.answered is None or turn.typed or turn.instants.frame is not None:
+        if turn.answered is None or turn.typed:
+            return False
+        if current is not None and current.began_us is not None:
+            answers = current.turn_id == turn.id or current.purpose == "filler"
+            return beginning and answers and bool(turn.said)
+        if turn.instants.frame is not None:
             return False
         return self.unspoken and (current is None or current.purpose in {"reply", "filler"})
+
+    def may_answer_anew(self, turn: Turn) -> bool:
+        """Whether late words of `turn` change its answer: none was heard, or the caller spoke into it."""
+        if turn.instants.frame is None:
+            return self.unspoken
+        current = self.playout.current
+        return turn.resumed_ms is not None and current is not None and current.turn_id == turn.id
 
     # Standing sentences
 
@@ -251,6 +267,11 @@ class AgentSide:
         """What was held back is said after all."""
         self.playout.resume()
         self.closing.rebound()
+
+    def withdraw(self) -> None:
+        """What is being said answers half a sentence: forget that it was begun."""
+        for utterance in self.playout.queue:
+            self.transcript.withdraw(utterance)
 
     def cut(self) -> None:
         """Stop speaking and thinking; the transcript and the memory keep only what was heard."""

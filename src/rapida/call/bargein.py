@@ -1,17 +1,19 @@
-"""Deciding whether a sound over the agent takes the floor: hold, confirm, resume.
+"""Deciding whether a sound over the agent takes the floor: hold, yield, confirm, go on.
 
 At the onset of caller speech nothing is thrown away: sending is held, and the 200–300 ms that the phone still
-has play out. Words, a digit or lasting speech then confirm the barge-in, and only then is anything cleared; a
-cough ends, and the agent goes on where it stopped. So it does after speech, however long, whose words are all
-ones it has just played: its echo. (Clearing at once was modelled against holding: for a cough of 250 ms it
-leaves 250 ms of silence and repeats 220 ms, against 60 ms and nothing.) The decision looks at playout, never
-at generation: the phone may still speak when the model has long finished.
+has play out. A cough ends, and the agent goes on where it stopped. Speech that lasts empties the phone, and
+the agent yields; but not before there are words is anything forgotten: an "okay", however long, or other
+people's voices are no interruption, and then the agent goes on from the last word heard. Words, or a key,
+confirm. So the decision is reversible until it is known to be right. (Clearing at once was modelled against
+holding: for a cough of 250 ms it leaves 250 ms of silence and repeats 220 ms, against 60 ms and nothing.) It
+looks at playout, never at generation: the phone may still speak when the model has long finished.
 """
 
 from __future__ import annotations
 
 from ..assistant import BargeIn
 from .desk import Desk
+from .endpointing import GAP_MS
 from .events import TranscriptChanged, TranscriptFinal
 from .playout import Playout, Utterance
 from .timers import Timer
@@ -20,6 +22,15 @@ from .words import all_played, is_echo, takes_floor, words
 
 ECHO_MARGIN_DB = 3.0
 FALSE_HOLDS_UNTIL_WORDS = 2
+YIELDED_UNTIL_WORDS = 2
+"""Twice emptied for nothing, and only words interrupt, even where they come late."""
+BEGINNING_MS = 400
+"""While no more of an answer was heard, a caller who speaks is going on rather than interrupting.
+
+People who pause for 800 to 1,000 ms go on in the very moment in which the agent begins (measured: all of 24).
+"""
+ONSET_LATE_MS = 80
+"""A soft beginning is heard so much late by the detector."""
 
 
 class Bargein:
@@ -33,9 +44,13 @@ class Bargein:
         """The quietest the caller has been; without it no voice is taken for an echo."""
         self.onset_db = 0.0
         """How loud the voice that rose last was."""
+        self._stretch_ms = 0
+        """Where speech over the agent began; gaps inside it are none."""
+        self._fell_ms = -GAP_MS
         self._confirm_ms = 0
-        """Where speech over the agent has lasted long enough."""
+        """Where it has lasted long enough."""
         self._false_holds = 0
+        self._yielded = 0
         self._words_only = False
 
     def mode(self, utterance: Utterance) -> BargeIn:
@@ -48,6 +63,14 @@ class Bargein:
         """The utterance that the caller hears, or has begun to hear and not to its end."""
         current = self._playout.current
         return current if current is not None and current.began_us is not None else None
+
+    def beginning(self, onset_ms: int) -> bool:
+        """Whether a voice from `onset_ms` on meets the first words of something that sound may interrupt."""
+        current, desk = self.audible(), self._desk
+        if current is None or self.mode(current) != "always":
+            return False
+        since_ms = max(0, desk.now - desk.sound.wall_us(onset_ms, desk.now)) // 1000
+        return current.heard_ms(desk.now) - since_ms <= BEGINNING_MS + ONSET_LATE_MS
 
     def must_be_heard(self) -> bool:
         """Whether what is playing, or comes next, must not be interrupted."""
@@ -69,21 +92,32 @@ class Bargein:
 
     def was_caller(self, turn: Turn) -> None:
         """These are the caller's own words: as loud as this is no echo, whoever said the same before."""
+        self._yielded = 0
         if turn.level_db is not None:
             known = self._caller_db
             self._caller_db = turn.level_db if known is None else min(known, turn.level_db)
 
-    def onset(self, onset_ms: int) -> None:
-        """Caller speech begins: hold what the caller hears, if sound alone may interrupt it."""
+    # Hold and yield
+
+    def hold(self) -> bool:
+        """Hold what the caller hears, if sound alone may interrupt it. False = it may not, or is held."""
         utterance = self.audible()
         if utterance is None or self.mode(utterance) != "always":
-            return
+            return False
         if not self._desk.pass_floor("caller sounds"):
-            return
+            return False
         self._playout.hold()
+        return True
+
+    def onset(self, onset_ms: int) -> None:
+        """Caller speech over the agent begins, or goes on after a false alarm."""
+        if not self.hold() and self._desk.floor != "contested":
+            return
+        if onset_ms - self._fell_ms > GAP_MS:
+            self._stretch_ms = onset_ms
         turn = self._desk.assistant.turn
         wait_ms = turn.confirm_wordless_ms if self._desk.abilities.interims else turn.confirm_ms
-        self._confirm_ms = onset_ms + wait_ms
+        self._confirm_ms = self._stretch_ms + wait_ms
         self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_rose(self) -> None:
@@ -94,9 +128,42 @@ class Bargein:
 
     def voice_fell(self, at_ms: int) -> None:
         """A pause confirms nothing: what follows it, voice or more pause, decides."""
+        self._fell_ms = at_ms
         if self._desk.floor == "contested":
             self._desk.timers.cancel(Timer.BARGE_IN)
             self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
+
+    def give_way(self) -> None:
+        """The sound has lasted: empty the phone, and wait for its words before anything is forgotten."""
+        self.forget()
+        if self._desk.pass_floor("sound lasts"):
+            self._playout.take_back()
+
+    def false_alarm(self) -> None:
+        """It was a short sound: go on."""
+        self.forget()
+        self._desk.pass_floor("false alarm")
+        self._playout.resume()
+
+    def no_interruption(self) -> None:
+        """The sound that the agent yielded to had no words of its own: go on from the last word heard."""
+        if self._desk.pass_floor("no interruption"):
+            self._yielded += 1
+            self._words_only = self._words_only or self._yielded >= YIELDED_UNTIL_WORDS
+            self._playout.resume()
+
+    def was_nothing(self) -> None:
+        """A turn over the agent had no words. Two of them, and in this call only words interrupt."""
+        self._false_holds += 1
+        if self._false_holds >= FALSE_HOLDS_UNTIL_WORDS and self._desk.abilities.interims:
+            self._words_only = True
+
+    def forget(self) -> None:
+        """The question is settled, one way or the other."""
+        self._desk.timers.cancel(Timer.BARGE_IN)
+        self._desk.timers.cancel(Timer.FALSE_ALARM)
+
+    # Words
 
     def confirmed_by(self, heard: TranscriptChanged | TranscriptFinal) -> bool:
         """Whether the words of a transcript take the floor from what is playing."""
@@ -106,11 +173,12 @@ class Bargein:
         desk = self._desk
         if desk.sound.wall_us(heard.end_ms, desk.now) <= utterance.began_us:
             return False
-        return takes_floor(words(heard.text), self._played(heard.start_ms))
+        return takes_floor(words(heard.text), self._played(heard.start_ms), desk.assistant.language)
 
     def only_repeats(self, turn: Turn) -> bool:
         """Whether `turn`, however long it has lasted, is so far made of words the agent has just played."""
-        return not _chooses(turn) and all_played(turn.said, self._played(turn.started_ms))
+        played = self._played(turn.started_ms)
+        return not _chooses(turn) and all_played(turn.said, played, self._desk.assistant.language)
 
     def echoed(self, turn: Turn) -> bool:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
@@ -125,20 +193,6 @@ class Bargein:
         desk = self._desk
         ago_us = max(0, desk.now - desk.sound.wall_us(from_ms, desk.now))
         return self._playout.recently_played(desk.now, desk.assistant.turn.echo_window_ms + ago_us // 1000)
-
-    def false_alarm(self) -> None:
-        """It was no barge-in: go on. Two of them, and in this call only words interrupt."""
-        self.forget()
-        self._desk.pass_floor("false alarm")
-        self._playout.resume()
-        self._false_holds += 1
-        if self._false_holds >= FALSE_HOLDS_UNTIL_WORDS and self._desk.abilities.interims:
-            self._words_only = True
-
-    def forget(self) -> None:
-        """The question is settled, one way or the other."""
-        self._desk.timers.cancel(Timer.BARGE_IN)
-        self._desk.timers.cancel(Timer.FALSE_ALARM)
 
 
 def _chooses(turn: Turn) -> bool:

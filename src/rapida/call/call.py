@@ -450,6 +450,8 @@ class Call:
         Timer.SPEECH_START: lambda call, of: call._caller.speech_started(),
         Timer.SPEECH_STOP: _speech_stopped,
         Timer.SILENCE: lambda call, of: call._caller.silence(),
+        Timer.HESITATION: lambda call, of: call._caller.hesitated(),
+        Timer.UNBROKEN: lambda call, of: call._caller.unbroken(),
         Timer.BARGE_IN: lambda call, of: call._caller.spoken_on(),
         Timer.FALSE_ALARM: lambda call, of: call._caller.false_alarm(),
         Timer.FINAL: lambda call, of: call._caller.transcript_late(),

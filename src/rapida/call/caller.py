@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from .agent import AgentSide
 from .bargein import Bargein
+from .commands import DiscountVoice
 from .desk import Desk
 from .endpointing import Endpointing
 from .events import Question, TranscriptChanged, TranscriptFinal, VoiceFell, VoiceRose
 from .keypad import Keypad
+from .noise import Noise
 from .patience import Patience
 from .timers import Timer
 from .turn import Turn
 from .turns import Turns
-from .words import same_words
+from .words import same_words, words
+
+GOES_ON_MS = 100
+"""Voice this long into the first words of an answer is the caller going on: 200 ms would be talked over half
+a second, with the detector's own time and the network's."""
 
 
 class CallerSide:
@@ -30,6 +36,7 @@ class CallerSide:
         self._bargein = Bargein(desk, agent.playout)
         self._keypad = Keypad(desk)
         self._patience = Patience(desk, agent)
+        self._noise = Noise()
         self._question = Question()
         self._turns = Turns(desk, agent.transcript)
         self.check_voice = self._ear.check
@@ -90,6 +97,16 @@ class CallerSide:
             self.speech_started()
         elif ear.speaking and turn is not None and turn.over_agent:
             self._bargein.onset(event.at_ms)
+        elif not ear.speaking and self._goes_on(event.at_ms):
+            self._bargein.hold()  # in the first words of an answer a moment counts
+            ear.hurry(GOES_ON_MS)
+
+    def _goes_on(self, onset_ms: int) -> bool:
+        """Whether a voice from there on goes on with the turn whose answer has just begun to be heard."""
+        before = self._turns.answered
+        if self._turn is not None or before is None or not self._bargein.beginning(onset_ms):
+            return False
+        return self._agent.may_reopen(before, beginning=True)
 
     def speech_started(self) -> None:
         """The voice has lasted long enough: this is speech."""
@@ -97,11 +114,16 @@ class CallerSide:
         turn = self._turn or self._open_turn(onset_ms)
         self._turns.current = turn
         turn.level_db = self._bargein.onset_db
+        turn.words_seen = len(turn.said)
         self._ear.started(goes_on=turn.fell_ms > turn.started_ms)
         self._desk.timers.cancel(Timer.STABLE)
-        self._patience.caller_is_there()
+        self._patience.stop_waiting()
         if self._bargein.audible() is None:
             self._desk.pass_floor("caller speaks")
+            return
+        if turn.answered is not None:
+            self._bargein.hold()
+            self._bargein.give_way()
             return
         turn.over()
         if self._bargein.must_keep():
@@ -118,6 +140,7 @@ class CallerSide:
                 self._turn.fell_ms = event.at_ms
             self._bargein.voice_fell(event.at_ms)
         else:
+            self._bargein.voice_fell(event.at_ms)
             self._try_confirm()
 
     def speech_stopped(self) -> None:
@@ -136,12 +159,13 @@ class CallerSide:
 
     def _open_turn(self, started_ms: int) -> Turn:
         """A turn begins, or the one just closed goes on; what the agent was about to say waits for it."""
-        before = self._turns.answered
-        reopens = before is not None and self._agent.may_reopen(before)
+        before, beginning = self._turns.answered, self._bargein.beginning(started_ms)
+        reopens = before is not None and self._agent.may_reopen(before, beginning=beginning)
         if self._agent.unspoken:
             self._agent.playout.hold()
         if before is None or not reopens:
             return self._turns.new(started_ms, self._question)
+        before.resumed_ms = started_ms if beginning else None
         before.closed_ms = None
         self._ear.question = before.question
         return before
@@ -190,9 +214,12 @@ class CallerSide:
             return
         if turn.kind == "unclear":
             turn.kind = "said"
-        if self._turns.is_last(turn) and turn.instants.frame is None and self._agent.unspoken:
+        if self._turns.is_last(turn) and self._agent.may_answer_anew(turn):
             turn.instants.final = turn.instants.confirm = self._desk.now
             self._answer(turn)
+        elif turn.nothing_yet and not turn.only_nods:
+            self._turns.kept.append(turn)
+            self.agent_fell_silent()
         elif turn not in self._turns.kept:
             self._turns.write(turn)
 
@@ -216,15 +243,62 @@ class CallerSide:
     def transcription_finished(self, transcription_id: int) -> None:
         if not self._ear.finished(transcription_id):
             return
+        self._words_known()
+
+    def _words_known(self) -> None:
+        """The STT has said all that it was asked for, or is out of time."""
         turn = self._turn
+        if self._ear.meanwhile_known():
+            self._look_for_words()
         if turn is not None and turn.answered is not None and same_words(turn.answered, turn.text):
             self._ear.over = self._ear.over or not self._ear.sounding
+        self._look_at_interruption()
         self._try_confirm()
+
+    def _look_at_interruption(self) -> None:
+        """The agent has yielded; a sound that proves to have no words, or only a nod, was no interruption."""
+        turn, ear = self._turn, self._ear
+        if turn is None or turn.answered is not None or ear.sounding or ear.waiting_for_transcript:
+            return
+        nothing = not turn.said or turn.only_nods or self._bargein.echoed(turn)
+        if self._desk.floor == "yielded" and nothing and not turn.keeps:
+            turn.yielded = True
+            self._bargein.no_interruption()
+
+    # Speech that goes on and on
+
+    def unbroken(self) -> None:
+        """Speech has gone on for long: if no new word was shown, the STT is asked for what there was."""
+        turn, ear = self._turn, self._ear
+        if turn is None or not ear.speaking:
+            return
+        if len(turn.said) > turn.words_seen:
+            turn.words_seen = len(turn.said)
+            ear.await_words(self._desk.sound.position_ms)
+        else:
+            ear.ask_meanwhile()
+
+    def _look_for_words(self) -> None:
+        """The STT has told what there was; where it was nothing, other people are heard."""
+        turn, ear = self._turn, self._ear
+        if turn is None or not ear.speaking:
+            return
+        if len(turn.said) > turn.words_seen:
+            turn.words_seen = len(turn.said)
+            ear.await_words(self._desk.sound.position_ms)
+            return
+        turn.noise = not turn.said
+        self._desk.order(DiscountVoice(*ear.stretch))
+        turn.instants.stopped(self._desk.now, self._desk.sound.wall_us(ear.stretch[0], self._desk.now))
+        turn.fell_ms = max(turn.fell_ms, ear.stretch[1])
+        ear.take_back("noise")
+        ear.over = True
+        self._desk.pass_floor("caller stops")
 
     def transcript_late(self) -> None:
         """The STT is out of time: go on with what there is."""
         self._ear.give_up_transcript()
-        self._try_confirm()
+        self._words_known()
 
     # The end of the turn
 
@@ -238,10 +312,14 @@ class CallerSide:
 
     def _settle(self, turn: Turn) -> None:
         """The turn is over: is it an answer, a backchannel, an echo, or nothing?"""
+        yielded = self._desk.floor == "yielded"
         if self._desk.floor == "contested":
             self.false_alarm()
             turn.held = True
         playing = bool(self._agent.playout.queue) and not self._agent.unspoken
+        turn.yielded = turn.yielded or yielded
+        if turn.said:
+            self._patience.caller_is_there()
         if self._agent.closing.forced:
             self._turns.kept.append(turn)
         elif turn.kind == "opening" and turn.answered is None:
@@ -256,15 +334,22 @@ class CallerSide:
             self._answer(turn)
         elif turn.is_backchannel:
             self._agent.transcript.backchannel(turn.id, turn.text)
-            self._agent.go_on()
+            self._go_on()
+        elif yielded and not turn.keeps:
+            self._answer(turn)
         else:
             self._keep(turn)
+
+    def _go_on(self) -> None:
+        """The agent was not interrupted: it says the rest, from the last word heard where it had stopped."""
+        self._bargein.no_interruption()
+        self._agent.go_on()
 
     def _keep(self, turn: Turn) -> None:
         """The agent finishes first."""
         self._turns.kept.append(turn)
         if self._desk.floor != "contested":
-            self._agent.go_on()
+            self._go_on()
 
     def _settle_reopened(self, turn: Turn) -> None:
         """The caller went on before the answer was heard: answer the whole, or go on if it was nothing."""
@@ -272,22 +357,46 @@ class CallerSide:
             self._ear.question = self._question
             self._nothing_said()
             return
+        own = self._answer_of_its_own(turn)
         turn.kind = "said"
+        if own is None:
+            self._agent.withdraw()
         self._agent.cut()
-        self._answer(turn)
+        self._answer(own or turn)
+
+    def _answer_of_its_own(self, turn: Turn) -> Turn | None:
+        """What the caller said over an answer's first words, where it is one of those its question names."""
+        before, after = turn.part_it()
+        said = words(" ".join(text for _, _, text in after))
+        if turn.resumed_ms is None or said not in [words(phrase) for phrase in self._question.phrases]:
+            return None
+        own = self._turns.new(turn.resumed_ms, self._question)
+        for piece in after:
+            own.heard(piece[2], piece[0], piece[1], final=True)
+        own.instants = turn.instants
+        turn.keep_only(before)
+        self._turns.write(turn)
+        return own
 
     def _settle_wordless(self, turn: Turn, *, playing: bool) -> None:
         """A sound without words of the caller's: a cough, a key's tone, an echo, or not understood."""
+        if turn.over_agent:
+            self._bargein.was_nothing()
+            self._noise.over_agent(turn)
         agent_goes_on = playing or turn.over_agent or self._agent.unspoken
         if agent_goes_on or self._keypad.in_use or self._turns.kept:
             self._nothing_said()
+        elif self._noise.covers(turn):
+            self._patience.noise(self._question)
+            self._nothing_said()
         else:
+            self._patience.caller_is_there()
             self._not_understood(turn)
 
     def _nothing_said(self) -> None:
         """What the caller did asks for nothing: the agent goes on, if it has anything to say."""
         self._agent.replies.forget_guess()
-        self._agent.go_on()
+        self._go_on()
         self.agent_fell_silent()
 
     def _not_understood(self, turn: Turn) -> None:
@@ -316,15 +425,32 @@ class CallerSide:
             self._patience.understood()
         if turn.kind == "said":
             self._bargein.was_caller(turn)
+            self._noise.was_caller(turn)
             if self._keypad.precedes(self._ear.onset_ms):
                 self._keypad.forget()
         self._keypad.stop()
         self._question = self._ear.question = Question()
         self._turns.answered = turn
+        if not turn.typed:
+            self._hesitate()
         guess = agent.answer(turn)
         if guess is not None and guess.question is not None:
             self.ask(guess.question)
         self.agent_fell_silent()
+
+    def _hesitate(self) -> None:
+        """However soon the answer is there, it is not heard in the moment in which people go on."""
+        due_ms = self._ear.answered_from_ms
+        if due_ms > self._desk.sound.position_ms:
+            self._agent.playout.hold()
+            self._desk.timers.set_sound(Timer.HESITATION, due_ms)
+
+    def hesitated(self) -> None:
+        """Nobody has gone on: the answer may be heard; a voice just now is first seen through."""
+        if self._ear.voice and self._turn is None:
+            self._desk.timers.set_sound(Timer.HESITATION, self._desk.sound.position_ms + GOES_ON_MS)
+        elif self._turn is None and self._desk.floor not in {"contested", "yielded"}:
+            self._agent.go_on()
 
     def stable(self) -> None:
         """The partial transcript has settled: let the model start on it, unheard."""
@@ -342,15 +468,16 @@ class CallerSide:
         if self._turn is not None:
             self._turn.over_agent = False
             self._turn.replies()
+            self._patience.caller_is_there()
         self._agent.cut()
         self._agent.closing.call_off()
 
     def spoken_on(self) -> None:
-        """Speech over the agent has lasted: a barge-in, unless it is only the agent's own words come back."""
+        """Speech over the agent has lasted: it stops, unless it is only its own words come back."""
         if self._turn is not None and self._bargein.only_repeats(self._turn):
             self.false_alarm()
         else:
-            self.barge_in()
+            self._bargein.give_way()
 
     def false_alarm(self) -> None:
         """It was no barge-in; words that come of it after all are answered when the agent has finished."""
@@ -370,7 +497,7 @@ class CallerSide:
             if desk.floor == "agent" and self._bargein.audible() is None:
                 desk.pass_floor("agent stops")
             return
-        if desk.floor == "contested":
+        if desk.floor in {"contested", "yielded"}:
             self._bargein.forget()
             agent.playout.resume()
         desk.pass_floor("agent stops")

@@ -62,6 +62,7 @@ class Closing:
 
     def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
         """End the call for `reason` once `utterance`, or else what was said last, is heard."""
+        self._desk.timers.cancel(Timer.TAIL)  # an earlier goodbye's: this one is to be heard too
         queue = self._playout.queue
         self.reason = reason
         self._utterance = utterance or (queue[-1] if queue else None)

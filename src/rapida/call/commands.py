@@ -55,6 +55,13 @@ class JudgeTurnEnd(Command, frozen=True):
     end_ms: int
 
 
+class DiscountVoice(Command, frozen=True):
+    """Voice between two positions had no words: hear no voice in what is no louder, while it lasts."""
+
+    start_ms: int
+    end_ms: int
+
+
 class CollectSensitive(Command, frozen=True):
     """From now on give the core tokens instead of keys, and mute the STT and both recorded legs."""
 
@@ -148,6 +155,15 @@ class ResumePlayout(Command, frozen=True):
 
     utterance_id: int
     from_ms: int | None = None
+
+
+class TakeBackPlayout(Command, frozen=True):
+    """While held: empty the phone's buffer, but keep the sound; `ResumePlayout` says from where it goes on.
+
+    Marks now belong to `generation`.
+    """
+
+    generation: int
 
 
 class ClearPlayout(Command, frozen=True):

@@ -20,6 +20,8 @@ class Patience:
         self._agent = agent
         self._idle = 0
         self._unclear = 0
+        self._drowned = False
+        """The caller was told so since something was understood."""
 
     def wait(self) -> None:
         """The agent has been heard and it is the caller's turn: count the silence from now."""
@@ -28,6 +30,12 @@ class Patience:
 
     def stop_waiting(self) -> None:
         self._desk.timers.cancel(Timer.IDLE)
+
+    def noise(self, question: Question) -> None:
+        """Other people's voices drown whoever may be speaking: say so once, and count nothing."""
+        if not self._drowned:
+            self._drowned = True
+            self._agent.say(question.reprompt or self._desk.assistant.unclear_message, "unclear")
 
     def caller_is_there(self) -> None:
         """The caller speaks or types."""
@@ -45,6 +53,7 @@ class Patience:
 
     def understood(self) -> None:
         self._unclear = 0
+        self._drowned = False
 
     def ask_again(self, question: Question) -> None:
         """Nothing was understood: ask for the same once more; after the last time end the call."""

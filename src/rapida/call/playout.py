@@ -18,6 +18,7 @@ from .commands import (
     HoldPlayout,
     ResumePlayout,
     StartSynthesis,
+    TakeBackPlayout,
 )
 from .desk import Desk
 from .events import WordTiming
@@ -160,13 +161,15 @@ class Utterance:
 class Playout:
     """The queue of utterances. The first is the one at the ear; the pacer holds the same order."""
 
-    __slots__ = ("_by_segment", "_desk", "_recent", "generation", "held", "queue")
+    __slots__ = ("_by_segment", "_desk", "_recent", "generation", "held", "queue", "taken_back")
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.queue: list[Utterance] = []
         self.generation = 0
         self.held = False
+        self.taken_back = False
+        """While held: the phone was emptied, and what it had not played is still to be heard."""
         self._by_segment: dict[int, tuple[Utterance, Segment]] = {}
         self._recent: list[Utterance] = []
 
@@ -266,6 +269,8 @@ class Playout:
 
     def sent(self, utterance: Utterance, sent_ms: int, ends_at_us: int) -> bool:
         """Sound went out. True if it is the utterance's first frame."""
+        if self.taken_back:
+            return False  # told before the phone was emptied
         first = utterance.began_us is None
         if first:
             utterance.began_us = self._desk.now
@@ -312,6 +317,21 @@ class Playout:
             utterance.move("hold")
         self._desk.order(HoldPlayout())
 
+    def take_back(self) -> None:
+        """Stop the phone, and take back what the ear has not had; nothing is forgotten."""
+        self.hold()
+        current = self.current
+        if self.taken_back or current is None or current.began_us is None:
+            return
+        if len(self.queue) > 1 and self.queue[1].began_us is not None:
+            return  # the pacer keeps no sound of what is all but heard: let the lead play out
+        self.taken_back = True
+        current.sent_ms = current.heard_ms(self._desk.now)
+        current.ends_at_us = self._desk.now
+        self._desk.timers.cancel(Timer.PLAYOUT, current.id)
+        self.generation += 1
+        self._desk.order(TakeBackPlayout(self.generation))
+
     def resume(self) -> None:
         """Go on at the first unsent byte, or at the last word's start if the ear was silent for long."""
         if not self.held:
@@ -324,17 +344,18 @@ class Playout:
             self._desk.order(ResumePlayout(0))
             return
         silent_ms = (self._desk.now - current.ends_at_us) // 1000 if current.began_us is not None else 0
-        unsent = current.remaining_ms() > 0
         again_from_ms: int | None = None
-        if unsent and silent_ms > self._desk.assistant.turn.rewind_ms:
+        long_silent = current.remaining_ms() > 0 and silent_ms > self._desk.assistant.turn.rewind_ms
+        if (long_silent or self.taken_back) and current.began_us is not None:
             current.sent_ms = again_from_ms = current.last_word_start_ms()
+        self.taken_back = False
         self._desk.order(ResumePlayout(current.id, again_from_ms))
 
     def cut(self) -> list[Utterance]:
         """Empty the phone and the queue; returns the utterances that were cut, each with its `cut_ms`."""
         now, was_cut = self._desk.now, self.queue
         self.queue = []
-        self.held = False
+        self.held = self.taken_back = False
         for utterance in was_cut:
             utterance.cut_ms = utterance.heard_ms(now)
             utterance.move("cut")

@@ -16,6 +16,8 @@ class Timer(Enum):
     SPEECH_START = "sound: the voice has lasted long enough to be speech"
     SPEECH_STOP = "sound: the pause has lasted long enough for speech to have stopped"
     SILENCE = "sound: the pause has lasted long enough for the turn to be over"
+    HESITATION = "sound: the caller has not gone on after all: the answer may be heard"
+    UNBROKEN = "sound: speech has gone on for long without a new word"
     BARGE_IN = "sound: the caller has spoken long enough over the agent"
     FALSE_ALARM = "sound: the sound over the agent has stopped"
     FINAL = "the transcript should be final by now"

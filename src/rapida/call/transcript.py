@@ -22,6 +22,8 @@ class Said:
         self.tools: list[ToolRequest] = []
         self.results: dict[str, tuple[str, bool]] = {}
         """By call id: the text, and whether the tool succeeded."""
+        self.withdrawn = False
+        """The caller had not finished: what was heard of it answers nothing, and is no part of the memory."""
 
 
 class Line:
@@ -65,6 +67,12 @@ class Transcript:
         utterance.entry_id = self._desk.next_id()
         return said
 
+    def withdraw(self, utterance: Utterance) -> None:
+        """The caller went on as the agent began: the turn is answered anew."""
+        for item in self._items:
+            if isinstance(item, Said) and item.utterance is utterance:
+                item.withdrawn = True
+
     def agent_wants(self, said: Said | None, request: ToolRequest) -> Said:
         """The agent asks for a tool, along with what it says or without a word."""
         if said is None:
@@ -90,7 +98,9 @@ class Transcript:
 def _render(said: Said) -> list[Message]:
     utterance, tools = said.utterance, tuple(said.tools)
     cut = utterance is not None and utterance.state == "cut"
-    text = "" if utterance is None else (utterance.heard_text() if cut else utterance.text)
+    text = "" if utterance is None or said.withdrawn else utterance.text
+    if cut and text and utterance is not None:
+        text = utterance.heard_text()
     if not text and not tools:
         return []
     spoken = Message(

@@ -11,7 +11,7 @@ from typing import Literal
 from .commands import Message, Stages
 from .events import Question
 from .transcript import Line
-from .words import only_backchannels, only_hums, words
+from .words import ENGLISH, only_backchannels, only_hums, words
 
 PRE_ROLL_MS = 400
 """A recogniser may place the first word this much before the detector's onset."""
@@ -69,8 +69,9 @@ class Instants:
 class Turn:
     """One holding of the floor by the caller."""
 
-    def __init__(self, turn_id: int, started_ms: int, question: Question) -> None:
+    def __init__(self, turn_id: int, started_ms: int, question: Question, language: str = ENGLISH) -> None:
         self.id = turn_id
+        self._language = language
         self.started_ms = started_ms
         self.fell_ms = started_ms
         """Where the caller's voice was last heard."""
@@ -86,6 +87,14 @@ class Turn:
         """Whatever is said in it is an answer, backchannels too."""
         self.held = False
         """It held the agent and proved a false alarm: a "yeah" in it is an answer, a mere hum is not."""
+        self.yielded = False
+        """The agent has stopped for it: if it proves a mere nod, nothing is to be answered."""
+        self.noise = False
+        """It had no end of its own, or was no louder than what is around: nobody tried to speak."""
+        self.words_seen = 0
+        """How many words it had when it was last looked whether speech that goes on has words."""
+        self.resumed_ms: int | None = None
+        """Where the caller went on with it when the first words of its answer had been heard."""
         self.answered: str | None = None
         """The text the model was last asked to answer."""
         self.question = question
@@ -113,17 +122,38 @@ class Turn:
     def said(self) -> list[str]:
         return words(self.text)
 
+    @property
+    def nothing_yet(self) -> bool:
+        """It was spoken over the agent, and no word of it came in time to be answered or written down."""
+        return self.over_agent and self.answered is None and self.line is None and self.kind == "said"
+
     def replies(self) -> None:
         """It is said to what the agent says, and no longer the greeting that a called party begins with."""
         if self.kind == "opening" and self.answered is None:
             self.kind = "said"
 
     @property
+    def only_nods(self) -> bool:
+        return only_backchannels(self.said, self._language)
+
+    @property
     def is_backchannel(self) -> bool:
         """Nothing but sounds of attention to what the agent was saying."""
         if self.keeps or not self.over_agent:
             return False
-        return only_hums(self.said) if self.held else only_backchannels(self.said)
+        if self.yielded:
+            return self.only_nods
+        return only_hums(self.said, self._language) if self.held else self.only_nods
+
+    def part_it(self) -> tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]]:
+        """Its finals before and after the place at which the caller went on."""
+        here = self.started_ms if self.resumed_ms is None else self.resumed_ms
+        pieces = sorted(self._finals)
+        return [p for p in pieces if p[0] + p[1] < 2 * here], [p for p in pieces if p[0] + p[1] >= 2 * here]
+
+    def keep_only(self, pieces: list[tuple[int, int, str]]) -> None:
+        """What is not among them is another turn's."""
+        self._finals = list(pieces)
 
     def covers(self, start_ms: int, end_ms: int) -> bool:
         """Whether a transcript of this stretch of sound is this turn's."""

@@ -30,7 +30,7 @@ class Turns:
         """Turns just closed, oldest first: a late transcript may still be theirs."""
 
     def new(self, started_ms: int, question: Question) -> Turn:
-        return Turn(self._desk.next_id(), started_ms, question)
+        return Turn(self._desk.next_id(), started_ms, question, self._desk.assistant.language)
 
     def typed(self, text: str, question: Question, pressed_us: int) -> Turn:
         """A turn of keys, the last of them pressed at `pressed_us`."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-HUMS = frozenset(
-    ("uh", "um", "uhm", "hm", "hmm", "mm", "mhm", "mm-hm", "uh-huh", "huh", "ah", "oh", "er", "aha")
-)
-"""Sounds that are hardly words."""
-BACKCHANNELS = HUMS | {"yeah", "yep", "yes", "ok", "okay", "right", "sure"}
-"""Caller sounds that show attention without taking the floor."""
+from .nods import MOST_WORDS, is_hum, without_nods
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+ENGLISH = "en"
+
+_LETTER = r"[^\W_\d]|\d|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e00-\u0e7f]"
+"""Vowel signs of Indian scripts and accents written apart belong to their word."""
+_WORD = re.compile(rf"(?:{_LETTER})+(?:['’-](?:{_LETTER})+)*")
 
 
 def words(text: str) -> list[str]:
@@ -24,14 +23,14 @@ def same_words(one: str, other: str) -> bool:
     return words(one) == words(other)
 
 
-def only_backchannels(said: list[str]) -> bool:
-    """True for one to three words that are all backchannels."""
-    return bool(said) and len(said) <= 3 and all(word in BACKCHANNELS for word in said)
+def only_backchannels(said: list[str], language: str = ENGLISH) -> bool:
+    """True for one to three words of a language that are all backchannels."""
+    return bool(said) and len(said) <= MOST_WORDS and not without_nods(said, language)
 
 
-def only_hums(said: list[str]) -> bool:
+def only_hums(said: list[str], language: str = ENGLISH) -> bool:
     """True for one to three words that are all hums."""
-    return bool(said) and len(said) <= 3 and all(word in HUMS for word in said)
+    return bool(said) and len(said) <= MOST_WORDS and all(is_hum(word, language) for word in said)
 
 
 def is_echo(said: list[str], played: list[str]) -> bool:
@@ -43,12 +42,12 @@ def is_echo(said: list[str], played: list[str]) -> bool:
     return count >= 3 and any(played[i : i + count] == said for i in range(len(played) - count + 1))
 
 
-def all_played(said: list[str], played: list[str]) -> bool:
+def all_played(said: list[str], played: list[str], language: str = ENGLISH) -> bool:
     """Whether there are words, more than backchannels, and every one is one the agent has just played."""
-    return any(word not in BACKCHANNELS for word in said) and set(said) <= set(played)
+    return bool(without_nods(said, language)) and set(said) <= set(played)
 
 
-def takes_floor(said: list[str], played: list[str]) -> bool:
+def takes_floor(said: list[str], played: list[str], language: str = ENGLISH) -> bool:
     """Whether any word is neither a backchannel nor one the agent has just played."""
     recent = frozenset(played)
-    return any(word not in BACKCHANNELS and word not in recent for word in said)
+    return any(word not in recent for word in without_nods(said, language))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .. import __version__
 from ..errors import RapidaError
 from ..replay import Difference, Replayed
 from ..replay import replay as run
@@ -34,6 +35,11 @@ def replay(
     typer.echo(_summary(shown))
     if shown.difference is not None:
         typer.echo(_explain(shown.difference))
+        if version is None and reading.head.code_version != __version__:
+            typer.echo(
+                f"  The journal is of version {reading.head.code_version}, this is {__version__}: what is "
+                "decided otherwise on purpose stands in CHANGELOG.md."
+            )
         raise typer.Exit(1 if version is None else 0)
 
 

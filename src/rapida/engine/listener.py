@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS, SILENCE, SILENT_FRAME
-from ..call.commands import FinishTranscription
+from ..call.commands import DiscountVoice, FinishTranscription
 from ..call.events import Event, SoundReached, SoundStalled, SoundStarted
 from ..stt.base import Transcriber
 from ..vad.base import Detector
@@ -187,6 +187,10 @@ class Listener:
     def finish(self, request: FinishTranscription) -> None:
         """Give the transcriber what is pending and ask for its last word on that stretch."""
         self._messages.finish(request)
+
+    def discount(self, order: DiscountVoice) -> None:
+        """What sounded there was nobody who speaks to us: hear no voice in what is no louder."""
+        self._detector.discount(order.start_ms, order.end_ms)
 
     def mute(self, *, on: bool) -> None:
         """While on, the transcriber gets silence; the detector still listens."""

@@ -49,9 +49,24 @@ def barge_in(floor: str, event: e.Event, orders: Sequence[c.Command]) -> str:
     `floor` is whose it was before `event`. Read from the orders because they are all that the core says: it
     clears the phone for a barge-in and then listens, or else for something of its own that it orders as well.
     """
-    if floor not in ("agent", "contested"):
+    if floor not in ("agent", "contested", "yielded"):
         return ""  # nothing of the agent's was being heard: what is cleared was still to come
     cleared = any(isinstance(order, c.ClearPlayout) for order in orders)
     if not cleared or any(isinstance(order, _OF_ITS_OWN) for order in orders):
         return ""
     return _INTERRUPTS_BY.get(type(event), "speech")
+
+
+def no_interruption(floor: str, after: str, orders: Sequence[c.Command]) -> list[tuple[str, str]]:
+    """What was heard over the agent, or instead of an answer, and was nobody's words: (kind, detail).
+
+    So the call's page can say why the agent stopped for a moment, or did not listen.
+    """
+    found = [
+        ("noise", f"{order.end_ms - order.start_ms} ms of voice without a word")
+        for order in orders
+        if isinstance(order, c.DiscountVoice)
+    ]
+    if floor == "yielded" and after == "agent":
+        found.append(("went on", "what had stopped the agent had no words of its own"))
+    return found

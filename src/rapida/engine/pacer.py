@@ -177,10 +177,22 @@ class Pacer:
                 utterance.ended = False
         self._pump()
 
+    def take_back(self, generation: int) -> None:
+        """Empty the phone but keep the sound: `resume` says from where it is sent again."""
+        self._held = True
+        self._empty_phone(generation)
+        utterance = self._current()
+        if utterance is not None:
+            utterance.ended = False  # its end mark, if it was sent, is void
+
     def clear(self, generation: int) -> None:
         """Drop everything, empty the phone; a hold is over, and marks belong to `generation` from now on."""
-        self._cancel_timer()
         self._queue.clear()
+        self._empty_phone(generation)
+        self._held = False
+
+    def _empty_phone(self, generation: int) -> None:
+        self._cancel_timer()
         now_us = self._clock.now_us()
         if self._ends_at_us:  # else there is nothing to clear, and perhaps no stream yet to say so
             self._leg.clear()
@@ -188,7 +200,6 @@ class Pacer:
         if self._recorder is not None:
             self._recorder.take_back(now_us)
         self._generation = generation
-        self._held = False
 
     def close(self) -> None:
         """Send nothing more."""

@@ -38,7 +38,7 @@ from .clock import Clock
 from .inbox import Inbox
 from .listener import Listener
 from .live import Glimpse, Live
-from .outcome import CallOutcome, barge_in
+from .outcome import CallOutcome, barge_in, no_interruption
 from .pacer import Pacer
 from .recorder import Recorder
 from .remote import CallControl, CarrierTrouble, Remote
@@ -251,6 +251,8 @@ class Runner:
         self._note(now, event)
         if interrupted_by := barge_in(floor, event, orders):
             self.outcome.happenings.append((now, "barge in", interrupted_by))
+        for kind, detail in no_interruption(floor, self._call.floor, orders):
+            self.outcome.happenings.append((now, kind, detail))
         self._perform(now, orders)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
         if self._call.ended:
@@ -345,6 +347,7 @@ class Runner:
 
     _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Runner, Any], None]]] = {
         c.FinishTranscription: lambda self, order: self._listener.finish(order),
+        c.DiscountVoice: lambda self, order: self._listener.discount(order),
         c.JudgeTurnEnd: _judge_turn_end,
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
@@ -358,6 +361,7 @@ class Runner:
         c.FinishUtterance: lambda self, order: self._speaker.finish(order),
         c.HoldPlayout: lambda self, order: self._pacer.hold(),
         c.ResumePlayout: _resume,
+        c.TakeBackPlayout: lambda self, order: self._pacer.take_back(order.generation),
         c.ClearPlayout: _clear,
         c.Transfer: lambda self, order: self._remote.transfer(order),
         c.LetCarrierSay: _let_carrier_say,

@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..assistant import Assistant
 from ..call import commands, events
@@ -39,6 +39,10 @@ FORMAT = 1
 
 WRITE_EVERY_S = 0.1
 """How often the thread looks at the queue: what a killed process can lose of its journals."""
+
+_BEFORE_THERE_WERE_ANY = {"hesitation_ms": 0, "unbroken_ms": 86_400_000}
+"""What turn-taking options did in journals older than they are: an answer waited for nothing, and nothing
+was done about speech that goes on."""
 
 BACKLOG_LIMIT = 200_000
 """Lines that may wait for the disk, all calls together (about 100 MB); beyond it a journal is cut short."""
@@ -293,9 +297,19 @@ def read(path: Path) -> Reading:
     return Reading(head, tuple(entries), torn)
 
 
+def _as_it_was(head: Head, line: bytes) -> Head:
+    """The head with what its call did before options that it does not know existed."""
+    written = msgspec.json.decode(line)["assistant"].get("turn", {})
+    older = {name: value for name, value in _BEFORE_THERE_WERE_ANY.items() if name not in written}
+    if not older:
+        return head
+    assistant = structs.replace(head.assistant, turn=structs.replace(head.assistant.turn, **older))
+    return structs.replace(head, assistant=assistant)
+
+
 def _read_head(path: Path, line: bytes) -> Head:
     try:
-        head = _HEAD.decode(line)
+        head = _as_it_was(_HEAD.decode(line), line)
     except msgspec.MsgspecError as wrong:
         raise JournalError(path, f"its first line is no journal head: {wrong}") from wrong
     if head.format != FORMAT:

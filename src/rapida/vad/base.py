@@ -21,6 +21,10 @@ class Detector(Protocol):
         """Caller sound that begins at `position_ms`: one frame, usually 20 ms, without gaps."""
         ...
 
+    def discount(self, start_ms: int, end_ms: int) -> None:
+        """What sounded there was nobody who speaks to us: hear no voice in what is no louder, for a while."""
+        ...
+
     def close(self) -> None:
         """Forget the call; nothing is emitted afterwards."""
         ...

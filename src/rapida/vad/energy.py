@@ -9,7 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ..audio.g711 import FRAME_BYTES, rms
+from ..audio.g711 import FRAME_BYTES, FRAME_MS, SAMPLES_PER_MS, rms
+from .background import Background
 from .base import Emit
 from .edges import Edges
 from .gate import NoiseFloor
@@ -48,12 +49,14 @@ class Energy:
 class EnergyDetector:
     """One call's ear. Two frames above the threshold are a voice, four below it are its end."""
 
-    __slots__ = ("_closed", "_edges", "_floor", "_margin", "_quietest", "_windows")
+    __slots__ = ("_background", "_closed", "_edges", "_end_ms", "_floor", "_margin", "_quietest", "_windows")
 
     def __init__(self, emit: Emit, options: Options) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=2, fall=4)
         self._floor = NoiseFloor(_BUCKET_FRAMES)
+        self._background = Background(FRAME_MS)
+        self._end_ms = 0
         self._margin = 10 ** (options.margin_db / 10)
         self._quietest = (32768 * 10 ** (options.quietest_db / 20)) ** 2
         self._closed = False
@@ -62,9 +65,14 @@ class EnergyDetector:
         for start, frame in self._windows.cut(position_ms, ulaw):
             power = float(rms(frame) ** 2)
             voiced = power > max(self._quietest, self._floor.power * self._margin)
+            covered = self._background.covers(power)
+            self._end_ms = start // SAMPLES_PER_MS + FRAME_MS
             self._floor.hear(power)
             if not self._closed:
-                self._edges.frame(start, frame, voiced)
+                self._edges.frame(start, frame, voiced and not covered)
+
+    def discount(self, start_ms: int, end_ms: int) -> None:
+        self._background.discount(self._end_ms - start_ms)
 
     def close(self) -> None:
         self._closed = True

@@ -21,6 +21,7 @@ from msgspec import Meta, Struct
 
 from ..audio.g711 import SAMPLES_PER_MS, level_db, rms
 from ..call.events import VoiceFell, VoiceRose
+from .background import Background
 from .base import Emit
 from .gate import Gate
 from .silero_model import BATCH, WINDOW, SileroModel
@@ -36,6 +37,8 @@ _BACKLOG_WINDOWS = 16384
 """More windows than this waiting: the machine cannot keep up, and new ones are dropped."""
 
 _Edge = tuple["SileroDetector", VoiceRose | VoiceFell]
+_Window = tuple["SileroDetector", int, bytes, bool]
+"""A call's window, its first sample, and whether it stands out of the background."""
 
 
 class Options(Struct, frozen=True):
@@ -54,7 +57,7 @@ class Silero:
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()
-        self._waiting: deque[tuple[SileroDetector, int, bytes]] = deque()
+        self._waiting: deque[_Window] = deque()
         """Windows to judge, in order; an empty window says that its call is over."""
         self._work = threading.Event()
         self._stopping = False
@@ -84,21 +87,21 @@ class Silero:
     def detector(self, emit: Emit) -> SileroDetector:
         return SileroDetector(self, emit)
 
-    def submit(self, detector: SileroDetector, start: int, window: bytes) -> None:
-        """Queue a window that begins at sample `start`; for detectors only."""
+    def submit(self, detector: SileroDetector, start: int, window: bytes, *, covered: bool) -> None:
+        """Queue a window that begins at sample `start`; for detectors only. `covered`: by the background."""
         if self._crash is not None:
             raise RuntimeError("the voice detector's thread has died") from self._crash
         if len(self._waiting) >= _BACKLOG_WINDOWS:
             self.windows_dropped += 1
             return
         self.windows_taken += 1
-        self._waiting.append((detector, start, window))
+        self._waiting.append((detector, start, window, covered))
         if not self._work.is_set():
             self._work.set()
 
     def forget(self, detector: SileroDetector) -> None:
         """The call is over: its state may serve another; for detectors only."""
-        self._waiting.append((detector, 0, b""))
+        self._waiting.append((detector, 0, b"", False))
         self._work.set()
 
     # The worker thread ------------------------------------------------------------------------------------
@@ -117,9 +120,9 @@ class Silero:
             self._crash = crash
             raise
 
-    def _gathered(self, items: list[tuple[SileroDetector, int, bytes]]) -> None:
+    def _gathered(self, items: list[_Window]) -> None:
         """Judge one gathering. A call's second window needs the state its first one leaves: a later pass."""
-        passes: list[list[tuple[SileroDetector, int, bytes]]] = []
+        passes: list[list[_Window]] = []
         turn: dict[SileroDetector, int] = {}
         for item in items:
             nth = turn[item[0]] = turn.get(item[0], -1) + 1
@@ -133,11 +136,11 @@ class Silero:
         if edges and not self._stopping:
             self._loop.call_soon_threadsafe(_deliver, edges)
 
-    def _judge(self, items: list[tuple[SileroDetector, int, bytes]], edges: list[_Edge]) -> None:
+    def _judge(self, items: list[_Window], edges: list[_Edge]) -> None:
         """Run one batch of different calls; a call that has ended gives its row back."""
-        batch: list[tuple[SileroDetector, int, bytes]] = []
+        batch: list[_Window] = []
         for item in items:
-            detector, _, window = item
+            detector, _, window, _ = item
             if window and not detector.closed:
                 if detector.row < 0:
                     detector.row = self._model.take_row()
@@ -149,8 +152,9 @@ class Silero:
             return
         self.windows_run += len(batch)
         found = self._model.probabilities([item[0].row for item in batch], [item[2] for item in batch])
-        for (detector, start, window), probability in zip(batch, found, strict=True):
-            if (edge := detector.judged(start, window, probability, self._options)) is not None:
+        for (detector, start, window, covered), probability in zip(batch, found, strict=True):
+            heard = 0.0 if covered else probability
+            if (edge := detector.judged(start, window, heard, self._options)) is not None:
                 edges.append((detector, edge))
 
 
@@ -164,6 +168,8 @@ class SileroDetector:
     """One call's ear. `feed` and `close` belong to the loop, `row` and `judged` to the worker thread."""
 
     __slots__ = (
+        "_background",
+        "_end_ms",
         "_gate",
         "_pre_roll",
         "_silero",
@@ -179,6 +185,8 @@ class SileroDetector:
         self._silero = silero
         self._windows = Windows(WINDOW)
         self._gate = Gate(_BUCKET_WINDOWS, _LINGER_WINDOWS)
+        self._background = Background(WINDOW // SAMPLES_PER_MS)
+        self._end_ms = 0
         self._pre_roll: deque[tuple[int, bytes]] = deque(maxlen=_PRE_ROLL_WINDOWS)
         self._voiced = False
         """Written by the worker, read by the gate: late by a gathering at most, which the linger covers."""
@@ -189,12 +197,18 @@ class SileroDetector:
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
         for start, window in self._windows.cut(position_ms, ulaw):
-            if not self._gate.open(rms(window), voiced=self._voiced):
+            loudness = rms(window)
+            covered = self._background.covers(float(loudness * loudness))
+            self._end_ms = (start + WINDOW) // SAMPLES_PER_MS
+            if not self._gate.open(loudness, voiced=self._voiced):
                 self._pre_roll.append((start, window))
                 continue
             while self._pre_roll:
-                self._silero.submit(self, *self._pre_roll.popleft())
-            self._silero.submit(self, start, window)
+                self._silero.submit(self, *self._pre_roll.popleft(), covered=covered)
+            self._silero.submit(self, start, window, covered=covered)
+
+    def discount(self, start_ms: int, end_ms: int) -> None:
+        self._background.discount(self._end_ms - start_ms)
 
     def close(self) -> None:
         if not self.closed:

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import webrtcvad
 from msgspec import Meta, Struct
 
-from ..audio.g711 import FRAME_BYTES, RATE_HZ, ulaw_to_pcm
+from ..audio.g711 import FRAME_BYTES, FRAME_MS, RATE_HZ, SAMPLES_PER_MS, rms, ulaw_to_pcm
+from .background import Background
 from .base import Emit
 from .edges import Edges
 from .windows import Windows
@@ -45,11 +46,13 @@ class WebRtc:
 class WebRtcDetector:
     """One call's ear. Three voiced frames are a voice, three unvoiced ones its end."""
 
-    __slots__ = ("_closed", "_edges", "_is_speech", "_windows")
+    __slots__ = ("_background", "_closed", "_edges", "_end_ms", "_is_speech", "_windows")
 
     def __init__(self, emit: Emit, options: Options) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=3, fall=3)
+        self._background = Background(FRAME_MS)
+        self._end_ms = 0
         vad: Any = webrtcvad.Vad(options.strictness)
         self._is_speech: Callable[[bytes, int, int], bool] = vad.is_speech
         self._closed = False
@@ -58,7 +61,13 @@ class WebRtcDetector:
         if self._closed:
             return
         for start, frame in self._windows.cut(position_ms, ulaw):
-            self._edges.frame(start, frame, self._is_speech(ulaw_to_pcm(frame), RATE_HZ, FRAME_BYTES))
+            covered = self._background.covers(float(rms(frame) ** 2))
+            self._end_ms = start // SAMPLES_PER_MS + FRAME_MS
+            voiced = self._is_speech(ulaw_to_pcm(frame), RATE_HZ, FRAME_BYTES)
+            self._edges.frame(start, frame, voiced and not covered)
+
+    def discount(self, start_ms: int, end_ms: int) -> None:
+        self._background.discount(self._end_ms - start_ms)
 
     def close(self) -> None:
         self._closed = True
