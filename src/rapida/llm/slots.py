@@ -24,6 +24,8 @@ YES_NO_KEYS = {"1": "yes", "2": "no"}
 FILLERS = frozenset(
     tokens("a an the to i id im my me please want would like need have uh um er for of about")
 )
+DENIALS = frozenset(tokens("not no dont doesnt isnt never neither nor except without anything everything"))
+"""Words that may turn a choice into what is not wanted ("anything but billing")."""
 
 SAME_AT = 80.0
 """Likeness (0 to 100) from which words count as a phrase."""
@@ -121,6 +123,15 @@ def _read_yes_no(_ask: Ask, text: str, typed: bool, _today: date) -> str | None:
 def _read_choice(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
     if typed:
         return _keys(ask).get(text)
+    words = tokens(text)
+    known = {
+        word
+        for choice in ask.choices.values()
+        for each in (*choice.phrases, *choice.also)
+        for word in tokens(each)
+    }
+    if DENIALS.intersection(words[1:] if words[:1] == ["no"] else words) - known:
+        return None  # "not billing" names a choice that is not meant
     likeness = sorted(
         (max(_likeness(text, phrase) for phrase in (*choice.phrases, *choice.also)), name)
         for name, choice in ask.choices.items()

@@ -109,7 +109,10 @@ def _month_and_year(match: re.Match[str]) -> str:
 
 
 def _decade(match: re.Match[str]) -> str:
+    """ "The 1990s", "in my 20s"; but "30s" alone is half a minute."""
     written = match[1]
+    if len(written) == 2 and not _BEFORE_A_DECADE.search(match.string[: match.start()]):
+        return f"{cardinal(int(written))} seconds"
     said = year(int(written)) if len(written) == 4 else cardinal(int(written))
     return said[:-1] + "ies" if said.endswith("y") else said + "s"
 
@@ -143,7 +146,7 @@ def _hour(hours: str, minutes: str | None, half: str | None) -> str | None:
 
 def _times(match: re.Match[str]) -> str | None:
     """ "10:30-14:00", "9am–5pm", "2-4 pm"."""
-    if match["min"] is None and match["half"] is None:
+    if match["half"] is None and (match["min"] is None or (match["min"] == "00" and match["half2"])):
         first = cardinal(int(match["h"])) if int(match["h"]) <= 12 else None
     else:
         first = _time(match)
@@ -172,7 +175,8 @@ def _money(match: re.Match[str]) -> str:
 
 
 def _money_range(match: re.Match[str]) -> str:
-    return f"{_amount(match['low'])} to {_amount(match['high'])} {COINS[match['currency']][1]}"
+    scale = f" {SCALES[match['scale'].lower()]}" if match["scale"] else ""
+    return f"{_amount(match['low'])} to {_amount(match['high'])}{scale} {COINS[match['currency']][1]}"
 
 
 def _coded_money(match: re.Match[str]) -> str:
@@ -248,9 +252,19 @@ def _numbered(match: re.Match[str]) -> str:
 
 def _range(match: re.Match[str]) -> str | None:
     low, high = match.groups()
-    if int(low) >= int(high) or len(low) > 4:
+    first, last = int(low.replace(",", "")), int(high.replace(",", ""))
+    if first >= last or (len(low) > 4 and "," not in low):
         return None
-    return f"{_plain_number(low)} to {_plain_number(high)}"
+    return " to ".join(_amount(each) if "," in each else _plain_number(each) for each in (low, high))
+
+
+def _ratio(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]))} to {cardinal(int(match[2]))}"
+
+
+def _emergency(match: re.Match[str]) -> str | None:
+    dialled = match.group() == "911" or _DIALLING.search(match.string[: match.start()])
+    return digits(match.group()) if dialled else None
 
 
 def _version(match: re.Match[str]) -> str:
@@ -289,6 +303,10 @@ def _plain_number(text: str) -> str:
 
 # The table --------------------------------------------------------------------------------------------------
 
+_BEFORE_A_DECADE = re.compile(
+    r"(?:\b(?:the|my|his|her|our|your|their|mid|early|late)[ -]|['’])\Z", re.IGNORECASE
+)
+_DIALLING = re.compile(r"\b(?:call|dial|ring|phone|text|emergenc|number)\w*\b[^.!?]{0,30}\Z", re.IGNORECASE)
 _FREE = r"(?<![\w.,:/-])(?<![$€£¥₹₩+#])"
 """Nothing that would make the digits after it part of something else."""
 _END = r"(?![\w])(?![.,:/-]\d)"
@@ -331,7 +349,7 @@ ENGLISH: tuple[Rule, ...] = (
         _day_before_month,
     ),
     rule(rf"\b{_MONTH},? (?P<y>\d{{4}}){_END}", _month_and_year),
-    rule(r"(?<![\w.,])['’]?(\d0|[12]\d\d0)['’]?s(?!\w)", _decade),
+    rule(r"(?<![\w.,])(\d0|[12]\d\d0)['’]?s(?!\w)", _decade),
     rule(rf"\b(?P<first>{_WEEKDAYS})\.? (?P<from>\d\d?){_DASH}(?P<to>\d\d?)(?![\w:-])", _weekday_hours),
     rule(rf"\b(?P<first>{_WEEKDAYS})\.?{_DASH}(?P<last>{_WEEKDAYS})\b\.?", _weekday),
     rule(rf"\b(?P<first>{_WEEKDAYS})(?P<last>)\b\.?(?=,? (?:{_MONTH}|\d))", _weekday),
@@ -342,7 +360,8 @@ ENGLISH: tuple[Rule, ...] = (
     rule(rf"{_FREE}(?P<h>\d\d?):(?P<min>\d\d)(?P<half>(?!.))?{_END}", _time),
     # Money
     rule(
-        rf"{_CURRENCY} ?(?P<low>{_DECIMAL}){_DASH}(?:(?P=currency) ?)?(?P<high>{_DECIMAL}){_END}",
+        rf"{_CURRENCY} ?(?P<low>{_DECIMAL}){_DASH}(?:(?P=currency) ?)?"
+        rf"(?P<high>{_DECIMAL})(?P<scale>[kKmMbB])?{_END}",
         _money_range,
     ),
     rule(
@@ -363,10 +382,10 @@ ENGLISH: tuple[Rule, ...] = (
         rf"{_FREE}(?:\d{{2,6}} ){{2,5}}\d{{2,6}}{_END}|{_FREE}(?:\d{{2,6}}-){{2,5}}\d{{2,6}}{_END}", _groups
     ),
     rule(rf"{_FREE}\d(?:-\d){{2,}}{_END}", _one_by_one),
-    rule(rf"\b[Ee]xt(?:ension)?\.? ?(\d+){_END}", _extension),
+    rule(rf"\b[Ee]xt(?:ension)?\.? ?(\d+){_END}(?! (?:day|week|month|year|hour)s?\b)", _extension),
     rule(rf"\b((?:{any_of(SPELLED)})(?: is| number|:)*:? )(\d{{3,8}}){_END}(?![.,]\d)", _named_digits),
     rule(rf"(?<=[Ff]light )([A-Z]{{2}}) ?(\d{{1,4}}){_END}", _spelled),
-    rule(rf"{_FREE}(?:{any_of(EMERGENCY)}){_END}(?! [a-z]+s\b)", _one_by_one),
+    rule(rf"{_FREE}(?:{any_of(EMERGENCY)}){_END}", _emergency),
     # Measures
     rule(rf"{_FREE}(?P<ft>\d+)(?: ?ft\.? |['′] ?)(?P<inch>\d\d?)(?: ?in(?:ches)?\b|[\"″])", _feet_and_inches),
     rule(
@@ -379,10 +398,12 @@ ENGLISH: tuple[Rule, ...] = (
     # Numbers
     rule(rf"(?:#|\b[Nn]o\. ?)(\d+){_END}", _numbered),
     rule(rf"{_FREE}(\d+\.\d+) ?/ ?(\d+){_END}", _score),
-    rule(rf"{_FREE}(\d+){_DASH}(\d+){_END}(?![-–])", _range),
+    rule(rf"{_FREE}({_WHOLE}){_DASH}({_WHOLE}){_END}(?![-–])", _range),
+    rule(r"(?<![\w.:,/-])(\d{1,3}):(\d{1,3})(?![\w:])", _ratio),
     rule(r"(?<![\w.])(?:(?P<v>v)\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?!\w)", _version),
     rule(r"(?<![\w.-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z\d]+(?:-[A-Z\d]+)*(?![\w-])", _code),
     rule(rf"{_MINUS}(?<![\w.])(?P<whole>{_WHOLE})(?:\.(?P<fraction>\d+))?(?!\w|\.\d)", _number),
-    rule(r"(?<=\d )[+=×÷](?= ?\d)|(?<=\d)[+×÷](?=\d)", lambda match: OPERATORS[match.group()]),
+    rule(r"(?<=\d )[+=×÷](?= ?\d)", lambda match: OPERATORS[match.group()]),
+    rule(r"(?<=\d)[+×÷](?=\d)", lambda match: f" {OPERATORS[match.group()]} "),
     rule(r"(?<=\s)&(?=\s)", lambda _: "and"),
 )
