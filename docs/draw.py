@@ -23,10 +23,16 @@ from msgspec import NODEFAULT, Struct, structs
 from rapida import assistant, llm, settings, stt, tools, tts, turn_end, vad
 from rapida.call import commands, events, states
 from rapida.cli import app
+from rapida.llm import flow
+from rapida.phone import script
 
 HERE = Path(__file__).parent
 FAMILIES = (stt, llm, tts, vad, turn_end, tools)
 LONGEST_DEFAULT = 90
+COLUMN = 12
+"""Where the second column of a docstring's definitions begins."""
+GIVEN = ("id", "version")
+"""Fields of an assistant that the server gives it: what is sent leaves them out."""
 _BLOCK = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -90,9 +96,11 @@ def _provider(name: str, found: Any) -> str:
 def fields_table(struct: type[Struct], title: str = "field") -> str:
     """A Struct's fields with their defaults and the sentences that stand under them."""
     explained = _explained(struct)
+    given = GIVEN if struct is assistant.Assistant else ()
     rows = [
         (f"`{field.name}`", _default(field), explained.get(field.name, ""))
         for field in structs.fields(struct)
+        if field.name not in given
     ]
     return _table((title, "default", "what it does"), rows)
 
@@ -110,6 +118,46 @@ def assistant_tables() -> str:
     ):
         parts += [f"## {struct.__name__}", _one_line(struct.__doc__ or ""), fields_table(struct)]
     return "\n\n".join(parts)
+
+
+def flow_language() -> str:
+    """How a flow is written, as its own module tells those who write one."""
+    text = inspect.cleandoc(flow.__doc__ or "").split("==============\n", 1)[1]
+    parts: list[str] = []
+    for block in re.split(r"\n{2,}", text):
+        lines = block.splitlines()
+        if len(lines) > 1 and set(lines[1]) == {"-"}:
+            parts.append(f"## {lines[0]}")
+            lines = lines[2:]
+        if lines and lines[0].startswith("    "):
+            parts.append("```yaml\n" + textwrap.dedent("\n".join(lines)) + "\n```")
+        elif lines and lines[0].startswith("`"):
+            parts.append(_table(("field", "what it is"), _defined(lines)))
+        elif lines:
+            parts.append("\n".join(lines).replace("::", ":"))
+    return "\n\n".join(parts)
+
+
+def _defined(lines: list[str]) -> list[tuple[str, ...]]:
+    """Rows of (name, meaning), which stand in two columns; a longer name ends with a colon."""
+    rows: list[tuple[str, str]] = []
+    for line in lines:
+        name, text = line[:COLUMN].strip(), line[COLUMN:].strip()
+        if not name:
+            rows[-1] = (rows[-1][0], f"{rows[-1][1]} {text}")
+        elif text.startswith(","):
+            name, _, text = line.rpartition(": ")
+            rows.append((name, text))
+        else:
+            rows.append((name, text))
+    return list(rows)
+
+
+def phone_script() -> str:
+    """An example of what a simulated caller does, as its own module tells it."""
+    blocks = re.split(r"\n{2,}", inspect.cleandoc(script.__doc__ or ""))
+    example = next(block for block in blocks if block.startswith("    "))
+    return "```yaml\n" + textwrap.dedent(example) + "\n```"
 
 
 def command_line() -> str:
@@ -203,6 +251,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "providers": providers,
     "assistant": assistant_tables,
+    "flow": flow_language,
+    "phone-script": phone_script,
     "command-line": command_line,
 }
 

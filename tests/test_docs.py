@@ -20,6 +20,9 @@ from rapida import settings
 from rapida.api import health, telephony
 from rapida.cli import app
 from rapida.cli.phone import read_script
+from rapida.llm.flow import parse as parse_flow
+from rapida.llm.flow_script import Ask, Choice, Script, State
+from rapida.phone.script import parse as parse_script
 from rapida.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,7 +88,8 @@ def command_lines() -> Iterator[list[str]]:
         found = re.findall(
             r"(?:^|`)(?:uv run |\.venv/bin/)?(rapida [^`\n]*)(?:`|$)", page.read_text("utf-8"), re.MULTILINE
         )
-        yield from (shlex.split(line, comments=True) for line in found)
+        # A variable of the reader's shell holds a number where a number is wanted, and a word elsewhere.
+        yield from (shlex.split(re.sub(r"\$[A-Z]+", "1", line), comments=True) for line in found)
 
 
 def taken(words: list[str]) -> Any:
@@ -152,3 +156,17 @@ def test_the_readme_names_only_what_make_can_do() -> None:
     for page in PAGES:
         named = set(re.findall(r"`make ([\w-]+)`", page.read_text(encoding="utf-8")))
         assert named <= targets
+
+
+def test_the_flow_of_the_reference_is_one_that_answers_calls() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", text("reference/flow.md"), re.DOTALL)
+    flow = parse_flow(example)
+    fields = {name for struct in (Script, State, Ask, Choice) for name in struct.__struct_encode_fields__}
+    assert {name for name in fields if f"`{name}" not in text("reference/flow.md")} == set()
+    assert flow.states
+
+
+def test_the_phones_script_of_the_reference_is_one_that_it_takes(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", text("reference/commands.md"), re.DOTALL)
+    (tmp_path / "thanks.wav").touch()
+    assert len(parse_script(example, folder=tmp_path).steps) == 6

@@ -86,6 +86,8 @@ def test_switches_are_read() -> None:
     [
         ("lightning", "there is no chaos 'lightning'; there is late"),
         ("late=soon", "write late=SECONDS instead of 'late=soon'"),
+        ("missing=start", "no callback 'start' is ever sent"),
+        ("missing=", "no callback '' is ever sent"),
         ("duplicate=yes", "write duplicate instead of"),
         ("forged=letter", "write forged=webhook, socket or callback"),
         ("malformed=poem", "no malformed message 'poem'"),

@@ -85,7 +85,8 @@ async def _demo(settings: Settings, out: Console) -> bool:
     async with _running(settings) as rapida:
         if rapida.demo is None:
             raise ConfigurationError(
-                "this directory's demo assistant was removed or altered: set RAPIDA_DATA_DIR to a new one"
+                "this directory's demo assistant was removed, or put on the phone as your own: run the "
+                "demo beside it, with `RAPIDA_DATA_DIR=./demo-data make demo`"
             )
         with noted_address(settings, rapida.port):
             out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")

@@ -6,6 +6,7 @@ says what to write.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -17,6 +18,8 @@ from .flow_script import NAME, Ask, Script, State, meant
 MAX_DIGITS = 32
 MAX_RETRIES = 10
 KEYS = "0123456789*#"
+CALLABLE = re.compile(r"\+[1-9][0-9]{6,14}|sips?:\S+")
+"""A number as E.164 writes it, or an address of somebody's own exchange."""
 
 
 def problems_of(script: Script) -> list[str]:
@@ -56,6 +59,11 @@ def _state(script: Script, state: State) -> Iterator[str]:
         yield "it does nothing: write `say`, `ask`, `tool`, `transfer` or `end: true`"
     yield from _next(script, state, final=bool(state.transfer or state.end))
     yield from _failed(script, state)
+    if state.transfer and "{{" not in state.transfer and not CALLABLE.fullmatch(state.transfer):
+        yield (
+            f"transfer: nobody can be called at {state.transfer!r}: write +, country code and number, such "
+            "as +14155550100, or a sip: address"
+        )
     if state.ask:
         yield from _ask(state.ask)
     yield from _texts(script, state)
@@ -119,6 +127,10 @@ def _ask(ask: Ask) -> Iterator[str]:
         yield "ask.question is empty: write the words of the question"
     if not 0 <= ask.retries <= MAX_RETRIES:
         yield f"ask.retries: write a number from 0 to {MAX_RETRIES}"
+    if ask.terminator not in KEYS:
+        yield f"ask.terminator: write a key, one of {KEYS}, or nothing"
+    if ask.silence_ms < 0:
+        yield "ask.silence_ms: write how many milliseconds of silence end an answer, or 0"
     if ask.kind == "choice":
         yield from _choices(ask)
     elif ask.choices:

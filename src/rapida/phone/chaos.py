@@ -16,6 +16,19 @@ import numpy as np
 from ..errors import ConfigurationError
 from .wire import StreamFacts
 
+CALLBACKS = frozenset(
+    {
+        "initiated",
+        "ringing",
+        "answered",
+        "completed",
+        "amd",
+        "stream-started",
+        "stream-stopped",
+        "stream-error",
+    }
+)
+"""What the callbacks that can be missing tell; "all" stands for each of them."""
 Signature = Literal["valid", "forged", "missing"]
 
 
@@ -52,6 +65,11 @@ class Chaos:
         if unknown := [name for name in self.malformed if name not in MALFORMED]:
             raise ConfigurationError(
                 f"there is no malformed message {unknown[0]!r}; there is {', '.join(MALFORMED)}"
+            )
+        if unknown := sorted(self.missing_callbacks - CALLBACKS - {"all"}):
+            raise ConfigurationError(
+                f"no callback {unknown[0]!r} is ever sent, to be missing; there is "
+                f"{', '.join(sorted(CALLBACKS))}, or all"
             )
         if self.webhook_copies < 1:
             raise ConfigurationError("a webhook is sent at least once: webhook_copies must be 1 or more")
