@@ -162,6 +162,8 @@ class ProviderError(RapidaError):
     """A provider failed. `provider` is its catalogue name; `retryable` says whether a retry may help."""
 
     retryable = False
+    retry_after_s: float | None = None
+    """How long the provider asks to be left alone; None = it does not say."""
 
     def __init__(self, provider: str, message: str) -> None:
         super().__init__(f"{provider}: {message}")
@@ -176,6 +178,10 @@ class ProviderUnavailable(ProviderError):
     """The provider dropped, stalled or is overloaded: another attempt may succeed."""
 
     retryable = True
+
+    def __init__(self, provider: str, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(provider, message)
+        self.retry_after_s = retry_after_s
 
 
 class JournalError(RapidaError):

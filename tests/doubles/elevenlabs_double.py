@@ -28,6 +28,8 @@ def problem(code: str, message: str = "no") -> dict[str, Any]:
 class ElevenLabsDouble(HttpDouble):
     """Every character lasts 60 ms; its sound is its own code, so that sentences can be told apart."""
 
+    tail: tuple[bytes, ...] = ()
+    """Further lines behind the sound."""
     relative_times: bool = False
     """Give the times of each piece from that piece's own beginning."""
 
@@ -35,7 +37,7 @@ class ElevenLabsDouble(HttpDouble):
 
     def pieces(self, request: Request) -> list[bytes]:
         text = request.json["text"]
-        return [self._piece(text, at) for at in range(0, len(text), PIECE_CHARACTERS)]
+        return [*(self._piece(text, at) for at in range(0, len(text), PIECE_CHARACTERS)), *self.tail]
 
     def _piece(self, text: str, at: int) -> bytes:
         characters = text[at : at + PIECE_CHARACTERS]
@@ -54,4 +56,4 @@ class ElevenLabsDouble(HttpDouble):
             "alignment": alignment,
             "normalized_alignment": alignment,
         }
-        return json.dumps(line).encode() + b"\n"
+        return json.dumps(line, ensure_ascii=False).encode() + b"\n"

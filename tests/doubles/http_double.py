@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -36,6 +36,8 @@ class Conduct:
     """An HTTP status to refuse with."""
     error: Any = None
     """The JSON body of a refusal."""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Further headers of a refusal."""
     wait: asyncio.Event | None = None
     """The answer begins when this is set."""
     after: int = 0
@@ -109,7 +111,7 @@ class HttpDouble:
         if conduct.wait is not None and not await self._still_there(conduct.wait, reader):
             return False
         if conduct.refuse:
-            await _answer(writer, conduct.refuse, json.dumps(conduct.error or {}).encode())
+            await _answer(writer, conduct.refuse, json.dumps(conduct.error or {}).encode(), conduct.headers)
             return True
         writer.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -160,9 +162,12 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     return Request(method, path, headers, body)
 
 
-async def _answer(writer: asyncio.StreamWriter, status: int, body: bytes) -> None:
-    head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    writer.write(head.encode() + body)
+async def _answer(
+    writer: asyncio.StreamWriter, status: int, body: bytes, more: Mapping[str, str] | None = None
+) -> None:
+    head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in (more or {}).items())
+    writer.write(head.encode() + b"\r\n" + body)
     await writer.drain()
 
 

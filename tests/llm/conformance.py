@@ -14,12 +14,12 @@ from typing import cast
 import pytest
 
 from rapida.call.events import Question
-from rapida.llm.base import BrainEvent, LanguageModel, TextDelta, ToolCall, ToolSpec, Usage
+from rapida.llm.base import BrainEvent, CutShort, LanguageModel, TextDelta, ToolCall, ToolSpec, Usage
 
 from .talk import Talk
 
 LOOK = ToolSpec("look", "Looks it up.", {"type": "object", "properties": {}})
-ORDER = {TextDelta: 0, Question: 1, ToolCall: 1, Usage: 2}
+ORDER = {TextDelta: 0, Question: 1, ToolCall: 1, CutShort: 2, Usage: 2}
 """What comes before what in a reply: words are spoken while the rest is still on its way."""
 
 

@@ -11,7 +11,16 @@ from rapida import llm, outgoing
 from rapida.call.commands import Message, ToolRequest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm import openai
-from rapida.llm.base import BrainEvent, LanguageModel, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+from rapida.llm.base import (
+    BrainEvent,
+    CutShort,
+    LanguageModel,
+    ReplyRequest,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+    Usage,
+)
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
 from rapida.provider import build
 from tests.doubles.http_double import Conduct, Request
@@ -53,7 +62,7 @@ class Obliging(OpenAIDouble):
     def pieces(self, request: Request) -> list[bytes]:
         asked = request.json["messages"][-1]
         call = {"index": 0, "id": "a", "function": {"name": LOOK.name, "arguments": "{}"}}
-        self.tool_deltas = (call,) if asked["content"] == "look it up" else ()
+        self.tool_deltas = (call,) if asked["content"].endswith("look it up") else ()
         return super().pieces(request)
 
 
@@ -107,13 +116,14 @@ async def test_the_memory_goes_along_with_tools_notes_and_what_was_cut():
     )
     async with model_at(double) as model:
         await reply(model, ReplyRequest(4, memory, (ToolSpec("look", "Looks.", {"type": "object"}),)))
-    opening, cut, keys, wants, result, unclear, idle = double.requests[0].json["messages"]
+    opening, cut, keys, wants, result, silence = double.requests[0].json["messages"]
     assert opening["content"].startswith("[The call has just been connected")
     assert cut == {"role": "assistant", "content": "Hello, this is…"}
     assert keys == {"role": "user", "content": "[Typed on the keypad: 12]"}
     assert [call["function"]["arguments"] for call in wants["tool_calls"]] == ['{"n": 12}', "{}"]
     assert result == {"role": "tool", "tool_call_id": "c1", "content": "found"}
-    assert unclear["content"] != idle["content"]
+    unclear, idle = silence["content"].split("\n")
+    assert unclear != idle
     [tool] = double.requests[0].json["tools"]
     assert tool["function"] == {"name": "look", "description": "Looks.", "parameters": {"type": "object"}}
 
@@ -178,6 +188,51 @@ async def test_two_calls_talk_at_once():
         assert text_of(await slow) == "Good morning."
 
 
+# Loose servers ----------------------------------------------------------------------------------------------
+
+ODD = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\x1dh\x1ei"
+
+
+async def test_no_character_of_a_text_ends_its_event():
+    written = json.dumps({"choices": [{"delta": {"content": ODD}}]}, ensure_ascii=False).encode()
+    pieces = tuple(event(written)[at : at + 1] for at in range(len(event(written))))
+    end = (chunk({}, "stop"), event(b"[DONE]"))
+    async with model_at(OpenAIDouble(words=(), tail=(*pieces, *end))) as model:
+        assert text_of(await reply(model)) == ODD
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+async def test_events_may_end_as_their_standard_allows(end: str):
+    double = OpenAIDouble()
+    tail = b"".join([chunk({"content": "x"}), chunk({}, "stop"), event(b"[DONE]")])
+    double.words, double.tail = (), (tail.replace(b"\n", end.encode()),)
+    async with model_at(double) as model:
+        assert text_of(await reply(model)) == "x"
+
+
+async def test_a_server_that_does_not_stream_is_understood():
+    whole = {"choices": [{"message": {"content": "We open at nine."}, "finish_reason": "stop"}]}
+
+    class Whole(OpenAIDouble):
+        def pieces(self, request: Request) -> list[bytes]:
+            return [json.dumps(whole, indent=2).encode()]
+
+    async with model_at(Whole()) as model:
+        assert text_of(await reply(model)) == "We open at nine."
+
+
+async def test_what_nobody_needs_is_passed_over():
+    odd = (event(b"null"), chunk(None, None, usage={"prompt_tokens": None}), chunk({"content": None}))
+    end = (chunk({}, "stop"), chunk(choices=[], usage={"prompt_tokens": None, "completion_tokens": None}))
+    async with model_at(OpenAIDouble(tail=(*odd, *end))) as model:
+        assert text_of(await reply(model)) == "Good morning."
+
+
+async def test_a_reply_that_reached_its_longest_says_so():
+    async with model_at(OpenAIDouble(tail=(chunk({}, "length"), event(b"[DONE]")))) as model:
+        assert CutShort("length") in await reply(model)
+
+
 # Failing ----------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +289,43 @@ async def test_a_stream_that_breaks_off_may_be_asked_again(then: Any):
 async def test_an_error_within_the_stream_may_be_asked_again():
     double = OpenAIDouble(tail=(event({"error": {"message": "overloaded"}}),))
     assert isinstance(await failure(double=double), ProviderUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "told"),
+    [
+        (event({"error": {"message": f"no more; {KEY}", "code": 500}}), ProviderUnavailable, "no more"),
+        (event({"error": "the engine died"}), ProviderUnavailable, "the engine died"),
+        (event({"object": "error", "message": "too long", "code": 400}), ProviderRefused, "too long"),
+        (event({"detail": "out of memory"}), ProviderUnavailable, "out of memory"),
+        (b'error: {"code": 503, "message": "slot lost"}\n\n', ProviderUnavailable, "slot lost"),
+        (b'event: error\ndata: {"error": {"message": "cut"}}\n\n', ProviderUnavailable, "cut"),
+        (b'{"error": {"message": "bare", "code": "insufficient_quota"}}\n', ProviderRefused, "credit"),
+        (event({"error": {"message": "slow down", "code": 429}}), ProviderUnavailable, "slow down"),
+    ],
+)
+async def test_an_error_within_the_stream_is_told_with_its_reason(end: bytes, kind: type[Any], told: str):
+    wrong = await failure(double=OpenAIDouble(tail=(end, event(b"[DONE]"))))
+    assert isinstance(wrong, kind)
+    assert told in str(wrong)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": "error", "message": "roles must alternate", "code": 400},
+        {"detail": "roles must alternate"},
+        [{"error": {"code": 400, "message": "roles must alternate"}}],
+    ],
+)
+async def test_the_reason_is_told_wherever_a_server_writes_it(body: Any):
+    assert "roles must alternate" in str(await failure(Conduct(refuse=400, error=body)))
+
+
+async def test_how_long_to_wait_goes_along_with_the_refusal():
+    assert (await failure(Conduct(refuse=429, headers={"Retry-After": "7"}))).retry_after_s == 7
+    assert (await failure(Conduct(refuse=503, headers={"Retry-After": "2"}))).retry_after_s == 2
+    assert (await failure(Conduct(refuse=500))).retry_after_s is None
 
 
 async def test_what_came_before_a_break_was_already_given():

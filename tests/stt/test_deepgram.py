@@ -11,6 +11,7 @@ from rapida.call.events import (
     Question,
     TranscriptChanged,
     TranscriptFinal,
+    TranscriptionBroke,
     TranscriptionFailed,
     TranscriptionFinished,
 )
@@ -203,6 +204,19 @@ async def test_an_overloaded_server_is_tried_again(status: int):
     assert len(double.requests) == 3
 
 
+REASONS = {"error": "internal", "garble": "no transcript", "close": "NET-0000", "drop": "broke"}
+
+
+@pytest.mark.parametrize(("then", "told"), REASONS.items())
+async def test_a_stream_that_breaks_is_told_of_with_deepgrams_own_reason(then: Any, told: str):
+    double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then=then)])
+    async with call_at(double) as caller:
+        await caller.until_answered(caller.says(SPEECH))
+        [broke] = [event for event in caller.heard if isinstance(event, TranscriptionBroke)]
+        assert told in broke.reason
+        assert said(caller.heard) == SPEECH.text
+
+
 @pytest.mark.parametrize("then", ["drop", "garble", "error", "close"])
 async def test_a_stream_that_breaks_in_the_middle_of_speech_loses_no_word(then: Any):
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then=then)])
@@ -284,7 +298,8 @@ async def test_a_server_that_is_not_there_ends_transcription():
     async with calling(recogniser_at(double, retries=2)) as caller:
         caller.says(SPEECH)
         await caller.until(failed)
-    assert [type(event) for event in caller.heard] == [TranscriptionFailed]
+    kinds = [type(event) for event in caller.heard]
+    assert kinds == [TranscriptionBroke, TranscriptionBroke, TranscriptionFailed]
 
 
 async def test_breaks_with_transcripts_between_them_never_add_up():

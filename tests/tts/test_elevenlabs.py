@@ -1,4 +1,5 @@
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from rapida import tts
 from rapida.call.events import WordTiming
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.provider import build
-from rapida.tts.base import TextToSpeech
+from rapida.tts.base import Sound, TextToSpeech
 from rapida.tts.elevenlabs import ElevenLabs, ElevenLabsCredential, ElevenLabsOptions
 from tests.doubles.elevenlabs_double import BYTES_PER_MS, CHARACTER_MS, ElevenLabsDouble, problem
 from tests.doubles.http_double import Conduct
@@ -136,6 +137,32 @@ async def test_a_stream_that_breaks_off_may_be_asked_again(conduct: Conduct):
 
 async def test_an_answer_without_sound_may_be_asked_again():
     assert isinstance(await failure(Conduct(then="end")), ProviderUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "told"),
+    [
+        (problem("server_error", f"the voice died; {KEY}"), ProviderUnavailable, "the voice died"),
+        ({"error": "the voice died"}, ProviderUnavailable, "the voice died"),
+        ({"message": "the voice died", "code": 400}, ProviderRefused, "the voice died"),
+        (problem("quota_exceeded"), ProviderRefused, "quota"),
+    ],
+)
+async def test_an_error_behind_good_sound_is_a_failure_with_its_reason(end: Any, kind: type[Any], told: str):
+    heard: list[Sound] = []
+    async with voice_at(ElevenLabsDouble(tail=(json.dumps(end).encode() + b"\n",))) as voice:
+        with pytest.raises(kind, match=told) as caught:
+            async for sound in voice.synthesize("Hello there."):
+                heard.append(sound)
+    assert heard, "what came before was given"
+    assert KEY not in str(caught.value)
+
+
+async def test_no_character_of_a_text_ends_its_line():
+    text = "a\u2028b c\u0085d e"
+    async with voice_at(ElevenLabsDouble()) as voice:
+        sounds = await speak(voice, text)
+    assert sum(len(sound.ulaw) for sound in sounds) == len(text) * CHARACTER_MS * BYTES_PER_MS
 
 
 async def test_a_server_that_is_not_there_may_be_asked_again():

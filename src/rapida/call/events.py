@@ -152,6 +152,12 @@ class TranscriptionRefused(Event, frozen=True):
     transcription_id: int
 
 
+class TranscriptionBroke(Event, frozen=True):
+    """The STT's stream broke and is being replaced: what it had not settled is transcribed again."""
+
+    reason: str
+
+
 class TranscriptionFailed(Event, frozen=True):
     """The STT failed for good: nothing more of this call will be transcribed."""
 
@@ -222,6 +228,8 @@ class ReplyEnded(Event, frozen=True):
     reply_id: int
     input_tokens: int = 0
     output_tokens: int = 0
+    cut_short: str = ""
+    """Why the model stopped before it was through (`length`); empty = it was."""
 
 
 class ReplyFailed(Event, frozen=True):
@@ -230,6 +238,8 @@ class ReplyFailed(Event, frozen=True):
     reply_id: int
     reason: str
     retryable: bool
+    retry_after_ms: int = 0
+    """How long it asks to be left alone; 0 = it does not."""
 
 
 class ToolFinished(Event, frozen=True):

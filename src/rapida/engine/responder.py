@@ -10,7 +10,7 @@ from typing import cast
 from ..call.commands import CancelReply, StartReply
 from ..call.events import Event, Question, QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
 from ..errors import ProviderError
-from ..llm.base import Brain, BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+from ..llm.base import Brain, BrainEvent, CutShort, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
 from .tasks import Spawn
 
 
@@ -36,21 +36,25 @@ class Responder:
             task.cancel()
 
     async def _run(self, order: StartReply) -> None:
-        reply_id, usage = order.reply_id, Usage(0, 0)
+        reply_id, usage, cut_short = order.reply_id, Usage(0, 0), ""
         tools = self._tools if order.tools else ()
         stream = self._brain.reply(ReplyRequest(order.turn_id, order.memory, tools))
         try:
             # A brain is written as an async generator, and closing it is what cancels its request.
             async with aclosing(cast("AsyncGenerator[BrainEvent, None]", stream)):
                 async for event in stream:
-                    if isinstance(event, Usage):
-                        usage = event
-                    else:
-                        self._emit(_as_event(reply_id, event))
+                    match event:
+                        case Usage():
+                            usage = event
+                        case CutShort(reason):
+                            cut_short = reason
+                        case _:
+                            self._emit(_as_event(reply_id, event))
         except ProviderError as failed:
-            self._emit(ReplyFailed(reply_id, str(failed), failed.retryable))
+            wait_ms = round((failed.retry_after_s or 0) * 1000)
+            self._emit(ReplyFailed(reply_id, str(failed), failed.retryable, wait_ms))
         else:
-            self._emit(ReplyEnded(reply_id, usage.input_tokens, usage.output_tokens))
+            self._emit(ReplyEnded(reply_id, usage.input_tokens, usage.output_tokens, cut_short))
 
 
 def _as_event(reply_id: int, event: TextDelta | ToolCall | Question) -> Event:

@@ -384,6 +384,8 @@ class Runner:
                 self._happened(now, "llm", self._assistant.llm.name, reason, retryable=retryable)
             case e.SynthesisFailed(reason=reason, retryable=retryable):
                 self._happened(now, "tts", self._assistant.tts.name, reason, retryable=retryable)
+            case e.TranscriptionBroke(reason=reason):
+                self._happened(now, "stt", self._assistant.stt.name, reason, retryable=True)
             case e.TranscriptionFailed(reason=reason):
                 self._happened(now, "stt", self._assistant.stt.name, reason, retryable=False)
             case e.TranscriptionRefused():

@@ -40,7 +40,13 @@ class Usage(Struct, frozen=True):
     output_tokens: int
 
 
-BrainEvent = TextDelta | ToolCall | Question | Usage
+class CutShort(Struct, frozen=True):
+    """The model stopped before it was through: at the longest a reply may be, or at what it may not say."""
+
+    reason: str
+
+
+BrainEvent = TextDelta | ToolCall | Question | Usage | CutShort
 
 
 class ReplyRequest(Struct, frozen=True):

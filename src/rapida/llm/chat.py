@@ -1,20 +1,20 @@
 """The model's memory in the words of the chat-completions format that OpenAI made and others follow.
 
-Pure: what is sent for each message, and how a streamed answer's tool calls are put together. The wire is
-`openai`'s.
+Pure: what is sent for each message, and what is read from a streamed answer. The format is read loosely:
+servers that follow it write null, a list or an object where OpenAI writes a text, and what nobody needs is
+passed over. The wire is `openai`'s.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from msgspec import Struct
+from typing import Any, Final, cast
 
 from ..call.commands import Message, ToolRequest
-from .base import ToolCall, ToolSpec, Usage
+from ..line_streams import join_halves
+from .base import CutShort, ToolCall, ToolSpec, Usage
+from .tool_calls import ToolCalls
 
 NOTES = {
     "opening": "[The call has just been connected: greet the caller.]",
@@ -26,9 +26,31 @@ CUT = "…"
 
 
 def chat_messages(system: str, memory: Sequence[Message]) -> list[dict[str, Any]]:
-    """The `messages` of a request: the system's, then the memory."""
+    """The `messages` of a request: the system's, then the memory.
+
+    Users and assistants alternate, and a user begins: the templates of many models refuse anything else.
+    """
     first = [{"role": "system", "content": system}] if system else []
-    return [*first, *(_message(message) for message in memory)]
+    messages: list[dict[str, Any]] = []
+    for message in memory:
+        written = _message(message)
+        if not messages and written["role"] != "user":
+            messages.append({"role": "user", "content": NOTES["opening"]})
+        if messages and _goes_on(messages[-1], written):
+            _add(messages[-1], written)
+        else:
+            messages.append(written)
+    return [*first, *messages]
+
+
+def _goes_on(before: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Whether two messages in a row are the same party's. A tool's result belongs to its own call."""
+    return before["role"] == message["role"] != "tool" and "tool_calls" not in before
+
+
+def _add(before: dict[str, Any], message: dict[str, Any]) -> None:
+    content = "\n".join(text for text in (before["content"], message["content"]) if text)
+    before.update({**message, "content": content})
 
 
 def chat_tools(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
@@ -72,40 +94,8 @@ def _tool_call(request: ToolRequest) -> dict[str, Any]:
 
 # The answer, as it is streamed ------------------------------------------------------------------------------
 
-
-class FunctionDelta(Struct, frozen=True):
-    name: str | None = None
-    arguments: str | None = None
-
-
-class ToolDelta(Struct, frozen=True):
-    index: int | None = None
-    id: str | None = None
-    function: FunctionDelta | None = None
-
-
-class Delta(Struct, frozen=True):
-    content: str | None = None
-    refusal: str | None = None
-    tool_calls: tuple[ToolDelta, ...] | None = None
-
-
-class Choice(Struct, frozen=True):
-    delta: Delta | None = None
-    finish_reason: str | None = None
-
-
-class Tokens(Struct, frozen=True):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class Chunk(Struct, frozen=True):
-    """One `data:` line of the stream; fields that are not named here are passed over."""
-
-    choices: tuple[Choice, ...] | None = None
-    usage: Tokens | None = None
-    error: Any = None
+CUT_SHORT: Final = ("length", "content_filter")
+"""Reasons to finish that mean: there would have been more to say."""
 
 
 class Answer:
@@ -113,53 +103,75 @@ class Answer:
 
     def __init__(self, prefix: str) -> None:
         """`prefix` begins the ids that are made up for tool calls that come without one."""
-        self._prefix = prefix
-        self._calls: list[_Call] = []
+        self._calls = ToolCalls(prefix)
+        self._half = ""
+        """The first half of a character that came in two chunks."""
+        self._streamed = False
         self.finished = False
+        self.cut_short: CutShort | None = None
         self.usage: Usage | None = None
 
-    def take(self, chunk: Chunk) -> str:
+    def take(self, chunk: object) -> str:
         """Add one chunk; returns the text in it."""
-        if chunk.usage is not None:
-            self.usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-        text = ""
-        for choice in chunk.choices or ():
-            self.finished = self.finished or choice.finish_reason is not None
-            if choice.delta is not None:
-                text += choice.delta.content or choice.delta.refusal or ""
-                for piece in choice.delta.tool_calls or ():
-                    self._add(piece)
-        return text
-
-    def _add(self, piece: ToolDelta) -> None:
-        """The first piece of a call has its id and name, each may have some of the arguments."""
-        call = self._call_of(piece)
-        if piece.function is not None:
-            call.name += piece.function.name or ""
-            call.arguments += piece.function.arguments or ""
-
-    def _call_of(self, piece: ToolDelta) -> _Call:
-        last = self._calls[-1] if self._calls else None
-        # Some servers number every call 0, or none: there a new id begins a new call.
-        if last is None or (piece.id and piece.id != last.id):
-            begun = None
-        elif piece.index is None or piece.index == last.index:
-            begun = last
-        else:
-            begun = next((call for call in self._calls if call.index == piece.index), None)
-        if begun is None:
-            begun = _Call(piece.index, piece.id or f"{self._prefix}-{len(self._calls)}")
-            self._calls.append(begun)
-        return begun
+        fields = fields_of(chunk)
+        if usage := fields_of(fields.get("usage")):
+            self.usage = Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+        choices = fields.get("choices")
+        choice = fields_of(
+            next(iter(cast("list[object]", choices)), None) if isinstance(choices, list) else None
+        )
+        if reason := choice.get("finish_reason"):
+            self.finished = True
+            if reason in CUT_SHORT:
+                self.cut_short = CutShort(str(reason))
+        return self._whole(self._text(choice))
 
     def calls(self) -> list[ToolCall]:
         """Every tool call, in the order in which they began."""
-        return [ToolCall(call.id, call.name, call.arguments or "{}") for call in self._calls]
+        return self._calls.all()
+
+    def _text(self, choice: dict[str, Any]) -> str:
+        delta = fields_of(choice.get("delta"))
+        if not delta and not self._streamed:
+            delta = fields_of(choice.get("message"))  # a server that does not stream; else it is said again
+        self._calls.add(delta.get("tool_calls"))
+        self._calls.add(delta.get("function_call"))
+        text = text_of(delta.get("content")) or text_of(delta.get("refusal"))
+        self._streamed = self._streamed or bool(text)
+        return text
+
+    def _whole(self, text: str) -> str:
+        """The text with the first half of a character that came before, and without one that comes last."""
+        text = self._half + text
+        self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return join_halves(text.removesuffix(self._half))
 
 
-@dataclass
-class _Call:
-    index: int | None
-    id: str
-    name: str = ""
-    arguments: str = ""
+def text_of(content: object) -> str:
+    """The words in a content: a text, or parts, of which thoughts and the like are none."""
+    if isinstance(content, str):
+        return content
+    return "".join(_part_text(part) for part in _list(content) or [content])
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    fields = fields_of(part)
+    if fields.get("type", "text") not in ("text", "output_text", "refusal"):
+        return ""
+    text = fields.get("text") or fields.get("refusal")
+    return text if isinstance(text, str) else ""
+
+
+def fields_of(value: object) -> dict[str, Any]:
+    """The fields of an object; none where it is something else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _count(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0

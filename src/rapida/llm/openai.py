@@ -1,8 +1,9 @@
 """Any server that speaks OpenAI's streaming chat completions: OpenAI, vLLM, llama.cpp, Ollama and others.
 
 One server-sent event at a time becomes a `BrainEvent`; failures become `ProviderRefused` with what to do, or
-`ProviderUnavailable`. When to give up waiting is the call core's; the time-outs here only keep a dead
-connection from being held for ever. Written by hand over httpx: the SDK costs four seconds to import.
+`ProviderUnavailable`, also where the stream itself ends in an error. When to give up waiting is the call
+core's; the time-outs here only keep a dead connection from being held for ever. Written by hand over httpx:
+the SDK costs four seconds to import.
 
 Follows https://platform.openai.com/docs/api-reference/chat-streaming and
 https://html.spec.whatwg.org/multipage/server-sent-events.html.
@@ -14,18 +15,18 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from typing import Any, Never
+from typing import Any
 
 import httpx
-import msgspec
 from msgspec import Struct
 
-from .. import outgoing
-from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from .. import outgoing, vendor_http
+from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
+from ..line_streams import DONE, JsonEvents
 from ..provider import CredentialCheck
 from ..text import template
 from .base import BrainEvent, ReplyRequest, TextDelta
-from .chat import Answer, Chunk, chat_messages, chat_tools
+from .chat import Answer, chat_messages, chat_tools, fields_of
 
 NAME = "openai"
 TIMEOUTS = httpx.Timeout(60.0, connect=5.0)
@@ -39,8 +40,7 @@ ADVICE = {
     403: "the API key may not use this model or address: give it the right, or choose another `model`",
     404: "there is no such model or address: check `model` and `base_url`",
 }
-RETRYABLE = frozenset({408, 409, 425, 429})
-QUOTA = "insufficient_quota"
+QUOTA = {"insufficient_quota": ADVICE[402]}
 
 
 class OpenAIOptions(Struct, frozen=True):
@@ -76,7 +76,7 @@ class OpenAICompatible:
         """Raises `ConfigurationError` for an address that cannot be one."""
         self.check_options(options)
         self.options = options
-        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
+        self._key = vendor_http.sendable(NAME, credential.api_key)
         self._client: httpx.AsyncClient | None = None
 
     @staticmethod
@@ -130,15 +130,12 @@ class OpenAICompatible:
         try:
             async with self._client.stream("POST", "chat/completions", json=body) as response:
                 if response.status_code != 200:
-                    await self._refuse(response)
-                async for line in response.aiter_lines():
-                    if not line.startswith("data:"):
-                        continue  # the blank line behind an event, a comment that keeps the line open
-                    data = line.removeprefix("data:").strip()
-                    if data == "[DONE]":
+                    raise await self._refusal(response)
+                async for chunk in _chunks(response):
+                    if chunk == DONE:
                         # Read on to the end: only then can the connection be used again.
                         answer.finished = True
-                    elif text := answer.take(_chunk(data)):
+                    elif text := answer.take(self._good(chunk)):
                         yield TextDelta(text)
         except httpx.TimeoutException:
             raise ProviderUnavailable(NAME, "the server does not answer") from None
@@ -148,6 +145,8 @@ class OpenAICompatible:
             raise ProviderUnavailable(NAME, "the stream ended in the middle of the reply")
         for call in answer.calls():
             yield call
+        if answer.cut_short is not None:
+            yield answer.cut_short
         if answer.usage is not None:
             yield answer.usage
 
@@ -167,22 +166,22 @@ class OpenAICompatible:
             body["tools"] = chat_tools(request.tools)
         return {**body, **options.body}
 
-    async def _refuse(self, response: httpx.Response) -> Never:
-        """Raise what a response other than 200 means."""
-        status = response.status_code
-        code, message = _problem(await response.aread())
-        if status == 429 and code == QUOTA:
-            raise ProviderRefused(NAME, ADVICE[402])
-        if status >= 500 or status in RETRYABLE:
-            raise ProviderUnavailable(NAME, f"the server is overloaded or failing (HTTP {status})")
-        advice = ADVICE.get(status)
-        if advice is None and status < 400:
-            advice = f"the address answers with a redirection (HTTP {status}): check `base_url`"
-        if advice is None:
-            # Only here the server's own words help; a server may repeat the key that it was given.
-            told = message.replace(self._key, "…") if self._key else message
-            advice = f"the request is refused (HTTP {status}): {told or 'no reason given'}: check the options"
-        raise ProviderRefused(NAME, advice)
+    async def _refusal(self, response: httpx.Response) -> ProviderError:
+        """What a response other than 200 means."""
+        told = vendor_http.problem(await response.aread())
+        if response.status_code == vendor_http.OVERLOADED and QUOTA.keys() & set(told.codes):
+            return vendor_http.broken_off(NAME, told, ADVICE, secret=self._key, quota=QUOTA)
+        wait_s = vendor_http.wait_s(response.headers)
+        return vendor_http.refusal(NAME, response.status_code, told, ADVICE, secret=self._key, wait_s=wait_s)
+
+    def _good(self, chunk: object) -> object:
+        """The chunk. Raises what an error in its place means."""
+        fields = fields_of(chunk)
+        failed = fields.get("error") or fields.get("object") == "error" or ("detail" in fields)
+        if failed and not fields.get("choices"):
+            told = vendor_http.problem(chunk)
+            raise vendor_http.broken_off(NAME, told, ADVICE, secret=self._key, quota=QUOTA)
+        return chunk
 
 
 class ChatBrain:
@@ -222,33 +221,19 @@ def _check(options: OpenAIOptions) -> None:
         )
     if barred := next((name for name in options.headers if name.lower() in _NOT_OURS_TO_SET), None):
         raise ConfigurationError(f"{NAME}: the header {barred} {_NOT_OURS_TO_SET[barred.lower()]}")
+    for name, value in options.headers.items():
+        if problem := vendor_http.problem_of_header(name, value):
+            raise ConfigurationError(f"{NAME}: {problem}")
 
 
-def _chunk(data: str) -> Chunk:
+async def _chunks(response: httpx.Response) -> AsyncIterator[Any]:
+    """The JSON values of a streamed answer, or of one that came whole. Raises `ProviderUnavailable`."""
+    events = JsonEvents()
     try:
-        chunk = msgspec.json.decode(data, type=Chunk)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        async for piece in response.aiter_bytes():
+            for value in events.feed(piece):
+                yield value
+        for value in events.finish():
+            yield value
+    except ValueError:
         raise ProviderUnavailable(NAME, "the server sent something that is no chat completion") from None
-    if chunk.error is not None:
-        raise ProviderUnavailable(NAME, "the server broke off the reply with an error")
-    return chunk
-
-
-class _ErrorDetail(Struct):
-    message: str = ""
-    code: str | int | None = None
-
-
-class _ErrorBody(Struct):
-    error: _ErrorDetail | str = ""
-
-
-def _problem(body: bytes) -> tuple[str, str]:
-    """The code and the sentence of an error body, as far as it has them."""
-    try:
-        error = msgspec.json.decode(body, type=_ErrorBody).error
-    except msgspec.DecodeError:
-        return "", ""
-    if isinstance(error, str):
-        return "", error[:300]
-    return str(error.code or ""), error.message[:300]

@@ -14,13 +14,19 @@ from ..call.commands import FinishTranscription
 from ..call.events import (
     TranscriptChanged,
     TranscriptFinal,
+    TranscriptionBroke,
     TranscriptionFailed,
     TranscriptionFinished,
     TranscriptionRefused,
 )
 
 Heard = (
-    TranscriptChanged | TranscriptFinal | TranscriptionFinished | TranscriptionRefused | TranscriptionFailed
+    TranscriptChanged
+    | TranscriptFinal
+    | TranscriptionFinished
+    | TranscriptionRefused
+    | TranscriptionBroke
+    | TranscriptionFailed
 )
 Emit = Callable[[Heard], None]
 

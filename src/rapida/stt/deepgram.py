@@ -26,10 +26,16 @@ from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from .. import outgoing
+from .. import outgoing, vendor_http
 from ..call.commands import FinishTranscription
-from ..call.events import TranscriptChanged, TranscriptFinal, TranscriptionFailed, TranscriptionFinished
-from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from ..call.events import (
+    TranscriptChanged,
+    TranscriptFinal,
+    TranscriptionBroke,
+    TranscriptionFailed,
+    TranscriptionFinished,
+)
+from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
 from ..provider import CredentialCheck
 from .base import Emit
 from .tape import Tape
@@ -52,7 +58,6 @@ ADVICE = {
     403: "the API key may not use this model: give it the right, or choose another `model`",
     404: "there is no such address: check `base_url`",
 }
-RETRYABLE = frozenset({408, 425, 429})
 
 # At DEBUG the library would write the handshake's headers, and with them the key.
 _wire_log = logging.getLogger("rapida.stt.deepgram.wire")
@@ -102,7 +107,7 @@ class Deepgram:
         self.check_options(options)
         self.options = options
         self.final_ms = options.final_ms
-        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
+        self._key = vendor_http.sendable(NAME, credential.api_key)
 
     @staticmethod
     def check_options(options: DeepgramOptions) -> None:
@@ -157,12 +162,17 @@ class Deepgram:
                 logger=_wire_log,
             )
         except InvalidStatus as refused:
-            status = refused.response.status_code
-            told = refused.response.headers.get("dg-error", "").replace(self._key, "…")[:300]
-            raise _refusal(status, told) from None
+            status, headers = refused.response.status_code, refused.response.headers
+            told = vendor_http.problem(headers.get("dg-error", "") or refused.response.body)
+            raise vendor_http.refusal(NAME, status, told, ADVICE, secret=self._key) from None
         except (OSError, TimeoutError, InvalidHandshake) as wrong:
             reason = f"the connection could not be opened ({type(wrong).__name__})"
             raise ProviderUnavailable(NAME, reason) from None
+
+    def told(self, message: str | bytes) -> str:
+        """What an error of Deepgram's says, without the key."""
+        told = vendor_http.problem(message if isinstance(message, bytes) else message.encode())
+        return told.reason.replace(self._key, "…") if self._key else told.reason
 
 
 class _Straight(connect):
@@ -170,13 +180,6 @@ class _Straight(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
-
-
-def _refusal(status: int, told: str) -> ProviderError:
-    if status >= 500 or status in RETRYABLE:
-        return ProviderUnavailable(NAME, f"the server is overloaded or failing (HTTP {status})")
-    refused = f"the request is refused (HTTP {status}): {told or 'no reason given'}: check the options"
-    return ProviderRefused(NAME, ADVICE.get(status, refused))
 
 
 class DeepgramTranscriber:
@@ -196,6 +199,8 @@ class DeepgramTranscriber:
         self._unheard = False
         """The last connection was left without the finals it was asked for."""
         self._failures = 0
+        self._broke_by = ""
+        """What Deepgram said when the last connection broke."""
         self._over = False
 
     # What the engine calls ----------------------------------------------------------------------------------
@@ -234,12 +239,14 @@ class DeepgramTranscriber:
             try:
                 socket = await self._provider.connect(self._language)
                 await self._use(socket)
-                reason = ProviderUnavailable(NAME, "the connection breaks again and again")
+                by = f": {self._broke_by}" if self._broke_by else ""
+                reason = ProviderUnavailable(NAME, f"the connection broke{by}")
             except ProviderUnavailable as away:
                 reason = away
             self._failures += 1
             if self._failures > self._options.retries:
                 raise reason
+            self._emit(TranscriptionBroke(str(reason)))
             if self._failures > 1:
                 await asyncio.sleep(self._options.backoff_ms / 1000 * 2 ** (self._failures - 2))
 
@@ -289,20 +296,26 @@ class DeepgramTranscriber:
                 self._unheard = False
 
     async def _read(self, socket: ClientConnection, patience: asyncio.Timeout) -> None:
-        with suppress(ConnectionClosed):
+        self._broke_by = ""
+        try:
             async for message in socket:
                 try:
                     kind = msgspec.json.decode(message, type=_Kind).type
                     results = msgspec.json.decode(message, type=_Results) if kind == "Results" else None
                 except (msgspec.DecodeError, UnicodeDecodeError):
-                    return  # a stream that talks nonsense is replaced like one that broke
+                    # A stream that talks nonsense is replaced like one that broke.
+                    self._broke_by = "it sent something that is no transcript"
+                    return
                 if kind == "Error":
+                    self._broke_by = self._provider.told(message)
                     return
                 if results is not None:
                     self._failures = 0
                     if patience.when() is not None:
                         patience.reschedule(None if results.is_final else _stalled_at())
                     self._hear(results)
+        except ConnectionClosed as closed:
+            self._broke_by = "" if closed.rcvd is None else self._provider.told(closed.rcvd.reason)
 
     def _hear(self, results: _Results) -> None:
         best = results.channel.alternatives[0] if results.channel.alternatives else _Alternative()

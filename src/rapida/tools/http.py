@@ -16,7 +16,7 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct, field
 
-from .. import outgoing
+from .. import outgoing, vendor_http
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..llm.base import ToolSpec
 from . import request
@@ -71,7 +71,7 @@ class HttpTool:
     def __init__(self, options: HttpToolOptions, credential: HttpToolCredential) -> None:
         """Raises `ConfigurationError` for a declaration that no request could follow."""
         self.check_options(options)
-        secret = credential.value.strip()  # pasted with its line's end, it would break every request
+        secret = vendor_http.sendable(f"tool {options.name!r}", credential.value)
         if problem := _problem_of_header(credential.header, secret):
             raise ConfigurationError(f"tool {options.name!r}: its credential: {problem}")
         self._options = options
@@ -172,11 +172,9 @@ def _is_address(url: str) -> bool:
 
 
 def _problem_of_header(name: str, value: str) -> str:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
-        return f"{name!r} is no header: a name has letters, digits and -, and a value no line breaks"
     if name.lower() == "host":
         return "its host is what its url names: leave the header Host out"
-    return ""
+    return vendor_http.problem_of_header(name, value)
 
 
 def _problem_of_slots(options: HttpToolOptions, parameters: Parameters) -> str:

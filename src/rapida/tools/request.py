@@ -102,7 +102,7 @@ def _with_variables(text: str, caller: ToolCaller) -> str:
 
 
 def _in_header(text: str, caller: ToolCaller) -> str:
-    """Printable ASCII stays as it is, everything else is percent-encoded: a header has one line."""
+    """Printable ASCII stays as it is, everything else is percent-encoded: a value stays one line of it."""
     return quote(_with_variables(text, caller), safe=_IN_A_HEADER)
 
 

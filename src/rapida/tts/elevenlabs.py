@@ -15,15 +15,16 @@ import ssl
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Never
+from typing import Any
 
 import httpx
 import msgspec
 from msgspec import Struct
 
-from .. import outgoing
+from .. import outgoing, vendor_http
 from ..call.events import WordTiming
-from ..errors import ConfigurationError, ProviderRefused, ProviderUnavailable
+from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from ..line_streams import Lines
 from ..provider import CredentialCheck
 from .base import Sound
 
@@ -38,8 +39,8 @@ ADVICE = {
     403: "the API key may not use this voice or endpoint: give it the right in the account's settings",
     404: "there is no such voice or model: check `voice_id` and `model_id`",
 }
-RETRYABLE = frozenset({408, 409, 425, 429})
 QUOTA = "quota_exceeded"
+USED_UP = "the account's quota is used up: add credit or wait for the next month"
 
 
 class ElevenLabsOptions(Struct, frozen=True):
@@ -77,7 +78,7 @@ class ElevenLabs:
         """Raises `ConfigurationError` for a voice id or an address that cannot be one."""
         self.check_options(options)
         self.options = options
-        self._key = credential.api_key.strip()  # pasted with its line's end, it would break every request
+        self._key = vendor_http.sendable(NAME, credential.api_key)
         self._client: httpx.AsyncClient | None = None
 
     @staticmethod
@@ -128,9 +129,9 @@ class ElevenLabs:
                 json=self._body(text),
             ) as response:
                 if response.status_code != 200:
-                    await self._refuse(response)
-                async for line in response.aiter_lines():
-                    if line.strip() and (sound := words.take(_piece(line))):
+                    raise await self._refusal(response)
+                async for line in _lines(response):
+                    if sound := words.take(self._piece(line)):
                         yield sound
         except httpx.TimeoutException:
             raise ProviderUnavailable(NAME, "the server does not answer") from None
@@ -155,20 +156,41 @@ class ElevenLabs:
             body["language_code"] = options.language_code
         return body
 
-    async def _refuse(self, response: httpx.Response) -> Never:
-        """Raise what a response other than 200 means."""
-        status = response.status_code
-        code, message = _problem(await response.aread())
-        if code == QUOTA:
-            raise ProviderRefused(
-                NAME, "the account's quota is used up: add credit or wait for the next month"
-            )
-        if status >= 500 or status in RETRYABLE:
-            raise ProviderUnavailable(NAME, f"the server is overloaded or failing (HTTP {status})")
-        # A server may repeat the key that it was given.
-        told = message.replace(self._key, "…") if self._key else message
-        refused = f"the request is refused (HTTP {status}): {told or 'no reason given'}: check the options"
-        raise ProviderRefused(NAME, ADVICE.get(status, refused))
+    async def _refusal(self, response: httpx.Response) -> ProviderError:
+        """What a response other than 200 means."""
+        told = vendor_http.problem(await response.aread())
+        if QUOTA in told.codes:
+            return ProviderRefused(NAME, USED_UP)
+        wait_s = vendor_http.wait_s(response.headers)
+        return vendor_http.refusal(NAME, response.status_code, told, ADVICE, secret=self._key, wait_s=wait_s)
+
+    def _piece(self, line: bytes) -> _Piece:
+        """The piece in a line. Raises what an error in its place means."""
+        try:
+            piece = msgspec.json.decode(line, type=_Piece)
+        except msgspec.DecodeError:
+            raise ProviderUnavailable(
+                NAME, "the server sent something that is no sound with timestamps"
+            ) from None
+        if piece.audio_base64 is None and piece.alignment is None:
+            told = vendor_http.problem(line)
+            if told.reason or told.codes:
+                raise vendor_http.broken_off(NAME, told, ADVICE, secret=self._key, quota={QUOTA: USED_UP})
+        return piece
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The lines of an answer that say something. Raises `ProviderUnavailable` for one without an end."""
+    lines = Lines()
+    try:
+        async for piece in response.aiter_bytes():
+            for line in lines.feed(piece):
+                if line.strip():
+                    yield line
+    except ValueError:
+        raise ProviderUnavailable(NAME, "the server sent a line that has no end") from None
+    if (last := lines.finish()).strip():
+        yield last
 
 
 class _Alignment(Struct):
@@ -180,15 +202,6 @@ class _Alignment(Struct):
 class _Piece(Struct):
     audio_base64: str | None = None
     alignment: _Alignment | None = None
-
-
-def _piece(line: str) -> _Piece:
-    try:
-        return msgspec.json.decode(line, type=_Piece)
-    except msgspec.DecodeError:
-        raise ProviderUnavailable(
-            NAME, "the server sent something that is no sound with timestamps"
-        ) from None
 
 
 class _Words:
@@ -236,24 +249,3 @@ class _Words:
         word = WordTiming(self._word, min(self._start_ms, known_ms), min(self._end_ms, known_ms))
         self._word = ""
         return word
-
-
-class _Detail(Struct):
-    code: str = ""
-    status: str = ""
-    message: str = ""
-
-
-class _Problem(Struct):
-    detail: _Detail | str | list[Any] = ""
-
-
-def _problem(body: bytes) -> tuple[str, str]:
-    """The code and the sentence of an error body, as far as it has them."""
-    try:
-        detail = msgspec.json.decode(body, type=_Problem).detail
-    except msgspec.DecodeError:
-        return "", ""
-    if isinstance(detail, _Detail):
-        return detail.code or detail.status, detail.message[:300]
-    return "", str(detail)[:300]
