@@ -25,6 +25,9 @@ def prepare(settings: Any) -> Any:
         match body["do"]:
             case "echo":
                 return body["text"]
+            case "say":
+                print(body["text"], file=sys.stderr, flush=True)
+                return None
             case "pid":
                 return os.getpid()
             case "sleep":

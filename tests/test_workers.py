@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from rapida.errors import ConfigurationError, ProviderRefused, ProviderUnavailable
 from rapida.worker_process import MAX_MESSAGE_BYTES, Job, frame, length_of
@@ -106,7 +107,23 @@ async def test_a_bug_in_the_work_is_printed_and_fails_only_its_job():
         with pytest.raises(ProviderUnavailable):
             await pool.run({"do": "raise"})
         assert await pool.run(echo("after")) == "after"
-    assert "ArithmeticError: a bug in the worker" in lines
+    (told,) = [said for said in lines if "ArithmeticError: a bug in the worker" in said]
+    assert told.startswith("Traceback"), "a trace is one thing that was said, not forty lines"
+
+
+async def test_what_a_worker_logs_is_told_at_its_own_level_and_what_it_prints_over_and_over_once():
+    record = '{"event": "executor_gone", "level": "info", "logger": "rapida.switchboard.errands", "jobs": 2}'
+    async with pool_of(on_log=None) as pool:
+        with capture_logs() as lines:
+            for text in ("the library is cross", record, "the library is cross", record):
+                await pool.run({"do": "say", "text": text})
+            await pool.aclose()
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("worker_said", "warning"),
+        ("executor_gone", "info"),
+        ("executor_gone", "info"),
+    ]
+    assert (lines[0]["said"], lines[1]["worker"], lines[1]["jobs"]) == ("the library is cross", "faulty", 2)
 
 
 async def test_a_process_killed_while_idle_is_replaced_before_anyone_asks():

@@ -25,6 +25,7 @@ from .engine.live import Live
 from .engine.recorder import RecordingWriter, mend
 from .engine.session import WireCounts
 from .errors import StoreError
+from .recurring import Recurring
 from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
@@ -295,13 +296,15 @@ def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
 
 async def _sweep(exchange: Exchange, inbound: Inbound) -> None:
     """Close contexts that nobody claimed, count uses and learn new lines, now and then."""
+    recurring = Recurring()
     while True:
         try:
             await sweep(exchange.store, exchange.clock())
             await write_uses(exchange)
             await inbound.remember()
         except StoreError as away:
-            _log.warning("sweep_waits", reason=str(away))
+            if recurring.worth("away") is not None:
+                _log.warning("sweep_waits", reason=str(away))
         await asyncio.sleep(SWEEP_S)
 
 

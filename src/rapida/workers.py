@@ -21,14 +21,19 @@ import msgspec
 import structlog
 
 from .errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from .recurring import Recurring
 from .worker_process import LENGTH_BYTES, Answer, Job, frame, length_of
 
 Log = Callable[[str], None]
+"""Gets what a process prints: a line of JSON for each thing it logs, and anything else as it came, whole."""
 
 STOP_S = 0.5
 """How long a process may take to leave after its pipe is closed, before it is killed."""
 BACKOFF_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses before a crashed process is started again; the last one repeats. A finished job resets them."""
+QUIET_S = 0.1
+"""Lines that follow one another within this time are one thing that was said: a trace, mostly."""
+MOST_LINES = 100
 # Nothing else of the server's environment is a worker's business; some of it is secret.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "SYSTEMROOT")
 # What reading from a process that died or babbles can raise.
@@ -42,7 +47,7 @@ class QueueFull(ProviderUnavailable):
 class WorkerPool:
     """`count` processes of `python -m module`, each prepared with `settings` (msgpack-able).
 
-    `provider` names the provider in errors; `on_log` gets every line the processes print.
+    `provider` names the provider in errors; `on_log` gets what the processes print.
     """
 
     def __init__(
@@ -253,7 +258,7 @@ class _Process:
         self._child = child
         self._jobs = cast("asyncio.StreamWriter", child.stdin)
         self._answers = cast("asyncio.StreamReader", child.stdout)
-        self._listening = asyncio.create_task(_pass_lines(cast("asyncio.StreamReader", child.stderr), on_log))
+        self._listening = asyncio.create_task(_pass_on(cast("asyncio.StreamReader", child.stderr), on_log))
         self._last_id = -1
         self.job: _Pending | None = None
         self.finished_jobs = 0
@@ -304,17 +309,51 @@ class _Process:
         await self._listening
 
 
-async def _pass_lines(stderr: asyncio.StreamReader, on_log: Log) -> None:
+async def _pass_on(stderr: asyncio.StreamReader, on_log: Log) -> None:
+    """Hand over what is printed: each line of JSON by itself, other lines that come together as one."""
+    together: list[str] = []
+    while (line := await _line(stderr, QUIET_S if together else None)) != b"":
+        text = "" if line is None else line.decode(errors="replace").rstrip()
+        is_record = text.startswith("{")
+        if together and (line is None or is_record or len(together) >= MOST_LINES):
+            on_log("\n".join(together))
+            together = []
+        if is_record:
+            on_log(text)
+        elif line is not None:
+            together.append(text)
+    if together:
+        on_log("\n".join(together))
+
+
+async def _line(stderr: asyncio.StreamReader, within_s: float | None) -> bytes | None:
+    """The next line; b"" at the end, None when none comes in time."""
     while True:
         try:
-            line = await stderr.readline()
+            async with asyncio.timeout(within_s):
+                return await stderr.readline()
+        except TimeoutError:
+            return None
         except ValueError:  # longer than the reader's limit; asyncio has dropped it
             continue
-        if not line:
-            return
-        on_log(line.decode(errors="replace").rstrip())
 
 
 def _log_of(provider: str) -> Log:
-    log = structlog.stdlib.get_logger("rapida.workers")
-    return lambda line: log.warning("worker_said", provider=provider, line=line)
+    """Tells what a process logs at its own level, and what it prints as a warning, if it is worth a line."""
+    log, recurring = structlog.stdlib.get_logger("rapida.workers"), Recurring()
+
+    def tell(said: str) -> None:
+        try:
+            record = msgspec.json.decode(said, type=dict[str, Any])
+            level, event = str(record.pop("level")), str(record.pop("event"))
+        except (msgspec.MsgspecError, KeyError):
+            untold = recurring.worth(said.rpartition("\n")[2])
+            if untold is not None:
+                log.warning("worker_said", provider=provider, said=said, untold=untold)
+            return
+        named = {"worker": provider, **{key: value for key, value in record.items() if key != "timestamp"}}
+        source = str(named.pop("logger", "rapida.workers"))
+        log_at = getattr(structlog.stdlib.get_logger(source), level, log.warning)
+        log_at(event, **named)
+
+    return tell

@@ -186,14 +186,14 @@ async def test_verifying_asks_the_provider_for_the_account_and_says_when(
     assert deeds[0]["action"] == "credential.verify"
 
 
-async def test_a_refused_or_unreachable_verification_is_a_502_that_says_what_to_do(
+async def test_a_refused_or_unreachable_verification_says_which_it_is_and_what_to_do(
     house: House, accounts: Accounts
 ) -> None:
     asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
     path, key = f"/v1/credentials/{house.office.credential_id}/verify", await house.a_key()
     accounts.conducts = [Conduct(refuse=401, error={"code": 20003, "message": TOKEN}), Conduct(refuse=503)]
     refused = await asking.ask("POST", path, key=key)
-    assert (refused.status_code, refused.json()["code"]) == (502, "provider")
+    assert (refused.status_code, refused.json()["code"]) == (422, "secret_refused")
     assert "Auth Token" in refused.json()["detail"]
     assert TOKEN not in refused.text
     assert (await asking.ask("POST", path, key=key)).status_code == 502

@@ -138,4 +138,4 @@ async def test_a_webhook_over_64_kib_is_refused_before_anything_is_read_of_it(ho
 async def test_other_methods_are_not_allowed(house: House) -> None:
     answer = await house.ask("DELETE", "/v1/talk/twilio/call/1", host=HOST)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"

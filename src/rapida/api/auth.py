@@ -25,6 +25,7 @@ from ..store import Store, Transaction, api_keys, audit, tenants, users
 from ..store.users import ROLES, Role, User
 from ..switchboard.clock import Clock
 from . import body
+from .problems import leaves
 
 _log = structlog.get_logger(__name__)
 
@@ -274,12 +275,9 @@ def listed(route: APIRoute) -> str:
 
 def check_guarded(routes: Iterable[BaseRoute]) -> None:
     """Raises `LookupError` for a route of ours that would be served without asking the guard."""
-    for route in routes:
-        inner = getattr(getattr(route, "original_router", None), "routes", None)
-        if inner is not None:
-            check_guarded(inner)
-        elif isinstance(route, APIRoute) and not isinstance(route, GuardedRoute):
-            raise LookupError(f"{route.path} is not a GuardedRoute: give its router that route_class")
+    served = [route for route in leaves(routes) if isinstance(route, APIRoute)]
+    if open_to_all := [route.path for route in served if not isinstance(route, GuardedRoute)]:
+        raise LookupError(f"{open_to_all[0]} is not a GuardedRoute: give its router that route_class")
 
 
 def key_of(route: APIRoute) -> str:

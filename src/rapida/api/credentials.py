@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from .. import fields, outgoing
@@ -20,6 +21,7 @@ from ..store.db import Transaction
 from ..switchboard import offers
 from ..switchboard.exchange import Exchange
 from ..switchboard.verify import verify
+from . import problems
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
 
@@ -178,10 +180,14 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
         "/v1/credentials/{credential_id}/verify",
         operation_id="verifyCredential",
         summary="Ask the provider",
-        responses={502: {"description": "The provider refused it, or cannot be reached", **PROBLEM}},
+        response_model=Verified,
+        responses={502: {"description": "The provider cannot be reached, or fails", **PROBLEM}},
     )
-    async def verify_credential(credential_id: RowId, caller: CallerHere) -> Verified:
-        """Asks the provider for the account, which changes nothing there; 422 if it cannot be asked."""
+    async def verify_credential(credential_id: RowId, caller: CallerHere) -> Verified | Response:
+        """Asks the provider for the account, which changes nothing there.
+
+        422 if it refuses the secret (code `secret_refused`), or cannot be asked.
+        """
         async with exchange.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
         exchange.prover.uses[found.id] += 1
@@ -190,6 +196,8 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
         except RapidaError as failed:
             async with exchange.store.write() as tx:
                 await _note_verified(tx, caller, found.id, exchange.clock(), _outcome(failed))
+            if isinstance(failed, ProviderRefused):
+                return problems.response(422, "secret_refused", str(failed))
             raise
         now = exchange.clock()
         async with exchange.store.write() as tx:

@@ -6,7 +6,7 @@ logged with its trace and answered with 500 and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from ..errors import (
     ConfigurationError,
@@ -36,11 +37,13 @@ from ..errors import (
     VaultError,
     WireError,
 )
+from ..recurring import Recurring
 from ..switchboard.contexts import ContextGone
 from ..switchboard.outbound import DayUsedUp, KeyReused
 from ..switchboard.rules import NotDiallable
 
 _log = structlog.get_logger(__name__)
+_away = Recurring()
 
 CONTENT_TYPE = "application/problem+json"
 WHY = "rapida.why"
@@ -117,7 +120,7 @@ def _ours(request: Request, error: Exception) -> Response:
         # The carrier's: told once for all its refusals, and not with a trace for each.
         why.append(getattr(error, "why", "") or str(error))
     elif kind.status >= 500:
-        _log.error("request_failed", path=request.url.path, code=kind.code, exc_info=error)
+        _tell(request, kind, error)
     more = None
     if isinstance(error, InvalidField):
         more = {"errors": [{"field": each.field, "problem": each.problem} for each in error.all]}
@@ -129,14 +132,40 @@ def _ours(request: Request, error: Exception) -> Response:
     return answer
 
 
+def _tell(request: Request, kind: Kind, error: RapidaError) -> None:
+    """What went wrong on our side; of a database or a provider that is away once a minute, and no trace."""
+    path = request.url.path
+    if not isinstance(error, StoreError | ProviderError):
+        _log.error("request_failed", path=path, code=kind.code, exc_info=error)
+    elif (untold := _away.worth((kind.code, str(error)))) is not None:
+        _log.error("request_failed", path=path, code=kind.code, reason=str(error), untold=untold)
+
+
 def _frameworks(request: Request, error: Exception) -> Response:
-    del request
     if not isinstance(error, HTTPException):
         raise error
     code = HTTPStatus(error.status_code).name.lower()
     answer = response(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of one of the routes at this address.
+        answer.headers["allow"] = ", ".join(sorted(_methods_at(request)))
     return answer
+
+
+def leaves(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Every route by itself, those of included routers too."""
+    for route in routes:
+        inner = getattr(getattr(route, "original_router", None), "routes", None)
+        yield from [route] if inner is None else leaves(inner)
+
+
+def _methods_at(request: Request) -> set[str]:
+    found: set[str] = set()
+    for route in leaves(request.app.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set[str]()
+    return found
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from ..store.users import Role
 from ..switchboard.people import SESSION_FOR, Newcomer, People, SetupCode, SignedIn
 from .api_keys import NewKey, shown_key
 from .auth import Caller, CallerHere, Guard
-from .forms import Form, Name, router
+from .forms import PROBLEM, Form, Name, router
 
 Secret = Annotated[SecretStr, Field(max_length=256)]
 
@@ -109,7 +109,18 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
         me = await _me(store, _caller_of(signed_in, owned.project.organization_id, owned.project.id, "owner"))
         return Welcome(**me.model_dump(), api_key=NewKey(**shown_key(owned.key), key=owned.key_token.text))
 
-    @made.post("/v1/auth/login", operation_id="login", summary="Sign in")
+    @made.post(
+        "/v1/auth/login",
+        operation_id="login",
+        summary="Sign in",
+        responses={
+            429: {
+                "description": "Too many wrong passwords; `Retry-After` says for how many seconds",
+                "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+                **PROBLEM,
+            }
+        },
+    )
     async def login(form: Login, request: Request, response: Response) -> Me:
         """Sets the session's cookie. Wrong passwords slow down the account, wherever they come from."""
         guard.check_origin(request)

@@ -19,9 +19,11 @@ from typing import Any, Final
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from ..errors import ConfigurationError
+from ..recurring import OneLineEach
 from .base import Handler
 
 log = logging.getLogger(__name__)
+_LIBRARY_LOG = logging.getLogger("dbos")
 
 QUEUE: Final = "work"
 FORMAT: Final = "1"
@@ -45,6 +47,10 @@ class DurableJobs:
         Raises `ConfigurationError` when this Python's SQLite is too old.
         """
         _own(url)
+        if not _LIBRARY_LOG.handlers:
+            # Else it would print by itself, with a trace for every look at a database that is away.
+            _LIBRARY_LOG.addHandler(logging.NullHandler())
+            _LIBRARY_LOG.addFilter(OneLineEach())
         config: DBOSConfig = {
             "name": "rapida",
             "system_database_url": url,

@@ -25,6 +25,7 @@ import uvloop
 from msgspec import Struct
 
 from ..errors import RapidaError, StoreError
+from ..recurring import Recurring
 from ..worker_process import JobRefused, serve
 from .base import Errands, OpenErrands
 from .durable import DurableJobs
@@ -32,6 +33,8 @@ from .durable import DurableJobs
 LOOK_AROUND_S = 0.5
 FINISH_S = 12.0
 """A little longer than the carrier may take to answer."""
+ID_CHARACTERS = 24
+"""As good as unique, and shorter than what the log takes for a secret."""
 logger = logging.getLogger(__name__)
 
 
@@ -64,11 +67,16 @@ class Worker:
             gc.collect()
             gc.freeze()
             started.set_result(None)
+            recurring = Recurring()
             while not self._ending:
                 try:
                     await errands.look_around(jobs)
                 except StoreError as away:
-                    logger.warning("the queue waits: %s", away)
+                    if recurring.worth("away") is not None:
+                        logger.warning("the queue waits: %s", away)
+                else:
+                    if recurring.over("away"):
+                        logger.info("the queue goes on")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
                 self._wake.clear()
@@ -77,7 +85,7 @@ class Worker:
     async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Errands, DurableJobs]:
         module, _, name = self._instructions.errands.partition(":")
         open_errands: OpenErrands = getattr(import_module(module), name)
-        executor_id = uuid4().hex
+        executor_id = uuid4().hex[:ID_CHARACTERS]
         errands = await open_errands(self._instructions.settings, executor_id)
         stack.push_async_callback(errands.aclose)
         jobs = DurableJobs(self._instructions.queue_url, executor_id, errands.handlers)

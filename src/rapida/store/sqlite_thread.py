@@ -3,11 +3,13 @@
 aiosqlite goes to the thread for the cursor, for the statement, for the rows and for the cursor's end, and
 each way costs more than most of our statements do. Here a statement is executed and read in one go: rows are
 few, and all of them are wanted. It is aiosqlite's connection otherwise, and relies on these names of its
-inside: `_conn`, `_execute` and `_thread`; tests/store/test_sqlite_thread.py fails when one of them moves.
+inside: `_conn`, `_connect`, `_execute` and `_thread`; tests/store/test_sqlite_thread.py fails when one of
+them moves.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any, cast
 
 import aiosqlite
 
+_GOODBYE_S = 1.0
 _UNUSED_CHUNK = 64
 """aiosqlite wants to know how many rows to fetch at a time; it is never asked to."""
 
@@ -38,6 +41,14 @@ class _Connection(aiosqlite.Connection):
     def __init__(self, database: str, how: dict[str, Any]) -> None:
         super().__init__(lambda: sqlite3.connect(database, **how), _UNUSED_CHUNK)
         self._thread.daemon = True  # as SQLAlchemy does: a forgotten connection must not hold the process up
+
+    async def _connect(self) -> aiosqlite.Connection:
+        """Open the file; where that fails the thread is let end, while there is a loop to say goodbye to."""
+        try:
+            return await super()._connect()
+        except BaseException:
+            await asyncio.to_thread(self._thread.join, _GOODBYE_S)
+            raise
 
     def cursor(self) -> Any:
         """A cursor at once; it goes to the thread when it has something to do there."""

@@ -15,6 +15,7 @@ import structlog
 
 from ..errors import ConfigurationError, ProviderError, StoreError
 from ..jobs.inline import InlineJobs
+from ..recurring import Recurring
 from ..workers import WorkerPool
 from .dialling import Dialler
 from .errands import Errands, ErrandSettings
@@ -105,11 +106,13 @@ class InlineQueue:
         self._wake.set()
 
     async def run(self) -> None:
+        recurring = Recurring()
         while True:
             try:
                 await self._errands.look_around(self._jobs)
             except StoreError as away:
-                _log.warning("queue_waits", reason=str(away))
+                if recurring.worth("away") is not None:
+                    _log.warning("queue_waits", reason=str(away))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
             self._wake.clear()

@@ -20,6 +20,7 @@ import structlog
 from ..audio.wav import NotWav
 from ..engine.recorder import repair
 from ..errors import ConfigurationError, StoreError
+from ..recurring import Recurring
 from ..store import Transaction, contexts, conversations, credentials, recordings, servers
 from ..store.db import alone
 from ..store.recordings import Recording
@@ -94,11 +95,16 @@ class Watch:
 
     async def run(self) -> None:
         """Look around now and then, until cancelled."""
+        recurring = Recurring()
         while True:
             try:
                 await self.look_around()
             except StoreError as away:
-                _log.warning("servers_not_seen", reason=str(away))
+                if recurring.worth("away") is not None:
+                    _log.warning("servers_not_seen", reason=str(away))
+            else:
+                if recurring.over("away"):
+                    _log.info("database_is_back")
             await asyncio.sleep(BEAT_S)
 
     async def look_around(self) -> int:
