@@ -31,7 +31,7 @@ help:
 	@echo "make test         everything that CI runs"
 	@echo "make check        only lint, format, types and floors"
 	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
-	@echo "make soak         ten minutes of calls coming and going; memory must stand still"
+	@echo "make soak         10,000 short calls through everything (some 15 minutes); memory must stand still"
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
 	@echo "make docs         redraw the generated parts of docs/"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import drive, outbound, reliability, report, soak
+from . import drive, first_caller, outbound, reliability, report, soak
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help=f"all, peers, soak, reliability, or how names begin: {', '.join([*ROWS, *PLATFORM])}",
+        help=f"all, peers, soak, first, reliability, or how names begin: {', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
     parser.add_argument("--seconds", type=float, help="of measuring, per run")
@@ -29,6 +29,11 @@ def main() -> int:
             report.write("reliability", figures)
             report.redraw()
             return 0 if figures["good"] >= figures["needed"] and figures["newcomer_greeted"] else 1
+        case ["first"]:
+            figures = first_caller.run(options.repeats or first_caller.RUNS)
+            report.write("first", figures)
+            report.redraw()
+            return 0 if figures["first_s"] <= first_caller.MAX_S else 1
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:

@@ -47,6 +47,7 @@ from .switchboard.queue import InlineQueue, Queue, WorkerQueue
 from .switchboard.records import Records
 from .switchboard.servers import Watch
 from .switchboard.uses import write_uses
+from .switchboard.warming import warm_up
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
 from .telemetry.refusals import Refusals
@@ -187,8 +188,16 @@ async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda r
         await asyncio.to_thread(rapida.document)  # now, rather than in the middle of somebody's call
         settle()
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
-        await rapida.ending.wanted.wait()
+        async with kept_up([lambda: _warm_up(rapida)]):
+            await rapida.ending.wanted.wait()
         _log.info("draining", calls=rapida.connector.busy)
+
+
+async def _warm_up(rapida: Rapida) -> None:
+    """Once, beside the first calls."""
+    await warm_up(rapida.exchange.store, rapida.connector.warm)
+    settle()
+    await asyncio.Event().wait()
 
 
 def settle() -> None:

@@ -42,6 +42,17 @@ def create(rapida: Rapida, email: str = "ada@example.com", *more: str, password:
     return rapida("users", "create", email, "--password-stdin", *more, typed=f"{password}\n")
 
 
+def test_who_forgot_a_password_is_given_a_new_one(rapida: Rapida) -> None:
+    create(rapida)
+    done = rapida("users", "password", "ada@example.com", "--password-stdin", typed="another good one\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "ada@example.com has a new password, and is signed out everywhere\n",
+    )
+    unknown = rapida("users", "password", "bob@example.com", "--password-stdin", typed="another good one\n")
+    assert (unknown.exit_code, "there is no user bob@example.com" in unknown.stderr) == (1, True)
+
+
 def test_the_first_user_owns_the_installation_and_gets_a_key_and_the_next_is_what_they_are_told(
     rapida: Rapida, tmp_path: Path
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from rapida.errors import Conflict, InvalidField, NotSignedIn
-from rapida.store import Store, tenants, users
+from rapida.errors import Conflict, InvalidField, NotFound, NotSignedIn, TooManyTries
+from rapida.store import Store, audit, tenants, users
 from rapida.switchboard.demo import bootstrap
 from rapida.switchboard.people import LONGEST_WAIT_S, Newcomer, People
 from rapida.vault import Keyring, Vault
@@ -54,3 +56,26 @@ async def test_the_owner_is_never_locked_out_for_longer_than_a_minute(place: Pla
                 await mine.sign_in("ada@example.com", "a wrong password")
         clock.turn(seconds=LONGEST_WAIT_S)
         assert (await mine.sign_in("ADA@example.com", PASSWORD)).user.email == "ada@example.com"
+
+
+async def test_a_forgotten_password_is_replaced_and_every_session_is_over(place: Place) -> None:
+    async with open_store(place) as store:
+        mine = people(store)
+        await mine.set_up(ADA, "Engines", "Desk", "cli")
+        session = await mine.sign_in("ada@example.com", PASSWORD)
+        for _ in range(8):
+            with suppress(NotSignedIn, TooManyTries):
+                await mine.sign_in("ada@example.com", "guessed wrong")
+        user = await mine.reset_password(" ADA@example.com", "another good one", "cli")
+        async with store.read() as tx:
+            assert await users.session(tx, session.token.digest, NOON) is None
+            organization_id = (await users.organizations_of(tx, user.id))[0][0]
+            (deed, *_) = await audit.page(tx, organization_id, 0, None, 10, whole=True)
+        assert (deed.entry.action, deed.entry.subject) == ("member.password", f"user:{user.id}")
+        assert (await mine.sign_in("ada@example.com", "another good one")).user.id == user.id
+        with pytest.raises(NotSignedIn):
+            await mine.sign_in("ada@example.com", PASSWORD)
+        with pytest.raises(NotFound, match="users list"):
+            await mine.reset_password("bob@example.com", "another good one", "cli")
+        with pytest.raises(InvalidField):
+            await mine.reset_password("ada@example.com", "short", "cli")

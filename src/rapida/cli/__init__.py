@@ -8,32 +8,37 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 BEGAN_S = time.monotonic()
 """When this program began to run, the start of Python itself left out; what is imported below is not."""
 
 import typer  # noqa: E402
-from typer.core import TyperGroup  # noqa: E402
+from typer.core import TyperCommand, TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
+from .. import __version__  # noqa: E402
 from ..settings import misspelt  # noqa: E402
 
 COMMANDS = {
-    "serve": "serve:serve",
-    "demo": "demo:demo",
-    "phone": "local:phone",
-    "call": "call:call",
-    "replay": "replay:replay",
-    "users": "users:app",
-    "keys": "keys:app",
-    "vault": "vault:app",
+    "serve": ("serve:serve", "Serve calls and the API until told to end."),
+    "demo": ("demo:demo", "Ring the front desk with a simulated phone and show the call."),
+    "phone": ("local:phone", "Ring an assistant with a simulated Twilio phone."),
+    "call": ("call:call", "Call somebody, and tell how it goes."),
+    "replay": ("replay:replay", "Replay a call from its journal."),
+    "users": ("users:app", "Create and list users, give a new password."),
+    "keys": ("keys:app", "Create, list and revoke API keys, headless."),
+    "vault": ("vault:app", "Keys of the vault, and moving secrets to a new one."),
+    "backup": ("backup:backup", "Copy the data directory while servers go on."),
 }
-"""Command → where it is in this folder: a function, or a `Typer` with commands of its own."""
+"""Command → its place in this folder (a function, or a `Typer` with commands of its own), and its summary."""
 
 
 class Commands(TyperGroup):
     """The table as a group of commands."""
+
+    listing = False
+    """Whether only names and summaries are wanted: then nothing is imported."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -41,7 +46,10 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        place, summary = COMMANDS[cmd_name]
+        if self.listing:
+            return TyperCommand(cmd_name, help=summary)
+        module, _, attribute = place.partition(":")
         found: Any = getattr(import_module(f".{module}", __name__), attribute)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -50,6 +58,13 @@ class Commands(TyperGroup):
         command = get_command(found)
         command.name = cmd_name
         return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.listing = False
 
 
 app = typer.Typer(
@@ -61,9 +76,21 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rapida {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_tell_version)
+]
+
+
 @app.callback()
-def rapida() -> None:
+def rapida(version: Version = False) -> None:
     """A self-hosted voice-AI telephone platform."""
+    del version  # told by its own callback
     for odd in misspelt():
         typer.echo(f"rapida: {odd}", err=True)
 

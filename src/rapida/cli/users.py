@@ -38,6 +38,17 @@ def create(
     run("users", _create(newcomer, role, organization or "My organization", project or "My project"))
 
 
+@app.command()
+def password(
+    email: Annotated[str, typer.Argument(help="The address of who forgot theirs.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Give a user a new password; wherever they are signed in, they are signed out."""
+    run("users", _reset(email, _password(password_stdin)))
+
+
 @app.command("list")
 def list_users() -> None:
     """Show every member of the first organization."""
@@ -57,6 +68,12 @@ async def _create(newcomer: Newcomer, role: str, organization: str, project: str
             return
         user = await people.add(newcomer, await _organization(exchange), _role(role), ACTOR)
         typer.echo(f"{user.email} is user {user.id}, {role}")
+
+
+async def _reset(email: str, new: str) -> None:
+    async with opened() as exchange:
+        user = await People(exchange.store, exchange.clock).reset_password(email, new, ACTOR)
+        typer.echo(f"{user.email} has a new password, and is signed out everywhere")
 
 
 async def _list() -> None:

@@ -34,8 +34,8 @@ class ScriptedStt:
         self._options = options
         self.interims = options.interims
         self.final_ms = options.final_ms
-        self.transcribers: deque[ScriptedTranscriber] = deque(maxlen=1000)
-        """Those of the latest calls, in order, so that a test can speak into them."""
+        self.transcribers: deque[ScriptedTranscriber] = deque(maxlen=10)
+        """Those of the latest calls, so that a test can speak into them; each keeps its call in memory."""
 
     async def start(self) -> None:
         """Nothing to start."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import tokens
-from ..errors import Conflict, InvalidField, NotAllowed, NotSignedIn, TooManyTries
+from ..errors import Conflict, InvalidField, NotAllowed, NotFound, NotSignedIn, TooManyTries
 from ..passwords import Passwords, check
 from ..store import Store, Transaction, api_keys, audit, tenants, users
 from ..store.api_keys import ApiKey
@@ -156,6 +156,24 @@ class People:
         password_hash = await self._passwords.hash(new)
         async with self._store.write() as tx:
             await users.set_password(tx, user.id, password_hash, self._clock())
+
+    async def reset_password(self, email: str, password: str, actor: str) -> User:
+        """Give somebody who forgot theirs a new password; every session of theirs is over.
+
+        Raises `NotFound` or `InvalidField`.
+        """
+        check(password)
+        password_hash, now = await self._passwords.hash(password), self._clock()
+        async with self._store.write() as tx:
+            user = await users.by_email(tx, email)
+            if user is None:
+                raise NotFound("user", email, "`rapida users list` shows them all")
+            await users.set_password(tx, user.id, password_hash, now)
+            await users.note_try(tx, tokens.digest(users.canonical(email)), 0, now)
+            for organization_id, _ in await users.organizations_of(tx, user.id):
+                entry = audit.Entry(organization_id, None, actor, "member.password", f"user:{user.id}", now)
+                await audit.add(tx, entry)
+        return user
 
     async def _count_try(self, account: str) -> None:
         """Count a try as failed before it is looked at: tries that come at once are all counted."""
