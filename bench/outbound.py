@@ -129,7 +129,10 @@ async def server(
 
 def client_of(told: Any) -> httpx.AsyncClient:
     headers = {"authorization": f"Bearer {told['key']}"}
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{told['port']}", headers=headers, timeout=60)
+    # The server closes a connection that was idle for 5 s: one that is about to be closed is not to be used.
+    limits = httpx.Limits(keepalive_expiry=2.0)
+    url = f"http://127.0.0.1:{told['port']}"
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits)
 
 
 def percentile(values: list[float], share: float) -> float:
