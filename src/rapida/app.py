@@ -40,6 +40,7 @@ from .switchboard.errands import ErrandSettings
 from .switchboard.exchange import Exchange
 from .switchboard.hosts import PREFIX, Hosts
 from .switchboard.inbound import Inbound
+from .switchboard.inquiries import Inquiries
 from .switchboard.mailbox import Mailbox
 from .switchboard.outbound import Outbound
 from .switchboard.people import People, SetupCode
@@ -127,7 +128,8 @@ async def running(
             refusals=refusals,
         )
         parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        chores = [*_chores(exchange, inbound, watch, backstage, metrics), refusals.run]
+        asking = Inquiries(exchange, carriers)
+        chores = [*_chores(exchange, inbound, watch, backstage, metrics), refusals.run, asking.run]
         answering = serving(
             api,
             connector.admit,
@@ -142,6 +144,7 @@ async def running(
                 async with _worked_off(waiting, ending):
                     yield Rapida(settings, *parts, api.openapi)
             finally:
+                await dialler.idle()  # a request that was asked to dial may be gone, its dial is not
                 await _await_answers(watch, dialler, connector)
                 await connector.drain(drain_s, ending.hurried)
 

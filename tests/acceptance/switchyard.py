@@ -14,6 +14,7 @@ from typing import Any
 
 from rapida import app
 from rapida.phone.callee import Callee
+from rapida.phone.chaos import Chaos
 from rapida.phone.network import Account
 from rapida.phone.rest import RestSide
 from rapida.settings import Settings
@@ -129,6 +130,7 @@ async def opened(
     queue: app.Worker = "inline",
     rest: type[RestSide] = RestSide,
     drain_s: float = 0.0,
+    chaos: Chaos | None = None,
     **settings: Any,
 ) -> AsyncIterator[Yard]:
     """A server whose carrier is the simulated one; nothing is limited until a test limits it."""
@@ -139,6 +141,7 @@ async def opened(
         callees=callees,
         anyone=Callee(after_s=0.05),
         calls_per_second=1000,
+        chaos=chaos,
     )
     async with carrier:
         chosen = Settings(

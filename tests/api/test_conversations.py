@@ -236,8 +236,23 @@ async def test_a_call_that_another_server_holds_is_ended_by_its_carrier(desk: De
     assert (asked.path.rpartition("/")[2], asked.form) == (f"{CALL}.json", {"Status": ["completed"]})
 
 
+async def test_a_call_that_its_carrier_does_not_know_is_closed_when_it_is_hung_up(desk: Desk) -> None:
+    house = house_of(desk)
+    placed, key = await desk.place(), await house.a_key("editor")
+    desk.twilio.status, desk.twilio.body = 404, {"code": 20404, "message": "no", "status": 404}
+    path = f"/v1/conversations/{placed.conversation_id}"
+    answer = await house.ask("POST", f"{path}/hangup", key=key)
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["end_reason"]) == (202, "ended", "unknown")
+    shown = (await house.ask("GET", path, key=key)).json()
+    assert "knows no such call" in shown["unreported"]
+    assert f"/ctx/{placed.context_id}/event" in shown["unreported"]
+    assert (await house.ask("POST", f"{path}/hangup", key=key)).status_code == 409
+    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+
+
 @pytest.mark.parametrize(
-    ("status", "code", "said"), [(404, 20404, "knows no such call"), (503, 20503, "Twilio error 20503")]
+    ("status", "code", "said"), [(401, 20003, "do not fit"), (503, 20503, "Twilio error 20503")]
 )
 async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_the_order_is_on_record(
     desk: Desk, status: int, code: int, said: str

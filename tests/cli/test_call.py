@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
-from tests.acceptance.switchyard import CALLEE, Yard, free_port, opened
+import pytest
+from tests.acceptance.switchyard import CALLEE, HOST, Yard, free_port, opened
+from tests.acceptance.test_unreported import Misled
 
 from rapida import tokens
 from rapida.phone.callee import Callee
 from rapida.store import api_keys
+from rapida.switchboard import dialling, inquiries
 
 
 async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> tuple[int, str, str]:
@@ -53,6 +57,21 @@ async def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path) -> None:
     assert report.status == "busy"
     assert refused[0] == 1
     assert "country code" in refused[2]
+
+
+async def test_a_call_that_nobody_reports_on_is_followed_to_its_end_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialling, "UNHEARD_FOR", timedelta(seconds=0.1))
+    monkeypatch.setattr(inquiries, "AGAIN", timedelta(seconds=0.1))
+    answers = Callee(after_s=0.05)
+    async with opened(tmp_path / "data", callees={CALLEE: answers}, queue="none", rest=Misled) as yard:
+        key, assistant = await a_key(yard), str(yard.assistant_id)
+        code, out, err = await run(yard.data_dir, yard.rapida.port, CALLEE, "--assistant", assistant, key=key)
+    assert code == 0, err
+    *_, outcome, why = out.splitlines()
+    assert outcome.startswith("ended: completed - ")
+    assert f"https://{HOST}/v1/talk/twilio/ctx/" in why
 
 
 async def test_without_a_server_the_command_to_start_it_is_named(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard.control import Complete
 from ..switchboard.exchange import Exchange
+from ..switchboard.inquiries import UNREPORTED
 from ..switchboard.outbound import call_off
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
@@ -112,6 +113,10 @@ class RecordingView(BaseModel):
 class ConversationDetail(ConversationView):
     """The conversation with everything it left behind."""
 
+    unreported: str | None = Field(
+        description="When the carrier did not report the call's end by itself: where the report should have "
+        "come, and what the carrier said when it was asked. Else null"
+    )
     arguments: dict[str, str]
     metadata: dict[str, Any]
     dial: DialView | None = Field(description="null for an inbound call")
@@ -146,7 +151,8 @@ def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> 
     )
     async def hang_up(conversation_id: RowId, caller: CallerHere) -> ConversationView:
         """Politely: the caller's side is closed at once. A call that waits for its turn is never dialled; one
-        that rings, or that another server holds, is ended by its carrier.
+        that rings, or that another server holds, is ended by its carrier. One that the carrier does not know
+        (any more) is closed.
 
         409 while it is being dialled and the carrier has not named it yet, and when it is over.
         """
@@ -161,8 +167,11 @@ def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> 
                 await caller.note(tx, now, "conversation.hangup", subject)
         if not any(called_off):
             told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
-            if not any(told) and not await _completed(found, legs, complete):
-                raise Conflict(_why_not(found))
+            if not any(told):
+                if not await _completed(found, legs, complete):
+                    raise Conflict(_why_not(found))
+                async with exchange.store.read() as tx:
+                    found = await conversations.find(tx, conversation_id)
         return _shown(found)
 
 
@@ -273,6 +282,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     dial = await intents.of_conversation(tx, found.id)
     return ConversationDetail(
         **_shown(found).model_dump(),
+        unreported=next((each.detail["reason"] for each in happenings if each.name == UNREPORTED), None),
         arguments=found.arguments,
         metadata=found.metadata,
         dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),

@@ -19,6 +19,16 @@ from .addresses import find
 
 POLL_S = 0.5
 TIMEOUT_S = 30.0
+OUTCOMES = {
+    "completed": "the call was answered and is over, but no conversation came about",
+    "no-answer": "nobody answered",
+    "failed": "the carrier could not put the call through",
+    "canceled": "it was ended before somebody answered",
+    "expired": "its turn did not come in time, so that nobody was called",
+    "refused": "the carrier will not place it",
+    "unknown": "nobody can tell what became of it",
+}
+"""What the ends of a call without a conversation mean."""
 
 
 def call(
@@ -65,12 +75,20 @@ def _follow(client: httpx.Client, conversation_id: int) -> None:
         told = _asked(client, "GET", f"/v1/conversations/{conversation_id}")
         state = told["call_status"] or told["status"]
         if told["status"] == "ended":
-            typer.echo(f"ended: {told['end_reason']}")
+            typer.echo(f"ended: {told['end_reason']}{_outcome(told['end_reason'])}")
+            for why in (told["unreported"], (told["dial"] or {}).get("reason")):
+                if why:
+                    typer.echo(why)
             return
         if state != shown:
             shown = state
             typer.echo(state)
         time.sleep(POLL_S)
+
+
+def _outcome(reason: str) -> str:
+    """What an end that needs it means, behind a dash."""
+    return f" - {OUTCOMES[reason]}" if reason in OUTCOMES else ""
 
 
 def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class Context(Struct, frozen=True):
     ended_at: datetime | None = None
     holder: str | None = None
     """The server that claimed it."""
+    ask_at: datetime | None = None
+    """When the carrier is to be asked what became of the call; None = it has said so, or nobody asks."""
 
 
 _COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
@@ -139,7 +141,7 @@ async def claim(tx: Transaction, context_id: UUID, holder: str, verified: bool, 
     taken = await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.status == "pending", contexts.c.expires_at > now)
-        .values(status="claimed", claimed_at=now, verified=verified, holder=holder)
+        .values(status="claimed", claimed_at=now, verified=verified, holder=holder, ask_at=None)
     )
     return taken.rowcount == 1
 
@@ -159,12 +161,12 @@ async def bind(tx: Transaction, context_id: UUID, call_sid: str) -> bool:
     return bound.rowcount == 1
 
 
-async def extend(tx: Transaction, context_id: UUID, expires_at: datetime) -> None:
-    """Let a pending context live longer, or less long."""
+async def extend(tx: Transaction, context_id: UUID, expires_at: datetime, ask_at: datetime) -> None:
+    """Let a pending context live longer, or less long, and the carrier be asked about its call meanwhile."""
     await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.status == "pending")
-        .values(expires_at=expires_at)
+        .values(expires_at=expires_at, ask_at=ask_at)
     )
 
 
@@ -179,22 +181,24 @@ async def bound(tx: Transaction, account_sid: str, call_sids: Iterable[str]) -> 
 
 
 async def set_call_status(
-    tx: Transaction, context_id: UUID, status: str, sequence: int | None, reason: str
+    tx: Transaction, context_id: UUID, status: str, sequence: int | None, reason: str, *, last: bool
 ) -> None:
-    """Keep the carrier's word on the call, in the carrier's order."""
-    await tx.execute(
-        update(contexts)
-        .where(contexts.c.id == context_id)
-        .values(call_status=status, call_status_sequence=sequence, call_status_reason=reason or None)
-    )
+    """Keep the carrier's word on the call, in the carrier's order; after its `last` nobody asks any more."""
+    kept = {"call_status": status, "call_status_sequence": sequence, "call_status_reason": reason or None}
+    if last:
+        kept["ask_at"] = None
+    await tx.execute(update(contexts).where(contexts.c.id == context_id).values(**kept))
 
 
-async def end(tx: Transaction, context_id: UUID, now: datetime) -> None:
-    """The call, or the stream, of this context is over: nothing can claim it any more."""
+async def end(tx: Transaction, context_id: UUID, now: datetime, ask_at: datetime | None = None) -> None:
+    """The call, or the stream, of this context is over: nothing can claim it any more.
+
+    `ask_at` is when the carrier is to be asked about the call, should it not have reported its end by then.
+    """
     await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.ended_at.is_(None))
-        .values(status="ended", ended_at=now)
+        .values(status="ended", ended_at=now, ask_at=ask_at)
     )
 
 
@@ -206,12 +210,40 @@ async def expired(tx: Transaction, now: datetime) -> list[Context]:
     return [_context(row) for row in found]
 
 
-async def expire(tx: Transaction, context_id: UUID, now: datetime) -> None:
-    """Close a context that nobody claimed."""
+async def expire(tx: Transaction, context_id: UUID, now: datetime, ask_at: datetime | None = None) -> None:
+    """Close a context that nobody claimed; `ask_at` as in `end`."""
     await tx.execute(
         update(contexts)
         .where(contexts.c.id == context_id, contexts.c.status == "pending")
-        .values(status="expired", ended_at=now)
+        .values(status="expired", ended_at=now, ask_at=ask_at)
+    )
+
+
+async def unreported(tx: Transaction, now: datetime, most: int) -> list[Context]:
+    """Contexts about whose call the carrier is to be asked by now, the longest due first."""
+    found = await tx.execute(
+        select(*_COLUMNS)
+        .where(contexts.c.ask_at <= now, contexts.c.ask_at.is_not(None), contexts.c.call_sid.is_not(None))
+        .order_by(contexts.c.ask_at)
+        .limit(most)
+    )
+    return [_context(row) for row in found]
+
+
+async def ask_again(tx: Transaction, context_id: UUID, due: datetime | None, ask_at: datetime | None) -> bool:
+    """Change when the carrier is to be asked; False when that was not `due`: somebody else was quicker."""
+    changed = await tx.execute(
+        update(contexts).where(contexts.c.id == context_id, contexts.c.ask_at == due).values(ask_at=ask_at)
+    )
+    return changed.rowcount == 1
+
+
+async def ask_soon(tx: Transaction, context_id: UUID, ask_at: datetime) -> None:
+    """Let the carrier be asked about a call that is not over, whatever was intended."""
+    await tx.execute(
+        update(contexts)
+        .where(contexts.c.id == context_id, contexts.c.ended_at.is_(None))
+        .values(ask_at=ask_at)
     )
 
 

@@ -168,8 +168,10 @@ async def keep_journal(tx: Transaction, conversation_id: int, path: str) -> None
     )
 
 
-async def finish(tx: Transaction, outcome: Outcome, now: datetime) -> bool:
+async def finish(tx: Transaction, outcome: Outcome, now: datetime, ask_at: datetime | None = None) -> bool:
     """Write a call's outcome, whole. False when it was written before, so that a retry is harmless.
+
+    `ask_at` is when the carrier is to be asked about the call, should it not have reported its end by then.
 
     Raises `NotFound` when there is no such conversation.
     """
@@ -192,7 +194,7 @@ async def finish(tx: Transaction, outcome: Outcome, now: datetime) -> bool:
     await tx.execute(
         update(contexts)
         .where(contexts.c.conversation_id == outcome.conversation_id, contexts.c.status == "claimed")
-        .values(status="ended", ended_at=outcome.ended_at)
+        .values(status="ended", ended_at=outcome.ended_at, ask_at=ask_at)
     )
     await turns.add(tx, outcome.conversation_id, outcome.turns, outcome.stages)
     await events.add(tx, outcome.conversation_id, outcome.events)

@@ -246,12 +246,17 @@ contexts = _table(
     _instant("ended_at", optional=True),
     # The server that claimed it. No foreign key: a call may be older than what is known of its server.
     _text("holder", optional=True),
+    # When the carrier is to be asked what became of the call; absent: it has said so, or is not to be asked.
+    _instant("ask_at", optional=True),
     UniqueConstraint("account_sid", "call_sid", "attempt"),
     Index(None, "call_sid"),
     Index(None, "assistant_id", "status"),
     Index(None, "status", "expires_at"),
     numbered=False,
 )
+
+_wanted = contexts.c.ask_at.is_not(None) & contexts.c.call_sid.is_not(None)
+Index("ix_contexts_ask_at", contexts.c.ask_at, sqlite_where=_wanted, postgresql_where=_wanted)
 
 # A process that holds calls; one that has not been heard of for a while is dead.
 servers = _table(

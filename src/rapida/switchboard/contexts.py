@@ -37,6 +37,8 @@ UNCLAIMED_FOR = timedelta(seconds=60)
 """How long an inbound call's stream may take to come."""
 CALLBACKS_FOR = timedelta(hours=24)
 """How long after its end a call may still be reported on."""
+REPORTED_WITHIN = timedelta(seconds=30)
+"""How long after a call is over here the carrier may take to report its end, before it is asked."""
 LONGEST_CALL = timedelta(hours=4)
 """The carrier ends a call after this; an older claim was left behind by a crash."""
 MOST_ATTEMPTS = 5
@@ -226,7 +228,7 @@ async def close(
                     met = await contexts.find(tx, context.id)
                     if met is None or (met.holder, met.claimed_at) != (exchange.server_id, claimed_at):
                         return
-                await contexts.end(tx, context.id, now)
+                await contexts.end(tx, context.id, now, ask_at=now + REPORTED_WITHIN)
                 await conversations.end(tx, context.conversation_id, reason, now)
         except StoreError as away:
             _log.error("conversation_not_closed", conversation_id=context.conversation_id, reason=str(away))
@@ -240,6 +242,6 @@ async def sweep(store: Store, now: datetime) -> int:
     async with store.write() as tx:
         late = await contexts.expired(tx, now)
         for each in late:
-            await contexts.expire(tx, each.id, now)
+            await contexts.expire(tx, each.id, now, ask_at=now + REPORTED_WITHIN)
             await conversations.end(tx, each.conversation_id, "no_stream", now)
     return len(late)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from ..engine.remote import CallControl
 from ..errors import Conflict, ProviderRefused
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
-from . import rules
+from ..telephony.base import NoSuchCall
+from . import inquiries, rules
 from .carriers import Carriers
 from .contexts import Claimed
 from .exchange import Exchange
@@ -25,6 +27,9 @@ def twilio_controls(exchange: Exchange, carriers: Carriers) -> Callable[[Claimed
     return control
 
 
+HUNG_UP_FOR = timedelta(seconds=3)
+"""How long after an order to end a call its end may go unreported, before the carrier is asked."""
+
 Complete = Callable[[Context], Awaitable[bool]]
 """Ends a call whose stream is not here; False when there is nobody to end it."""
 
@@ -37,7 +42,9 @@ async def no_carrier(context: Context) -> bool:
 def by_carrier(exchange: Exchange, carriers: Carriers) -> Complete:
     """Ends calls that ring, or that another server holds. One that is over already counts as ended.
 
-    What it returns raises `Conflict` when the call's credential is gone, `ProviderError` and `VaultError`.
+    A call that the carrier does not know is closed; of any other the carrier is asked soon whether it has
+    ended, should it not report that. What it returns raises `Conflict` when the call's credential is gone,
+    `ProviderError`, `VaultError` and `StoreError`.
     """
 
     async def complete(context: Context) -> bool:
@@ -48,7 +55,13 @@ def by_carrier(exchange: Exchange, carriers: Carriers) -> Complete:
             credential = await credentials.find_if_any(tx, context.credential_id)
         if credential is None:
             raise Conflict("the credential of this call was deleted, so that its carrier cannot be asked")
-        await carriers.of(credential).complete(context.call_sid)
+        try:
+            await carriers.of(credential).complete(context.call_sid)
+        except NoSuchCall as unknown:
+            await inquiries.close(exchange, context, str(unknown))
+            return True
+        async with exchange.store.write() as tx:
+            await contexts.ask_soon(tx, context.id, exchange.clock() + HUNG_UP_FOR)
         return True
 
     return complete

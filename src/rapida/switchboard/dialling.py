@@ -44,6 +44,9 @@ LOOK_FOR = timedelta(hours=1)
 """How long the carrier's list is asked for, should the carrier be away."""
 LIVES = timedelta(hours=24)
 """How long after its dial an outbound context may be claimed and reported on."""
+UNHEARD_FOR = timedelta(seconds=20)
+"""How long after its dial a call may go unreported before the carrier is asked about it: the first callback
+comes within a few seconds, and a call that nobody reports on keeps its place."""
 RETRY_S = (2.0, 5.0, 10.0, 30.0)
 WRITE_RETRY_S = (0.1, 0.5, 2.0)
 
@@ -285,7 +288,7 @@ async def take_for_dialled(tx: Transaction, context: Context, call_sid: str, now
     if call_sid:
         await contexts.bind(tx, context.id, call_sid)
     if await intents.prove(tx, context.id, now):
-        await contexts.extend(tx, context.id, now + LIVES)
+        await contexts.extend(tx, context.id, now + LIVES, ask_at=now + UNHEARD_FOR)
 
 
 async def close_undialled(tx: Transaction, context: Context, name: str, reason: str, now: datetime) -> None:
@@ -306,9 +309,10 @@ def _loses(intent: Intent, found: str) -> intents.Change:
 
 async def _adopt_status(tx: Transaction, context: Context, status: str, now: datetime) -> None:
     """What the carrier's list says of a call whose callbacks we missed."""
-    await contexts.set_call_status(tx, context.id, status, None, "")
+    last = status in webhook.TERMINAL
+    await contexts.set_call_status(tx, context.id, status, None, "", last=last)
     await conversations.set_call_status(tx, context.conversation_id, status)
-    if status in webhook.TERMINAL:
+    if last:
         await contexts.end(tx, context.id, now)
         await conversations.end(tx, context.conversation_id, status, now)
         await intents.end(tx, [context.id], now)

@@ -26,6 +26,7 @@ from ..store.events import Happening
 from ..store.recordings import Recording
 from ..store.turns import Line, Timing
 from .clock import Clock
+from .contexts import REPORTED_WITHIN
 from .unwritten import Unwritten, bare
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -121,7 +122,8 @@ class Records:
     async def _write(self, record: Outcome) -> None:
         try:
             async with self._store.write() as tx:
-                await conversations.finish(tx, record, self._clock())
+                now = self._clock()
+                await conversations.finish(tx, record, now, ask_at=now + REPORTED_WITHIN)
         except NotFound:
             _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
 

@@ -119,7 +119,7 @@ class Watch:
                 lost = await servers.lost_calls(tx, now - DEAD_AFTER, now - LONGEST_CALL)
                 for call in lost:
                     ended_at = call.heard_at or now
-                    await contexts.end(tx, call.context_id, ended_at)
+                    await contexts.end(tx, call.context_id, ended_at, ask_at=now)
                     await conversations.end(tx, call.conversation_id, SERVER_LOST, ended_at)
                 await servers.forget(tx, now - DEAD_AFTER)
         self._beat_at = now

@@ -8,6 +8,7 @@ told to whoever holds it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -121,8 +122,8 @@ class Callbacks:
                 # Only the carrier knows this address: whatever it reports proves the dial.
                 await take_for_dialled(tx, context, callback.call_id, now)
             if callback.kind == "call":
-                over = await _apply(tx, context, callback, now)
-                await intents.end(tx, [each.id for each in over if each.direction == "outbound"], now)
+                news = CallNews(callback.status, callback.sequence, callback.reason)
+                over = await apply(tx, context, callback.call_id, news, now)
         for each in over:
             self._exchange.live.tell(each.id, StatusReported(callback.status))
         if callback.kind == "machine":
@@ -133,30 +134,47 @@ def _too_late(context: Context, now: datetime) -> bool:
     return context.ended_at is not None and context.ended_at + CALLBACKS_FOR < now
 
 
-async def _apply(tx: Transaction, context: Context, callback: Callback, now: datetime) -> list[Context]:
-    """Write a call's status to all contexts of the call; those whose call it ended."""
+@dataclass(frozen=True)
+class CallNews:
+    """What the carrier says of a call, unasked (in a numbered callback) or asked."""
+
+    status: str
+    sequence: int | None = None
+    reason: str = ""
+
+    @property
+    def last(self) -> bool:
+        """Whether the call is over."""
+        return self.status in webhook.TERMINAL
+
+
+async def apply(
+    tx: Transaction, context: Context, call_sid: str, news: CallNews, now: datetime
+) -> list[Context]:
+    """Write a call's status to all contexts of the call; those whose call it ended, which are to be told."""
     over: list[Context] = []
     # Read again inside the writing transaction: another callback may have come first.
-    for each in await contexts.of_call_locked(tx, context.project_id, context.account_sid, callback.call_id):
-        if not _is_news(each, callback):
+    for each in await contexts.of_call_locked(tx, context.project_id, context.account_sid, call_sid):
+        if not _is_news(each, news):
             continue
-        await contexts.set_call_status(tx, each.id, callback.status, callback.sequence, callback.reason)
-        await conversations.set_call_status(tx, each.conversation_id, callback.status)
-        if callback.terminal:
+        await contexts.set_call_status(tx, each.id, news.status, news.sequence, news.reason, last=news.last)
+        await conversations.set_call_status(tx, each.conversation_id, news.status)
+        if news.last:
             await contexts.end(tx, each.id, now)
-            await conversations.end(tx, each.conversation_id, callback.status, now)
+            await conversations.end(tx, each.conversation_id, news.status, now)
             over.append(each)
+    await intents.end(tx, [each.id for each in over if each.direction == "outbound"], now)
     return over
 
 
-def _is_news(context: Context, callback: Callback) -> bool:
+def _is_news(context: Context, news: CallNews) -> bool:
     if context.call_status in webhook.TERMINAL:
         return False
-    if callback.terminal or context.call_status is None:
+    if news.last or context.call_status is None:
         return True
-    if callback.sequence is not None and context.call_status_sequence is not None:
-        return callback.sequence > context.call_status_sequence
-    return _rank(callback.status) > _rank(context.call_status)
+    if news.sequence is not None and context.call_status_sequence is not None:
+        return news.sequence > context.call_status_sequence
+    return _rank(news.status) > _rank(context.call_status)
 
 
 def _rank(status: str) -> int:

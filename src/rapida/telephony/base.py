@@ -12,6 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ..errors import ProviderRefused
+
+
+class NoSuchCall(ProviderRefused):
+    """The carrier knows no call of this name in this account."""
+
 
 @dataclass(frozen=True)
 class StreamStart:
@@ -161,14 +167,16 @@ class Carrier(Protocol):
         ...
 
     async def complete(self, call_id: str) -> None:
-        """End a call; one that is over already is ended."""
+        """End a call; one that is over already is ended. Raises `NoSuchCall` too."""
         ...
 
     async def transfer(self, call_id: str, to: str, caller_id: str) -> None:
         """Connect the caller with another number; the call's stream ends."""
         ...
 
-    async def fetch(self, call_id: str) -> PlacedCall: ...
+    async def fetch(self, call_id: str) -> PlacedCall:
+        """Look a call up. Raises `NoSuchCall` too."""
+        ...
 
     async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
         """Calls between two numbers that were placed through this interface since then, newest first."""

@@ -18,12 +18,13 @@ from typing import Annotated, Any, Final, TypeVar
 from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
-from ..base import Dial, PlacedCall
+from ..base import Dial, NoSuchCall, PlacedCall
 from . import twiml
 
 NAME: Final = "twilio"
 STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 CALL_IS_OVER: Final = 21220
+NOT_FOUND: Final = 20404
 LOOKED_THROUGH: Final = 200
 """The newest calls between two numbers that are looked at."""
 MOST_TOLD: Final = 300
@@ -65,6 +66,10 @@ class TwilioRefused(ProviderRefused):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(NAME, message)
         self.code = code
+
+
+class TwilioKnowsNoCall(TwilioRefused, NoSuchCall):
+    """The account has no such call, or has it in another region."""
 
 
 class TwilioUnavailable(ProviderUnavailable):
@@ -274,7 +279,7 @@ def _error(error: Any, repeatable: bool, credential: Credential) -> TwilioRefuse
         return TwilioUnavailable(message, code)
     if status >= 500:
         return TwilioUnavailable(message, code, retryable=repeatable)
-    return TwilioRefused(message, code)
+    return (TwilioKnowsNoCall if code == NOT_FOUND else TwilioRefused)(message, code)
 
 
 def _placed(call: Any) -> PlacedCall:
