@@ -10,11 +10,12 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from alembic import command
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.call.events import StatusReported
-from rapida.store import contexts, conversations, credentials, deployments, events, pace
+from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation, Outcome
 from rapida.store.tables import contexts as contexts_table
@@ -429,3 +430,19 @@ async def test_hanging_up_a_call_that_the_carrier_does_not_know_closes_it(desk: 
     assert (await desk.intent(placed)).ended_at is not None
     [told] = await noted(desk, placed.conversation_id)
     assert "knows no such call" in told["reason"]
+
+
+# Earlier versions
+
+
+async def test_calls_that_an_earlier_version_has_waited_for_in_vain_are_asked_about(
+    desk: Desk, asking: Inquiries
+) -> None:
+    placed = await desk.place()
+    store = desk.office.exchange.store
+    async with store.write() as tx:
+        await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0005"))
+    await store.migrate()
+    says(desk, "completed")
+    assert await asking.look_around() == 1
+    assert (await desk.conversation(placed)).end_reason == "completed"
