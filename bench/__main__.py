@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from . import drive, first_caller, outbound, reliability, report, soak
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
+from .turns import row as turns
+from .turns.sounds import NoRecordings
 
 
 def main() -> int:
@@ -16,7 +18,8 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help=f"all, peers, soak, first, reliability, or how names begin: {', '.join([*ROWS, *PLATFORM])}",
+        help="all, peers, soak, first, reliability, turns, or how names begin: "
+        f"{', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
     parser.add_argument("--seconds", type=float, help="of measuring, per run")
@@ -34,6 +37,8 @@ def main() -> int:
             report.write("first", figures)
             report.redraw()
             return 0 if figures["first_s"] <= first_caller.MAX_S else 1
+        case ["turns"]:
+            return _turns(keep=options.keep)
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:
@@ -46,6 +51,21 @@ def main() -> int:
             if not chosen:
                 parser.error(f"no row begins with {' or '.join(names)}; there is {', '.join(known)}")
             _run(chosen, options, keep=options.keep)
+    return 0
+
+
+def _turns(*, keep: bool) -> int:
+    """Human speech, at the defaults; needs recordings, and says so."""
+    try:
+        figures = turns.run()
+    except NoRecordings as none:
+        print(none, file=sys.stderr)
+        return 1
+    for ear, found in figures.items():
+        print(f"{ear}:", *turns.verdict(ear, found), sep="\n  ", flush=True)
+    if keep:
+        report.write(turns.NAME, {"figures": figures})
+        report.redraw()
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import first_caller, measure
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
+from .turns import row as turns
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -56,7 +57,14 @@ def redraw() -> None:
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))
     }
     text = README.read_text(encoding="utf-8")
-    tables = {"table": _table, "platform": _platform, "demo": _demo, "first": _first, "peers": _peers}
+    tables = {
+        "table": _table,
+        "platform": _platform,
+        "demo": _demo,
+        "first": _first,
+        "turns": _turns,
+        "peers": _peers,
+    }
     for name, draw in tables.items():
         drawn = draw(kept)
         before, begin, rest = text.partition(f"<!-- {name}: drawn, do not edit -->")
@@ -97,6 +105,23 @@ def _first(kept: dict[str, Any]) -> str:
         f"From the first webhook to the first sound, medians of {told['runs']} starts: {told['first_s']} s "
         f"for the first caller (≤ {first_caller.MAX_S}), {told['second_s']} s for the second."
     )
+
+
+def _turns(kept: dict[str, Any]) -> str:
+    """What was measured, each with both kinds of recogniser, beside its mark."""
+    if (told := kept.get(turns.NAME)) is None:
+        return ""
+    finals, interims = told["figures"]["finals"], told["figures"]["interims"]
+    lines = ["| | mark | words when speech has stopped | words as they are spoken |", "|---|---|---|---|"]
+    for name, goal in turns.GOALS.items():
+        other = turns.STRICTER.get("interims", {}).get(name, goal)
+        mark = f"≤ {_number(goal)}" + (f", ≤ {_number(other)}" if other != goal else "")
+        cells = [f"{_number(n)} {_verdict(n, g)}" for n, g in ((finals[name], goal), (interims[name], other))]
+        lines.append(f"| {name} | {mark} | {cells[0]} | {cells[1]} |")
+    beside = [name for name in finals if name not in turns.GOALS and not name.endswith("_late_p95_ms")]
+    lines += [f"| {name} | | {_number(finals[name])} | {_number(interims[name])} |" for name in beside]
+    commit = told.get("machine", {}).get("commit", "this version")
+    return "\n".join([*lines, "", f"Taken at {commit}."])
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:

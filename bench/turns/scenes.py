@@ -43,10 +43,10 @@ def with_short_greeting(clips: list[Clip]) -> Iterator[Caller]:
 def with_long_greeting(clips: list[Clip]) -> Iterator[Caller]:
     """Sounds over the agent: nods, interruptions, other people."""
     for nod in human_nods(clips) + spoken_nods():
-        yield Caller("nod", _over(nod, 2500), clips=[nod])
+        yield Caller("nod", over(nod, 2500), clips=[nod])
     for clip in clips:
         for at_ms in (2000, 3300):
-            yield Caller("interruption", _over(clip, at_ms), clips=[clip])
+            yield Caller("interruption", over(clip, at_ms), clips=[clip])
     for level_db in NOISE_DB:
         for number in range(NOISE_CALLS):
             yield Caller(f"noise_{-level_db}", _silent, babble(clips, level_db, 100 + number))
@@ -73,7 +73,7 @@ def _saying(clip: Clip) -> Callable[[Phone], Part]:
     return part
 
 
-def _over(clip: Clip, at_ms: int) -> Callable[[Phone], Part]:
+def over(clip: Clip, at_ms: int) -> Callable[[Phone], Part]:
     def part(phone: Phone) -> Part:
         yield from phone.hear(at_ms)
         yield from phone.say(clip)

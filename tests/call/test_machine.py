@@ -22,20 +22,36 @@ from rapida.errors import IllegalEvent
 from .stage import QUESTIONS, an_assistant
 from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Watch
 
-TEXTS = ["", "yeah", "mm-hm", "stop", "book a table", "are you still there", "no thank you goodbye"]
+TEXTS = [
+    "",
+    "yeah",
+    "mm-hm",
+    "okay, right",
+    "stop",
+    "book a table",
+    "are you still there",
+    "no thank you goodbye",
+]
 
 assistants = st.builds(
-    lambda greeting, barge_in, speculate, learn, start_ms: an_assistant(
+    lambda greeting, barge_in, speculate, learn, start_ms, hesitation_ms: an_assistant(
         greeting=greeting,
         max_duration_s=MAX_DURATION_S,
         unclear_limit=1,
-        turn={"barge_in": barge_in, "speculate": speculate, "learn_pauses": learn, "start_ms": start_ms},
+        turn={
+            "barge_in": barge_in,
+            "speculate": speculate,
+            "learn_pauses": learn,
+            "start_ms": start_ms,
+            "hesitation_ms": hesitation_ms,
+        },
     ),
     st.sampled_from(["", "Welcome to the test line, how can I help you?"]),
     st.sampled_from(["always", "words", "never"]),
     st.booleans(),
     st.booleans(),
     st.sampled_from([0, 200]),
+    st.sampled_from([0, 250]),
 )
 abilities = st.builds(
     lambda direction, interims, turn_end: Abilities(
@@ -122,7 +138,7 @@ class SenselessShell(RuleBasedStateMachine):
     def voice_falls(self, at: int) -> None:
         self.tell(e.VoiceFell(self.position_ms + at))
 
-    @rule(for_ms=st.sampled_from([100, 300, 700, 1500]), text=st.sampled_from(TEXTS))
+    @rule(for_ms=st.sampled_from([100, 300, 700, 1500, 5000]), text=st.sampled_from(TEXTS))
     def caller_speaks(self, for_ms: int, text: str) -> None:
         """A whole stretch of speech, so that turns come about at all."""
         start_ms = self.position_ms

@@ -113,6 +113,8 @@ class Watch:
                 assert self.held, "taken back while it goes on"
                 assert generation == self.generation + 1
                 self.generation = generation
+            case c.DiscountVoice(start_ms=start_ms, end_ms=end_ms):
+                assert start_ms < end_ms, "no sound was discounted"
             case c.ClearPlayout(generation=generation):
                 assert generation == self.generation + 1
                 self.generation, self.held = generation, False

@@ -295,3 +295,15 @@ def test_a_journal_that_says_more_than_this_version_knows_is_read(tmp_path: Path
 def test_a_missing_journal_is_named(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"gone\.jsonl: No such file"):
         read(tmp_path / "gone.jsonl")
+
+
+def test_a_head_older_than_an_option_is_read_as_its_call_was_held(tmp_path: Path) -> None:
+    head = msgspec.to_builtins(HEAD)
+    for option in ("hesitation_ms", "unbroken_ms"):
+        del head["assistant"]["turn"][option]
+    path = tmp_path / "old.jsonl"
+    path.write_bytes(msgspec.json.encode(head) + b"\n")
+    turn = read(path).head.assistant.turn
+    assert turn.hesitation_ms == 0
+    assert turn.unbroken_ms >= 86_400_000
+    assert turn.silence_ms == HEAD.assistant.turn.silence_ms

@@ -202,8 +202,9 @@ class CallerSide:
             self._try_confirm()
 
     def _weigh(self, event: TranscriptChanged | TranscriptFinal) -> None:
-        """Words over the agent may be a barge-in."""
-        if self._bargein.confirmed_by(event):
+        """Words over the agent may be a barge-in; those of a turn that goes on only make it longer."""
+        reopened = self._turn is not None and self._turn.answered is not None
+        if not reopened and self._bargein.confirmed_by(event):
             self.barge_in()
 
     def _late(self, turn: Turn, event: TranscriptFinal) -> None:
@@ -216,6 +217,7 @@ class CallerSide:
             turn.kind = "said"
         if self._turns.is_last(turn) and self._agent.may_answer_anew(turn):
             turn.instants.final = turn.instants.confirm = self._desk.now
+            self._agent.withdraw()
             self._answer(turn)
         elif turn.nothing_yet and not turn.only_nods:
             self._turns.kept.append(turn)
@@ -387,7 +389,8 @@ class CallerSide:
         if agent_goes_on or self._keypad.in_use or self._turns.kept:
             self._nothing_said()
         elif self._noise.covers(turn):
-            self._patience.noise(self._question)
+            if turn.noise:
+                self._patience.noise(self._question)
             self._nothing_said()
         else:
             self._patience.caller_is_there()
