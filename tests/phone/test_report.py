@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from rapida.audio import g711, wav
 from rapida.phone import sounds
+from rapida.phone.caller import Said
 from rapida.phone.faults import Fault
 from rapida.phone.heard import Heard, Piece
 from rapida.phone.report import CallReport, record
@@ -70,3 +72,12 @@ def test_the_recording_has_the_caller_left_and_what_was_heard_right_each_in_its_
     assert np.array_equal(right[4000:4800], g711.decode_block(AGENT))
     assert not left[:800].any()
     assert not right[:4000].any()
+
+
+def test_a_pause_in_which_the_caller_acts_is_no_gap_in_the_agents_speech() -> None:
+    pieces = (Piece(800, AGENT), Piece(4000, AGENT), Piece(7200, AGENT))
+    (first, second) = Heard(pieces, (), (), 1.0).gaps()
+    pressed = Said("presses 2", first.at_s + 0.1, first.at_s + 0.2)
+    heard = replace(stream(), heard=Heard(pieces, (), (), 1.0), said=(pressed,))
+    assert report(streams=[heard]).gaps == [second]
+    assert f"gaps      1, {second.ms:.0f} ms in all" in "\n".join(report(streams=[heard]).lines())

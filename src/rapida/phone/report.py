@@ -15,7 +15,7 @@ from ..audio import g711, wav
 from .callbacks import CallbackSent
 from .faults import Fault
 from .fields import Status
-from .heard import SILENCE, Heard
+from .heard import SILENCE, Gap, Heard
 from .loudness import RATE_HZ
 from .network import Exchange
 from .stream import StreamReport
@@ -66,6 +66,16 @@ class CallReport:
         return self.streams[0].heard if self.streams else Heard()
 
     @property
+    def gaps(self) -> list[Gap]:
+        """Holes in what the agent said on the first stream, but for pauses in which the caller acts."""
+        acts = [act.starts_s for stream in self.streams[:1] for act in stream.said]
+        return [
+            gap
+            for gap in self.heard.gaps()
+            if not any(gap.at_s <= at_s <= gap.at_s + gap.ms / 1000 for at_s in acts)
+        ]
+
+    @property
     def twiml(self) -> list[str]:
         """The documents the webhooks answered."""
         return [webhook.body.decode("utf-8", "replace") for webhook in self.webhooks]
@@ -100,7 +110,7 @@ class CallReport:
     def lines(self) -> list[str]:
         """The end report for people."""
         heard = self.heard
-        gaps, repeats = heard.gaps(), heard.repeats()
+        gaps, repeats = self.gaps, heard.repeats()
         marks = f"{sum(not mark.cleared for mark in heard.marks)} played, "
         marks += f"{sum(mark.cleared for mark in heard.marks)} cleared"
         statuses = ", ".join(
