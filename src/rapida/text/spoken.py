@@ -1,16 +1,16 @@
 """Written text → the words a voice should say, by the rules of its language.
 
-Each language has one table of notations (`english.py`, `notations.py`); the rule that fits earliest wins, the
-upper one where two begin together. What fits no rule stays as it is, for the voice to read, and so does a
-whole text in a language without a table. `pieces` keeps what was written beside what is said, so that the
-place of a written word in the sound is known. Saying what is said already changes nothing.
+Each language has one table of notations (`english_notations.py`, `notations.py`); the rule that fits earliest
+wins, the upper one where two begin together. What fits no rule stays as it is, for the voice to read, and so
+does a whole text in a language without a table. `pieces` keeps what was written beside what is said, so that
+the place of a written word in the sound is known. Saying what is said already changes nothing.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from .english import ENGLISH
+from .english_notations import ENGLISH
 from .notations import NOTATIONS
 from .rules import Rule
 
