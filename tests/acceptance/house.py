@@ -185,7 +185,7 @@ class Site:
         async with httpx.AsyncClient() as client:
             return await client.get(f"http://{self.address}{path}")
 
-    async def recorded(self, conversation_id: int, within_s: float = 15) -> Kept:
+    async def recorded(self, conversation_id: int, within_s: float = 60) -> Kept:
         """What is kept of a conversation, as soon as its outcome is written."""
         async with asyncio.timeout(within_s):
             while (found := await kept(self.store, self.data_dir, conversation_id)) and (

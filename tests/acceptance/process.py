@@ -65,7 +65,7 @@ class Served(Site):
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
-    async def ended(self, within_s: float = 30) -> tuple[int, str]:
+    async def ended(self, within_s: float = 60) -> tuple[int, str]:
         """The exit code, and all that was printed."""
         async with asyncio.timeout(within_s):
             rest, _ = await self.process.communicate()
@@ -109,7 +109,7 @@ async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
     assert process.stdout is not None
     printed = b""
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while (address := _listening(printed)) is None:
                 line = await process.stdout.readline()
                 assert line, printed.decode()
