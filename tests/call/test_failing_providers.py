@@ -70,7 +70,7 @@ def test_after_two_waits_for_a_voice_the_carrier_apologises_at_once() -> None:
 
 def test_further_sentences_do_not_put_the_voices_deadline_off() -> None:
     text = "One is said. Two is said. Three is said. Four is said."
-    stage = answered(voice=once("One is said.", Voices(stalls=True)), replies=[Says(text, per_word_ms=1000)])
+    stage = answered(voice=once("One is said.", Voices(stalls=True)), replies=[Says(text, per_word_ms=300)])
     stage.caller_says("hello there", for_ms=600)
     stage.until_heard("One is")
     tries = [at for at, order in stage.orders if isinstance(order, c.StartSynthesis) and "One" in order.text]

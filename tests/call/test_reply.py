@@ -79,13 +79,6 @@ def test_a_stream_that_stops_before_a_sentence_is_tried_again() -> None:
     stage.until_heard("It is so.")
 
 
-def test_a_stream_that_stops_after_something_was_said_is_apologised_for() -> None:
-    stage = asking(Says("It is so. And", stalls=True))
-    stage.run()
-    assert len(stage.asked) == 1
-    assert stage.end == "provider_failure"
-
-
 def test_a_slow_stream_that_goes_on_is_no_stall() -> None:
     stage = asking(Says("It is so and it will be so.", per_word_ms=7000))
     stage.until_heard("It is so")

@@ -24,6 +24,7 @@ class Mind:
     """Replies to each turn as it is scripted."""
 
     may_transfer = False
+    follows_up = False
     opens = False
     missing = ()
 

@@ -257,6 +257,7 @@ class BuggyBrain:
     """A brain with a bug of ours in it, behind what it says the first time."""
 
     may_transfer = True
+    follows_up = False
     opens = False
     missing = ()
 

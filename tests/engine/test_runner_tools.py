@@ -48,6 +48,7 @@ class Circling:
     """A model that calls a tool for as long as it is given one."""
 
     may_transfer = False
+    follows_up = False
     opens = False
     missing = ()
 

@@ -26,8 +26,9 @@ from .events import (
     ToolCalled,
 )
 from .playout import Playout, Purpose, Segment, Utterance
-from .reply import TRANSFER_CALL, Replies, Reply, destination
+from .reply import Replies, Reply
 from .timers import Timer
+from .tool_requests import TRANSFER_CALL, destination
 from .transcript import Transcript
 from .turn import Turn
 from .words import same_words
@@ -146,8 +147,9 @@ class AgentSide:
 
     def reply_ended(self, event: ReplyEnded) -> None:
         if (reply := self._current(event.reply_id)) is not None:
-            self.replies.end(reply)
-            if reply.fruitless:
+            if not self.replies.end(reply, event.cut_short):
+                self._lose(reply, retryable=reply.may_use_tools)
+            elif reply.fruitless:
                 self.apologise()
             else:
                 self._plan_ending(reply)
@@ -161,23 +163,23 @@ class AgentSide:
 
     def reply_failed(self, event: ReplyFailed) -> None:
         if (reply := self._current(event.reply_id)) is not None:
-            self._lose(reply, retryable=event.retryable)
+            self._lose(reply, retryable=event.retryable, wait_ms=event.retry_after_ms)
 
     def reply_late(self) -> None:
         if (reply := self.replies.current) is not None:
             self._lose(reply, retryable=True)
 
-    def _lose(self, reply: Reply, *, retryable: bool) -> None:
+    def _lose(self, reply: Reply, *, retryable: bool, wait_ms: int = 0) -> None:
         """The model failed: ask once more, or give up; a failed guess is only forgotten."""
         if reply.speculative:
             self.replies.cancel()
-        elif not (retryable and self.replies.retry(reply)):
+        elif not (retryable and self.replies.recover(reply, wait_ms)):
             self.apologise()
 
     def fill(self, *, may_speak: bool) -> None:
-        """The tools are slow: cover the silence, as soon as there is one."""
+        """Tools, or a model that may not yet be asked, take long: cover the silence once there is one."""
         reply, text = self.replies.current, self._desk.assistant.filler_message
-        if not text or reply is None or not self.replies.pending(reply):
+        if not text or reply is None or not (reply.waiting or self.replies.pending(reply)):
             return
         if self.playout.queue or not may_speak:
             self.replies.await_filler()

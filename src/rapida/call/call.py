@@ -465,6 +465,8 @@ class Call:
         Timer.REPLY: lambda call, of: call._agent.reply_late(),
         Timer.SYNTHESIS: lambda call, of: call._agent.synthesis_late(),
         Timer.TOOL: _tool_late,
+        Timer.FRAGMENT: lambda call, of: call._agent.replies.fragment_due(),
+        Timer.RETRY: lambda call, of: call._agent.replies.ask_again(),
         Timer.FILLER: lambda call, of: call._agent.fill(may_speak=not call._caller.has_turn),
         Timer.PLAYOUT: _mark_lost,
         Timer.WARNING: _warn,

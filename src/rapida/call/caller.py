@@ -517,7 +517,10 @@ class CallerSide:
             last.instants.confirm = desk.now
             self._answer(last)
         elif self._turn is None and not agent.busy:
-            self._patience.wait()
+            if agent.replies.untold and self._turns.answered is not None and not agent.closing.planned:
+                agent.replies.tell_results(self._turns.answered)
+            else:
+                self._patience.wait()
 
     def idle(self) -> None:
         """Nobody has said anything since the agent was heard; after the goodbye nobody need."""

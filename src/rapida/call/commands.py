@@ -26,8 +26,9 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
     role: Literal["user", "assistant", "tool"]
     text: str
-    kind: Literal["said", "keys", "unclear", "idle", "opening"] = "said"
-    """For the user's: spoken, typed, or the lack of an answer (`text` is then empty)."""
+    kind: Literal["said", "keys", "unclear", "idle", "opening", "broken", "results"] = "said"
+    """For the user's: spoken, typed, or, with an empty `text`, why there is nothing: no answer, or that the
+    model is asked for the rest of a reply (`broken`) or to speak of a tool's late result (`results`)."""
     tools: tuple[ToolRequest, ...] = ()
     call_id: str = ""
     cut: bool = False
@@ -265,6 +266,13 @@ EndReason = Literal[
     "drained",
     "internal_error",
 ]
+
+
+class Note(Command, frozen=True):
+    """Keep among the call's events what happened, and what of it a person should know."""
+
+    kind: str
+    detail: str
 
 
 class EndCall(Command, frozen=True):

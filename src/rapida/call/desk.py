@@ -38,6 +38,8 @@ class Abilities(Struct, frozen=True):
     tools: Mapping[str, ToolFacts] = {}
     transfer: bool = True
     """Who thinks may hand the call to another number."""
+    follow_up: bool = False
+    """Who thinks wants to be asked again when a tool's result comes after the caller has gone on."""
     opens: bool = False
     """Who thinks begins by itself, behind the greeting too; without a greeting it does in any case."""
 

@@ -2,32 +2,35 @@
 
 Sentences go to the synthesiser as soon as they are whole. A speculative reply is kept back until its turn is
 confirmed: nothing is spoken and no tool starts before. Tools run in parallel; when all have answered the
-model is asked again with their results, in the same turn, a few times; the last time it must answer. A stream
-that fails or stalls is tried once more; after that the call says so and ends.
+model is asked again with their results, in the same turn, a few times; the last time it must answer.
+
+A stream that fails, stalls or says nothing is tried once more, later if the model wants to be left alone for
+a while; one that broke off behind words that were spoken is asked to go on from there. After that the call
+says so and ends. A sentence that does not end in time is spoken up to its last clause or word.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Literal
 
 from ..assistant import BargeIn
-from ..text.sentences import Sentences
-from .commands import CancelReply, StartReply, StartTool, ToolRequest
-from .desk import Desk, ToolFacts
+from ..text.sentences import Sentences, whole_sentences
+from .commands import CancelReply, Message, Note, StartReply, StartTool, ToolRequest
+from .desk import Desk
 from .events import Question
 from .playout import Playout, Utterance
 from .timers import Timer
+from .tool_requests import END_CALL, LINE_TOOLS, NOT_DONE, TRANSFER_CALL, destination, problem_of
 from .transcript import Said, Transcript
 from .turn import Turn
 from .words import same_words
 
-END_CALL = "end_call"
-TRANSFER_CALL = "transfer_call"
-LINE_TOOLS = (END_CALL, TRANSFER_CALL)
-"""Tools that the call performs itself, after what the agent says before them has been heard."""
 RESTARTS_PER_TURN = 3
 """How often a guess that proved wrong is followed by another."""
+FRAGMENT_US = 1_500_000
+"""How long a sentence may take to end while the ear hears nothing: after more, callers ask who is there."""
+FRAGMENT_LEAD_MS = 600
+"""A fragment is spoken when no more than this is left to be heard: a voice needs some of it to begin."""
 MAX_STEPS = 8
 """Rounds of tools in one turn; a model that wants more goes in circles and is asked once more, with none."""
 
@@ -44,6 +47,7 @@ class Reply:
         step: int = 0,
         speculative: bool = False,
         retried: bool = False,
+        note: Literal["", "broken", "results"] = "",
     ) -> None:
         self.id = reply_id
         self.turn = turn
@@ -52,6 +56,14 @@ class Reply:
         self.step = step
         self.speculative = speculative
         self.retried = retried
+        self.note = note
+        """Why the model is asked, where the caller has said nothing new."""
+        self.first_us = 0
+        """When the model was first asked for this."""
+        self.spoke_before = False
+        """Something was said in this turn before it."""
+        self.waiting = False
+        """It was refused, and is asked for again in a while."""
         self.started_us = 0
         self.sentences = Sentences()
         self.kept: list[str] = []
@@ -68,6 +80,12 @@ class Reply:
     @property
     def may_use_tools(self) -> bool:
         return self.step < MAX_STEPS
+
+    @property
+    def silent(self) -> bool:
+        """It says nothing and asks for nothing, where something is owed."""
+        said = self.utterance is not None or self.kept or self.calls or self.question is not None
+        return not said and self.note != "results"
 
     @property
     def fruitless(self) -> bool:
@@ -90,6 +108,8 @@ class Replies:
         """The last reply began inside a thought: so may the next, of which nothing is said before its end."""
         self._results: dict[tuple[int, int, ToolRequest], tuple[str, bool]] = {}
         """By turn, step and request: what tools have answered so far."""
+        self.untold = False
+        """A tool's result came after the caller had gone on, and the model has not been asked since."""
 
     # Starting and ending
 
@@ -104,8 +124,11 @@ class Replies:
         if reply.speculative:
             memory = (*memory, turn.message())
         else:
-            turn.answered = reply.text
+            turn.answered, self.untold = reply.text, False
+        if reply.note:
+            memory = (*memory, Message("user", "", kind=reply.note))
         self.current = reply
+        reply.first_us = reply.first_us or self._desk.now
         reply.sentences = Sentences(self._desk.assistant.language, in_thought=self._thinks_first)
         reply.started_us = self._desk.now
         self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
@@ -141,12 +164,18 @@ class Replies:
             self._start_tool(reply, request)
         if reply.ended:
             self._finish(reply)
+        else:
+            self._mind_fragment(reply)
+
+    def tell_results(self, turn: Turn) -> None:
+        """Ask the model to speak of a result that came after the caller had gone on."""
+        self._ask(Reply(self._desk.next_id(), turn, turn.text, note="results"))
 
     def cancel(self) -> None:
         """Stop the stream. Tools that have started go on, and their results enter the memory."""
         reply, self.current = self.current, None
-        self._desk.timers.cancel(Timer.REPLY)
-        self._desk.timers.cancel(Timer.FILLER)
+        for timer in (Timer.REPLY, Timer.FILLER, Timer.FRAGMENT, Timer.RETRY):
+            self._desk.timers.cancel(timer)
         if reply is not None and not reply.ended:
             self._desk.order(CancelReply(reply.id))
 
@@ -177,20 +206,60 @@ class Replies:
             if reply.utterance is not None:
                 reply.utterance.barge_in = question.barge_in
 
-    def end(self, reply: Reply) -> None:
+    def end(self, reply: Reply, cut_short: str) -> bool:
+        """The stream is complete, or was cut short by the model. False = nothing came of it."""
         self._desk.timers.cancel(Timer.REPLY)
+        self._desk.timers.cancel(Timer.FRAGMENT)
+        if cut_short:
+            self._desk.order(Note("reply cut short", cut_short))
+            self._take(reply, whole_sentences(reply.sentences.finish(), alone=reply.silent))
         self._flush(reply)
         reply.ended = True
+        if reply.silent:
+            self._desk.order(Note("llm failed", "the model answered with nothing"))
+            if reply.speculative or not reply.spoke_before or not reply.retried:
+                return False
         if not reply.speculative:
             self._finish(reply)
+        return True
 
-    def retry(self, reply: Reply) -> bool:
-        """Ask again, unless that was done before or something was said already. False = give up."""
-        if reply.retried or reply.utterance is not None or reply.calls:
+    # Failures
+
+    def recover(self, reply: Reply, wait_ms: int) -> bool:
+        """Ask again, after `wait_ms` if the model wants to be left alone. False = give up."""
+        if reply.calls and reply.ending is None and not reply.ended:
+            self._desk.order(CancelReply(reply.id))
+            reply.ended = True
+            self._finish(reply)  # its tools run: what they answer is the next request
+            return True
+        patience_us = reply.first_us + self._desk.assistant.deadlines.first_token_ms * 1000 - self._desk.now
+        if reply.calls or (reply.retried and not wait_ms) or wait_ms * 1000 > patience_us:
             return False
         self.cancel()
-        self._ask(Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step, retried=True))
+        if reply.utterance is not None:
+            self._playout.close(reply.utterance)
+        reply.ended = reply.waiting = True
+        self.current = reply
+        if not wait_ms:
+            self.ask_again()
+            return True
+        self._desk.timers.set(Timer.RETRY, self._desk.now + wait_ms * 1000)
+        self.await_filler()
         return True
+
+    def ask_again(self) -> None:
+        """Ask for what failed; of a reply that was spoken in part, for the rest."""
+        failed = self.current
+        if failed is None or not failed.waiting:
+            return
+        note = "broken" if failed.utterance is not None else failed.note
+        reply = Reply(
+            self._desk.next_id(), failed.turn, failed.text, step=failed.step, retried=True, note=note
+        )
+        reply.first_us = failed.first_us
+        reply.spoke_before = failed.spoke_before or failed.utterance is not None
+        self._desk.timers.cancel(Timer.FILLER)
+        self._ask(reply)
 
     # From text to speech
 
@@ -204,6 +273,29 @@ class Replies:
             reply.kept.clear()  # a guess's sentences so far were a thought
         for sentence in sentences:
             self._sentence(reply, sentence)
+        if sentences or not self._desk.timers.is_set(Timer.FRAGMENT):
+            self._mind_fragment(reply)
+
+    def _mind_fragment(self, reply: Reply) -> None:
+        """What is there of a sentence waits for its end, but not for ever."""
+        if reply.speculative or not reply.sentences.unspoken:
+            self._desk.timers.cancel(Timer.FRAGMENT)
+        else:
+            self._desk.timers.set(Timer.FRAGMENT, self._desk.now + FRAGMENT_US)
+
+    def fragment_due(self) -> None:
+        """The sentence has not ended in time: speak what there is, once the rest is nearly heard."""
+        reply = self.current
+        if reply is None or reply.ended:
+            return
+        left_ms = sum(utterance.remaining_ms() for utterance in self._playout.queue)
+        if left_ms > FRAGMENT_LEAD_MS or self._playout.held:
+            again_ms = max(left_ms - FRAGMENT_LEAD_MS, FRAGMENT_LEAD_MS)
+            self._desk.timers.set(Timer.FRAGMENT, self._desk.now + again_ms * 1000)
+            return
+        for part in reply.sentences.take_part():
+            self._sentence(reply, part)
+        self._mind_fragment(reply)
 
     def _sentence(self, reply: Reply, sentence: str) -> None:
         reply.turn.instants.first("sentence", self._desk.now)
@@ -233,11 +325,11 @@ class Replies:
         transfers = request.name == TRANSFER_CALL and desk.abilities.transfer
         if request.name == END_CALL or (transfers and destination(request.arguments)):
             reply.ending = request
-            said.results[request.call_id] = ("done", True)
+            said.results[request.call_id] = NOT_DONE
             return
         facts = desk.abilities.tools.get(request.name)
         line_tools = LINE_TOOLS if desk.abilities.transfer else (END_CALL,)
-        problem = _problem(request, facts, [*desk.abilities.tools, *line_tools])
+        problem = problem_of(request, facts, [*desk.abilities.tools, *line_tools])
         if not reply.may_use_tools:
             problem = "There were too many tool calls in this turn."
         if facts is None or problem:
@@ -279,7 +371,9 @@ class Replies:
         self._desk.timers.cancel(Timer.TOOL, tool_id)
         said, request, reply = running
         said.results[request.call_id] = self._results[reply.turn.id, reply.step, request] = (result, ok)
-        if reply is self.current and not self.pending(reply):
+        if reply is not self.current:
+            self.untold = self._desk.abilities.follow_up
+        elif not self.pending(reply):
             self._desk.timers.cancel(Timer.FILLER)
         self._go_on(reply)
 
@@ -290,35 +384,9 @@ class Replies:
         if not reply.calls or reply.ending is not None or not reply.may_use_tools:
             self.current = None
         else:
-            self._ask(Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step + 1))
+            following = Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step + 1)
+            following.spoke_before = reply.spoke_before or reply.utterance is not None
+            self._ask(following)
 
     def pending(self, reply: Reply) -> bool:
         return any(asked is reply for _, _, asked in self.running.values())
-
-
-def _problem(request: ToolRequest, facts: ToolFacts | None, known: list[str]) -> str:
-    """What is wrong with a tool call, as a sentence the model can mend it by; empty = nothing."""
-    if request.name == TRANSFER_CALL and TRANSFER_CALL in known:
-        return 'Name the number to transfer to, as in {"to": "+14155550100"}.'
-    if facts is None:
-        return f"There is no tool called {request.name!r}. There is: {', '.join(sorted(known))}."
-    try:
-        arguments: Any = json.loads(request.arguments or "{}")
-    except (ValueError, RecursionError) as wrong:
-        return f"The arguments are not JSON: {wrong}."
-    if not isinstance(arguments, dict):
-        return "The arguments must be a JSON object."
-    return ""
-
-
-def destination(arguments: str) -> str:
-    """The number a transfer names; empty when the model named none."""
-    try:
-        parsed: Any = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        return ""
-    match parsed:
-        case {"to": str(to)}:
-            return to
-        case _:
-            return ""

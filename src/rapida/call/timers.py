@@ -29,6 +29,8 @@ class Timer(Enum):
     REPLY = "the model is late with its next token"
     SYNTHESIS = "the voice is late with its next sound"
     TOOL = "a tool has used up its time"
+    FRAGMENT = "the sentence takes too long to end: speak what there is of it"
+    RETRY = "the model may be asked again"
     FILLER = "the tools are slow: say something meanwhile"
     PLAYOUT = "the last mark should have come back"
     WARNING = "the call will soon be too long"

@@ -23,7 +23,7 @@ from ..call import commands as c
 from ..call import events as e
 from ..call.call import Call, check
 from ..call.desk import Abilities, ToolFacts
-from ..call.reply import END_CALL
+from ..call.tool_requests import END_CALL
 from ..errors import IllegalEvent, ProviderError
 from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
@@ -79,6 +79,7 @@ class Providers:
             tools={name: ToolFacts(tool.deadline_ms) for name, tool in self.tools.items()},
             transfer=self.brain.may_transfer,
             opens=self.brain.opens,
+            follow_up=self.brain.follows_up,
         )
 
 
@@ -342,6 +343,9 @@ class Runner:
         self.outcome.reason = order.reason
         self._glimpse(order)
 
+    def _keep_note(self, order: c.Note) -> None:
+        self.outcome.happenings.append((self._clock.now_us(), order.kind, order.detail))
+
     def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
         self._around.live.tell(Glimpse(self.conversation_id, self._clock.now_us(), what))
 
@@ -369,6 +373,7 @@ class Runner:
         c.CompleteCall: lambda self, order: self._remote.complete(),
         c.RecordEntry: _record_entry,
         c.RecordStages: _record_stages,
+        c.Note: _keep_note,
         c.EndCall: _end,
     }
 

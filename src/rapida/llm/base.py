@@ -63,6 +63,9 @@ class Brain(Protocol):
     may_transfer: bool
     """Whether its word hands the call to another number. A flow's author wrote that number down; a model can
     be talked into any, and some cost a fortune."""
+    follows_up: bool
+    """Whether it is asked to speak of a tool's result that comes after the caller has gone on. A flow has its
+    own states for that."""
     opens: bool
     """Whether it begins by itself although the caller was greeted: a flow has its first question to ask."""
     missing: tuple[str, ...]

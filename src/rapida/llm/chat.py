@@ -20,6 +20,8 @@ NOTES = {
     "opening": "[The call has just been connected: greet the caller.]",
     "unclear": "[The caller said something that could not be understood.]",
     "idle": "[The caller says nothing.]",
+    "broken": "[Your last answer broke off after these words: go on from there, and repeat nothing.]",
+    "results": "[A tool has answered after the caller went on: tell the caller what is new in it, briefly.]",
 }
 CUT = "…"
 """Stands where the caller interrupted the assistant."""

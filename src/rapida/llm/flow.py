@@ -168,6 +168,7 @@ class FlowBrain:
     """Where one call stands in its flow."""
 
     may_transfer = True
+    follows_up = False
     opens = True
 
     def __init__(self, script: Script, variables: Mapping[str, str], today: Callable[[], date]) -> None:

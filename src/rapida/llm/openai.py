@@ -188,6 +188,7 @@ class ChatBrain:
     """One call's thinking: every reply sends the whole memory."""
 
     may_transfer = False
+    follows_up = True
     opens = False
 
     def __init__(self, model: OpenAICompatible, system: str, missing: tuple[str, ...] = ()) -> None:

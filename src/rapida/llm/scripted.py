@@ -61,6 +61,7 @@ class ScriptedBrain:
     """How far one call has come. `requests` keeps what was asked, for tests to read."""
 
     may_transfer = True
+    follows_up = False
     opens = False
     missing = ()
 

@@ -23,6 +23,7 @@ _CANDIDATE = re.compile(rf"[.!?…؟۔।]+[{_CLOSERS}]*(?=\s|\Z)|[。！？]+|\
 _NEXT_WORD = re.compile(r"[\"'“‘«„¿¡(\[*_#>\s-]*([^\W\d_]*)")
 _LAST_TOKEN = re.compile(r"[^\s\"'“‘«„¿¡(\[*_]+\Z")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)|\s[—–-](?=\s)")
+_ENDED = re.compile(rf"[.!?…。！？][{_CLOSERS}]*\Z")
 _SPACE = re.compile(r"(?<=[^\d.\s])\s(?=[^\d\s])")
 _ANY_SPACE = re.compile(r"\s")
 _NEW_BLOCK = re.compile(r"\n\s*(?:\n|[-*#>])")
@@ -55,6 +56,17 @@ class Sentences:
         rest, self._rest = self._rest, ""
         return [*sentences, *_speakable(rest)]
 
+    @property
+    def unspoken(self) -> bool:
+        """There is something of a sentence that has not ended."""
+        return bool(self._rest.strip())
+
+    def take_part(self) -> list[str]:
+        """What can be said of a sentence that does not end: its whole clauses, else its whole words."""
+        end = _part_end(self._rest)
+        part, self._rest = self._rest[:end], self._rest[end:].lstrip()
+        return _speakable(part)
+
     def _add(self, heard: Heard) -> None:
         if heard.voids:
             self._rest, self.began_in_thought = "", True
@@ -66,6 +78,27 @@ class Sentences:
             sentences += _speakable(self._rest[:end])
             self._rest = self._rest[end:].lstrip()
         return sentences
+
+
+def whole_sentences(sentences: list[str], *, alone: bool) -> list[str]:
+    """The last sentences of a text that was cut off, without the one that has no end.
+
+    `alone`: nothing was said before, so that of a single one all whole clauses are kept, or what there is.
+    """
+    if not sentences or _ENDED.search(sentences[-1]):
+        return sentences
+    if len(sentences) > 1 or not alone:
+        return sentences[:-1]
+    clauses = [found.end() for found in _CLAUSE_END.finditer(sentences[0])]
+    return [sentences[0][: clauses[-1]].rstrip(" ,;:—–-")] if clauses else sentences
+
+
+def _part_end(text: str) -> int:
+    """Where a sentence can be broken; 0 = nowhere yet."""
+    for pattern in (_CLAUSE_END, _SPACE):
+        if cuts := [found.end() for found in pattern.finditer(text)]:
+            return cuts[-1]
+    return 0
 
 
 def _speakable(piece: str) -> list[str]:
