@@ -20,8 +20,8 @@ def notes(stage: Stage) -> list[tuple[str, str]]:
     return [(note.kind, note.detail) for note in stage.ordered(c.Note)]
 
 
-def last_kind(stage: Stage) -> str:
-    return stage.asked[-1].memory[-1].kind
+def last_note(stage: Stage) -> str:
+    return stage.asked[-1].memory[-1].note
 
 
 # Nothing
@@ -61,7 +61,7 @@ def test_a_reply_that_breaks_off_is_asked_to_go_on_from_what_was_spoken() -> Non
         ("assistant", "It is so."),
         ("user", ""),
     ]
-    assert last_kind(stage) == "broken"
+    assert last_note(stage) == "broken"
     assert not stage.agent_line("It is so.").cut
     assert "th" not in [word for said in stage.said for word in said.split()]
 
@@ -209,7 +209,7 @@ def test_a_result_that_comes_after_the_caller_went_on_is_told() -> None:
     stage = overtaken(Says("All right."), Says("It is free."))
     stage.until_heard("All right.").until_heard("It is free.")
     assert results(stage) == [("fine", True)]
-    assert last_kind(stage) == "results"
+    assert last_note(stage) == "results"
     stage.run(5000)
     assert len(stage.asked) == 3, "and told once"
 

@@ -26,9 +26,11 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
     role: Literal["user", "assistant", "tool"]
     text: str
-    kind: Literal["said", "keys", "unclear", "idle", "opening", "broken", "results"] = "said"
-    """For the user's: spoken, typed, or, with an empty `text`, why there is nothing: no answer, or that the
-    model is asked for the rest of a reply (`broken`) or to speak of a tool's late result (`results`)."""
+    kind: Literal["said", "keys", "unclear", "idle", "opening"] = "said"
+    """For the user's: spoken, typed, or the lack of an answer (`text` is then empty)."""
+    note: Literal["", "broken", "results"] = ""
+    """For the user's, who has said nothing new: the model is asked for the rest of a reply that broke off, or
+    to speak of a tool's late result."""
     tools: tuple[ToolRequest, ...] = ()
     call_id: str = ""
     cut: bool = False

@@ -126,7 +126,7 @@ class Replies:
         else:
             turn.answered, self.untold = reply.text, False
         if reply.note:
-            memory = (*memory, Message("user", "", kind=reply.note))
+            memory = (*memory, Message("user", "", note=reply.note))
         self.current = reply
         reply.first_us = reply.first_us or self._desk.now
         reply.sentences = Sentences(self._desk.assistant.language, in_thought=self._thinks_first)

@@ -69,6 +69,15 @@ class Remote:
         # The call may be over before the carrier answers: the order outlives the call's own tasks.
         self._completing = asyncio.get_running_loop().create_task(self._refusal(self._control.complete()))
 
+    def apologise(self, text: str) -> None:
+        """We cannot go on: let the carrier say so and hang up; if it does not, only hang up."""
+        self._completing = asyncio.get_running_loop().create_task(self._sorry(text))
+
+    async def _sorry(self, text: str) -> str | None:
+        if text and await self._refusal(within(SAY_WITHIN_S, self._control.say(text))) is None:
+            return None
+        return await self._refusal(self._control.complete())
+
     async def told(self) -> None:
         """Until the carrier has answered the order to end the call, if there was one."""
         if self._completing is not None:

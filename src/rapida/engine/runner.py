@@ -146,8 +146,7 @@ class Runner:
             around.clock,
             keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
         )
-        # No call of ours in between: sound comes fifty times a second.
-        self.on_media = self._listener.media
+        self.on_media = self._hear
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
@@ -169,6 +168,15 @@ class Runner:
 
     def on_start(self, start: StreamStart) -> None:
         self.post(e.Connected())
+
+    def _hear(self, position_ms: int, ulaw: bytes) -> None:
+        try:
+            self._listener.media(position_ms, ulaw)
+        except Exception as bug:  # noqa: BLE001
+            # The socket would close, and the caller hear nothing any more: without ears we can still speak.
+            _log.exception("call deaf by a bug")
+            self.on_media = _ignore
+            self.post(e.TranscriptionFailed(f"a bug: {_names_of(bug)}"))
 
     def on_digit(self, digit: str) -> None:
         self._toolbox.press(digit)
@@ -215,8 +223,11 @@ class Runner:
             _log.error("call left tasks behind that do not end", tasks=stuck)
         elif not holding.cancelled() and (broken := holding.exception()) is not None:
             _log.error("call broken by a bug", exc_info=broken)
+            self.outcome.happenings.append((self._clock.now_us(), "internal error", _names_of(broken)))
         if not (hung_up or self._call.ended):
             self._break_off()
+            # The stream stays up until the carrier was asked: once it is down there is nobody to speak to.
+            await self._remote.told()
 
     def _set_up(self) -> None:
         transcriber = self._providers.stt.transcriber(self.post, language=self._assistant.language)
@@ -433,7 +444,7 @@ class Runner:
                     self._ACTIONS[type(order)](self, order)
         finally:
             self._end(c.EndCall("internal_error"))
-            self._remote.complete()
+            self._remote.apologise(self._assistant.error_message)
 
     def _clean_up(self) -> None:
         """Nothing of this call may sound, listen or wait any longer."""
@@ -450,3 +461,14 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
+
+
+def _ignore(position_ms: int, ulaw: bytes) -> None:
+    """What is done with sound that nobody can hear."""
+
+
+def _names_of(broken: BaseException) -> str:
+    """The kinds of exceptions alone: their texts may hold what must not be kept."""
+    if isinstance(broken, BaseExceptionGroup):
+        return ", ".join(_names_of(each) for each in broken.exceptions)
+    return type(broken).__name__

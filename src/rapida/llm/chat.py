@@ -80,7 +80,7 @@ def _message(message: Message) -> dict[str, Any]:
 def _user_text(message: Message) -> str:
     if message.kind == "keys":
         return f"[Typed on the keypad: {message.text}]"
-    return NOTES.get(message.kind, message.text)
+    return NOTES.get(message.note or message.kind, message.text)
 
 
 def _tool_call(request: ToolRequest) -> dict[str, Any]:

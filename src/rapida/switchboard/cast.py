@@ -13,11 +13,19 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
+import structlog
 
 from .. import llm, stt, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..engine.runner import Providers
-from ..errors import ConfigurationError, NotFound, ProviderUnavailable, StoreError, VaultError
+from ..errors import (
+    ConfigurationError,
+    NotFound,
+    ProviderError,
+    ProviderUnavailable,
+    StoreError,
+    VaultError,
+)
 from ..provider import build
 from ..registry import Registry
 from ..store import Store, credentials
@@ -26,6 +34,8 @@ from ..tools.base import Tool
 from ..turn_end.base import TurnEndModel
 from ..vault import Vault
 from .offers import check_address
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -121,9 +131,17 @@ class Cast:
         if credential is not None:
             await asyncio.to_thread(_check_host, catalogue, wanted, credential)
             secret = self._opened(wanted, credential)
-        made = await asyncio.to_thread(build, catalogue, wanted.name, wanted.options, secret)
-        if start:
-            await cast("_Service", made).start()
+        try:
+            made = await asyncio.to_thread(build, catalogue, wanted.name, wanted.options, secret)
+            if start:
+                await cast("_Service", made).start()
+        except (ConfigurationError, ProviderError):
+            raise
+        except Exception as unforeseen:
+            # Whatever it is, the caller hears an apology for it. Its text may hold a secret.
+            _log.exception("provider_broken", family=catalogue.family, provider=wanted.name)
+            reason = f"it could not be started: {type(unforeseen).__name__}, see the log"
+            raise ProviderUnavailable(wanted.name, reason) from unforeseen
         return made
 
     async def _credential(self, wanted: Provider) -> Credential | None:

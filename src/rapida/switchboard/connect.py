@@ -31,9 +31,10 @@ from ..engine.lobby import Lobby
 from ..engine.recorder import RecordingWriter
 from ..engine.remote import CARRIER_TROUBLE, SAY_WITHIN_S, CallControl, within
 from ..engine.runner import Providers, Runner, Surroundings
-from ..engine.session import OUR_FAULT
+from ..engine.session import NORMAL, OUR_FAULT
 from ..errors import ConfigurationError, ProviderError, StoreError
 from ..store import contexts
+from ..store.events import Happening
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
@@ -179,7 +180,9 @@ class Connector:
             return await self._stage.cast.of(assistant, {})
         except (ConfigurationError, ProviderError) as problem:
             _log.error("providers_not_ready", assistant_id=assistant.id, reason=str(problem))
-            return None
+        except Exception:  # noqa: BLE001
+            _log.exception("providers_not_ready", assistant_id=assistant.id)
+        return None
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
         """The `telephony.base.Doorkeeper` of this process."""
@@ -211,24 +214,38 @@ class Connector:
         check(claimed.assistant, abilities)
         return Casting(providers, abilities)
 
-    async def _give_up(self, claimed: Claimed, problem: Exception) -> None:
-        """The call cannot be had: say why in the log, and sorry to the caller, and close its conversation."""
-        _log.error("call_without_providers", conversation_id=claimed.conversation.id, reason=str(problem))
+    async def _give_up(self, claimed: Claimed, leg: Leg, problem: Exception) -> EndReason:
+        """The call cannot be had: say why in log and record, and sorry to the caller, and close the books."""
+        theirs = isinstance(problem, ConfigurationError | ProviderError | TimeoutError)
+        told = (str(problem) or "they did not start in time") if theirs else type(problem).__name__
+        conversation_id, reason = claimed.conversation.id, "provider_failure" if theirs else "internal_error"
+        if theirs:
+            _log.error("call_without_providers", conversation_id=conversation_id, reason=told)
+        else:
+            logging.getLogger(__name__).error("a bug kept a call from being held", exc_info=problem)
+        await self._say_sorry(claimed)
+        leg.close(NORMAL if theirs else OUR_FAULT)
+        name = "providers_failed" if theirs else "internal_error"
+        failed = Happening(self._exchange.clock(), name, {"detail": told})
+        await asyncio.wait({self._close(claimed, reason, failed)}, timeout=CLOSED_WITHIN_S)
+        return reason
+
+    async def _say_sorry(self, claimed: Claimed) -> None:
+        """Let the carrier say that we cannot go on. The stream must still be up."""
         if sorry := claimed.assistant.error_message:
             try:
                 await within(SAY_WITHIN_S, self._stage.controls(claimed).say(sorry))
             except CARRIER_TROUBLE as silent:
                 _log.warning("apology_not_said", reason=str(silent))
-        await asyncio.wait({self._close(claimed, "provider_failure")}, timeout=CLOSED_WITHIN_S)
 
     def _abandoned(self, claimed: Claimed) -> None:
         self._no_longer_expect(claimed.context.id)
         self._close(claimed, "no_stream")
 
-    def _close(self, claimed: Claimed, reason: str) -> asyncio.Task[None]:
+    def _close(self, claimed: Claimed, reason: str, *happened: Happening) -> asyncio.Task[None]:
         """Close the books of a call that nobody holds."""
         self._reports.call_over(claimed.context.id)
-        closing = close(self._exchange, claimed.context, reason, self._exchange.clock())
+        closing = close(self._exchange, claimed.context, reason, self._exchange.clock(), happened=happened)
         return _kept_in(self._books, closing)
 
     # The stream is up
@@ -238,11 +255,8 @@ class Connector:
         wish = self._places.take(claimed.context.id)
         try:
             listener, holding = self._begin(leg, claimed, casting)
-        except Exception:
-            # A bug. The session, which logs it, closes the socket; but nobody else would close the books.
-            self._close(claimed, "internal_error")
-            self._note_idle()
-            raise
+        except Exception as bug:  # noqa: BLE001
+            listener, holding = Lobby(), self._give_up(claimed, leg, bug)
         self._idle.clear()
         self._stage.metrics.call_started()
         self.latest = conversation_id
@@ -314,6 +328,7 @@ class Connector:
         except Exception:
             # A bug ends its own call. Unwritten as its outcome then is, the conversation must not stay live.
             logging.getLogger(__name__).exception("a bug ended a call")
+            await self._say_sorry(claimed)
             leg.close(OUR_FAULT)
             await asyncio.wait({self._close(claimed, "internal_error")}, timeout=CLOSED_WITHIN_S)
         finally:
@@ -332,13 +347,12 @@ class Connector:
         try:
             async with asyncio.timeout(LOBBY_S):
                 ready = await casting
-        except (ConfigurationError, ProviderError, TimeoutError) as problem:
-            await self._give_up(claimed, problem)
-            leg.close()
-            return "provider_failure"
+            runner = self._runner(leg, claimed, ready)
+        except Exception as problem:  # noqa: BLE001
+            # Whatever it is: somebody is on the line.
+            return await self._give_up(claimed, leg, problem)
         finally:
             leave()
-        runner = self._runner(leg, claimed, ready)
         lobby.hand_over(runner)
         for each in news:
             runner.post(each)

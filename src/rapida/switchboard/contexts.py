@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote
@@ -20,11 +20,12 @@ import structlog
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError, VaultError
 from ..settings import WsSignature
-from ..store import Store, contexts, conversations, credentials, deployments, intents
+from ..store import Store, contexts, conversations, credentials, deployments, events, intents
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
+from ..store.events import Happening
 from ..telephony.base import Handshake, Refusal
 from . import behaviour
 from .exchange import Exchange
@@ -215,11 +216,17 @@ def _claimed(
 
 
 async def close(
-    exchange: Exchange, context: Context, reason: str, now: datetime, *, claimed_at: datetime | None = None
+    exchange: Exchange,
+    context: Context,
+    reason: str,
+    now: datetime,
+    *,
+    claimed_at: datetime | None = None,
+    happened: Sequence[Happening] = (),
 ) -> None:
     """End a context that nobody holds, and its conversation, as soon as the database takes it.
 
-    With `claimed_at`, only if we claimed it at that very instant.
+    With `claimed_at`, only if we claimed it at that very instant. `happened` is why, for whoever looks.
     """
     while True:
         try:
@@ -230,6 +237,7 @@ async def close(
                         return
                 await contexts.end(tx, context.id, now, ask_at=now + REPORTED_WITHIN)
                 await conversations.end(tx, context.conversation_id, reason, now)
+                await events.add(tx, context.conversation_id, happened)
         except StoreError as away:
             _log.error("conversation_not_closed", conversation_id=context.conversation_id, reason=str(away))
             await asyncio.sleep(CLOSE_AGAIN_S)

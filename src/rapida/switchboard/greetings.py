@@ -14,10 +14,14 @@ from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
+import structlog
+
 from ..engine.runner import Providers
-from ..errors import ProviderError
+from ..errors import ProviderError, ProviderUnavailable
 from ..text.audible import audible
 from ..tts.base import Sound, TextToSpeech
+
+_log = structlog.get_logger(__name__)
 
 
 class Greetings:
@@ -71,6 +75,10 @@ class Ahead:
                     self._pieces.put_nowait(sound)
         except ProviderError as failed:
             self._pieces.put_nowait(failed)
+        except Exception as bug:  # noqa: BLE001
+            # Nobody awaits this task: whoever asks for the sentence must not wait for ever.
+            _log.exception("greeting_broken")
+            self._pieces.put_nowait(ProviderUnavailable("tts", f"a bug: {type(bug).__name__}"))
         else:
             self._pieces.put_nowait(None)
 
