@@ -200,7 +200,7 @@ def overtaken(*replies: Says, tool_ms: int = 6000) -> Stage:
     """A tool is at work, and the caller has said something meanwhile."""
     first = Says("Let me look at that for you now, it will take a while.", tools=[("look", "{}")])
     stage = asking(first, *replies, abilities=TOOLS, tool_ms={"look": tool_ms})
-    stage.until_playing("Let me look", 300)
+    stage.until_playing("Let me look", 600)
     stage.caller_says("no wait please stop", for_ms=900)
     return stage.until(c.StartReply, 2)
 
@@ -215,7 +215,7 @@ def test_a_result_that_comes_after_the_caller_went_on_is_told() -> None:
 
 
 def test_a_result_that_the_next_answer_knew_of_is_not_told_again() -> None:
-    stage = overtaken(SILENT, Says("It is free."), tool_ms=1000)
+    stage = overtaken(SILENT, Says("It is free."), tool_ms=3000)
     stage.caller_says("well then", for_ms=700, at=stage.now_ms + 3000)
     stage.until(c.StartReply, 3)
     assert results(stage) == [("fine", True)]

@@ -20,12 +20,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..assistant import Assistant
-from ..errors import ConfigurationError, IllegalEvent
+from ..errors import IllegalEvent
 from .agent import AgentSide
 from .caller import CallerSide
 from .commands import Command, EndCall, EndReason
 from .desk import Abilities, Desk
 from .events import (
+    IN_STREAM,
+    WHILE_CLOSING,
     CarrierClosed,
     CarrierSilent,
     CarrierStopped,
@@ -75,40 +77,6 @@ DEAD_US = 30_000_000
 STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopped": "caller_hangup"}
 
 
-def check(assistant: Assistant, abilities: Abilities) -> None:
-    """Refuse an assistant that its providers cannot serve. Raises `ConfigurationError`."""
-    if "words" in {assistant.turn.barge_in, assistant.greeting_barge_in} and not abilities.interims:
-        raise ConfigurationError(
-            "barge_in 'words' needs an STT that shows words while the caller speaks, and "
-            f"{assistant.stt.name!r} does not: choose barge_in 'always' or 'never', or another STT"
-        )
-
-
-_IN_STREAM = (
-    SoundStarted,
-    SoundReached,
-    SoundStalled,
-    VoiceRose,
-    VoiceFell,
-    KeyPressed,
-    SoundSent,
-    MarkReturned,
-)
-"""Events that need a stream; while ringing there is none."""
-
-_WHILE_CLOSING = (
-    CarrierStopped,
-    CarrierClosed,
-    CarrierSilent,
-    StatusReported,
-    HangUpRequested,
-    ShellFailed,
-    TimerDue,
-    TranscriptFinal,
-)
-"""Once the hang-up is ordered only these still matter; of the caller's words, that they are on record."""
-
-
 class Call:
     """The whole state of one call."""
 
@@ -154,10 +122,10 @@ class Call:
         """Everything that follows from `event` at `now`. Raises `IllegalEvent`, changing nothing."""
         if self.state == "ended":
             return ()
-        if self.state == "ringing" and isinstance(event, _IN_STREAM):
+        if self.state == "ringing" and isinstance(event, IN_STREAM):
             raise IllegalEvent(event, "ringing")
         self._desk.now = max(now, self._desk.now)
-        if self.state != "closing" or isinstance(event, _WHILE_CLOSING):
+        if self.state != "closing" or isinstance(event, WHILE_CLOSING):
             self._HANDLERS[type(event)](self, event)
             self._hear_out()
         self._do_what_is_due()

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ..assistant import Assistant
-from ..errors import IllegalEvent
+from ..errors import ConfigurationError, IllegalEvent
 from .commands import Command
 from .states import FLOOR, FloorState
 from .timers import SoundClock, Timers
@@ -42,6 +42,15 @@ class Abilities(Struct, frozen=True):
     """Who thinks wants to be asked again when a tool's result comes after the caller has gone on."""
     opens: bool = False
     """Who thinks begins by itself, behind the greeting too; without a greeting it does in any case."""
+
+
+def check(assistant: Assistant, abilities: Abilities) -> None:
+    """Refuse an assistant that its providers cannot serve. Raises `ConfigurationError`."""
+    if "words" in {assistant.turn.barge_in, assistant.greeting_barge_in} and not abilities.interims:
+        raise ConfigurationError(
+            "barge_in 'words' needs an STT that shows words while the caller speaks, and "
+            f"{assistant.stt.name!r} does not: choose barge_in 'always' or 'never', or another STT"
+        )
 
 
 class Desk:

@@ -310,3 +310,30 @@ class MarkReturned(Event, frozen=True):
     sent_ms: int = 0
     ends_at_us: int = 0
     at_us: int = 0
+
+
+# Which matter when ----------------------------------------------------------------------------------------
+
+IN_STREAM = (
+    SoundStarted,
+    SoundReached,
+    SoundStalled,
+    VoiceRose,
+    VoiceFell,
+    KeyPressed,
+    SoundSent,
+    MarkReturned,
+)
+"""Events that need a stream; while ringing there is none."""
+
+WHILE_CLOSING = (
+    CarrierStopped,
+    CarrierClosed,
+    CarrierSilent,
+    StatusReported,
+    HangUpRequested,
+    ShellFailed,
+    TimerDue,
+    TranscriptFinal,
+)
+"""Once the hang-up is ordered only these still matter; of the caller's words, that they are on record."""

@@ -21,9 +21,8 @@ import structlog
 
 from .. import __version__
 from ..assistant import Assistant
-from ..call.call import check
 from ..call.commands import EndReason
-from ..call.desk import Abilities
+from ..call.desk import Abilities, check
 from ..call.events import HangUpRequested, StatusReported
 from ..engine.clock import LoopClock
 from ..engine.live import Live
