@@ -26,6 +26,8 @@ OUTCOMES = {
     "canceled": "it was ended before somebody answered",
     "expired": "its turn did not come in time, so that nobody was called",
     "refused": "the carrier will not place it",
+    "no_stream": "its sound never came",
+    "stream_refused": "its sound was refused at our door; the server's log says why",
     "unknown": "nobody can tell what became of it",
 }
 """What the ends of a call without a conversation mean."""
@@ -75,10 +77,7 @@ def _follow(client: httpx.Client, conversation_id: int) -> None:
         told = _asked(client, "GET", f"/v1/conversations/{conversation_id}")
         state = told["call_status"] or told["status"]
         if told["status"] == "ended":
-            typer.echo(f"ended: {told['end_reason']}{_outcome(told['end_reason'])}")
-            for why in (told["unreported"], (told["dial"] or {}).get("reason")):
-                if why:
-                    typer.echo(why)
+            _tell_end(told)
             return
         if state != shown:
             shown = state
@@ -86,9 +85,14 @@ def _follow(client: httpx.Client, conversation_id: int) -> None:
         time.sleep(POLL_S)
 
 
-def _outcome(reason: str) -> str:
-    """What an end that needs it means, behind a dash."""
-    return f" - {OUTCOMES[reason]}" if reason in OUTCOMES else ""
+def _tell_end(told: dict[str, Any]) -> None:
+    """How a call ended, what that means where it needs words, and what the server knows of its reason."""
+    reason: str = told["end_reason"]
+    typer.echo(f"ended: {reason} - {OUTCOMES[reason]}" if reason in OUTCOMES else f"ended: {reason}")
+    dial: dict[str, Any] = told["dial"] or {}
+    for why in (told["unreported"], dial.get("reason")):
+        if why:
+            typer.echo(why)
 
 
 def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
