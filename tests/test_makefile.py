@@ -71,7 +71,7 @@ class Machine:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
 
     def asked(self, of: str) -> list[str]:
@@ -167,5 +167,5 @@ def test_a_python_fits_if_every_dependency_has_a_wheel_for_it_and_its_sqlite_is_
     assert asked is not None
     script = " ".join(line.strip() for line in asked[1].split("\\\n"))
     pretend = f"import sys, sqlite3; sys.version_info = {python}; sqlite3.sqlite_version_info = {sqlite}; "
-    ended = subprocess.run([sys.executable, "-c", pretend + script], check=False, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", pretend + script], check=False, timeout=120)
     assert ended.returncode == int(not fits)

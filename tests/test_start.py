@@ -147,7 +147,7 @@ class Stranger:
     def asks(self, path: str) -> Any:
         url = f"http://localhost:{self.ports['8080']}{path}"
         return httpx.get(
-            url, headers={"authorization": f"Bearer {self.environment['KEY']}"}, timeout=30
+            url, headers={"authorization": f"Bearer {self.environment['KEY']}"}, timeout=120
         ).json()
 
     def until_up(self, port: str, path: str, status: int = 200) -> None:

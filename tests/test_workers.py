@@ -47,7 +47,7 @@ async def pool_of(settings: dict[str, Any] | None = None, **options: Any) -> Asy
     options.setdefault("on_log", lambda line: None)
     pool = WorkerPool("tests.faulty_worker", settings or {}, provider="faulty", **options)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await pool.start()
             yield pool
     finally:
@@ -56,7 +56,7 @@ async def pool_of(settings: dict[str, Any] | None = None, **options: Any) -> Asy
 
 async def is_gone(process_id: int) -> None:
     """Wait until no process has this id (a zombie is gone)."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             try:
                 state = Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2][0]
@@ -68,7 +68,7 @@ async def is_gone(process_id: int) -> None:
 
 
 async def is_replaced(pool: WorkerPool, process_id: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not pool.process_ids or process_id in pool.process_ids:
             await asyncio.sleep(0.01)
 

@@ -174,7 +174,7 @@ class Site:
         return replace(plain, **changes)
 
     async def ring(
-        self, number: int, *steps: Step, chaos: Chaos | None = None, within_s: float = 30, **changes: Any
+        self, number: int, *steps: Step, chaos: Chaos | None = None, within_s: float = 120, **changes: Any
     ) -> CallReport:
         """Ring a number, do the steps; ends when the phone has delivered its last callback."""
         async with asyncio.timeout(within_s):
@@ -185,7 +185,7 @@ class Site:
         async with httpx.AsyncClient() as client:
             return await client.get(f"http://{self.address}{path}")
 
-    async def recorded(self, conversation_id: int, within_s: float = 60) -> Kept:
+    async def recorded(self, conversation_id: int, within_s: float = 120) -> Kept:
         """What is kept of a conversation, as soon as its outcome is written."""
         async with asyncio.timeout(within_s):
             while (found := await kept(self.store, self.data_dir, conversation_id)) and (
@@ -218,7 +218,7 @@ class House(Site):
         """Make an assistant answer, proved by the demo's credential; returns its id."""
         return await install(self.store, wanted, **deployment)
 
-    async def idle(self, within_s: float = 15) -> None:
+    async def idle(self, within_s: float = 120) -> None:
         """Until no call is held, and the last one's record is written."""
         async with asyncio.timeout(within_s):
             await self.rapida.connector.idle()
@@ -377,7 +377,7 @@ async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) 
         yield House.of(rapida)
 
 
-async def until(happened: Callable[[], object], within_s: float = 15) -> None:
+async def until(happened: Callable[[], object], within_s: float = 120) -> None:
     """Let the loop run until something has happened; a test that waits for ever fails here."""
     async with asyncio.timeout(within_s):
         while not happened():
@@ -460,7 +460,7 @@ def start_message(account: Account, call_sid: str, stream_sid: str = "MZ1") -> s
 
 async def close_code(socket: ClientConnection) -> int:
     """With which code the server closes a socket."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         with suppress(ConnectionClosed):
             while True:
                 await socket.recv()

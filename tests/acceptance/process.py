@@ -65,7 +65,7 @@ class Served(Site):
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
-    async def ended(self, within_s: float = 60) -> tuple[int, str]:
+    async def ended(self, within_s: float = 120) -> tuple[int, str]:
         """The exit code, and all that was printed."""
         async with asyncio.timeout(within_s):
             rest, _ = await self.process.communicate()

@@ -68,7 +68,7 @@ class Yard:
         assert found is not None
         return found
 
-    async def until(self, context_id: Any, *statuses: str, within_s: float = 60) -> Intent:
+    async def until(self, context_id: Any, *statuses: str, within_s: float = 120) -> Intent:
         """Until the intent has one of these statuses."""
         async with asyncio.timeout(within_s):
             while (found := await self.intent(context_id)).status not in statuses:
@@ -76,7 +76,7 @@ class Yard:
         return found
 
     async def kept(self, conversation_id: int) -> Kept:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await self.rapida.connector.idle()
         return await kept(self.store, self.data_dir, conversation_id)
 

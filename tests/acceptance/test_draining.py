@@ -26,7 +26,7 @@ HANG_UP = Step(AfterAgent(1000), HangUp())
 
 
 async def draining(served: Site) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await served.get("/health/ready")).status_code != 503:
             await asyncio.sleep(0.02)
 
@@ -35,7 +35,7 @@ async def take_up(carrier: Carrier, url: str) -> bytes:
     """Open an announced stream late, hear the first sound, hang up."""
     socket = await carrier.plugs_in(url)
     await socket.send(start_message(carrier.account, ANNOUNCED))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (message := json.loads(await socket.recv()))["event"] != "media":
             pass
     await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "sequenceNumber": "9"}))
@@ -51,7 +51,7 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
         Carrier(served) as carrier,
     ):
         live = asyncio.create_task(served.ring(place.number, HANG_UP))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
                 await asyncio.sleep(0.02)
         url = await carrier.announces(place.number, ANNOUNCED)
@@ -82,7 +82,7 @@ async def test_callbacks_that_come_some_time_after_the_last_call_are_taken(tmp_p
         serving(place, RAPIDA_OPEN_METRICS="true") as served,
     ):
         live = asyncio.create_task(served.ring(place.number, Step(At(1), HangUp()), chaos=late))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
                 await asyncio.sleep(0.02)
         served.terminate()
@@ -116,7 +116,7 @@ async def test_a_second_signal_hangs_up_and_the_records_are_still_written(tmp_pa
         serving(place, RAPIDA_OPEN_METRICS="true") as served,
     ):
         live = asyncio.create_task(served.ring(place.number, LISTEN))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while "rapida_sockets_open 1.0" not in (await served.get("/metrics")).text:
                 await asyncio.sleep(0.02)
         served.terminate()

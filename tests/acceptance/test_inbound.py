@@ -198,7 +198,7 @@ async def test_a_stream_that_is_let_in_and_gone_again_leaves_no_live_conversatio
         admitted = await house.rapida.connector.admit(handshake)
         assert isinstance(admitted, Admission)
         await house.idle()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while (kept := await house.kept(1)).conversation.status != "ended":
             await asyncio.sleep(0.02)
     assert kept.conversation.end_reason == "no_stream"

@@ -39,7 +39,7 @@ async def speak(site: Site, carrier: Carrier, socket: ClientConnection) -> None:
 
 async def until_closed(place: Prepared) -> Kept:
     """What is kept of the call, as soon as its files are."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(120):
         while not (found := await kept(place.store, place.data_dir, 1)).recordings:
             await asyncio.sleep(0.05)
     return found

@@ -132,7 +132,7 @@ async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome
     )
     if isinstance(carrier, SlowRest):
         carrier.slow = step == "during the request"
-    async with carrier, asyncio.timeout(90):
+    async with carrier, asyncio.timeout(120):
         told = Told(str(place.directory / "data"), place.url, port, carrier.url, step)
         said = place.directory / "said"
         async with server(told, said) as process:
@@ -199,7 +199,7 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
     settings = {"configured_database_url": place.url}
     async with (
         opened(place.directory / "data", queue="worker", rest=DeafRest, **settings) as yard,
-        asyncio.timeout(90),
+        asyncio.timeout(120),
     ):
         worker, carrier = yard.rapida.queue, yard.rest
         assert isinstance(worker, WorkerQueue)

@@ -30,7 +30,7 @@ async def rotate(place: Prepared, keys: str) -> tuple[int, str]:
         cwd=place.data_dir.parent,
         env={**os.environ, "RAPIDA_DATA_DIR": str(place.data_dir), "RAPIDA_MASTER_KEY": keys},
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()

@@ -146,7 +146,7 @@ async def test_a_call_through_the_queue_leaves_its_token_nowhere(
         assert [each.end for each in reports] == ["caller hung up"] * 2, "the token was good for both"
         await yard.kept(placed[1].conversation_id)
         # The queue notes a job's end after the job has ended.
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while b"SUCCESS" not in queued(lying := await everything(place, yard)):
                 await asyncio.sleep(0.1)
         assert str(placed[1].context_id).encode() in queued(lying), "its job is among what is searched"

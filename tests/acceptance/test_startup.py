@@ -22,7 +22,7 @@ from .process import start
 async def refused(data_dir: Path, **environment: str) -> str:
     """What a server says that does not start."""
     process = await start(data_dir, **environment)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         out, _ = await process.communicate()
     assert process.returncode == 1
     assert "Traceback" not in out.decode()

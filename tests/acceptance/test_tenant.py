@@ -130,7 +130,7 @@ async def rapida(environment: dict[str, str], *words: str, typed: str = "") -> s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         out, err = await process.communicate(f"{typed}\n".encode())
     assert process.returncode == 0, err.decode()
     return out.decode()
@@ -138,7 +138,7 @@ async def rapida(environment: dict[str, str], *words: str, typed: str = "") -> s
 
 async def ended(client: httpx.AsyncClient, conversation_id: int) -> Any:
     """A conversation, once its call is over."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (told := (await client.get(f"/v1/conversations/{conversation_id}")).json())[
             "status"
         ] != "ended":

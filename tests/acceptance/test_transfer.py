@@ -64,7 +64,7 @@ async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path
     async with (
         RestSide(account) as rest,
         opened(tmp_path / "data", public_host=HOST, twilio_api_url=rest.url) as house,
-        asyncio.timeout(25),
+        asyncio.timeout(120),
     ):
         report = await ring_known_to(rest, house, number, Step(AfterAgent(200), Tone(300, 500)))
         kept = await house.kept()
@@ -107,7 +107,7 @@ async def test_where_the_voice_cannot_be_had_the_carrier_says_sorry(tmp_path: Pa
         opened(
             tmp_path / "data", public_host=HOST, twilio_api_url=rest.url, allow_hosts=("127.0.0.1",)
         ) as house,
-        asyncio.timeout(25),
+        asyncio.timeout(120),
     ):
         report = await ring_known_to(rest, house, number)
         kept = await house.kept()

@@ -46,7 +46,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def closed(yard: Yard, placed: Placed) -> Kept:
     """What is kept of a call, once its place is free."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await yard.intent(placed.context_id)).ended_at is None:
             await asyncio.sleep(0.02)
     return await kept(yard.store, yard.data_dir, placed.conversation_id)

@@ -202,7 +202,7 @@ def test_on_a_terminal_it_stays_up_to_be_rung_as_it_says_until_ctrl_c(tmp_path: 
             cwd=tmp_path,
             env=environment(tmp_path),
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert rung.returncode == 0, rung.stdout.decode() + rung.stderr.decode()
@@ -222,6 +222,6 @@ def test_a_call_that_ctrl_c_breaks_off_is_no_success(tmp_path: Path) -> None:
             if line.startswith(b"Ringing"):
                 break
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=120)
     assert process.returncode == 130, rest.decode()
     assert b"Traceback" not in rest

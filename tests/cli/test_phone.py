@@ -193,7 +193,7 @@ async def test_with_a_rest_port_it_is_twilios_api_until_interrupted() -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         first = (await process.stdout.readline()).decode()
         address = first.split(" answers at ")[1].split(";")[0]
         async with httpx.AsyncClient(auth=(ACCOUNT.sid, ACCOUNT.token), trust_env=False) as http:

@@ -77,7 +77,7 @@ class DeepgramDouble:
 
     async def until(self, true: Any) -> None:
         """Wait until `true()` holds; it is looked at whenever something was received."""
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(120), self.changed:
             await self.changed.wait_for(true)
 
     async def _tell(self) -> None:

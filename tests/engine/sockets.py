@@ -44,7 +44,7 @@ def media(sound: bytes = b"\x7f" * 160, timestamp: int = 100) -> str:
 
 async def until(happened: Callable[[], object]) -> None:
     """Let the loop run until something has happened; a test that waits for ever fails here."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not happened():
             await asyncio.sleep(0.001)
 
@@ -52,7 +52,7 @@ async def until(happened: Callable[[], object]) -> None:
 async def code_of(caller: ClientConnection) -> int:
     """The close code that a caller is given."""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while True:
                 await caller.recv()
     except ConnectionClosed as ended:

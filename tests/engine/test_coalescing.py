@@ -76,7 +76,7 @@ async def test_the_end_lets_all_go(monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(MANY_STREAMS)
     house.speaking.read = True
     running = asyncio.create_task(house.coalescing.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not house.speaking.sizes:
             await asyncio.sleep(0)
     house.speaking.read = True

@@ -41,7 +41,7 @@ async def worker(place: Place) -> AsyncIterator[asyncio.subprocess.Process]:
     }
     process.stdin.write(frame(Job(0, told)))
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             length = length_of(await process.stdout.readexactly(LENGTH_BYTES))
             answer = msgspec.msgpack.decode(await process.stdout.readexactly(length), type=Answer)
         assert answer.error == ""
@@ -63,7 +63,7 @@ async def until_looked_around(folder: Path, times: int) -> None:
     """Until every worker has looked around so many times more."""
     looks = folder / "looks"
     looks.unlink(missing_ok=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             seen = Counter(looks.read_text().split()) if looks.exists() else Counter[str]()
             if len(seen) == len((folder / "executors").read_text().split()) and min(seen.values()) >= times:
@@ -72,14 +72,14 @@ async def until_looked_around(folder: Path, times: int) -> None:
 
 
 async def until_there(path: Path) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not path.exists():
             await asyncio.sleep(0.02)
 
 
 async def until_written(path: Path) -> None:
     """Until there is a line in a file, which lies there empty first."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not path.exists() or not path.stat().st_size:
             await asyncio.sleep(0.02)
 
@@ -109,7 +109,7 @@ async def test_a_killed_workers_job_is_taken_over_and_the_next_worker_ends_with_
         await until_there(folder / "done")
         assert second.stdin is not None
         second.stdin.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             assert await second.wait() == 0
     begun = (folder / "begun").read_text().split()
     executors = (folder / "executors").read_text().split()
@@ -130,7 +130,7 @@ async def test_a_job_that_ended_runs_again_when_it_is_asked_for_whoever_ran_it(p
     (folder / "again and again").touch()
     async with worker(place), worker(place):
         await until_written(folder / "ended")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len((folder / "ended").read_text().split()) < 4:
                 await asyncio.sleep(0.02)
         (folder / "again and again").unlink()

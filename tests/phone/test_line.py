@@ -38,7 +38,7 @@ def line_to(app: App, chaos: Chaos | None = None) -> Line:
 
 async def call(app: App, script: Script = SHORT, chaos: Chaos | None = None) -> CallReport:
     async with serving(app):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return await place_call(line_to(app, chaos), script)
 
 

@@ -105,7 +105,7 @@ async def asked_of(served: Served, fragment: str = "") -> Exchange:
         writer.close()
 
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(120),
         await asyncio.start_server(
             lambda reader, writer: tasks.append(asyncio.create_task(connected(reader, writer))),
             "127.0.0.1",

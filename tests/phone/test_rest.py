@@ -46,7 +46,7 @@ class Desk:
         return (await self.http.get(f"{BASE}/Calls/{sid}.json")).json()["status"]
 
     async def until(self, sid: str, status: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while await self.status(sid) != status:
                 await asyncio.sleep(0.01)
 

@@ -83,7 +83,7 @@ class Caller:
         self.is_silent(LEAD_MS)
         return request
 
-    async def until(self, done: Callable[[list[Heard]], bool], within_s: float = 20) -> None:
+    async def until(self, done: Callable[[list[Heard]], bool], within_s: float = 120) -> None:
         async with asyncio.timeout(within_s):
             while not done(self.heard):
                 self._changed.clear()

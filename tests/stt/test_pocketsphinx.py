@@ -315,6 +315,6 @@ asyncio.run(main())
 print([name for name in sys.modules if name.partition(".")[0] == "pocketsphinx" or "sphinx_worker" in name])
 """
     ran = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120
     )
     assert ran.stdout.strip() == "[]", ran.stderr

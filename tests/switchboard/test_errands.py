@@ -222,7 +222,7 @@ async def test_a_process_that_finishes_leaves_what_waits_to_the_next(desk: Desk)
     queue = Taking(leaving)
     await leaving.look_around(queue)
     await until_waiting(leaving)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await leaving.finish()
         await queue.idle()
     assert (await desk.intent(placed)).status == "queued"
@@ -245,7 +245,7 @@ async def test_a_process_that_finishes_dials_what_it_has_just_taken(desk: Desk) 
         finishing = asyncio.create_task(leaving.finish())
         await asyncio.sleep(0.05)
         assert not finishing.done()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await finishing
         assert (await desk.intent(placed)).status == "dialled"
         await working
@@ -254,7 +254,7 @@ async def test_a_process_that_finishes_dials_what_it_has_just_taken(desk: Desk) 
 
 async def until_waiting(errands: Errands) -> None:
     """Until a job of this process holds its lane: its turn is being taken, or is waited for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not any(lane.turn.locked() for lane in errands._lanes.values()):
             await asyncio.sleep(0.01)
 

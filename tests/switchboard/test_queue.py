@@ -37,7 +37,7 @@ async def at_work(queue: Queue) -> AsyncGenerator[None]:
 
 
 async def dialled(desk: Desk, placed: Placed) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while (await desk.intent(placed)).status != "dialled":
             await asyncio.sleep(0.01)
 
@@ -108,7 +108,7 @@ async def test_a_worker_that_does_not_start_is_told_and_tried_again(
     )
     queue = WorkerQueue(told, f"sqlite:///{tmp_path / 'queue.db'}")
     with capture_logs() as logs:
-        async with asyncio.timeout(30), at_work(queue):
+        async with asyncio.timeout(120), at_work(queue):
             while "queue_does_not_start" not in [each["event"] for each in logs]:
                 await asyncio.sleep(0.02)
             (tmp_path / "later").mkdir()

@@ -82,7 +82,7 @@ async def call(office: Office, tmp_path: Path) -> OverCall:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not happened():
             await asyncio.sleep(0.005)
 

@@ -62,5 +62,5 @@ class ToolConformance:
 
 
 async def run(tool: Tool, arguments: Arguments, caller: ToolCaller = CALLER) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         return await tool.run(arguments, caller)

@@ -57,7 +57,7 @@ class TestHttpTool(ToolConformance):
 
 
 async def run(tool: Tool, **arguments: Any) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         return await tool.run(arguments, CALLER)
 
 
@@ -233,7 +233,7 @@ async def test_a_cancelled_run_hangs_up():
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             await service.hung_up.wait()
 
 
