@@ -23,7 +23,7 @@ from rapida.cli.phone import read_script
 from rapida.llm.flow import parse as parse_flow
 from rapida.llm.flow_script import Ask, Choice, Script, State
 from rapida.phone.script import parse as parse_script
-from rapida.telemetry.metrics import Metrics
+from rapida.telemetry.metrics import END_REASONS, Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -128,6 +128,11 @@ def test_every_route_of_the_carrier_and_of_operations_is_explained() -> None:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             assert re.sub(r"\{\w+\}", "{}", route.path) in page, route.path
+
+
+def test_every_way_a_call_ends_is_explained() -> None:
+    told = text("operating.md").partition("## How calls end")[2].partition("\n## ")[0]
+    assert [reason for reason in END_REASONS if f"`{reason}`" not in told] == []
 
 
 def test_every_metric_is_explained() -> None:

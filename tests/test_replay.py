@@ -57,7 +57,7 @@ def test_the_same_assistant_decides_the_same() -> None:
     stage = two_turns()
     stage.tell(CarrierClosed(1006))
     stage.run()
-    assert stage.end == "carrier_failure"
+    assert stage.end == "stream_lost"
     assert replay(kept(stage)) == Replayed(len(stage.events), len(stage.orders), None)
 
 

@@ -96,20 +96,23 @@ async def running(
     async with contextlib.AsyncExitStack() as stack:
         listening = stack.enter_context(contextlib.closing(listen(settings)))
         port: int = listening.getsockname()[1]
-        exchange = await _exchange(stack, settings, f"localhost:{port}")
+        metrics = Metrics(provider_names())
+        exchange = await _exchange(stack, settings, f"localhost:{port}", metrics)
         watch = Watch(exchange, Paths(settings.data_dir))
         await watch.join()
         stack.push_async_callback(_farewell, exchange, watch)
         installed = await _install_demo(settings, exchange)
         code = await _setup_code(settings, exchange)
-        ending, metrics, live = Ending(), Metrics(provider_names()), Live()
+        ending, live = Ending(), Live()
         refusals = Refusals(metrics.refused)
         counts = WireCounts(tell=refusals.tell)
         metrics.watch_sockets(counts)
         carriers = Carriers(exchange.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
         backstage = await _backstage(stack, settings, exchange, carriers, metrics, live)
-        connector = Connector(exchange, Doorkeeper(exchange, settings.twilio_ws_signature), backstage)
+        doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
+        stack.push_async_callback(doorkeeper.aclose)
+        connector = Connector(exchange, doorkeeper, backstage)
         dialler = Dialler(exchange, carriers)
         waiting = _queue(settings, exchange, dialler, queue)
         wake = waiting.wake if waiting else lambda: None
@@ -213,7 +216,9 @@ def settle() -> None:
     gc.freeze()
 
 
-async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_host: str) -> Exchange:
+async def _exchange(
+    stack: contextlib.AsyncExitStack, settings: Settings, local_host: str, metrics: Metrics
+) -> Exchange:
     """The vault, the database that it opens, at its newest version, and our own addresses."""
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store(settings.database_url)
@@ -223,7 +228,7 @@ async def _exchange(stack: contextlib.AsyncExitStack, settings: Settings, local_
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
     await store.migrate()
-    return Exchange(store, vault, Hosts(settings.public_host, local_host))
+    return Exchange(store, vault, Hosts(settings.public_host, local_host), missed=metrics.call_missed)
 
 
 async def _farewell(exchange: Exchange, watch: Watch) -> None:
@@ -311,7 +316,7 @@ async def _sweep(exchange: Exchange, inbound: Inbound) -> None:
     recurring = Recurring()
     while True:
         try:
-            await sweep(exchange.store, exchange.clock())
+            await sweep(exchange)
             await write_uses(exchange)
             await inbound.remember()
         except StoreError as away:

@@ -7,18 +7,22 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from rapida.call import call as core
 from rapida.call import closing
+from rapida.call.commands import EndCall
 from rapida.llm.scripted import ScriptedReply
 from rapida.phone.chaos import Chaos
 from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step, Tone
+from rapida.store import conversations
+from rapida.store.conversations import Wanted
 
-from .conftest import Stage
-from .house import GREETING, House, Scene, assistant, play, spoken
+from .conftest import Log, Stage
+from .house import GREETING, Carrier, House, Scene, assistant, play, spoken
+from .house import kept as kept_of
 
 SPEECH = Step(AfterAgent(300), Tone(300, 700))
 HANG_UP = Step(AfterAgent(300), HangUp())
 LISTEN = Step(At(20), Nothing())
+NEVER_COMES = "CA" + "5" * 32
 EVERY = ("initiated", "ringing", "answered", "completed")
 MOODS = {
     "twice": Chaos(duplicate_callbacks=True),
@@ -51,9 +55,8 @@ SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
 
 
 def prepare(patch: pytest.MonkeyPatch) -> None:
-    """A short wait for the carrier's word on our hang-up, a long one on a lost socket."""
+    """A short wait for the carrier's word on our hang-up."""
     patch.setattr(closing, "LINE_US", 400_000)
-    patch.setattr(core, "LOST_US", 10_000_000)
 
 
 @pytest.mark.parametrize("name", MOODS)
@@ -76,10 +79,40 @@ def test_a_carrier_that_confirms_nothing_is_told_and_then_believed(stage: Stage)
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "agent_hangup")
 
 
-def test_a_lost_socket_waits_for_the_carriers_word_before_it_is_a_failure(stage: Stage) -> None:
+def test_a_dropped_socket_is_a_lost_stream_and_the_carriers_word_for_its_end_is_kept_beside_it(
+    stage: Stage,
+) -> None:
     report, kept = stage["dropped"].report, stage["dropped"].kept
     assert report.end == "stream lost"
-    assert kept.conversation.end_reason == "caller_hangup", "the status explained it"
+    assert (kept.conversation.end_reason, kept.conversation.call_status) == ("stream_lost", "completed")
+    assert kept.journal().entries[-1][1] == EndCall("stream_lost")
+    assert stage.house.metric("rapida_calls_total", reason="stream_lost") == 1
+
+
+async def test_a_refused_socket_and_one_that_never_comes_have_reasons_of_their_own(
+    house: House, logged: Log
+) -> None:
+    number = await house.install(assistant())
+    refused = await house.ring(number, chaos=Chaos(socket_signature="missing"))
+    async with Carrier(house) as carrier:
+        await carrier.announces(number, NEVER_COMES)
+    async with house.store.read() as tx:
+        ended = await conversations.page(tx, Wanted((await conversations.find(tx, 1)).project_id), 10)
+    assert [fault.code for fault in refused.errors] == [31920]
+    assert [(each.end_reason, each.call_status) for each in ended] == [
+        ("no_stream", "completed"),
+        ("stream_refused", "completed"),
+    ]
+    (told,) = (await kept_of(house.store, house.data_dir, ended[1].id)).named("stream_refused")
+    assert told.detail == {"reason": "it carries no X-Twilio-Signature"}
+    for reason in ("no_stream", "stream_refused"):
+        assert house.metric("rapida_calls_total", reason=reason) == 1
+        assert [line["conversation_id"] for line in logged.of("call_ended") if line["reason"] == reason]
+    assert house.metric("rapida_calls_total", reason="caller_hangup") == 0
+    (line,) = logged.of("socket_refused")
+    assert (line["status"], line["reason"], line["address"]) == (403, "not_proved", "127.0.0.1")
+    assert line["url"].startswith(f"wss://{house.host}/v1/talk/twilio/ctx/")
+    assert house.metric("rapida_refusals_total", what="socket", reason="not_proved") == 1
 
 
 async def test_speech_that_arrives_in_bursts_is_one_turn_and_the_answer_is_whole(stage: Stage) -> None:

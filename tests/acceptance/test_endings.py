@@ -63,9 +63,7 @@ SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
     "dropped": dropped,
 }
 ENDS = {"goodbye": "agent_hangup", "put down": "caller_hangup", "silence": "idle", "too long": "max_duration"}
-ENDS |= dict.fromkeys(("refused", "unavailable", "hoarse"), "provider_failure") | {
-    "dropped": "carrier_failure"
-}
+ENDS |= dict.fromkeys(("refused", "unavailable", "hoarse"), "provider_failure") | {"dropped": "stream_lost"}
 
 
 def prepare(patch: pytest.MonkeyPatch) -> None:

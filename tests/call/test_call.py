@@ -69,7 +69,8 @@ ENDS: list[tuple[c.EndReason, Callable[[Stage], object]]] = [
     ("unclear", mumble),
     ("max_duration", lambda stage: [stage.caller_says("so", for_ms=500, at=9000 * n) for n in range(1, 30)]),
     ("provider_failure", fail),
-    ("carrier_failure", lambda stage: stage.tell(e.CarrierClosed(1006))),
+    ("stream_lost", lambda stage: stage.tell(e.CarrierClosed(1006))),
+    ("carrier_failure", lambda stage: stage.tell(e.CarrierClosed(1008))),
     ("carrier_failure", lambda stage: stage.tell(e.StatusReported("failed"))),
     ("internal_error", lambda stage: stage.tell(e.ShellFailed("here"))),
 ]
@@ -98,16 +99,38 @@ def test_a_caller_may_hang_up_at_any_moment(at_ms: int) -> None:
     assert stage.end == "caller_hangup"
 
 
-def test_a_lost_socket_may_be_explained_by_a_status() -> None:
+@pytest.mark.parametrize("code", [1000, 1001, 1005])
+def test_a_socket_that_the_carrier_closed_may_be_explained_by_a_status(code: int) -> None:
     stage = answered()
-    stage.tell(e.CarrierClosed(1006))
+    stage.tell(e.CarrierClosed(code))
     stage.run(1900).tell(e.StatusReported("completed"))
     assert stage.end == "caller_hangup"
 
 
-def test_a_lost_socket_without_a_status_is_the_carriers_failure_after_two_seconds() -> None:
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(1006, "stream_lost"), *((code, "carrier_failure") for code in (1002, 1003, 1007, 1008, 1009, 1011))],
+)
+def test_a_socket_that_broke_is_no_hang_up_of_the_caller_whatever_the_carrier_reports(
+    code: int, reason: str
+) -> None:
     stage = answered()
+    stage.tell(e.CarrierClosed(code))
+    assert stage.end == reason
+    stage.tell(e.StatusReported("completed"))
+    assert [order for _, order in stage.orders if isinstance(order, c.EndCall)] == [c.EndCall(reason)]
+
+
+def test_a_callers_hang_up_is_theirs_though_the_socket_breaks_behind_it() -> None:
+    stage = answered()
+    stage.tell(e.CarrierStopped())
     stage.tell(e.CarrierClosed(1006))
+    assert stage.end == "caller_hangup"
+
+
+def test_a_closed_socket_without_a_status_is_the_carriers_failure_after_two_seconds() -> None:
+    stage = answered()
+    stage.tell(e.CarrierClosed(1000))
     lost = stage.now_ms
     stage.run()
     assert (stage.end, stage.now_ms - lost) == ("carrier_failure", 2000)

@@ -457,9 +457,9 @@ async def test_a_call_that_is_too_long_is_warned_and_ended() -> None:
     assert call.assistant.warning_message in [line.text for line in call.lines("agent")]
 
 
-async def test_a_lost_socket_is_a_carrier_failure() -> None:
+async def test_a_lost_socket_has_a_reason_of_its_own() -> None:
     async with Rehearsal() as call:
         await call.until_heard("Welcome")
         call.phone.drops()
         outcome = await call.outcome()
-    assert outcome.reason == "carrier_failure"
+    assert outcome.reason == "stream_lost"

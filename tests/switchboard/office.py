@@ -105,7 +105,10 @@ class Office:
         headers = {}
         if token is not None:
             headers[webhook.SIGNATURE_HEADER] = webhook.sign(f"wss://{host}{path}", None, token)
-        return await Doorkeeper(self.exchange, mode).admit(Handshake(path, "", headers))
+        doorkeeper = Doorkeeper(self.exchange, mode)
+        verdict = await doorkeeper.admit(Handshake(path, "", headers))
+        await doorkeeper.aclose()
+        return verdict
 
     async def reports(self, context_id: object, *, token: str = TOKEN, **told: Any) -> None:
         path = f"/v1/talk/twilio/ctx/{context_id}/event"

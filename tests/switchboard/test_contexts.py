@@ -92,7 +92,9 @@ async def test_a_signature_for_another_context_opens_nothing(office: Office) -> 
     path = f"/v1/talk/twilio/ctx/{second}"
     signature = webhook.sign(f"wss://{HOST}/v1/talk/twilio/ctx/{first}", None, TOKEN)
     handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature})
-    refused(await Doorkeeper(office.exchange, "required").admit(handshake), 403)
+    doorkeeper = Doorkeeper(office.exchange, "required")
+    refused(await doorkeeper.admit(handshake), 403)
+    await doorkeeper.aclose()
 
 
 async def test_a_used_context_is_refused_as_used(office: Office) -> None:
@@ -156,8 +158,10 @@ async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_conte
     for wanted in (context_id, uuid4()):
         steps.clear()
         handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
-        refused(await Doorkeeper(office.exchange, "required").admit(handshake), 403)
+        doorkeeper = Doorkeeper(office.exchange, "required")
+        refused(await doorkeeper.admit(handshake), 403)
         seen.append(list(steps))
+        await doorkeeper.aclose()
     assert seen[0] == seen[1]
     assert seen[0].count("signature") == 8
 
@@ -241,8 +245,8 @@ async def test_sweeping_closes_what_nobody_claimed_and_nothing_else(office: Offi
     await office.opens_stream(taken)
     fresh = context_of(await office.rings(CallSid="CA" + "4" * 32))
     office.clock.turn(seconds=40)
-    assert await sweep(office.exchange.store, office.clock.now) == 1
-    assert await sweep(office.exchange.store, office.clock.now) == 0
+    assert await sweep(office.exchange) == 1
+    assert await sweep(office.exchange) == 0
     assert [(await state(office, each)).status for each in (left, taken, fresh)] == [
         "expired",
         "claimed",

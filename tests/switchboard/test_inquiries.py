@@ -265,7 +265,7 @@ async def test_a_call_to_us_whose_stream_never_came_gets_its_status_too(
 ) -> None:
     wanted = await inbound(desk)
     desk.office.clock.turn(seconds=61)
-    await sweep(desk.office.exchange.store, desk.office.clock.now)
+    await sweep(desk.office.exchange)
     says(desk, "failed", INBOUND)
     desk.office.clock.turn(seconds=31)
     await asking.look_around()

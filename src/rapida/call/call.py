@@ -71,9 +71,13 @@ from .states import CALL, CallState
 from .timers import Timer
 
 LOST_US = 2_000_000
-"""How long after a lost socket a terminal status may still explain it."""
+"""How long after a socket that the carrier closed a terminal status may still explain it."""
+CLOSED_IN_ORDER = frozenset({1000, 1001, 1005})
+"""Close codes that say nothing of a fault (RFC 6455 §7.4.1): a caller may have hung up."""
+CUT_OFF = 1006
+"""No close frame came: the socket, or the way to it, broke."""
 DEAD_US = 30_000_000
-"""No sound at all for this long, from the start on: the carrier forgot to say that the call is over."""
+"""No sound at all for this long, from the start on: the way to the carrier broke, and nobody could say so."""
 STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopped": "caller_hangup"}
 
 
@@ -181,9 +185,18 @@ class Call:
     def _stopped(self, _: CarrierStopped) -> None:
         self._end("caller_hangup")
 
-    def _closed(self, _: CarrierClosed) -> None:
-        if self.state != "closing":
+    def _closed(self, event: CarrierClosed) -> None:
+        """The socket is gone without the carrier's `stop`, which a caller's hang-up would have sent before.
+
+        After a fault no status explains it: the carrier ends the call because its stream is lost, and reports
+        `completed` as of any other.
+        """
+        if self.state == "closing":
+            return
+        if event.code in CLOSED_IN_ORDER:
             self._desk.timers.set(Timer.LOST, self._desk.now + LOST_US)
+        else:
+            self._end("stream_lost" if event.code == CUT_OFF else "carrier_failure")
 
     def _status(self, event: StatusReported) -> None:
         self._end(STATUS_ENDS.get(event.status, "carrier_failure"))
@@ -238,8 +251,11 @@ class Call:
         self._agent.closing.insist()
         self._end("agent_hangup")
 
-    def _line_lost(self, _: int) -> None:
+    def _unexplained(self, _: int) -> None:
         self._end("carrier_failure")
+
+    def _fell_silent(self, _: int) -> None:
+        self._end("stream_lost")
 
     def _end(self, seen: EndReason) -> None:
         """The line is gone. If we had ordered that, ours is the reason, else what was seen."""
@@ -443,6 +459,6 @@ class Call:
         Timer.GOODBYE: _goodbye_overdue,
         Timer.LINE: _line_overdue,
         Timer.TRANSFER: _transfer_lost,
-        Timer.LOST: _line_lost,
-        Timer.DEAD: _line_lost,
+        Timer.LOST: _unexplained,
+        Timer.DEAD: _fell_silent,
     }

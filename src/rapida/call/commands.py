@@ -264,6 +264,7 @@ EndReason = Literal[
     "unclear",
     "max_duration",
     "provider_failure",
+    "stream_lost",
     "carrier_failure",
     "drained",
     "internal_error",

@@ -135,13 +135,17 @@ async def set_call_status(tx: Transaction, conversation_id: int, call_status: st
     )
 
 
-async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime) -> None:
-    """Close a conversation without an outcome; if one is written later, it has the last word."""
-    await tx.execute(
+async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime) -> bool:
+    """Close a conversation without an outcome; if one is written later, it has the last word.
+
+    False when it was closed before.
+    """
+    ended = await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.status != "ended")
         .values(status="ended", end_reason=reason, ended_at=now)
     )
+    return ended.rowcount == 1
 
 
 async def reopen(tx: Transaction, context_id: UUID, reason: str) -> None:

@@ -33,6 +33,12 @@ async def add(tx: Transaction, conversation_id: int, happenings: Sequence[Happen
         )
 
 
+async def has(tx: Transaction, conversation_id: int, name: str) -> bool:
+    """Whether an event of this name happened around a conversation."""
+    wanted = events.c.conversation_id == conversation_id, events.c.name == name
+    return (await tx.execute(select(events.c.id).where(*wanted).limit(1))).first() is not None
+
+
 async def of_conversation(tx: Transaction, conversation_id: int) -> list[Happening]:
     """All events of a conversation, oldest first."""
     found = await tx.execute(

@@ -48,6 +48,7 @@ from .notify import News
 from .places import Places
 from .records import Records
 from .reports import Reports
+from .unheld import NO_STREAM
 
 _log = structlog.get_logger(__name__)
 
@@ -239,7 +240,7 @@ class Connector:
 
     def _abandoned(self, claimed: Claimed) -> None:
         self._no_longer_expect(claimed.context.id)
-        self._close(claimed, "no_stream")
+        self._close(claimed, NO_STREAM)
 
     def _close(self, claimed: Claimed, reason: str, *happened: Happening) -> asyncio.Task[None]:
         """Close the books of a call that nobody holds."""

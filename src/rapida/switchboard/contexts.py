@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -20,7 +21,7 @@ import structlog
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError, VaultError
 from ..settings import WsSignature
-from ..store import Store, contexts, conversations, credentials, deployments, events, intents
+from ..store import contexts, conversations, credentials, deployments, events, intents
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
@@ -31,6 +32,7 @@ from . import behaviour
 from .exchange import Exchange
 from .hosts import PREFIX, UNPROVED, stream_url
 from .proof import doubt
+from .unheld import NO_STREAM, note_refused, reason_of, tell
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ LONGEST_CALL = timedelta(hours=4)
 """The carrier ends a call after this; an older claim was left behind by a crash."""
 MOST_ATTEMPTS = 5
 """How many contexts one call may get."""
+CLOSED_WITHIN_S = 2.0
+"""How long the end of the process waits for what was begun behind an answer."""
 CLOSE_AGAIN_S = 5.0
 """How soon a database that was away is asked again to close what nobody holds."""
 
@@ -101,7 +105,7 @@ class Doorkeeper:
     def __init__(self, exchange: Exchange, mode: WsSignature) -> None:
         self._exchange = exchange
         self._mode = mode
-        self._closing: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
 
     async def admit(self, handshake: Handshake) -> Claimed | Refusal:
         """Claim the handshake's context, or say why not: 403, 404, 409, 410, or 503 when we are at fault.
@@ -109,25 +113,45 @@ class Doorkeeper:
         Not to be cancelled: what it has claimed would be nobody's. The caller still has to compare
         `start.callSid` and `start.accountSid` with the context's.
         """
+        met: list[Context] = []
         try:
-            return await self._admit(handshake)
+            return await self._admit(handshake, met)
         except NotFound as unknown:
             return Refusal(404, str(unknown))
         except ProofError as unproved:
-            return Refusal(403, str(unproved), unproved.why, self._url(handshake))
+            refusal = Refusal(403, str(unproved), unproved.why, self._url(handshake))
         except (SettingsError, VaultError, StoreError) as ours:
-            return Refusal(503, str(ours), url=self._url(handshake))
+            refusal = Refusal(503, str(ours), url=self._url(handshake))
+        # Behind the answer: who was refused must not see by its time that there is such a context.
+        for context in met:
+            self._do(note_refused(self._exchange, context, refusal.why or refusal.reason))
+        return refusal
+
+    async def aclose(self) -> None:
+        """Let what is done behind the answers come to its end, unless the database is away."""
+        if self._chores:
+            _, stuck = await asyncio.wait(set(self._chores), timeout=CLOSED_WITHIN_S)
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
+
+    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
 
     def _url(self, handshake: Handshake) -> str:
         return f"wss://{self._exchange.hosts.asked}{handshake.path}"
 
-    async def _admit(self, handshake: Handshake) -> Claimed | Refusal:
+    async def _admit(self, handshake: Handshake, met: list[Context]) -> Claimed | Refusal:
+        """`met` is given the context as soon as it is found."""
         match = _STREAM_PATH.fullmatch(handshake.path)
         if match is None:
             raise NotFound("stream at", handshake.path)
         wanted = context_id(match[1])
         async with self._exchange.store.read() as tx:
             context = await contexts.find(tx, wanted)
+            met += [context] if context is not None else []
             credential = await credentials.find_if_any(tx, 0 if context is None else context.credential_id)
             context, verified = self._prove(handshake, wanted, context, credential)
             conversation = await conversations.find(tx, context.conversation_id)
@@ -156,12 +180,12 @@ class Doorkeeper:
         url = stream_url(hosts.asked if context is None else hosts.of_context(context), wanted)
         signed = self._exchange.prover.handshake_form(url, handshake.headers, credential) is not None
         if context is None:
-            raise hosts.unproved("there is no such context: its call is long over, or another server's")
+            raise ProofError(UNPROVED, "there is no such context: its call is long over, or another server's")
         if not signed:
             known = [] if credential is None else [credential]
             why = doubt(handshake.headers, known, context.account_sid)
             if self._mode == "required":
-                raise hosts.unproved(why)
+                raise ProofError(UNPROVED, why)
             _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=self._mode)
         return context, signed
 
@@ -170,9 +194,7 @@ class Doorkeeper:
         try:
             return await self._claim(context, verified, now)
         except StoreError:
-            task = asyncio.create_task(close(self._exchange, context, "no_stream", now, claimed_at=now))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._do(close(self._exchange, context, NO_STREAM, now, claimed_at=now))
             raise
 
     async def _claim(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
@@ -236,20 +258,27 @@ async def close(
                     if met is None or (met.holder, met.claimed_at) != (exchange.server_id, claimed_at):
                         return
                 await contexts.end(tx, context.id, now, ask_at=now + REPORTED_WITHIN)
-                await conversations.end(tx, context.conversation_id, reason, now)
+                ended = await conversations.end(tx, context.conversation_id, reason, now)
                 await events.add(tx, context.conversation_id, happened)
         except StoreError as away:
             _log.error("conversation_not_closed", conversation_id=context.conversation_id, reason=str(away))
             await asyncio.sleep(CLOSE_AGAIN_S)
         else:
+            if ended:
+                tell(exchange, context, reason)
             return
 
 
-async def sweep(store: Store, now: datetime) -> int:
+async def sweep(exchange: Exchange) -> int:
     """Close what nobody claimed in time; how many there were. Run it at start and now and then."""
-    async with store.write() as tx:
-        late = await contexts.expired(tx, now)
-        for each in late:
+    now = exchange.clock()
+    async with exchange.store.write() as tx:
+        late = {each.id: each for each in await contexts.expired(tx, now)}
+        reasons = {each.id: await reason_of(tx, exchange, each) for each in late.values()}
+        for each in late.values():
             await contexts.expire(tx, each.id, now, ask_at=now + REPORTED_WITHIN)
-            await conversations.end(tx, each.conversation_id, "no_stream", now)
+            if not await conversations.end(tx, each.conversation_id, reasons[each.id], now):
+                del reasons[each.id]
+    for context_id, reason in reasons.items():
+        tell(exchange, late[context_id], reason)
     return len(late)

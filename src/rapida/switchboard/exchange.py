@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from ..store import Store
 from ..vault import Vault
@@ -25,6 +26,10 @@ class Exchange:
     live: LiveCalls = field(default_factory=LiveCalls)
     versions: Versions = field(default_factory=Versions)
     prover: Prover = field(init=False)
+    missed: Callable[[str], None] = lambda reason: None
+    """Told the reason of each call that ended without a stream."""
+    refused_streams: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    """Contexts whose stream this process refused lately, and why."""
     server_id: str = field(default_factory=lambda: uuid4().hex)
     """What the other servers of this database know this process by."""
 

@@ -22,6 +22,7 @@ from ..errors import ProviderError, StoreError, VaultError
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
 from ..store.contexts import Context
 from ..telephony.base import Carrier, NoSuchCall
+from . import unheld
 from .carriers import Carriers
 from .contexts import LONGEST_CALL
 from .dialling import LIVES, options_of
@@ -125,14 +126,15 @@ class Inquiries:
         except NoSuchCall as unknown:
             await close(self._exchange, context, str(unknown))
             return
-        now, news = self._exchange.clock(), CallNews(found.status)
+        now, news = self._exchange.clock(), CallNews(found.status, asked=True)
         async with self._exchange.store.write() as tx:
-            over = await apply(tx, context, call_sid, news, now)
-            for each in {each.conversation_id: each for each in over}.values():
+            over = await apply(self._exchange, tx, context, call_sid, news, now)
+            for each in {each.conversation_id: each for each, _ in over}.values():
                 said = f"The carrier was asked, and says that the call is {found.status}"
                 await _note(tx, each, found.status, said, now)
             await contexts.ask_again(tx, context.id, context.ask_at, None if news.last else now + AGAIN)
-        for each in over:
+        for each, reason in over:
+            unheld.tell(self._exchange, each, reason)
             _log.info("call_unreported", conversation_id=each.conversation_id, status=found.status)
             self._exchange.live.tell(each.id, StatusReported(found.status))
 

@@ -19,6 +19,7 @@ from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
 from ..telephony.twilio.webhook import Callback
+from . import unheld
 from .contexts import CALLBACKS_FOR, ContextGone, context_id
 from .dialling import take_for_dialled
 from .exchange import Exchange
@@ -113,7 +114,7 @@ class Callbacks:
 
     async def _take(self, context: Context, callback: Callback) -> None:
         now = self._exchange.clock()
-        over: list[Context] = []
+        over: list[tuple[Context, str]] = []
         async with self._exchange.store.write() as tx:
             if not await callbacks.keep(tx, _received(context, callback, now)):
                 return
@@ -123,8 +124,9 @@ class Callbacks:
                 await take_for_dialled(tx, context, callback.call_id, now)
             if callback.kind == "call":
                 news = CallNews(callback.status, callback.sequence, callback.reason)
-                over = await apply(tx, context, callback.call_id, news, now)
-        for each in over:
+                over = await apply(self._exchange, tx, context, callback.call_id, news, now)
+        for each, reason in over:
+            unheld.tell(self._exchange, each, reason)
             self._exchange.live.tell(each.id, StatusReported(callback.status))
         if callback.kind == "machine":
             await self._machine_answered(context, callback)
@@ -141,6 +143,8 @@ class CallNews:
     status: str
     sequence: int | None = None
     reason: str = ""
+    asked: bool = False
+    """It was asked, since nothing was reported."""
 
     @property
     def last(self) -> bool:
@@ -149,10 +153,13 @@ class CallNews:
 
 
 async def apply(
-    tx: Transaction, context: Context, call_sid: str, news: CallNews, now: datetime
-) -> list[Context]:
-    """Write a call's status to all contexts of the call; those whose call it ended, which are to be told."""
-    over: list[Context] = []
+    exchange: Exchange, tx: Transaction, context: Context, call_sid: str, news: CallNews, now: datetime
+) -> list[tuple[Context, str]]:
+    """Write a call's status to all contexts of the call; those whose call it ended, and why.
+
+    A reason is empty where the conversation had ended before: both facts are kept.
+    """
+    over: list[tuple[Context, str]] = []
     # Read again inside the writing transaction: another callback may have come first.
     for each in await contexts.of_call_locked(tx, context.project_id, context.account_sid, call_sid):
         if not _is_news(each, news):
@@ -160,10 +167,13 @@ async def apply(
         await contexts.set_call_status(tx, each.id, news.status, news.sequence, news.reason, last=news.last)
         await conversations.set_call_status(tx, each.conversation_id, news.status)
         if news.last:
+            reason = await unheld.end_reason(tx, exchange, each, news.status)
+            if news.asked and reason == unheld.NO_STREAM:
+                reason = news.status  # an event says that nothing of the call could be brought to us
             await contexts.end(tx, each.id, now)
-            await conversations.end(tx, each.conversation_id, news.status, now)
-            over.append(each)
-    await intents.end(tx, [each.id for each in over if each.direction == "outbound"], now)
+            ended = await conversations.end(tx, each.conversation_id, reason, now)
+            over.append((each, reason if ended else ""))
+    await intents.end(tx, [each.id for each, _ in over if each.direction == "outbound"], now)
     return over
 
 

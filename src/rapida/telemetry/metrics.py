@@ -19,7 +19,9 @@ from ..call.commands import EndReason, Stages
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-END_REASONS: tuple[str, ...] = get_args(EndReason)
+WITHOUT_STREAM = ("no_stream", "stream_refused")
+"""How calls end that nobody held."""
+END_REASONS: tuple[str, ...] = (*get_args(EndReason), *WITHOUT_STREAM)
 STAGES = tuple(name.removesuffix("_us") for name in Stages.__struct_fields__)
 """The parts of a turn's latency, their total, and what speculation saved."""
 FAMILIES = ("stt", "llm", "tts", "vad", "turn_end", "telephony")
@@ -151,6 +153,10 @@ class Metrics:
     def call_ended(self, reason: str) -> None:
         """Exactly once for each `call_started`."""
         self._active.dec()
+        self._ended.labels(_bounded(reason, END_REASONS)).inc()
+
+    def call_missed(self, reason: str) -> None:
+        """A call ended without a stream: one of `WITHOUT_STREAM`."""
         self._ended.labels(_bounded(reason, END_REASONS)).inc()
 
     def webhook_answered(self, answer: str) -> None:
