@@ -120,6 +120,10 @@ async def test_a_person_who_replaces_the_demo_makes_it_a_deployment_of_their_own
         ),
         (
             # As long as an American number, and nobody's: no call could go out from it.
+            {"telephony": {"provider": "twilio", "credential_id": 1, "phone_number": "+14155550100\u200b"}},
+            "telephony.phone_number",
+        ),
+        (
             {"telephony": {"provider": "twilio", "credential_id": 1, "phone_number": "+15550100"}},
             "telephony.phone_number",
         ),

@@ -114,6 +114,33 @@ async def test_a_sip_address_is_the_flows_own(desk: Desk, in_a_call: InACall) ->
     assert connected_with(desk) == ("Sip", "sip:desk@example.com")
 
 
+@pytest.mark.parametrize("reached", ["sip:desk@ours.sip.example.com", "client:desk", "12345"])
+async def test_a_call_that_reached_us_at_no_number_is_handed_over_under_the_deployments(
+    desk: Desk, in_a_call: InACall, reached: str
+) -> None:
+    await (await in_a_call(reached)).transfer(COLLEAGUE)
+    assert connected_with(desk) == ("Number", COLLEAGUE)
+    assert shown_to_the_callee(desk) == OURS
+
+
+async def test_without_any_number_to_show_a_transfer_is_refused_with_what_to_do(desk: Desk) -> None:
+    office = desk.office
+    await office.deploy()
+    claimed = await office.opens_stream(context_of(await office.rings(To="sip:desk@ours.sip.example.com")))
+    assert isinstance(claimed, Claimed)
+    control = twilio_controls(office.exchange, desk.carriers)(claimed)
+    with pytest.raises(ProviderRefused, match="give the phone deployment a phone_number"):
+        await control.transfer(COLLEAGUE)
+    await control.transfer("sip:colleague@example.com")
+    assert connected_with(desk) == ("Sip", "sip:colleague@example.com")
+
+
+def shown_to_the_callee(desk: Desk) -> str | None:
+    [asked] = desk.twilio.asked
+    [dial] = ElementTree.fromstring(asked.form["Twiml"][0]).iterfind("Dial")
+    return dial.get("callerId")
+
+
 def connected_with(desk: Desk) -> tuple[str, str | None]:
     """What the call's new document dials."""
     [asked] = desk.twilio.asked

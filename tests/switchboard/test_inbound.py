@@ -21,6 +21,7 @@ from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.switchboard import inbound
+from rapida.switchboard.contexts import Claimed
 from rapida.switchboard.inbound import APOLOGY, BUSY, NOT_CONNECTED, OVER, number_status_url, webhook_url
 from rapida.switchboard.proof import CarrierRequest
 from rapida.telephony.twilio import webhook
@@ -105,6 +106,47 @@ async def test_any_caller_is_a_valid_caller(office: Office, caller: str) -> None
 async def test_a_missing_caller_is_a_valid_caller(office: Office) -> None:
     answer = await office.rings(From=None)
     assert stream_of(answer.document)[1].attrib == {"name": "client_number", "value": ""}
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_what_the_carrier_knows_of_the_caller_is_a_variable_of_the_call(
+    office: Office, method: str
+) -> None:
+    fields = office.fields(
+        CallerName="ADA LOVELACE",
+        ForwardedFrom="+14155550199",
+        CallerCity="LONDON",
+        **{"SipHeader_X-Account": "7 & 8"},
+    )
+    request = signed(f"/v1/talk/twilio/call/{office.assistant_id}", fields, query="name=Ada", method=method)
+    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
+    async with office.exchange.store.read() as tx:
+        arguments = (await conversations.find(tx, 1)).arguments
+    assert arguments == {
+        "name": "Ada",
+        "CallerName": "ADA LOVELACE",
+        "ForwardedFrom": "+14155550199",
+        "SipHeader_X-Account": "7 & 8",
+    }
+
+
+@pytest.mark.parametrize(
+    ("caller", "said"),
+    [
+        ("+14155550123", "You call from +14155550123, Ada."),
+        ("sip:bob@example.org", "You call from sip:bob@example.org, Ada."),
+        ("anonymous", "You call from, Ada."),
+        ("+266696687", "You call from, Ada."),
+        ("", "You call from, Ada."),
+    ],
+)
+async def test_a_withheld_number_is_not_read_out_to_its_owner(office: Office, caller: str, said: str) -> None:
+    await office.deploy(options={"greeting": "You call from {{client_number}}, {{CallerName}}."})
+    context_id = context_of(await office.rings(From=caller, CallerName="Ada"))
+    assert office.expected[0][2].greeting == said
+    claimed = await office.opens_stream(context_id)
+    assert isinstance(claimed, Claimed)
+    assert (claimed.assistant.greeting, claimed.conversation.caller) == (said, caller)
 
 
 async def test_both_tokens_of_a_credential_prove(office: Office) -> None:

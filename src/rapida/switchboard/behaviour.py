@@ -14,6 +14,7 @@ import msgspec
 from ..assistant import Assistant, Idle
 from ..store.deployments import Deployment, PhoneOptions
 from ..text import template
+from .parties import shown
 
 _SAME = tuple(name for name in PhoneOptions.__struct_fields__ if name in Assistant.__struct_fields__)
 SENTENCES = (
@@ -27,7 +28,7 @@ SENTENCES = (
 )
 """The assistant's own sentences, besides those of its patience (`idle`)."""
 GIVEN = ("client_number",)
-"""The variables that every call brings: the other party's number."""
+"""The variables that every call brings: the other party's number, empty where it is withheld."""
 
 
 def answering(assistant: Assistant, deployment: Deployment | None) -> Assistant:
@@ -74,7 +75,7 @@ def announced(options: PhoneOptions) -> Iterator[tuple[str, str]]:
 
 def brought(client_number: str, arguments: Mapping[str, str]) -> dict[str, str]:
     """The variables that a call itself brings."""
-    return {"client_number": client_number, **arguments}
+    return {"client_number": shown(client_number), **arguments}
 
 
 def filled_for(assistant: Assistant, options: PhoneOptions, call: Mapping[str, str]) -> Assistant:

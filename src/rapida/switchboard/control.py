@@ -77,28 +77,39 @@ class _Remote:
         await self._carriers.of(self._claimed.credential).complete(await self._call_sid())
 
     async def transfer(self, to: str) -> None:
-        carrier, ours = self._carriers.of(self._claimed.credential), self._claimed.our_number
-        await carrier.transfer(await self._call_sid(), await self._permitted(to, ours), ours)
+        carrier = self._carriers.of(self._claimed.credential)
+        to, caller_id = await self._permitted(to)
+        await carrier.transfer(await self._call_sid(), to, caller_id)
 
     async def say(self, text: str) -> None:
         carrier = self._carriers.of(self._claimed.credential)
         await carrier.say(await self._call_sid(), text, self._claimed.assistant.language)
 
-    async def _permitted(self, to: str, ours: str) -> str:
-        """The number to connect with, under the same rules as a call of ours: a caller may have named it.
+    async def _permitted(self, to: str) -> tuple[str, str]:
+        """Whom to connect with, under the same rules as a call of ours, and the number to show them.
 
-        A `sip:` address is somebody's own exchange, and only who writes the flow can write one.
+        A caller may have named the number. A `sip:` address is somebody's own exchange, and only who writes
+        the flow can write one. The number shown is the one that was called, or else the deployment's: a call
+        that came by SIP was called at an address, which no telephone can show.
         """
-        if to.startswith(("sip:", "sips:")):
-            return to
+        ours = self._claimed.our_number
         async with self._exchange.store.read() as tx:
             deployment = await deployments.phone_of(tx, self._claimed.context.assistant_id)
         # Who asked for a call may have named the number it goes out from, but not another country to call.
         home, countries = "", ()
         if deployment is not None:
             home, countries = deployment.phone_number or "", deployment.options.countries
+        caller_id = home if rules.problem_of_own(ours) else ours
+        if to.startswith(("sip:", "sips:")):
+            return to, caller_id or ours
+        if not caller_id:
+            raise ProviderRefused(
+                "twilio",
+                f"no transfer: the call came in at {ours[:64]!r}, which is no number to show to anybody; "
+                "give the phone deployment a phone_number",
+            )
         try:
-            return rules.check(to, ours, countries, home)[0]
+            return rules.check(to, caller_id, countries, home)[0], caller_id
         except rules.NotDiallable as barred:
             raise ProviderRefused("twilio", f"no transfer: {barred}") from None
 

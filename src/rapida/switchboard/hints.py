@@ -15,6 +15,7 @@ from ..store.deployments import PhoneOptions
 from ..text import template
 from .behaviour import GIVEN, announced, sentences
 from .combinations import Part, Parts
+from .parties import carriers
 from .phrases import still_english
 
 ANY_LANGUAGE = frozenset({"", "multi"})
@@ -62,7 +63,7 @@ def _without_value(texts: Iterator[tuple[str, str]], values: Mapping[str, str]) 
     lacking: dict[str, list[str]] = {}
     for field, text in texts:
         for name in template.missing(text, values):
-            if name not in GIVEN:
+            if name not in GIVEN and not carriers(name):
                 lacking.setdefault(name, []).append(field)
     for name, places in lacking.items():
         yield (

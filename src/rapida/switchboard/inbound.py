@@ -31,6 +31,7 @@ from . import behaviour
 from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
 from .exchange import Exchange
 from .hosts import PREFIX, status_url, stream_url
+from .parties import carried
 from .proof import CarrierRequest, doubt
 
 _log = structlog.get_logger(__name__)
@@ -282,12 +283,16 @@ def _greeting_as(assistant: Assistant, deployment: Deployment, request: CarrierR
 
 
 def _arguments(request: CarrierRequest) -> dict[str, str]:
-    """The query's own fields. A key has no business there, nor has what the carrier wrote into it."""
-    return {
+    """The query's own fields, and what the carrier brings along of the caller.
+
+    A key has no business there, nor has what else the carrier wrote into the query.
+    """
+    own = {
         name: values[0]
         for name, values in request.query_fields.items()
         if name.lower() != "x-api-key" and not _is_carriers(request, name)
     }
+    return own | carried(request.fields)
 
 
 def _is_carriers(request: CarrierRequest, name: str) -> bool:

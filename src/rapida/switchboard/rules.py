@@ -14,6 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from ..errors import InvalidField, refuse
+from .parties import stray
 
 NEVER = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
@@ -25,6 +26,9 @@ NEVER = {
 }
 NO_COUNTRY = frozenset({None, "ZZ", "001"})
 """Regions of numbers that belong to no country: satellites, international networks and premium services."""
+
+
+UNREADABLE = "write the number as +, country code and number, such as +14155550100"
 
 
 class NotDiallable(InvalidField):
@@ -72,7 +76,7 @@ def check_caller_id(number: str) -> None:
 def problem_of_own(number: str) -> str:
     """What is wrong with a number that calls are to go out from; empty = nothing that we can know."""
     if not re.fullmatch(r"\+[1-9][0-9]*", number):
-        return "write the number as +, country code and number, such as +14155550100"
+        return stray(number) or UNREADABLE
     wrong = list[InvalidField]()
     _parsed("", number, wrong, own=True)
     return wrong[0].problem if wrong else ""
@@ -103,8 +107,7 @@ def _parsed(field: str, written: str, wrong: list[InvalidField], *, own: bool = 
     Of our own numbers the carrier knows best whether they exist: new ranges, and those for trying things out,
     are in no numbering plan yet. One to be called must be in one: its country and its price must be known.
     """
-    if not written.startswith("+"):
-        problem = "write the number as +, country code and number, such as +14155550100"
+    if problem := stray(written) or ("" if written.startswith("+") else UNREADABLE):
         wrong.append(NotDiallable(field, problem))
         return None
     try:
