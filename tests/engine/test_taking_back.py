@@ -69,6 +69,17 @@ def test_it_goes_on_from_where_it_is_told_at_once_and_to_its_end() -> None:
     assert isinstance(events[-1], SoundSent)
 
 
+def test_a_phone_that_was_emptied_is_not_emptied_again_when_the_rest_is_dropped() -> None:
+    pacer, wire, clock, _ = speaking(1000)
+    pacer.take_back(1)
+    clock.advance(500_000)
+    pacer.clear(2)
+    assert wire.cleared == 1
+    pacer.enqueue(3, 4, SOUND[:1600])
+    pacer.clear(3)
+    assert wire.cleared == 2
+
+
 def test_marks_of_before_are_of_another_generation() -> None:
     pacer, wire, _, events = speaking(1000)
     old = wire.marks[-1]

@@ -82,6 +82,7 @@ class Pacer:
         "_clock",
         "_closed",
         "_emit",
+        "_emptied",
         "_ends_at_us",
         "_generation",
         "_held",
@@ -105,6 +106,8 @@ class Pacer:
         self._generation = 0
         self._ends_at_us = 0
         """When the phone will run dry."""
+        self._emptied = True
+        """Nothing was sent since the phone was emptied."""
         self._held = False
         self._closed = False
         self._timer: Handle | None = None
@@ -194,9 +197,10 @@ class Pacer:
     def _empty_phone(self, generation: int) -> None:
         self._cancel_timer()
         now_us = self._clock.now_us()
-        if self._ends_at_us:  # else there is nothing to clear, and perhaps no stream yet to say so
+        if not self._emptied:  # else there is nothing to clear, and perhaps no stream yet to say so
             self._leg.clear()
             self._ends_at_us = now_us
+            self._emptied = True
         if self._recorder is not None:
             self._recorder.take_back(now_us)
         self._generation = generation
@@ -263,6 +267,7 @@ class Pacer:
             self._leg.mark(mark)
         else:
             self._leg.play(ulaw, mark)
+            self._emptied = False
             if self._recorder is not None:
                 self._recorder.agent(begin_us, ulaw)
             self._ends_at_us = begin_us + size * _US_PER_BYTE
