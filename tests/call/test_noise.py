@@ -81,6 +81,16 @@ def test_words_that_come_after_it_has_gone_on_are_answered_at_its_end() -> None:
     assert stage.memory[-1] == ("user", "wait a moment")
 
 
+def test_a_callee_who_speaks_on_into_the_greeting_without_a_word_does_not_keep_it_back() -> None:
+    """What began as the "hello" of a called party, and would be answered by the greeting alone."""
+    stage = Stage(abilities=Abilities(direction="outbound")).run(500).connect()
+    begins = stage.now_ms
+    stage.caller_says("", for_ms=1400, at=begins + 600)  # still speaking when the agent begins
+    stage.caller_says("", for_ms=900, at=begins + 2700)
+    stage.until_heard("Welcome")
+    assert not stage.agent_line("Welcome").cut
+
+
 # Small gaps
 
 

@@ -223,10 +223,13 @@ class Answering(ABC):
 
     def spoken_on(self) -> None:
         """Speech over the agent has lasted: it stops, unless it is only its own words come back."""
-        if self._turn is not None and self._bargein.only_repeats(self._turn):
+        turn = self._turn
+        if turn is not None and self._bargein.only_repeats(turn):
             self.false_alarm()
-        else:
-            self._bargein.give_way()
+            return
+        if turn is not None:
+            turn.replies()
+        self._bargein.give_way()
 
     def false_alarm(self) -> None:
         """It was no barge-in; words that come of it after all are answered when the agent has finished."""
@@ -304,7 +307,9 @@ class Answering(ABC):
             return
         if turn is not None and turn.started_ms == ear.since_ms:
             self._turns.current = None
-            self._agent.go_on()
+            if self._desk.floor == "contested":
+                self._bargein.false_alarm()
+            self._go_on()
         ear.take_back()
         self._desk.pass_floor("caller stops")
 
