@@ -23,7 +23,7 @@ async def bug_in_time(*_: Any) -> None:
 
 
 BUGS = {
-    "_runner": (bug, "a bug kept a call from answering its media socket"),
+    "_runner": (bug, "a bug kept a call from being held"),
     "_stage.records.write": (bug_in_time, "a bug ended a call"),
 }
 
