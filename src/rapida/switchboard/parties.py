@@ -17,6 +17,9 @@ _NOBODY: Final = frozenset({"", *WITHHELD, *(f"+{word.translate(_KEYPAD)}" for w
 """Carriers also write these words as the digits of a telephone's keys: +266696687 is "anonymous"."""
 _ADDRESSES: Final = ("sip:", "sips:", "client:")
 
+_UNSEEN: Final = ("Cc", "Cf", "Zl", "Zp", "Zs")
+"""Unicode's categories of controls, formats and blanks."""
+
 CARRIED: Final = ("CallerName", "ForwardedFrom")
 SIP_HEADER: Final = "SipHeader_"
 """With these the carrier begins the names of the headers that a SIP exchange sent along."""
@@ -48,13 +51,12 @@ def carried(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 def stray(written: str) -> str:
     """What to take out of a number that somebody wrote: a blank around it, or a character nobody sees."""
-    for index, character in enumerate(written):
-        inside = written[:index].strip() and written[index:].strip()
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cf", "Zl", "Zp") or (category == "Zs" and (not inside or character != " ")):
-            where = "within" if inside else "after" if written[:index].strip() else "before"
-            name = unicodedata.name(character, "a control character")
-            what = f"U+{ord(character):04X} ({name})"
+    seen = [index for index, each in enumerate(written) if unicodedata.category(each) not in _UNSEEN]
+    first, last = (seen[0], seen[-1]) if seen else (len(written), len(written))
+    for index, each in enumerate(written):
+        if unicodedata.category(each) in _UNSEEN and not (each == " " and first < index < last):
+            where = "before" if index < first else "after" if index > last else "within"
+            what = f"U+{ord(each):04X} ({unicodedata.name(each, 'a control character')})"
             return f"there is a character that cannot be seen {where} the number: {what}"
     return ""
 
