@@ -21,6 +21,11 @@ class ToolRequest(Struct, frozen=True):
     arguments: str
 
 
+Unasked = Literal["", "broken", "results"]
+"""Why the model is asked where the caller has said nothing new: for the rest of a reply that broke off, or to
+speak of a tool's late result."""
+
+
 class Message(Struct, frozen=True, omit_defaults=True):
     """One entry of the model's memory: what was said *and heard*, or a tool's result."""
 
@@ -28,9 +33,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     text: str
     kind: Literal["said", "keys", "unclear", "idle", "opening"] = "said"
     """For the user's: spoken, typed, or the lack of an answer (`text` is then empty)."""
-    note: Literal["", "broken", "results"] = ""
-    """For the user's, who has said nothing new: the model is asked for the rest of a reply that broke off, or
-    to speak of a tool's late result."""
+    note: Unasked = ""
+    """For the user's, who has said nothing new."""
     tools: tuple[ToolRequest, ...] = ()
     call_id: str = ""
     cut: bool = False

@@ -11,11 +11,9 @@ says so and ends. A sentence that does not end in time is spoken up to its last 
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ..assistant import BargeIn
 from ..text.sentences import Sentences, whole_sentences
-from .commands import CancelReply, Message, Note, StartReply, StartTool, ToolRequest
+from .commands import CancelReply, Message, Note, StartReply, StartTool, ToolRequest, Unasked
 from .desk import Desk
 from .events import Question
 from .playout import Playout, Utterance
@@ -47,7 +45,7 @@ class Reply:
         step: int = 0,
         speculative: bool = False,
         retried: bool = False,
-        note: Literal["", "broken", "results"] = "",
+        note: Unasked = "",
     ) -> None:
         self.id = reply_id
         self.turn = turn
@@ -56,8 +54,7 @@ class Reply:
         self.step = step
         self.speculative = speculative
         self.retried = retried
-        self.note = note
-        """Why the model is asked, where the caller has said nothing new."""
+        self.note: Unasked = note
         self.first_us = 0
         """When the model was first asked for this."""
         self.spoke_before = False
@@ -252,7 +249,7 @@ class Replies:
         failed = self.current
         if failed is None or not failed.waiting:
             return
-        note = "broken" if failed.utterance is not None else failed.note
+        note: Unasked = "broken" if failed.utterance is not None else failed.note
         reply = Reply(
             self._desk.next_id(), failed.turn, failed.text, step=failed.step, retried=True, note=note
         )

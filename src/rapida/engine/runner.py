@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 import structlog
 
@@ -470,5 +470,6 @@ def _ignore(position_ms: int, ulaw: bytes) -> None:
 def _names_of(broken: BaseException) -> str:
     """The kinds of exceptions alone: their texts may hold what must not be kept."""
     if isinstance(broken, BaseExceptionGroup):
-        return ", ".join(_names_of(each) for each in broken.exceptions)
+        parts = cast("BaseExceptionGroup[BaseException]", broken).exceptions
+        return ", ".join(_names_of(each) for each in parts)
     return type(broken).__name__
