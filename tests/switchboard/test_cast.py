@@ -146,3 +146,16 @@ async def test_what_the_voice_detectors_drop_is_known_while_they_are_up(
         detector.feed(number * 32, b"\x9f" * 128 + b"\x1f" * 128)
     assert cast.windows_dropped == 10
     await cast.aclose()
+
+
+async def test_whatever_a_provider_raises_is_a_failure_of_that_provider_without_its_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: Any) -> None:
+        raise KeyError("the secret is one")
+
+    monkeypatch.setattr(Model, "start", broken)
+    cast = Cast(office.exchange.store, office.exchange.vault, office.exchange.prover.uses)
+    with pytest.raises(ProviderUnavailable, match="spied: it could not be started: KeyError") as caught:
+        await cast.of(calling(await keep(office)), {})
+    assert "secret" not in str(caught.value)
