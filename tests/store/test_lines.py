@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from typing import Any
 
-from rapida.store import assistants, deployments, lines, tenants
+import pytest
+from sqlalchemy import Select, text, update
+
+from rapida.store import assistants, credentials, deployments, lines, tenants
 from rapida.store.tables import assistants as table
 from tests.switchboard.office import NOON, SID, Office, add_credential, an_assistant
 
@@ -68,3 +71,18 @@ async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(
         assert await lines.latest(tx, "openai", 10) == []
         await tx.execute(update(table).values(archived_at=NOON))
         assert await lines.latest(tx, "twilio", 10) == []
+
+
+@pytest.mark.parametrize("lookup", [lines._FIND, credentials._OF_ACCOUNT], ids=["line", "account"])
+async def test_an_account_is_looked_up_by_its_index_in_whichever_project_it_is(
+    office: Office, lookup: Select[Any]
+) -> None:
+    asked = lookup.params(wanted=1, provider="twilio", account=SID)
+    async with office.exchange.store.write() as tx:
+        explain = "EXPLAIN QUERY PLAN"
+        if tx.dialect.name == "postgresql":
+            explain = "EXPLAIN"
+            await tx.execute(text("SET LOCAL enable_seqscan = off"))  # which so small a table is read by
+        statement = asked.compile(dialect=tx.dialect, compile_kwargs={"literal_binds": True})
+        plan = [str(step) for step in await tx.execute(text(f"{explain} {statement}"))]
+    assert any("ix_credentials_provider_account" in step for step in plan), plan

@@ -142,6 +142,8 @@ credentials = _table(
     _instant("updated_at"),
     _instant("verified_at", optional=True),
     UniqueConstraint("project_id", "name"),
+    # Each request of a carrier looks for its account in every project.
+    Index("ix_credentials_provider_account", "provider", "account"),
 )
 Index(
     "uq_credentials_project_id_provider_account",
