@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from rapida.store import Store, assistants, credentials, deployments, intents, p
 from rapida.store.deployments import PhoneOptions
 from rapida.store.intents import Intent
 from rapida.switchboard.clock import utc_now
+from rapida.switchboard.exchange import Exchange
 from rapida.switchboard.outbound import Wish
 from rapida.vault import Vault
 
@@ -103,6 +104,17 @@ async def set_limits(
             calls_per_day=calls_per_day,
         )
         await pace.limit(tx, project_id, credential_id, calls_per_second=calls_per_second, concurrent_calls=0)
+
+
+@contextmanager
+def one_instant(exchange: Exchange) -> Iterator[None]:
+    """The server's clock stands still: what is asked for meanwhile is asked for at once, however slowly."""
+    clock, now = exchange.clock, exchange.clock()
+    object.__setattr__(exchange, "clock", lambda: now)
+    try:
+        yield
+    finally:
+        object.__setattr__(exchange, "clock", clock)
 
 
 async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> tuple[int, int, int]:

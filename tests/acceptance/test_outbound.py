@@ -18,7 +18,7 @@ from rapida.store import Store, api_keys, intents
 from rapida.switchboard.clock import utc_now
 
 from .house import GREETING, kept
-from .switchyard import CALLEE, HOST, OURS, opened
+from .switchyard import CALLEE, HOST, OURS, one_instant, opened
 
 TALKS = Callee(
     after_s=0.05,
@@ -107,7 +107,8 @@ async def test_what_has_no_turn_waits_and_is_dialled_in_its_turn(tmp_path: Path,
     async with opened(tmp_path / "data", queue=queue) as yard:
         await yard.limit(calls_per_second=0.5)
         placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(3)]
-        placed = await asyncio.gather(*placing)
+        with one_instant(yard.rapida.exchange):
+            placed = await asyncio.gather(*placing)
         assert sorted(each.status for each in placed) == ["dialled", "queued", "queued"]
         dialled = [await yard.until(each.context_id, "dialled") for each in placed]
         assert len(yard.rest.desk.calls) == 3

@@ -139,7 +139,8 @@ async def test_a_call_through_the_queue_leaves_its_token_nowhere(
     async with switchyard.opened(tmp_path / "data", callees=callees, queue="worker", **database) as yard:
         await yard.limit(calls_per_second=0.5)
         placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
-        placed = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
+        with switchyard.one_instant(yard.rapida.exchange):
+            placed = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
         assert [each.status for each in placed] == ["dialled", "queued"]
         await yard.until(placed[1].context_id, "dialled")
         reports = await asyncio.gather(*map(yard.rest.ended, yard.rest.desk.calls))

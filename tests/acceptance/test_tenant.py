@@ -22,7 +22,7 @@ from rapida.settings import Settings
 from tests.databases import Server
 
 from .house import House, opened, spoken
-from .switchyard import free_port
+from .switchyard import free_port, one_instant
 
 HOST = "calls.example.org"
 ACCOUNT = Account("AC" + "a" * 32, "the-token-of-the-account")
@@ -71,7 +71,8 @@ async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) ->
         slow = {"calls_per_second": 0.4, "concurrent_calls": 0, "calls_per_day": 2}
         assert (await client.put("/v1/outbound-limits", json=slow)).status_code == 200
         wishes = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
-        answers = [await client.post("/v1/talk/create-phone-call", json=wish) for wish in wishes]
+        with one_instant(house.rapida.exchange):
+            answers = [await client.post("/v1/talk/create-phone-call", json=wish) for wish in wishes]
         placed = [answer.json() for answer in answers]
         told = [await ended(client, each["conversation_id"]) for each in placed]
         heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
