@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from rapida import tokens
 from rapida.app import Worker
+from rapida.phone import account_desk
 from rapida.phone.callee import Callee
+from rapida.phone.report import CallReport
 from rapida.phone.script import AfterAgent, HangUp, Script, Step, Tone
 from rapida.settings import Settings
 from rapida.store import Store, api_keys, intents
@@ -80,10 +83,17 @@ async def test_a_call_that_rings_is_hung_up_by_an_operator(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("queue", ["inline", "worker"])
 async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other(
-    tmp_path: Path, queue: Worker
+    tmp_path: Path, queue: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callees = {CALLEE: replace(TALKS, after_s=1.5)}
     async with opened(tmp_path / "data", callees=callees, queue=queue, drain_s=20) as yard:
+        ring = account_desk.ring
+
+        async def rings_until_the_server_ends(*call: Any) -> CallReport:
+            await yard.rapida.ending.wanted.wait()
+            return await ring(*call)
+
+        monkeypatch.setattr(account_desk, "ring", rings_until_the_server_ends)
         await yard.limit(concurrent_calls=1)
         placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
         ringing, waiting = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
