@@ -81,6 +81,8 @@ async def test_viewers_call_nobody(desk: Desk) -> None:
         ({"to": CALLEE}, "to"),
         ({"assistant": {"assistantId": "1"}}, "assistant.assistantId"),
         ({"options": {"ringTimeout": 4}}, "options.ringTimeout"),
+        ({"options": {"sendDigits": "ext. 5"}}, "options.sendDigits"),
+        ({"options": {"sendDigits": "1" * 33}}, "options.sendDigits"),
         ({"options": {"timeLimit": 90_000}}, "options.timeLimit"),
         ({"options": {"callerId": "Ada"}}, "options.callerId"),
         ({"options": {"machine": "leave_message"}}, "options.message"),

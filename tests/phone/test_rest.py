@@ -182,6 +182,12 @@ async def test_the_time_limit_ends_a_call() -> None:
     assert (report.end, report.failure) == ("time limit", "the call ended early: time limit")
 
 
+async def test_keys_are_sent_to_whoever_answers_before_the_call_goes_on() -> None:
+    async with desk(callee=Callee(after_s=0.01, script=SHORT)) as d:
+        report = await d.rest.ended(await d.dial(SendDigits="w2#"))
+    assert (report.keys, report.failure) == ("2#", "")
+
+
 async def test_detection_may_come_while_the_call_goes_on_or_before_it() -> None:
     machine = Callee(after_s=0.01, answered_by="machine_start", detection_s=0.1, script=SHORT)
     async with desk(callee=machine) as d:
@@ -219,6 +225,7 @@ WRONG: list[tuple[dict[str, str], int]] = [
     ({"Url": "", "Twiml": "<Reply/>"}, 21624),
     ({"Timeout": "long"}, 20001),
     ({"Timeout": "601"}, 20001),
+    ({"SendDigits": "ext. 5"}, 20001),
     ({"Method": "PUT"}, 20001),
     ({"MachineDetection": "Maybe"}, 20001),
 ]

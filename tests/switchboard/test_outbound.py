@@ -40,13 +40,15 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
     placed = await desk.place(
         arguments={"name": "Ada"},
         metadata={"order": 7},
-        options=DialOptions(ring_s=25, time_limit_s=600, caller_id="+14155550199", machine="hang_up"),
+        options=DialOptions(
+            ring_s=25, time_limit_s=600, caller_id="+14155550199", send_digits="ww204", machine="hang_up"
+        ),
     )
     assert (placed.status, placed.call_sid, placed.trouble) == ("dialled", CALL_SID, "")
     [asked] = desk.twilio.asked
     form = {name: values[0] for name, values in asked.form.items()}
     assert (form["To"], form["From"], form["CallerId"]) == (CALLEE, OURS, "+14155550199")
-    assert (form["Timeout"], form["TimeLimit"]) == ("25", "600")
+    assert (form["Timeout"], form["TimeLimit"], form["SendDigits"]) == ("25", "600", "ww204")
     assert (form["MachineDetection"], form["AsyncAmd"]) == ("Enable", "true")
     at = f"{HOST}/v1/talk/twilio/ctx/{placed.context_id}"
     assert form["StatusCallback"] == form["AsyncAmdStatusCallback"] == f"https://{at}/event"
@@ -266,7 +268,7 @@ async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> Non
 
 @pytest.mark.parametrize(
     ("reported", "status", "reason"),
-    [("ringing", "waiting", None), ("completed", "ended", "completed"), ("no-answer", "ended", "no-answer")],
+    [("ringing", "waiting", None), ("completed", "ended", "no_stream"), ("no-answer", "ended", "no-answer")],
 )
 async def test_a_lost_call_is_found_again_by_a_late_callback(
     desk: Desk, reported: str, status: str, reason: str | None

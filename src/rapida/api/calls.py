@@ -65,6 +65,14 @@ class CallOptions(CamelForm):
         0, alias="timeLimit", ge=0, le=14_400, description="Seconds after which it is ended; 0 = no own limit"
     )
     caller_id: str = Field("", alias="callerId", max_length=64, pattern=r"^(\+[1-9][0-9]{6,14})?$")
+    send_digits: str = Field(
+        "",
+        alias="sendDigits",
+        max_length=32,
+        pattern=r"^[0-9#*wW]*$",
+        description="Keys that are sent once the call is taken, before anybody speaks: an extension, "
+        "such as `ww204`; `w` waits for half a second, `W` for a whole one",
+    )
     machine: Literal["ignore", "hang_up", "leave_message"] = Field(
         "ignore", description="When an answering machine takes the call; a message is left after its beep"
     )
@@ -104,6 +112,7 @@ class CallForm(CamelForm):
             options=DialOptions(
                 ring_s=options.ring_timeout_s,
                 time_limit_s=options.time_limit_s,
+                send_digits=options.send_digits,
                 caller_id=options.caller_id,
                 machine=options.machine,
                 message=options.message,

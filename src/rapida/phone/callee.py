@@ -16,6 +16,9 @@ from .report import CallReport
 from .running import Outcome, RunningCall, Subscription
 from .script import Script
 
+PAUSES_S = {"w": 0.5, "W": 1.0}
+KEY_S = 0.25
+"""How long a key takes, tone and gap."""
 AnsweredBy = Literal[
     "human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown"
 ]
@@ -43,6 +46,8 @@ class Dial:
     opening: NewTwiml
     subscription: Subscription
     timeout_s: float = 60.0
+    digits: str = ""
+    """Keys sent to whoever answers, before the call's TwiML runs; `w` and `W` are pauses."""
     detection: bool = False
     detection_waits: bool = True
     detection_callback: str = ""
@@ -58,6 +63,7 @@ async def ring(call: RunningCall, dial: Dial, callee: Callee) -> CallReport:
         outcome = await _ringing(call, dial, callee)
         if outcome is None:
             call.become("in-progress")
+            await _take_keys(call, dial.digits)
             if dial.detection and dial.detection_waits:
                 await call.orders.within(callee.detection_s)
                 call.report.answered_by = callee.answered_by
@@ -69,6 +75,15 @@ async def ring(call: RunningCall, dial: Dial, callee: Callee) -> CallReport:
             detecting.cancel()
             await asyncio.wait({detecting})
     return await call.finish(outcome)
+
+
+async def _take_keys(call: RunningCall, digits: str) -> None:
+    """The callee hears the keys one after another, with the pauses between them."""
+    for key in digits:
+        if await call.orders.within(PAUSES_S.get(key, KEY_S)):
+            return
+        if key not in PAUSES_S:
+            call.report.keys += key
 
 
 async def _ringing(call: RunningCall, dial: Dial, callee: Callee) -> Outcome | None:

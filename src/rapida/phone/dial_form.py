@@ -47,6 +47,8 @@ def read_dial(form: Form) -> Dial:
     timeout_s = number(form, "Timeout", 60.0)
     if not 0 < timeout_s <= 600:
         raise Refused(400, 20001, "Timeout must be between 1 and 600 seconds")
+    if not re.fullmatch(r"[0-9#*wW]{0,32}", digits := one(form, "SendDigits")):
+        raise Refused(400, 20001, f"SendDigits takes up to 32 of 0-9, #, * and w, not {digits!r}")
     callback = _url(form, "StatusCallback")
     return Dial(
         # A Url wins over Twiml, as at Twilio.
@@ -55,6 +57,7 @@ def read_dial(form: Form) -> Dial:
         ),
         subscription=Subscription(callback, events or ("completed",), _method(form, "StatusCallbackMethod")),
         timeout_s=timeout_s,
+        digits=digits,
         detection=bool(detection),
         detection_waits=one(form, "AsyncAmd").lower() != "true",
         detection_callback=_url(form, "AsyncAmdStatusCallback"),

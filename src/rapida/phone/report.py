@@ -58,6 +58,8 @@ class CallReport:
     played: list[str] = field(default_factory=list[str])
     dialled: list[Dialled] = field(default_factory=list[Dialled])
     answered_by: str = ""
+    keys: str = ""
+    """The keys that the callee was sent (`SendDigits`)."""
     problem: str = ""
 
     @property

@@ -69,6 +69,7 @@ class DialOptions(Struct, frozen=True, omit_defaults=True):
     machine: Machine = "ignore"
     message: str = ""
     language: str = ""
+    send_digits: str = ""
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,7 @@ def _dial_of(order: Order) -> Dial:
         detect_machine=_DETECTIONS[options.machine],
         time_limit_s=options.time_limit_s,
         caller_id=options.caller_id,
+        send_digits=options.send_digits,
     )
 
 

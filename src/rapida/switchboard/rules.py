@@ -126,6 +126,7 @@ def _parsed(field: str, written: str, wrong: list[InvalidField], *, own: bool = 
         wrong.append(NotDiallable(field, problem))
         return None
     if number.extension:
-        wrong.append(NotDiallable(field, "leave the extension out; the assistant can send it as keys"))
+        keys = f"options.sendDigits 'ww{number.extension}'"
+        wrong.append(NotDiallable(field, f"leave the extension out and have it sent: {keys}"))
         return None
     return number

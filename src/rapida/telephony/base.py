@@ -138,6 +138,9 @@ class Dial:
     """After how long the carrier ends the call; 0 = the carrier's own limit."""
     caller_id: str = ""
     """What the callee is shown, where that is not `from_number`; empty = `from_number`."""
+    send_digits: str = ""
+    """Keys that the carrier sends as soon as the call is taken: an extension. `w` waits for half a
+    second, `W` for a whole one; 32 in all."""
 
 
 @dataclass(frozen=True)

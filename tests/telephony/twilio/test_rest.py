@@ -67,6 +67,11 @@ async def test_a_call_is_placed_with_its_document_and_every_event(double: Double
     }
 
 
+async def test_an_extension_is_sent_as_keys_once_the_call_is_taken(double: Double, twilio: Twilio) -> None:
+    await twilio.dial(Dial("+1", "+2", "<Response/>", "https://h/event", send_digits="ww204#"))
+    assert double.asked[0].form["SendDigits"] == ["ww204#"]
+
+
 async def test_who_answered_is_found_out_while_the_call_goes_on(double: Double, twilio: Twilio) -> None:
     await twilio.dial(Dial("+1", "+2", "<Response/>", "https://h/event", detect_machine="greeting_end"))
     form = double.asked[0].form

@@ -162,6 +162,8 @@ class Twilio:
                 "async_amd": "true",
                 "async_amd_status_callback": order.status_url,
             }
+        if order.send_digits:
+            details["send_digits"] = order.send_digits
         if order.time_limit_s:
             details["time_limit"] = order.time_limit_s
         if order.caller_id:
