@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from rapida.assistant import Assistant
 from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
@@ -470,6 +471,15 @@ async def test_a_database_that_cannot_be_written_is_an_apology_to_the_caller(tmp
             answer = await office.rings()
         assert (answer.kind, spoken(answer)) == ("apology", APOLOGY)
         assert (await office.rings()).kind == "connected"
+
+
+async def test_many_callers_without_a_database_are_one_line_in_the_log(tmp_path: Path) -> None:
+    async with open_office(tmp_path, busy_timeout_ms=20) as office:
+        with lock(tmp_path), capture_logs() as logged:
+            kinds = {(await office.rings(CallSid=f"CA{number:032x}")).kind for number in range(5)}
+    assert kinds == {"apology"}
+    [line] = [each for each in logged if each["event"] == "webhook_without_database"]
+    assert (line["log_level"], line["untold"]) == ("error", 0)
 
 
 async def test_a_webhook_in_json_connects_too(office: Office) -> None:

@@ -20,6 +20,7 @@ import structlog
 
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError
+from ..recurring import Recurring
 from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
@@ -105,6 +106,7 @@ class Inbound:
         self._exchange = exchange
         self._accepting = accepting
         self._expect = expect
+        self._away = Recurring()
         self._lines: OrderedDict[tuple[int, str], Line] = OrderedDict()
         """Those last rung."""
         self._deployed: dict[tuple[int, str], Line] = {}
@@ -134,8 +136,8 @@ class Inbound:
         except Exception:  # noqa: BLE001
             # Somebody is on the line, and the carrier would read an application error to them.
             _log.exception("webhook_broken", assistant_id=wanted)
-        if away is not None:
-            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away))
+        if away is not None and (untold := self._away.worth("away")) is not None:
+            _log.error("webhook_without_database", assistant_id=wanted, reason=str(away), untold=untold)
         return Answer("apology", twiml.refuse(APOLOGY))
 
     def proved(self, wanted: int, found: Found, request: CarrierRequest) -> tuple[Line, Credential, str]:
