@@ -197,7 +197,10 @@ def test_a_hang_up_that_the_caller_spoke_into_is_not_remembered_as_done() -> Non
 
 
 def overtaken(*replies: Says, tool_ms: int = 6000) -> Stage:
-    """A tool is at work, and the caller has said something meanwhile."""
+    """A tool is at work, and the caller has said something meanwhile.
+
+    Said later than the agent's first moments, in which it would be the same turn, going on.
+    """
     first = Says("Let me look at that for you now, it will take a while.", tools=[("look", "{}")])
     stage = asking(first, *replies, abilities=TOOLS, tool_ms={"look": tool_ms})
     stage.until_playing("Let me look", 600)

@@ -18,6 +18,7 @@ from rapida.call import commands as c
 from rapida.call.events import TranscriptFinal, TranscriptionFinished
 from rapida.engine.clock import ManualClock
 from rapida.engine.live import Glimpse, Live
+from rapida.engine.lobby import Lobby
 from rapida.engine.outcome import CallOutcome
 from rapida.engine.recorder import RecordingWriter
 from rapida.engine.runner import Providers, Runner, Surroundings
@@ -109,6 +110,7 @@ class Rehearsal:
         journal: Path | None = None,
         recording: Path | None = None,
         strict: bool = True,
+        lobby: Lobby | None = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -127,6 +129,7 @@ class Rehearsal:
         self._journal = journal
         self._recording = recording
         self._strict = strict
+        self._lobby = lobby
         self._writer = JournalWriter()
         self._recordings = RecordingWriter()
         turn = changes.pop("turn", {})
@@ -152,7 +155,9 @@ class Rehearsal:
         )
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())
-        self.phone.rings(lambda leg: self.runner)
+        self.phone.rings(lambda leg: self._lobby or self.runner)
+        if self._lobby is not None:
+            self._lobby.hand_over(self.runner)
         await self._settle()
         return self
 
@@ -199,9 +204,10 @@ class Rehearsal:
 
 
 class BrokenVoice:
-    """A voice that fails for good after its first sentence."""
+    """A voice that fails after its first sentence, unless told otherwise for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, failure: Exception | None = None) -> None:
+        self._failure = failure or ProviderRefused("voice", "the key is wrong")
         self._good = Tone(Tone.Options(ms_per_character=20))
         self.asked = 0
 
@@ -213,6 +219,6 @@ class BrokenVoice:
     async def synthesize(self, text: str) -> AsyncIterator[Sound]:
         self.asked += 1
         if self.asked > 1:
-            raise ProviderRefused("voice", "the key is wrong")
+            raise self._failure
         async for sound in self._good.synthesize(text):
             yield sound

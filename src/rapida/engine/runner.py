@@ -134,6 +134,7 @@ class Runner:
         self._inbox = Inbox(around.clock, self._handle, lambda: self._call.deadline_us)
         self.post: Callable[[e.Event], None] = self._inbox.post
         self._muted_for = 0
+        self._deaf = False
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
@@ -146,7 +147,6 @@ class Runner:
             around.clock,
             keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
         )
-        self.on_media = self._hear
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
@@ -169,13 +169,15 @@ class Runner:
     def on_start(self, start: StreamStart) -> None:
         self.post(e.Connected())
 
-    def _hear(self, position_ms: int, ulaw: bytes) -> None:
+    def on_media(self, position_ms: int, ulaw: bytes) -> None:
+        if self._deaf:
+            return
         try:
             self._listener.media(position_ms, ulaw)
         except Exception as bug:  # noqa: BLE001
             # The socket would close, and the caller hear nothing any more: without ears we can still speak.
+            self._deaf = True
             _log.exception("call deaf by a bug")
-            self.on_media = _ignore
             self.post(e.TranscriptionFailed(f"a bug: {_names_of(bug)}"))
 
     def on_digit(self, digit: str) -> None:
@@ -461,10 +463,6 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
-
-
-def _ignore(position_ms: int, ulaw: bytes) -> None:
-    """What is done with sound that nobody can hear."""
 
 
 def _names_of(broken: BaseException) -> str:

@@ -1,0 +1,40 @@
+"""An ear that breaks while it is given sound: the caller hears an apology, never a dead line."""
+
+from __future__ import annotations
+
+from typing import Any, Never
+
+import pytest
+from structlog.testing import capture_logs
+
+from rapida.engine.listener import Listener
+from rapida.engine.lobby import Lobby
+from rapida.vad.energy import EnergyDetector
+from tests.engine.rehearsal import Dictation, Rehearsal
+
+SECRET = "sk-of-the-ear"
+
+
+@pytest.mark.parametrize(
+    ("ear", "takes_sound"), [(EnergyDetector, "feed"), (Listener, "media"), (Dictation, "feed")]
+)
+@pytest.mark.parametrize("at_once", [True, False], ids=["answered at once", "through the lobby"])
+async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reason(
+    ear: type[Any], takes_sound: str, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def breaks(_: Any, position_ms: int, ulaw: bytes) -> Never:
+        asked.append(position_ms)
+        raise KeyError(SECRET)
+
+    async with Rehearsal(lobby=None if at_once else Lobby()) as call:
+        await call.until_heard("Welcome")
+        monkeypatch.setattr(ear, takes_sound, breaks)
+        with capture_logs() as logged:
+            outcome = await call.outcome()
+    assert outcome.reason == "provider_failure"
+    assert call.lines("agent")[-1].heard == call.assistant.error_message
+    assert call.happened == [("stt failed", "a bug: KeyError")], "told once, without what the error held"
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["call deaf by a bug"]
+    assert len(asked) == 1, "a broken ear is given no more sound"
