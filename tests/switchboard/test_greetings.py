@@ -8,6 +8,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from rapida.engine.runner import Providers
 from rapida.errors import ProviderUnavailable
@@ -23,7 +24,8 @@ HELLO = "Hello and welcome."
 class Voice:
     """Speaks a text letter by letter; remembers what was asked, and what was broken off."""
 
-    def __init__(self, *, fails_after: int | None = None) -> None:
+    def __init__(self, *, fails_after: int | None = None, failure: Exception | None = None) -> None:
+        self.failure = failure or ProviderUnavailable("voice", "it is away")
         self.asked: list[str] = []
         self.closed: list[str] = []
         self.fails_after = fails_after
@@ -43,7 +45,7 @@ class Voice:
                 await self.go_on.wait()
                 if at == self.fails_after:
                     self.fails_after = None
-                    raise ProviderUnavailable("voice", "it is away")
+                    raise self.failure
                 yield Sound(letter.encode())
         finally:
             self.closed.append(text)
@@ -115,6 +117,32 @@ async def test_one_that_breaks_off_in_the_middle_fails_the_call_that_has_begun_t
     greetings.prepare(context, voice, HELLO)
     with pytest.raises(ProviderUnavailable):
         await said(greetings.given(context, providers(voice)).tts, HELLO)
+
+
+async def test_one_that_a_bug_broke_is_spoken_anew_and_the_bug_is_logged(
+    context: UUID,
+) -> None:
+    voice, greetings = Voice(fails_after=0, failure=KeyError("sk-secret")), Greetings()
+    with capture_logs() as logged:
+        greetings.prepare(context, voice, HELLO)
+        await settled()
+    async with asyncio.timeout(20):
+        assert await said(greetings.given(context, providers(voice)).tts, HELLO) == HELLO
+    assert voice.asked == [HELLO, HELLO]
+    assert [line["event"] for line in logged] == ["greeting_broken"]
+
+
+async def test_one_that_a_bug_broke_off_in_the_middle_fails_as_a_provider_does_and_does_not_hang(
+    context: UUID,
+) -> None:
+    voice, greetings = Voice(fails_after=3, failure=KeyError("sk-secret")), Greetings()
+    greetings.prepare(context, voice, HELLO)
+    async with asyncio.timeout(20):
+        with pytest.raises(ProviderUnavailable) as failed:
+            await said(greetings.given(context, providers(voice)).tts, HELLO)
+    assert str(failed.value) == "tts: a bug: KeyError", (
+        "the kind alone: its text may hold what must not be told"
+    )
 
 
 async def test_a_call_that_never_comes_ends_the_synthesis(context: UUID) -> None:

@@ -325,12 +325,13 @@ class Connector:
         reason: EndReason = "internal_error"
         try:
             reason = await holding
-        except Exception:
+        except Exception as bug:
             # A bug ends its own call. Unwritten as its outcome then is, the conversation must not stay live.
             logging.getLogger(__name__).exception("a bug ended a call")
             await self._say_sorry(claimed)
             leg.close(OUR_FAULT)
-            await asyncio.wait({self._close(claimed, "internal_error")}, timeout=CLOSED_WITHIN_S)
+            failed = Happening(self._exchange.clock(), "internal_error", {"detail": type(bug).__name__})
+            await asyncio.wait({self._close(claimed, "internal_error", failed)}, timeout=CLOSED_WITHIN_S)
         finally:
             self._stage.metrics.call_ended(reason)
             self._greetings.drop(claimed.context.id)
