@@ -19,7 +19,7 @@ from rapida.phone.network import Account
 from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.store.deployments import PhoneOptions
 from rapida.store.tables import contexts
-from rapida.switchboard import inbound
+from rapida.switchboard import refusals
 
 from .house import (
     GREETING,
@@ -176,7 +176,7 @@ async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hea
         number = await house.install(assistant(), demo=False)
         on = await house.ring(number, HANG_UP)
         forged = await house.ring(number, chaos=Chaos(webhook_signature="forged"))
-    assert off.spoken == [inbound.NOT_CONNECTED]
+    assert off.spoken == [refusals.NOT_CONNECTED]
     assert (off.status, wrong(off)) == ("completed", [])
     assert [webhook.content_type for webhook in off.webhooks] == ["text/xml; charset=utf-8"]
     assert on.heard.sound == await spoken(GREETING)
@@ -214,7 +214,7 @@ async def test_more_callers_than_lines_hear_that_they_are_busy(
     await carrier.announces(number, call)
     before = await house.counted()
     report = await house.ring(number)
-    assert report.spoken == [inbound.BUSY]
+    assert report.spoken == [refusals.BUSY]
     assert report.webhooks[0].status == 200
     assert await house.counted() == before
 
@@ -222,7 +222,7 @@ async def test_more_callers_than_lines_hear_that_they_are_busy(
 async def test_a_disabled_number_is_refused_in_words(house: House) -> None:
     number, before = await house.install(assistant(), enabled=False), await house.counted()
     report = await house.ring(number)
-    assert (report.spoken, report.end) == ([inbound.NOT_CONNECTED], "refused")
+    assert (report.spoken, report.end) == ([refusals.NOT_CONNECTED], "refused")
     assert await house.counted() == before
 
 

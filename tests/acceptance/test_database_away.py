@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from rapida import app
 from rapida.phone.script import AfterAgent, HangUp, Step, Tone, WhileAgent
 from rapida.store import Store
-from rapida.switchboard import inbound, records
+from rapida.switchboard import records
 
 from .house import GREETING, House, assistant, opened, spoken, until
 
@@ -47,7 +47,7 @@ async def call_while_away(house: House, number: int) -> None:
     await until(lambda: house.metric("rapida_sockets_open") == 1)
     with locked(house):
         refused = await house.ring(number)
-        assert (refused.webhooks[0].status, refused.spoken) == (200, [inbound.APOLOGY])
+        assert (refused.webhooks[0].status, refused.spoken) == (200, [assistant().error_message])
         report = await ringing
         assert report.heard.sound == await spoken(GREETING) + await spoken("We open at nine.")
         assert {sent.status for sent in report.callbacks if sent.event != "stream-started"} == {503}

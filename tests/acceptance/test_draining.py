@@ -12,7 +12,7 @@ from rapida import app
 from rapida.phone.chaos import Chaos
 from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.settings import Settings
-from rapida.switchboard import inbound, reports
+from rapida.switchboard import refusals, reports
 
 from .conftest import Log
 from .house import Carrier, House, Site, assistant, install, spoken, start_message, until
@@ -59,7 +59,7 @@ async def test_sigterm_lets_live_and_announced_calls_finish_and_turns_new_ones_a
         await draining(served)
         assert (await served.get("/health/live")).status_code == 200
         turned_away = await served.ring(place.number)
-        assert (turned_away.spoken, turned_away.webhooks[0].status) == ([inbound.BUSY], 200)
+        assert (turned_away.spoken, turned_away.webhooks[0].status) == ([refusals.BUSY], 200)
         assert await take_up(carrier, url)
         report = await live
         code, out = await served.ended()

@@ -23,8 +23,9 @@ from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.switchboard import inbound
 from rapida.switchboard.contexts import Claimed
-from rapida.switchboard.inbound import APOLOGY, BUSY, NOT_CONNECTED, OVER, number_status_url, webhook_url
+from rapida.switchboard.inbound import number_status_url, webhook_url
 from rapida.switchboard.proof import CarrierRequest
+from rapida.switchboard.refusals import APOLOGY, BUSY, NOT_CONNECTED, OVER
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
 from tests.switchboard.office import (
@@ -532,6 +533,9 @@ async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
     assert await left_behind(office) == (0, 0)
 
 
+SORRY = an_assistant().error_message
+
+
 class Away:
     """A database that has gone away."""
 
@@ -544,7 +548,7 @@ class Away:
 async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
     await office.rings()
     object.__setattr__(office.exchange, "store", Away())
-    assert spoken(await office.rings(CallSid=OTHER_CALL)) == APOLOGY
+    assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
     # What is remembered must not show a forger which assistants there are.
     for forged in ({"token": "somebody-else"}, {"AccountSid": "AC" + "9" * 32}, {"to": 99}):
         with pytest.raises(StoreError):
@@ -554,7 +558,7 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
 async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
     await office.inbound.remember()
     object.__setattr__(office.exchange, "store", Away())
-    assert spoken(await office.rings()) == APOLOGY
+    assert spoken(await office.rings()) == SORRY
     with pytest.raises(StoreError):
         await office.rings(token="somebody-else")
 
@@ -570,7 +574,7 @@ async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
         raise StoreError("the database cannot be reached")
 
     monkeypatch.setattr(office.inbound, "_find_line", away)
-    assert spoken(await office.rings()) == APOLOGY
+    assert spoken(await office.rings()) == SORRY
     assert await left_behind(office) == (0, 0)
 
 
@@ -585,4 +589,4 @@ async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_
     await office.deploy()
     await office.inbound.remember()
     object.__setattr__(office.exchange, "store", Away())
-    assert spoken(await office.rings()) == APOLOGY
+    assert spoken(await office.rings()) == SORRY

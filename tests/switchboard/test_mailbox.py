@@ -39,7 +39,7 @@ async def test_a_message_is_left_in_its_language_and_the_call_hung_up(desk: Desk
     await answers(desk, "machine_end_beep", MESSAGE)
     (asked,) = desk.twilio.asked
     said, over = ElementTree.fromstring(asked.form["Twiml"][0])
-    assert (said.tag, said.text, said.attrib["language"]) == ("Say", MESSAGE.message, "de-AT")
+    assert (said.tag, said.text, said.attrib["language"]) == ("Say", MESSAGE.message, "de-DE")
     assert over.tag == "Hangup"
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
+import msgspec
 import structlog
 
 from ..assistant import Assistant
@@ -25,7 +27,7 @@ from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
-from ..store.deployments import Deployment
+from ..store.deployments import Deployment, PhoneOptions
 from ..store.lines import Found, Line
 from ..telephony.twilio import twiml, webhook
 from . import behaviour
@@ -34,6 +36,7 @@ from .exchange import Exchange
 from .hosts import PREFIX, status_url, stream_url
 from .parties import carried
 from .proof import CarrierRequest, doubt
+from .refusals import refusing
 
 _log = structlog.get_logger(__name__)
 
@@ -45,11 +48,6 @@ KEPT_LINES = 256
 
 ANSWER_WITHIN_S = 5.0
 """The longest to wait for the database, twice per webhook at most: the carrier gives up after 15 s."""
-
-NOT_CONNECTED = "This number is not connected to an assistant at the moment. Goodbye."
-BUSY = "All our lines are busy at the moment. Please call again in a few minutes. Goodbye."
-APOLOGY = "We are sorry, we cannot take your call right now. Please call again later. Goodbye."
-OVER = "This call cannot be continued. Please call again. Goodbye."
 
 
 @dataclass(frozen=True)
@@ -128,9 +126,10 @@ class Inbound:
             if away is not None:
                 raise away from None
             raise
+        call = _Call(request, line, credential, host)
         try:
             if away is None:
-                return await self._in_time(self._take(_Call(request, line, credential, host)))
+                return await self._in_time(self._take(call))
         except StoreError as gone:
             away = gone
         except Exception:  # noqa: BLE001
@@ -138,7 +137,7 @@ class Inbound:
             _log.exception("webhook_broken", assistant_id=wanted)
         if away is not None and (untold := self._away.worth("away")) is not None:
             _log.error("webhook_without_database", assistant_id=wanted, reason=str(away), untold=untold)
-        return Answer("apology", twiml.refuse(APOLOGY))
+        return Answer("apology", refusing("apology", self._known(call)))
 
     def proved(self, wanted: int, found: Found, request: CarrierRequest) -> tuple[Line, Credential, str]:
         """The line that a request is proved for, by which credential, and the host of its addresses.
@@ -159,6 +158,12 @@ class Inbound:
         """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
         async with self._exchange.store.read() as tx:
             latest = await lines.latest(tx, CARRIER, KEPT_LINES)
+            for line in latest:
+                # So that it can be said in the assistant's words that the database is away. A version that
+                # cannot be read is only its own callers' trouble.
+                if (version := line.assistant.published_version) is not None:
+                    with suppress(NotFound, msgspec.ValidationError):
+                        await self._exchange.versions.get(tx, line.assistant.id, version)
         self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
     async def _found(self, wanted: int, account_sid: str) -> tuple[Found, StoreError | None]:
@@ -195,36 +200,48 @@ class Inbound:
         return task.result()
 
     async def _take(self, call: _Call) -> Answer:
-        deployment = call.line.deployment
-        if deployment is None or not deployment.enabled or call.line.assistant.published_version is None:
-            return Answer("refused", twiml.refuse(NOT_CONNECTED))
-        if not call.call_sid:
-            return Answer("refused", twiml.refuse(OVER))
+        deployment, version = call.line.deployment, call.line.assistant.published_version
+        if version is None:
+            return Answer("refused", refusing("not_connected", None))
+        if deployment is None or not deployment.enabled or not call.call_sid:
+            async with self._exchange.store.read() as tx:
+                await self._exchange.versions.get(tx, call.line.assistant.id, version)
+            connected = deployment is not None and deployment.enabled
+            return Answer("refused", refusing("over" if connected else "not_connected", self._known(call)))
         try:
-            return await self._connect(call, deployment, call.line.assistant.published_version)
+            return await self._connect(call, deployment, version)
         except Conflict:
             # The same webhook is being answered in another process: its context is there now. Or another
             # project names the same account and was told of the same call: we count on from its contexts.
-            return await self._connect(call, deployment, call.line.assistant.published_version, again=True)
+            return await self._connect(call, deployment, version, again=True)
+
+    def _known(self, call: _Call) -> Assistant | None:
+        """The assistant as it would answer this call, without asking the database."""
+        owned, deployment = call.line.assistant, call.line.deployment
+        if owned.published_version is None:
+            return None
+        assistant = self._exchange.versions.kept(owned.id, owned.published_version)
+        return assistant and _as_it_answers(assistant, deployment, call.request)
 
     async def _connect(
         self, call: _Call, deployment: Deployment, version: int, *, again: bool = False
     ) -> Answer:
         now = self._exchange.clock()
         async with self._exchange.store.write() as tx:
+            assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
+            answering = _as_it_answers(assistant, deployment, call.request)
             account_sid, call_sid = call.account_sid, call.call_sid
             earlier = await contexts.of_call(tx, deployment.project_id, account_sid, call_sid)
             for each in earlier:
                 if _still_waits(each, deployment, now):
                     return Answer("repeated", connecting(each, call.request.get("From")))
             if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in webhook.TERMINAL for c in earlier):
-                return Answer("refused", twiml.refuse(OVER))
+                return Answer("refused", refusing("over", answering))
             if not self._accepting() or await _is_full(tx, deployment, now):
-                return Answer("busy", twiml.refuse(BUSY))
-            assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
+                return Answer("busy", refusing("busy", answering))
             taken = await contexts.last_attempt(tx, account_sid, call_sid) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
-        self._expect(context.id, context.conversation_id, _greeting_as(assistant, deployment, call.request))
+        self._expect(context.id, context.conversation_id, answering)
         return Answer("connected", connecting(context, call.request.get("From")))
 
 
@@ -278,10 +295,11 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
     return context
 
 
-def _greeting_as(assistant: Assistant, deployment: Deployment, request: CarrierRequest) -> Assistant:
-    """The assistant as it will answer this call, so that its greeting can be made ready."""
+def _as_it_answers(assistant: Assistant, deployment: Deployment | None, request: CarrierRequest) -> Assistant:
+    """The assistant with this call's variables in its sentences."""
     call = behaviour.brought(request.get("From"), _arguments(request))
-    return behaviour.filled_for(assistant, deployment.options, call)
+    options = PhoneOptions() if deployment is None else deployment.options
+    return behaviour.filled_for(assistant, options, call)
 
 
 def _arguments(request: CarrierRequest) -> dict[str, str]:

@@ -16,6 +16,10 @@ class Versions:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[int, int], Assistant] = OrderedDict()
 
+    def kept(self, assistant_id: int, number: int) -> Assistant | None:
+        """One version, if it is at hand: for when the database is not."""
+        return self._kept.get((assistant_id, number))
+
     async def get(self, tx: Transaction, assistant_id: int, number: int) -> Assistant:
         """One version, whole. Raises `NotFound`."""
         key = (assistant_id, number)

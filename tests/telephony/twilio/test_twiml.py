@@ -80,3 +80,19 @@ def test_a_transfer_dials_with_the_callers_id_and_ends_the_document(to: str, nou
     assert shape(ElementTree.fromstring(twiml.transfer(to, "+15550001", ring_s=20))) == (
         "Response", [], "", [("Dial", dial, "", [(noun, [], to, [])]), ("Hangup", [], "", [])],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "known"),
+    [
+        *[("en-US", "en-US"), ("en-gb", "en-GB"), ("en", "en-US"), ("en-NZ", "en-US"), ("de-AT", "de-DE")],
+        *[("es-419", "es-ES"), ("fr-CA", "fr-CA"), ("pt", "pt-PT"), ("pt-BR", "pt-BR"), ("no", "nb-NO")],
+        *[("nn-NO", "nb-NO"), ("zh", "zh-CN"), ("zh-Hant", "zh-CN"), ("multi", ""), ("eo", ""), ("", "")],
+    ],
+)
+def test_a_sentence_is_said_in_a_language_that_the_carrier_knows_or_in_its_own(
+    language: str, known: str
+) -> None:
+    assert twiml.said_in(language) == known
+    attributes = f' language="{known}"' if known else ""
+    assert f"<Say{attributes}>Sorry.</Say>" in twiml.refuse("Sorry.", language)

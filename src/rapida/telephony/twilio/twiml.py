@@ -17,6 +17,16 @@ CONTENT_TYPE: Final = "text/xml"
 PARAMETER_LIMIT: Final = 500
 """Name and value of one `<Parameter>` must together stay under this many characters."""
 
+_SAID_IN: Final = (
+    *("en-US", "en-AU", "en-CA", "en-GB", "en-IN", "ca-ES", "da-DK", "de-DE", "es-ES", "es-MX", "fi-FI"),
+    *("fr-FR", "fr-CA", "it-IT", "ja-JP", "ko-KR", "nb-NO", "nl-NL", "pl-PL", "pt-PT", "pt-BR", "ru-RU"),
+    *("sv-SE", "zh-CN", "zh-HK", "zh-TW"),
+)
+"""The values of `<Say language>`, of each language its own default first.
+https://www.twilio.com/docs/voice/twiml/say"""
+_ALSO: Final = {"no": "nb", "nn": "nb"}
+"""Languages that Twilio names otherwise."""
+
 # XML 1.0 §2.2: nothing else may stand in a document, not even escaped.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -51,10 +61,22 @@ def connect(stream: Stream, parameters: Mapping[str, str]) -> str:
 def refuse(sentence: str, language: str = "") -> str:
     """The document that says one sentence and hangs up. `language` is a BCP 47 tag ("" = Twilio's own)."""
     response = Element("Response")
-    said = SubElement(response, "Say", _clean({"language": language}) if language else {})
+    known = said_in(language)
+    said = SubElement(response, "Say", {"language": known} if known else {})
     said.text = _legal(sentence)
     SubElement(response, "Hangup")
     return _document(response)
+
+
+def said_in(language: str) -> str:
+    """The tag that `<Say>` knows for a BCP 47 tag: itself, else one of that language, else "".
+
+    What Twilio does with any other it does not say.
+    """
+    primary, _, _ = (wanted := language.lower()).partition("-")
+    primary = _ALSO.get(primary, primary)
+    of_it = [each for each in _SAID_IN if each.partition("-")[0] == primary]
+    return next((each for each in of_it if each.lower() == wanted), of_it[0] if of_it else "")
 
 
 def transfer(to: str, caller_id: str, ring_s: int = 30) -> str:
