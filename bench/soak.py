@@ -28,8 +28,8 @@ from .outbound_server import HOST, OURS, SID
 from .wire import FRAME_BYTES, FRAME_MS, PING, Stream, mark_of
 
 CALLS = 10_000
-AT_ONCE = 20
-EVERY = 250
+AT_ONCE = 30
+EVERY = 500
 """Calls between two looks at the server, which is idle then."""
 MAX_BYTES_A_CALL = 200.0
 STEP_FRAMES = 5
@@ -38,6 +38,8 @@ TONE_FRAMES = range(30, 45)
 """When the caller speaks: 300 ms, after the greeting."""
 CALL_FRAMES = 110
 TRIES = 20
+FURTHER = 10**9
+"""So far apart are the numbers of a call and of the one that is rung in its place."""
 SETTLE_S = 1.5
 """A journal and a recording are written shortly after their call."""
 _STREAM = re.compile(r'url="([^"]+)"')
@@ -97,7 +99,7 @@ async def _in_turn(client: httpx.AsyncClient, told: Any, numbers: Iterator[int],
 
 async def _call(client: httpx.AsyncClient, told: Any, number: int) -> None:
     """One call from its webhook to the carrier's last callback. Raises when anything goes wrong."""
-    stream, path = await _connected(client, told, number)
+    number, stream, path = await _connected(client, told, number)
     call_sid = outbound.call_sid(number)
     stream.start(call_sid, SID)
     of_stream = {"StreamSid": stream.sid, "Timestamp": "2026-01-01T00:00:00.000000000Z"}
@@ -111,18 +113,18 @@ async def _call(client: httpx.AsyncClient, told: Any, number: int) -> None:
     await _tell(client, told, path, number, of_call)
 
 
-async def _connected(client: httpx.AsyncClient, told: Any, number: int) -> tuple[Stream, str]:
-    """The call's stream, and the path of its context.
+async def _connected(client: httpx.AsyncClient, told: Any, number: int) -> tuple[int, Stream, str]:
+    """The number of the call that came through, its stream, and the path of its context.
 
-    On a machine that is too busy a call may be refused (503) or sent away: it is rung again.
+    On a machine that is too busy a call may be refused (503) or sent away: then another one is rung.
     """
-    for _ in range(TRIES):
-        stream = Stream(number)
-        if found := _STREAM.search(await outbound.webhook(client, told, number)):
+    for again in range(number, number + TRIES * FURTHER, FURTHER):
+        stream = Stream(again)
+        if found := _STREAM.search(await outbound.webhook(client, told, again)):
             path, proof = urlsplit(found[1]).path, outbound.proof(found[1], {})
             with suppress(ConnectionError):
                 await asyncio.to_thread(stream.connect, "127.0.0.1", told["port"], path, proof)
-                return stream, path
+                return again, stream, path
         await asyncio.sleep(1.0)
     raise ConnectionError(f"call {number} was refused {TRIES} times")
 
