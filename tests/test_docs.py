@@ -23,6 +23,7 @@ from rapida.cli.phone import read_script
 from rapida.llm.flow import parse as parse_flow
 from rapida.llm.flow_script import Ask, Choice, Script, State
 from rapida.phone.script import parse as parse_script
+from rapida.switchboard import behaviour, parties
 from rapida.telemetry.metrics import END_REASONS, Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +64,18 @@ def test_everything_that_can_be_drawn_stands_on_some_page(draw: ModuleType) -> N
         name for page in draw.pages() for name in re.findall(r"<!-- drawn: ([\w-]+) -->", page.read_text())
     }
     assert drawn == set(draw.DRAWN)
+
+
+def test_every_variable_that_a_call_brings_is_explained_with_its_limits() -> None:
+    told = (
+        text("reference/assistant.md").partition("## Variables that a call brings")[2].partition("\n## ")[0]
+    )
+    names = {re.split("[`…]", row)[1] for row in told.splitlines() if row.startswith("| `")}
+    assert names == {*behaviour.GIVEN, *parties.CARRIED, parties.SIP_HEADER}
+    assert {int(number) for number in re.findall(r"\b\d+\b", told)} == {
+        parties.MOST_CHARACTERS,
+        parties.MOST_CARRIED,
+    }
 
 
 def test_every_setting_is_explained() -> None:
