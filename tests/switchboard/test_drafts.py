@@ -182,3 +182,10 @@ async def test_a_phone_that_asks_for_words_needs_a_published_version_that_shows_
         await assistants.publish(tx, made.id, 2)
         await check_on_phone(tx, made.id, wished)
     assert (wrong.value.field, "'pocketsphinx'" in wrong.value.problem) == ("greeting_barge_in", True)
+
+
+async def test_an_assistant_is_not_saved_with_a_voice_that_there_is_not(office: Office) -> None:
+    wrong = await refused(office, good(tts=Provider("espeak", {"voice": "de-DE"})))
+    assert wrong.field == "tts.options.voice"
+    assert "write 'de'" in wrong.problem
+    await checked(office, good(tts=Provider("espeak", {"voice": "de+f3"})))

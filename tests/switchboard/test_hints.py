@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rapida.assistant import Assistant, Idle, Provider
+from rapida.assistant import Assistant, Deadlines, Idle, Provider, TurnTaking
 from rapida.store import deployments
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard import hints
@@ -92,3 +92,49 @@ async def test_two_assistants_with_one_number_are_told_of_each_other(office: Off
         put = await deployments.put_phone(tx, office.project_id, other.id, office.credential_id, NOON)
         assert await deployments.sharing(tx, put) == []
     assert "'Front desk'" in hints.sharing("+14155550100", ["Front desk"])
+
+
+def numbers(**changes: Any) -> list[str]:
+    return [*hints._without_effect(an_assistant(**changes))]
+
+
+TOOL, MODEL = (Provider("clock"),), Provider("any")
+
+
+@pytest.mark.parametrize(
+    ("senseless", "sensible", "told"),
+    [
+        (
+            {"turn": TurnTaking(stop_ms=800, silence_ms=700)},
+            {"turn": TurnTaking(stop_ms=700, silence_ms=700)},
+            ("`turn.silence_ms` (700) decides nothing", "`turn.stop_ms` (800)"),
+        ),
+        (
+            {"turn": TurnTaking(incomplete_ms=600), "turn_end": MODEL},
+            {"turn": TurnTaking(incomplete_ms=600)},
+            ("`turn.incomplete_ms` (600) is shorter than `turn.silence_ms` (700)",),
+        ),
+        (
+            {"deadlines": Deadlines(filler_ms=2000, tool_ms=2000), "tools": TOOL},
+            {"deadlines": Deadlines(filler_ms=2000, tool_ms=2000), "tools": TOOL, "filler_message": ""},
+            ("`deadlines.filler_ms` (2000)", "`deadlines.tool_ms`, 2000"),
+        ),
+        (
+            {"idle": Idle(timeout_s=60), "max_duration_s": 60},
+            {"idle": Idle(timeout_s=60), "max_duration_s": 61},
+            ("`idle.timeout_s` (60) is never reached", "(`max_duration_s`, 60)"),
+        ),
+    ],
+    ids=["silence", "incomplete", "filler", "idle"],
+)
+def test_a_number_that_another_one_leaves_nothing_to_decide_is_told(
+    senseless: dict[str, Any], sensible: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    (hint,) = numbers(**senseless)
+    assert all(each in hint for each in told)
+    assert numbers(**sensible) == []
+
+
+async def test_numbers_without_effect_are_hinted_at_when_an_assistant_is_saved(office: Office) -> None:
+    (hint,) = await hinted(office, good(turn=TurnTaking(stop_ms=800)))
+    assert hint.startswith("`turn.silence_ms` (700) decides nothing")

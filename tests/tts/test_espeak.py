@@ -17,7 +17,7 @@ from rapida.audio.g711 import level_db
 from rapida.errors import ConfigurationError, ExtraMissing, ProviderUnavailable
 from rapida.provider import build
 from rapida.text.spoken import Piece
-from rapida.tts import CATALOGUE
+from rapida.tts import CATALOGUE, espeak_voices
 from rapida.tts.base import TextToSpeech
 from rapida.tts.espeak import PIECE_MS, Espeak
 from tests.pools import at_work
@@ -137,7 +137,15 @@ async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSp
     assert await speak(voice, SENTENCE)
 
 
-async def test_an_unknown_voice_is_told_at_the_start():
+def test_an_unknown_voice_is_refused_before_anything_is_started():
+    with pytest.raises(ConfigurationError, match="no voice 'klingonese': write 'piqd'"):
+        Espeak(Espeak.Options(voice="klingonese"))
+
+
+async def test_a_voice_that_espeak_ng_itself_does_not_take_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(espeak_voices, "problem", lambda voice: "")
     voice = Espeak(Espeak.Options(voice="klingonese"))
     with pytest.raises(ConfigurationError, match="no voice 'klingonese'"):
         await voice.start()

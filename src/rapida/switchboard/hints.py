@@ -27,10 +27,36 @@ def of_assistant(draft: Assistant, parts: Parts) -> Iterator[str]:
     flow = mind if isinstance(mind, Flow) else None
     yield from _without_value(_texts(draft, flow), draft.variables)
     yield from _languages(draft, parts, flow)
+    yield from _without_effect(draft)
     if flow is not None:
         yield from _of_flow(draft, flow, parts)
     if draft.warning_message and draft.warning_before_s >= draft.max_duration_s:
         yield "`warning_message` is never said: the call is over before (`max_duration_s`)."
+
+
+def _without_effect(draft: Assistant) -> Iterator[str]:
+    """Numbers that another number leaves nothing to decide."""
+    turn, late = draft.turn, draft.deadlines
+    if turn.silence_ms < turn.stop_ms:
+        yield (
+            f"`turn.silence_ms` ({turn.silence_ms}) decides nothing: speech has not stopped before "
+            f"`turn.stop_ms` ({turn.stop_ms})."
+        )
+    if draft.turn_end is not None and turn.incomplete_ms < turn.silence_ms:
+        yield (
+            f"`turn.incomplete_ms` ({turn.incomplete_ms}) is shorter than `turn.silence_ms` "
+            f"({turn.silence_ms}): a caller who has not finished is cut short sooner than by silence alone."
+        )
+    if draft.tools and late.filler_ms >= late.tool_ms and draft.filler_message:
+        yield (
+            f"`filler_message` comes after `deadlines.filler_ms` ({late.filler_ms}), when a tool has failed "
+            f"already (`deadlines.tool_ms`, {late.tool_ms}), unless it sets a time of its own."
+        )
+    if draft.idle.timeout_s >= draft.max_duration_s:
+        yield (
+            f"`idle.timeout_s` ({draft.idle.timeout_s:g}) is never reached: the call is over before "
+            f"(`max_duration_s`, {draft.max_duration_s:g})."
+        )
 
 
 def of_deployment(assistant: Assistant, options: PhoneOptions) -> Iterator[str]:

@@ -14,8 +14,9 @@ from typing import Annotated
 from msgspec import Meta, Struct, structs
 
 from ..call.events import WordTiming
-from ..errors import ExtraMissing
+from ..errors import ConfigurationError, ExtraMissing
 from ..workers import WorkerPool
+from . import espeak_voices
 from .base import Sound
 
 PIECE_MS = 200
@@ -43,6 +44,8 @@ class Espeak:
     def __init__(self, options: Options) -> None:
         if find_spec(_PACKAGE) is None:
             raise ExtraMissing("tts", "espeak", "local", _PACKAGE)
+        if wrong := espeak_voices.problem(options.voice):
+            raise ConfigurationError(wrong)
         self._pool = WorkerPool(
             "rapida.tts.espeak_worker",
             structs.asdict(options),
@@ -52,7 +55,7 @@ class Espeak:
         )
 
     async def start(self) -> None:
-        """Start the process. Raises `ConfigurationError` for an unknown voice, `ProviderUnavailable`."""
+        """Start the process. Raises `ConfigurationError` where espeak-ng will not, `ProviderUnavailable`."""
         await self._pool.start()
 
     async def aclose(self) -> None:
