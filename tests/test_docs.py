@@ -148,6 +148,15 @@ def test_every_way_a_call_ends_is_explained() -> None:
     assert [reason for reason in END_REASONS if f"`{reason}`" not in told] == []
 
 
+def test_every_event_of_a_call_is_explained() -> None:
+    kept = re.compile(r'(?:\._keep\(|\bNote\(|_FAILED: Final = |happenings\.append\(\(0, )"([a-z ]+)"')
+    sources = [path.read_text("utf-8") for path in (ROOT / "src/rapida").rglob("*.py")]
+    names = {kind.replace(" ", "_") for source in sources for kind in kept.findall(source)}
+    assert {"llm_failed", "barge_in", "reply_cut_short", "variables_missing"} <= names, "still found"
+    told = text("operating.md").partition("## What a call's events tell")[2].partition("\n## ")[0]
+    assert [name for name in sorted(names) if told.count(f"`{name}`") != 1] == []
+
+
 def test_every_metric_is_explained() -> None:
     shown = {family.name for family in Metrics().registry.collect() if family.name.startswith("rapida_")}
     missing = {name for name in shown if name not in text("operating.md")}

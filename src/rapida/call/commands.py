@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -273,6 +273,10 @@ EndReason = Literal[
     "drained",
     "internal_error",
 ]
+
+
+LLM_FAILED: Final = "llm failed"
+"""The kind of a note that is a failure of the model too."""
 
 
 class Note(Command, frozen=True):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ..assistant import BargeIn
 from ..text.sentences import Sentences, whole_sentences
-from .commands import CancelReply, Message, Note, StartReply, StartTool, ToolRequest, Unasked
+from .commands import LLM_FAILED, CancelReply, Message, Note, StartReply, StartTool, ToolRequest, Unasked
 from .desk import Desk
 from .events import Question
 from .playout import Playout, Utterance
@@ -213,7 +213,7 @@ class Replies:
         self._flush(reply)
         reply.ended = True
         if reply.silent:
-            self._desk.order(Note("llm failed", "the model answered with nothing"))
+            self._desk.order(Note(LLM_FAILED, "the model answered with nothing"))
             if reply.speculative or not reply.spoke_before or not reply.retried:
                 return False
         if not reply.speculative:

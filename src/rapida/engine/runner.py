@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar
 
 import structlog
 
@@ -37,14 +37,15 @@ from ..vad.base import VoiceActivity
 from .clock import Clock
 from .inbox import Inbox
 from .listener import Listener
-from .live import Glimpse, Live
-from .outcome import CallOutcome, barge_in, no_interruption
+from .live import Live
+from .outcome import CallOutcome
 from .pacer import Pacer
+from .record import Counters, Record, names_of
 from .recorder import Recorder
-from .remote import CallControl, CarrierTrouble, Remote
+from .remote import CallControl, Remote
 from .responder import Responder
 from .speaker import Speaker
-from .toolbox import Toolbox, ToolEnd
+from .toolbox import Toolbox
 
 CLEAN_UP_S = 1.0
 """How long the end of a call waits for tasks of its own that do not heed being cancelled."""
@@ -81,20 +82,6 @@ class Providers:
             opens=self.brain.opens,
             follow_up=self.brain.follows_up,
         )
-
-
-class Counters(Protocol):
-    """What the runner tells the metrics."""
-
-    def illegal_event(self) -> None: ...
-
-    def turn_answered(self, stages: c.Stages) -> None: ...
-
-    def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None: ...
-
-    def transcription_refused(self) -> None: ...
-
-    def tool_ended(self, end: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -135,8 +122,8 @@ class Runner:
         self.post: Callable[[e.Event], None] = self._inbox.post
         self._muted_for = 0
         self._deaf = False
-        now = datetime.now(UTC)
-        self.outcome = CallOutcome(started_at=now, ended_at=now)
+        self._record = Record(conversation_id, assistant, around.clock, around.live, around.counters)
+        self.outcome = self._record.outcome
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
         self._pacer = Pacer(leg, self.post, around.clock, around.recorder)
         self._listener = Listener(
@@ -152,8 +139,10 @@ class Runner:
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
         caller = ToolCaller(conversation_id, providers.variables)
-        self._toolbox = Toolbox(providers.tools, caller, self.post, self._spawn, self._tool_ended)
-        self._remote = Remote(around.control, self.post, self._spawn, partial(self._failed, "telephony"))
+        self._toolbox = Toolbox(providers.tools, caller, self.post, self._spawn, self._record.tool_ended)
+        self._remote = Remote(
+            around.control, self.post, self._spawn, partial(self._record.failed, "telephony")
+        )
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
@@ -178,7 +167,7 @@ class Runner:
             # The socket would close, and the caller hear nothing any more: without ears we can still speak.
             self._deaf = True
             _log.exception("call deaf by a bug")
-            self.post(e.TranscriptionFailed(f"a bug: {_names_of(bug)}"))
+            self.post(e.TranscriptionFailed(f"a bug: {names_of(bug)}"))
 
     def on_digit(self, digit: str) -> None:
         self._toolbox.press(digit)
@@ -224,8 +213,7 @@ class Runner:
             stuck = [repr(task.get_coro()) for task in self._running]
             _log.error("call left tasks behind that do not end", tasks=stuck)
         elif not holding.cancelled() and (broken := holding.exception()) is not None:
-            _log.error("call broken by a bug", exc_info=broken)
-            self.outcome.happenings.append((self._clock.now_us(), "internal error", _names_of(broken)))
+            self._record.bug(broken)
         if not (hung_up or self._call.ended):
             self._break_off()
             # The stream stays up until the carrier was asked: once it is down there is nobody to speak to.
@@ -259,14 +247,10 @@ class Runner:
         except IllegalEvent as illegal:
             if self._around.strict:
                 raise
-            self._around.counters.illegal_event()
-            _log.warning("illegal event", problem=str(illegal))
+            self._record.illegal(illegal)
             return
-        self._note(now, event)
-        if interrupted_by := barge_in(floor, event, orders):
-            self.outcome.happenings.append((now, "barge in", interrupted_by))
-        for kind, detail in no_interruption(floor, self._call.floor, orders):
-            self.outcome.happenings.append((now, kind, detail))
+        self._record.event(event)
+        self._record.interruption(floor, event, self._call.floor, orders)
         self._perform(now, orders)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
         if self._call.ended:
@@ -300,7 +284,7 @@ class Runner:
             complete = await model.complete(self._listener.recent(order.end_ms, model.window_ms))
         except ProviderError as failed:
             # Without a verdict the core endpoints on silence.
-            self._failed("turn_end", failed)
+            self._record.failed("turn_end", failed)
         else:
             self.post(e.TurnEndJudged(order.judgement_id, complete))
 
@@ -335,32 +319,12 @@ class Runner:
         self._pacer.clear(order.generation)
 
     def _let_carrier_say(self, order: c.LetCarrierSay) -> None:
-        # Said or not, it is not *heard*: no mark comes back from the carrier's own voice.
-        self.outcome.happenings.append((self._clock.now_us(), "left to carrier", order.text))
+        self._record.left_to_carrier(order.text)
         self._remote.say(order)
 
     async def carrier_told(self) -> None:
         """Until the carrier has answered the order to end the call, if there was one."""
         await self._remote.told()
-
-    def _record_entry(self, order: c.RecordEntry) -> None:
-        self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
-        self._glimpse(order)
-
-    def _record_stages(self, order: c.RecordStages) -> None:
-        self.outcome.stages[order.turn_id] = order.stages
-        self._around.counters.turn_answered(order.stages)
-        self._glimpse(order)
-
-    def _end(self, order: c.EndCall) -> None:
-        self.outcome.reason = order.reason
-        self._glimpse(order)
-
-    def _keep_note(self, order: c.Note) -> None:
-        self.outcome.happenings.append((self._clock.now_us(), order.kind, order.detail))
-
-    def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
-        self._around.live.tell(Glimpse(self.conversation_id, self._clock.now_us(), what))
 
     _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Runner, Any], None]]] = {
         c.FinishTranscription: lambda self, order: self._listener.finish(order),
@@ -384,54 +348,13 @@ class Runner:
         c.LetCarrierSay: _let_carrier_say,
         c.CloseStream: lambda self, order: self._leg.close(),
         c.CompleteCall: lambda self, order: self._remote.complete(),
-        c.RecordEntry: _record_entry,
-        c.RecordStages: _record_stages,
-        c.Note: _keep_note,
-        c.EndCall: _end,
+        c.RecordEntry: lambda self, order: self._record.entry(order),
+        c.RecordStages: lambda self, order: self._record.stages(order),
+        c.Note: lambda self, order: self._record.note(order),
+        c.EndCall: lambda self, order: self._record.end(order),
     }
 
-    # What is kept besides
-
-    def _note(self, now: int, event: e.Event) -> None:
-        """Keep what the call's page shows besides the transcript."""
-        match event:
-            case e.ReplyEnded():
-                self.outcome.input_tokens += event.input_tokens
-                self.outcome.output_tokens += event.output_tokens
-            case e.ReplyFailed(reason=reason, retryable=retryable):
-                self._happened(now, "llm", self._assistant.llm.name, reason, retryable=retryable)
-            case e.SynthesisFailed(reason=reason, retryable=retryable):
-                self._happened(now, "tts", self._assistant.tts.name, reason, retryable=retryable)
-            case e.TranscriptionBroke(reason=reason):
-                self._happened(now, "stt", self._assistant.stt.name, reason, retryable=True)
-            case e.TranscriptionFailed(reason=reason):
-                self._happened(now, "stt", self._assistant.stt.name, reason, retryable=False)
-            case e.TranscriptionRefused():
-                self._around.counters.transcription_refused()
-            case e.KeyPressed(key):
-                self.outcome.happenings.append((now, "key", key))
-            case e.StatusReported(status):
-                self.outcome.happenings.append((now, "status", status))
-            case _:
-                pass
-
-    def _tool_ended(self, name: str, end: ToolEnd) -> None:
-        """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
-        answered = end == "answered"
-        self.outcome.happenings.append((self._clock.now_us(), "tool" if answered else "tool failed", name))
-        self._around.counters.tool_ended(end)
-        if not answered:
-            _log.warning("tool failed", tool=name, end=end)
-
-    def _happened(self, now: int, family: str, provider: str, reason: str, *, retryable: bool) -> None:
-        self.outcome.happenings.append((now, f"{family} failed", reason))
-        self._around.counters.provider_failed(family, provider, retryable=retryable)
-        _log.warning("provider failed", family=family, reason=reason, retryable=retryable)
-
-    def _failed(self, family: str, failed: CarrierTrouble) -> None:
-        theirs = isinstance(failed, ProviderError)
-        by, retryable = (failed.provider, failed.retryable) if theirs else ("rapida", True)
-        self._happened(self._clock.now_us(), family, by, str(failed), retryable=retryable)
+    # The end
 
     def _break_off(self) -> None:
         """A bug ends this call, once; other calls go on. What was said and heard can still be written."""
@@ -445,7 +368,7 @@ class Runner:
                 if isinstance(order, c.RecordEntry | c.RecordStages):
                     self._ACTIONS[type(order)](self, order)
         finally:
-            self._end(c.EndCall("internal_error"))
+            self._record.end(c.EndCall("internal_error"))
             self._remote.apologise(self._assistant.error_message)
 
     def _clean_up(self) -> None:
@@ -463,11 +386,3 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
-
-
-def _names_of(broken: BaseException) -> str:
-    """The kinds of exceptions alone: their texts may hold what must not be kept."""
-    if isinstance(broken, BaseExceptionGroup):
-        parts = cast("BaseExceptionGroup[BaseException]", broken).exceptions
-        return ", ".join(_names_of(each) for each in parts)
-    return type(broken).__name__

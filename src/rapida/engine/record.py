@@ -1,0 +1,157 @@
+"""What is kept of a call besides its sound: filled in as it happens, told to watchers and metrics by the way.
+
+The record decides nothing. It reads the core's events and orders, and what fails around the call, and fills
+in the call's `CallOutcome`. A provider's error is kept with its words, which hold no secret; of a bug and
+of a tool's failure only the name is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol, cast
+
+import structlog
+
+from ..assistant import Assistant
+from ..call import commands as c
+from ..call import events as e
+from ..errors import ProviderError
+from .clock import Clock
+from .live import Glimpse, Live
+from .outcome import CallOutcome, barge_in, no_interruption
+from .remote import CarrierTrouble
+from .toolbox import ToolEnd
+
+_log = structlog.get_logger("rapida.call")
+
+
+class Counters(Protocol):
+    """What a call tells the metrics."""
+
+    def illegal_event(self) -> None: ...
+
+    def turn_answered(self, stages: c.Stages) -> None: ...
+
+    def provider_failed(self, family: str, provider: str, *, retryable: bool) -> None: ...
+
+    def transcription_refused(self) -> None: ...
+
+    def tool_ended(self, end: str) -> None: ...
+
+
+class Record:
+    """One call's outcome in the making."""
+
+    def __init__(
+        self, conversation_id: int, assistant: Assistant, clock: Clock, live: Live, counters: Counters
+    ) -> None:
+        self._conversation_id = conversation_id
+        self._assistant = assistant
+        self._clock = clock
+        self._live = live
+        self._counters = counters
+        now = datetime.now(UTC)
+        self.outcome = CallOutcome(started_at=now, ended_at=now)
+
+    # What the core orders to be kept
+
+    def entry(self, order: c.RecordEntry) -> None:
+        self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
+        self._glimpse(order)
+
+    def stages(self, order: c.RecordStages) -> None:
+        self.outcome.stages[order.turn_id] = order.stages
+        self._counters.turn_answered(order.stages)
+        self._glimpse(order)
+
+    def end(self, order: c.EndCall) -> None:
+        self.outcome.reason = order.reason
+        self._glimpse(order)
+
+    def note(self, order: c.Note) -> None:
+        if order.kind == c.LLM_FAILED:  # what only the core can tell: the model answered, with nothing
+            self._provider_failed("llm", self._assistant.llm.name, order.detail, retryable=True)
+        else:
+            self._keep(order.kind, order.detail)
+
+    def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
+        self._live.tell(Glimpse(self._conversation_id, self._clock.now_us(), what))
+
+    # What happens
+
+    def event(self, event: e.Event) -> None:
+        """Keep what the call's page shows of an event that the core took."""
+        match event:
+            case e.ReplyEnded():
+                self.outcome.input_tokens += event.input_tokens
+                self.outcome.output_tokens += event.output_tokens
+            case e.ReplyFailed(reason=reason, retryable=retryable):
+                self._provider_failed("llm", self._assistant.llm.name, reason, retryable=retryable)
+            case e.SynthesisFailed(reason=reason, retryable=retryable):
+                self._provider_failed("tts", self._assistant.tts.name, reason, retryable=retryable)
+            case e.TranscriptionBroke(reason=reason):
+                self._provider_failed("stt", self._assistant.stt.name, reason, retryable=True)
+            case e.TranscriptionFailed(reason=reason):
+                self._provider_failed("stt", self._assistant.stt.name, reason, retryable=False)
+            case e.TranscriptionRefused():
+                self._counters.transcription_refused()
+            case e.KeyPressed(key):
+                self._keep("key", key)
+            case e.StatusReported(status):
+                self._keep("status", status)
+            case _:
+                pass
+
+    def interruption(self, before: str, event: e.Event, after: str, orders: Sequence[c.Command]) -> None:
+        """Keep by what the agent was interrupted, or seemed to be; whose the floor was, and whose it is."""
+        if interrupted_by := barge_in(before, event, orders):
+            self._keep("barge in", interrupted_by)
+        for kind, detail in no_interruption(before, after, orders):
+            self._keep(kind, detail)
+
+    def illegal(self, problem: Exception) -> None:
+        """An event came that its state does not foresee."""
+        self._counters.illegal_event()
+        _log.warning("illegal event", problem=str(problem))
+
+    def left_to_carrier(self, text: str) -> None:
+        """The carrier is to say it. Said or not, it is not *heard*: no mark comes back from its voice."""
+        self._keep("left to carrier", text)
+
+    def tool_ended(self, name: str, end: ToolEnd) -> None:
+        """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
+        answered = end == "answered"
+        self._keep("tool" if answered else "tool failed", name)
+        self._counters.tool_ended(end)
+        if not answered:
+            _log.warning("tool failed", tool=name, end=end)
+
+    # What fails
+
+    def failed(self, family: str, failed: CarrierTrouble) -> None:
+        """A provider failed of which the core is told otherwise, or not at all."""
+        theirs = isinstance(failed, ProviderError)
+        by, retryable = (failed.provider, failed.retryable) if theirs else ("rapida", True)
+        self._provider_failed(family, by, str(failed), retryable=retryable)
+
+    def bug(self, broken: BaseException) -> None:
+        """A bug of ours ends the call."""
+        _log.error("call broken by a bug", exc_info=broken)
+        self._keep("internal error", names_of(broken))
+
+    def _provider_failed(self, family: str, provider: str, reason: str, *, retryable: bool) -> None:
+        self._keep(f"{family} failed", reason)
+        self._counters.provider_failed(family, provider, retryable=retryable)
+        _log.warning("provider failed", family=family, reason=reason, retryable=retryable)
+
+    def _keep(self, kind: str, detail: str) -> None:
+        self.outcome.happenings.append((self._clock.now_us(), kind, detail))
+
+
+def names_of(broken: BaseException) -> str:
+    """The kinds of exceptions alone: their texts may hold what must not be kept."""
+    if isinstance(broken, BaseExceptionGroup):
+        parts = cast("BaseExceptionGroup[BaseException]", broken).exceptions
+        return ", ".join(names_of(each) for each in parts)
+    return type(broken).__name__
