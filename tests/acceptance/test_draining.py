@@ -40,6 +40,9 @@ async def take_up(carrier: Carrier, url: str) -> bytes:
             pass
     await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "sequenceNumber": "9"}))
     await socket.close()
+    for event in ("stream-started", "stream-stopped"):
+        told = carrier.form(ANNOUNCED, CallStatus=None, StreamSid="MZ1", StreamEvent=event)
+        await carrier.asks(f"/ctx/{url.rpartition('/')[2]}/event", told)
     await carrier.ends(url, ANNOUNCED)
     return message["media"]["payload"].encode()
 

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.errors import StoreError
+from rapida.store.tables import contexts
 from rapida.switchboard import reports
 from rapida.switchboard.reports import Reports
 from tests.switchboard.office import Office, context_of
@@ -77,6 +79,22 @@ async def test_the_end_of_a_stream_whose_beginning_was_told_is_waited_for_too(
     await office.reports(context, **said[order[0]])
     waiting = await waits(made)
     await office.reports(context, **said[order[1]])
+    await waiting
+
+
+async def test_both_ends_of_a_stream_that_was_claimed_are_waited_for_though_the_calls_end_comes_first(
+    office: Office,
+) -> None:
+    made, context = await call_over(office)
+    async with office.exchange.store.write() as tx:
+        claim = update(contexts).where(contexts.c.id == context)
+        await tx.execute(claim.values(claimed_at=contexts.c.created_at))
+    await office.reports(context, CallStatus="completed")
+    waiting = await waits(made)
+    await office.reports(context, StreamEvent="stream-started", StreamSid="MZ1")
+    await asyncio.wait({waiting}, timeout=3 * reports.LOOK_EVERY_S)
+    assert not waiting.done()
+    await office.reports(context, StreamEvent="stream-stopped", StreamSid="MZ1")
     await waiting
 
 

@@ -2,7 +2,7 @@
 
 A call's stream ends before the carrier says so, and the carrier's last callbacks come a moment later. They
 are taken by whoever serves the address, so the rows say whether they came: the terminal status of the call,
-and the end of each stream whose beginning was reported.
+and both ends of each stream that was claimed or whose beginning was reported.
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ class Reports:
 
 
 def _reported(context: Context, told: Sequence[Received]) -> bool:
+    """Of a stream that was claimed both ends are reported, in whatever order they come."""
     mine = [each.fields for each in told if each.context_id == context.id]
     began, ended = (
         {each.get("stream_id") for each in mine if each.get("status") == status} for status in STREAM
     )
-    return context.call_status in webhook.TERMINAL and began <= ended
+    streamed = context.claimed_at is None or bool(began)
+    return context.call_status in webhook.TERMINAL and streamed and began <= ended
