@@ -51,7 +51,7 @@ check: .venv/.complete
 
 test: check
 	@echo "tests (some minutes) …"
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 format: .venv/.complete
 	@$(RUN) ruff check --fix-only .
