@@ -37,11 +37,15 @@ _BLOCK = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def machine(table: Mapping[str, Mapping[str, str]]) -> str:
-    """A state table as a Mermaid diagram; triggers that lead the same way share an arrow."""
+    """A state table as a Mermaid diagram; triggers that lead the same way share an arrow.
+
+    What leads back to its own state changes nothing, and is not drawn.
+    """
     arrows: dict[tuple[str, str], list[str]] = {}
     for state, ways in table.items():
         for trigger, following in ways.items():
-            arrows.setdefault((state, following), []).append(trigger)
+            if following != state:
+                arrows.setdefault((state, following), []).append(trigger)
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(table))}"]
     lines += [f"    {one} --> {other}: {', '.join(why)}" for (one, other), why in arrows.items()]
     lines += [f"    {state} --> [*]" for state, ways in table.items() if not ways]

@@ -21,7 +21,8 @@
     │   └── ProviderUnavailable   a retry may help: dropped, stalled, overloaded
     ├── JournalError              a call's journal that this version cannot read
     ├── WireError                 a carrier's message that breaks its own protocol
-    └── IllegalEvent              ours: an event the call core cannot meet in its state
+    ├── IllegalEvent              ours: an event the call core cannot meet in its state
+    └── IllegalStep               ours: a step that a state table of the call core does not have
 
 Ours and theirs are different errors: a `ProviderError` never hides a bug of ours, and only a bug ends a
 call as `internal_error`.
@@ -212,3 +213,12 @@ class IllegalEvent(RapidaError):
         super().__init__(f"{type(event).__name__} cannot happen while {state}")
         self.event = event
         self.state = state
+
+
+class IllegalStep(RapidaError):
+    """A state machine of the call core was to take a step that its table does not have: a bug in the core."""
+
+    def __init__(self, state: str, trigger: str) -> None:
+        super().__init__(f"no step {trigger!r} leads on from {state!r}")
+        self.state = state
+        self.trigger = trigger

@@ -136,6 +136,15 @@ def test_a_closed_socket_without_a_status_is_the_carriers_failure_after_two_seco
     assert (stage.end, stage.now_ms - lost) == ("carrier_failure", 2000)
 
 
+def test_a_voice_that_comes_with_the_end_of_the_call_changes_nothing_any_more() -> None:
+    stage = answered()
+    stage.tell(e.CarrierClosed(1000))
+    stage.now_us += 2_000_000  # the loop was busy: the voice is told before the deadline is
+    stage.tell(e.VoiceRose(stage.position_at(stage.now_ms)))
+    assert stage.end == "carrier_failure"
+    assert stage.call.deadline_us is stage.call.sound_deadline_ms is None
+
+
 def test_our_own_hang_up_is_ours_whatever_the_carrier_says_of_it() -> None:
     stage = answered()
     stage.tell(e.HangUpRequested("operator"))

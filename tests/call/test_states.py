@@ -1,34 +1,44 @@
-"""The tables: every state can be reached, every name a table mentions exists, final states are final."""
+"""The tables: every state can be reached, final states are final, and what is fired is what is tabled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from rapida.call.states import CALL, FLOOR, UTTERANCE, CallState, FloorState, UtteranceState
+import rapida.call
+from rapida.call import states as s
+from rapida.errors import IllegalStep
+
+Table = Mapping[str, Mapping[str, str]]
 
 TABLES = [
-    pytest.param(CALL, CallState, "ringing", {"ended"}, id="call"),
-    pytest.param(FLOOR, FloorState, "nobody", set[str](), id="floor"),
-    pytest.param(UTTERANCE, UtteranceState, "queued", {"heard", "cut"}, id="utterance"),
+    pytest.param(s.CALL, s.CallState, s.CallTrigger, {"ended"}, id="call"),
+    pytest.param(s.FLOOR, s.FloorState, s.FloorTrigger, set[str](), id="floor"),
+    pytest.param(s.UTTERANCE, s.UtteranceState, s.UtteranceTrigger, {"heard", "cut"}, id="utterance"),
 ]
+MACHINES: Mapping[str, Table] = {"_life": s.CALL, "floor": s.FLOOR, "playback": s.UTTERANCE}
+"""The attribute that holds each machine, wherever in the core it is."""
 
 
-@pytest.mark.parametrize(("table", "states", "first", "final"), TABLES)
-def test_a_table_names_every_state_and_nothing_else(
-    table: Mapping[str, Mapping[str, str]], states: object, first: str, final: set[str]
+@pytest.mark.parametrize(("table", "states", "triggers", "final"), TABLES)
+def test_a_table_names_every_state_and_every_trigger_and_nothing_else(
+    table: Table, states: object, triggers: object, final: set[str]
 ) -> None:
     assert set(table) == set(get_args(states))
     assert {after for row in table.values() for after in row.values()} <= set(table)
+    assert {trigger for row in table.values() for trigger in row} == set(get_args(triggers))
     assert {state for state, row in table.items() if not row} == final
 
 
-@pytest.mark.parametrize(("table", "states", "first", "final"), TABLES)
+@pytest.mark.parametrize(("table", "states", "triggers", "final"), TABLES)
 def test_every_state_can_be_reached_from_the_first(
-    table: Mapping[str, Mapping[str, str]], states: object, first: str, final: set[str]
+    table: Table, states: object, triggers: object, final: set[str]
 ) -> None:
+    first = next(iter(table))
     reached, fresh = {first}, {first}
     while fresh:
         fresh = {after for state in fresh for after in table[state].values()} - reached
@@ -36,11 +46,64 @@ def test_every_state_can_be_reached_from_the_first(
     assert reached == set(table)
 
 
+def _calls(method: str) -> Iterator[tuple[str, str]]:
+    """(machine, trigger) of every call of `method` on a machine in the core's source."""
+    for path in sorted(Path(rapida.call.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr=attr, value=ast.Attribute(attr=held)), args=[trigger]):
+                    if attr == method:
+                        yield from ((held, word) for word in _words(trigger))
+                case _:
+                    pass
+
+
+def _words(trigger: ast.expr) -> list[str]:
+    match trigger:
+        case ast.Constant(value=str(word)):
+            return [word]
+        case ast.IfExp(body=one, orelse=other):
+            return [*_words(one), *_words(other)]
+        case _:
+            raise AssertionError(f"a trigger is written where it is fired, not {ast.unparse(trigger)}")
+
+
+def test_what_the_core_fires_is_what_the_tables_have() -> None:
+    fired = set(_calls("step"))
+    tabled = {
+        (held, trigger) for held, table in MACHINES.items() for row in table.values() for trigger in row
+    }
+    assert fired - tabled == set()
+    assert tabled - fired == set(), "an arrow that nothing follows"
+
+
+def test_only_what_is_fired_too_is_asked_for() -> None:
+    assert set(_calls("may")) <= set(_calls("step"))
+
+
+def test_a_step_follows_its_arrow_and_one_without_is_an_error() -> None:
+    floor = s.Machine(s.FLOOR)
+    assert floor.state == "nobody"
+    floor.step("agent speaks")
+    assert floor.may("barge-in")
+    floor.step("agent speaks")
+    assert floor.state == "agent", "tabled as a fact that changes nothing here"
+    assert not floor.may("false alarm")
+    with pytest.raises(IllegalStep, match="'false alarm' leads on from 'agent'"):
+        floor.step("false alarm")
+    assert floor.state == "agent"
+
+
+def test_that_a_party_begins_or_stops_may_come_at_any_time() -> None:
+    for row in s.FLOOR.values():
+        assert {"caller speaks", "caller stops", "agent speaks", "agent stops"} <= set(row)
+
+
 def test_a_call_can_end_from_every_state() -> None:
-    for state, row in CALL.items():
+    for state, row in s.CALL.items():
         assert state == "ended" or row["line goes"] == "ended"
 
 
 def test_an_utterance_can_be_cut_until_it_is_settled() -> None:
     for state in ("queued", "playing", "held"):
-        assert UTTERANCE[state]["cut"] == "cut"
+        assert s.UTTERANCE[state]["cut"] == "cut"

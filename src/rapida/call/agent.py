@@ -281,7 +281,7 @@ class AgentSide:
         timers = self._desk.timers
         timers.cancel(Timer.BARGE_IN)
         timers.cancel(Timer.FALSE_ALARM)
-        self._desk.pass_floor("agent stops")
+        self._desk.floor.step("agent stops")
         if not self.playout.queue:
             self.playout.resume()
             return

@@ -60,8 +60,8 @@ class Answering(ABC):
 
     def _settle(self, turn: Turn) -> None:
         """The turn is over: is it an answer, a backchannel, an echo, or nothing?"""
-        yielded = self._desk.floor == "yielded"
-        if self._desk.floor == "contested":
+        yielded = self._desk.floor.state == "yielded"
+        if self._desk.floor.state == "contested":
             self.false_alarm()
             turn.held = True
         playing = bool(self._agent.playout.queue) and not self._agent.unspoken
@@ -96,7 +96,7 @@ class Answering(ABC):
     def _keep(self, turn: Turn) -> None:
         """The agent finishes first."""
         self._turns.kept.append(turn)
-        if self._desk.floor != "contested":
+        if self._desk.floor.state != "contested":
             self._go_on()
 
     def _settle_reopened(self, turn: Turn) -> None:
@@ -198,7 +198,7 @@ class Answering(ABC):
         """Nobody has gone on: the answer may be heard; a voice just now is first seen through."""
         if self._ear.voice and self._turn is None:
             self._desk.timers.set_sound(Timer.HESITATION, self._desk.sound.position_ms + GOES_ON_MS)
-        elif self._turn is None and self._desk.floor not in {"contested", "yielded"}:
+        elif self._turn is None and self._desk.floor.state not in {"contested", "yielded"}:
             self._agent.go_on()
 
     def stable(self) -> None:
@@ -213,7 +213,7 @@ class Answering(ABC):
 
     def barge_in(self) -> None:
         """The caller has the floor: the agent stops, and only what was heard is kept."""
-        self._desk.pass_floor("barge-in")
+        self._desk.floor.step("barge-in")
         if self._turn is not None:
             self._turn.over_agent = False
             self._turn.replies()
@@ -240,19 +240,19 @@ class Answering(ABC):
     def agent_spoke(self) -> None:
         """The first frame of an utterance went out."""
         self._patience.stop_waiting()
-        self._desk.pass_floor("agent speaks")
+        self._desk.floor.step("agent speaks")
 
     def agent_fell_silent(self) -> None:
         """The agent may have finished: answer what was kept, or begin to wait for the caller."""
         agent, desk = self._agent, self._desk
         if agent.playout.queue:
-            if desk.floor == "agent" and self._bargein.audible() is None:
-                desk.pass_floor("agent stops")
+            if desk.floor.state == "agent" and self._bargein.audible() is None:
+                desk.floor.step("agent stops")
             return
-        if desk.floor in {"contested", "yielded"}:
+        if desk.floor.state in {"contested", "yielded"}:
             self._bargein.forget()
             agent.playout.resume()
-        desk.pass_floor("agent stops")
+        desk.floor.step("agent stops")
         if self._ear.outlasted():
             self.speech_started()
         if agent.answering or agent.closing.forced:
@@ -307,11 +307,11 @@ class Answering(ABC):
             return
         if turn is not None and turn.started_ms == ear.since_ms:
             self._turns.current = None
-            if self._desk.floor == "contested":
+            if self._desk.floor.state == "contested":
                 self._bargein.false_alarm()
             self._go_on()
         ear.take_back()
-        self._desk.pass_floor("caller stops")
+        self._desk.floor.step("caller stops")
 
     def keys_paused(self) -> None:
         """No further key; but a caller who has gone over to speaking is let finish first."""
@@ -347,7 +347,7 @@ class Answering(ABC):
                 self._turns.write(spoken)
         self._ear.give_up_transcript()
         turn = self._turns.typed(text, self._question, self._keypad.last_us)
-        self._desk.pass_floor("caller stops")
+        self._desk.floor.step("caller stops")
         if self._bargein.audible() is not None or self._bargein.must_be_heard():
             self._keep(turn)
         else:

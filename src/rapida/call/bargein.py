@@ -104,14 +104,15 @@ class Bargein:
         utterance = self.audible()
         if utterance is None or self.mode(utterance) != "always":
             return False
-        if not self._desk.pass_floor("caller sounds"):
+        if not self._desk.floor.may("caller sounds"):
             return False
+        self._desk.floor.step("caller sounds")
         self._playout.hold()
         return True
 
     def onset(self, onset_ms: int) -> None:
         """Caller speech over the agent begins, or goes on after a false alarm."""
-        if not self.hold() and self._desk.floor != "contested":
+        if not self.hold() and self._desk.floor.state != "contested":
             return
         if onset_ms - self._fell_ms > GAP_MS:
             self._stretch_ms = onset_ms
@@ -122,32 +123,34 @@ class Bargein:
 
     def voice_rose(self) -> None:
         """The voice is back before the pause was long enough to be a false alarm."""
-        if self._desk.floor == "contested":
+        if self._desk.floor.state == "contested":
             self._desk.timers.cancel(Timer.FALSE_ALARM)
             self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_fell(self, at_ms: int) -> None:
         """A pause confirms nothing: what follows it, voice or more pause, decides."""
         self._fell_ms = at_ms
-        if self._desk.floor == "contested":
+        if self._desk.floor.state == "contested":
             self._desk.timers.cancel(Timer.BARGE_IN)
             self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
 
     def give_way(self) -> None:
         """The sound has lasted: empty the phone, and wait for its words before anything is forgotten."""
         self.forget()
-        if self._desk.pass_floor("sound lasts"):
+        if self._desk.floor.may("sound lasts"):
+            self._desk.floor.step("sound lasts")
             self._playout.take_back()
 
     def false_alarm(self) -> None:
         """It was a short sound: go on."""
         self.forget()
-        self._desk.pass_floor("false alarm")
+        self._desk.floor.step("false alarm")
         self._playout.resume()
 
     def no_interruption(self) -> None:
         """The sound that the agent yielded to had no words of its own: go on from the last word heard."""
-        if self._desk.pass_floor("no interruption"):
+        if self._desk.floor.may("no interruption"):
+            self._desk.floor.step("no interruption")
             self._yielded += 1
             self._words_only = self._words_only or self._yielded >= YIELDED_UNTIL_WORDS
             self._playout.resume()

@@ -67,7 +67,7 @@ from .events import (
     VoiceRose,
 )
 from .playout import Utterance
-from .states import CALL, CallState
+from .states import CALL, CallState, FloorState, Machine
 from .timers import Timer
 
 LOST_US = 2_000_000
@@ -89,7 +89,7 @@ class Call:
         self._agent = AgentSide(self._desk)
         self._caller = CallerSide(self._desk, self._agent)
         self._waiting_for_callee = False
-        self.state: CallState = "ringing"
+        self._life = Machine(CALL)
 
     # What the shell asks
 
@@ -104,12 +104,16 @@ class Call:
         return self._desk.timers.sound_deadline_ms
 
     @property
-    def ended(self) -> bool:
-        return self.state == "ended"
+    def state(self) -> CallState:
+        return self._life.state
 
     @property
-    def floor(self) -> str:
-        return self._desk.floor
+    def ended(self) -> bool:
+        return self._life.state == "ended"
+
+    @property
+    def floor(self) -> FloorState:
+        return self._desk.floor.state
 
     def open(self, now: int) -> tuple[Command, ...]:
         """The orders before the stream starts: the greeting is made ready, its sound held back."""
@@ -149,16 +153,10 @@ class Call:
 
     # The line
 
-    def _move(self, trigger: str) -> bool:
-        after = CALL[self.state].get(trigger)
-        if after is None:
-            return False
-        self.state = after
-        return True
-
     def _connected(self, event: Connected) -> None:
-        if not self._move("stream starts"):
+        if not self._life.may("stream starts"):
             raise IllegalEvent(event, self.state)
+        self._life.step("stream starts")
         desk, assistant = self._desk, self._desk.assistant
         limit_us = int(assistant.max_duration_s * 1_000_000)
         desk.timers.set(Timer.LIMIT, desk.now + limit_us)
@@ -212,7 +210,7 @@ class Call:
         self._agent.cut()
         self._agent.closing.carry_out(reason)
         if self._agent.closing.transfer != "asked":
-            self._move("we hang up")
+            self._life.step("we hang up")
 
     def _transfer_answered(self, event: TransferAccepted | TransferFailed) -> None:
         closing = self._agent.closing
@@ -222,7 +220,7 @@ class Call:
             return
         if isinstance(event, TransferAccepted):
             closing.handed_over()
-            self._move("we hang up")
+            self._life.step("we hang up")
         else:
             self._transfer_lost(0)
 
@@ -264,7 +262,7 @@ class Call:
         self._caller.stop()
         self._agent.cut()
         self._agent.write_stages()
-        self._move("line goes")
+        self._life.step("line goes")
         self._desk.timers.clear()
         self._desk.order(EndCall(reason))
 
@@ -296,7 +294,8 @@ class Call:
         self._caller.check_voice(event)
         self._desk.sound.arrived(event.at_ms, self._desk.now)
         self._do_what_is_due()
-        then(event)
+        if not self.ended:
+            then(event)
 
     def _speech_stopped(self, _: int) -> None:
         self._caller.speech_stopped()

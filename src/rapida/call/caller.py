@@ -91,7 +91,7 @@ class CallerSide(Answering):
         self._desk.timers.cancel(Timer.STABLE)
         self._patience.stop_waiting()
         if self._bargein.audible() is None:
-            self._desk.pass_floor("caller speaks")
+            self._desk.floor.step("caller speaks")
             return
         if turn.answered is not None:
             self._bargein.hold()
@@ -120,7 +120,7 @@ class CallerSide(Answering):
         if (turn := self._turn) is not None:
             turn.instants.stopped(self._desk.now, self._desk.sound.wall_us(turn.fell_ms, self._desk.now))
             turn.keeps = turn.keeps or (turn.over_agent and self._bargein.must_keep())
-        self._desk.pass_floor("caller stops")
+        self._desk.floor.step("caller stops")
 
     def silence(self) -> None:
         """The pause is long enough (or the model says so): the turn is over as far as sound goes."""
@@ -230,7 +230,7 @@ class CallerSide(Answering):
         if turn is None or turn.answered is not None or ear.sounding or ear.waiting_for_transcript:
             return
         nothing = not turn.said or turn.only_nods or self._bargein.echoed(turn)
-        if self._desk.floor == "yielded" and nothing and not turn.keeps:
+        if self._desk.floor.state == "yielded" and nothing and not turn.keeps:
             turn.yielded = True
             self._bargein.no_interruption()
 
@@ -262,7 +262,7 @@ class CallerSide(Answering):
         turn.fell_ms = max(turn.fell_ms, ear.stretch[1])
         ear.take_back("noise")
         ear.over = True
-        self._desk.pass_floor("caller stops")
+        self._desk.floor.step("caller stops")
 
     def transcript_late(self) -> None:
         """The STT is out of time: go on with what there is."""

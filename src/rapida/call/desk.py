@@ -14,7 +14,7 @@ from msgspec import Struct
 from ..assistant import Assistant
 from ..errors import ConfigurationError, IllegalEvent
 from .commands import Command
-from .states import FLOOR, FloorState
+from .states import FLOOR, Machine
 from .timers import SoundClock, Timers
 
 
@@ -64,7 +64,7 @@ class Desk:
         self.now = 0
         self.sound = SoundClock()
         self.timers = Timers(self.sound)
-        self.floor: FloorState = "nobody"
+        self.floor = Machine(FLOOR)
         self.orders: list[Command] = []
         self._ids = 0
 
@@ -80,11 +80,3 @@ class Desk:
         """Raise `IllegalEvent` when an event names an operation that was never started."""
         if not 0 < operation_id <= self._ids:
             raise IllegalEvent(event, f"no operation {operation_id} was ever started")
-
-    def pass_floor(self, trigger: str) -> bool:
-        """Move the floor if the table knows `trigger` from here; says whether it did."""
-        after = FLOOR[self.floor].get(trigger)
-        if after is None:
-            return False
-        self.floor = after
-        return True

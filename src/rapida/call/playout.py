@@ -22,7 +22,7 @@ from .commands import (
 )
 from .desk import Desk
 from .events import WordTiming
-from .states import UTTERANCE, UtteranceState
+from .states import UTTERANCE, Machine, UtteranceState
 from .timers import Timer
 from .words import words
 
@@ -81,10 +81,10 @@ class Utterance:
         "id",
         "marked_ms",
         "marked_us",
+        "playback",
         "purpose",
         "segments",
         "sent_ms",
-        "state",
         "turn_id",
     )
 
@@ -95,7 +95,7 @@ class Utterance:
         self.turn_id = turn_id
         self.entry_id = 0
         self.segments: list[Segment] = []
-        self.state: UtteranceState = "queued"
+        self.playback = Machine(UTTERANCE)
         self.closed = False
         """No further segment will come."""
         self.began_us: int | None = None
@@ -105,13 +105,9 @@ class Utterance:
         self.marked_us: int | None = None
         self.cut_ms: int | None = None
 
-    def move(self, trigger: str) -> bool:
-        """Follow the table if it knows `trigger` from here; says whether it did."""
-        after = UTTERANCE[self.state].get(trigger)
-        if after is None:
-            return False
-        self.state = after
-        return True
+    @property
+    def state(self) -> UtteranceState:
+        return self.playback.state
 
     @property
     def text(self) -> str:
@@ -190,7 +186,7 @@ class Playout:
         """A new utterance behind all others."""
         utterance = Utterance(self._desk.next_id(), purpose, barge_in, turn_id)
         if self.held:
-            utterance.move("hold")
+            utterance.playback.step("hold")
         self.queue.append(utterance)
         return utterance
 
@@ -275,7 +271,7 @@ class Playout:
         if first:
             utterance.began_us = self._desk.now
         if utterance.state == "queued":
-            utterance.move("first frame")
+            utterance.playback.step("first frame")
         utterance.sent_ms = max(utterance.sent_ms, sent_ms)
         utterance.ends_at_us = ends_at_us
         self._await_last_mark(utterance)
@@ -295,8 +291,7 @@ class Playout:
         return current if total is not None and current.marked_ms >= total else None
 
     def heard(self, utterance: Utterance) -> None:
-        if not utterance.move("last mark"):
-            utterance.move("nothing to say")
+        utterance.playback.step("nothing to say" if utterance.state == "queued" else "last mark")
         self.queue.remove(utterance)
         self._remember(utterance)
         self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
@@ -314,7 +309,7 @@ class Playout:
             return
         self.held = True
         for utterance in self.queue:
-            utterance.move("hold")
+            utterance.playback.step("hold")
         self._desk.order(HoldPlayout())
 
     def take_back(self) -> None:
@@ -338,7 +333,7 @@ class Playout:
             return
         self.held = False
         for utterance in self.queue:
-            utterance.move("resume unsent" if utterance.began_us is None else "resume")
+            utterance.playback.step("resume unsent" if utterance.began_us is None else "resume")
         current = self.current
         if current is None:
             self._desk.order(ResumePlayout(0))
@@ -358,7 +353,7 @@ class Playout:
         self.held = self.taken_back = False
         for utterance in was_cut:
             utterance.cut_ms = utterance.heard_ms(now)
-            utterance.move("cut")
+            utterance.playback.step("cut")
             self._remember(utterance)
             self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
         for segment_id in list(self._by_segment):
