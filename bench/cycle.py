@@ -24,9 +24,9 @@ from rapida.call.events import Event, TranscriptFinal, TranscriptionFinished
 from rapida.engine.clock import LoopClock
 from rapida.engine.live import Live
 from rapida.engine.recorder import RecordingWriter
-from rapida.engine.runner import Providers, Runner, Surroundings
+from rapida.engine.runner import CallParts, Providers, Runner
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Head, Journal, JournalWriter
 from rapida.telemetry.metrics import Metrics
@@ -244,7 +244,7 @@ class Cycle:
             journal = self._writer.open(self._folder / f"{number}.jsonl", head)
             recorder = self._recordings.recorder(self._folder / f"{number}.wav")
         watch = HoldWatch(journal, self._holds)
-        around = Surroundings(clock, self._live, self._metrics, NoControl(), watch, recorder)
+        around = CallParts(clock, self._live, self._metrics, NoControl(), watch, recorder)
         providers = Providers(self._stt, self._model.brain("", {}), self._voice, self._vad)
         abilities = providers.abilities(self._assistant, "inbound")
         runner = NumberedRunner(number, self._assistant, abilities, providers, leg, around)

@@ -22,9 +22,9 @@ RING = """
 import asyncio
 from rapida.cli.local import demo_account
 from rapida.cli.phone import Number, read_line
-from rapida.phone.chaos import Chaos
-from rapida.phone.line import CALLED, CALLER, place_call
-from rapida.phone.script import HangUp, Script, Step, WhileAgent
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.line import CALLED, CALLER, place_call
+from rapida.simulator.twilio.script import HangUp, Script, Step, WhileAgent
 
 def note(at_s, text):
     if text == "the agent speaks":

@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from rapida import app, tokens
+from rapida import app
 from rapida.assistant import Assistant, Provider
+from rapida.node.clock import utc_now
+from rapida.outbound.worker import WorkerQueue
 from rapida.settings import Settings
 from rapida.store import api_keys, assistants, credentials, deployments, pace, tenants
-from rapida.switchboard.clock import utc_now
-from rapida.switchboard.queue import WorkerQueue
 from rapida.telemetry import log
+from rapida.vault import tokens
 
 from .loop_watch import LoopWatch
 
@@ -44,13 +45,13 @@ VOICES = {
 
 
 async def install(rapida: app.Rapida, calls_per_second: float, voice: Assistant) -> dict[str, object]:
-    now, exchange, token = utc_now(), rapida.exchange, tokens.new_api_key()
-    async with exchange.store.write() as tx:
+    now, node, token = utc_now(), rapida.node, tokens.new_api_key()
+    async with node.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Bench", now)
         project = await tenants.create_project(tx, organization_id, "Bench", now)
         secret = {"account_sid": SID, "account_token": TOKEN}
         draft = credentials.Draft(project.id, "twilio", "Twilio", secret, SID)
-        credential = await credentials.create(tx, exchange.vault, draft, now)
+        credential = await credentials.create(tx, node.vault, draft, now)
         made = await assistants.create(tx, project.id, voice, now)
         await deployments.put_phone(tx, project.id, made.id, credential.id, now, phone_number=OURS)
         key = api_keys.Draft(project.id, "bench", "admin")

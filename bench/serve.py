@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 import uvloop
 
-from rapida.engine.coalescing import Coalescing
-from rapida.engine.moderation import Moderation
-from rapida.engine.session import WireCounts
-from rapida.engine.socket import SERVER_OPTIONS, media_protocol
+from rapida.sockets.coalescing import Coalescing
+from rapida.sockets.moderation import Moderation
+from rapida.sockets.picows import SERVER_OPTIONS, media_protocol
+from rapida.sockets.session import WireCounts
 from rapida.telephony.base import Admission, Doorkeeper, Handshake, Leg, LegListener, Refusal
 
 from . import kinds

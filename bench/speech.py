@@ -62,7 +62,7 @@ def _coughs(spoken: list[bytes]) -> bytes:
 
 
 async def _speak() -> list[bytes]:
-    from rapida.provider import build  # noqa: PLC0415  (a phone process needs none of it)
+    from rapida.providers.build import build  # noqa: PLC0415  (a phone process needs none of it)
     from rapida.tts import CATALOGUE  # noqa: PLC0415
 
     voice = build(CATALOGUE, "espeak", {})

@@ -23,8 +23,8 @@ from msgspec import NODEFAULT, Struct, structs
 from rapida import assistant, llm, settings, stt, tools, tts, turn_end, vad
 from rapida.call import commands, events, states
 from rapida.cli import app
-from rapida.llm import flow
-from rapida.phone import script
+from rapida.llm.flow import brain as flow
+from rapida.simulator.twilio import script
 
 HERE = Path(__file__).parent
 FAMILIES = (stt, llm, tts, vad, turn_end, tools)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from rapida import outgoing
+from rapida.providers import outgoing
 from tests.databases import place, postgresql, pytest_generate_tests
 
 __all__ = ["place", "postgresql", "pytest_generate_tests"]

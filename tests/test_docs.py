@@ -20,11 +20,12 @@ from rapida import settings
 from rapida.api import health, telephony
 from rapida.cli import app
 from rapida.cli.phone import read_script
-from rapida.llm.flow import parse as parse_flow
-from rapida.llm.flow_script import Ask, Choice, Script, State
-from rapida.phone.script import parse as parse_script
-from rapida.switchboard import behaviour, parties
+from rapida.llm.flow.brain import parse as parse_flow
+from rapida.llm.flow.script import Ask, Choice, Script, State
+from rapida.simulator.twilio.script import parse as parse_script
 from rapida.telemetry.metrics import END_REASONS, Metrics
+from rapida.telephony import parties
+from rapida.workspace import overrides as behaviour
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rapida.errors import SettingsError
-from rapida.outgoing import Policy
+from rapida.providers.outgoing import Policy
 from rapida.settings import Settings, load, options, prepare_data_dir, reference
 
 

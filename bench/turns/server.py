@@ -20,9 +20,9 @@ from rapida.call.events import Event, TranscriptChanged, TranscriptFinal, Transc
 from rapida.engine.clock import LoopClock
 from rapida.engine.live import Live
 from rapida.engine.outcome import CallOutcome
-from rapida.engine.runner import Providers, Runner, Surroundings
+from rapida.engine.runner import CallParts, Providers, Runner
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Journal
 from rapida.telemetry.metrics import Metrics
@@ -213,7 +213,7 @@ class Turns:
             record=False,
         )
         ear, asked = OneEar(self._stt), Asked()
-        around = Surroundings(LoopClock(), self._live, self._metrics, NoControl(), asked)
+        around = CallParts(LoopClock(), self._live, self._metrics, NoControl(), asked)
         providers = Providers(ear, self._model.brain("", {}), self._voice, self._vad)
         abilities = providers.abilities(assistant, "inbound")
         runner = NumberedRunner(len(self.answered_at), assistant, abilities, providers, leg, around)

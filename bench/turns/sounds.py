@@ -155,7 +155,7 @@ def spoken_nods() -> list[Clip]:
 
 
 async def _spoken_nods() -> list[Clip]:
-    from rapida.provider import build  # noqa: PLC0415
+    from rapida.providers.build import build  # noqa: PLC0415
     from rapida.tts import CATALOGUE  # noqa: PLC0415
 
     nods = list[Clip]()

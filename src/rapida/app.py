@@ -19,40 +19,42 @@ from typing import Literal
 
 import structlog
 
-from . import demo, llm, outgoing, stt, tools, tts, turn_end, vad
+from . import demo, llm, stt, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.live import Live
 from .engine.recorder import RecordingWriter, mend
-from .engine.session import WireCounts
 from .errors import StoreError
+from .node.addresses import PREFIX, Addresses
+from .node.carriers import Carriers
+from .node.files import Paths
+from .node.node import Node
+from .node.peers import Peers
+from .node.uses import write_uses
+from .outbound.accepting import Outbound
+from .outbound.dialling import Dialler
+from .outbound.machines import AnsweringMachines
+from .outbound.scheduling import WorkerSettings
+from .outbound.worker import InlineQueue, Queue, WorkerQueue
+from .providers import outgoing
 from .recurring import Recurring
 from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
+from .sockets.session import WireCounts
 from .store import Store, credentials
-from .switchboard.carriers import Carriers
-from .switchboard.cast import Cast
-from .switchboard.connect import Backstage, Connector, Paths
-from .switchboard.contexts import Doorkeeper, sweep
+from .switchboard.claims import Doorkeeper, sweep
+from .switchboard.connect import Connector, SharedParts
 from .switchboard.control import by_carrier, twilio_controls
-from .switchboard.demo import Demo, bootstrap
-from .switchboard.dialling import Dialler
-from .switchboard.errands import ErrandSettings
-from .switchboard.exchange import Exchange
-from .switchboard.hosts import PREFIX, Hosts
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
-from .switchboard.mailbox import Mailbox
-from .switchboard.outbound import Outbound
-from .switchboard.people import People, SetupCode
-from .switchboard.queue import InlineQueue, Queue, WorkerQueue
+from .switchboard.provider_cache import ProviderCache
 from .switchboard.records import Records
-from .switchboard.servers import Watch
-from .switchboard.uses import write_uses
 from .switchboard.warming import warm_up
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
 from .telemetry.refusals import Refusals
-from .vault import open_vault
+from .vault.sealing import open_vault
+from .workspace.demo import Demo, bootstrap
+from .workspace.people import People, SetupCode
 
 DRAIN_S = 600.0
 """How long a server that was told to end waits for its calls."""
@@ -68,7 +70,7 @@ class Rapida:
     """A server's parts, joined and started."""
 
     settings: Settings
-    exchange: Exchange
+    node: Node
     connector: Connector
     port: int
     live: Live
@@ -97,42 +99,42 @@ async def running(
         listening = stack.enter_context(contextlib.closing(listen(settings)))
         port: int = listening.getsockname()[1]
         metrics = Metrics(provider_names())
-        exchange = await _exchange(stack, settings, f"localhost:{port}", metrics)
-        watch = Watch(exchange, Paths(settings.data_dir))
-        await watch.join()
-        stack.push_async_callback(_farewell, exchange, watch)
-        installed = await _install_demo(settings, exchange)
-        code = await _setup_code(settings, exchange)
+        node = await _node(stack, settings, f"localhost:{port}", metrics)
+        peers = Peers(node, Paths(settings.data_dir))
+        await peers.join()
+        stack.push_async_callback(_farewell, node, peers)
+        installed = await _install_demo(settings, node)
+        code = await _setup_code(settings, node)
         ending, live = Ending(), Live()
         refusals = Refusals(metrics.refused)
         counts = WireCounts(tell=refusals.tell)
         metrics.watch_sockets(counts)
-        carriers = Carriers(exchange.prover, settings.twilio_api_url)
+        carriers = Carriers(node.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
-        backstage = await _backstage(stack, settings, exchange, carriers, metrics, live)
-        doorkeeper = Doorkeeper(exchange, settings.twilio_ws_signature)
+        shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
+        doorkeeper = Doorkeeper(node, settings.twilio_ws_signature)
         stack.push_async_callback(doorkeeper.aclose)
-        connector = Connector(exchange, doorkeeper, backstage)
-        dialler = Dialler(exchange, carriers)
-        waiting = _queue(settings, exchange, dialler, queue)
+        connector = Connector(node, doorkeeper, shared)
+        dialler = Dialler(node, carriers)
+        waiting = _queue(settings, node, dialler, queue)
         wake = waiting.wake if waiting else lambda: None
-        outbound = Outbound(exchange, dialler, wake, accepting=ending.accepting)
-        inbound = Inbound(exchange, accepting=ending.accepting, expect=connector.expect)
+        outbound = Outbound(node, dialler, wake, accepting=ending.accepting)
+        inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
         await inbound.remember()
         api = build_api(
             settings,
-            exchange,
+            node,
             inbound,
             metrics,
             accepting=ending.accepting,
             outbound=outbound,
-            machine_answered=Mailbox(dialler, carriers).answered,
-            complete=by_carrier(exchange, carriers),
+            machine_answered=AnsweringMachines(dialler, carriers).answered,
+            complete=by_carrier(node, carriers),
             refusals=refusals,
         )
-        parts = (exchange, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        asking = Inquiries(exchange, carriers)
-        chores = [*_chores(exchange, inbound, watch, backstage, metrics), refusals.run, asking.run]
+        parts = (node, connector, port, live, metrics, installed, ending, outbound, waiting, code)
+        asking = Inquiries(node, carriers)
+        chores = [*_chores(node, inbound, peers, shared, metrics), refusals.run, asking.run]
         answering = serving(
             api,
             connector.admit,
@@ -148,7 +150,7 @@ async def running(
                     yield Rapida(settings, *parts, api.openapi)
             finally:
                 await dialler.idle()  # a request that was asked to dial may be gone, its dial is not
-                await _await_answers(watch, dialler, connector)
+                await _await_answers(peers, dialler, connector)
                 await connector.drain(drain_s, ending.hurried)
 
 
@@ -163,23 +165,21 @@ async def _worked_off(waiting: Queue | None, ending: Ending) -> AsyncGenerator[N
         yield
 
 
-async def _await_answers(watch: Watch, dialler: Dialler, connector: Connector) -> None:
+async def _await_answers(peers: Peers, dialler: Dialler, connector: Connector) -> None:
     """Calls that still ring are ours to hold when they are answered, unless another server is there."""
     try:
-        if await watch.alone():
+        if await peers.alone():
             for context_id, within_s in (await dialler.ringing()).items():
                 connector.await_answer(context_id, within_s)
     except StoreError as away:
         _log.warning("ringing_not_known", reason=str(away))
 
 
-def _chores(
-    exchange: Exchange, inbound: Inbound, watch: Watch, backstage: Backstage, metrics: Metrics
-) -> list[Chore]:
+def _chores(node: Node, inbound: Inbound, peers: Peers, shared: SharedParts, metrics: Metrics) -> list[Chore]:
     return [
-        backstage.records.run,
-        watch.run,
-        lambda: _sweep(exchange, inbound),
+        shared.records.run,
+        peers.run,
+        lambda: _sweep(node, inbound),
         lambda: _watch_lag(metrics),
     ]
 
@@ -201,7 +201,7 @@ async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda r
 
 async def _warm_up(rapida: Rapida) -> None:
     """Once, beside the first calls."""
-    await warm_up(rapida.exchange.store, rapida.connector.warm)
+    await warm_up(rapida.node.store, rapida.connector.warm)
     settle()
     await asyncio.Event().wait()
 
@@ -216,9 +216,9 @@ def settle() -> None:
     gc.freeze()
 
 
-async def _exchange(
+async def _node(
     stack: contextlib.AsyncExitStack, settings: Settings, local_host: str, metrics: Metrics
-) -> Exchange:
+) -> Node:
     """The vault, the database that it opens, at its newest version, and our own addresses."""
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store(settings.database_url)
@@ -228,43 +228,43 @@ async def _exchange(
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
     await store.migrate()
-    return Exchange(store, vault, Hosts(settings.public_host, local_host), missed=metrics.call_missed)
+    return Node(store, vault, Addresses(settings.public_host, local_host), missed=metrics.call_missed)
 
 
-async def _farewell(exchange: Exchange, watch: Watch) -> None:
+async def _farewell(node: Node, peers: Peers) -> None:
     """What is left to write when the last call is over."""
-    for writing in (write_uses(exchange), watch.leave()):
+    for writing in (write_uses(node), peers.leave()):
         try:
             await writing
         except StoreError as away:
             _log.warning("farewell_not_written", reason=str(away))
 
 
-async def _install_demo(settings: Settings, exchange: Exchange) -> Demo | None:
+async def _install_demo(settings: Settings, node: Node) -> Demo | None:
     return await bootstrap(
-        exchange.store,
-        exchange.vault,
+        node.store,
+        node.vault,
         demo.front_desk(0),
         public_host=settings.public_host,
-        now=exchange.clock(),
+        now=node.clock(),
     )
 
 
-async def _setup_code(settings: Settings, exchange: Exchange) -> str | None:
-    if not await People(exchange.store, exchange.clock).owner_needed():
+async def _setup_code(settings: Settings, node: Node) -> str | None:
+    if not await People(node.store, node.clock).owner_needed():
         return None
     with writing_into(settings.data_dir):
         return await asyncio.to_thread(SetupCode(settings.data_dir, settings.setup_code).prepare)
 
 
-async def _backstage(
+async def _shared_parts(
     stack: contextlib.AsyncExitStack,
     settings: Settings,
-    exchange: Exchange,
+    node: Node,
     carriers: Carriers,
     metrics: Metrics,
     live: Live,
-) -> Backstage:
+) -> SharedParts:
     """What calls borrow: providers, writers, records and the carrier's remote control."""
     paths = Paths(settings.data_dir)
     with writing_into(settings.data_dir):
@@ -277,47 +277,47 @@ async def _backstage(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    cast = Cast(exchange.store, exchange.vault, exchange.prover.uses)
+    cast = ProviderCache(node.store, node.vault, node.prover.uses)
     stack.push_async_callback(cast.aclose)
     metrics.watch_detectors(lambda: cast.windows_dropped)
-    return Backstage(
+    return SharedParts(
         cast=cast,
         live=live,
         metrics=metrics,
         journals=journals,
         recordings=recordings,
-        records=Records(exchange.store, settings.data_dir, exchange.clock, metrics.outcomes_unwritten),
+        records=Records(node.store, settings.data_dir, node.clock, metrics.outcomes_unwritten),
         paths=paths,
-        controls=twilio_controls(exchange, carriers),
+        controls=twilio_controls(node, carriers),
     )
 
 
-def _queue(settings: Settings, exchange: Exchange, dialler: Dialler, kind: Worker) -> Queue | None:
+def _queue(settings: Settings, node: Node, dialler: Dialler, kind: Worker) -> Queue | None:
     if kind == "none":
         return None
-    return InlineQueue(exchange, dialler) if kind == "inline" else _worker(settings, exchange)
+    return InlineQueue(node, dialler) if kind == "inline" else _worker(settings, node)
 
 
-def _worker(settings: Settings, exchange: Exchange) -> WorkerQueue:
-    told = ErrandSettings(
+def _worker(settings: Settings, node: Node) -> WorkerQueue:
+    told = WorkerSettings(
         database_url=settings.database_url,
         data_dir=str(settings.data_dir.absolute()),
         master_key=settings.master_key,
         public_host=settings.public_host,
-        local_host=exchange.hosts.local,
+        local_host=node.addresses.local,
         twilio_api_url=settings.twilio_api_url,
         allow_hosts=settings.allow_hosts,
     )
     return WorkerQueue(told, settings.queue_url)
 
 
-async def _sweep(exchange: Exchange, inbound: Inbound) -> None:
+async def _sweep(node: Node, inbound: Inbound) -> None:
     """Close contexts that nobody claimed, count uses and learn new lines, now and then."""
     recurring = Recurring()
     while True:
         try:
-            await sweep(exchange)
-            await write_uses(exchange)
+            await sweep(node)
+            await write_uses(node)
             await inbound.remember()
         except StoreError as away:
             if recurring.worth("away") is not None:

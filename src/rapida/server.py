@@ -19,13 +19,13 @@ from typing import Any, Literal
 import uvicorn
 from fastapi import FastAPI
 
-from .engine.asgi_socket import Receive, Send, asgi_media
-from .engine.coalescing import Coalescing
-from .engine.moderation import Moderation
-from .engine.session import WireCounts
-from .engine.socket import SERVER_OPTIONS, media_protocol
 from .errors import SettingsError
 from .settings import Settings
+from .sockets.asgi import Receive, Send, asgi_media
+from .sockets.coalescing import Coalescing
+from .sockets.moderation import Moderation
+from .sockets.picows import SERVER_OPTIONS, media_protocol
+from .sockets.session import WireCounts
 from .telephony.base import Doorkeeper
 
 AGAIN_S = 30.0

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import signal
 
+from rapida.node.carriers import Carriers
 from rapida.store.credentials import Credential
-from rapida.switchboard.carriers import Carriers
 from rapida.telephony.base import Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 

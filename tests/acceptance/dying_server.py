@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 
 from rapida import app
+from rapida.outbound import dialling
+from rapida.outbound.accepting import CallRequest
 from rapida.settings import Settings
 from rapida.store import Transaction, idempotency
-from rapida.switchboard import dialling
-from rapida.switchboard.outbound import Wish
 
 from .dying_carrier import DyingCarriers, DyingTwilio, die
 from .switchyard import CALLEE, HOST, installed, set_limits
@@ -58,18 +58,18 @@ async def main(told: Told) -> None:
     app.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
     dialling.HEARD_WITHIN = timedelta(seconds=0.5)
     async with app.running(told.settings, drain_s=0.0, queue="inline") as rapida:
-        exchange = rapida.exchange
-        project_id, credential_id, assistant_id = await installed(exchange.store, exchange.vault)
-        wish = Wish(assistant_id, CALLEE, options=dialling.DialOptions(ring_s=1))
+        node = rapida.node
+        project_id, credential_id, assistant_id = await installed(node.store, node.vault)
+        request = CallRequest(assistant_id, CALLEE, options=dialling.DialOptions(ring_s=1))
         if told.step == "in the transaction":
             idempotency.keep = keep_and_die
         if told.step == "in the queue":
-            await set_limits(exchange.store, project_id, credential_id, calls_per_second=0.001)
-            await rapida.outbound.place(project_id, wish)
-            placed = await rapida.outbound.place(project_id, wish)
+            await set_limits(node.store, project_id, credential_id, calls_per_second=0.001)
+            await rapida.outbound.place(project_id, request)
+            placed = await rapida.outbound.place(project_id, request)
             assert placed.status == "queued"
             die()
-        await rapida.outbound.place(project_id, wish, "key-1")
+        await rapida.outbound.place(project_id, request, "key-1")
 
 
 if __name__ == "__main__":

@@ -30,16 +30,17 @@ from rapida.assistant import Assistant, Idle, Provider, TurnTaking
 from rapida.audio import wav
 from rapida.call.commands import Entry, Stages
 from rapida.llm.scripted import ScriptedReply
-from rapida.phone.chaos import Chaos, Signature
-from rapida.phone.faults import Fault
-from rapida.phone.line import Line, place_call
-from rapida.phone.media_socket import open_socket
-from rapida.phone.network import Account, Exchange, Network
-from rapida.phone.report import CallReport
-from rapida.phone.script import Script, Step
-from rapida.phone.twiml import StreamTo, parse
-from rapida.phone.wire import StreamFacts, Writer
+from rapida.node.clock import utc_now
 from rapida.settings import Settings
+from rapida.simulator.twilio.chaos import Chaos, Signature
+from rapida.simulator.twilio.faults import Fault
+from rapida.simulator.twilio.line import Line, place_call
+from rapida.simulator.twilio.media_socket import open_socket
+from rapida.simulator.twilio.network import Account, Exchange, Network
+from rapida.simulator.twilio.report import CallReport
+from rapida.simulator.twilio.script import Script, Step
+from rapida.simulator.twilio.twiml import StreamTo, parse
+from rapida.simulator.twilio.wire import StreamFacts, Writer
 from rapida.store import Store, assistants, contexts, conversations, deployments, events, recordings, turns
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation
@@ -47,7 +48,6 @@ from rapida.store.events import Happening
 from rapida.store.recordings import Recording
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
-from rapida.switchboard.clock import utc_now
 from rapida.telemetry.journal import Reading
 from rapida.telemetry.journal import read as read_journal
 from rapida.tts.tone import Tone
@@ -212,7 +212,7 @@ class House(Site):
         account = Account(demo.account_sid, demo.account_token)
         host = rapida.settings.public_host or f"localhost:{port}"
         data_dir = rapida.settings.data_dir
-        return cls(rapida.exchange.store, data_dir, account, host, f"127.0.0.1:{port}", rapida)
+        return cls(rapida.node.store, data_dir, account, host, f"127.0.0.1:{port}", rapida)
 
     async def install(self, wanted: Assistant, **deployment: Any) -> int:
         """Make an assistant answer, proved by the demo's credential; returns its id."""

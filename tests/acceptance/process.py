@@ -16,12 +16,12 @@ from typing import Any
 
 from rapida.assistant import Assistant
 from rapida.demo import front_desk
-from rapida.phone.network import Account
+from rapida.node.clock import utc_now
 from rapida.settings import Settings, prepare_data_dir
+from rapida.simulator.twilio.network import Account
 from rapida.store import Store, credentials
-from rapida.switchboard.clock import utc_now
-from rapida.switchboard.demo import bootstrap
-from rapida.vault import open_vault
+from rapida.vault.sealing import open_vault
+from rapida.workspace.demo import bootstrap
 
 from .house import Site, install
 

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from rapida import app
-from rapida.phone.callee import Callee
-from rapida.phone.chaos import Chaos
-from rapida.phone.network import Account
-from rapida.phone.rest import RestSide
+from rapida.node.clock import utc_now
+from rapida.node.node import Node
+from rapida.outbound.accepting import CallRequest
 from rapida.settings import Settings
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.rest import RestSide
 from rapida.store import Store, assistants, credentials, deployments, intents, pace, tenants
 from rapida.store.deployments import PhoneOptions
 from rapida.store.intents import Intent
-from rapida.switchboard.clock import utc_now
-from rapida.switchboard.exchange import Exchange
-from rapida.switchboard.outbound import Wish
-from rapida.vault import Vault
+from rapida.vault.sealing import Vault
 
 from .house import Kept, assistant, kept
 
@@ -58,10 +58,10 @@ class Yard:
 
     @property
     def store(self) -> Store:
-        return self.rapida.exchange.store
+        return self.rapida.node.store
 
-    def wish(self, to_number: str = CALLEE, **more: Any) -> Wish:
-        return Wish(assistant_id=self.assistant_id, to_number=to_number, **more)
+    def request(self, to_number: str = CALLEE, **more: Any) -> CallRequest:
+        return CallRequest(assistant_id=self.assistant_id, to_number=to_number, **more)
 
     async def intent(self, context_id: Any) -> Intent:
         async with self.store.read() as tx:
@@ -107,14 +107,14 @@ async def set_limits(
 
 
 @contextmanager
-def one_instant(exchange: Exchange) -> Iterator[None]:
+def one_instant(node: Node) -> Iterator[None]:
     """The server's clock stands still: what is asked for meanwhile is asked for at once, however slowly."""
-    clock, now = exchange.clock, exchange.clock()
-    object.__setattr__(exchange, "clock", lambda: now)
+    clock, now = node.clock, node.clock()
+    object.__setattr__(node, "clock", lambda: now)
     try:
         yield
     finally:
-        object.__setattr__(exchange, "clock", clock)
+        object.__setattr__(node, "clock", clock)
 
 
 async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> tuple[int, int, int]:
@@ -165,5 +165,5 @@ async def opened(
             **settings,
         )
         async with app.running(chosen, drain_s=drain_s, queue=queue) as rapida:
-            ids = await installed(rapida.exchange.store, rapida.exchange.vault)
+            ids = await installed(rapida.node.store, rapida.node.vault)
             yield Yard(rapida, carrier, data_dir, *ids)

@@ -13,10 +13,10 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from rapida import server
-from rapida.engine.socket import media_protocol
-from rapida.phone.chaos import MALFORMED, Chaos
-from rapida.phone.network import Account
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.simulator.twilio.chaos import MALFORMED, Chaos
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.sockets.picows import media_protocol
 from rapida.store.deployments import PhoneOptions
 from rapida.store.tables import contexts
 from rapida.switchboard import refusals

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rapida.audio import g711
 from rapida.call.commands import ClearPlayout, HoldPlayout, ResumePlayout, StartReply
-from rapida.phone.script import AfterAgent, Cough, HangUp, Step, Tone, Wait, WhileAgent
+from rapida.simulator.twilio.script import AfterAgent, Cough, HangUp, Step, Tone, Wait, WhileAgent
 from rapida.tts.tone import Tone as Voice
 
 from .conftest import Stage

@@ -6,7 +6,7 @@ from typing import Any, Never
 
 import pytest
 
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 
 from .conftest import Log
 from .house import GREETING, House, assistant, spoken

@@ -10,8 +10,8 @@ import pytest
 from rapida.call import closing
 from rapida.call.commands import EndCall
 from rapida.llm.scripted import ScriptedReply
-from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step, Tone
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
 from rapida.store import conversations
 from rapida.store.conversations import Wanted
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
 from rapida import app
-from rapida.phone.script import AfterAgent, HangUp, Step, Tone, WhileAgent
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone, WhileAgent
 from rapida.store import Store
 from rapida.switchboard import records
 
@@ -74,7 +74,7 @@ def full(house: House) -> Iterator[None]:
     def cap(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={limit}")
 
-    engine, limit = house.rapida.exchange.store._engine.sync_engine, 1  # pyright: ignore[reportPrivateUsage]
+    engine, limit = house.rapida.node.store._engine.sync_engine, 1  # pyright: ignore[reportPrivateUsage]
     (house.data_dir / "unwritten").mkdir(exist_ok=True)
     (house.data_dir / "unwritten" / "1.part").symlink_to("/dev/full")
     event.listen(engine, "begin", cap)

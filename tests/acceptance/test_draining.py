@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from rapida import app
-from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.settings import Settings
-from rapida.switchboard import refusals, reports
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.switchboard import awaited_callbacks as reports
+from rapida.switchboard import refusals
 
 from .conftest import Log
 from .house import Carrier, House, Site, assistant, install, spoken, start_message, until

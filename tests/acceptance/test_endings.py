@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from rapida.assistant import Idle, Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step, Tone
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 

@@ -9,11 +9,11 @@ from typing import Any, Never
 import httpx
 import pytest
 
-from rapida import tokens
 from rapida.assistant import Provider
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step, Tone
+from rapida.node.clock import utc_now
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
 from rapida.store import api_keys, deployments
-from rapida.switchboard.clock import utc_now
+from rapida.vault import tokens
 from tests.doubles.http_double import Conduct
 from tests.doubles.openai_double import OpenAIDouble
 

@@ -17,12 +17,12 @@ from rapida import cli
 from rapida.app import Door
 from rapida.audio import g711
 from rapida.call.commands import RecordEntry
-from rapida.phone.script import AfterAgent, At, HangUp, Step, Tone
+from rapida.node.clock import utc_now
 from rapida.replay import replay
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Step, Tone
 from rapida.store import assistants, deployments
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard import connect
-from rapida.switchboard.clock import utc_now
 from rapida.telephony.base import Admission, Handshake
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice

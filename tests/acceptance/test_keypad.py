@@ -13,7 +13,7 @@ import pytest
 from rapida.assistant import Assistant, Keypad, Provider
 from rapida.call.commands import JudgeDigits
 from rapida.call.events import KeyPressed
-from rapida.phone.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
+from rapida.simulator.twilio.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
 from tests.doubles.http_double import HttpDouble, Request
 
 from .conftest import Stage

@@ -14,9 +14,9 @@ from websockets.asyncio.client import ClientConnection
 from rapida import cli
 from rapida.call.events import Connected
 from rapida.engine.recorder import DELAY_MS, WRITE_MS
-from rapida.phone.wire import StreamFacts, Writer
+from rapida.node import peers as servers
 from rapida.replay import replay
-from rapida.switchboard import servers
+from rapida.simulator.twilio.wire import StreamFacts, Writer
 
 from .house import Carrier, Kept, Site, assistant, kept, opened, start_message, until
 from .process import Prepared, prepared, serving

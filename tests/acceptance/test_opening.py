@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapida.assistant import Provider
-from rapida.phone.script import AfterAgent, HangUp, Keys, Step
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Keys, Step
 from rapida.store.deployments import PhoneOptions
 
 from .house import House, assistant

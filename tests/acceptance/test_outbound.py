@@ -10,15 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from rapida import tokens
 from rapida.app import Worker
-from rapida.phone import account_desk
-from rapida.phone.callee import Callee
-from rapida.phone.report import CallReport
-from rapida.phone.script import AfterAgent, HangUp, Script, Step, Tone
+from rapida.node.clock import utc_now
 from rapida.settings import Settings
+from rapida.simulator.twilio import account_desk
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.report import CallReport
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Script, Step, Tone
 from rapida.store import Store, api_keys, intents
-from rapida.switchboard.clock import utc_now
+from rapida.vault import tokens
 
 from .house import GREETING, kept
 from .switchyard import CALLEE, HOST, OURS, one_instant, opened
@@ -32,7 +32,7 @@ TALKS = Callee(
 async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> None:
     async with opened(tmp_path / "data", callees={CALLEE: TALKS}) as yard:
         placed = await yard.rapida.outbound.place(
-            yard.project_id, yard.wish(arguments={"name": "Ada"}, metadata={"order": 7})
+            yard.project_id, yard.request(arguments={"name": "Ada"}, metadata={"order": 7})
         )
         assert placed.status == "dialled"
         assert placed.call_sid is not None
@@ -49,7 +49,7 @@ async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> N
         "completed",
     ]
     assert all(each.status == 204 for each in report.callbacks)
-    assert all(each.exchange.url.startswith(f"https://{HOST}/") for each in report.callbacks)
+    assert all(each.node.url.startswith(f"https://{HOST}/") for each in report.callbacks)
     assert len(report.streams) == 1
 
     conversation = found.conversation
@@ -69,7 +69,7 @@ async def test_a_call_that_rings_is_hung_up_by_an_operator(tmp_path: Path) -> No
         async with yard.store.write() as tx:
             draft = api_keys.Draft(yard.project_id, "An operator's", "editor")
             await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
-        placed = await yard.rapida.outbound.place(yard.project_id, yard.wish())
+        placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
         assert placed.call_sid is not None
         headers = {"authorization": f"Bearer {token.text}"}
         async with httpx.AsyncClient(base_url=yard.rapida.address, headers=headers) as operator:
@@ -95,7 +95,7 @@ async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other
 
         monkeypatch.setattr(account_desk, "ring", rings_until_the_server_ends)
         await yard.limit(concurrent_calls=1)
-        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.request()) for _ in range(2)]
         ringing, waiting = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
         assert ringing.call_sid is not None
         over = asyncio.create_task(yard.rest.ended(ringing.call_sid))
@@ -116,8 +116,8 @@ async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other
 async def test_what_has_no_turn_waits_and_is_dialled_in_its_turn(tmp_path: Path, queue: Worker) -> None:
     async with opened(tmp_path / "data", queue=queue) as yard:
         await yard.limit(calls_per_second=0.5)
-        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(3)]
-        with one_instant(yard.rapida.exchange):
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.request()) for _ in range(3)]
+        with one_instant(yard.rapida.node):
             placed = await asyncio.gather(*placing)
         assert sorted(each.status for each in placed) == ["dialled", "queued", "queued"]
         dialled = [await yard.until(each.context_id, "dialled") for each in placed]

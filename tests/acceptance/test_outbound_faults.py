@@ -19,15 +19,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rapida import app
-from rapida.phone.callee import Callee
-from rapida.phone.chaos import Chaos
-from rapida.phone.network import Account
-from rapida.phone.rest import RestSide
+from rapida.outbound import dialling
+from rapida.outbound import worker as queue
+from rapida.outbound.dialling import DialOptions
+from rapida.outbound.worker import WorkerQueue
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.rest import RestSide
 from rapida.store import Store
 from rapida.store.tables import contexts, conversations, dial_days, idempotency_keys, intents
-from rapida.switchboard import dialling, queue
-from rapida.switchboard.dialling import DialOptions
-from rapida.switchboard.queue import WorkerQueue
 from tests.databases import Place, Server, sqlite_place
 
 from . import dying_worker
@@ -146,7 +147,7 @@ async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome
         async with AsyncExitStack() as stack:
             async with one_by_one:
                 running = app.running(told.settings, drain_s=0.0, queue="inline")
-                store = (await stack.enter_async_context(running)).exchange.store
+                store = (await stack.enter_async_context(running)).node.store
             if step == "in the queue":
                 await unlimited(store)
             while {"queued", "dialling"} & set(await statuses(store)):
@@ -194,7 +195,7 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(queue, "ERRANDS", "tests.acceptance.dying_worker:open_errands")
+    monkeypatch.setattr(queue, "WORK", "tests.acceptance.dying_worker:open_work")
     (place.directory / dying_worker.STEPS).write_text("before the request\nafter the answer\n")
     settings = {"configured_database_url": place.url}
     async with (
@@ -209,7 +210,7 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
 
         async def calls(number: str) -> Any:
             [placed] = await yard.rapida.outbound.place_many(
-                yard.project_id, [(yard.wish(number, options=options), "")]
+                yard.project_id, [(yard.request(number, options=options), "")]
             )
             return placed
 

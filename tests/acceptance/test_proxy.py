@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rapida.app import Door
-from rapida.switchboard.people import CODE_FILE
+from rapida.workspace.people import CODE_FILE
 
 from .house import opened
 

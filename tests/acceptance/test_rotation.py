@@ -8,9 +8,9 @@ import os
 from asyncio import subprocess
 from pathlib import Path
 
-from rapida.phone.script import At, Nothing, Step
+from rapida.simulator.twilio.script import At, Nothing, Step
 from rapida.store import credentials
-from rapida.vault import KEY_FILE
+from rapida.vault.sealing import KEY_FILE
 
 from .house import GREETING, Site, announcement, spoken
 from .process import COMMAND, Prepared, prepared, serving

@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.phone.callee import Callee
-from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Script, Step, Tone
+from rapida.node.clock import utc_now
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Script, Step, Tone
 from rapida.store import Store, credentials, deployments
-from rapida.switchboard.clock import utc_now
 from tests.databases import Place
 from tests.doubles.http_double import Conduct
 from tests.doubles.openai_double import OpenAIDouble
@@ -34,7 +34,7 @@ async def keep_secret(house: House, provider: str, secret: dict[str, str], base_
         demo = await deployments.demo(tx)
         assert demo is not None
         draft = credentials.Draft(demo.project_id, provider, "secret", secret, base_url=base_url)
-        kept = await credentials.create(tx, house.rapida.exchange.vault, draft, utc_now())
+        kept = await credentials.create(tx, house.rapida.node.vault, draft, utc_now())
     return kept.id
 
 
@@ -88,7 +88,7 @@ async def test_the_carriers_token_is_nowhere_in_clear_whatever_is_refused(
     ]
     await house.idle()
     bodies = b"".join(webhook.body for report in answers for webhook in report.webhooks)
-    bodies += b"".join(sent.exchange.body for report in answers for sent in report.callbacks)
+    bodies += b"".join(sent.node.body for report in answers for sent in report.callbacks)
     async with house.store.read() as tx:
         tables = (await tx.execute(text("SELECT name FROM sqlite_master WHERE type='table'"))).scalars().all()
         rows = [str((await tx.execute(text(f'SELECT * FROM "{name}"'))).all()) for name in tables]
@@ -138,8 +138,8 @@ async def test_a_call_through_the_queue_leaves_its_token_nowhere(
     callees = {switchyard.CALLEE: leaves}
     async with switchyard.opened(tmp_path / "data", callees=callees, queue="worker", **database) as yard:
         await yard.limit(calls_per_second=0.5)
-        placing = [yard.rapida.outbound.place(yard.project_id, yard.wish()) for _ in range(2)]
-        with switchyard.one_instant(yard.rapida.exchange):
+        placing = [yard.rapida.outbound.place(yard.project_id, yard.request()) for _ in range(2)]
+        with switchyard.one_instant(yard.rapida.node):
             placed = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
         assert [each.status for each in placed] == ["dialled", "queued"]
         await yard.until(placed[1].context_id, "dialled")

@@ -12,8 +12,8 @@ import pytest
 from rapida import app
 from rapida.audio.wav import Format, header
 from rapida.errors import ConfigurationError
-from rapida.phone.script import AfterAgent, HangUp, Step
 from rapida.settings import Settings
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 
 from .house import assistant, opened
 from .process import start

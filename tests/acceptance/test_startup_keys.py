@@ -11,11 +11,11 @@ from alembic import command
 
 from rapida import app
 from rapida.errors import VaultError
-from rapida.phone.script import AfterAgent, HangUp, Step
 from rapida.settings import Settings
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 from rapida.store import Store, credentials, migrate
 from rapida.store.tables import servers
-from rapida.vault import KEY_FILE
+from rapida.vault.sealing import KEY_FILE
 
 from .house import assistant, opened
 

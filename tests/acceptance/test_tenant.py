@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from rapida import app
-from rapida.phone.callee import Callee
-from rapida.phone.network import Account
-from rapida.phone.rest import RestSide
-from rapida.phone.script import AfterAgent, HangUp, Script, Step
 from rapida.settings import Settings
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.rest import RestSide
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Script, Step
 from tests.databases import Server
 
 from .house import House, opened, spoken
@@ -70,9 +70,9 @@ async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) ->
         number = await deploy(client, house)
         slow = {"calls_per_second": 0.4, "concurrent_calls": 0, "calls_per_day": 2}
         assert (await client.put("/v1/outbound-limits", json=slow)).status_code == 200
-        wishes = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
-        with one_instant(house.rapida.exchange):
-            answers = [await client.post("/v1/talk/create-phone-call", json=wish) for wish in wishes]
+        requests = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
+        with one_instant(house.rapida.node):
+            answers = [await client.post("/v1/talk/create-phone-call", json=request) for request in requests]
         placed = [answer.json() for answer in answers]
         told = [await ended(client, each["conversation_id"]) for each in placed]
         heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]

@@ -12,18 +12,18 @@ import pytest
 
 from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.phone.account_desk import PlacedCall
-from rapida.phone.callee import Callee
-from rapida.phone.dial_form import read_dial
-from rapida.phone.fields import CallFacts, inbound_fields, new_sid
-from rapida.phone.line import CALLED, CALLER
-from rapida.phone.network import Network
-from rapida.phone.orders import NewTwiml
-from rapida.phone.report import CallReport
-from rapida.phone.rest import RestSide
-from rapida.phone.running import Person, RunningCall, Subscription
-from rapida.phone.script import AfterAgent, Script, Step, Tone
-from rapida.phone.sounds import prepare, surroundings
+from rapida.simulator.twilio.account_desk import PlacedCall
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.dial_form import read_dial
+from rapida.simulator.twilio.fields import CallFacts, inbound_fields, new_sid
+from rapida.simulator.twilio.line import CALLED, CALLER
+from rapida.simulator.twilio.network import Network
+from rapida.simulator.twilio.orders import NewTwiml
+from rapida.simulator.twilio.report import CallReport
+from rapida.simulator.twilio.rest import RestSide
+from rapida.simulator.twilio.running import Person, RunningCall, Subscription
+from rapida.simulator.twilio.script import AfterAgent, Script, Step, Tone
+from rapida.simulator.twilio.sounds import prepare, surroundings
 
 from .house import GREETING, House, assistant, opened, spoken, wrong
 from .process import prepared

@@ -13,12 +13,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from rapida.phone.chaos import Chaos
-from rapida.phone.script import AfterAgent, HangUp, Step
+from rapida.node.addresses import PREFIX
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 from rapida.store import conversations
 from rapida.store.conversations import Conversation
 from rapida.store.tables import contexts
-from rapida.switchboard.hosts import PREFIX
 
 from .conftest import Log
 from .house import Carrier, House, assistant, opened

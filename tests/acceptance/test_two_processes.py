@@ -7,8 +7,8 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from rapida.phone.faults import LineFault
-from rapida.phone.script import At, Nothing, Step
+from rapida.simulator.twilio.faults import LineFault
+from rapida.simulator.twilio.script import At, Nothing, Step
 
 from .house import GREETING, Carrier, announcement, spoken, start_message
 from .process import prepared, serving

@@ -10,16 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
-from rapida import tokens
-from rapida.phone.callee import Callee
-from rapida.phone.chaos import Chaos
-from rapida.phone.network import Account
-from rapida.phone.rest import RestSide
+from rapida.node.clock import utc_now
+from rapida.outbound import dialling
+from rapida.outbound.dialling import DialOptions, Placed
 from rapida.settings import Settings
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.rest import RestSide
 from rapida.store import Store, api_keys
-from rapida.switchboard import control, dialling, inquiries
-from rapida.switchboard.clock import utc_now
-from rapida.switchboard.dialling import DialOptions, Placed
+from rapida.switchboard import control, inquiries
+from rapida.vault import tokens
 
 from .house import Kept, kept
 from .switchyard import CALLEE, HOST, OTHER, Yard, free_port, opened
@@ -60,8 +61,8 @@ async def test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_on
 ) -> None:
     async with opened(tmp_path / "data", callees={CALLEE: callee}, rest=Misled) as yard:
         await yard.limit(concurrent_calls=1)
-        placed = await yard.rapida.outbound.place(yard.project_id, yard.wish())
-        behind = await yard.rapida.outbound.place(yard.project_id, yard.wish(OTHER))
+        placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
+        behind = await yard.rapida.outbound.place(yard.project_id, yard.request(OTHER))
         assert (placed.status, behind.status) == ("dialled", "queued")
         found = await closed(yard, placed)
         await yard.until(behind.context_id, "dialled")
@@ -73,8 +74,8 @@ async def test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_on
 async def test_callbacks_that_stop_coming_on_the_way_leave_no_call_waiting(tmp_path: Path) -> None:
     lost = Chaos(missing_callbacks=frozenset({"completed"}))
     async with opened(tmp_path / "data", callees={CALLEE: BUSY}, chaos=lost) as yard:
-        wish = yard.wish(options=DialOptions(ring_s=1))
-        found = await closed(yard, await yard.rapida.outbound.place(yard.project_id, wish))
+        request = yard.request(options=DialOptions(ring_s=1))
+        found = await closed(yard, await yard.rapida.outbound.place(yard.project_id, request))
     assert found.conversation.end_reason == "busy"
     [told] = found.named("unreported")
     assert "'ringing' was" in told.detail["reason"]
@@ -90,7 +91,7 @@ async def test_hanging_up_closes_a_call_of_which_nothing_is_reported(
         async with yard.store.write() as tx:
             draft = api_keys.Draft(yard.project_id, "An operator's", "editor")
             await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
-        placed = await yard.rapida.outbound.place(yard.project_id, yard.wish())
+        placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
         assert placed.call_sid is not None
         if not known:
             del yard.rest.desk.calls[placed.call_sid]
@@ -109,8 +110,8 @@ async def test_a_server_that_ends_learns_from_the_carrier_that_nothing_rings_any
 ) -> None:
     callees = {CALLEE: Callee(behaviour="no-answer")}
     async with opened(tmp_path / "data", callees=callees, rest=Misled, drain_s=60) as yard:
-        wish = yard.wish(options=DialOptions(ring_s=1))
-        placed = await yard.rapida.outbound.place(yard.project_id, wish)
+        request = yard.request(options=DialOptions(ring_s=1))
+        placed = await yard.rapida.outbound.place(yard.project_id, request)
     store = Store(Settings(data_dir=yard.data_dir).database_url)
     found = await kept(store, yard.data_dir, placed.conversation_id)
     await store.aclose()

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from rapida.assistant import Provider
-from rapida.phone.report import CallReport
-from rapida.phone.script import AfterAgent, HangUp, Step, Tone, WhileAgent
+from rapida.node.clock import utc_now
+from rapida.simulator.twilio.report import CallReport
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone, WhileAgent
 from rapida.store import credentials, deployments
-from rapida.switchboard.clock import utc_now
 from tests.doubles.deepgram_double import DeepgramDouble
 from tests.doubles.elevenlabs_double import ElevenLabsDouble
 from tests.doubles.http_double import Request
@@ -118,13 +118,13 @@ async def vendors() -> AsyncIterator[Vendors]:
 
 async def configured(house: House, name: str, url: str, **options: Any) -> Provider:
     """A vendor at an address of ours, with a key in the vault that may go there."""
-    exchange = house.rapida.exchange
-    async with exchange.store.write() as tx:
+    node = house.rapida.node
+    async with node.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
         secret = {"api_key": f"{name}-key"}
         draft = credentials.Draft(demo.project_id, name, name, secret, base_url=url)
-        made = await credentials.create(tx, exchange.vault, draft, utc_now())
+        made = await credentials.create(tx, node.vault, draft, utc_now())
     return Provider(name, options | {"base_url": url}, made.id)
 
 

@@ -13,10 +13,10 @@ import pytest
 from rapida.assistant import Provider
 from rapida.call.commands import RecordEntry
 from rapida.engine.live import Glimpse
-from rapida.phone.script import AfterAgent, HangUp, Step, Tone
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone
 from rapida.tts.espeak import Espeak
-from rapida.worker_process import Answer
-from rapida.workers import _Process as Process
+from rapida.workers.child import Answer
+from rapida.workers.pool import _Process as Process
 
 from .house import House, assistant, wrong
 

@@ -13,19 +13,19 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from rapida import tokens
 from rapida.api.build import build_api
-from rapida.passwords import Passwords
+from rapida.outbound.accepting import Outbound
 from rapida.settings import Settings
 from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
 from rapida.store.conversations import Outcome
 from rapida.store.recordings import Recording
 from rapida.store.users import Role
 from rapida.switchboard.control import Complete, no_carrier
-from rapida.switchboard.outbound import Outbound
-from rapida.switchboard.people import Newcomer, People
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
+from rapida.vault import tokens
+from rapida.vault.passwords import Passwords
+from rapida.workspace.people import Newcomer, People
 from tests.databases import Place
 from tests.switchboard.desk import OURS, open_desk
 from tests.switchboard.office import (
@@ -120,7 +120,7 @@ class House:
         token = tokens.new_api_key()
         name = f"{role} {token.prefix}"
         draft = api_keys.Draft(project_id or self.office.project_id, name, role, **more)
-        async with self.office.exchange.store.write() as tx:
+        async with self.office.node.store.write() as tx:
             await api_keys.create(tx, draft, token.prefix, token.digest, self.office.clock.now)
         return token.text
 
@@ -128,7 +128,7 @@ class House:
         """The address of a new member; their password is PASSWORD."""
         email = email or f"{role}@example.com"
         if not organization_id:
-            async with self.office.exchange.store.read() as tx:
+            async with self.office.node.store.read() as tx:
                 mine = await tenants.project(tx, self.office.project_id)
             organization_id = mine.organization_id
         await self.people.add(Newcomer(email, email, PASSWORD), organization_id, role, "test")
@@ -142,24 +142,24 @@ class House:
 
     async def foreigners(self) -> Foreign:
         """A second organization, with one of everything."""
-        async with self.office.exchange.store.write() as tx:
+        async with self.office.node.store.write() as tx:
             organization_id = await tenants.create_organization(tx, "Foreign", NOON)
         await self.a_person("owner", "foreign@example.com", organization_id)
         return await self._others(organization_id, "foreign@example.com")
 
     async def siblings(self) -> Foreign:
         """A second project of the office's own organization, with one of everything."""
-        async with self.office.exchange.store.read() as tx:
+        async with self.office.node.store.read() as tx:
             mine = await tenants.project(tx, self.office.project_id)
         await self.a_person("viewer", "foreign@example.com")
         return await self._others(mine.organization_id, "foreign@example.com")
 
     async def _others(self, organization_id: int, email: str) -> Foreign:
-        exchange = self.office.exchange
-        async with exchange.store.write() as tx:
+        node = self.office.node
+        async with node.store.write() as tx:
             project = await tenants.create_project(tx, organization_id, "Foreign", NOON)
             credential = await add_credential(
-                tx, exchange.vault, project.id, "Theirs", "AC" + "8" * 32, account_token="theirs"
+                tx, node.vault, project.id, "Theirs", "AC" + "8" * 32, account_token="theirs"
             )
             assistant = await assistants.create(tx, project.id, an_assistant("Theirs"), NOON)
             await deployments.put_phone(tx, project.id, assistant.id, credential, NOON, phone_number=OURS)
@@ -167,7 +167,7 @@ class House:
             conversation_id = await conversations.create(tx, draft, NOON)
             await conversations.finish(tx, self._left_behind(conversation_id), NOON)
         key = await self.a_key("admin", project.id)
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             user = await users.by_email(tx, email)
             key_id = (await api_keys.of_project(tx, project.id))[0].id
         assert user is not None
@@ -197,11 +197,11 @@ def build_house(
     metrics = Metrics()
     if data_dir is not None:
         settings["data_dir"] = data_dir
-    options = Settings(public_host=office.exchange.hosts.public, setup_code=SETUP_CODE, **settings)
+    options = Settings(public_host=office.node.hosts.public, setup_code=SETUP_CODE, **settings)
     passwords = quick_passwords()
     app = build_api(
         options,
-        office.exchange,
+        office.node,
         office.inbound,
         metrics,
         accepting=lambda: office.accepting,
@@ -209,7 +209,7 @@ def build_house(
         complete=complete,
         passwords=passwords,
     )
-    people = People(office.exchange.store, office.exchange.clock, passwords)
+    people = People(office.node.store, office.node.clock, passwords)
     return House(office, app, metrics, people, options.data_dir)
 
 

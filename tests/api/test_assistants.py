@@ -173,7 +173,7 @@ async def test_words_that_the_recogniser_never_shows_are_refused_at_every_door(h
 
 
 async def _kept_unchecked(house: House, assistant_id: int) -> None:
-    async with house.office.exchange.store.write() as tx:
+    async with house.office.node.store.write() as tx:
         first = await assistants.version(tx, assistant_id, 1)
         wordy = replace(first, turn=replace(first.turn, barge_in="words"))
         await assistants.add_version(tx, wordy, NOON)

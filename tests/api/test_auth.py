@@ -233,7 +233,7 @@ async def test_a_key_is_good_as_bearer_or_in_its_own_header_until_it_expires_or_
     office.clock.turn(days=1)
     assert (await house.ask("GET", "/v1/me", key=key)).status_code == 401
     other = await house.a_key()
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         newest = (await api_keys.of_project(tx, office.project_id))[0]
         await api_keys.revoke(tx, newest.id, office.clock.now)
     assert (await house.ask("GET", "/v1/me", key=other)).status_code == 401
@@ -245,7 +245,7 @@ async def test_last_use_is_kept_but_not_written_at_every_request(house: House) -
     for minutes in (0, 1, 6):
         house.office.clock.turn(minutes=minutes)
         await house.ask("GET", "/v1/me", key=key)
-        async with house.office.exchange.store.read() as tx:
+        async with house.office.node.store.read() as tx:
             seen.append((await api_keys.of_project(tx, house.office.project_id))[0].last_used_at)
     start = seen[0]
     assert seen == [start, start, start + timedelta(minutes=7)]

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from rapida.node.carriers import Carriers
+from rapida.outbound.accepting import BATCH, Outbound
+from rapida.outbound.dialling import Dialler
 from rapida.store import pace
-from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler
-from rapida.switchboard.outbound import BATCH, Outbound
 from tests.api.conftest import House, build_house
 from tests.databases import Place, goes_away
 from tests.switchboard.office import open_office
@@ -46,8 +46,8 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
     async with open_office(place) as office, twilio_double() as double:
         double.status = 201
         await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.exchange.prover, double.url)
-        outbound = Outbound(office.exchange, Dialler(office.exchange, carriers))
+        carriers = Carriers(office.node.prover, double.url)
+        outbound = Outbound(office.node, Dialler(office.node, carriers))
         yield Desk(build_house(office, place.directory, outbound), double)
         await carriers.aclose()
 
@@ -173,7 +173,7 @@ async def test_rows_that_the_database_did_not_take_say_so_each_in_its_place(
     key, rows = await desk.house.a_key("editor"), [desk.form()] * BATCH + [{}, desk.form()]
     await desk.house.ask("GET", LIMITS, key=key)  # its use is noted
     with monkeypatch.context() as while_away:
-        goes_away(while_away, desk.house.office.exchange.store, after=1)
+        goes_away(while_away, desk.house.office.node.store, after=1)
         answer = await desk.house.ask("POST", MANY, json={"phoneCalls": rows}, key=key)
     assert answer.status_code == 202, answer.text
     told = answer.json()

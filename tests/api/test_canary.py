@@ -99,7 +99,7 @@ async def written(house: House) -> bytes:
     """Everything in the data directory, the database in it or not."""
     files = [path for path in house.data_dir.rglob("*") if path.is_file()]
     content = b"".join(Path(each).read_bytes() for each in files)
-    async with house.office.exchange.store.read() as tx:
+    async with house.office.node.store.read() as tx:
         from rapida.store.tables import metadata
 
         for table in metadata.sorted_tables:

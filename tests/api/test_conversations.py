@@ -11,13 +11,13 @@ import pytest_asyncio
 
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
+from rapida.outbound.dialling import Placed
 from rapida.store import contexts, conversations
 from rapida.store.conversations import Outcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
 from rapida.store.turns import Line, Timing
 from rapida.switchboard.control import by_carrier
-from rapida.switchboard.dialling import Placed
 from tests.api.conftest import House, build_house
 from tests.databases import Place
 from tests.switchboard.desk import Desk, open_desk
@@ -37,7 +37,7 @@ async def a_call(house: House, **more: Any) -> int:
     office = house.office
     context_id = context_of(await office.rings(query="name=Ada"))
     await office.opens_stream(context_id)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         newest = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0]
     for folder, name, content in (("recordings", "wav", SOUND), ("journals", "jsonl", b'{"a":1}\n')):
         (house.data_dir / folder).mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ async def a_call(house: House, **more: Any) -> int:
         journal_path=f"journals/{newest.id}.jsonl",
         usage={"input_tokens": 3},
     )
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await conversations.finish(tx, outcome, NOON)
     return newest.id
 
@@ -146,16 +146,16 @@ async def test_a_file_that_is_gone_or_outside_is_not_found(house: House) -> None
 async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house: House) -> None:
     office, key = house.office, await house.a_key("editor")
     context_id = context_of(await office.rings())
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         number = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0].id
     told: list[object] = []
-    leave = office.exchange.live.join(context_id, told.append)
+    leave = office.node.live.join(context_id, told.append)
     answer = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (answer.status_code, told) == (202, [HangUpRequested("operator")])
     leave()
     again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await contexts.end(tx, context_id, office.clock.now)
     assert (await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)).status_code == 409
     told_twice = [f"conversation:{number}"] * 2
@@ -268,7 +268,7 @@ async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_the_order_is_on_r
 
 def house_of(desk: Desk) -> House:
     """A house whose calls the desk's carrier can end."""
-    return build_house(desk.office, complete=by_carrier(desk.office.exchange, desk.carriers))
+    return build_house(desk.office, complete=by_carrier(desk.office.node, desk.carriers))
 
 
 async def hang_ups(house: House) -> list[str]:

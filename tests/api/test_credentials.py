@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rapida import outgoing
 from rapida.errors import ProofError
+from rapida.node.uses import write_uses
+from rapida.providers import outgoing
 from rapida.store import credentials
-from rapida.switchboard.uses import write_uses
 from tests.api.conftest import House, build_house
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 from tests.switchboard.office import SECOND, SID, TOKEN, context_of
@@ -46,9 +46,9 @@ async def test_a_credential_is_kept_sealed_and_shown_masked(house: House) -> Non
     assert shown["account"] == shown["value"]["account_sid"] == OTHER
     assert set(shown["value"].values()) == {OTHER, "••••••••"}
     assert shown["verified_at"] is None
-    async with house.office.exchange.store.read() as tx:
+    async with house.office.node.store.read() as tx:
         found = await credentials.find(tx, shown["id"])
-    secret = house.office.exchange.vault.open(found.place, found.sealed)
+    secret = house.office.node.vault.open(found.place, found.sealed)
     assert secret == twilio(secondary_token="canary-2")["value"]
 
 
@@ -78,9 +78,9 @@ async def test_a_replaced_token_proves_for_a_day_and_is_used_for_nothing_else(ho
     for token in (TOKEN, SECOND):
         assert (await office.rings(token=token)).kind == "repeated"
     await office.reports(context_id, token=TOKEN, CallStatus="ringing", SequenceNumber="1")
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         found = await credentials.find(tx, office.credential_id)
-    assert office.exchange.prover.secret(found) == value
+    assert office.node.prover.secret(found) == value
     office.clock.turn(hours=24)
     with pytest.raises(ProofError):
         await office.rings(token=TOKEN, CallSid="CA" + "3" * 32)
@@ -141,11 +141,11 @@ async def test_uses_are_counted_by_day(house: House) -> None:
     office, key = house.office, await house.a_key()
     await office.rings()
     await office.rings()
-    await write_uses(office.exchange)
+    await write_uses(office.node)
     office.clock.turn(days=1)
     await office.rings(CallSid="CA" + "3" * 32)
-    await write_uses(office.exchange)
-    await write_uses(office.exchange)
+    await write_uses(office.node)
+    await write_uses(office.node)
     shown = await house.ask("GET", f"/v1/credentials/{office.credential_id}", key=await house.a_key())
     assert shown.json()["uses"] == {"2026-11-23": 1, "2026-11-22": 2}
     assert (await house.ask("GET", "/v1/me", key=key)).status_code == 200

@@ -105,7 +105,7 @@ async def test_a_person_who_replaces_the_demo_makes_it_a_deployment_of_their_own
     await house.office.deploy(demo=True)
     shown = (await house.ask("PUT", path(house), json=wanted(house), key=await house.a_key())).json()
     assert shown["demo"] is False
-    async with house.office.exchange.store.read() as tx:
+    async with house.office.node.store.read() as tx:
         assert await deployments.demo(tx) is None
 
 
@@ -169,7 +169,7 @@ async def test_a_credential_of_another_provider_is_refused(house: House) -> None
 
 
 async def test_an_assistant_without_a_deployment_says_so(house: House) -> None:
-    async with house.office.exchange.store.write() as tx:
+    async with house.office.node.store.write() as tx:
         assert await deployments.remove_phone(tx, house.office.assistant_id)
         assert not await deployments.remove_phone(tx, house.office.assistant_id)
     answer = await house.ask("GET", path(house), key=await house.a_key())

@@ -33,7 +33,7 @@ class Away:
 
 
 async def test_without_its_database_a_house_is_not_ready(house: House) -> None:
-    object.__setattr__(house.office.exchange, "store", Away())
+    object.__setattr__(house.office.node, "store", Away())
     away = build_house(house.office)
     answer = await away.ask("GET", "/health/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")

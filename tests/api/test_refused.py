@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
-from rapida.switchboard.hosts import UNPROVED
+from rapida.node.addresses import UNPROVED
 from rapida.telephony.twilio import webhook
 from tests.api.conftest import House, build_house
 from tests.databases import Place
@@ -181,7 +181,7 @@ def work(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     def asks(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         steps.append(statement)
 
-    engine = house.office.exchange.store._engine.sync_engine
+    engine = house.office.node.store._engine.sync_engine
     event.listen(engine, "before_cursor_execute", asks)
     monkeypatch.setattr(webhook, "_sign", signs)
     yield steps

@@ -15,7 +15,7 @@ from rapida.api.build import build_api
 from rapida.settings import Settings
 from rapida.store import tenants, users
 from rapida.store.tables import sessions as sessions_table
-from rapida.switchboard.people import CODE_FILE, SESSION_FOR, People, SetupCode
+from rapida.workspace.people import CODE_FILE, SESSION_FOR, People, SetupCode
 from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, House, build_house, quick_passwords
 from tests.switchboard.office import HOST
 
@@ -56,7 +56,7 @@ async def test_the_first_run_makes_an_owner_and_takes_the_demos_project_over(hou
 async def test_of_two_who_set_up_at_once_one_gets_409_and_leaves_nothing(house: House) -> None:
     answers = await asyncio.gather(*(set_up(house, email=f"{name}@example.com") for name in ("a", "b", "c")))
     assert sorted(each.status_code for each in answers) == [201, 409, 409]
-    async with house.office.exchange.store.read() as tx:
+    async with house.office.node.store.read() as tx:
         assert await users.count(tx) == 1
         assert len(await tenants.projects_of(tx, 1)) == 1
     assert (await set_up(house, email="late@example.com")).status_code == 409
@@ -66,7 +66,7 @@ async def test_of_two_who_set_up_at_once_one_gets_409_and_leaves_nothing(house: 
 async def generated(house: House) -> tuple[House, SetupCode]:
     """The same house where `rapida serve` made the code up."""
     office, settings = house.office, Settings(data_dir=house.data_dir)
-    app = build_api(settings, office.exchange, office.inbound, house.metrics, passwords=quick_passwords())
+    app = build_api(settings, office.node, office.inbound, house.metrics, passwords=quick_passwords())
     return replace(house, app=app), SetupCode(house.data_dir, None)
 
 
@@ -155,7 +155,7 @@ async def test_the_sessions_cookie_is_closed_to_scripts_and_to_plain_http_where_
 async def test_a_session_is_kept_as_a_digest_and_ends_with_its_time(house: House) -> None:
     browser = await house.a_browser()
     token = browser.cookies["rapida_session"]
-    async with house.office.exchange.store.read() as tx:
+    async with house.office.node.store.read() as tx:
         kept = list((await tx.execute(select(sessions_table.c.token_hash))).scalars())
     assert len(kept) == 1
     assert token not in kept

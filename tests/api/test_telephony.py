@@ -123,7 +123,7 @@ class Away:
 
 async def test_without_database_an_unknown_line_gets_503_and_no_reason_leaks(house: House) -> None:
     office: Office = house.office
-    object.__setattr__(office.exchange, "store", Away())
+    object.__setattr__(office.node, "store", Away())
     answer = await rings(house)
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert "hunter2" not in answer.text

@@ -20,7 +20,7 @@ from rapida.call.desk import Abilities, ToolFacts
 from rapida.errors import IllegalEvent
 
 from .stage import QUESTIONS, an_assistant
-from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Watch
+from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Peers
 
 TEXTS = [
     "",
@@ -74,7 +74,7 @@ class SenselessShell(RuleBasedStateMachine):
     @initialize(assistant=assistants, able=abilities)
     def ring(self, assistant: Assistant, able: Abilities) -> None:
         self.call = Call(assistant, able)
-        self.watch = Watch(self.call)
+        self.watch = Peers(self.call)
         self.now_us = 0
         self.connected_us: int | None = None
         self.watch.look(self.call.open(0))

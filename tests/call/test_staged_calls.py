@@ -18,7 +18,7 @@ from rapida.call import events as e
 from rapida.call.desk import Abilities, ToolFacts
 
 from .stage import QUESTIONS, Says, Stage, Voices, an_assistant
-from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Watch
+from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Peers
 
 SPEECH = ["", "", "yeah", "mm-hm", "stop it", "we are open from", "book a table for two please", "wait"]
 SENTENCES = [
@@ -79,7 +79,7 @@ class WatchedStage(Stage):
     """A stage that looks at every order."""
 
     def __post_init__(self) -> None:
-        self.watch: Watch | None = None
+        self.watch: Peers | None = None
         self.voice_on = False
         super().__post_init__()
 
@@ -101,7 +101,7 @@ class WatchedStage(Stage):
 
     def perform(self, orders: Any) -> None:
         if self.watch is None:
-            self.watch = Watch(self.call)
+            self.watch = Peers(self.call)
         self.watch.look(orders)
         super().perform(orders)
 

@@ -28,7 +28,7 @@ def reachable(table: Mapping[str, Mapping[str, str]], before: str, after: str) -
     return after in seen
 
 
-class Watch:
+class Peers:
     """Look at a call's orders and states as they come."""
 
     def __init__(self, call: Call) -> None:

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
-from rapida import app, vault
+from rapida import app
 from rapida.cli import app as command
 from rapida.cli import backup as backup_module
 from rapida.cli.local_store import opened
 from rapida.settings import Settings
 from rapida.store import credentials
+from rapida.vault import sealing
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def backup(data_dir: Path, to: Path, **environment: str) -> Result:
 
 
 def test_the_key_goes_by_the_vaults_name() -> None:
-    assert backup_module.KEY_FILE == vault.KEY_FILE
+    assert backup_module.KEY_FILE == sealing.KEY_FILE
 
 
 async def test_a_backup_taken_while_somebody_writes_can_be_started_from(
@@ -51,11 +52,11 @@ async def test_a_backup_taken_while_somebody_writes_can_be_started_from(
     assert (to / "recordings" / "1.wav").read_bytes() == b"RIFF"
     for path, mode in ((to, 0o700), (to / "rapida.db", 0o600), (to / "master.key", 0o600)):
         assert stat.S_IMODE(path.stat().st_mode) == mode
-    async with opened(Settings(data_dir=to)) as exchange:
-        async with exchange.store.read() as tx:
+    async with opened(Settings(data_dir=to)) as node:
+        async with node.store.read() as tx:
             sealed = await credentials.sample(tx)
             names = list(await tx.scalars(text("SELECT name FROM organizations")))
-        exchange.vault.verify(sealed)
+        node.vault.verify(sealed)
     assert (len(sealed), "half done" in names) == (1, False)
 
 

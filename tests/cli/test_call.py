@@ -12,10 +12,11 @@ import pytest
 from tests.acceptance.switchyard import CALLEE, HOST, Yard, free_port, opened
 from tests.acceptance.test_unreported import Misled
 
-from rapida import tokens
-from rapida.phone.callee import Callee
+from rapida.outbound import dialling
+from rapida.simulator.twilio.callee import Callee
 from rapida.store import api_keys
-from rapida.switchboard import dialling, inquiries
+from rapida.switchboard import inquiries
+from rapida.vault import tokens
 
 
 async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> tuple[int, str, str]:
@@ -40,7 +41,7 @@ async def a_key(yard: Yard) -> str:
     token = tokens.new_api_key()
     async with yard.store.write() as tx:
         draft = api_keys.Draft(yard.project_id, "cli", "editor")
-        await api_keys.create(tx, draft, token.prefix, token.digest, yard.rapida.exchange.clock())
+        await api_keys.create(tx, draft, token.prefix, token.digest, yard.rapida.node.clock())
     return token.text
 
 

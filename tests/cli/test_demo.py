@@ -154,7 +154,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if os.isatty(0):
     os.login_tty(0)  # Ctrl-C is for whom the terminal is the own one
 import rapida.cli.demo as demo
-from rapida.phone.script import HangUp, Script, Step, WhileAgent
+from rapida.simulator.twilio.script import HangUp, Script, Step, WhileAgent
 demo.CALLER, demo.ANSWERS = Script((Step(WhileAgent(500), HangUp()),)), ()
 from rapida.cli import main
 main()

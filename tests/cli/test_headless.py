@@ -15,7 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from rapida.cli import app
-from rapida.switchboard.people import CODE_FILE, SetupCode
+from rapida.workspace.people import CODE_FILE, SetupCode
 
 PASSWORD = "correct horse battery"
 Rapida = Callable[..., Result]

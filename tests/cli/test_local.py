@@ -18,14 +18,14 @@ from rapida.cli.demo import keep_from_public
 from rapida.cli.local import demo_account
 from rapida.demo import front_desk
 from rapida.errors import VaultError
+from rapida.node.clock import utc_now
+from rapida.node.peers import DEAD_AFTER
 from rapida.settings import Settings
 from rapida.store import Store, credentials, migrate, servers
 from rapida.store.servers import Server
 from rapida.store.tables import deployments
-from rapida.switchboard.clock import utc_now
-from rapida.switchboard.demo import bootstrap
-from rapida.switchboard.servers import DEAD_AFTER
-from rapida.vault import KEY_FILE, open_vault
+from rapida.vault.sealing import KEY_FILE, open_vault
+from rapida.workspace.demo import bootstrap
 
 HOST = "calls.example.com"
 PUBLIC = "PUBLIC_ASSISTANT_HOST"

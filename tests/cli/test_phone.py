@@ -13,16 +13,16 @@ import httpx
 import pytest
 import typer
 from click.testing import Result
-from tests.phone.app import ACCOUNT, HOST, App, Talk, serving
+from tests.simulator.twilio.app import ACCOUNT, HOST, App, Talk, serving
 from typer.testing import CliRunner
 
 from rapida.audio import wav
 from rapida.cli.phone import ACCOUNT_SID, AUTHENTICATION, Demo, Number, phone_command, read_line, read_script
 from rapida.errors import ConfigurationError
-from rapida.phone import script as scripts
-from rapida.phone.chaos import Chaos
-from rapida.phone.line import CALLED, CALLER
-from rapida.phone.script import AfterAgent, HangUp, Keys, Say, Step
+from rapida.simulator.twilio import script as scripts
+from rapida.simulator.twilio.chaos import Chaos
+from rapida.simulator.twilio.line import CALLED, CALLER
+from rapida.simulator.twilio.script import AfterAgent, HangUp, Keys, Say, Step
 
 DEMO = Demo(ACCOUNT, "localhost:8080", 7, "127.0.0.1:8080")
 VOICE = f"https://{HOST}/voice"

@@ -5,8 +5,8 @@ from rapida import llm, stt, tts, vad
 from rapida.assistant import Assistant
 from rapida.demo import front_desk
 from rapida.llm.base import ToolCall
-from rapida.provider import build
-from tests.llm.flow_call import FlowCall
+from rapida.providers.build import build
+from tests.llm.flow.flow_call import FlowCall
 
 OPENING_HOURS = "opening hours"
 

@@ -21,7 +21,7 @@ from rapida.engine.live import Glimpse, Live
 from rapida.engine.lobby import Lobby
 from rapida.engine.outcome import CallOutcome
 from rapida.engine.recorder import RecordingWriter
-from rapida.engine.runner import Providers, Runner, Surroundings
+from rapida.engine.runner import CallParts, Providers, Runner
 from rapida.errors import ProviderRefused
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.stt.base import Emit
@@ -150,7 +150,7 @@ class Rehearsal:
             journal = self._writer.open(self._journal, head)
         await self._recordings.start()
         recorder = None if self._recording is None else self._recordings.recorder(self._recording)
-        around = Surroundings(
+        around = CallParts(
             self.clock, self.live, self.counted, self.phone, journal, recorder, strict=self._strict
         )
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)

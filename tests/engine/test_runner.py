@@ -20,7 +20,7 @@ from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
 from rapida.errors import ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest
-from rapida.llm.flow import Flow, FlowOptions
+from rapida.llm.flow.brain import Flow, FlowOptions
 from rapida.llm.scripted import ScriptedReply
 from rapida.replay import Replayed, replay
 from rapida.telemetry.journal import read

@@ -14,9 +14,9 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from rapida.worker_process import LENGTH_BYTES, Answer, Job, frame, length_of
+from rapida.workers.child import LENGTH_BYTES, Answer, Job, frame, length_of
 from tests.databases import Place
-from tests.jobs.errands import SECRET
+from tests.jobs.noted_work import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +35,7 @@ async def worker(place: Place) -> AsyncIterator[asyncio.subprocess.Process]:
     assert process.stdin is not None
     assert process.stdout is not None
     told = {
-        "errands": "tests.jobs.errands:open_errands",
+        "work": "tests.jobs.noted_work:open_work",
         "queue_url": queue_url(place),
         "settings": {"folder": str(place.directory)},
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapida import llm, outgoing
+from rapida import llm
 from rapida.call.commands import Message, ToolRequest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm import openai
@@ -22,7 +22,8 @@ from rapida.llm.base import (
     Usage,
 )
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
-from rapida.provider import build
+from rapida.providers import outgoing
+from rapida.providers.build import build
 from tests.doubles.http_double import Conduct, Request
 from tests.doubles.openai_double import OpenAIDouble, chunk, event
 

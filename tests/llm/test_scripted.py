@@ -8,7 +8,7 @@ from rapida.call.commands import Message
 from rapida.errors import ProviderRefused, ProviderUnavailable
 from rapida.llm.base import BrainEvent, LanguageModel, ReplyRequest, TextDelta, ToolCall
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
-from rapida.provider import build
+from rapida.providers.build import build
 
 from .conformance import LOOK, LlmConformance
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from rapida import tokens
 from rapida.errors import Conflict, NotFound
 from rapida.store import api_keys, tenants
 from rapida.store.api_keys import ApiKey, Draft
 from rapida.store.tables import api_keys as table
+from rapida.vault import tokens
 from tests.switchboard.office import NOON, Office
 
 LATER = timedelta(hours=1)
@@ -19,19 +19,19 @@ LATER = timedelta(hours=1)
 
 async def a_key(office: Office, digest: str = "digest", name: str = "CI", **more: object) -> ApiKey:
     draft = Draft(office.project_id, name, "editor", **more)  # pyright: ignore[reportArgumentType]
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         return await api_keys.create(tx, draft, "rpd_abcd", digest, NOON)
 
 
 async def good(office: Office, digest: str = "digest", after: timedelta = timedelta()) -> bool:
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         return await api_keys.presented(tx, digest, NOON + after) is not None
 
 
 async def test_a_key_is_found_by_its_digest_with_its_organization(office: Office) -> None:
     made = await a_key(office)
     assert made == ApiKey(made.id, office.project_id, "CI", "rpd_abcd", "editor", NOON)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         project = await tenants.project(tx, office.project_id)
         assert await api_keys.presented(tx, "digest", NOON) == (made, project.organization_id)
         assert await api_keys.presented(tx, "another", NOON) is None
@@ -48,7 +48,7 @@ async def test_a_key_is_good_until_it_expires(office: Office) -> None:
 
 async def test_a_revoked_key_stays_revoked_since_the_first_time(office: Office) -> None:
     made = await a_key(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await api_keys.revoke(tx, made.id, NOON + LATER)
         await api_keys.revoke(tx, made.id, NOON + 2 * LATER)
         assert (await api_keys.find(tx, made.id)).revoked_at == NOON + LATER
@@ -57,14 +57,14 @@ async def test_a_revoked_key_stays_revoked_since_the_first_time(office: Office) 
 
 async def test_its_last_use_is_kept(office: Office) -> None:
     made = await a_key(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await api_keys.used(tx, made.id, NOON + LATER)
         assert (await api_keys.find(tx, made.id)).last_used_at == NOON + LATER
 
 
 async def test_a_projects_keys_are_listed_newest_first_and_no_others(office: Office) -> None:
     first, second = await a_key(office, "one", "One"), await a_key(office, "two", "Two")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         mine = await tenants.project(tx, office.project_id)
         other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
         await api_keys.create(tx, Draft(other.id, "Theirs", "viewer"), "rpd_wxyz", "three", NOON)
@@ -73,7 +73,7 @@ async def test_a_projects_keys_are_listed_newest_first_and_no_others(office: Off
 
 async def test_of_the_secret_only_the_digest_and_the_beginning_are_stored(office: Office) -> None:
     token = tokens.new_api_key()
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await api_keys.create(tx, Draft(office.project_id, "CI", "viewer"), token.prefix, token.digest, NOON)
         row = (await tx.execute(select(table))).mappings().one()
     assert token.text not in str(dict(row))
@@ -85,7 +85,7 @@ async def test_the_name_of_a_good_key_is_taken_in_its_project(office: Office) ->
     first = await a_key(office, "one")
     with pytest.raises(Conflict, match="an API key called 'CI'"):
         await a_key(office, "two")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         mine = await tenants.project(tx, office.project_id)
         other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
         await api_keys.create(tx, Draft(other.id, "CI", "viewer"), "rpd_wxyz", "three", NOON)

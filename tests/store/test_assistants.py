@@ -24,13 +24,13 @@ RICH = an_assistant(
 
 
 async def made(office: Office, draft: Assistant = RICH) -> Assistant:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         return await assistants.create(tx, office.project_id, draft, NOON)
 
 
 async def test_a_new_assistant_is_published_as_its_first_version_and_comes_back_whole(office: Office) -> None:
     created = await made(office)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await assistants.published(tx, created.id) == created
     assert created.version == 1
     assert msgspec.structs.replace(created, id=0, version=0) == RICH
@@ -39,7 +39,7 @@ async def test_a_new_assistant_is_published_as_its_first_version_and_comes_back_
 async def test_a_new_version_answers_only_when_published_and_the_old_one_stays(office: Office) -> None:
     created = await made(office)
     changed = msgspec.structs.replace(created, name="Night desk", greeting="Good evening")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         second = await assistants.add_version(tx, changed, NOON, note="for the night")
         assert await assistants.published(tx, created.id) == created
         await assistants.publish(tx, created.id, second.version)
@@ -54,13 +54,13 @@ async def test_a_new_version_answers_only_when_published_and_the_old_one_stays(o
 async def test_a_version_that_does_not_exist_cannot_be_published(office: Office, number: int) -> None:
     created = await made(office)
     with pytest.raises(NotFound, match=f"assistant version {created.id}/{number}"):
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             await assistants.publish(tx, created.id, number)
 
 
 async def test_an_archived_or_unpublished_assistant_does_not_answer(office: Office) -> None:
     created = await made(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await tx.execute(update(table).where(table.c.id == created.id).values(published_version=None))
         with pytest.raises(NotFound, match="publish one"):
             await assistants.published(tx, created.id)
@@ -73,7 +73,7 @@ async def test_versions_saved_at_once_get_numbers_of_their_own(office: Office) -
     created = await made(office)
 
     async def save() -> int:
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             return (await assistants.add_version(tx, created, NOON)).version
 
     assert sorted(await asyncio.gather(*(save() for _ in range(4)))) == [2, 3, 4, 5]

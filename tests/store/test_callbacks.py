@@ -14,8 +14,8 @@ async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office
     said = Received(context_id, SID, CALL, "call", "call:1:ringing", {"status": "ringing"}, NOON)
     other = msgspec.structs.replace(said, dedupe_key="call:2:completed")
     foreign = msgspec.structs.replace(said, call_sid="CA" + "3" * 32)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         kept = [await callbacks.keep(tx, each) for each in (said, said, other, foreign)]
     assert kept == [True, False, True, True]
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await callbacks.of_context(tx, context_id) == [said, other, foreign]

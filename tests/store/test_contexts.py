@@ -22,7 +22,7 @@ CLAIMANT = Path(__file__).with_name("claimant.py")
 
 async def waiting(office: Office) -> Context:
     context_id = context_of(await office.rings())
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         found = await contexts.find(tx, context_id)
     assert found is not None
     return found
@@ -33,7 +33,7 @@ async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
     assert (made.account_sid, made.call_sid, made.attempt) == (SID, CALL, 1)
     assert (made.status, made.verified, made.host) == ("pending", None, "calls.example.org")
     assert made.expires_at - made.created_at == timedelta(seconds=60)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await contexts.of_call(tx, office.project_id, SID, CALL) == [made]
         assert await contexts.of_call(tx, office.project_id, "AC" + "9" * 32, CALL) == []
         assert await contexts.of_call(tx, office.project_id + 1, SID, CALL) == []
@@ -46,7 +46,7 @@ async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
 
 async def test_a_second_claim_fails(office: Office) -> None:
     made = await waiting(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await contexts.claim(tx, made.id, "one", True, NOON)
         assert not await contexts.claim(tx, made.id, "one", True, NOON)
         taken = await contexts.find(tx, made.id)
@@ -59,7 +59,7 @@ async def test_a_context_can_be_claimed_until_it_expires(
     office: Office, after_s: float, claimed: bool
 ) -> None:
     made = await waiting(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await contexts.claim(tx, made.id, "one", True, NOON + timedelta(seconds=after_s)) is claimed
 
 
@@ -87,13 +87,13 @@ async def test_of_two_processes_that_race_for_a_context_one_gets_it(office: Offi
 async def test_a_call_cannot_have_two_contexts_of_one_attempt(office: Office) -> None:
     made = await waiting(office)
     with pytest.raises(Conflict):
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             await contexts.create(tx, msgspec.structs.replace(made, id=uuid4()))
 
 
 async def test_outbound_contexts_without_a_call_yet_do_not_collide(office: Office) -> None:
     made = await waiting(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for _ in range(2):
             await contexts.create(
                 tx, msgspec.structs.replace(made, id=uuid4(), call_sid=None, direction="outbound")
@@ -103,7 +103,7 @@ async def test_outbound_contexts_without_a_call_yet_do_not_collide(office: Offic
 async def test_calls_in_use_are_the_awaited_and_the_talking_but_not_the_forgotten(office: Office) -> None:
     first = await waiting(office)
     second = context_of(await office.rings(CallSid="CA" + "3" * 32))
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
 
         async def in_use(now_s: float, claimed_since_s: float = -3600) -> int:
             now = NOON + timedelta(seconds=now_s)

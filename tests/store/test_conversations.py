@@ -41,14 +41,14 @@ def an_outcome(conversation_id: int) -> Outcome:
 
 async def rung(office: Office) -> tuple[UUID, int]:
     context_id = context_of(await office.rings())
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_id)
     assert context is not None
     return context_id, context.conversation_id
 
 
 async def found(office: Office, conversation_id: int) -> Conversation:
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         return await conversations.find(tx, conversation_id)
 
 
@@ -56,13 +56,13 @@ async def test_an_outcome_is_read_back_whole_and_in_order(office: Office) -> Non
     context_id, conversation_id = await rung(office)
     await office.opens_stream(context_id)
     outcome = an_outcome(conversation_id)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await conversations.finish(tx, outcome, LATER)
     written = await found(office, conversation_id)
     assert (written.status, written.end_reason, written.recorded_at) == ("ended", "agent_hangup", LATER)
     assert (written.usage, written.journal_path) == (outcome.usage, outcome.journal_path)
     assert (written.started_at, written.ended_at) == (NOON, LATER)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await turns.transcript(tx, conversation_id) == [outcome.turns[1], outcome.turns[0]]
         assert await turns.timings(tx, conversation_id) == [Timing(1, STAGES), Timing(2, STAGES)]
         assert await events.of_conversation(tx, conversation_id) == [outcome.events[1], outcome.events[0]]
@@ -74,10 +74,10 @@ async def test_an_outcome_is_read_back_whole_and_in_order(office: Office) -> Non
 
 async def test_writing_an_outcome_again_changes_nothing(office: Office) -> None:
     _, conversation_id = await rung(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await conversations.finish(tx, an_outcome(conversation_id), LATER)
     again = msgspec.structs.replace(an_outcome(conversation_id), end_reason="internal_error")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert not await conversations.finish(tx, again, LATER)
         assert len(await turns.transcript(tx, conversation_id)) == 2
     assert (await found(office, conversation_id)).end_reason == "agent_hangup"
@@ -85,7 +85,7 @@ async def test_writing_an_outcome_again_changes_nothing(office: Office) -> None:
 
 async def test_an_outcome_of_nothing_said_is_written_too(office: Office) -> None:
     _, conversation_id = await rung(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await conversations.finish(tx, Outcome(conversation_id, "caller_hangup", NOON, LATER), LATER)
         assert await turns.transcript(tx, conversation_id) == []
         assert await recordings.of_conversation(tx, conversation_id) == []
@@ -93,7 +93,7 @@ async def test_an_outcome_of_nothing_said_is_written_too(office: Office) -> None
 
 async def test_an_outcome_has_the_last_word_over_the_carriers(office: Office) -> None:
     _, conversation_id = await rung(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await conversations.end(tx, conversation_id, "completed", NOON)
         assert (await conversations.find(tx, conversation_id)).end_reason == "completed"
         await conversations.finish(tx, an_outcome(conversation_id), LATER)
@@ -103,7 +103,7 @@ async def test_an_outcome_has_the_last_word_over_the_carriers(office: Office) ->
 
 async def test_an_outcome_of_an_unknown_conversation_is_not_found(office: Office) -> None:
     with pytest.raises(NotFound, match="there is no conversation 99"):
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             await conversations.finish(tx, an_outcome(99), LATER)
 
 

@@ -13,15 +13,15 @@ from sqlalchemy import Connection, update
 from rapida.errors import Conflict, NotFound, VaultError
 from rapida.store import credentials, migrate
 from rapida.store.tables import credentials as table
-from rapida.vault import Keyring, Vault
+from rapida.vault.sealing import Keyring, Vault
 from tests.databases import Place
 from tests.switchboard.office import NOON, SID, TOKEN, Office, add_credential, open_office
 
 
 async def test_a_credential_opens_to_what_was_put_in(office: Office) -> None:
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         found = await credentials.find(tx, office.credential_id)
-    secret = office.exchange.vault.open(found.place, found.sealed)
+    secret = office.node.vault.open(found.place, found.sealed)
     assert (secret["account_sid"], secret["account_token"]) == (SID, TOKEN)
     assert found.account == SID
 
@@ -34,10 +34,10 @@ async def test_no_secret_stands_in_the_database_files(tmp_path: Path) -> None:
 
 
 async def test_a_row_whose_bytes_were_put_on_another_row_does_not_open(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         other = await add_credential(
             tx,
-            office.exchange.vault,
+            office.node.vault,
             office.project_id,
             "Other",
             "AC" + "9" * 32,
@@ -51,15 +51,15 @@ async def test_a_row_whose_bytes_were_put_on_another_row_does_not_open(office: O
         )
         swapped = await credentials.find(tx, other)
     with pytest.raises(VaultError):
-        office.exchange.vault.open(swapped.place, swapped.sealed)
+        office.node.vault.open(swapped.place, swapped.sealed)
 
 
 @pytest.mark.parametrize("altered", [{"base_url": "https://thief.example.net"}, {"provider": "openai"}])
 async def test_a_row_whose_host_or_provider_was_altered_does_not_open_until_the_secret_is_entered_again(
     office: Office, altered: dict[str, str]
 ) -> None:
-    vault = office.exchange.vault
-    async with office.exchange.store.write() as tx:
+    vault = office.node.vault
+    async with office.node.store.write() as tx:
         await tx.execute(update(table).where(table.c.id == office.credential_id).values(**altered))
         found = await credentials.find(tx, office.credential_id)
         with pytest.raises(VaultError, match="provider or host of its row was altered"):
@@ -76,7 +76,7 @@ async def test_a_row_whose_host_or_provider_was_altered_does_not_open_until_the_
 
 async def test_the_start_sample_can_be_had_from_every_schema_there_was(place: Place) -> None:
     steps = ("base", "0001", "0002", "0003", "0004", "head")
-    async with open_office(place) as office, office.exchange.store.write() as tx:
+    async with open_office(place) as office, office.node.store.write() as tx:
         sampled: list[list[str]] = []
         for step in reversed(steps):
             await tx.run_sync(_at_version, step)
@@ -90,24 +90,24 @@ def _at_version(connection: Connection, version: str) -> None:
 
 async def test_two_credentials_of_a_project_cannot_share_a_name(office: Office) -> None:
     with pytest.raises(Conflict, match="already has a credential called 'Twilio'"):
-        async with office.exchange.store.write() as tx:
-            await add_credential(tx, office.exchange.vault, office.project_id, "Twilio", SID)
+        async with office.node.store.write() as tx:
+            await add_credential(tx, office.node.vault, office.project_id, "Twilio", SID)
 
 
 async def test_a_project_has_one_credential_for_an_account(office: Office) -> None:
-    vault = office.exchange.vault
+    vault = office.node.vault
     with pytest.raises(Conflict, match="for this account: 'Twilio'"):
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             await add_credential(tx, vault, office.project_id, "Twin", SID)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         # Secrets without an account, such as API keys, are not counted as the same.
         await add_credential(tx, vault, office.project_id, "One key", "")
         await add_credential(tx, vault, office.project_id, "Another key", "")
 
 
 async def test_a_replaced_secret_stays_readable_under_its_own_end_only(office: Office) -> None:
-    vault, until = office.exchange.vault, NOON + timedelta(hours=24)
-    async with office.exchange.store.write() as tx:
+    vault, until = office.node.vault, NOON + timedelta(hours=24)
+    async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
         draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         new = await credentials.replace(tx, vault, old, draft, NOON, until)
@@ -122,10 +122,10 @@ async def test_a_replaced_secret_stays_readable_under_its_own_end_only(office: O
 
 async def test_a_key_that_seals_only_a_replaced_secret_is_missed_all_the_same(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
         draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
-        for vault in (office.exchange.vault, newer):
+        for vault in (office.node.vault, newer):
             old = await credentials.replace(tx, vault, old, draft, NOON, NOON + timedelta(hours=24))
         sealed = await credentials.sample(tx)
     newer.verify(sealed)
@@ -136,8 +136,8 @@ async def test_a_key_that_seals_only_a_replaced_secret_is_missed_all_the_same(of
 async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_no_more(
     office: Office,
 ) -> None:
-    vault, newer = office.exchange.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-    async with office.exchange.store.write() as tx:
+    vault, newer = office.node.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+    async with office.node.store.write() as tx:
         found = await credentials.find(tx, office.credential_id)
         draft = credentials.Draft(found.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         for hours in (1, 24):
@@ -152,14 +152,14 @@ async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_
 
 
 async def test_uses_add_up_by_day_and_a_deleted_credential_is_left_out(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for day, number in ((22, 2), (22, 3), (23, 1)):
             await credentials.count_uses(tx, date(2026, 11, day), {office.credential_id: number, 99: 7})
         assert await credentials.uses(tx, office.credential_id) == {"2026-11-23": 1, "2026-11-22": 5}
 
 
 async def test_a_missing_credential_is_not_found(office: Office) -> None:
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await credentials.find_if_any(tx, 99) is None
         with pytest.raises(NotFound, match="there is no credential 99"):
             await credentials.find(tx, 99)
@@ -167,8 +167,8 @@ async def test_a_missing_credential_is_not_found(office: Office) -> None:
 
 async def test_the_start_sample_holds_rows_of_every_key_in_use(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-    async with office.exchange.store.write() as tx:
-        await add_credential(tx, office.exchange.vault, office.project_id, "Same key", "", t="x")
+    async with office.node.store.write() as tx:
+        await add_credential(tx, office.node.vault, office.project_id, "Same key", "", t="x")
         await add_credential(tx, newer, office.project_id, "New key", "", t="x")
         sample = await credentials.sample(tx)
     assert sorted(sealed.key_id for _, sealed in sample) == ["k1", "k1", "k2"]
@@ -177,7 +177,7 @@ async def test_the_start_sample_holds_rows_of_every_key_in_use(office: Office) -
 
 async def test_rewrapping_leaves_no_row_on_the_old_key_and_no_secret_changed(office: Office) -> None:
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await credentials.rewrap(tx, newer, NOON) == (1, ())
         assert await credentials.rewrap(tx, newer, NOON) == (0, ())
         found = await credentials.find(tx, office.credential_id)
@@ -185,8 +185,8 @@ async def test_rewrapping_leaves_no_row_on_the_old_key_and_no_secret_changed(off
 
 
 async def test_an_altered_row_keeps_neither_the_start_nor_a_rotation_from_the_others(office: Office) -> None:
-    vault, newer = office.exchange.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-    async with office.exchange.store.write() as tx:
+    vault, newer = office.node.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+    async with office.node.store.write() as tx:
         newest = await add_credential(tx, vault, office.project_id, "Newest", "AC" + "8" * 32)
         await tx.execute(update(table).where(table.c.id == newest).values(wrapped_key=b"x" * 60))
         vault.verify(await credentials.sample(tx))
@@ -199,8 +199,8 @@ async def test_an_altered_row_keeps_neither_the_start_nor_a_rotation_from_the_ot
 
 
 async def test_of_each_key_the_newest_few_rows_are_looked_at(office: Office) -> None:
-    vault = office.exchange.vault
-    async with office.exchange.store.write() as tx:
+    vault = office.node.vault
+    async with office.node.store.write() as tx:
         ids = [
             await add_credential(tx, vault, office.project_id, f"No. {number}", f"AC{number:032d}")
             for number in range(credentials.SAMPLED)
@@ -210,8 +210,8 @@ async def test_of_each_key_the_newest_few_rows_are_looked_at(office: Office) -> 
 
 
 async def test_a_replaced_secret_that_was_altered_is_gone_once_a_new_one_is_entered(office: Office) -> None:
-    vault, until = office.exchange.vault, NOON + timedelta(hours=24)
-    async with office.exchange.store.write() as tx:
+    vault, until = office.node.vault, NOON + timedelta(hours=24)
+    async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
         draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         new = await credentials.replace(tx, vault, old, draft, NOON, until)

@@ -8,7 +8,7 @@ from tests.switchboard.office import NOON, Office, an_assistant
 
 
 async def test_putting_a_deployment_again_replaces_it_under_the_same_id(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         first = await deployments.phone_of(tx, office.assistant_id)
         second = await deployments.put_phone(
             tx,
@@ -28,7 +28,7 @@ async def test_putting_a_deployment_again_replaces_it_under_the_same_id(office: 
 
 
 async def test_an_assistant_without_deployment_has_none_and_the_demos_is_known(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
         assert await deployments.phone_of(tx, other.id) is None
         assert await deployments.demo(tx) is None

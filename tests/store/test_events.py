@@ -13,7 +13,7 @@ async def test_events_come_back_in_order_of_time_then_of_arrival(office: Office)
     await office.rings()
     later = Happening(NOON + timedelta(seconds=1), "later", {"deep": [1, {"x": None}]})
     first, second = Happening(NOON, "first"), Happening(NOON, "second")
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await events.add(tx, 1, [later, first])
         await events.add(tx, 1, [second])
         await events.add(tx, 1, [])

@@ -16,18 +16,18 @@ MS = timedelta(milliseconds=1)
 
 async def test_a_key_is_used_once_and_says_what_for(office: Office) -> None:
     project, context_id = office.project_id, context_of(await office.rings())
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await idempotency.find(tx, project, "k", NOON) is None
         assert await idempotency.keep(tx, project, "k", "first", context_id, NOON)
         assert not await idempotency.keep(tx, project, "k", "second", context_id, NOON)
         assert await idempotency.keep(tx, project, "other", "second", context_id, NOON)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await idempotency.find(tx, project, "k", NOON) == Used("first", context_id, NOON)
 
 
 async def test_a_key_of_another_project_is_another_key(office: Office) -> None:
     context_id = context_of(await office.rings())
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Theirs", NOON)
         theirs = (await tenants.create_project(tx, organization_id, "Theirs", NOON)).id
         assert await idempotency.keep(tx, office.project_id, "k", "ours", context_id, NOON)
@@ -38,7 +38,7 @@ async def test_a_key_of_another_project_is_another_key(office: Office) -> None:
 async def test_a_key_is_free_again_when_its_time_is_over_and_no_sooner(office: Office) -> None:
     project, context_id = office.project_id, context_of(await office.rings())
     over = NOON + KEPT_FOR
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await idempotency.keep(tx, project, "k", "first", context_id, NOON)
         assert await idempotency.find(tx, project, "k", over - MS) is not None
         assert not await idempotency.keep(tx, project, "k", "second", context_id, over - MS)
@@ -49,7 +49,7 @@ async def test_a_key_is_free_again_when_its_time_is_over_and_no_sooner(office: O
 
 async def test_only_keys_whose_time_is_over_are_forgotten(office: Office) -> None:
     project, context_id = office.project_id, context_of(await office.rings())
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await idempotency.keep(tx, project, "old", "", context_id, NOON)
         await idempotency.keep(tx, project, "new", "", context_id, NOON + MS)
         assert await idempotency.forget(tx, NOON + KEPT_FOR) == 1
@@ -68,7 +68,7 @@ async def test_of_two_processes_with_one_key_one_gets_it(place: Place) -> None:
                 await asyncio.sleep(0.05)  # the other one asks before this is written
                 return mine
 
-        stores = (office.exchange.store, second)
+        stores = (office.node.store, second)
         ended = await asyncio.gather(*map(kept, stores, contexts))
         assert sorted(ended) == [False, True]
         winner = contexts[ended.index(True)]

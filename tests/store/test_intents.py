@@ -31,7 +31,7 @@ async def wish(office: Office, number: int = 1) -> Intent:
         created_at=at,
         updated_at=at,
     )
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await intents.create(tx, intent)
     return intent
 
@@ -45,7 +45,7 @@ async def stands(tx: Transaction, context_id: UUID) -> Intent:
 async def test_an_intent_comes_back_as_it_was_made(office: Office) -> None:
     made = await wish(office)
     inbound = context_of(await office.rings(CallSid="CA" + "9" * 32))
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert await intents.find(tx, made.context_id) == made
         context = await contexts.find(tx, made.context_id)
         assert context is not None
@@ -64,12 +64,12 @@ async def test_of_two_processes_that_begin_one_intent_one_dials(place: Place) ->
                 await asyncio.sleep(0.05)  # the other one tries before this is written
                 return attempt
 
-        assert sorted(await asyncio.gather(begun(office.exchange.store), begun(second))) == [0, 1]
+        assert sorted(await asyncio.gather(begun(office.node.store), begun(second))) == [0, 1]
 
 
 async def test_an_intent_begins_neither_before_nor_after_its_time(office: Office) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert not await intents.begin(tx, made.context_id, LATEST, LATEST)
         assert await intents.begin(tx, made.context_id, NOON, NOON + MIN) == 1
         assert await intents.put_back(tx, made.context_id, 1, "busy", NOON + 2 * MIN, NOON)
@@ -79,7 +79,7 @@ async def test_an_intent_begins_neither_before_nor_after_its_time(office: Office
 
 async def test_a_late_put_back_leaves_the_attempt_that_is_on_alone(office: Office) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert await intents.put_back(tx, made.context_id, 1, "away", NOON, NOON)
         assert (await stands(tx, made.context_id)).reason == "away"
@@ -93,7 +93,7 @@ async def test_a_late_put_back_leaves_the_attempt_that_is_on_alone(office: Offic
 @pytest.mark.parametrize("before", ["queued", "dialling", "unknown"])
 async def test_a_call_is_proved_once_however_its_intent_stood(office: Office, before: str) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         if before != "queued":
             await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         if before == "unknown":
@@ -108,7 +108,7 @@ async def test_a_call_is_proved_once_however_its_intent_stood(office: Office, be
 
 async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office: Office) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert not await intents.lose(tx, made.context_id, "no answer", NOON)  # nobody has dialled it
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert await intents.lose(tx, made.context_id, "no answer", NOON)
@@ -125,7 +125,7 @@ async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office
 
 async def test_an_intent_that_is_over_takes_no_step(office: Office) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         assert await intents.call_off(tx, made.context_id, "not wanted", NOON)
         over = await stands(tx, made.context_id)
         assert (over.status, over.reason, over.ended_at) == ("refused", "not wanted", NOON)
@@ -138,7 +138,7 @@ async def test_an_intent_that_is_over_takes_no_step(office: Office) -> None:
 
 async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_queue(office: Office) -> None:
     made = await wish(office)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert not await intents.call_off(tx, made.context_id, "", NOON)
         assert not await intents.expire(tx, made.context_id, "", LATEST)
@@ -148,7 +148,7 @@ async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_qu
 
 async def test_a_call_takes_a_place_from_its_dial_to_its_end(office: Office) -> None:
     made, waits = await wish(office), await wish(office, 2)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
 
         async def taken() -> tuple[int, int]:
             of_project = await intents.open_calls(tx, project_id=office.project_id)
@@ -167,7 +167,7 @@ async def test_a_call_takes_a_place_from_its_dial_to_its_end(office: Office) -> 
 
 async def test_places_of_calls_that_nobody_ended_are_freed_in_time(office: Office) -> None:
     made, later = await wish(office), await wish(office, 2)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for each, at in ((made, NOON), (later, NOON + MIN)):
             await intents.begin(tx, each.context_id, at, LATEST)
             await intents.prove(tx, each.context_id, at)
@@ -179,7 +179,7 @@ async def test_places_of_calls_that_nobody_ended_are_freed_in_time(office: Offic
 
 async def test_the_oldest_that_may_be_dialled_are_next(office: Office) -> None:
     first, second, third = [(await wish(office, number)).context_id for number in (3, 1, 2)]
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
 
         async def following(most: int) -> list[UUID]:
             return await intents.next_queued(tx, office.credential_id, most, NOON)
@@ -195,7 +195,7 @@ async def test_the_oldest_that_may_be_dialled_are_next(office: Office) -> None:
 async def test_what_is_late_or_unclear_is_found_when_its_time_comes(office: Office) -> None:
     waits, dialled = await wish(office), await wish(office, 2)
     just_before = timedelta(milliseconds=1)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await intents.begin(tx, dialled.context_id, NOON, NOON + MIN)
         assert await intents.unclear(tx, NOON + MIN - just_before) == []
         assert [each.context_id for each in await intents.unclear(tx, NOON + MIN)] == [dialled.context_id]
@@ -205,7 +205,7 @@ async def test_what_is_late_or_unclear_is_found_when_its_time_comes(office: Offi
 
 async def test_rivals_are_other_unclear_dials_between_the_same_numbers(office: Office) -> None:
     mine, other, dialled = [await wish(office, number) for number in (1, 2, 3)]
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for each in (mine, other, dialled):
             await intents.begin(tx, each.context_id, NOON + MIN, LATEST)
         await intents.prove(tx, dialled.context_id, NOON + MIN)

@@ -13,8 +13,8 @@ from tests.switchboard.office import NOON, SID, Office, add_credential, an_assis
 
 
 async def test_only_the_projects_credential_of_the_asking_account_may_prove(office: Office) -> None:
-    vault = office.exchange.vault
-    async with office.exchange.store.write() as tx:
+    vault = office.node.vault
+    async with office.node.store.write() as tx:
         newer = await add_credential(tx, vault, office.project_id, "Newer", "AC" + "8" * 32)
         await add_credential(tx, vault, office.project_id, "Other account", "AC" + "9" * 32)
         theirs = await tenants.create_project(
@@ -22,7 +22,7 @@ async def test_only_the_projects_credential_of_the_asking_account_may_prove(offi
         )
         await add_credential(tx, vault, theirs.id, "Foreign", SID, account_token="x")
     await office.deploy(credential_id=newer)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         found = await lines.find(tx, office.assistant_id, "twilio", SID)
     line = found.line
     assert line is not None
@@ -34,7 +34,7 @@ async def test_only_the_projects_credential_of_the_asking_account_may_prove(offi
 
 
 async def test_an_assistant_without_deployment_or_credential_is_still_a_line(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
         line = (await lines.find(tx, other.id, "twilio", "AC" + "9" * 32)).line
     assert line is not None
@@ -45,7 +45,7 @@ async def test_an_assistant_without_deployment_or_credential_is_still_a_line(off
 async def test_at_an_unknown_or_archived_assistant_there_is_no_line_but_the_account_is_known(
     office: Office,
 ) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         unknown = await lines.find(tx, 99, "twilio", SID)
         await tx.execute(update(table).values(archived_at=NOON))
         archived = await lines.find(tx, office.assistant_id, "twilio", SID)
@@ -55,8 +55,8 @@ async def test_at_an_unknown_or_archived_assistant_there_is_no_line_but_the_acco
 
 
 async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(office: Office) -> None:
-    vault = office.exchange.vault
-    async with office.exchange.store.write() as tx:
+    vault = office.node.vault
+    async with office.node.store.write() as tx:
         await add_credential(tx, vault, office.project_id, "Another", "AC" + "8" * 32)
         silent = await assistants.create(tx, office.project_id, an_assistant("Off"), NOON)
         newer = await assistants.create(tx, office.project_id, an_assistant("Newer"), NOON)
@@ -78,7 +78,7 @@ async def test_an_account_is_looked_up_by_its_index_in_whichever_project_it_is(
     office: Office, lookup: Select[Any]
 ) -> None:
     asked = lookup.params(wanted=1, provider="twilio", account=SID)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         explain = "EXPLAIN QUERY PLAN"
         if tx.dialect.name == "postgresql":
             explain = "EXPLAIN"

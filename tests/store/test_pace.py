@@ -18,12 +18,12 @@ AHEAD = 250 * MS
 
 
 async def ask(office: Office, at: datetime, ahead: timedelta = timedelta()) -> pace.Turn:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         return await pace.take_turn(tx, office.project_id, office.credential_id, at, ahead)
 
 
 async def rate(office: Office, calls_per_second: float) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for credential_id, each in ((pace.WHOLE_PROJECT, 0), (office.credential_id, calls_per_second)):
             await pace.limit(tx, office.project_id, credential_id, calls_per_second=each, concurrent_calls=0)
 
@@ -59,7 +59,7 @@ async def test_lateness_is_made_up_for_only_while_it_is_small(office: Office) ->
 
 async def test_the_slower_of_project_and_credential_sets_the_pace(office: Office) -> None:
     await rate(office, 50)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await pace.limit(tx, office.project_id, pace.WHOLE_PROJECT, calls_per_second=4, concurrent_calls=0)
     await ask(office, NOON)
     assert await ask(office, NOON + 20 * MS) == pace.Turn(wait_s=0.23)
@@ -83,7 +83,7 @@ async def test_two_processes_that_ask_at_once_get_one_turn(place: Place) -> None
                 await asyncio.sleep(0.05)  # the other one is at it before this is written
                 return turn.taken
 
-        assert sorted(await asyncio.gather(taken(office.exchange.store), taken(second))) == [False, True]
+        assert sorted(await asyncio.gather(taken(office.node.store), taken(second))) == [False, True]
 
 
 async def queued(office: Office, number: int) -> UUID:
@@ -93,7 +93,7 @@ async def queued(office: Office, number: int) -> UUID:
     wish = intents.Intent(
         context_id, office.project_id, office.credential_id, *numbers, {}, until, NOON, NOON
     )
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await intents.create(tx, wish)
     return context_id
 
@@ -116,7 +116,7 @@ async def test_of_two_processes_one_takes_the_last_place(place: Place, of_projec
                 await asyncio.sleep(0.05)  # the other one counts before this is written
                 return turn.full
 
-        assert sorted(await asyncio.gather(*map(full, (office.exchange.store, second), calls))) == [
+        assert sorted(await asyncio.gather(*map(full, (office.node.store, second), calls))) == [
             False,
             True,
         ]
@@ -139,6 +139,6 @@ async def test_two_processes_accept_no_more_calls_than_the_day_has_left(
                 await asyncio.sleep(0.05)  # the other one counts before this is written
                 return room
 
-        assert sorted(await asyncio.gather(counted(office.exchange.store), counted(second))) == accepted
+        assert sorted(await asyncio.gather(counted(office.node.store), counted(second))) == accepted
         async with second.write() as tx:
             assert await pace.count_today(tx, lane, NOON + timedelta(days=1))

@@ -14,7 +14,7 @@ async def test_every_field_of_a_line_and_of_a_stage_comes_back(office: Office) -
     context_of(await office.rings())
     line = Line(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True))
     large = Stages(*(2**40 + number for number in range(8)), total_us=2**43 + 28, saved_us=1)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await turns.add(tx, 1, [line], [Timing(2, large)])
         assert await turns.transcript(tx, 1) == [line]
         (timing,) = await turns.timings(tx, 1)
@@ -29,7 +29,7 @@ async def test_every_field_of_a_line_and_of_a_stage_comes_back(office: Office) -
 async def test_another_conversations_lines_stay_out(office: Office) -> None:
     for call in ("CA1", "CA2"):
         await office.rings(CallSid=call)
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         for conversation_id in (1, 2):
             await turns.add(tx, conversation_id, [Line(1, 1, Entry("caller", str(conversation_id)))], [])
         assert [each.entry.text for each in await turns.transcript(tx, 2)] == ["2"]

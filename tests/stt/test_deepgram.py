@@ -16,7 +16,7 @@ from rapida.call.events import (
     TranscriptionFinished,
 )
 from rapida.errors import ConfigurationError
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.stt import deepgram
 from rapida.stt.base import Heard, SpeechToText
 from rapida.stt.deepgram import Deepgram, DeepgramCredential, DeepgramOptions

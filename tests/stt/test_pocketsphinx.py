@@ -17,21 +17,16 @@ import pytest
 import pytest_asyncio
 
 from rapida.audio.g711 import encode_block
-from rapida.call.events import (
-    Question,
-    TranscriptFinal,
-    TranscriptionFinished,
-    TranscriptionRefused,
-)
+from rapida.call.events import Question, TranscriptFinal, TranscriptionFinished, TranscriptionRefused
 from rapida.errors import ConfigurationError, ExtraMissing
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.stt import CATALOGUE
 from rapida.stt.base import SpeechToText
 from rapida.stt.grammar import NO, YES
 from rapida.stt.pocketsphinx import Pocketsphinx, PocketsphinxTranscriber
 from rapida.tts.espeak import Espeak
-from rapida.workers import WorkerPool
-from tests.pools import at_work
+from rapida.workers.pool import WorkerPool
+from tests.workers.pools import at_work
 
 from .conformance import LEAD_MS, Caller, Spoken, SttHearsSound, answered, calling, finals, said
 
@@ -244,7 +239,9 @@ async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     lines: list[str] = []
     # This worker knows nothing of speech: every job is more than it can bear.
-    pool = WorkerPool("tests.faulty_worker", {}, provider="faulty", backoff_s=(0.01,), on_log=lines.append)
+    pool = WorkerPool(
+        "tests.workers.faulty_worker", {}, provider="faulty", backoff_s=(0.01,), on_log=lines.append
+    )
     await pool.start()
 
     class Fragile:

@@ -8,7 +8,7 @@ import pytest
 from rapida.audio.g711 import encode_block
 from rapida.stt import pocketsphinx_worker
 from rapida.stt.pocketsphinx_worker import Recogniser, Utterance, Words, wide_band
-from rapida.worker_process import JobRefused
+from rapida.workers.child import JobRefused
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call.commands import FinishTranscription
 from rapida.call.events import Question, TranscriptChanged, TranscriptFinal, TranscriptionFinished
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.stt import CATALOGUE
 from rapida.stt.base import Heard, SpeechToText
 from rapida.stt.scripted import ScriptedStt

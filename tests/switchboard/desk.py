@@ -9,15 +9,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rapida.node.carriers import Carriers
+from rapida.outbound.accepting import CallRequest, Outbound
+from rapida.outbound.dialling import Dialler, Placed
+from rapida.outbound.machines import AnsweringMachines
 from rapida.store import assistants, contexts, conversations, intents, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation
 from rapida.store.intents import Intent
-from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler, Placed
-from rapida.switchboard.mailbox import Mailbox
-from rapida.switchboard.outbound import Outbound, Wish
-from rapida.switchboard.status import Callbacks
+from rapida.switchboard.callbacks import Callbacks
 from tests.databases import Place
 from tests.switchboard.office import Office, an_assistant, open_office
 from tests.telephony.twilio.double import CALL, Double, twilio_double
@@ -37,37 +37,37 @@ class Desk:
     carriers: Carriers
     woken: list[bool]
 
-    def wish(self, **more: Any) -> Wish:
-        return Wish(**({"assistant_id": self.office.assistant_id, "to_number": CALLEE} | more))
+    def request(self, **more: Any) -> CallRequest:
+        return CallRequest(**({"assistant_id": self.office.assistant_id, "to_number": CALLEE} | more))
 
     async def place(self, key: str = "", **more: Any) -> Placed:
         if "sid" in self.twilio.body:  # the first call is CALL_SID, no two calls are the same
             made = sum(each.method == "POST" for each in self.twilio.asked)
             self.twilio.body["sid"] = f"CA{made + 1:01d}" + "1" * 31 if made else CALL_SID
-        return await self.outbound.place(self.office.project_id, self.wish(**more), key)
+        return await self.outbound.place(self.office.project_id, self.request(**more), key)
 
     async def publish(self, **changes: Any) -> None:
         """Let a changed assistant answer from now on."""
         office = self.office
         changed = replace(an_assistant(**changes), id=office.assistant_id)
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             saved = await assistants.add_version(tx, changed, office.clock.now)
             await assistants.publish(tx, office.assistant_id, saved.version)
 
     async def intent(self, placed: Placed) -> Intent:
-        async with self.office.exchange.store.read() as tx:
+        async with self.office.node.store.read() as tx:
             found = await intents.find(tx, placed.context_id)
         assert found is not None
         return found
 
     async def context(self, placed: Placed) -> Context:
-        async with self.office.exchange.store.read() as tx:
+        async with self.office.node.store.read() as tx:
             found = await contexts.find(tx, placed.context_id)
         assert found is not None
         return found
 
     async def conversation(self, placed: Placed) -> Conversation:
-        async with self.office.exchange.store.read() as tx:
+        async with self.office.node.store.read() as tx:
             return await conversations.find(tx, placed.conversation_id)
 
     async def dialling(self, **more: Any) -> Placed:
@@ -102,7 +102,7 @@ class Desk:
     async def limit(self, credential: bool = False, **limits: Any) -> None:
         limits = {"calls_per_second": 0, "concurrent_calls": 0, "calls_per_day": 0} | limits
         credential_id = self.office.credential_id if credential else pace.WHOLE_PROJECT
-        async with self.office.exchange.store.write() as tx:
+        async with self.office.node.store.write() as tx:
             await pace.limit(tx, self.office.project_id, credential_id, **limits)
 
 
@@ -118,12 +118,14 @@ async def open_desk(place: Place) -> AsyncGenerator[Desk]:
     async with open_office(place) as office, twilio_double() as double:
         double.status = 201
         await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.exchange.prover, double.url)
-        dialler = Dialler(office.exchange, carriers)
+        carriers = Carriers(office.node.prover, double.url)
+        dialler = Dialler(office.node, carriers)
         woken: list[bool] = []
-        outbound = Outbound(office.exchange, dialler, lambda: woken.append(True))
+        outbound = Outbound(office.node, dialler, lambda: woken.append(True))
         made = Desk(office, double, outbound, dialler, carriers, woken)
         await made.limit(credential=True)
-        office.callbacks = Callbacks(office.exchange, office.inbound, Mailbox(dialler, carriers).answered)
+        office.callbacks = Callbacks(
+            office.node, office.inbound, AnsweringMachines(dialler, carriers).answered
+        )
         yield made
         await carriers.aclose()

@@ -16,18 +16,18 @@ from uuid import UUID
 from xml.etree import ElementTree
 
 from rapida.assistant import Assistant, Provider
+from rapida.node.addresses import Addresses
+from rapida.node.node import Node
+from rapida.node.proof import CarrierRequest
 from rapida.settings import WsSignature
 from rapida.store import Transaction, assistants, credentials, deployments, tenants
 from rapida.store.deployments import PhoneOptions
-from rapida.switchboard.contexts import Claimed, Doorkeeper
-from rapida.switchboard.exchange import Exchange
-from rapida.switchboard.hosts import Hosts
+from rapida.switchboard.callbacks import Callbacks
+from rapida.switchboard.claims import Claimed, Doorkeeper
 from rapida.switchboard.inbound import Answer, Inbound
-from rapida.switchboard.proof import CarrierRequest
-from rapida.switchboard.status import Callbacks
 from rapida.telephony.base import Handshake, Refusal
 from rapida.telephony.twilio import webhook
-from rapida.vault import Keyring, Vault
+from rapida.vault.sealing import Keyring, Vault
 from tests.databases import Place, open_store
 
 HOST = "calls.example.org"
@@ -63,7 +63,7 @@ class HandClock:
 class Office:
     """One process's switchboard, and the carrier's side of each conversation with it."""
 
-    exchange: Exchange
+    node: Node
     clock: HandClock
     project_id: int
     assistant_id: int
@@ -73,11 +73,11 @@ class Office:
 
     def __post_init__(self) -> None:
         self.inbound = Inbound(
-            self.exchange,
+            self.node,
             accepting=lambda: self.accepting,
             expect=lambda *told: self.expected.append(told),
         )
-        self.callbacks = Callbacks(self.exchange, self.inbound)
+        self.callbacks = Callbacks(self.node, self.inbound)
 
     # What the carrier does
 
@@ -105,7 +105,7 @@ class Office:
         headers = {}
         if token is not None:
             headers[webhook.SIGNATURE_HEADER] = webhook.sign(f"wss://{host}{path}", None, token)
-        doorkeeper = Doorkeeper(self.exchange, mode)
+        doorkeeper = Doorkeeper(self.node, mode)
         verdict = await doorkeeper.admit(Handshake(path, "", headers))
         await doorkeeper.aclose()
         return verdict
@@ -125,11 +125,11 @@ class Office:
     async def count(self, table: Any) -> int:
         from sqlalchemy import func, select
 
-        async with self.exchange.store.read() as tx:
+        async with self.node.store.read() as tx:
             return (await tx.execute(select(func.count()).select_from(table))).scalar_one()
 
     async def deploy(self, **how: Any) -> None:
-        async with self.exchange.store.write() as tx:
+        async with self.node.store.write() as tx:
             how.setdefault("credential_id", self.credential_id)
             options = PhoneOptions(**how.pop("options", {}))
             credential_id = how.pop("credential_id")
@@ -198,5 +198,5 @@ async def open_office(
             )
             assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
             await deployments.put_phone(tx, project.id, assistant.id, credential_id, NOON)
-        exchange = Exchange(store, vault, Hosts(public, LOCAL), clock)
-        yield Office(exchange, clock, project.id, assistant.id, credential_id)
+        node = Node(store, vault, Addresses(public, LOCAL), clock)
+        yield Office(node, clock, project.id, assistant.id, credential_id)

@@ -15,12 +15,13 @@ import pytest
 import pytest_asyncio
 
 from rapida.audio import wav
-from rapida.engine.handshake import decide
-from rapida.engine.session import WireCounts
 from rapida.errors import ProviderUnavailable, StoreError
-from rapida.phone.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
+from rapida.sockets.handshake import decide
+from rapida.sockets.session import WireCounts
 from rapida.store import Transaction
-from rapida.switchboard import connect, contexts
+from rapida.switchboard import claims as contexts
+from rapida.switchboard import connect
 from rapida.telephony.base import Admission, Handshake, Refusal
 from rapida.tts.tone import Tone as Voice
 from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened, until
@@ -76,11 +77,11 @@ class AwayOnce:
 @contextmanager
 def behind(house: House, store: Any) -> Iterator[Any]:
     """Let the switchboard use another store for a while."""
-    object.__setattr__(house.rapida.exchange, "store", store)
+    object.__setattr__(house.rapida.node, "store", store)
     try:
         yield store
     finally:
-        object.__setattr__(house.rapida.exchange, "store", house.store)
+        object.__setattr__(house.rapida.node, "store", house.store)
 
 
 async def handshake(house: House, carrier: Carrier) -> Handshake:
@@ -142,7 +143,7 @@ async def test_a_claim_that_another_stream_has_is_not_given_back(house: House) -
         context = (await kept_now(house)).contexts[0]
         assert context.claimed_at is not None
         earlier = context.claimed_at - timedelta(seconds=1)
-        await contexts.close(house.rapida.exchange, context, "no_stream", earlier, claimed_at=earlier)
+        await contexts.close(house.rapida.node, context, "no_stream", earlier, claimed_at=earlier)
         assert (await kept_now(house)).contexts[0].status == "claimed"
 
 
@@ -154,9 +155,9 @@ async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
         asked = await handshake(house, carrier)
         assert isinstance(await house.rapida.connector.admit(asked), Admission)
         context = (await kept_now(house)).contexts[0]
-        exchange = house.rapida.exchange
+        node = house.rapida.node
         with behind(house, AwayOnce(house)):
-            await contexts.close(exchange, context, "no_stream", exchange.clock())
+            await contexts.close(node, context, "no_stream", node.clock())
         assert (await kept_now(house)).conversation.end_reason == "no_stream"
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rapida.engine.remote import CallControl
 from rapida.errors import Conflict, ProviderRefused
-from rapida.switchboard.contexts import Claimed
+from rapida.switchboard.claims import Claimed
 from rapida.switchboard.control import by_carrier, twilio_controls
 from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import CALL, context_of
@@ -31,7 +31,7 @@ async def in_a_call(desk: Desk) -> AsyncGenerator[InACall]:
         await office.deploy(phone_number=OURS, options=options)
         claimed = await office.opens_stream(context_of(await office.rings(To=to)))
         assert isinstance(claimed, Claimed)
-        return twilio_controls(office.exchange, desk.carriers)(claimed)
+        return twilio_controls(office.node, desk.carriers)(claimed)
 
     yield answered
 
@@ -55,7 +55,7 @@ async def test_the_carrier_says_a_sentence_in_the_assistants_language_and_hangs_
 
 
 async def test_a_call_held_elsewhere_is_ended_by_its_carrier_with_its_own_credential(desk: Desk) -> None:
-    complete = by_carrier(desk.office.exchange, desk.carriers)
+    complete = by_carrier(desk.office.node, desk.carriers)
     placed = await desk.place()
     context = await desk.context(placed)
     del desk.twilio.asked[:]
@@ -66,10 +66,10 @@ async def test_a_call_held_elsewhere_is_ended_by_its_carrier_with_its_own_creden
 
 
 async def test_a_call_that_no_carrier_knows_is_ended_by_none(desk: Desk) -> None:
-    complete = by_carrier(desk.office.exchange, desk.carriers)
+    complete = by_carrier(desk.office.node, desk.carriers)
     context = await desk.context(await desk.place())
     del desk.twilio.asked[:]
-    assert not await complete(replace(context, host=desk.office.exchange.hosts.local))
+    assert not await complete(replace(context, host=desk.office.node.addresses.local))
     assert not await complete(replace(context, call_sid=None))
     with pytest.raises(Conflict, match="credential of this call was deleted"):
         await complete(replace(context, credential_id=99))
@@ -100,7 +100,7 @@ async def test_the_number_that_a_call_goes_out_from_opens_no_country_to_transfer
     placed = await desk.place(from_number=LONDON)
     claimed = await desk.office.opens_stream(placed.context_id)
     assert isinstance(claimed, Claimed)
-    control = twilio_controls(desk.office.exchange, desk.carriers)(claimed)
+    control = twilio_controls(desk.office.node, desk.carriers)(claimed)
     del desk.twilio.asked[:]
     with pytest.raises(ProviderRefused, match="is in GB, and this assistant may call US only"):
         await control.transfer(LONDON)
@@ -128,7 +128,7 @@ async def test_without_any_number_to_show_a_transfer_is_refused_with_what_to_do(
     await office.deploy()
     claimed = await office.opens_stream(context_of(await office.rings(To="sip:desk@ours.sip.example.com")))
     assert isinstance(claimed, Claimed)
-    control = twilio_controls(office.exchange, desk.carriers)(claimed)
+    control = twilio_controls(office.node, desk.carriers)(claimed)
     with pytest.raises(ProviderRefused, match="give the phone deployment a phone_number"):
         await control.transfer(COLLEAGUE)
     await control.transfer("sip:colleague@example.com")

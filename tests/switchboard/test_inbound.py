@@ -16,15 +16,15 @@ from structlog.testing import capture_logs
 
 from rapida.assistant import Assistant
 from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
+from rapida.node.addresses import number_status_url, webhook_url
+from rapida.node.proof import CarrierRequest
 from rapida.store import assistants, contexts, conversations, credentials
 from rapida.store.tables import assistants as assistants_table
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.switchboard import inbound
-from rapida.switchboard.contexts import Claimed
-from rapida.switchboard.inbound import number_status_url, webhook_url
-from rapida.switchboard.proof import CarrierRequest
+from rapida.switchboard.claims import Claimed
 from rapida.switchboard.refusals import APOLOGY, BUSY, NOT_CONNECTED, OVER
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
@@ -57,7 +57,7 @@ async def test_a_proved_webhook_gets_the_document_of_the_manual(office: Office) 
     answer = await office.rings()
     context_id = context_of(answer)
     stream = stream_of(answer.document)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_id)
         assert context is not None
         conversation = await conversations.find(tx, context.conversation_id)
@@ -101,7 +101,7 @@ async def test_both_methods_and_further_fields_are_proved(office: Office, method
 async def test_any_caller_is_a_valid_caller(office: Office, caller: str) -> None:
     answer = await office.rings(From=caller)
     assert stream_of(answer.document)[1].attrib["value"] == caller
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert (await conversations.find(tx, 1)).caller == caller
 
 
@@ -122,7 +122,7 @@ async def test_what_the_carrier_knows_of_the_caller_is_a_variable_of_the_call(
     )
     request = signed(f"/v1/talk/twilio/call/{office.assistant_id}", fields, query="name=Ada", method=method)
     assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         arguments = (await conversations.find(tx, 1)).arguments
     assert arguments == {
         "name": "Ada",
@@ -193,12 +193,12 @@ async def test_a_body_that_is_no_form_is_a_wire_error(office: Office) -> None:
 
 async def test_any_credential_of_the_project_with_that_account_proves(office: Office) -> None:
     account = "AC" + "7" * 32
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         subaccount = await add_credential(
-            tx, office.exchange.vault, office.project_id, "Sub", account, account_token="sub-token"
+            tx, office.node.vault, office.project_id, "Sub", account, account_token="sub-token"
         )
     answer = await office.rings(token="sub-token", AccountSid=account)
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
     assert (context.credential_id, context.account_sid) == (subaccount, account)
@@ -207,11 +207,11 @@ async def test_any_credential_of_the_project_with_that_account_proves(office: Of
 async def test_another_projects_token_proves_nothing(office: Office) -> None:
     from rapida.store import tenants
 
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         theirs = await tenants.create_project(
             tx, await tenants.create_organization(tx, "Other", NOON), "Other", NOON
         )
-        await add_credential(tx, office.exchange.vault, theirs.id, "Theirs", SID, account_token="theirs")
+        await add_credential(tx, office.node.vault, theirs.id, "Theirs", SID, account_token="theirs")
     # To them it is as if there were no such assistant: a foreign id is not found.
     with pytest.raises(NotFound):
         await office.rings(token="theirs")
@@ -303,7 +303,7 @@ async def test_another_call_is_no_repetition(office: Office) -> None:
 
 async def test_a_call_sent_on_to_another_assistant_is_no_repetition(office: Office) -> None:
     first = context_of(await office.rings())
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
     office.assistant_id = other.id
     await office.deploy()
@@ -323,13 +323,13 @@ async def test_a_disabled_deployment_is_told_to_the_caller(office: Office) -> No
 
 
 async def test_a_missing_deployment_is_told_to_the_caller(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
     assert spoken(await office.rings(to=other.id)) == NOT_CONNECTED
 
 
 async def test_an_assistant_without_published_version_is_told_to_the_caller(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await tx.execute(update(assistants_table).values(published_version=None))
     assert spoken(await office.rings()) == NOT_CONNECTED
 
@@ -410,7 +410,7 @@ async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dro
     kept = {"name": "Ada L", "empty": "", "_utm": "x", "2nd": "b"}
     # A GET's query is the carrier's too, and its names begin with a capital.
     kept |= {"Customer": "7"} if method == "POST" else {}
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         assert (await conversations.find(tx, 1)).arguments == kept
 
 
@@ -428,7 +428,7 @@ async def test_without_a_public_host_only_the_demo_is_answered(place: Place) -> 
 
 async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(office: Office) -> None:
     first = context_of(await office.rings())
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         old = await assistants.published(tx, office.assistant_id)
         new = await assistants.add_version(tx, old, NOON)
         await assistants.publish(tx, old.id, new.version)
@@ -440,9 +440,9 @@ async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(off
 
 async def test_a_replaced_token_stops_proving_at_once(office: Office) -> None:
     await office.rings()
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         mine = await credentials.find(tx, office.credential_id)
-        sealed = office.exchange.vault.seal(mine.place, {"account_sid": SID, "account_token": "new-token"})
+        sealed = office.node.vault.seal(mine.place, {"account_sid": SID, "account_token": "new-token"})
         await tx.execute(
             update(credentials_table)
             .where(credentials_table.c.id == mine.id)
@@ -454,7 +454,7 @@ async def test_a_replaced_token_stops_proving_at_once(office: Office) -> None:
 
 
 async def test_a_credential_that_does_not_open_proves_nothing(office: Office) -> None:
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         await tx.execute(update(credentials_table).values(ciphertext=b"x" * 40))
     with pytest.raises(ProofError):
         await office.rings()
@@ -492,7 +492,7 @@ async def test_a_webhook_in_json_connects_too(office: Office) -> None:
     request = CarrierRequest("POST", path, query, headers, body)
     answer = await office.inbound.answer(str(office.assistant_id), request)
     assert answer.kind == "connected"
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
     assert (context.account_sid, context.call_sid) == (SID, CALL)
@@ -501,7 +501,7 @@ async def test_a_webhook_in_json_connects_too(office: Office) -> None:
 async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions, back = office.exchange.versions, asyncio.Event()
+    versions, back = office.node.versions, asyncio.Event()
     found = versions.get
 
     async def slow(*asked: Any) -> Assistant:
@@ -528,7 +528,7 @@ async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
     async def broken(*asked: Any) -> Assistant:
         raise bug
 
-    monkeypatch.setattr(office.exchange.versions, "get", broken)
+    monkeypatch.setattr(office.node.versions, "get", broken)
     assert spoken(await office.rings()) == APOLOGY
     assert await left_behind(office) == (0, 0)
 
@@ -547,7 +547,7 @@ class Away:
 
 async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
     await office.rings()
-    object.__setattr__(office.exchange, "store", Away())
+    object.__setattr__(office.node, "store", Away())
     assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
     # What is remembered must not show a forger which assistants there are.
     for forged in ({"token": "somebody-else"}, {"AccountSid": "AC" + "9" * 32}, {"to": 99}):
@@ -557,7 +557,7 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
 
 async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
     await office.inbound.remember()
-    object.__setattr__(office.exchange, "store", Away())
+    object.__setattr__(office.node, "store", Away())
     assert spoken(await office.rings()) == SORRY
     with pytest.raises(StoreError):
         await office.rings(token="somebody-else")
@@ -581,12 +581,12 @@ async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
 async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(office: Office) -> None:
     await office.deploy(enabled=False)
     await office.inbound.remember()
-    store = office.exchange.store
-    object.__setattr__(office.exchange, "store", Away())
+    store = office.node.store
+    object.__setattr__(office.node, "store", Away())
     with pytest.raises(StoreError):
         await office.rings()
-    object.__setattr__(office.exchange, "store", store)
+    object.__setattr__(office.node, "store", store)
     await office.deploy()
     await office.inbound.remember()
-    object.__setattr__(office.exchange, "store", Away())
+    object.__setattr__(office.node, "store", Away())
     assert spoken(await office.rings()) == SORRY

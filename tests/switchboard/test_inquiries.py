@@ -15,15 +15,15 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.call.events import StatusReported
+from rapida.node.carriers import Carriers
+from rapida.outbound.dialling import Placed
 from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation, Outcome
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard import inquiries
-from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.contexts import REPORTED_WITHIN, Claimed, sweep
+from rapida.switchboard.claims import REPORTED_WITHIN, Claimed, sweep
 from rapida.switchboard.control import by_carrier
-from rapida.switchboard.dialling import Placed
 from rapida.switchboard.inquiries import Inquiries
 from rapida.telephony.base import PlacedCall
 from rapida.telephony.twilio.rest import Twilio
@@ -38,7 +38,7 @@ AWAY = {"message": "away", "status": 503}
 
 @pytest_asyncio.fixture
 async def asking(desk: Desk) -> AsyncGenerator[Inquiries]:
-    yield Inquiries(desk.office.exchange, desk.carriers)
+    yield Inquiries(desk.office.node, desk.carriers)
 
 
 def says(desk: Desk, status: str, sid: str = CALL_SID) -> None:
@@ -56,12 +56,12 @@ def questions(desk: Desk) -> int:
 
 
 async def conversation(desk: Desk, conversation_id: int) -> Conversation:
-    async with desk.office.exchange.store.read() as tx:
+    async with desk.office.node.store.read() as tx:
         return await conversations.find(tx, conversation_id)
 
 
 async def context(desk: Desk, context_id: UUID) -> Context:
-    async with desk.office.exchange.store.read() as tx:
+    async with desk.office.node.store.read() as tx:
         found = await contexts.find(tx, context_id)
     assert found is not None
     return found
@@ -69,13 +69,13 @@ async def context(desk: Desk, context_id: UUID) -> Context:
 
 async def noted(desk: Desk, conversation_id: int) -> list[dict[str, Any]]:
     """What the conversation tells of reports that did not come."""
-    async with desk.office.exchange.store.read() as tx:
+    async with desk.office.node.store.read() as tx:
         found = await events.of_conversation(tx, conversation_id)
     return [each.detail for each in found if each.name == "unreported"]
 
 
 async def open_places(desk: Desk) -> int | None:
-    async with desk.office.exchange.store.read() as tx:
+    async with desk.office.node.store.read() as tx:
         whole, _ = await pace.lanes_as_they_are(tx, desk.office.project_id, desk.office.credential_id)
         return await pace.free_places(tx, whole)
 
@@ -218,7 +218,7 @@ async def test_whoever_holds_a_place_for_the_call_hears_that_it_is_over(
 ) -> None:
     placed = await desk.place()
     heard: list[object] = []
-    desk.office.exchange.live.join(placed.context_id, heard.append)
+    desk.office.node.live.join(placed.context_id, heard.append)
     says(desk, "busy")
     desk.office.clock.turn(seconds=21)
     await asking.look_around()
@@ -228,7 +228,7 @@ async def test_whoever_holds_a_place_for_the_call_hears_that_it_is_over(
 async def test_an_end_that_was_known_already_is_not_asked_about_again(desk: Desk, asking: Inquiries) -> None:
     placed = await desk.place()
     await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="busy")
-    async with desk.office.exchange.store.write() as tx:
+    async with desk.office.node.store.write() as tx:
         await tx.execute(update(contexts_table).values(ask_at=desk.office.clock.now))
     says(desk, "completed")
     assert await asking.look_around() == 1
@@ -247,7 +247,7 @@ async def test_a_call_to_us_that_ended_unreported_gets_its_status_and_says_where
     claimed = await desk.office.opens_stream(wanted)
     assert isinstance(claimed, Claimed)
     number, now = claimed.conversation.id, desk.office.clock.now
-    async with desk.office.exchange.store.write() as tx:
+    async with desk.office.node.store.write() as tx:
         outcome = Outcome(number, "caller_hangup", now, now)
         await conversations.finish(tx, outcome, now, ask_at=now + REPORTED_WITHIN)
     says(desk, "completed", INBOUND)
@@ -265,7 +265,7 @@ async def test_a_call_to_us_whose_stream_never_came_gets_its_status_too(
 ) -> None:
     wanted = await inbound(desk)
     desk.office.clock.turn(seconds=61)
-    await sweep(desk.office.exchange)
+    await sweep(desk.office.node)
     says(desk, "failed", INBOUND)
     desk.office.clock.turn(seconds=31)
     await asking.look_around()
@@ -275,7 +275,7 @@ async def test_a_call_to_us_whose_stream_never_came_gets_its_status_too(
 
 async def test_calls_of_the_local_demo_are_asked_about_nowhere(desk: Desk, asking: Inquiries) -> None:
     placed = await desk.place()
-    async with desk.office.exchange.store.write() as tx:
+    async with desk.office.node.store.write() as tx:
         await tx.execute(update(contexts_table).values(host="localhost:8080"))
     desk.office.clock.turn(seconds=21)
     assert await asking.look_around() == 1
@@ -336,7 +336,7 @@ async def test_a_carrier_that_is_away_for_hours_leaves_no_call_waiting(desk: Des
 
 async def test_a_call_whose_credential_is_gone_is_closed(desk: Desk, asking: Inquiries) -> None:
     placed = await desk.place()
-    async with desk.office.exchange.store.write() as tx:
+    async with desk.office.node.store.write() as tx:
         await deployments.remove_phone(tx, desk.office.assistant_id)
         await credentials.remove(tx, desk.office.credential_id)
     desk.office.clock.turn(seconds=21)
@@ -353,8 +353,8 @@ async def test_of_several_servers_one_asks(desk: Desk) -> None:
         await desk.place()
     says(desk, "completed")
     desk.office.clock.turn(seconds=21)
-    others = [Carriers(desk.office.exchange.prover, desk.twilio.url) for _ in range(3)]
-    servers = [Inquiries(desk.office.exchange, each) for each in others]
+    others = [Carriers(desk.office.node.prover, desk.twilio.url) for _ in range(3)]
+    servers = [Inquiries(desk.office.node, each) for each in others]
     took = await asyncio.gather(*(each.look_around() for each in servers))
     assert (sum(took), questions(desk)) == (5, 5)
     for each in others:
@@ -375,7 +375,7 @@ async def test_what_a_server_took_and_did_not_finish_is_asked_by_another(
         with pytest.raises(asyncio.CancelledError):
             await asking.look_around()
     says(desk, "completed")
-    another = Inquiries(desk.office.exchange, desk.carriers)
+    another = Inquiries(desk.office.node, desk.carriers)
     assert await another.look_around() == 0, "the first may still be at it"
     desk.office.clock.turn(seconds=61)
     assert await another.look_around() == 1
@@ -397,7 +397,7 @@ async def test_a_crowd_of_lost_calls_is_asked_about_a_few_at_a_time(
 
 
 async def hang_up(desk: Desk, placed: Placed) -> bool:
-    return await by_carrier(desk.office.exchange, desk.carriers)(await desk.context(placed))
+    return await by_carrier(desk.office.node, desk.carriers)(await desk.context(placed))
 
 
 async def test_an_order_to_hang_up_that_nobody_confirms_is_asked_after(desk: Desk, asking: Inquiries) -> None:
@@ -416,7 +416,7 @@ async def test_a_call_whose_end_is_reported_while_it_is_hung_up_is_not_asked_abo
     placed = await desk.place()
     before = await desk.context(placed)
     await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="completed")
-    assert await by_carrier(desk.office.exchange, desk.carriers)(before)
+    assert await by_carrier(desk.office.node, desk.carriers)(before)
     desk.office.clock.turn(hours=1)
     assert await asking.look_around() == 0
 
@@ -439,7 +439,7 @@ async def test_calls_that_an_earlier_version_has_waited_for_in_vain_are_asked_ab
     desk: Desk, asking: Inquiries
 ) -> None:
     placed = await desk.place()
-    store = desk.office.exchange.store
+    store = desk.office.node.store
     async with store.write() as tx:
         await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0005"))
     await store.migrate()

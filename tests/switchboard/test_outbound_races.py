@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from rapida.errors import Conflict
-from rapida.switchboard.carriers import Carriers
-from rapida.switchboard.dialling import Dialler
-from rapida.switchboard.outbound import DayUsedUp, Outbound, Placed
+from rapida.node.carriers import Carriers
+from rapida.outbound.accepting import DayUsedUp, Outbound, Placed
+from rapida.outbound.dialling import Dialler
 from tests.databases import Place, open_store
 from tests.switchboard.desk import Desk
 
@@ -22,9 +22,9 @@ AT_ONCE = 6
 async def second(desk: Desk, place: Place) -> AsyncGenerator[Outbound]:
     """Another process's way of calling out, on the same database."""
     async with open_store(place) as store:
-        exchange = replace(desk.office.exchange, store=store)
-        carriers = Carriers(exchange.prover, desk.twilio.url)
-        yield Outbound(exchange, Dialler(exchange, carriers), lambda: None)
+        node = replace(desk.office.node, store=store)
+        carriers = Carriers(node.prover, desk.twilio.url)
+        yield Outbound(node, Dialler(node, carriers), lambda: None)
         await carriers.aclose()
 
 
@@ -32,7 +32,7 @@ async def at_once(desk: Desk, place: Place, key: str = "") -> list[Placed | Base
     """How several wishes, taken turn about by two processes at the same time, ended."""
     async with second(desk, place) as other:
         here_and_there = [desk.outbound, other] * (AT_ONCE // 2)
-        placing = [each.place(desk.office.project_id, desk.wish(), key) for each in here_and_there]
+        placing = [each.place(desk.office.project_id, desk.request(), key) for each in here_and_there]
         return await asyncio.gather(*placing, return_exceptions=True)
 
 

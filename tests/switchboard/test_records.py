@@ -17,7 +17,7 @@ from rapida.engine.outcome import CallOutcome
 from rapida.errors import StoreError
 from rapida.store import conversations, events, turns
 from rapida.store.conversations import Outcome
-from rapida.switchboard.contexts import Claimed
+from rapida.switchboard.claims import Claimed
 from rapida.switchboard.records import Records
 from tests.switchboard.office import NOON, Office, context_of
 
@@ -50,7 +50,7 @@ class OverCall:
         self.office = office
         self.conversation_id = conversation_id
         self.data_dir = data_dir
-        self.store = Balky(office.exchange.store)
+        self.store = Balky(office.node.store)
         self.waiting: list[int] = []
         self.records = Records(self.store, data_dir, office.clock, self.waiting.append)  # pyright: ignore[reportArgumentType]
 
@@ -68,7 +68,7 @@ class OverCall:
 
     async def written(self) -> tuple[str, str | None, list[str]]:
         """The conversation's status and end, and what was said."""
-        async with self.office.exchange.store.read() as tx:
+        async with self.office.node.store.read() as tx:
             found = await conversations.find(tx, self.conversation_id)
             said = await turns.transcript(tx, self.conversation_id)
         return found.status, found.end_reason, [line.entry.text for line in said]
@@ -90,7 +90,7 @@ async def until(happened: Callable[[], object]) -> None:
 async def test_an_outcome_is_written_whole(call: OverCall) -> None:
     await call.write(happenings=[(1_000_000, "llm failed", "away")])
     assert await call.written() == ("ended", "caller_hangup", ["Hello."])
-    async with call.office.exchange.store.read() as tx:
+    async with call.office.node.store.read() as tx:
         (happened,) = await events.of_conversation(tx, call.conversation_id)
     assert (happened.name, happened.at) == ("llm_failed", NOON + timedelta(seconds=1))
     assert call.kept == []

@@ -14,8 +14,8 @@ from rapida.errors import StoreError
 from rapida.store import assistants
 from rapida.store.tables import assistants as assistants_table
 from rapida.switchboard.inbound import Answer
-from rapida.switchboard.phrases import PHRASES
 from rapida.switchboard.refusals import APOLOGY, NOT_CONNECTED, SENTENCES, Why, refusing
+from rapida.workspace.phrases import PHRASES
 from tests.switchboard.office import NOON, Office, an_assistant, context_of
 
 GERMAN = SENTENCES["de"]
@@ -67,7 +67,7 @@ def test_an_assistant_of_another_language_or_none_at_all_refuses_in_english(why:
 
 async def speaks(office: Office, **changes: Any) -> None:
     """The assistant's version that is published from now on."""
-    async with office.exchange.store.write() as tx:
+    async with office.node.store.write() as tx:
         old = await assistants.published(tx, office.assistant_id)
         new = await assistants.add_version(tx, msgspec.structs.replace(old, **changes), NOON)
         await assistants.publish(tx, old.id, new.version)
@@ -85,7 +85,7 @@ async def test_a_number_that_is_off_says_so_in_the_assistants_language(german: O
 
 
 async def test_an_assistant_that_answers_no_telephone_says_so_in_its_language(german: Office) -> None:
-    async with german.exchange.store.write() as tx:
+    async with german.node.store.write() as tx:
         other = await assistants.create(tx, german.project_id, an_assistant("Other", language="nl"), NOON)
     answer = await german.rings(to=other.id)
     assert heard(answer) == ("refused", "nl-NL", SENTENCES["nl"]["not_connected"])
@@ -94,7 +94,7 @@ async def test_an_assistant_that_answers_no_telephone_says_so_in_its_language(ge
 async def test_an_assistant_that_was_never_published_is_not_known_and_refused_in_english(
     german: Office,
 ) -> None:
-    async with german.exchange.store.write() as tx:
+    async with german.node.store.write() as tx:
         await tx.execute(update(assistants_table).values(published_version=None))
     assert heard(await german.rings()) == ("refused", None, NOT_CONNECTED)
 
@@ -127,7 +127,7 @@ async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls
 ) -> None:
     await german.deploy(options={"error_message": own})
     await german.inbound.remember()
-    object.__setattr__(german.exchange, "store", Away())
+    object.__setattr__(german.node, "store", Away())
     sorry = (own or SORRY).replace("{{name}}", "Ada")
     assert heard(await german.rings(query="name=Ada")) == ("apology", "de-DE", sorry)
 
@@ -135,7 +135,7 @@ async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls
 async def test_an_assistant_without_a_sentence_for_it_apologises_in_ours(german: Office) -> None:
     await speaks(german, error_message="")
     await german.inbound.remember()
-    object.__setattr__(german.exchange, "store", Away())
+    object.__setattr__(german.node, "store", Away())
     assert heard(await german.rings()) == ("apology", "de-DE", GERMAN["apology"])
 
 
@@ -146,7 +146,7 @@ async def test_a_version_that_cannot_be_read_keeps_no_line_from_being_remembered
         raise msgspec.ValidationError("an older assistant")
 
     with monkeypatch.context() as broken:
-        broken.setattr(german.exchange.versions, "get", unreadable)
+        broken.setattr(german.node.versions, "get", unreadable)
         await german.inbound.remember()
-    object.__setattr__(german.exchange, "store", Away())
+    object.__setattr__(german.node, "store", Away())
     assert heard(await german.rings()) == ("apology", None, APOLOGY)

@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from rapida.store import contexts, conversations, events
 from rapida.store.conversations import Conversation
 from rapida.switchboard import unheld
-from rapida.switchboard.contexts import sweep
+from rapida.switchboard.claims import sweep
 from tests.switchboard.office import Office, context_of
 
 
 async def ended(office: Office, context_id: UUID) -> Conversation:
-    async with office.exchange.store.read() as tx:
+    async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_id)
         assert context is not None
         return await conversations.find(tx, context.conversation_id)
@@ -27,7 +27,7 @@ async def refusals(office: Office, within_s: float = 20) -> list[dict[str, Any]]
     """What is written of refused streams; it is written behind the answer."""
     async with asyncio.timeout(within_s):
         while True:
-            async with office.exchange.store.read() as tx:
+            async with office.node.store.read() as tx:
                 found = [
                     each for each in await events.of_conversation(tx, 1) if each.name == "stream_refused"
                 ]
@@ -39,7 +39,7 @@ async def refusals(office: Office, within_s: float = 20) -> list[dict[str, Any]]
 @pytest.fixture
 def missed(office: Office) -> list[str]:
     counted: list[str] = []
-    object.__setattr__(office.exchange, "missed", counted.append)
+    object.__setattr__(office.node, "missed", counted.append)
     return counted
 
 
@@ -65,12 +65,12 @@ async def test_a_call_whose_stream_was_refused_says_so_and_why(
     (why,) = await refusals(office)
     assert "fits no token of credential 1" in why["reason"]
     if elsewhere:
-        office.exchange.refused_streams.clear()
+        office.node.refused_streams.clear()
     await office.reports(context_id, CallStatus="completed")
     over = await ended(office, context_id)
     assert (over.end_reason, over.call_status) == ("stream_refused", "completed")
     assert missed == ["stream_refused"]
-    assert office.exchange.refused_streams == {}
+    assert office.node.refused_streams == {}
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled"])
@@ -89,7 +89,7 @@ async def test_a_context_that_expired_after_a_refusal_was_refused_and_the_status
     context_id = context_of(await office.rings())
     await office.opens_stream(context_id, token=None)
     office.clock.turn(seconds=61)
-    assert await sweep(office.exchange) == 1
+    assert await sweep(office.node) == 1
     await office.reports(context_id, CallStatus="completed")
     over = await ended(office, context_id)
     assert (over.end_reason, over.call_status) == ("stream_refused", "completed")
@@ -114,4 +114,4 @@ async def test_no_more_refusals_are_remembered_than_allowed(
     for number in range(4):
         context_id = context_of(await office.rings(CallSid=f"CA{number:032}"))
         await office.opens_stream(context_id, token="other")
-    assert len(office.exchange.refused_streams) <= 2
+    assert len(office.node.refused_streams) <= 2

@@ -52,7 +52,7 @@ async def deploy(office: Office, count: int, **options: Any) -> list[int]:
     """Further lines, the last one changed last; their assistants' ids."""
     made: list[int] = []
     for _ in range(count):
-        async with office.exchange.store.write() as tx:
+        async with office.node.store.write() as tx:
             one = await assistants.create(tx, office.project_id, an_assistant(), NOON)
             await deployments.put_phone(
                 tx,
@@ -74,7 +74,7 @@ async def test_the_lines_changed_last_are_made_ready_and_no_more_than_a_handful(
     made = await deploy(office, warming.MOST_LINES + 2, greeting="Good day.")
     warmer = Warmer(Voice())
     with capture_logs() as lines:
-        await warm_up(office.exchange.store, warmer)
+        await warm_up(office.node.store, warmer)
     assert warmer.warmed == made[:1:-1]
     assert set(warmer.voice.asked) == {"Good day."}
     assert warmer.voice.pieces == warming.MOST_LINES, "only the first sound of each is fetched"
@@ -85,7 +85,7 @@ async def test_one_that_is_not_to_be_had_keeps_no_other_from_being_made_ready(of
     made = await deploy(office, 2)
     warmer = Warmer(Voice(fails=True), lacking=(made[1],))
     with capture_logs() as lines:
-        await warm_up(office.exchange.store, warmer)
+        await warm_up(office.node.store, warmer)
     assert set(made) <= set(warmer.warmed)
     assert made[1] not in told(lines)["warmed"]["assistants"]
     assert "it is away" in told(lines)["voice_not_warmed"]["reason"]
@@ -97,7 +97,7 @@ async def test_without_a_database_nothing_is_warmed_and_that_is_told(
     def away() -> Any:
         raise StoreError("the database is away")
 
-    monkeypatch.setattr(office.exchange.store, "read", away)
+    monkeypatch.setattr(office.node.store, "read", away)
     with capture_logs() as lines:
-        await warm_up(office.exchange.store, Warmer(Voice()))
+        await warm_up(office.node.store, Warmer(Voice()))
     assert told(lines)["nothing_warmed"]["reason"] == "the database is away"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapida.call.commands import Stages
-from rapida.engine.session import WireCounts
+from rapida.sockets.session import WireCounts
 from rapida.telemetry.metrics import ANSWERS, END_REASONS, TOOL_ENDS, Metrics
 
 

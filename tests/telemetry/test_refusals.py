@@ -18,7 +18,7 @@ class Counted(Counter[tuple[str, str]]):
         self[what, reason] += 1
 
 
-class Watch:
+class Peers:
     """Seconds, turned by hand."""
 
     now = 0.0
@@ -33,7 +33,7 @@ def refused(address: str = "192.0.2.1", **more: Any) -> Refused:
 
 
 def test_the_first_is_told_with_all_that_is_known_and_the_rest_by_number_when_the_minute_is_over() -> None:
-    counted, watch = Counted(), Watch()
+    counted, watch = Counted(), Peers()
     door = Refusals(counted, watch)
     with capture_logs() as lines:
         for _ in range(5):

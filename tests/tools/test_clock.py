@@ -5,7 +5,7 @@ import pytest
 
 from rapida import tools
 from rapida.errors import ConfigurationError
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.tools.base import Tool, ToolCaller
 from rapida.tools.clock import Clock, ClockOptions
 

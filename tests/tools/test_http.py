@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from rapida import outgoing, tools
+from rapida import tools
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.provider import build
+from rapida.providers import outgoing
+from rapida.providers.build import build
 from rapida.tools.base import Tool, ToolCaller
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 

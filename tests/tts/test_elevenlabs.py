@@ -10,7 +10,7 @@ import pytest
 from rapida import tts
 from rapida.call.events import WordTiming
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.tts.base import Sound, TextToSpeech
 from rapida.tts.elevenlabs import ElevenLabs, ElevenLabsCredential, ElevenLabsOptions
 from tests.doubles.elevenlabs_double import BYTES_PER_MS, CHARACTER_MS, ElevenLabsDouble, problem

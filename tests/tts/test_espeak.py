@@ -15,13 +15,13 @@ import pytest
 
 from rapida.audio.g711 import level_db
 from rapida.errors import ConfigurationError, ExtraMissing, ProviderUnavailable
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.text.spoken import Piece
 from rapida.tts import CATALOGUE, espeak_voices
 from rapida.tts.base import TextToSpeech
 from rapida.tts.espeak import PIECE_MS, Espeak
-from tests.pools import at_work
 from tests.text.written_and_said import OTHERS
+from tests.workers.pools import at_work
 
 from .conformance import BYTES_PER_MS, SENTENCE, VoiceConformance, duration_ms, speak, words_of
 

@@ -11,7 +11,7 @@ import pytest
 from rapida.audio.g711 import SILENCE, level_db
 from rapida.call.events import WordTiming
 from rapida.errors import ConfigurationError
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.tts import CATALOGUE
 from rapida.tts.base import TextToSpeech
 from rapida.tts.tone import Tone

@@ -6,7 +6,7 @@ import pytest
 
 from rapida.call.events import VoiceFell, VoiceRose
 from rapida.errors import ConfigurationError
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.vad import CATALOGUE
 from rapida.vad.base import VoiceActivity
 from tests.vad.sounds import GO_FORWARD_ONSET_MS, frames, line, speech

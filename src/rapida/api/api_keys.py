@@ -8,12 +8,12 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from .. import tokens
 from ..errors import InvalidField
+from ..node.node import Node
 from ..store import api_keys
 from ..store.api_keys import ApiKey, Draft
 from ..store.users import Role
-from ..switchboard.exchange import Exchange
+from ..vault import tokens
 from .auth import CallerHere
 from .forms import Form, Name, Page, RowId, router
 
@@ -45,14 +45,14 @@ class NewKey(KeyView):
     key: str
 
 
-def routes(exchange: Exchange) -> APIRouter:
+def routes(node: Node) -> APIRouter:
     """`/v1/api-keys`."""
     made = router("API keys")
 
     @made.get("/v1/api-keys", operation_id="listApiKeys", summary="List the project's keys")
     async def list_keys(caller: CallerHere) -> Page[KeyView]:
         """Every key, revoked ones too, without secrets."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await api_keys.of_project(tx, caller.project_id)
         return Page(items=[KeyView(**shown_key(each)) for each in found])
 
@@ -60,12 +60,12 @@ def routes(exchange: Exchange) -> APIRouter:
     async def create_key(form: KeyDraft, caller: CallerHere) -> NewKey:
         """The answer holds the key; it cannot be shown again."""
         caller.must_be(form.role, "making such a key")
-        now = exchange.clock()
+        now = node.clock()
         expires_at = None if form.expires_at is None else form.expires_at.astimezone(UTC)
         if expires_at is not None and expires_at <= now:
             raise InvalidField("expires_at", "it must lie in the future")
         token = tokens.new_api_key()
-        async with exchange.store.write() as tx:
+        async with node.store.write() as tx:
             draft = Draft(caller.project_id, form.name, form.role, expires_at)
             key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
             await caller.note(tx, now, "api_key.create", f"api_key:{key.id}", role=form.role)
@@ -76,8 +76,8 @@ def routes(exchange: Exchange) -> APIRouter:
     )
     async def revoke_key(key_id: RowId, caller: CallerHere) -> None:
         """At once and for good."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             caller.owns((await api_keys.find(tx, key_id)).project_id, "API key", key_id)
             await api_keys.revoke(tx, key_id, now)
             await caller.note(tx, now, "api_key.revoke", f"api_key:{key_id}")

@@ -14,11 +14,11 @@ from ..assistant import Assistant, Deadlines, Idle, Keypad, TurnTaking
 from ..errors import Conflict, InvalidField, refuse
 from ..fields import Limit as Bound
 from ..fields import Limits
+from ..node.node import Node
 from ..store import assistants, deployments
 from ..store.assistants import Owned
 from ..store.db import Transaction
-from ..switchboard import drafts, phrases
-from ..switchboard.exchange import Exchange
+from ..workspace import drafts, phrases
 from .auth import Caller, CallerHere
 from .forms import Cursor, Limit, Page, RowId, before, page, router
 from .strict import fit
@@ -96,29 +96,29 @@ class SavedAssistant(AssistantDetail):
     hints: list[str]
 
 
-def routes(exchange: Exchange) -> APIRouter:
+def routes(node: Node) -> APIRouter:
     """`/v1/assistants` and their versions."""
     made = router("Assistants")
-    _add_reading(made, exchange)
-    _add_saving(made, exchange)
-    _add_answering(made, exchange)
+    _add_reading(made, node)
+    _add_saving(made, node)
+    _add_answering(made, node)
     return made
 
 
-def _add_reading(made: APIRouter, exchange: Exchange) -> None:
+def _add_reading(made: APIRouter, node: Node) -> None:
     @made.get("/v1/assistants", operation_id="listAssistants", summary="List assistants")
     async def list_assistants(
         caller: CallerHere, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[AssistantView]:
         """Newest first."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await assistants.page(tx, caller.project_id, before(cursor), limit + 1)
         return page(found, limit, lambda each: each.id, _shown)
 
     @made.get("/v1/assistants/{assistant_id}", operation_id="readAssistant", summary="Read an assistant")
     async def read_assistant(assistant_id: RowId, caller: CallerHere) -> AssistantDetail:
         """With its newest version's body, published or not."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await mine(tx, caller, assistant_id)
             newest = (await assistants.versions(tx, assistant_id))[0]
             return await _detail(tx, found, newest.version)
@@ -126,7 +126,7 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
     @made.get("/v1/assistants/{assistant_id}/versions", operation_id="listVersions", summary="List versions")
     async def list_versions(assistant_id: RowId, caller: CallerHere) -> Page[VersionView]:
         """Newest first."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await mine(tx, caller, assistant_id)
             versions = await assistants.versions(tx, assistant_id)
         items = [
@@ -142,11 +142,11 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
     )
     async def read_version(assistant_id: RowId, version: Number, caller: CallerHere) -> AssistantDetail:
         """A version never changes."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             return await _detail(tx, await mine(tx, caller, assistant_id), version)
 
 
-def _add_saving(made: APIRouter, exchange: Exchange) -> None:
+def _add_saving(made: APIRouter, node: Node) -> None:
     @made.post(
         "/v1/assistants",
         operation_id="createAssistant",
@@ -156,9 +156,9 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
     )
     async def create_assistant(draft: Draft, caller: CallerHere) -> SavedAssistant:
         """Its first version is published at once. `note` may be sent along."""
-        body, note, hints = await _checked(exchange, caller, draft)
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        body, note, hints = await _checked(node, caller, draft)
+        now = node.clock()
+        async with node.store.write() as tx:
             await assistants.take_name(tx, caller.project_id, body.name)
             first = await assistants.create(tx, caller.project_id, body, now, note=note, by=_user(caller))
             await caller.note(tx, now, "assistant.create", f"assistant:{first.id}", name=body.name)
@@ -173,11 +173,11 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
     )
     async def replace_assistant(assistant_id: RowId, draft: Draft, caller: CallerHere) -> SavedAssistant:
         """A draft until it is published: calls go on with the published version."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             await mine(tx, caller, assistant_id)
-        body, note, hints = await _checked(exchange, caller, draft)
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        body, note, hints = await _checked(node, caller, draft)
+        now = node.clock()
+        async with node.store.write() as tx:
             await mine(tx, caller, assistant_id)
             await assistants.take_name(tx, caller.project_id, body.name, assistant_id)
             changed = msgspec.structs.replace(body, id=assistant_id)
@@ -188,7 +188,7 @@ def _add_saving(made: APIRouter, exchange: Exchange) -> None:
         return SavedAssistant(**shown.model_dump(), hints=hints)
 
 
-def _add_answering(made: APIRouter, exchange: Exchange) -> None:
+def _add_answering(made: APIRouter, node: Node) -> None:
     @made.post(
         "/v1/assistants/{assistant_id}/versions/{version}/publish",
         operation_id="publishVersion",
@@ -196,13 +196,13 @@ def _add_answering(made: APIRouter, exchange: Exchange) -> None:
     )
     async def publish_version(assistant_id: RowId, version: Number, caller: CallerHere) -> AssistantView:
         """From the next call on; an older version can be published again."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             await mine(tx, caller, assistant_id)
             wanted = await assistants.version(tx, assistant_id, version)
         # Its credentials may have gone since it was saved.
-        await _check(exchange, caller, wanted)
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        await _check(node, caller, wanted)
+        now = node.clock()
+        async with node.store.write() as tx:
             await mine(tx, caller, assistant_id)
             # A draft's name is its assistant's only from here on: another may have taken it meanwhile.
             await assistants.take_name(tx, caller.project_id, wanted.name, assistant_id)
@@ -218,8 +218,8 @@ def _add_answering(made: APIRouter, exchange: Exchange) -> None:
     )
     async def delete_assistant(assistant_id: RowId, caller: CallerHere) -> None:
         """Refused while it is on the phone. Its conversations stay."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             await mine(tx, caller, assistant_id)
             if await deployments.phone_of(tx, assistant_id) is not None:
                 raise Conflict("the assistant is on the phone: delete its phone deployment first")
@@ -246,9 +246,7 @@ def draft_schema() -> dict[str, Any]:
     return {**components, "AssistantDraft": draft}
 
 
-async def _checked(
-    exchange: Exchange, caller: Caller, draft: dict[str, Any]
-) -> tuple[Assistant, str, list[str]]:
+async def _checked(node: Node, caller: Caller, draft: dict[str, Any]) -> tuple[Assistant, str, list[str]]:
     """What was sent, its note, and hints about it. Raises `InvalidField` for all that is wrong."""
     sent = phrases.in_language(draft)
     note, wrong = sent.pop("note", ""), list[InvalidField]()
@@ -262,14 +260,14 @@ async def _checked(
     if body is None:
         refuse(wrong)
         raise AssertionError("what does not fit has a name")
-    return body, str(note), await _check(exchange, caller, body, wrong)
+    return body, str(note), await _check(node, caller, body, wrong)
 
 
 async def _check(
-    exchange: Exchange, caller: Caller, body: Assistant, wrong: Sequence[InvalidField] = ()
+    node: Node, caller: Caller, body: Assistant, wrong: Sequence[InvalidField] = ()
 ) -> list[str]:
     # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
-    async with exchange.store.read() as tx:
+    async with node.store.read() as tx:
         return await drafts.check(tx, caller.project_id, body, wrong)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from ..node.node import Node
 from ..store import audit
-from ..switchboard.exchange import Exchange
 from .auth import CallerHere
 from .forms import Cursor, Limit, Page, before, page, router
 
@@ -29,7 +29,7 @@ class Deed(BaseModel):
     detail: dict[str, Any]
 
 
-def routes(exchange: Exchange) -> APIRouter:
+def routes(node: Node) -> APIRouter:
     """`/v1/audit`."""
     made = router("Audit")
 
@@ -37,7 +37,7 @@ def routes(exchange: Exchange) -> APIRouter:
     async def list_audit(caller: CallerHere, limit: Limit = 50, cursor: Cursor = None) -> Page[Deed]:
         """The project's entries, newest first; people see the organization's own too, an API key does not."""
         where, whole = (caller.organization_id, caller.project_id), caller.user is not None
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await audit.page(tx, *where, before(cursor), limit + 1, whole=whole)
         return page(found, limit, lambda each: each.id, _shown)
 

@@ -18,12 +18,12 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from .. import tokens
 from ..errors import NotAllowed, NotFound, NotSignedIn, StoreError
+from ..node.clock import Clock
 from ..settings import Settings
 from ..store import Store, Transaction, api_keys, audit, tenants, users
 from ..store.users import ROLES, Role, User
-from ..switchboard.clock import Clock
+from ..vault import tokens
 from . import body
 from .problems import leaves
 

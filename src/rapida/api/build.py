@@ -12,16 +12,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .. import __version__
-from ..passwords import Passwords
+from ..node.node import Node
+from ..outbound.accepting import Outbound
 from ..settings import Settings
+from ..switchboard.callbacks import Callbacks, MachineAnswered, ignore_machines
 from ..switchboard.control import Complete, no_carrier
-from ..switchboard.exchange import Exchange
 from ..switchboard.inbound import Inbound
-from ..switchboard.outbound import Outbound
-from ..switchboard.people import People, SetupCode
-from ..switchboard.status import Callbacks, MachineAnswered, ignore_machines
 from ..telemetry.metrics import Metrics
 from ..telemetry.refusals import Refusals
+from ..vault.passwords import Passwords
+from ..workspace.people import People, SetupCode
 from . import (
     api_keys,
     assistants,
@@ -72,7 +72,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 
 def build_api(
     settings: Settings,
-    exchange: Exchange,
+    node: Node,
     inbound: Inbound,
     metrics: Metrics,
     *,
@@ -109,38 +109,38 @@ def build_api(
         return app.openapi_schema
 
     app.openapi = document
-    app.state.guard = Guard(settings, exchange.store, exchange.clock)
-    for router in _management(settings, exchange, app.state.guard, passwords or Passwords(), complete):
+    app.state.guard = Guard(settings, node.store, node.clock)
+    for router in _management(settings, node, app.state.guard, passwords or Passwords(), complete):
         app.include_router(router)
-    app.include_router(telephony.routes(inbound, Callbacks(exchange, inbound, machine_answered), metrics))
+    app.include_router(telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics))
     if outbound is not None:
-        app.include_router(calls.routes(exchange, outbound))
-    app.include_router(health.routes(exchange.store, metrics, accepting))
+        app.include_router(calls.routes(node, outbound))
+    app.include_router(health.routes(node.store, metrics, accepting))
     app.include_router(pages.routes(document))
     problems.install(app)
     check_guarded(app.routes)
     # The last one added stands first.
     app.add_middleware(BodyLimit)
     app.add_middleware(HostGate, settings=settings)
-    app.add_middleware(RefusalLog, hosts=exchange.hosts, refusals=refusals or Refusals(metrics.refused))
+    app.add_middleware(RefusalLog, addresses=node.addresses, refusals=refusals or Refusals(metrics.refused))
     return app
 
 
 def _management(
-    settings: Settings, exchange: Exchange, guard: Guard, passwords: Passwords, complete: Complete
+    settings: Settings, node: Node, guard: Guard, passwords: Passwords, complete: Complete
 ) -> tuple[APIRouter, ...]:
     """The resources people and programs manage, in the order the documentation shows them."""
-    people = People(exchange.store, exchange.clock, passwords)
+    people = People(node.store, node.clock, passwords)
     code = SetupCode(settings.data_dir, settings.setup_code)
     return (
-        sessions.routes(people, code, guard, exchange.store),
-        tenancy.projects(exchange),
-        tenancy.members(exchange, people),
-        api_keys.routes(exchange),
-        credentials.routes(exchange, settings.twilio_api_url),
+        sessions.routes(people, code, guard, node.store),
+        tenancy.projects(node),
+        tenancy.members(node, people),
+        api_keys.routes(node),
+        credentials.routes(node, settings.twilio_api_url),
         providers.routes(),
-        assistants.routes(exchange),
-        deployments.routes(exchange),
-        conversations.routes(exchange, settings.data_dir, complete),
-        audit.routes(exchange),
+        assistants.routes(node),
+        deployments.routes(node),
+        conversations.routes(node, settings.data_dir, complete),
+        audit.routes(node),
     )

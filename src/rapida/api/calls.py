@@ -21,10 +21,10 @@ from pydantic import (
 )
 
 from ..errors import InvalidField, InvalidFields, RapidaError
+from ..node.node import Node
+from ..outbound.accepting import MOST_AT_ONCE, CallRequest, Outbound
+from ..outbound.dialling import MOST_RING_S, DialOptions, Placed
 from ..store import Transaction, credentials, intents, pace
-from ..switchboard.dialling import MOST_RING_S, DialOptions, Placed
-from ..switchboard.exchange import Exchange
-from ..switchboard.outbound import MOST_AT_ONCE, Outbound, Wish
 from . import body, problems
 from .auth import CallerHere
 from .forms import PROBLEM, Form, router
@@ -99,10 +99,10 @@ class CallForm(CamelForm):
     metadata: dict[str, Any] = Field({}, max_length=100)
     options: CallOptions = CallOptions()  # pyright: ignore[reportCallIssue] - every field has a default
 
-    def wish(self) -> Wish:
+    def request(self) -> CallRequest:
         """What the switchboard is asked."""
         options = self.options
-        return Wish(
+        return CallRequest(
             assistant_id=self.assistant.assistant_id,
             version=self.assistant.version,
             to_number=self.to_number,
@@ -222,11 +222,11 @@ _PLACED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def routes(exchange: Exchange, outbound: Outbound) -> APIRouter:
+def routes(node: Node, outbound: Outbound) -> APIRouter:
     """`create-phone-call`, its bulk form, and `/v1/outbound-limits`."""
     made = router("Calls")
     _add_calling(made, outbound)
-    _add_limits(made, exchange)
+    _add_limits(made, node)
     return made
 
 
@@ -241,7 +241,7 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
     )
     async def create(form: CallForm, caller: CallerHere, key: Key = "") -> Response:
         """The call is dialled at once if its turn is now; else it waits up to ten minutes."""
-        return _answer(await outbound.place(caller.project_id, form.wish(), key))
+        return _answer(await outbound.place(caller.project_id, form.request(), key))
 
     @made.post(
         "/v1/talk/create-bulk-phone-call",
@@ -255,27 +255,27 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
         A key in the header gives each call one. Of rows refused as `store_unavailable` the first ten may have
         been taken all the same: repeat the whole request with such a key, or look before you send them again.
         """
-        read = [_wish(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
-        wishes = [each for each in read if not isinstance(each, InvalidField)]
-        placed = iter(await outbound.place_many(caller.project_id, wishes))
+        read = [_request(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
+        requests = [each for each in read if not isinstance(each, InvalidField)]
+        placed = iter(await outbound.place_many(caller.project_id, requests))
         answers = [each if isinstance(each, InvalidField) else next(placed) for each in read]
         items = [_item(index, each) for index, each in enumerate(answers)]
         accepted = sum(each.accepted for each in items)
         return BulkView(accepted=accepted, refused=len(items) - accepted, items=items)
 
 
-def _add_limits(made: APIRouter, exchange: Exchange) -> None:
+def _add_limits(made: APIRouter, node: Node) -> None:
     @made.get("/v1/outbound-limits", operation_id="outboundLimits", summary="How much may be dialled")
     async def limits(caller: CallerHere) -> LimitsForm:
         """The project's limits, and those of the credentials that have dialled or were given some."""
-        async with exchange.store.write() as tx:
+        async with node.store.write() as tx:
             return _limits(await pace.limits(tx, caller.project_id))
 
     @made.put("/v1/outbound-limits", operation_id="setOutboundLimits", summary="Raise or lower the limits")
     async def set_limits(form: LimitsForm, caller: CallerHere) -> LimitsForm:
         """They hold from the next call on, over all servers."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             for each in form.credentials:
                 found = await credentials.find(tx, each.credential_id)
                 caller.owns(found.project_id, "credential", each.credential_id)
@@ -330,9 +330,9 @@ def _trouble(placed: Placed, shown: Mapping[str, Any]) -> Response:
     return problems.response(502, "carrier_away", f"{placed.reason}. {kept}", known)
 
 
-def _wish(row: BulkCallForm | InvalidField, key: str) -> tuple[Wish, str] | InvalidField:
+def _request(row: BulkCallForm | InvalidField, key: str) -> tuple[CallRequest, str] | InvalidField:
     """What a row asks for, under its own key or else `key`; or what is wrong with it."""
-    return row if isinstance(row, InvalidField) else (row.wish(), row.idempotency_key or key)
+    return row if isinstance(row, InvalidField) else (row.request(), row.idempotency_key or key)
 
 
 def _item(index: int, answer: Placed | RapidaError) -> BulkItem:

@@ -14,14 +14,14 @@ from pydantic import BaseModel, Field
 
 from ..call.events import HangUpRequested
 from ..errors import Conflict, NotFound
+from ..node.node import Node
+from ..outbound.accepting import call_off
 from ..store import contexts, conversations, events, intents, recordings, turns
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard.control import Complete
-from ..switchboard.exchange import Exchange
 from ..switchboard.inquiries import UNREPORTED
-from ..switchboard.outbound import call_off
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
@@ -129,16 +129,16 @@ class ConversationDetail(ConversationView):
     has_journal: bool
 
 
-def routes(exchange: Exchange, data_dir: Path, complete: Complete) -> APIRouter:
+def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
     """`/v1/conversations`. Recordings and journals lie in `data_dir`; `complete` ends what is not here."""
     made = router("Conversations")
-    _add_reading(made, exchange)
-    _add_files(made, exchange, data_dir)
-    _add_hanging_up(made, exchange, complete)
+    _add_reading(made, node)
+    _add_files(made, node, data_dir)
+    _add_hanging_up(made, node, complete)
     return made
 
 
-def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> None:
+def _add_hanging_up(made: APIRouter, node: Node, complete: Complete) -> None:
     @made.post(
         "/v1/conversations/{conversation_id}/hangup",
         operation_id="hangUp",
@@ -156,8 +156,8 @@ def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> 
 
         409 while it is being dialled and the carrier has not named it yet, and when it is over.
         """
-        now, subject = exchange.clock(), f"conversation:{conversation_id}"
-        async with exchange.store.write() as tx:
+        now, subject = node.clock(), f"conversation:{conversation_id}"
+        async with node.store.write() as tx:
             await _mine(tx, caller, conversation_id)
             legs = await contexts.of_conversation(tx, conversation_id)
             called_off = [await call_off(tx, each, now) for each in legs]
@@ -166,16 +166,16 @@ def _add_hanging_up(made: APIRouter, exchange: Exchange, complete: Complete) -> 
                 # Before it is tried: what was carried out, or may have been, is never without its line.
                 await caller.note(tx, now, "conversation.hangup", subject)
         if not any(called_off):
-            told = [exchange.live.tell(each.id, HangUpRequested("operator")) for each in legs]
+            told = [node.live.tell(each.id, HangUpRequested("operator")) for each in legs]
             if not any(told):
                 if not await _completed(found, legs, complete):
                     raise Conflict(_why_not(found))
-                async with exchange.store.read() as tx:
+                async with node.store.read() as tx:
                     found = await conversations.find(tx, conversation_id)
         return _shown(found)
 
 
-def _add_reading(made: APIRouter, exchange: Exchange) -> None:
+def _add_reading(made: APIRouter, node: Node) -> None:
     @made.get("/v1/conversations", operation_id="listConversations", summary="List conversations")
     async def list_conversations(
         caller: CallerHere,
@@ -186,7 +186,7 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
     ) -> Page[ConversationView]:
         """Newest first."""
         wanted = conversations.Wanted(caller.project_id, before(cursor), assistant_id, status)
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await conversations.page(tx, wanted, limit + 1)
         return page(found, limit, lambda each: each.id, _shown)
 
@@ -195,11 +195,11 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
     )
     async def read_conversation(conversation_id: RowId, caller: CallerHere) -> ConversationDetail:
         """The transcript as it was heard, where the time went, and what happened around it."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             return await _detail(tx, await _mine(tx, caller, conversation_id))
 
 
-def _add_files(made: APIRouter, exchange: Exchange, data_dir: Path) -> None:
+def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     @made.get(
         "/v1/conversations/{conversation_id}/recording",
         operation_id="readRecording",
@@ -209,8 +209,8 @@ def _add_files(made: APIRouter, exchange: Exchange, data_dir: Path) -> None:
     )
     async def read_recording(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """WAV; any part of it by Range. Written down in the audit."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             await _mine(tx, caller, conversation_id)
             found = await recordings.of_conversation(tx, conversation_id)
             if not found:
@@ -227,8 +227,8 @@ def _add_files(made: APIRouter, exchange: Exchange, data_dir: Path) -> None:
     )
     async def read_journal(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """Every event and command of the call, as `rapida replay` reads it. Written down in the audit."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             found = await _mine(tx, caller, conversation_id)
             if found.journal_path is None:
                 raise NotFound("journal of conversation", conversation_id)

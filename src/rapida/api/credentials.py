@@ -13,14 +13,15 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from .. import fields, outgoing
+from .. import fields
 from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError, refuse
+from ..node.node import Node
+from ..providers import outgoing
 from ..store import assistants, credentials, deployments
 from ..store.credentials import Credential, Draft
 from ..store.db import Transaction
-from ..switchboard import offers
-from ..switchboard.exchange import Exchange
-from ..switchboard.verify import verify
+from ..workspace import catalogue
+from ..workspace.verification import verify
 from . import problems
 from .auth import Caller, CallerHere
 from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
@@ -84,22 +85,22 @@ class Verified(BaseModel):
     account_name: str
 
 
-def routes(exchange: Exchange, api_url: str) -> APIRouter:
+def routes(node: Node, api_url: str) -> APIRouter:
     """`/v1/credentials`. `api_url`: where the carrier is asked."""
     made = router("Credentials")
-    _add_reading(made, exchange)
-    _add_replacing(made, exchange)
-    _add_leaving(made, exchange, api_url)
+    _add_reading(made, node)
+    _add_replacing(made, node)
+    _add_leaving(made, node, api_url)
     return made
 
 
-def _add_reading(made: APIRouter, exchange: Exchange) -> None:
+def _add_reading(made: APIRouter, node: Node) -> None:
     @made.get("/v1/credentials", operation_id="listCredentials", summary="List credentials")
     async def list_credentials(
         caller: CallerHere, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[CredentialView]:
         """Newest first, without secrets."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await credentials.page(tx, caller.project_id, before(cursor), limit + 1)
         return await asyncio.to_thread(page, found, limit, lambda each: each.id, _shown)
 
@@ -108,24 +109,24 @@ def _add_reading(made: APIRouter, exchange: Exchange) -> None:
     )
     async def read_credential(credential_id: RowId, caller: CallerHere) -> CredentialDetail:
         """Without its secret, with its uses."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
             uses = await credentials.uses(tx, credential_id)
         shown = await asyncio.to_thread(_shown, found)
         return CredentialDetail(**shown.model_dump(), uses=uses)
 
 
-def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
+def _add_replacing(made: APIRouter, node: Node) -> None:
     @made.post("/v1/credentials", operation_id="createCredential", summary="Keep a secret", status_code=201)
     async def create_credential(form: CredentialForm, caller: CallerHere) -> CredentialView:
         """Sealed at once. One credential for each account of a provider."""
         if form.base_url is not None:
             caller.must_be("admin", "naming another host for a secret")
         await asyncio.to_thread(_check, form.provider, form.value, form.base_url)
-        now = exchange.clock()
+        now = node.clock()
         draft = _draft(caller, form.provider, form.name, form.value, form.base_url)
-        async with exchange.store.write() as tx:
-            kept = await credentials.create(tx, exchange.vault, draft, now)
+        async with node.store.write() as tx:
+            kept = await credentials.create(tx, node.vault, draft, now)
             await caller.note(tx, now, "credential.create", f"credential:{kept.id}", provider=form.provider)
         return await asyncio.to_thread(_shown, kept)
 
@@ -139,11 +140,11 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
         moves = "base_url" in form.model_fields_set
         if moves:
             caller.must_be("admin", "naming another host for a secret")
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             provider = (await _mine(tx, caller, credential_id)).provider
         await asyncio.to_thread(_check, provider, form.value, form.base_url)
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             old = await _mine(tx, caller, credential_id, lock=True)
             if moves and form.base_url != old.base_url and form.value is None:
                 raise InvalidField("value", "enter the secret again to let it go to another host")
@@ -154,13 +155,13 @@ def _add_replacing(made: APIRouter, exchange: Exchange) -> None:
                 base_url = form.base_url if moves else old.base_url
                 draft = _draft(caller, old.provider, name, form.value, base_url)
                 until = now + PROVES_FOR
-                new = await credentials.replace(tx, exchange.vault, old, draft, now, until)
+                new = await credentials.replace(tx, node.vault, old, draft, now, until)
             changed = sorted(form.model_fields_set)
             await caller.note(tx, now, "credential.replace", f"credential:{old.id}", changed=changed)
         return await asyncio.to_thread(_shown, new)
 
 
-def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
+def _add_leaving(made: APIRouter, node: Node, api_url: str) -> None:
     @made.delete(
         "/v1/credentials/{credential_id}",
         operation_id="deleteCredential",
@@ -169,8 +170,8 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
     )
     async def delete_credential(credential_id: RowId, caller: CallerHere) -> None:
         """Refused while a deployment or a published assistant uses it."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             await _mine(tx, caller, credential_id, lock=True)
             await _refuse_if_used(tx, caller.project_id, credential_id)
             await credentials.remove(tx, credential_id)
@@ -188,19 +189,19 @@ def _add_leaving(made: APIRouter, exchange: Exchange, api_url: str) -> None:
 
         422 if it refuses the secret (code `secret_refused`), or cannot be asked.
         """
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await _mine(tx, caller, credential_id)
-        exchange.prover.uses[found.id] += 1
+        node.prover.uses[found.id] += 1
         try:
-            account_name = await verify(found, exchange.prover.secret(found), api_url)
+            account_name = await verify(found, node.prover.secret(found), api_url)
         except RapidaError as failed:
-            async with exchange.store.write() as tx:
-                await _note_verified(tx, caller, found.id, exchange.clock(), _outcome(failed))
+            async with node.store.write() as tx:
+                await _note_verified(tx, caller, found.id, node.clock(), _outcome(failed))
             if isinstance(failed, ProviderRefused):
                 return problems.response(422, "secret_refused", str(failed))
             raise
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             again = await _mine(tx, caller, credential_id, lock=True)
             same = again.sealed.ciphertext == found.sealed.ciphertext
             if same:
@@ -242,7 +243,7 @@ def _check(provider: str, value: Mapping[str, str] | None, base_url: str | None)
 
 
 def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidField]:
-    for taker in offers.takers(provider):
+    for taker in catalogue.takers(provider):
         if taker.credential is not None:
             yield from fields.problems(taker.credential, value, "value")
     for name, text in value.items():
@@ -254,7 +255,7 @@ def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidFi
 
 
 def _draft(caller: Caller, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    return Draft(caller.project_id, provider, name, value, value.get(offers.ACCOUNT, ""), base_url)
+    return Draft(caller.project_id, provider, name, value, value.get(catalogue.ACCOUNT, ""), base_url)
 
 
 def _wrong_address(url: str) -> Iterator[InvalidField]:
@@ -278,18 +279,18 @@ def _wrong_address(url: str) -> Iterator[InvalidField]:
 async def _refuse_if_used(tx: Transaction, project_id: int, credential_id: int) -> None:
     using = [f"the phone deployment of {name!r}" for name in await deployments.using(tx, credential_id)]
     for assistant in await assistants.published_of(tx, project_id):
-        if any(each.credential_id == credential_id for _, _, each in offers.named_providers(assistant)):
+        if any(each.credential_id == credential_id for _, _, each in catalogue.named_providers(assistant)):
             using.append(f"the assistant {assistant.name!r}")
     if using:
         raise Conflict(f"the credential is in use by {', '.join(using)}: give them another one first")
 
 
 def _shown(credential: Credential) -> CredentialView:
-    declared = [each.credential for each in offers.takers(credential.provider)]
+    declared = [each.credential for each in catalogue.takers(credential.provider)]
     names = [field.name for each in declared if each for field in msgspec.structs.fields(each)]
     masked = dict.fromkeys(names, MASK)
-    if offers.ACCOUNT in masked:
-        masked[offers.ACCOUNT] = credential.account
+    if catalogue.ACCOUNT in masked:
+        masked[catalogue.ACCOUNT] = credential.account
     return CredentialView(
         id=credential.id,
         provider=credential.provider,

@@ -14,12 +14,14 @@ from pydantic import BaseModel
 from ..assistant import Idle
 from ..errors import InvalidField, NotFound, SettingsError, refuse
 from ..fields import Limit, Limits
+from ..node.addresses import number_status_url, webhook_url
+from ..node.node import Node
+from ..outbound import numbers
 from ..store import credentials, deployments
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
-from ..switchboard import drafts, hints, rules
-from ..switchboard.exchange import Exchange
-from ..switchboard.inbound import CARRIER, number_status_url, webhook_url
+from ..switchboard.inbound import CARRIER
+from ..workspace import drafts, hints
 from .assistants import LIMITS as ASSISTANT_LIMITS
 from .assistants import mine
 from .auth import Caller, CallerHere
@@ -85,7 +87,7 @@ class DeploymentView(BaseModel):
     """What may be meant and is worth a look."""
 
 
-def routes(exchange: Exchange) -> APIRouter:
+def routes(node: Node) -> APIRouter:
     """`/v1/assistants/{assistant_id}/deployments/phone`."""
     made = router("Deployments")
     path = "/v1/assistants/{assistant_id}/deployments/phone"
@@ -93,16 +95,16 @@ def routes(exchange: Exchange) -> APIRouter:
     @made.get(path, operation_id="readPhoneDeployment", summary="How it is on the phone")
     async def read_deployment(assistant_id: RowId, caller: CallerHere) -> DeploymentView:
         """With the exact URLs to paste."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             await mine(tx, caller, assistant_id)
-            return _shown(exchange, await _found(tx, assistant_id))
+            return _shown(node, await _found(tx, assistant_id))
 
     @made.put(path, operation_id="putPhoneDeployment", summary="Put it on the phone", openapi_extra=_BODY)
     async def put_deployment(
         assistant_id: RowId, body: Annotated[dict[str, Any], Body()], caller: CallerHere
     ) -> DeploymentView:
         """Replaces what was there. Calls in progress go on as they began."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             await mine(tx, caller, assistant_id)
         wanted, wrong = fit(PhoneDeployment, body, LIMITS)
         if wanted is None:
@@ -110,11 +112,11 @@ def routes(exchange: Exchange) -> APIRouter:
             raise AssertionError("what does not fit has a name")
         line = wanted.telephony
         # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             wrong += [*_problems(wanted), *await _wrong_credential(tx, caller, line)]
             told = await drafts.check_on_phone(tx, assistant_id, _options(wanted), wrong)
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             await mine(tx, caller, assistant_id)
             credential = await credentials.find(tx, line.credential_id, lock=True)
             refuse(await _wrong_credential(tx, caller, line))
@@ -131,13 +133,13 @@ def routes(exchange: Exchange) -> APIRouter:
             await caller.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
             if others := await deployments.sharing(tx, deployment):
                 told.append(hints.sharing(deployment.phone_number or "", others))
-        return _shown(exchange, deployment, told)
+        return _shown(node, deployment, told)
 
     @made.delete(path, operation_id="deletePhoneDeployment", summary="Take it off the phone", status_code=204)
     async def delete_deployment(assistant_id: RowId, caller: CallerHere) -> None:
         """Callers hear that the number is not connected."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             await mine(tx, caller, assistant_id)
             if not await deployments.remove_phone(tx, assistant_id):
                 raise NotFound("phone deployment of assistant", assistant_id)
@@ -163,7 +165,7 @@ def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
     line = wanted.telephony
     if line.provider != CARRIER:
         yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
-    if line.phone_number is not None and (problem := rules.problem_of_own(line.phone_number)):
+    if line.phone_number is not None and (problem := numbers.problem_of_own(line.phone_number)):
         yield InvalidField("telephony.phone_number", problem)
     for number, country in enumerate(wanted.countries):
         if country not in phonenumbers.SUPPORTED_REGIONS:
@@ -185,10 +187,10 @@ def _options(wanted: PhoneDeployment) -> PhoneOptions:
     return PhoneOptions(**{name: getattr(wanted, name) for name in PhoneOptions.__struct_fields__})
 
 
-def _shown(exchange: Exchange, deployment: Deployment, told: Sequence[str] = ()) -> DeploymentView:
+def _shown(node: Node, deployment: Deployment, told: Sequence[str] = ()) -> DeploymentView:
     shown, host = list(told), None
     try:
-        host = exchange.hosts.answering(demo=deployment.demo)
+        host = node.addresses.answering(demo=deployment.demo)
     except SettingsError as missing:
         shown.append(f"{missing}.")
     return DeploymentView(

@@ -14,8 +14,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..node.addresses import PREFIX
 from ..settings import Settings
-from ..switchboard.hosts import PREFIX
 from .problems import problem
 
 MOST_BODY_BYTES = 64 * 1024

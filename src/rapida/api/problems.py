@@ -37,10 +37,10 @@ from ..errors import (
     VaultError,
     WireError,
 )
+from ..outbound.accepting import DayUsedUp, KeyReused
+from ..outbound.numbers import NotDiallable
 from ..recurring import Recurring
-from ..switchboard.contexts import ContextGone
-from ..switchboard.outbound import DayUsedUp, KeyReused
-from ..switchboard.rules import NotDiallable
+from ..switchboard.claims import ContextGone
 
 _log = structlog.get_logger(__name__)
 _away = Recurring()

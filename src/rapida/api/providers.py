@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from msgspec import Struct
 from pydantic import BaseModel
 
-from ..switchboard import offers
-from ..switchboard.offers import Offer
+from ..workspace import catalogue
+from ..workspace.catalogue import Declaration
 from .auth import CallerHere
 from .forms import Page, router
 
@@ -36,19 +36,21 @@ def routes() -> APIRouter:
     async def list_providers(caller: CallerHere) -> Page[ProviderView]:
         """Every provider of every family, with the fields of its options and its credential."""
         del caller
-        return Page(items=await asyncio.to_thread(lambda: [_shown(each) for each in offers.offers()]))
+        return Page(
+            items=await asyncio.to_thread(lambda: [_shown(each) for each in catalogue.declarations()])
+        )
 
     return made
 
 
-def _shown(offer: Offer) -> ProviderView:
-    secret = offer.credential
+def _shown(declaration: Declaration) -> ProviderView:
+    secret = declaration.credential
     return ProviderView(
-        family=offer.family,
-        name=offer.name,
-        available=not offer.missing,
-        missing=offer.missing or None,
-        options=_schema(offer.options),
+        family=declaration.family,
+        name=declaration.name,
+        available=not declaration.missing,
+        missing=declaration.missing or None,
+        options=_schema(declaration.options),
         credential=_schema(secret),
         needs_credential=secret is not None and any(f.required for f in msgspec.structs.fields(secret)),
     )

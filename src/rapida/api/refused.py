@@ -11,7 +11,7 @@ from http import HTTPStatus
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..switchboard.hosts import PREFIX, Hosts
+from ..node.addresses import PREFIX, Addresses
 from ..telemetry.refusals import Refusals, Refused, What
 from .gate import header
 from .problems import WHY
@@ -29,9 +29,9 @@ class _Problem(msgspec.Struct):
 class RefusalLog:
     """Passes everything on, and tells what was answered with an error."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, refusals: Refusals) -> None:
+    def __init__(self, app: ASGIApp, addresses: Addresses, refusals: Refusals) -> None:
         self._app = app
-        self._hosts = hosts
+        self._addresses = addresses
         self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +67,7 @@ class RefusalLog:
             reason=problem.code,
             status=status,
             why="; ".join(why) or problem.detail,
-            url=f"{scheme}://{self._hosts.asked}{raw.decode('ascii', 'replace')}{query}",
+            url=f"{scheme}://{self._addresses.asked}{raw.decode('ascii', 'replace')}{query}",
             address=(scope.get("client") or ("",))[0],
             host=header(scope, b"host"),
         )

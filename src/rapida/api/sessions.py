@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from .. import tokens
 from ..errors import NotAllowed, NotSignedIn
 from ..store import Store, tenants, users
 from ..store.users import Role
-from ..switchboard.people import SESSION_FOR, Newcomer, People, SetupCode, SignedIn
+from ..vault import tokens
+from ..workspace.people import SESSION_FOR, Newcomer, People, SetupCode, SignedIn
 from .api_keys import NewKey, shown_key
 from .auth import Caller, CallerHere, Guard
 from .forms import PROBLEM, Form, Name, router

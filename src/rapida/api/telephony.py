@@ -11,12 +11,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ..engine.handshake import headers_of
 from ..errors import NotFound, ProofError, RapidaError, WireError
-from ..switchboard.hosts import PREFIX
+from ..node.addresses import PREFIX
+from ..node.proof import CarrierRequest
+from ..sockets.handshake import headers_of
+from ..switchboard.callbacks import Callbacks
 from ..switchboard.inbound import Inbound
-from ..switchboard.proof import CarrierRequest
-from ..switchboard.status import Callbacks
 from ..telemetry.metrics import Metrics
 from ..telephony.twilio.twiml import CONTENT_TYPE
 from .auth import GuardedRoute

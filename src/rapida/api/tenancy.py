@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
 from ..errors import NotFound
+from ..node.node import Node
 from ..store import tenants, users
 from ..store.users import Role
-from ..switchboard.exchange import Exchange
-from ..switchboard.people import Newcomer, People
+from ..workspace.people import Newcomer, People
 from .auth import Caller, CallerHere
 from .forms import Form, Name, Page, RowId, router
 
@@ -56,14 +56,14 @@ class MemberView(BaseModel):
     created_at: datetime
 
 
-def projects(exchange: Exchange) -> APIRouter:
+def projects(node: Node) -> APIRouter:
     """`/v1/projects`."""
     made = router("Projects")
 
     @made.get("/v1/projects", operation_id="listProjects", summary="List the organization's projects")
     async def list_projects(caller: CallerHere) -> Page[ProjectView]:
         """All of them; an API key sees its own."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await tenants.projects_of(tx, caller.organization_id)
         mine = [each for each in found if caller.user is not None or each.id == caller.project_id]
         return Page(
@@ -73,8 +73,8 @@ def projects(exchange: Exchange) -> APIRouter:
     @made.post("/v1/projects", operation_id="createProject", summary="Add a project", status_code=201)
     async def create_project(form: ProjectForm, caller: CallerHere) -> ProjectView:
         """Choose it with the header `x-rapida-project`."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             project = await tenants.create_project(tx, caller.organization_id, form.name, now)
             await caller.note_for_all(tx, now, "project.create", f"project:{project.id}", name=form.name)
         return ProjectView(id=project.id, name=project.name, created_at=project.created_at)
@@ -82,8 +82,8 @@ def projects(exchange: Exchange) -> APIRouter:
     @made.patch("/v1/projects/{project_id}", operation_id="renameProject", summary="Rename a project")
     async def rename_project(project_id: RowId, form: ProjectForm, caller: CallerHere) -> ProjectView:
         """Its number stays."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             project = await tenants.project(tx, project_id)
             if project.organization_id != caller.organization_id:
                 raise NotFound("project", project_id)
@@ -94,14 +94,14 @@ def projects(exchange: Exchange) -> APIRouter:
     return made
 
 
-def members(exchange: Exchange, people: People) -> APIRouter:
+def members(node: Node, people: People) -> APIRouter:
     """`/v1/members`."""
     made = router("Members")
 
     @made.get("/v1/members", operation_id="listMembers", summary="List the organization's members")
     async def list_members(caller: CallerHere) -> Page[MemberView]:
         """Oldest first."""
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             found = await users.of_organization(tx, caller.organization_id)
         return Page(items=[_shown(each) for each in found])
 
@@ -111,14 +111,14 @@ def members(exchange: Exchange, people: People) -> APIRouter:
         caller.must_be(form.role, "giving that role")
         newcomer = Newcomer(form.email, form.name, form.password.get_secret_value())
         user = await people.add(newcomer, caller.organization_id, form.role, caller.actor)
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             return _shown(await users.member(tx, caller.organization_id, user.id))
 
     @made.patch("/v1/members/{user_id}", operation_id="changeMember", summary="Change a member's role")
     async def change_member(user_id: RowId, form: RoleForm, caller: CallerHere) -> MemberView:
         """The last owner stays one."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             member = await users.member(tx, caller.organization_id, user_id)
             _may_touch(caller, member)
             caller.must_be(form.role, "giving that role")
@@ -131,8 +131,8 @@ def members(exchange: Exchange, people: People) -> APIRouter:
     )
     async def remove_member(user_id: RowId, caller: CallerHere) -> None:
         """Ends their sessions; the last owner stays."""
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
+        now = node.clock()
+        async with node.store.write() as tx:
             _may_touch(caller, await users.member(tx, caller.organization_id, user_id))
             await users.leave(tx, caller.organization_id, user_id, now)
             await caller.note_for_all(tx, now, "member.remove", f"user:{user_id}")

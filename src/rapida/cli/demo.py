@@ -19,20 +19,20 @@ from ..call.commands import Entry, RecordEntry
 from ..demo import front_desk
 from ..engine.live import Glimpse
 from ..errors import ConfigurationError, RapidaError, SettingsError
-from ..phone.chaos import Chaos
-from ..phone.line import CALLED as TO
-from ..phone.line import CALLER as FROM
-from ..phone.line import place_call
-from ..phone.report import CallReport
-from ..phone.running import Note
-from ..phone.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
+from ..node.clock import utc_now
+from ..node.files import Paths
+from ..node.peers import DEAD_AFTER
 from ..settings import Settings, load
+from ..simulator.twilio.chaos import Chaos
+from ..simulator.twilio.line import CALLED as TO
+from ..simulator.twilio.line import CALLER as FROM
+from ..simulator.twilio.line import place_call
+from ..simulator.twilio.report import CallReport
+from ..simulator.twilio.running import Note
+from ..simulator.twilio.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
 from ..store import deployments, servers
-from ..switchboard.clock import utc_now
-from ..switchboard.connect import Paths
-from ..switchboard.demo import Demo as Installed
-from ..switchboard.servers import DEAD_AFTER
 from ..telemetry import log
+from ..workspace.demo import Demo as Installed
 from . import BEGAN_S
 from .addresses import noted as noted_address
 from .local import as_phone_demo

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from .. import tokens
 from ..errors import ConfigurationError, InvalidField, NotFound
+from ..node.node import Node
 from ..store import Transaction, api_keys, audit, tenants
 from ..store.api_keys import Draft
 from ..store.tenants import Project
 from ..store.users import Role
-from ..switchboard.exchange import Exchange
+from ..vault import tokens
 from .local_store import opened
 from .running import run
 
@@ -50,29 +50,29 @@ async def _create(name: str, project: int, role: str, days: int) -> None:
     if not 1 <= len(name) <= 100:
         raise InvalidField("NAME", "it must have 1 to 100 characters")
     wanted = _role(role)
-    async with opened() as exchange:
-        now, token = exchange.clock(), tokens.new_api_key()
-        async with exchange.store.write() as tx:
+    async with opened() as node:
+        now, token = node.clock(), tokens.new_api_key()
+        async with node.store.write() as tx:
             owner = await _project(tx, project)
             draft = Draft(owner.id, name, wanted, now + timedelta(days=days) if days else None)
             key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
-            await _note(tx, exchange, owner, "api_key.create", key.id)
+            await _note(tx, node, owner, "api_key.create", key.id)
         typer.echo(f"key {key.id} of project {owner.id}, {role}; shown only now:", err=True)
         typer.echo(token.text)
 
 
 async def _list(project: int) -> None:
-    async with opened() as exchange, exchange.store.read() as tx:
+    async with opened() as node, node.store.read() as tx:
         for each in await api_keys.of_project(tx, (await _project(tx, project)).id):
             state = "revoked" if each.revoked_at else f"last used {each.last_used_at or 'never'}"
             typer.echo(f"{each.id}\t{each.role}\t{each.prefix}…\t{each.name}\t{state}")
 
 
 async def _revoke(key_id: int) -> None:
-    async with opened() as exchange, exchange.store.write() as tx:
+    async with opened() as node, node.store.write() as tx:
         key = await api_keys.find(tx, key_id)
-        await api_keys.revoke(tx, key_id, exchange.clock())
-        await _note(tx, exchange, await tenants.project(tx, key.project_id), "api_key.revoke", key_id)
+        await api_keys.revoke(tx, key_id, node.clock())
+        await _note(tx, node, await tenants.project(tx, key.project_id), "api_key.revoke", key_id)
 
 
 def _role(text: str) -> Role:
@@ -91,6 +91,6 @@ async def _project(tx: Transaction, number: int) -> Project:
     return found
 
 
-async def _note(tx: Transaction, exchange: Exchange, owner: Project, action: str, key_id: int) -> None:
-    entry = audit.Entry(owner.organization_id, owner.id, ACTOR, action, f"api_key:{key_id}", exchange.clock())
+async def _note(tx: Transaction, node: Node, owner: Project, action: str, key_id: int) -> None:
+    entry = audit.Entry(owner.organization_id, owner.id, ACTOR, action, f"api_key:{key_id}", node.clock())
     await audit.add(tx, entry)

@@ -9,15 +9,15 @@ import msgspec
 
 from ..assistant import Assistant
 from ..errors import ConfigurationError, NotFound
-from ..phone.network import Account
 from ..settings import Settings, load
+from ..simulator.twilio.network import Account
 from ..store import Store, assistants, credentials
 from ..store.deployments import PhoneOptions
-from ..switchboard.behaviour import filled_for
-from ..switchboard.demo import Demo as Installed
-from ..switchboard.demo import find
 from ..telemetry.journal import Head
-from ..vault import open_vault
+from ..vault.sealing import open_vault
+from ..workspace.demo import Demo as Installed
+from ..workspace.demo import find
+from ..workspace.overrides import filled_for
 from .addresses import find as find_address
 from .local_store import reading
 from .phone import Demo, phone_command

@@ -11,16 +11,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from ..demo import front_desk
+from ..node.addresses import Addresses
+from ..node.node import Node
 from ..settings import Settings, load, prepare_data_dir
 from ..store import Store, Transaction, credentials, migrate
-from ..switchboard.demo import install
-from ..switchboard.exchange import Exchange
-from ..switchboard.hosts import Hosts
-from ..vault import open_vault
+from ..vault.sealing import open_vault
+from ..workspace.demo import install
 
 
 @asynccontextmanager
-async def opened(settings: Settings | None = None) -> AsyncGenerator[Exchange]:
+async def opened(settings: Settings | None = None) -> AsyncGenerator[Node]:
     """The database up to date, its vault and its first project, beside a running server or without one.
 
     Raises `RapidaError`, and has changed nothing then if the vault did not open.
@@ -33,9 +33,9 @@ async def opened(settings: Settings | None = None) -> AsyncGenerator[Exchange]:
             sealed = await credentials.sample(tx)
         vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
         await store.migrate()
-        exchange = Exchange(store, vault, Hosts(settings.public_host, f"localhost:{settings.port}"))
-        await install(store, vault, front_desk(0), exchange.clock())
-        yield exchange
+        node = Node(store, vault, Addresses(settings.public_host, f"localhost:{settings.port}"))
+        await install(store, vault, front_desk(0), node.clock())
+        yield node
     finally:
         await store.aclose()
 

@@ -17,17 +17,17 @@ from typing import Annotated, Literal
 import typer
 
 from ..errors import ConfigurationError, RapidaError
-from ..phone import chaos as chaotic
-from ..phone import script as scripts
-from ..phone.callee import Callee
-from ..phone.chaos import Chaos
-from ..phone.fields import Party
-from ..phone.line import CALLED, CALLER, Line, place_call
-from ..phone.network import Account
-from ..phone.report import CallReport, record
-from ..phone.rest import RestSide
-from ..phone.script import AfterAgent, HangUp, Keys, PlayWav, Say, Script, Step
-from ..phone.sounds import Speak
+from ..simulator.twilio import chaos as chaotic
+from ..simulator.twilio import script as scripts
+from ..simulator.twilio.callee import Callee
+from ..simulator.twilio.chaos import Chaos
+from ..simulator.twilio.fields import Party
+from ..simulator.twilio.line import CALLED, CALLER, Line, place_call
+from ..simulator.twilio.network import Account
+from ..simulator.twilio.report import CallReport, record
+from ..simulator.twilio.rest import RestSide
+from ..simulator.twilio.script import AfterAgent, HangUp, Keys, PlayWav, Say, Script, Step
+from ..simulator.twilio.sounds import Speak
 from ..tts.espeak import Espeak
 
 ACCOUNT_SID = "RAPIDA_PHONE_ACCOUNT_SID"

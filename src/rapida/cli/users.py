@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigurationError
+from ..node.node import Node
 from ..settings import load
 from ..store import tenants, users
 from ..store.users import Role
-from ..switchboard.exchange import Exchange
-from ..switchboard.people import Newcomer, People, SetupCode
+from ..workspace.people import Newcomer, People, SetupCode
 from .local_store import opened
 from .running import run
 
@@ -57,8 +57,8 @@ def list_users() -> None:
 
 async def _create(newcomer: Newcomer, role: str, organization: str, project: str) -> None:
     settings = load()
-    async with opened(settings) as exchange:
-        people = People(exchange.store, exchange.clock)
+    async with opened(settings) as node:
+        people = People(node.store, node.clock)
         if await people.owner_needed():
             owned = await people.set_up(newcomer, organization, project, ACTOR)
             SetupCode(settings.data_dir, settings.setup_code).spend()
@@ -66,27 +66,27 @@ async def _create(newcomer: Newcomer, role: str, organization: str, project: str
             typer.echo("The first API key, shown only now:", err=True)
             typer.echo(owned.key_token.text)
             return
-        user = await people.add(newcomer, await _organization(exchange), _role(role), ACTOR)
+        user = await people.add(newcomer, await _organization(node), _role(role), ACTOR)
         typer.echo(f"{user.email} is user {user.id}, {role}")
 
 
 async def _reset(email: str, new: str) -> None:
-    async with opened() as exchange:
-        user = await People(exchange.store, exchange.clock).reset_password(email, new, ACTOR)
+    async with opened() as node:
+        user = await People(node.store, node.clock).reset_password(email, new, ACTOR)
         typer.echo(f"{user.email} has a new password, and is signed out everywhere")
 
 
 async def _list() -> None:
-    async with opened() as exchange:
-        organization_id = await _organization(exchange)
-        async with exchange.store.read() as tx:
+    async with opened() as node:
+        organization_id = await _organization(node)
+        async with node.store.read() as tx:
             found = await users.of_organization(tx, organization_id)
         for each in found:
             typer.echo(f"{each.user_id}\t{each.role}\t{each.email}\t{each.name}")
 
 
-async def _organization(exchange: Exchange) -> int:
-    async with exchange.store.read() as tx:
+async def _organization(node: Node) -> int:
+    async with node.store.read() as tx:
         project = await tenants.first_project(tx)
     if project is None:
         raise ConfigurationError("there is no organization yet: create the first user")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import typer
 
 from ..errors import ConfigurationError, VaultError
+from ..node import peers as servers
+from ..node.node import Node
 from ..settings import load
 from ..store import audit, credentials, tenants
-from ..switchboard import servers
-from ..switchboard.exchange import Exchange
-from ..vault import KEY_FILE
+from ..vault.sealing import KEY_FILE
 from .local_store import opened
 from .running import run
 
@@ -38,9 +38,9 @@ def rotate() -> None:
 
 
 async def _status() -> None:
-    async with opened() as exchange:
-        typer.echo(f"new secrets are sealed with {exchange.vault.key_id!r}")
-        for key_id, count in (await _counts(exchange)).items():
+    async with opened() as node:
+        typer.echo(f"new secrets are sealed with {node.vault.key_id!r}")
+        for key_id, count in (await _counts(node)).items():
             typer.echo(f"{key_id}\t{count}")
 
 
@@ -51,16 +51,16 @@ async def _rotate() -> None:
             f"{KEY_FILE} and a new key behind it (`old-id:base64,new-id:base64`) and restart every server; "
             "then put the new one first and restart every server; then rotate"
         )
-    async with opened() as exchange:
-        now = exchange.clock()
-        async with exchange.store.write() as tx:
-            changed, shut = await servers.rotate(tx, exchange.vault, now)
+    async with opened() as node:
+        now = node.clock()
+        async with node.store.write() as tx:
+            changed, shut = await servers.rotate(tx, node.vault, now)
             first = await tenants.first_project(tx)
             if first is not None:
-                detail = {"key_id": exchange.vault.key_id, "changed": changed, "shut": list(shut)}
+                detail = {"key_id": node.vault.key_id, "changed": changed, "shut": list(shut)}
                 entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
                 await audit.add(tx, entry)
-        typer.echo(f"{changed} secrets moved to {exchange.vault.key_id!r}")
+        typer.echo(f"{changed} secrets moved to {node.vault.key_id!r}")
         if shut:
             raise VaultError(
                 f"the rows of the credentials {', '.join(map(str, shut))} were altered: their secrets do not "
@@ -70,6 +70,6 @@ async def _rotate() -> None:
         typer.echo("older keys can be dropped once it is the first on every server")
 
 
-async def _counts(exchange: Exchange) -> dict[str, int]:
-    async with exchange.store.read() as tx:
+async def _counts(node: Node) -> dict[str, int]:
+    async with node.store.read() as tx:
         return await credentials.by_key(tx)

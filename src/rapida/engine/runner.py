@@ -85,7 +85,7 @@ class Providers:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class CallParts:
     """What a call borrows from its process."""
 
     clock: Clock
@@ -108,7 +108,7 @@ class Runner:
         abilities: Abilities,
         providers: Providers,
         leg: Leg,
-        around: Surroundings,
+        around: CallParts,
     ) -> None:
         check(assistant, abilities)
         self.conversation_id = conversation_id

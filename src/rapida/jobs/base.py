@@ -41,7 +41,7 @@ class Jobs(Protocol):
         ...
 
 
-class Errands(Protocol):
+class DialScheduler(Protocol):
     """What a worker process is for: its jobs' handlers, and the rows that ask for jobs."""
 
     @property
@@ -58,5 +58,5 @@ class Errands(Protocol):
     async def aclose(self) -> None: ...
 
 
-OpenErrands = Callable[[Mapping[str, Any], str], Awaitable[Errands]]
-"""Makes a worker's errands from plain settings and the worker's own executor id."""
+OpenWork = Callable[[Mapping[str, Any], str], Awaitable[DialScheduler]]
+"""Makes a worker's work from plain settings and the worker's own executor id."""

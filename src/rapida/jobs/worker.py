@@ -1,7 +1,7 @@
 """`python -m rapida.jobs.worker`: the process that works off the durable queue.
 
 Its parent starts it again when it dies, and it ends when its parent's pipe closes, however the parent went.
-The first message says whose errands it runs and their settings; later ones only wake it, or ask it to finish.
+The first message says which work it does and its settings; later ones only wake it, or ask it to finish.
 All work is done on one event loop in a thread, while the main thread listens to the pipe.
 """
 
@@ -26,8 +26,8 @@ from msgspec import Struct
 
 from ..errors import RapidaError, StoreError
 from ..recurring import Recurring
-from ..worker_process import JobRefused, serve
-from .base import Errands, OpenErrands
+from ..workers.child import JobRefused, serve
+from .base import DialScheduler, OpenWork
 from .durable import DurableJobs
 
 LOOK_AROUND_S = 0.5
@@ -41,14 +41,14 @@ logger = logging.getLogger(__name__)
 class Instructions(Struct, frozen=True):
     """What a worker is told at its start."""
 
-    errands: str
-    """Where its errands are made, as `module:function` (a `base.OpenErrands`)."""
+    work: str
+    """Where its work is opened, as `module:function` (a `base.OpenWork`)."""
     queue_url: str
     settings: dict[str, Any]
 
 
 class Worker:
-    """The errands of one process and the queue that runs them."""
+    """The work of one process and the queue that runs them."""
 
     def __init__(self, instructions: Instructions) -> None:
         self._instructions = instructions
@@ -59,7 +59,7 @@ class Worker:
         """Work until told to end. `started` gets the error of a start that fails."""
         async with contextlib.AsyncExitStack() as stack:
             try:
-                errands, jobs = await self._start(stack)
+                work, jobs = await self._start(stack)
             except RapidaError as wrong:
                 started.set_exception(wrong)
                 return
@@ -70,7 +70,7 @@ class Worker:
             recurring = Recurring()
             while not self._ending:
                 try:
-                    await errands.look_around(jobs)
+                    await work.look_around(jobs)
                 except StoreError as away:
                     if recurring.worth("away") is not None:
                         logger.warning("the queue waits: %s", away)
@@ -80,18 +80,18 @@ class Worker:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
                 self._wake.clear()
-            await errands.finish()
+            await work.finish()
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Errands, DurableJobs]:
-        module, _, name = self._instructions.errands.partition(":")
-        open_errands: OpenErrands = getattr(import_module(module), name)
+    async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[DialScheduler, DurableJobs]:
+        module, _, name = self._instructions.work.partition(":")
+        open_work: OpenWork = getattr(import_module(module), name)
         executor_id = uuid4().hex[:ID_CHARACTERS]
-        errands = await open_errands(self._instructions.settings, executor_id)
-        stack.push_async_callback(errands.aclose)
-        jobs = DurableJobs(self._instructions.queue_url, executor_id, errands.handlers)
+        work = await open_work(self._instructions.settings, executor_id)
+        stack.push_async_callback(work.aclose)
+        jobs = DurableJobs(self._instructions.queue_url, executor_id, work.handlers)
         await jobs.start()
         stack.push_async_callback(jobs.aclose)
-        return errands, jobs
+        return work, jobs
 
     def wake(self) -> None:
         """Look around now; from the worker's event loop."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from ..call.commands import Message, ToolRequest
-from ..line_streams import join_halves
+from ..providers.line_streams import join_halves
 from .base import CutShort, ToolCall, ToolSpec, Usage
 from .tool_calls import ToolCalls
 

@@ -20,10 +20,11 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
-from .. import outgoing, vendor_http
 from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
-from ..line_streams import DONE, JsonEvents
-from ..provider import CredentialCheck
+from ..providers import http as vendor_http
+from ..providers import outgoing
+from ..providers.build import CredentialCheck
+from ..providers.line_streams import DONE, JsonEvents
 from ..text import template
 from .base import BrainEvent, ReplyRequest, TextDelta
 from .chat import Answer, chat_messages, chat_tools, fields_of

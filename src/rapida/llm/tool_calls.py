@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..line_streams import join_halves, parse
+from ..providers.line_streams import join_halves, parse
 from .base import ToolCall
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, NotFound, VaultError
-from ..vault import Place, Sealed, Vault
+from ..vault.sealing import Place, Sealed, Vault
 from .db import Transaction
 from .tables import credential_uses, credentials
 

@@ -1,6 +1,6 @@
 """Speech to text: the catalogue. A new recogniser is one file beside this one and one line here."""
 
-from ..registry import Entry, Registry
+from ..providers.registry import Entry, Registry
 from .base import SpeechToText
 
 CATALOGUE: Registry[SpeechToText] = Registry(

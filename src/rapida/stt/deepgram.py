@@ -26,7 +26,6 @@ from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from .. import outgoing, vendor_http
 from ..call.commands import FinishTranscription
 from ..call.events import (
     TranscriptChanged,
@@ -36,7 +35,9 @@ from ..call.events import (
     TranscriptionFinished,
 )
 from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
-from ..provider import CredentialCheck
+from ..providers import http as vendor_http
+from ..providers import outgoing
+from ..providers.build import CredentialCheck
 from .base import Emit
 from .tape import Tape
 

@@ -19,7 +19,7 @@ from msgspec import Meta, Struct, convert
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptFinal, TranscriptionFinished, TranscriptionRefused
 from ..errors import ConfigurationError, ExtraMissing, ProviderRefused, ProviderUnavailable
-from ..workers import QueueFull, WorkerPool
+from ..workers.pool import QueueFull, WorkerPool
 from .base import Emit
 from .grammar import Grammar, grammar_for
 

@@ -20,7 +20,7 @@ from msgspec import Struct, convert
 from numpy.typing import NDArray
 
 from ..audio.g711 import RATE_HZ, decode_block, encode_block
-from ..worker_process import JobRefused, serve
+from ..workers.child import JobRefused, serve
 from .letters import pronounce
 from .voicing import HOP_MS, voiced
 

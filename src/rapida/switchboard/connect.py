@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,9 +28,12 @@ from ..engine.live import Live
 from ..engine.lobby import Lobby
 from ..engine.recorder import RecordingWriter
 from ..engine.remote import CARRIER_TROUBLE, SAY_WITHIN_S, CallControl, within
-from ..engine.runner import Providers, Runner, Surroundings
-from ..engine.session import NORMAL, OUR_FAULT
+from ..engine.runner import CallParts, Providers, Runner
 from ..errors import ConfigurationError, ProviderError, StoreError
+from ..node.files import Paths
+from ..node.live_calls import News
+from ..node.node import Node
+from ..sockets.session import NORMAL, OUR_FAULT
 from ..store import contexts
 from ..store.events import Happening
 from ..telemetry import log
@@ -40,14 +42,12 @@ from ..telemetry.metrics import Metrics
 from ..telephony.base import Admission, Handshake, Leg, LegListener, Refusal
 from ..telephony.twilio import webhook
 from ..telephony.twilio.media import MediaStreams
-from .cast import Cast
-from .contexts import Claimed, Doorkeeper, close
-from .exchange import Exchange
+from .awaited_callbacks import AwaitedCallbacks
+from .awaited_streams import AwaitedStreams
+from .claims import Claimed, Doorkeeper, close
 from .greetings import Greetings
-from .notify import News
-from .places import Places
+from .provider_cache import ProviderCache
 from .records import Records
-from .reports import Reports
 from .unheld import NO_STREAM
 
 _log = structlog.get_logger(__name__)
@@ -71,36 +71,10 @@ CLEAN_UP_S = 8.0
 
 
 @dataclass(frozen=True)
-class Paths:
-    """Where a call's files go."""
-
-    data_dir: Path
-
-    def journal(self, conversation_id: int) -> Path:
-        return self.data_dir / "journals" / f"{conversation_id}.jsonl"
-
-    def make(self) -> None:
-        """Create the folders, for their owner only."""
-        for folder in (self.data_dir / "journals", self.recordings):
-            folder.mkdir(mode=0o700, exist_ok=True)
-
-    @property
-    def recordings(self) -> Path:
-        return self.data_dir / "recordings"
-
-    def recording(self, conversation_id: int) -> Path:
-        return self.recordings / f"{conversation_id}.wav"
-
-    def relative(self, path: Path) -> str:
-        """How the database names a file."""
-        return str(path.relative_to(self.data_dir))
-
-
-@dataclass(frozen=True)
-class Backstage:
+class SharedParts:
     """What every call of the process borrows."""
 
-    cast: Cast
+    cast: ProviderCache
     live: Live
     metrics: Metrics
     journals: JournalWriter
@@ -112,7 +86,7 @@ class Backstage:
 
 
 @dataclass(frozen=True)
-class Casting:
+class Prepared:
     """Who plays in a call, and what they can do."""
 
     providers: Providers
@@ -122,17 +96,17 @@ class Casting:
 class Connector:
     """Holds the calls of this process."""
 
-    def __init__(self, exchange: Exchange, doorkeeper: Doorkeeper, backstage: Backstage) -> None:
-        self._exchange = exchange
+    def __init__(self, node: Node, doorkeeper: Doorkeeper, shared: SharedParts) -> None:
+        self._node = node
         self._doorkeeper = doorkeeper
-        self._stage = backstage
+        self._shared = shared
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[Any]] = set()
         """Short work beside the calls: letting in, warming up."""
         self._books: set[asyncio.Task[None]] = set()
         """What is still to be written of calls that are over: a late recording, an end that nobody held."""
-        self._reports = Reports(exchange.store)
-        self._places = Places(exchange.live)
+        self._reports = AwaitedCallbacks(node.store)
+        self._places = AwaitedStreams(node.live)
         self._greetings = Greetings()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -177,7 +151,7 @@ class Connector:
     async def warm(self, assistant: Assistant) -> Providers | None:
         """Build and start an assistant's providers before its first call; None = some are not to be had."""
         try:
-            return await self._stage.cast.of(assistant, {})
+            return await self._shared.cast.of(assistant, {})
         except (ConfigurationError, ProviderError) as problem:
             _log.error("providers_not_ready", assistant_id=assistant.id, reason=str(problem))
         except Exception:  # noqa: BLE001
@@ -206,13 +180,13 @@ class Connector:
             self._idle.clear()
         return claimed
 
-    async def _cast(self, claimed: Claimed) -> Casting:
-        providers = await self._stage.cast.of(claimed.assistant, claimed.variables)
+    async def _cast(self, claimed: Claimed) -> Prepared:
+        providers = await self._shared.cast.of(claimed.assistant, claimed.variables)
         abilities = providers.abilities(claimed.assistant, claimed.conversation.direction)
         if claimed.only_announces:
             abilities = msgspec.structs.replace(abilities, opens=True)
         check(claimed.assistant, abilities)
-        return Casting(providers, abilities)
+        return Prepared(providers, abilities)
 
     async def _give_up(self, claimed: Claimed, leg: Leg, problem: Exception) -> EndReason:
         """The call cannot be had: say why in log and record, and sorry to the caller, and close the books."""
@@ -226,7 +200,7 @@ class Connector:
         await self._say_sorry(claimed)
         leg.close(NORMAL if theirs else OUR_FAULT)
         name = "providers_failed" if theirs else "internal_error"
-        failed = Happening(self._exchange.clock(), name, {"detail": told})
+        failed = Happening(self._node.clock(), name, {"detail": told})
         await asyncio.wait({self._close(claimed, reason, failed)}, timeout=CLOSED_WITHIN_S)
         return reason
 
@@ -234,7 +208,7 @@ class Connector:
         """Let the carrier say that we cannot go on. The stream must still be up."""
         if sorry := claimed.assistant.error_message:
             try:
-                await within(SAY_WITHIN_S, self._stage.controls(claimed).say(sorry))
+                await within(SAY_WITHIN_S, self._shared.controls(claimed).say(sorry))
             except CARRIER_TROUBLE as silent:
                 _log.warning("apology_not_said", reason=str(silent))
 
@@ -245,12 +219,12 @@ class Connector:
     def _close(self, claimed: Claimed, reason: str, *happened: Happening) -> asyncio.Task[None]:
         """Close the books of a call that nobody holds."""
         self._reports.call_over(claimed.context.id)
-        closing = close(self._exchange, claimed.context, reason, self._exchange.clock(), happened=happened)
+        closing = close(self._node, claimed.context, reason, self._node.clock(), happened=happened)
         return _kept_in(self._books, closing)
 
     # The stream is up
 
-    def _answer(self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]) -> LegListener:
+    def _answer(self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Prepared]) -> LegListener:
         conversation_id = claimed.conversation.id
         wish = self._places.take(claimed.context.id)
         try:
@@ -258,7 +232,7 @@ class Connector:
         except Exception as bug:  # noqa: BLE001
             listener, holding = Lobby(), self._give_up(claimed, leg, bug)
         self._idle.clear()
-        self._stage.metrics.call_started()
+        self._shared.metrics.call_started()
         self.latest = conversation_id
         self._calls[conversation_id] = asyncio.create_task(self._until_over(claimed, leg, holding))
         # Behind the call's own task: by then the call hears its news, and what came before is in its row.
@@ -266,7 +240,7 @@ class Connector:
         return listener
 
     def _begin(
-        self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Casting]
+        self, leg: Leg, claimed: Claimed, casting: asyncio.Task[Prepared]
     ) -> tuple[LegListener, Coroutine[Any, Any, EndReason]]:
         """Who listens to the stream, and what holds the call to its end."""
         if casting.done() and casting.exception() is None:
@@ -278,18 +252,18 @@ class Connector:
     async def _catch_up(self, claimed: Claimed, wish: HangUpRequested | None) -> None:
         """Tell a call what nobody heard while its stream came up: a wish to hang up, the carrier's word."""
         if wish is not None:
-            self._exchange.live.tell(claimed.context.id, wish)
+            self._node.live.tell(claimed.context.id, wish)
         try:
-            async with self._exchange.store.read() as tx:
+            async with self._node.store.read() as tx:
                 context = await contexts.find(tx, claimed.context.id)
         except StoreError as away:
             _log.warning("status_not_known", conversation_id=claimed.conversation.id, reason=str(away))
             return
         if context is not None and context.call_status in webhook.TERMINAL:
-            self._exchange.live.tell(context.id, StatusReported(context.call_status))
+            self._node.live.tell(context.id, StatusReported(context.call_status))
 
-    def _runner(self, leg: Leg, claimed: Claimed, casting: Casting) -> Runner:
-        around = self._surroundings(claimed, casting.abilities)
+    def _runner(self, leg: Leg, claimed: Claimed, casting: Prepared) -> Runner:
+        around = self._parts(claimed, casting.abilities)
         providers = self._greetings.given(claimed.context.id, casting.providers)
         given = (claimed.assistant, casting.abilities, providers, leg, around)
         runner = Runner(claimed.conversation.id, *given)
@@ -297,8 +271,8 @@ class Connector:
             runner.outcome.happenings.append((0, "variables missing", ", ".join(lacking)))
         return runner
 
-    def _surroundings(self, claimed: Claimed, abilities: Abilities) -> Surroundings:
-        stage, assistant, conversation_id = self._stage, claimed.assistant, claimed.conversation.id
+    def _parts(self, claimed: Claimed, abilities: Abilities) -> CallParts:
+        stage, assistant, conversation_id = self._shared, claimed.assistant, claimed.conversation.id
         head = Head(
             conversation_id=conversation_id,
             code_version=__version__,
@@ -307,10 +281,10 @@ class Connector:
             variables=dict(claimed.variables),
             abilities=abilities,
             zone=assistant.zone,
-            started_at=self._exchange.clock().isoformat(),
+            started_at=self._node.clock().isoformat(),
         )
         recording = stage.paths.recording(conversation_id)
-        return Surroundings(
+        return CallParts(
             clock=LoopClock(),
             live=stage.live,
             counters=stage.metrics,
@@ -330,10 +304,10 @@ class Connector:
             logging.getLogger(__name__).exception("a bug ended a call")
             await self._say_sorry(claimed)
             leg.close(OUR_FAULT)
-            failed = Happening(self._exchange.clock(), "internal_error", {"detail": type(bug).__name__})
+            failed = Happening(self._node.clock(), "internal_error", {"detail": type(bug).__name__})
             await asyncio.wait({self._close(claimed, "internal_error", failed)}, timeout=CLOSED_WITHIN_S)
         finally:
-            self._stage.metrics.call_ended(reason)
+            self._shared.metrics.call_ended(reason)
             self._greetings.drop(claimed.context.id)
             self._reports.call_over(claimed.context.id)
             _log.info("call_ended", reason=reason)
@@ -341,10 +315,10 @@ class Connector:
             self._note_idle()
 
     async def _hold_later(
-        self, claimed: Claimed, leg: Leg, lobby: Lobby, casting: asyncio.Task[Casting]
+        self, claimed: Claimed, leg: Leg, lobby: Lobby, casting: asyncio.Task[Prepared]
     ) -> EndReason:
         news: list[News] = []
-        leave = self._exchange.live.join(claimed.context.id, news.append)
+        leave = self._node.live.join(claimed.context.id, news.append)
         try:
             async with asyncio.timeout(LOBBY_S):
                 ready = await casting
@@ -360,7 +334,7 @@ class Connector:
         return await self._hold(claimed, runner)
 
     async def _hold(self, claimed: Claimed, runner: Runner) -> EndReason:
-        leave = self._exchange.live.join(claimed.context.id, runner.post)
+        leave = self._node.live.join(claimed.context.id, runner.post)
         try:
             await runner.run()
         finally:
@@ -368,7 +342,7 @@ class Connector:
             try:
                 await self._finish_recording(runner)
             finally:
-                await self._stage.records.write(runner.conversation_id, runner.outcome)
+                await self._shared.records.write(runner.conversation_id, runner.outcome)
             await runner.carrier_told()
         return runner.outcome.reason
 
@@ -385,7 +359,7 @@ class Connector:
         except TimeoutError:
             # If this process ends first, the file is mended at the next start, and stays unlisted.
             _log.warning("recording_late", file=recorder.path.name)
-            _kept_in(self._books, self._stage.records.list_late(runner.conversation_id, recorder))
+            _kept_in(self._books, self._shared.records.list_late(runner.conversation_id, recorder))
 
     def _note_idle(self) -> None:
         if not self.busy:
@@ -408,7 +382,7 @@ class Connector:
             wait.cancel()
         if self._calls:
             _log.warning("calls_hung_up", calls=len(self._calls))
-            self._exchange.live.tell_all(HangUpRequested("drain"))
+            self._node.live.tell_all(HangUpRequested("drain"))
             await self._end_all()
         if self._books:
             _, unwritten = await asyncio.wait(self._books, timeout=min(within_s, CLEAN_UP_S))
@@ -434,7 +408,7 @@ def _kept_in(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> async
     return task
 
 
-def _look_at(casting: asyncio.Task[Casting]) -> None:
+def _look_at(casting: asyncio.Task[Prepared]) -> None:
     """The stream may have gone meanwhile: then nobody else asks what came of its providers."""
     if not casting.cancelled():
         casting.exception()

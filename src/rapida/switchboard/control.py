@@ -7,22 +7,23 @@ from datetime import timedelta
 
 from ..engine.remote import CallControl
 from ..errors import Conflict, ProviderRefused
+from ..node.carriers import Carriers
+from ..node.node import Node
+from ..outbound import numbers
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
 from ..telephony.base import NoSuchCall
-from . import inquiries, rules
-from .carriers import Carriers
-from .contexts import Claimed
-from .exchange import Exchange
+from . import inquiries
+from .claims import Claimed
 
 
-def twilio_controls(exchange: Exchange, carriers: Carriers) -> Callable[[Claimed], CallControl]:
+def twilio_controls(node: Node, carriers: Carriers) -> Callable[[Claimed], CallControl]:
     """Makes the remote control of each call, which speaks with that call's own credential."""
 
     def control(claimed: Claimed) -> CallControl:
-        if claimed.context.host == exchange.hosts.local:
+        if claimed.context.host == node.addresses.local:
             return _NoCarrier()
-        return _Remote(claimed, exchange, carriers)
+        return _Remote(claimed, node, carriers)
 
     return control
 
@@ -39,7 +40,7 @@ async def no_carrier(context: Context) -> bool:
     return False
 
 
-def by_carrier(exchange: Exchange, carriers: Carriers) -> Complete:
+def by_carrier(node: Node, carriers: Carriers) -> Complete:
     """Ends calls that ring, or that another server holds. One that is over already counts as ended.
 
     A call that the carrier does not know is closed; of any other the carrier is asked soon whether it has
@@ -51,26 +52,26 @@ def by_carrier(exchange: Exchange, carriers: Carriers) -> Complete:
         # A demo's carrier is the simulated phone of the server it rang, on whichever port that was.
         if not context.call_sid or context.host.startswith("localhost:"):
             return False
-        async with exchange.store.read() as tx:
+        async with node.store.read() as tx:
             credential = await credentials.find_if_any(tx, context.credential_id)
         if credential is None:
             raise Conflict("the credential of this call was deleted, so that its carrier cannot be asked")
         try:
             await carriers.of(credential).complete(context.call_sid)
         except NoSuchCall as unknown:
-            await inquiries.close(exchange, context, str(unknown))
+            await inquiries.close(node, context, str(unknown))
             return True
-        async with exchange.store.write() as tx:
-            await contexts.ask_soon(tx, context.id, exchange.clock() + HUNG_UP_FOR)
+        async with node.store.write() as tx:
+            await contexts.ask_soon(tx, context.id, node.clock() + HUNG_UP_FOR)
         return True
 
     return complete
 
 
 class _Remote:
-    def __init__(self, claimed: Claimed, exchange: Exchange, carriers: Carriers) -> None:
+    def __init__(self, claimed: Claimed, node: Node, carriers: Carriers) -> None:
         self._claimed = claimed
-        self._exchange = exchange
+        self._node = node
         self._carriers = carriers
 
     async def complete(self) -> None:
@@ -93,13 +94,13 @@ class _Remote:
         that came by SIP was called at an address, which no telephone can show.
         """
         ours = self._claimed.our_number
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             deployment = await deployments.phone_of(tx, self._claimed.context.assistant_id)
         # Who asked for a call may have named the number it goes out from, but not another country to call.
         home, countries = "", ()
         if deployment is not None:
             home, countries = deployment.phone_number or "", deployment.options.countries
-        caller_id = home if rules.problem_of_own(ours) else ours
+        caller_id = home if numbers.problem_of_own(ours) else ours
         if to.startswith(("sip:", "sips:")):
             return to, caller_id or ours
         if not caller_id:
@@ -109,15 +110,15 @@ class _Remote:
                 "give the phone deployment a phone_number",
             )
         try:
-            return rules.check(to, caller_id, countries, home)[0], caller_id
-        except rules.NotDiallable as barred:
+            return numbers.check(to, caller_id, countries, home)[0], caller_id
+        except numbers.NotDiallable as barred:
             raise ProviderRefused("twilio", f"no transfer: {barred}") from None
 
     async def _call_sid(self) -> str:
         """An outbound call may be heard before the carrier has said its name."""
         if self._claimed.context.call_sid:
             return self._claimed.context.call_sid
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             context = await contexts.find(tx, self._claimed.context.id)
         if context is None or not context.call_sid:
             raise ProviderRefused("twilio", "the call has no name yet, so that nothing can be done to it")

@@ -22,6 +22,10 @@ import structlog
 
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError
+from ..node.addresses import connecting
+from ..node.clock import LONGEST_CALL
+from ..node.node import Node
+from ..node.proof import CarrierRequest, doubt
 from ..recurring import Recurring
 from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import Context
@@ -29,13 +33,10 @@ from ..store.credentials import Credential
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
 from ..store.lines import Found, Line
-from ..telephony.twilio import twiml, webhook
-from . import behaviour
-from .contexts import LONGEST_CALL, MOST_ATTEMPTS, UNCLAIMED_FOR
-from .exchange import Exchange
-from .hosts import PREFIX, status_url, stream_url
-from .parties import carried
-from .proof import CarrierRequest, doubt
+from ..telephony.parties import carried
+from ..telephony.twilio import webhook
+from ..workspace import overrides
+from .claims import MOST_ATTEMPTS, UNCLAIMED_FOR
 from .refusals import refusing
 
 _log = structlog.get_logger(__name__)
@@ -95,13 +96,13 @@ class Inbound:
 
     def __init__(
         self,
-        exchange: Exchange,
+        node: Node,
         *,
         accepting: Callable[[], bool] = lambda: True,
         expect: Expect = lambda context, conversation, assistant: None,
     ) -> None:
         """`accepting` turns false while the server drains; `expect` lets providers warm up."""
-        self._exchange = exchange
+        self._node = node
         self._accepting = accepting
         self._expect = expect
         self._away = Recurring()
@@ -145,25 +146,25 @@ class Inbound:
         Raises `ProofError`, `SettingsError` or `NotFound` as `answer` does. Who has proved nothing is
         answered alike whether there is such an assistant or not.
         """
-        hosts, known = self._exchange.hosts, (*found.own, *found.strangers)
-        credential = self._exchange.prover.who_signed(request, hosts.asked, known)
+        addresses, known = self._node.addresses, (*found.own, *found.strangers)
+        credential = self._node.prover.who_signed(request, addresses.asked, known)
         if credential is None:
-            raise hosts.unproved(doubt(request.headers, known, request.get("AccountSid")))
+            raise addresses.unproved(doubt(request.headers, known, request.get("AccountSid")))
         if found.line is None or credential not in found.own:
             raise NotFound("assistant", wanted, "none in a project that has a credential of this account")
         deployment = found.line.deployment
-        return found.line, credential, hosts.answering(demo=deployment is not None and deployment.demo)
+        return found.line, credential, addresses.answering(demo=deployment is not None and deployment.demo)
 
     async def remember(self) -> None:
         """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             latest = await lines.latest(tx, CARRIER, KEPT_LINES)
             for line in latest:
                 # So that it can be said in the assistant's words that the database is away. A version that
                 # cannot be read is only its own callers' trouble.
                 if (version := line.assistant.published_version) is not None:
                     with suppress(NotFound, msgspec.ValidationError):
-                        await self._exchange.versions.get(tx, line.assistant.id, version)
+                        await self._node.versions.get(tx, line.assistant.id, version)
         self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
     async def _found(self, wanted: int, account_sid: str) -> tuple[Found, StoreError | None]:
@@ -183,7 +184,7 @@ class Inbound:
         return found, None
 
     async def _find_line(self, wanted: int, account_sid: str) -> Found:
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             return await lines.find(tx, wanted, CARRIER, account_sid)
 
     async def _in_time(self, asking: Coroutine[Any, Any, T]) -> T:
@@ -204,8 +205,8 @@ class Inbound:
         if version is None:
             return Answer("refused", refusing("not_connected", None))
         if deployment is None or not deployment.enabled or not call.call_sid:
-            async with self._exchange.store.read() as tx:
-                await self._exchange.versions.get(tx, call.line.assistant.id, version)
+            async with self._node.store.read() as tx:
+                await self._node.versions.get(tx, call.line.assistant.id, version)
             connected = deployment is not None and deployment.enabled
             return Answer("refused", refusing("over" if connected else "not_connected", self._known(call)))
         try:
@@ -220,15 +221,15 @@ class Inbound:
         owned, deployment = call.line.assistant, call.line.deployment
         if owned.published_version is None:
             return None
-        assistant = self._exchange.versions.kept(owned.id, owned.published_version)
+        assistant = self._node.versions.kept(owned.id, owned.published_version)
         return assistant and _as_it_answers(assistant, deployment, call.request)
 
     async def _connect(
         self, call: _Call, deployment: Deployment, version: int, *, again: bool = False
     ) -> Answer:
-        now = self._exchange.clock()
-        async with self._exchange.store.write() as tx:
-            assistant = await self._exchange.versions.get(tx, deployment.assistant_id, version)
+        now = self._node.clock()
+        async with self._node.store.write() as tx:
+            assistant = await self._node.versions.get(tx, deployment.assistant_id, version)
             answering = _as_it_answers(assistant, deployment, call.request)
             account_sid, call_sid = call.account_sid, call.call_sid
             earlier = await contexts.of_call(tx, deployment.project_id, account_sid, call_sid)
@@ -297,9 +298,9 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
 
 def _as_it_answers(assistant: Assistant, deployment: Deployment | None, request: CarrierRequest) -> Assistant:
     """The assistant with this call's variables in its sentences."""
-    call = behaviour.brought(request.get("From"), _arguments(request))
+    call = overrides.brought(request.get("From"), _arguments(request))
     options = PhoneOptions() if deployment is None else deployment.options
-    return behaviour.filled_for(assistant, options, call)
+    return overrides.filled_for(assistant, options, call)
 
 
 def _arguments(request: CarrierRequest) -> dict[str, str]:
@@ -318,24 +319,3 @@ def _arguments(request: CarrierRequest) -> dict[str, str]:
 def _is_carriers(request: CarrierRequest, name: str) -> bool:
     """A POST brings the carrier's fields in its body; in a GET's query they begin with a capital."""
     return name == "bodySHA256" or (request.method == "GET" and name[:1].isupper())
-
-
-def connecting(context: Context, client_number: str) -> str:
-    """The document that connects a call with its stream; `client_number` is the other party's."""
-    stream = twiml.Stream(
-        url=stream_url(context.host, context.id),
-        name=f"{context.assistant_id}__{context.conversation_id}",
-        status_url=status_url(context.host, context.id),
-    )
-    parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
-    return twiml.connect(stream, parameters)
-
-
-def webhook_url(host: str, assistant: int) -> str:
-    """What to paste as a phone number's voice webhook."""
-    return f"https://{host}{PREFIX}/call/{assistant}"
-
-
-def number_status_url(host: str, assistant: int) -> str:
-    """What to paste as a phone number's status callback."""
-    return f"https://{host}{PREFIX}/event/{assistant}"

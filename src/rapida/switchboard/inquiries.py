@@ -19,16 +19,16 @@ from msgspec.structs import replace
 
 from ..call.events import StatusReported
 from ..errors import ProviderError, StoreError, VaultError
+from ..node.addresses import PREFIX, status_url
+from ..node.carriers import Carriers
+from ..node.clock import LONGEST_CALL
+from ..node.node import Node
+from ..outbound.dialling import LIVES, options_of
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
 from ..store.contexts import Context
 from ..telephony.base import Carrier, NoSuchCall
 from . import unheld
-from .carriers import Carriers
-from .contexts import LONGEST_CALL
-from .dialling import LIVES, options_of
-from .exchange import Exchange
-from .hosts import PREFIX, status_url
-from .status import CallNews, apply
+from .callbacks import CallNews, apply
 
 _log = structlog.get_logger(__name__)
 
@@ -61,8 +61,8 @@ class _Away:
 class Inquiries:
     """The inquiries of one server process."""
 
-    def __init__(self, exchange: Exchange, carriers: Carriers) -> None:
-        self._exchange = exchange
+    def __init__(self, node: Node, carriers: Carriers) -> None:
+        self._node = node
         self._carriers = carriers
         self._away: dict[int, _Away] = {}
         """By credential; only for the pace and the log, so that it may be forgotten."""
@@ -82,13 +82,13 @@ class Inquiries:
 
     async def look_around(self) -> int:
         """Ask about the calls that are due; how many this process took. Raises `StoreError`."""
-        now = self._exchange.clock()
-        async with self._exchange.store.read() as tx:
+        now = self._node.clock()
+        async with self._node.store.read() as tx:
             due = await contexts.unreported(tx, now, MOST_AT_ONCE)
         if not due:
             return 0
         taken: dict[int, list[Context]] = {}
-        async with self._exchange.store.write() as tx:
+        async with self._node.store.write() as tx:
             for each in due:
                 until = now + TAKEN_FOR
                 if await contexts.ask_again(tx, each.id, each.ask_at, until):
@@ -97,18 +97,16 @@ class Inquiries:
         return sum(map(len, taken.values()))
 
     async def _ask_all(self, credential_id: int, due: Sequence[Context]) -> None:
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             credential = await credentials.find_if_any(tx, credential_id)
         for context in due:
             if not context.call_sid or context.host.startswith("localhost:"):
                 await self._due_at(context, None)  # a demo's call: its carrier is a simulated phone
             elif credential is None:
-                await close(
-                    self._exchange, context, "The call's credential was deleted, so that nobody can ask"
-                )
+                await close(self._node, context, "The call's credential was deleted, so that nobody can ask")
             elif (later := await self._still_ringing(context)) is not None:
                 await self._due_at(context, later)
-            elif (away := self._away.get(credential_id)) and away.until > self._exchange.clock():
+            elif (away := self._away.get(credential_id)) and away.until > self._node.clock():
                 await self._due_at(context, away.until)
             else:
                 try:
@@ -124,41 +122,41 @@ class Inquiries:
         try:
             found = await carrier.fetch(call_sid)
         except NoSuchCall as unknown:
-            await close(self._exchange, context, str(unknown))
+            await close(self._node, context, str(unknown))
             return
-        now, news = self._exchange.clock(), CallNews(found.status, asked=True)
-        async with self._exchange.store.write() as tx:
-            over = await apply(self._exchange, tx, context, call_sid, news, now)
+        now, news = self._node.clock(), CallNews(found.status, asked=True)
+        async with self._node.store.write() as tx:
+            over = await apply(self._node, tx, context, call_sid, news, now)
             for each in {each.conversation_id: each for each, _ in over}.values():
                 said = f"The carrier was asked, and says that the call is {found.status}"
                 await _note(tx, each, found.status, said, now)
             await contexts.ask_again(tx, context.id, context.ask_at, None if news.last else now + AGAIN)
         for each, reason in over:
-            unheld.tell(self._exchange, each, reason)
+            unheld.tell(self._node, each, reason)
             _log.info("call_unreported", conversation_id=each.conversation_id, status=found.status)
-            self._exchange.live.tell(each.id, StatusReported(found.status))
+            self._node.live.tell(each.id, StatusReported(found.status))
 
     async def _still_ringing(self, context: Context) -> datetime | None:
         """Until when a dialled call of which something was reported need not be asked about."""
         if context.direction == "inbound" or context.status != "pending":
             return None
-        async with self._exchange.store.read() as tx:
+        async with self._node.store.read() as tx:
             intent = await intents.find(tx, context.id)
             heard = await callbacks.of_context(tx, context.id)
         if intent is None or intent.dial_at is None or not heard:
             return None
         until = intent.dial_at + timedelta(seconds=options_of(intent).ring_s) + RING_GRACE
-        return until if until > self._exchange.clock() else None
+        return until if until > self._node.clock() else None
 
     async def _due_at(self, context: Context, ask_at: datetime | None) -> None:
-        async with self._exchange.store.write() as tx:
+        async with self._node.store.write() as tx:
             await contexts.ask_again(tx, context.id, context.ask_at, ask_at)
 
     async def _not_asked(self, context: Context, problem: str) -> None:
         """Try again later, but not for ever."""
-        now, key = self._exchange.clock(), context.credential_id
+        now, key = self._node.clock(), context.credential_id
         if now > _since(context) + LONGEST_CALL:
-            await close(self._exchange, context, f"The carrier could not be asked: {problem}")
+            await close(self._node, context, f"The carrier could not be asked: {problem}")
             return
         tries = self._away[key].tries + 1 if key in self._away else 0
         if not tries:
@@ -172,10 +170,10 @@ class Inquiries:
             _log.info("carrier_asked_again", credential_id=credential_id)
 
 
-async def close(exchange: Exchange, context: Context, found: str) -> None:
+async def close(node: Node, context: Context, found: str) -> None:
     """End a call of which nobody can tell what became; `found` says why. Raises `StoreError`."""
-    now = exchange.clock()
-    async with exchange.store.write() as tx:
+    now = node.clock()
+    async with node.store.write() as tx:
         met = await contexts.find(tx, context.id)
         if met is None or (met.ended_at is not None and met.ask_at is None):
             return  # it was reported, or somebody else was quicker
@@ -185,7 +183,7 @@ async def close(exchange: Exchange, context: Context, found: str) -> None:
         await intents.end(tx, [met.id], now)
         await _note(tx, met, intents.UNKNOWN, found, now)
     _log.warning("call_unreported", conversation_id=context.conversation_id, reason=found)
-    exchange.live.tell(context.id, StatusReported("failed"))
+    node.live.tell(context.id, StatusReported("failed"))
 
 
 async def _note(tx: Transaction, context: Context, status: str, found: str, now: datetime) -> None:

@@ -20,13 +20,13 @@ import structlog
 from ..engine.outcome import CallOutcome
 from ..engine.recorder import Recorder
 from ..errors import NotFound, StoreError
+from ..node.clock import Clock
 from ..store import Store, conversations, recordings
 from ..store.conversations import Outcome
 from ..store.events import Happening
 from ..store.recordings import Recording
 from ..store.turns import Line, Timing
-from .clock import Clock
-from .contexts import REPORTED_WITHIN
+from .claims import REPORTED_WITHIN
 from .unwritten import Unwritten, bare
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)

@@ -11,9 +11,9 @@ from typing import Final
 import structlog
 
 from ..errors import StoreError
+from ..node.node import Node
 from ..store import Transaction, events
 from ..store.contexts import Context
-from .exchange import Exchange
 
 _log = structlog.get_logger(__name__)
 
@@ -24,43 +24,43 @@ STREAM_REFUSED: Final = "stream_refused"
 MOST_REMEMBERED: Final = 1000
 
 
-async def note_refused(exchange: Exchange, context: Context, why: str) -> None:
+async def note_refused(node: Node, context: Context, why: str) -> None:
     """Remember that a stream was refused while its context waited, and write it to the conversation, once.
 
     The carrier's last word may come before that is written, and to another server than this one: therefore
     both. A context that is claimed later, because a forger was refused, keeps the event and no more.
     """
-    if context.status != "pending" or context.id in exchange.refused_streams:
+    if context.status != "pending" or context.id in node.refused_streams:
         return
-    exchange.refused_streams[context.id] = why
-    if len(exchange.refused_streams) > MOST_REMEMBERED:
-        del exchange.refused_streams[next(iter(exchange.refused_streams))]
-    told = events.Happening(exchange.clock(), STREAM_REFUSED, {"reason": why})
+    node.refused_streams[context.id] = why
+    if len(node.refused_streams) > MOST_REMEMBERED:
+        del node.refused_streams[next(iter(node.refused_streams))]
+    told = events.Happening(node.clock(), STREAM_REFUSED, {"reason": why})
     try:
-        async with exchange.store.write() as tx:
+        async with node.store.write() as tx:
             await events.add(tx, context.conversation_id, [told])
     except StoreError as away:
         _log.warning("refusal_not_written", conversation_id=context.conversation_id, reason=str(away))
 
 
-async def reason_of(tx: Transaction, exchange: Exchange, context: Context) -> str:
+async def reason_of(tx: Transaction, node: Node, context: Context) -> str:
     """Why a call had no stream."""
-    refused = context.id in exchange.refused_streams
+    refused = context.id in node.refused_streams
     if refused or await events.has(tx, context.conversation_id, STREAM_REFUSED):
         return STREAM_REFUSED
     return NO_STREAM
 
 
-async def end_reason(tx: Transaction, exchange: Exchange, context: Context, status: str) -> str:
+async def end_reason(tx: Transaction, node: Node, context: Context, status: str) -> str:
     """Why a call ended of which the carrier says `status`; its own word, unless that hides what happened."""
     if status != "completed" or context.claimed_at is not None:
         return status
-    return await reason_of(tx, exchange, context)
+    return await reason_of(tx, node, context)
 
 
-def tell(exchange: Exchange, context: Context, reason: str) -> None:
+def tell(node: Node, context: Context, reason: str) -> None:
     """Count and log a call that ended without anybody having held it."""
     if reason in (NO_STREAM, STREAM_REFUSED):
-        exchange.refused_streams.pop(context.id, None)
-        exchange.missed(reason)
+        node.refused_streams.pop(context.id, None)
+        node.missed(reason)
         _log.info("call_ended", conversation_id=context.conversation_id, reason=reason)

@@ -18,7 +18,7 @@ from ..engine.runner import Providers
 from ..errors import NotFound, ProviderError, StoreError
 from ..store import Store, assistants, lines
 from ..tts.base import Sound, TextToSpeech
-from .behaviour import with_options
+from ..workspace.overrides import with_options
 from .inbound import CARRIER
 
 MOST_LINES: Final = 8

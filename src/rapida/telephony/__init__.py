@@ -6,7 +6,7 @@ wire; `twilio` is a whole one. The class listed here is the `Carrier`: it declar
 A second one is more than a line here: the switchboard speaks Twilio by name (docs/adding-a-provider.md).
 """
 
-from ..registry import Entry, Registry
+from ..providers.registry import Entry, Registry
 from .base import Carrier
 
 CATALOGUE: Registry[Carrier] = Registry(

@@ -1,6 +1,6 @@
 """Tools: the catalogue. A new tool is one file beside this one and one line here."""
 
-from ..registry import Entry, Registry
+from ..providers.registry import Entry, Registry
 from .base import Tool
 
 CATALOGUE: Registry[Tool] = Registry(

@@ -16,9 +16,10 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct, field
 
-from .. import outgoing, vendor_http
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..llm.base import ToolSpec
+from ..providers import http as vendor_http
+from ..providers import outgoing
 from . import request
 from .base import ToolCaller
 from .schema import Parameters

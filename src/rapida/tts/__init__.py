@@ -1,6 +1,6 @@
 """Text to speech: the catalogue. A new voice is one file beside this one and one line here."""
 
-from ..registry import Entry, Registry
+from ..providers.registry import Entry, Registry
 from .base import TextToSpeech
 
 CATALOGUE: Registry[TextToSpeech] = Registry(

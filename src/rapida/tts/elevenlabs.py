@@ -21,11 +21,12 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from .. import outgoing, vendor_http
 from ..call.events import WordTiming
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from ..line_streams import Lines
-from ..provider import CredentialCheck
+from ..providers import http as vendor_http
+from ..providers import outgoing
+from ..providers.build import CredentialCheck
+from ..providers.line_streams import Lines
 from .base import Sound
 
 NAME = "elevenlabs"

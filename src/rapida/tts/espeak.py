@@ -15,7 +15,7 @@ from msgspec import Meta, Struct, structs
 
 from ..call.events import WordTiming
 from ..errors import ConfigurationError, ExtraMissing
-from ..workers import WorkerPool
+from ..workers.pool import WorkerPool
 from . import espeak_voices
 from .base import Sound
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..audio.g711 import RATE_HZ, encode_block
 from ..audio.resample import Resampler
 from ..text.spoken import pieces
-from ..worker_process import JobRefused, serve
+from ..workers.child import JobRefused, serve
 
 # espeak-ng's speak_lib.h: the numbers of its interface.
 _AUDIO_OUTPUT_SYNCHRONOUS = 2

@@ -1,6 +1,6 @@
 """Voice activity detection: the catalogue. A new detector is one file beside this one and one line here."""
 
-from ..registry import Entry, Registry
+from ..providers.registry import Entry, Registry
 from .base import VoiceActivity
 
 CATALOGUE: Registry[VoiceActivity] = Registry(

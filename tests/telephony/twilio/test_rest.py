@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.provider import build
+from rapida.providers.build import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.base import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio import client

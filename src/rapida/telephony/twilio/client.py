@@ -27,7 +27,7 @@ from aiohttp.tracing import Trace
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 
-from ... import outgoing
+from ...providers import outgoing
 
 # The library would write every request's address and headers into the log.
 _QUIET = logging.getLogger("rapida.twilio")
@@ -87,7 +87,7 @@ class HttpClient(AsyncTwilioHttpClient):
         """`base_url`: scheme, host and, of a proxy, the path before Twilio's own. `timeout_s`: connection and
         answer together.
 
-        A `guarded` host was named by a user, and must be out in the world (see `rapida.outgoing`).
+        A `guarded` host was named by a user, and must be out in the world (see `rapida.providers.outgoing`).
         """
         self.logger = _QUIET
         self._guarded = guarded

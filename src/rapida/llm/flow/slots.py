@@ -1,0 +1,199 @@
+"""What an answer means: from the caller's words or keys to a slot's value, and from the value back to speech.
+
+One reader and one speaker for each kind of question, all pure: the present day comes in as an argument. What
+follows from an answer, or from the lack of one, is `flow_run`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import phonenumbers
+from rapidfuzz import fuzz
+
+from ...call.events import Question
+from .dates import date_from_keys, date_in, say_date
+from .numbers import digits_in, luhn_holds, one_number, say_digits, tokens
+from .script import Ask
+from .yes_no import verdict_in
+
+YES_NO_PHRASES = ("yes", "yes please", "no", "no thank you")
+YES_NO_KEYS = {"1": "yes", "2": "no"}
+FILLERS = frozenset(
+    tokens("a an the to i id im my me please want would like need have uh um er for of about")
+)
+DENIALS = frozenset(tokens("not no dont doesnt isnt never neither nor except without anything everything"))
+"""Words that may turn a choice into what is not wanted ("anything but billing")."""
+
+SAME_AT = 80.0
+"""Likeness (0 to 100) from which words count as a phrase."""
+AHEAD_BY = 8.0
+"""How much liker the best choice must be than the second."""
+
+
+def read(ask: Ask, text: str, *, typed: bool, today: date) -> str | None:
+    """The slot's value in an answer, or None if there is none. `typed`: `text` holds keys, not words."""
+    if ask.sensitive:
+        # Only the toolbox knows the digits; the text is a handle for them, and was judged there.
+        return text if typed and text else None
+    return READERS[ask.kind](ask, text.strip(), typed, today)
+
+
+def yes_or_no(text: str, *, typed: bool) -> str | None:
+    """ "yes", "no", or None if the answer is neither or both."""
+    if typed:
+        return YES_NO_KEYS.get(text.strip("#*"))
+    return verdict_in(text)
+
+
+def say(ask: Ask, value: str, today: date) -> str:
+    """A slot's value as the agent speaks it."""
+    if ask.kind == "choice":
+        choice = ask.choices[value]
+        return choice.says or choice.phrases[0]
+    if ask.kind == "digits":
+        return say_digits(value)
+    if ask.kind == "phone":
+        return _say_phone(value, ask.region)
+    return say_date(date.fromisoformat(value), today) if ask.kind == "date" else value
+
+
+def _say_phone(value: str, region: str) -> str:
+    """A number as somebody in `region` would dial it, with the zero that belongs to it, in its groups."""
+    number = phonenumbers.parse(value)
+    home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    groups = re.findall(r"\+?\d+", phonenumbers.format_number(number, form))
+    return ", ".join(say_digits(group) for group in groups)
+
+
+def expect(ask: Ask, reprompt: str) -> Question:
+    """The question in the words of the call core, for the recogniser and the keypad."""
+    longest = {"phone": 15, "date": 8}.get(ask.kind, ask.max_digits)
+    return Question(
+        kind=ask.kind,
+        phrases=_phrases(ask),
+        keys="".join(_keys(ask)),
+        min_digits=ask.min_digits or ask.max_digits,
+        max_digits=longest,
+        terminator=ask.terminator,
+        sensitive=ask.sensitive,
+        check=ask.check,
+        silence_ms=ask.silence_ms,
+        barge_in=ask.barge_in,
+        reprompt=reprompt,
+        takes_unclear=True,
+    )
+
+
+def expect_yes_or_no(ask: Ask, reprompt: str) -> Question:
+    """The question "is that right?" about an answer to `ask`."""
+    return Question(
+        kind="yes_no",
+        phrases=YES_NO_PHRASES,
+        keys="".join(YES_NO_KEYS),
+        barge_in=ask.barge_in,
+        reprompt=reprompt,
+        takes_unclear=True,
+    )
+
+
+def _phrases(ask: Ask) -> tuple[str, ...]:
+    if ask.kind == "yes_no":
+        return YES_NO_PHRASES
+    return tuple(phrase for choice in ask.choices.values() for phrase in choice.phrases)
+
+
+def _keys(ask: Ask) -> dict[str, str]:
+    """Key → value, for the kinds that one key answers."""
+    if ask.kind == "yes_no":
+        return YES_NO_KEYS
+    return {choice.key: name for name, choice in ask.choices.items() if choice.key}
+
+
+# One reader for each kind -----------------------------------------------------------------------------------
+
+
+def _read_yes_no(_ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    return yes_or_no(text, typed=typed)
+
+
+def _read_choice(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    if typed:
+        return _keys(ask).get(text)
+    words = tokens(text)
+    known = {
+        word
+        for choice in ask.choices.values()
+        for each in (*choice.phrases, *choice.also)
+        for word in tokens(each)
+    }
+    if DENIALS.intersection(words[1:] if words[:1] == ["no"] else words) - known:
+        return None  # "not billing" names a choice that is not meant
+    likeness = sorted(
+        (max(_likeness(text, phrase) for phrase in (*choice.phrases, *choice.also)), name)
+        for name, choice in ask.choices.items()
+    )
+    best, name = likeness[-1]
+    runner_up = likeness[-2][0] if len(likeness) > 1 else 0.0
+    return name if best >= SAME_AT and best - runner_up >= AHEAD_BY else None
+
+
+def _likeness(said: str, phrase: str) -> float:
+    """How much `said` is, or contains, `phrase`; the little words that every sentence has do not count."""
+    a, b = _content(said), _content(phrase)
+    if not a or not b:
+        return 0.0
+    if a == b:
+        return 110.0  # above every mere containment, so that "hours" beats "opening hours"
+    if f" {b} " in f" {a} ":
+        return 100.0
+    # A part of the phrase ("hours" for "opening hours") weighs less than the whole of another.
+    return max(fuzz.token_set_ratio(a, b) * 0.9, fuzz.ratio(a, b))
+
+
+def _content(text: str) -> str:
+    words = tokens(text)
+    return " ".join([word for word in words if word not in FILLERS] or words)
+
+
+def _read_digits(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    digits = text.strip("#*") if typed else digits_in(text) if one_number(text) else ""
+    fits = digits.isdigit() and (ask.min_digits or ask.max_digits) <= len(digits) <= ask.max_digits
+    return digits if fits and (ask.check != "luhn" or luhn_holds(digits)) else None
+
+
+def _read_phone(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    """A number that can be dialled, as far as its country's numbering plan tells."""
+    if not typed and not one_number(text):
+        return None
+    plus = "+" if text.startswith("+") or tokens(text)[:1] == ["plus"] else ""
+    digits = text.strip("#*") if typed else digits_in(text)
+    try:
+        number = phonenumbers.parse(plus + digits, ask.region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _read_date(_ask: Ask, text: str, typed: bool, today: date) -> str | None:
+    found = date_from_keys(text.strip("#*"), today) if typed else date_in(text, today)
+    return found.isoformat() if found else None
+
+
+def _read_free(_ask: Ask, text: str, _typed: bool, _today: date) -> str | None:
+    return text or None
+
+
+READERS: dict[str, Callable[[Ask, str, bool, date], str | None]] = {
+    "yes_no": _read_yes_no,
+    "choice": _read_choice,
+    "digits": _read_digits,
+    "phone": _read_phone,
+    "date": _read_date,
+    "free": _read_free,
+}

@@ -1,0 +1,90 @@
+"""Which host the carrier knows us by, and the addresses built from it.
+
+It is PUBLIC_ASSISTANT_HOST and never what a request claims. Without it only the local demo has addresses:
+they name a host of this machine, which the simulated phone dials directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ..errors import ProofError, RapidaError, SettingsError
+from ..store.contexts import Context
+from ..telephony.twilio import twiml
+
+PREFIX = "/v1/talk/twilio"
+UNPROVED = (
+    "the request is not signed by the account of this call or assistant; "
+    "the server's log says against which address it was proved"
+)
+"""What whoever has proved nothing is told, the same about what there is and what there is not."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """`public` is the configured host, `local` the one the demo is called at (`localhost:8080`)."""
+
+    public: str | None
+    local: str
+
+    @property
+    def asked(self) -> str:
+        """The host that the carrier's requests are proved against."""
+        return self.public or self.local
+
+    def unproved(self, why: str) -> RapidaError:
+        """What to raise for a request without proof; without a public host no carrier has any."""
+        return _missing() if self.public is None else ProofError(UNPROVED, why)
+
+    def answering(self, *, demo: bool) -> str:
+        """The host of a deployment's addresses. Raises `SettingsError` when it cannot have any."""
+        if self.public is not None:
+            return self.public
+        if demo:
+            return self.local
+        raise _missing()
+
+    def of_context(self, context: Context) -> str:
+        """The host a context's addresses were built from. Raises `SettingsError` as `answering` does."""
+        return context.host if self.public is not None else self.answering(demo=context.host == self.local)
+
+
+def _missing() -> SettingsError:
+    return SettingsError(
+        "PUBLIC_ASSISTANT_HOST",
+        "it is not set, so that nobody but the local demo's simulated phone is answered; set it to the host "
+        "name of this server's public HTTPS address, for example PUBLIC_ASSISTANT_HOST=calls.example.com, "
+        "and start again",
+    )
+
+
+def stream_url(host: str, context_id: UUID) -> str:
+    """Where the carrier opens the media stream."""
+    return f"wss://{host}{PREFIX}/ctx/{context_id}"
+
+
+def status_url(host: str, context_id: UUID) -> str:
+    """Where the callbacks of one call go."""
+    return f"https://{host}{PREFIX}/ctx/{context_id}/event"
+
+
+def connecting(context: Context, client_number: str) -> str:
+    """The document that connects a call with its stream; `client_number` is the other party's."""
+    stream = twiml.Stream(
+        url=stream_url(context.host, context.id),
+        name=f"{context.assistant_id}__{context.conversation_id}",
+        status_url=status_url(context.host, context.id),
+    )
+    parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
+    return twiml.connect(stream, parameters)
+
+
+def webhook_url(host: str, assistant: int) -> str:
+    """What to paste as a phone number's voice webhook."""
+    return f"https://{host}{PREFIX}/call/{assistant}"
+
+
+def number_status_url(host: str, assistant: int) -> str:
+    """What to paste as a phone number's status callback."""
+    return f"https://{host}{PREFIX}/event/{assistant}"

@@ -1,0 +1,37 @@
+"""What every desk of the switchboard shares: the rows, the keys, the addresses, the time, the live calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from ..store import Store
+from ..vault.sealing import Vault
+from .addresses import Addresses
+from .clock import Clock, utc_now
+from .live_calls import LiveCalls
+from .proof import Prover
+from .versions import Versions
+
+
+@dataclass(frozen=True)
+class Node:
+    """One per server process. `hosts` says how the carrier knows us."""
+
+    store: Store
+    vault: Vault
+    addresses: Addresses
+    clock: Clock = utc_now
+    live: LiveCalls = field(default_factory=LiveCalls)
+    versions: Versions = field(default_factory=Versions)
+    prover: Prover = field(init=False)
+    missed: Callable[[str], None] = lambda reason: None
+    """Told the reason of each call that ended without a stream."""
+    refused_streams: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    """Contexts whose stream this process refused lately, and why."""
+    server_id: str = field(default_factory=lambda: uuid4().hex)
+    """What the other servers of this database know this process by."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prover", Prover(self.vault, self.clock))

@@ -1,0 +1,1 @@
+"""What every provider stands on: how it is named, built, and connected to."""

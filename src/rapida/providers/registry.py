@@ -1,0 +1,49 @@
+"""A catalogue: name → class, imported only when asked for.
+
+Heavy providers cost seconds and tens of megabytes to import, so a family's catalogue holds import paths and
+this module turns a missing name or a missing package into one clear error.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..errors import ExtraMissing, UnknownName
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a class lives (`package.module:Class`) and the extra that brings what it imports."""
+
+    path: str
+    extra: str = ""
+
+
+class Registry(Generic[T]):
+    """The names of one family (`"tts"`, …) and where their classes are."""
+
+    def __init__(self, family: str, entries: Mapping[str, Entry]) -> None:
+        self.family = family
+        self._entries = dict(entries)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def load(self, name: str) -> type[T]:
+        """The class called `name`. Raises `UnknownName`, or `ExtraMissing` when its packages are absent."""
+        entry = self._entries.get(name)
+        if entry is None:
+            raise UnknownName(self.family, name, tuple(self._entries))
+        module, _, attribute = entry.path.partition(":")
+        try:
+            found: Any = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as missing:
+            if not entry.extra or (missing.name or "").startswith("rapida"):
+                raise
+            raise ExtraMissing(self.family, name, entry.extra, missing.name or "?") from missing
+        return found

@@ -1,0 +1,1 @@
+"""Carriers, simulated: each speaks to the platform only over the wire."""

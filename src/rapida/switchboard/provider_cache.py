@@ -1,0 +1,171 @@
+"""Who plays in a call: the providers an assistant names, built once and shared by all its calls.
+
+Importing and loading a provider can take seconds, so it is done in a thread, when the webhook announces the
+call at the latest; what a call itself needs (its brain) is made from them in no time. A provider that cannot
+be had is an error with a sentence, before the stream is let in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar, cast
+
+import msgspec
+import structlog
+
+from .. import llm, stt, tools, tts, turn_end, vad
+from ..assistant import Assistant, Provider
+from ..engine.runner import Providers
+from ..errors import ConfigurationError, NotFound, ProviderError, ProviderUnavailable, StoreError, VaultError
+from ..providers.build import build
+from ..providers.registry import Registry
+from ..store import Store, credentials
+from ..store.credentials import Credential
+from ..tools.base import Tool
+from ..turn_end.base import TurnEndModel
+from ..vault.sealing import Vault
+from ..workspace.catalogue import check_address
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class _Service(Protocol):
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class ProviderCache:
+    """All providers in use by this process, by what configures them."""
+
+    def __init__(self, store: Store, vault: Vault, uses: Counter[int]) -> None:
+        """`uses`: where it is counted that a call was given a credential's provider."""
+        self._store = store
+        self._vault = vault
+        self._uses = uses
+        self._made: dict[bytes, asyncio.Task[Any]] = {}
+
+    async def of(self, assistant: Assistant, variables: Mapping[str, str]) -> Providers:
+        """The providers of one call. Raises `ConfigurationError` or `ProviderError`, naming the provider."""
+        ear, mind, voice, detector, ending = await asyncio.gather(
+            self._service(stt.CATALOGUE, assistant.stt),
+            self._service(llm.CATALOGUE, assistant.llm),
+            self._service(tts.CATALOGUE, assistant.tts),
+            self._service(vad.CATALOGUE, assistant.vad),
+            self._turn_end(assistant.turn_end),
+        )
+        named = [await self._tool(wanted) for wanted in assistant.tools]
+        known = {**assistant.variables, **variables}
+        return Providers(
+            stt=ear,
+            brain=mind.brain(assistant.prompt, known),
+            tts=voice,
+            vad=detector,
+            tools={tool.spec.name: tool for tool in named},
+            turn_end=ending,
+            variables=known,
+        )
+
+    @property
+    def windows_dropped(self) -> int:
+        """Windows of sound that voice detectors lost because the machine could not keep up."""
+        up = (task.result() for task in self._made.values() if _is_up(task))
+        return sum(getattr(each, "windows_dropped", 0) for each in up)
+
+    async def aclose(self) -> None:
+        """Close every provider."""
+        made, self._made = self._made, {}
+        for task in made.values():
+            if _is_up(task):
+                close = getattr(task.result(), "aclose", None)
+                if close is not None:
+                    await close()
+            else:
+                task.cancel()
+
+    async def _turn_end(self, wanted: Provider | None) -> TurnEndModel | None:
+        return None if wanted is None else await self._service(turn_end.CATALOGUE, wanted)
+
+    async def _service(self, catalogue: Registry[T], wanted: Provider) -> T:
+        """A started service; the second to ask for the same one gets the first one's."""
+        return await self._once(catalogue, wanted, start=True)
+
+    async def _tool(self, wanted: Provider) -> Tool:
+        return await self._once(tools.CATALOGUE, wanted, start=False)
+
+    async def _once(self, catalogue: Registry[T], wanted: Provider, *, start: bool) -> T:
+        credential = await self._credential(wanted)
+        # A replaced secret makes another provider; the old one serves the calls that have it.
+        sealed = b"" if credential is None else credential.sealed.ciphertext
+        address = None if credential is None else credential.base_url
+        key = msgspec.json.encode((catalogue.family, wanted, sealed, address))
+        if (task := self._made.get(key)) is None:
+            task = asyncio.create_task(self._make(catalogue, wanted, credential, start=start))
+            self._made[key] = task
+        try:
+            made = await asyncio.shield(task)
+        except BaseException:
+            # A failure is not kept: the next call tries again.
+            if task.done() and self._made.get(key) is task:
+                del self._made[key]
+            raise
+        if credential is not None:
+            self._uses[credential.id] += 1
+        return made
+
+    async def _make(
+        self, catalogue: Registry[T], wanted: Provider, credential: Credential | None, *, start: bool
+    ) -> T:
+        secret = None
+        if credential is not None:
+            await asyncio.to_thread(_check_host, catalogue, wanted, credential)
+            secret = self._opened(wanted, credential)
+        try:
+            made = await asyncio.to_thread(build, catalogue, wanted.name, wanted.options, secret)
+            if start:
+                await cast("_Service", made).start()
+        except (ConfigurationError, ProviderError):
+            raise
+        except Exception as unforeseen:
+            # Whatever it is, the caller hears an apology for it. Its text may hold a secret.
+            _log.exception("provider_broken", family=catalogue.family, provider=wanted.name)
+            reason = f"it could not be started: {type(unforeseen).__name__}, see the log"
+            raise ProviderUnavailable(wanted.name, reason) from unforeseen
+        return made
+
+    async def _credential(self, wanted: Provider) -> Credential | None:
+        if wanted.credential_id is None:
+            return None
+        try:
+            async with self._store.read() as tx:
+                return await credentials.find(tx, wanted.credential_id)
+        except NotFound:
+            raise ConfigurationError(
+                f"{wanted.name!r} has lost its credential {wanted.credential_id}: give it another one"
+            ) from None
+        except StoreError as away:
+            raise ProviderUnavailable(wanted.name, "its credential cannot be read now") from away
+
+    def _opened(self, wanted: Provider, credential: Credential) -> Mapping[str, str]:
+        try:
+            return self._vault.open(credential.place, credential.sealed)
+        except VaultError as closed:
+            raise ConfigurationError(f"{wanted.name!r}: {closed}") from closed
+
+
+def _is_up(task: asyncio.Task[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _check_host(catalogue: Registry[T], wanted: Provider, credential: Credential) -> None:
+    """The credential's host may have changed since the assistant was saved."""
+    declared: Any = getattr(catalogue.load(wanted.name), "Options", None)
+    try:
+        options = msgspec.convert(wanted.options, declared, strict=False)
+    except msgspec.ValidationError:
+        return  # building it says what is wrong
+    check_address(catalogue.family, options, credential.base_url)

@@ -1,0 +1,1 @@
+"""Secrets: sealed credentials, hashed passwords, and tokens."""

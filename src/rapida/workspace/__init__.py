@@ -1,0 +1,1 @@
+"""What people set up: accounts, assistants and credentials, checked before they are saved."""

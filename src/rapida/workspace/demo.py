@@ -1,0 +1,113 @@
+"""The demo a first start creates, so that a newcomer can ring an assistant before owning a phone number.
+
+Its credential is random per install and known to no carrier. A server that starts with a real public host
+switches the demo's deployment off, and nothing answers for it; only the start of a server switches it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from ..assistant import Assistant
+from ..errors import VaultError
+from ..store import Store, Transaction, assistants, credentials, deployments, tenants
+from ..store.db import alone
+from ..vault.sealing import Vault
+
+_log = structlog.get_logger(__name__)
+
+NOTE = "installed with Rapida"
+"""The note of versions that an upgrade may replace: a version with another note is a person's work."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Whom to ring, and what signs for it. `enabled` is false while the server is public."""
+
+    assistant_id: int
+    account_sid: str
+    account_token: str = field(repr=False)
+    enabled: bool = True
+
+
+async def bootstrap(
+    store: Store, vault: Vault, front_desk: Assistant, *, public_host: str | None, now: datetime
+) -> Demo | None:
+    """What a server does when it starts: make sure of the demo, upgrade it, switch it on or off.
+
+    Safe at every start. None = a person has replaced or removed the demo, which is then left alone.
+    """
+    async with store.write() as tx:
+        await _make_sure(tx, vault, front_desk, now)
+        deployment = await deployments.demo(tx)
+        if deployment is None or deployment.credential_id is None:
+            return None
+        await _upgrade(tx, deployment.assistant_id, front_desk, now)
+        await deployments.enable(tx, deployment.id, public_host is None, now)
+        try:
+            return await find(tx, vault)
+        except VaultError as shut:
+            # Its row was altered. Other credentials open: that is no reason not to serve.
+            _log.error("demo_does_not_open", reason=str(shut))
+            return None
+
+
+async def install(store: Store, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+    """Make sure of the first project and its demo where no server has started yet.
+
+    What is there stays as it is, and a new demo is off: whether it answers is decided by servers, each of
+    which knows whether it is public.
+    """
+    async with store.write() as tx:
+        await _make_sure(tx, vault, front_desk, now)
+
+
+async def find(tx: Transaction, vault: Vault) -> Demo | None:
+    """The demo as it is; None where there is none, or a person has replaced it. Raises `VaultError`."""
+    deployment = await deployments.demo(tx)
+    if deployment is None or deployment.credential_id is None:
+        return None
+    credential = await credentials.find(tx, deployment.credential_id)
+    secret = vault.open(credential.place, credential.sealed)
+    return Demo(deployment.assistant_id, credential.account, secret["account_token"], deployment.enabled)
+
+
+async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+    await alone(tx, "bootstrap")
+    if await tenants.first_project(tx) is None:
+        await _install(tx, vault, front_desk, now)
+
+
+async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+    organization_id = await tenants.create_organization(tx, "My organization", now)
+    project = await tenants.create_project(tx, organization_id, "My project", now)
+    account_sid = f"AC{secrets.token_hex(16)}"
+    draft = credentials.Draft(
+        project_id=project.id,
+        provider="twilio",
+        name="Local demo",
+        secret={"account_sid": account_sid, "account_token": secrets.token_hex(16)},
+        account=account_sid,
+    )
+    credential = await credentials.create(tx, vault, draft, now)
+    assistant = await assistants.create(tx, project.id, front_desk, now, note=NOTE)
+    await deployments.put_phone(tx, project.id, assistant.id, credential.id, now, demo=True, enabled=False)
+
+
+async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, now: datetime) -> None:
+    """Publish a newer front desk, unless a person has changed theirs."""
+    owned = await assistants.find(tx, assistant_id)
+    if owned.published_version is None:
+        return
+    current, note = await assistants.version_and_note(tx, assistant_id, owned.published_version)
+    same = msgspec.structs.replace(front_desk, id=current.id, version=current.version)
+    if note == NOTE and msgspec.to_builtins(current) != msgspec.to_builtins(same):
+        newer = await assistants.add_version(
+            tx, msgspec.structs.replace(front_desk, id=assistant_id), now, note=NOTE
+        )
+        await assistants.publish(tx, assistant_id, newer.version)

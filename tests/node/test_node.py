@@ -1,0 +1,15 @@
+"""The exchange: what its desks share is one thing."""
+
+from __future__ import annotations
+
+from tests.switchboard.office import Office
+
+
+def test_every_exchange_has_live_calls_and_opened_secrets_of_its_own(office: Office) -> None:
+    from rapida.node.node import Node
+
+    mine = office.node
+    other = Node(mine.store, mine.vault, mine.addresses)
+    assert other.live is not mine.live
+    assert other.prover is not mine.prover
+    assert other.clock().tzinfo is not None

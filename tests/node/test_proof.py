@@ -1,0 +1,197 @@
+"""Proof: which key may speak for which request."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rapida.errors import VaultError, WireError
+from rapida.node import proof
+from rapida.node.proof import CarrierRequest, Prover
+from rapida.store.credentials import Credential
+from rapida.telephony.twilio import webhook
+from rapida.vault.sealing import Keyring, Place, Sealed, Vault
+from tests.switchboard.office import FORM, HOST, signed
+
+VAULT = Vault(Keyring({"k1": b"k" * 32}))
+
+
+def a_credential(number: int = 1, **secret: str) -> Credential:
+    row = Credential(number, 1, "twilio", f"C{number}", "AC1", None, Sealed("", b"", b""))
+    return replace(row, sealed=VAULT.seal(row.place, secret))
+
+
+@pytest.mark.parametrize("body", [b'{"a":1}', b""])
+def test_a_json_request_is_proved_by_its_url_and_its_bodys_hash(body: bytes) -> None:
+    query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
+    signature = webhook.sign(f"https://{HOST}/x?{query}", None, "t")
+    headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json; charset=utf-8"}
+    prover, known = Prover(VAULT), [a_credential(account_token="t")]
+    assert prover.who_signed(CarrierRequest("POST", "/x", query, headers, body), HOST, known) is known[0]
+    assert prover.who_signed(CarrierRequest("POST", "/x", query, headers, body + b" "), HOST, known) is None
+
+
+def test_a_json_body_without_hash_is_never_proved() -> None:
+    headers = {
+        webhook.SIGNATURE_HEADER: webhook.sign(f"https://{HOST}/x", None, "t"),
+        "content-type": "application/json",
+    }
+    request = CarrierRequest("POST", "/x", "", headers, b'{"CallSid":"CA1"}')
+    assert Prover(VAULT).who_signed(request, HOST, [a_credential(account_token="t")]) is None
+
+
+def test_a_shared_key_proves_only_when_the_credential_pins_it() -> None:
+    url = f"https://{HOST}/x"
+    fields = {"CallSid": "CA1"}
+    headers = {
+        webhook.SIGNATURE_HEADER: webhook.sign(url, fields, "shared", "HMAC_SHA256"),
+        webhook.SETTINGS_HEADER: "key=SK1,algorithm=HMAC_SHA256",
+        "content-type": FORM,
+    }
+    request = CarrierRequest("POST", "/x", "", headers, b"CallSid=CA1")
+    pinned = a_credential(account_token="t", shared_key_id="SK1", shared_key_secret="shared")
+    others = [
+        a_credential(2, account_token="shared"),
+        a_credential(3, account_token="t", shared_key_id="SK2", shared_key_secret="shared"),
+    ]
+    assert Prover(VAULT).who_signed(request, HOST, [*others, pinned]) is pinned
+    assert Prover(VAULT).who_signed(request, HOST, others) is None
+
+
+def test_the_settings_header_cannot_turn_the_auth_token_into_a_shared_key() -> None:
+    url = f"https://{HOST}/x"
+    headers = {
+        webhook.SIGNATURE_HEADER: webhook.sign(url, None, "t", "HMAC_SHA256"),
+        webhook.SETTINGS_HEADER: "key=,algorithm=HMAC_SHA256",
+    }
+    request = CarrierRequest("GET", "/x", "", headers)
+    assert Prover(VAULT).who_signed(request, HOST, [a_credential(account_token="t")]) is None
+
+
+@pytest.mark.parametrize("secret", [{}, {"account_token": ""}, {"account_token": "t", "secondary_token": ""}])
+def test_an_empty_token_proves_nothing(secret: dict[str, str]) -> None:
+    request = signed("/x", {"CallSid": "CA1"}, token="")
+    assert Prover(VAULT).who_signed(request, HOST, [a_credential(**secret)]) is None
+
+
+def test_of_several_credentials_the_one_that_signed_is_named() -> None:
+    known = [a_credential(number, account_token=f"t{number}") for number in (1, 2, 3)]
+    assert Prover(VAULT).who_signed(signed("/x", {"A": "b"}, token="t2"), HOST, known) is known[1]
+
+
+def test_an_opened_secret_is_opened_once_and_again_when_its_row_changes() -> None:
+    opened: list[int] = []
+
+    class Counting(Vault):
+        def open(self, place: Place, sealed: Sealed) -> dict[str, str]:
+            opened.append(place.credential_id)
+            return super().open(place, sealed)
+
+    prover = Prover(Counting(Keyring({"k1": b"k" * 32})))
+    first, second = a_credential(account_token="old"), a_credential(account_token="new")
+    assert [prover.secret(each)["account_token"] for each in (first, first, second, second, first)] == [
+        "old",
+        "old",
+        "new",
+        "new",
+        "old",
+    ]
+    assert len(opened) == 2
+
+
+def test_no_more_secrets_stay_open_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "KEPT_OPEN", 2)
+    prover = Prover(VAULT)
+    for number in range(1, 6):
+        prover.secret(a_credential(number, account_token="t"))
+    assert len(prover._opened) == 2
+
+
+def test_a_secret_that_does_not_open_says_so() -> None:
+    foreign = Vault(Keyring({"k1": b"x" * 32}))
+    with pytest.raises(VaultError):
+        Prover(foreign).secret(a_credential(account_token="t"))
+
+
+# What comes twice
+
+TWICE = {
+    "in the form": (FORM, "", b"CallSid=CA1&CallSid=CA2"),
+    "alike in the form": (FORM, "", b"AccountSid=AC1&AccountSid=AC1"),
+    "empty at first": (FORM, "", b"From=&From=%2B15550001"),
+    "in query and form": (FORM, "To=%2B15550001", b"To=%2B15550002"),
+    "in another case": (FORM, "", b"CallSid=CA1&callsid=CA2"),
+    "as a list of one": (FORM, "", b"CallSid=CA1&CallSid[]=CA2"),
+    "with an index": (FORM, "", b"CallSid=CA1&CallSid%5B0%5D=CA2"),
+    "with blanks around": (FORM, "", b"CallSid=CA1&+CallSid+=CA2"),
+    "with a line's end": (FORM, "", b"AccountSid=AC1&AccountSid%0A=AC2"),
+    "a callback's status": (FORM, "", b"CallStatus=ringing&CallStatus=completed"),
+    "in JSON": ("application/json", "", b'{"CallSid": "CA1", "CallSid": "CA2"}'),
+    "in JSON, escaped": ("application/json", "", b'{"CallSid": "CA1", "Call\\u0053id": "CA2"}'),
+    "as a list in JSON": ("application/json", "", b'{"CallSid": ["CA1", "CA2"]}'),
+    "as an object in JSON": ("application/json", "", b'{"From": {"0": "+15550001"}}'),
+    "in query and JSON": ("application/json", "From=x", b'{"From": "y"}'),
+    "in a query beside a plain body": ("text/plain", "To=x&To=y", b""),
+}
+
+
+@pytest.mark.parametrize("written", TWICE)
+def test_a_field_that_decides_who_is_meant_and_comes_twice_is_refused(written: str) -> None:
+    kind, query, body = TWICE[written]
+    with pytest.raises(WireError, match=r"comes twice|one plain value"):
+        _ = CarrierRequest("POST", "/x", query, {"content-type": kind}, body).fields
+
+
+@pytest.mark.parametrize(
+    "query", ["CallSid=CA1&CallSid=CA2", "From=x&from=x", "AccountSid[0]=x&AccountSid=y"]
+)
+def test_so_it_is_in_the_query_of_a_get(query: str) -> None:
+    with pytest.raises(WireError, match="comes twice"):
+        _ = CarrierRequest("GET", "/x", query, {}).fields
+
+
+@pytest.mark.parametrize("name", webhook.DECIDING)
+def test_every_deciding_field_counts(name: str) -> None:
+    with pytest.raises(WireError, match=name):
+        _ = CarrierRequest("POST", "/x", f"{name}=1", {"content-type": FORM}, f"{name}=1".encode()).fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "body", "told"),
+    [
+        (FORM, "name=a&name=b", b"CallSid=CA1&Digits=1&Digits=2", {"CallSid": ["CA1"], "Digits": ["1", "2"]}),
+        ("application/json", "", b'{"a": 1, "a": true, "b": null, "c": [1]}', {"a": ["1", "true"]}),
+        ("application/json", "To=x", b'{"CallSid": null, "From": "y"}', {"To": ["x"], "From": ["y"]}),
+        (FORM, "", b"From=x&FromCity=y&Caller=x", {"From": ["x"], "FromCity": ["y"], "Caller": ["x"]}),
+    ],
+)
+def test_other_fields_may_come_as_often_as_they_like(
+    kind: str, query: str, body: bytes, told: dict[str, list[str]]
+) -> None:
+    assert CarrierRequest("POST", "/x", query, {"content-type": kind}, body).fields == told
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_a_forged_signature_is_compared_with_as_many_keys_whatever_is_known(
+    known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    sign = webhook._sign
+
+    def signs(text: str, *more: Any) -> str:
+        computed.append(text)
+        return sign(text, *more)
+
+    secret = dict([("account_token", "t"), ("secondary_token", "u")][:known])
+    credentials = [a_credential(**secret)] if known else []
+    prover, forged = Prover(VAULT), signed("/x", {"A": "b"}, token="other")
+    monkeypatch.setattr(webhook, "_sign", signs)
+    assert prover.who_signed(forged, HOST, credentials) is None
+    assert len(computed) == 4
+    computed.clear()
+    headers = {webhook.SIGNATURE_HEADER: "x"}
+    assert prover.handshake_form(f"wss://{HOST}/x", headers, next(iter(credentials), None)) is None
+    assert len(computed) == 8

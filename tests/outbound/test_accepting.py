@@ -1,0 +1,538 @@
+"""Wishes for calls: accepted once, within limits, dialled when their turn is, and told how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError, StoreError
+from rapida.node.carriers import Carriers
+from rapida.outbound.accepting import BATCH, CallRequest, DayUsedUp, KeyReused, Outbound, call_off
+from rapida.outbound.dialling import Dialler, DialOptions, Placed, look_at
+from rapida.outbound.numbers import NotDiallable
+from rapida.store import assistants, contexts, conversations, deployments, events, intents, pace, tenants
+from rapida.store.tables import intents as intents_table
+from rapida.switchboard.claims import Claimed
+from rapida.telephony.base import Refusal
+from tests.databases import Place, goes_away
+from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
+from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office
+from tests.telephony.twilio.double import CALL
+
+# One call ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked_for(desk: Desk) -> None:
+    placed = await desk.place(
+        arguments={"name": "Ada"},
+        metadata={"order": 7},
+        options=DialOptions(
+            ring_s=25, time_limit_s=600, caller_id="+14155550199", send_digits="ww204", machine="hang_up"
+        ),
+    )
+    assert (placed.status, placed.call_sid, placed.trouble) == ("dialled", CALL_SID, "")
+    [asked] = desk.twilio.asked
+    form = {name: values[0] for name, values in asked.form.items()}
+    assert (form["To"], form["From"], form["CallerId"]) == (CALLEE, OURS, "+14155550199")
+    assert (form["Timeout"], form["TimeLimit"], form["SendDigits"]) == ("25", "600", "ww204")
+    assert (form["MachineDetection"], form["AsyncAmd"]) == ("Enable", "true")
+    at = f"{HOST}/v1/talk/twilio/ctx/{placed.context_id}"
+    assert form["StatusCallback"] == form["AsyncAmdStatusCallback"] == f"https://{at}/event"
+    assert asked.form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
+    stream = ElementTree.fromstring(form["Twiml"]).find("Connect/Stream")
+    assert stream is not None
+    assert stream.attrib["url"] == f"wss://{at}"
+    parameters = {each.attrib["name"]: each.attrib["value"] for each in stream}
+    assert parameters["client_number"] == CALLEE
+    async with desk.office.node.store.read() as tx:
+        conversation = await conversations.find(tx, placed.conversation_id)
+        context = await contexts.find(tx, placed.context_id)
+    assert (conversation.direction, conversation.arguments) == ("outbound", {"name": "Ada"})
+    assert context is not None
+    assert (context.call_sid, context.account_sid) == (CALL_SID, SID)
+
+
+async def test_the_version_asked_for_is_the_version_that_speaks(desk: Desk) -> None:
+    async with desk.office.node.store.write() as tx:
+        first = await assistants.version(tx, desk.office.assistant_id, 1)
+        for prompt in ("I am the second.", "I am the third."):
+            await assistants.add_version(
+                tx, msgspec.structs.replace(first, prompt=prompt), desk.office.clock.now
+            )
+    placed = await desk.place(version=2)
+    async with desk.office.node.store.write() as tx:
+        await assistants.publish(tx, desk.office.assistant_id, 3)
+    async with desk.office.node.store.read() as tx:
+        assert (await conversations.find(tx, placed.conversation_id)).assistant_version == 2
+    claimed = await desk.office.opens_stream(placed.context_id)
+    assert isinstance(claimed, Claimed)
+    assert (claimed.assistant.version, claimed.assistant.prompt) == (2, "I am the second.")
+    with pytest.raises(NotFound, match="version"):
+        await desk.place(version=4)
+    assert await desk.office.count(intents_table) == 1
+
+
+async def test_what_is_another_projects_is_not_there(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await desk.outbound.place(desk.office.project_id + 1, desk.request())
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+
+
+async def test_a_server_that_drains_takes_a_wish_and_leaves_it_to_whoever_dials_next(desk: Desk) -> None:
+    desk.outbound = Outbound(desk.office.node, desk.dialler, accepting=lambda: False)
+    placed = await desk.place()
+    assert ((await desk.intent(placed)).status, placed.call_sid, desk.twilio.asked) == ("queued", None, [])
+
+
+async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(desk: Desk) -> None:
+    with pytest.raises(NotDiallable):
+        await desk.place(to_number="+19005551234")
+    await desk.office.deploy(enabled=False, phone_number=OURS)
+    with pytest.raises(ConfigurationError, match="phone deployment"):
+        await desk.place()
+    await desk.office.deploy()
+    with pytest.raises(ConfigurationError, match="fromNumber"):
+        await desk.place()
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+
+
+async def test_without_a_public_host_the_fix_is_named(place: Place) -> None:
+    async with open_office(place, public=None) as office:
+        await office.deploy(phone_number=OURS)
+        dialler = Dialler(office.node, Carriers(office.node.prover, "http://127.0.0.1:1"))
+        with pytest.raises(SettingsError, match="PUBLIC_ASSISTANT_HOST"):
+            await Outbound(office.node, dialler).place(
+                office.project_id, CallRequest(office.assistant_id, CALLEE)
+            )
+
+
+async def test_naming_a_number_to_call_from_opens_no_other_country(desk: Desk) -> None:
+    british, berlin = "+442071838750", "+493023125000"
+    with pytest.raises(NotDiallable, match="is in GB, and this assistant may call US only") as refused:
+        await desk.place(to_number="+442071838751", from_number=british)
+    assert refused.value.field == "toNumber"
+    assert (await desk.place(from_number=british)).status == "dialled"
+    [asked] = desk.twilio.asked
+    assert (asked.form["From"], asked.form["To"]) == ([british], [CALLEE])
+    await desk.office.deploy(phone_number=OURS, options={"countries": ("DE",)})
+    assert (await desk.place(to_number=berlin, from_number=british)).status == "dialled"
+    # Without a number of its own, an assistant's country is that of the number it calls from.
+    await desk.office.deploy()
+    with pytest.raises(NotDiallable, match="may call GB only"):
+        await desk.place(from_number=british)
+    assert (await desk.place(to_number="+442071838751", from_number=british)).status == "dialled"
+
+
+async def test_the_number_to_be_shown_is_one_that_somebody_can_have(desk: Desk) -> None:
+    with pytest.raises(NotDiallable, match="not as many digits") as refused:
+        await desk.place(options=DialOptions(caller_id="+15550002"))
+    assert refused.value.field == "options.callerId"
+    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+
+
+# What the carrier makes of it -------------------------------------------------------------------------------
+
+
+async def test_a_refusal_is_a_sentence_and_final(desk: Desk) -> None:
+    desk.twilio.status = 400
+    desk.twilio.body = {"code": 21215, "message": "geo", "status": 400}
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("refused", "refused")
+    assert "geographic permissions" in placed.reason
+    async with desk.office.node.store.read() as tx:
+        conversation = await conversations.find(tx, placed.conversation_id)
+    assert (conversation.status, conversation.end_reason) == ("ended", "refused")
+
+
+async def test_a_carrier_that_cannot_be_reached_leaves_the_intent_in_the_queue(desk: Desk) -> None:
+    nowhere = Carriers(desk.office.node.prover, "http://127.0.0.1:1")
+    desk.outbound = Outbound(
+        desk.office.node, Dialler(desk.office.node, nowhere), lambda: desk.woken.append(True)
+    )
+    placed = await desk.place()
+    await nowhere.aclose()
+    assert (placed.status, placed.trouble, desk.woken) == ("queued", "away", [True])
+    intent = await desk.intent(placed)
+    assert intent.not_before is not None
+    assert intent.not_before > desk.office.clock.now
+
+
+async def test_too_many_requests_wait_in_the_queue_without_trouble(desk: Desk) -> None:
+    desk.twilio.status = 429
+    desk.twilio.body = {"code": 20429, "message": "slow down", "status": 429}
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("queued", "")
+
+
+@pytest.mark.parametrize("how", ["5xx", "dropped"])
+async def test_an_answer_that_says_nothing_leaves_the_call_dialling(desk: Desk, how: str) -> None:
+    if how == "5xx":
+        desk.twilio.status, desk.twilio.body = 503, {"message": "away", "status": 503}
+    else:
+        desk.twilio.mood = "dropping"
+    placed = await desk.place()
+    assert (placed.status, placed.trouble) == ("dialling", "away")
+    intent = await desk.intent(placed)
+    assert intent.status == "dialling"
+    assert intent.reason is not None
+    assert len(desk.twilio.asked) == 1
+
+
+# Proof that it rings ----------------------------------------------------------------------------------------
+
+
+async def test_a_callback_proves_the_dial_and_names_the_call(desk: Desk) -> None:
+    placed = await desk.dialling()
+    await desk.office.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
+    stands = await desk.outbound.stands(desk.office.project_id, placed.conversation_id)
+    assert (stands.status, stands.call_sid) == ("dialled", "CA" + "2" * 32)
+
+
+async def test_the_media_socket_proves_the_dial_too(desk: Desk) -> None:
+    placed = await desk.dialling()
+    await desk.office.opens_stream(placed.context_id)
+    assert (await desk.intent(placed)).status == "dialled"
+
+
+async def test_a_terminal_callback_frees_the_calls_place(desk: Desk) -> None:
+    await desk.limit(concurrent_calls=1)
+    first = await desk.place()
+    assert (await desk.place()).status == "queued"
+    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
+    assert (await desk.intent(first)).ended_at is not None
+    assert (await desk.place()).status == "dialled"
+
+
+@pytest.mark.parametrize(
+    ("found", "at", "status"),
+    [
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "dialled"),
+        ([], "", "unknown"),
+        (["CA" + "5" * 32, "CA" + "6" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "unknown"),
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 11:50:00 +0000", "unknown"),
+        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:05:00 +0000", "unknown"),
+    ],
+)
+async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
+    desk: Desk, found: list[str], at: str, status: str
+) -> None:
+    placed = await desk.dialling()
+    desk.twilio.body = listed(*found, at=at)
+    desk.office.clock.turn(minutes=10)
+    await desk.look(placed)
+    intent = await desk.intent(placed)
+    assert intent.status == status
+    assert [each.method for each in desk.twilio.asked] == ["POST", "GET"]
+
+
+async def test_a_call_that_belongs_to_another_context_is_not_adopted(desk: Desk) -> None:
+    desk.twilio.body = dict(CALL)
+    await desk.place()
+    placed = await desk.dialling()
+    desk.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
+    await desk.look(placed)
+    assert (await desk.intent(placed)).status == "unknown"
+
+
+async def test_of_two_unclear_dials_neither_adopts_the_only_call(desk: Desk) -> None:
+    first, second = await desk.dialling(), await desk.dialling()
+    desk.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
+    for placed in (first, second):
+        await desk.look(placed)
+        assert (await desk.intent(placed)).status == "unknown"
+
+
+async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> None:
+    placed = await desk.lost()
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", desk.office.clock.now)
+    async with desk.office.node.store.read() as tx:
+        last = (await events.of_conversation(tx, placed.conversation_id))[-1]
+    assert last.name == "dial_unknown"
+    assert "lists no such call" in last.detail["reason"]
+
+
+@pytest.mark.parametrize(
+    ("reported", "status", "reason"),
+    [("ringing", "waiting", None), ("completed", "ended", "no_stream"), ("no-answer", "ended", "no-answer")],
+)
+async def test_a_lost_call_is_found_again_by_a_late_callback(
+    desk: Desk, reported: str, status: str, reason: str | None
+) -> None:
+    placed = await desk.lost()
+    await desk.office.reports(placed.context_id, CallStatus=reported, SequenceNumber="1")
+    assert (await desk.intent(placed)).status == "dialled"
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at is None) == (status, reason, reason is None)
+
+
+async def test_a_lost_call_is_found_again_by_its_stream(desk: Desk) -> None:
+    placed = await desk.lost()
+    assert isinstance(await desk.office.opens_stream(placed.context_id), Claimed)
+    assert (await desk.intent(placed)).status == "dialled"
+    told = await desk.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at) == ("live", None, None)
+
+
+# Called off -------------------------------------------------------------------------------------------------
+
+
+async def called_off(desk: Desk, placed: Placed) -> bool:
+    context = await desk.context(placed)
+    async with desk.office.node.store.write() as tx:
+        return await call_off(tx, context, desk.office.clock.now)
+
+
+async def taken(desk: Desk, placed: Placed) -> int:
+    """As a worker takes an intent whose turn it is."""
+    now = desk.office.clock.now
+    async with desk.office.node.store.write() as tx:
+        return await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
+
+
+async def test_a_waiting_call_is_called_off_for_good(desk: Desk) -> None:
+    placed = await desk.queued(key="key-1")
+    assert await called_off(desk, placed)
+    assert not await taken(desk, placed)
+    intent, told = await desk.intent(placed), await desk.conversation(placed)
+    assert (intent.status, intent.ended_at) == ("refused", desk.office.clock.now)
+    assert (told.status, told.end_reason) == ("ended", "operator_hangup")
+    assert isinstance(await desk.office.opens_stream(placed.context_id), Refusal)
+    again = await desk.place("key-1")
+    assert (again.status, again.context_id) == ("refused", placed.context_id)
+    assert "an operator hung up" in again.reason
+    assert not await called_off(desk, placed)
+
+
+async def test_a_call_that_is_dialled_is_not_called_off(desk: Desk) -> None:
+    for placed in (await desk.place(), await desk.dialling()):
+        before = await desk.intent(placed)
+        assert not await called_off(desk, placed)
+        assert await desk.intent(placed) == before
+        assert (await desk.conversation(placed)).status == "waiting"
+
+
+@pytest.mark.parametrize("dialler_first", [True, False])
+async def test_of_a_dialler_and_an_operator_at_one_call_the_first_has_it(
+    desk: Desk, dialler_first: bool
+) -> None:
+    placed = await desk.queued()
+    context, now = await desk.context(placed), desk.office.clock.now
+    # The second one comes while the first has written and not yet committed.
+    async with desk.office.node.store.write() as tx:
+        if dialler_first:
+            assert await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
+            second = asyncio.create_task(called_off(desk, placed))
+        else:
+            assert await call_off(tx, context, now)
+            second = asyncio.create_task(taken(desk, placed))
+        await asyncio.wait([second], timeout=0.1)
+        assert not second.done()
+    assert not await second
+    told = await desk.conversation(placed)
+    assert (await desk.intent(placed)).status == ("dialling" if dialler_first else "refused")
+    assert told.end_reason == (None if dialler_first else "operator_hangup")
+
+
+# Asked for again --------------------------------------------------------------------------------------------
+
+
+async def test_a_repeated_request_dials_nobody_and_learns_how_things_stand(desk: Desk) -> None:
+    first = await desk.place("key-1")
+    assert await desk.place("key-1") == first
+    assert len(desk.twilio.asked) == 1
+    assert (await desk.place("key-2")).context_id != first.context_id
+
+
+async def test_a_key_stands_for_one_content(desk: Desk) -> None:
+    await desk.place("key-1")
+    with pytest.raises(KeyReused):
+        await desk.place("key-1", to_number="+14155550133")
+
+
+async def test_a_key_whose_first_request_is_dialling_is_in_flight(desk: Desk) -> None:
+    async with desk.office.node.store.write() as tx:
+        until = desk.office.clock.now + timedelta(minutes=10)
+        accepted = await desk.outbound._accept(  # as far as the first request came
+            tx, desk.office.project_id, desk.request(), "key-1", until
+        )
+    assert accepted.order is not None
+    with pytest.raises(Conflict, match="in flight"):
+        await desk.place("key-1")
+    desk.office.clock.turn(seconds=30)
+    assert (await desk.place("key-1")).status == "dialling"
+
+
+async def test_a_key_is_a_projects_own(desk: Desk) -> None:
+    office = desk.office
+    async with office.node.store.write() as tx:
+        organization_id = await tenants.create_organization(tx, "Others", NOON)
+        other = await tenants.create_project(tx, organization_id, "Others", NOON)
+        credential_id = await add_credential(
+            tx, office.node.vault, other.id, "Twilio", "AC" + "8" * 32, account_token="token"
+        )
+        theirs = await assistants.create(tx, other.id, an_assistant(), NOON)
+        await deployments.put_phone(tx, other.id, theirs.id, credential_id, NOON, phone_number=OURS)
+    ours = await desk.place("key-1")
+    made = await desk.outbound.place(other.id, CallRequest(theirs.id, "+14155550133"), "key-1")
+    assert made.context_id != ours.context_id
+    async with office.node.store.read() as tx:
+        context = await contexts.find(tx, made.context_id)
+    assert context is not None
+    assert context.project_id == other.id
+    assert await desk.place("key-1") == ours
+
+
+async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
+    first = await desk.place("key-1")
+    desk.office.clock.turn(hours=25)
+    assert (await desk.place("key-1")).context_id != first.context_id
+
+
+# Limits -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_has_so_many_calls(desk: Desk) -> None:
+    await desk.limit(calls_per_day=2, calls_per_second=0.001)
+    await desk.place()
+    await desk.place()
+    with pytest.raises(DayUsedUp, match="2 calls") as refused:
+        await desk.place()
+    assert refused.value.wait_s == 12 * 3600
+    desk.office.clock.turn(hours=12)
+    assert (await desk.place()).status == "dialled"
+
+
+async def test_a_new_project_has_a_hundred_calls_a_day_and_a_credential_one_a_second(desk: Desk) -> None:
+    async with desk.office.node.store.write() as tx:
+        whole, _ = await pace.lanes(tx, desk.office.project_id, 12_345)
+        fresh = (await pace.limits(tx, desk.office.project_id))[-1]
+    assert (whole.calls_per_day, fresh.calls_per_second) == (100, 1.0)
+
+
+async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(desk: Desk) -> None:
+    await desk.limit(credential=True, calls_per_second=1)
+    assert (await desk.place()).status == "dialled"
+    waiting = await desk.place()
+    assert (waiting.status, waiting.call_sid, desk.woken) == ("queued", None, [True])
+    assert (await desk.intent(waiting)).not_after > desk.office.clock.now
+    assert len(desk.twilio.asked) == 1
+
+
+async def test_one_call_waits_ten_minutes_for_its_turn_and_one_of_many_a_day(desk: Desk) -> None:
+    one = await desk.queued()
+    [of_many] = await desk.outbound.place_many(desk.office.project_id, [(desk.request(), "")])
+    assert isinstance(of_many, Placed)
+    assert (await desk.intent(one)).not_after == NOON + timedelta(minutes=10)
+    assert (await desk.intent(of_many)).not_after == NOON + timedelta(hours=24)
+
+
+# Many -------------------------------------------------------------------------------------------------------
+
+
+async def test_of_many_each_is_accepted_or_refused_by_itself(desk: Desk) -> None:
+    requests = [
+        (desk.request(), "a"),
+        (desk.request(to_number="+18765551234"), "b"),
+        (desk.request(assistant_id=999), "c"),
+        (desk.request(), "a"),
+        (desk.request(to_number="+14155550133"), "d"),
+    ]
+    answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    kinds = [type(each) for each in answers]
+    assert kinds == [Placed, NotDiallable, NotFound, Placed, Placed]
+    assert answers[0] == answers[3]
+    assert await desk.office.count(intents_table) == 2
+    assert desk.twilio.asked == []
+    assert desk.woken == [True]
+
+
+async def test_more_than_a_thousand_are_refused_whole(desk: Desk) -> None:
+    with pytest.raises(RapidaError, match="1000"):
+        await desk.outbound.place_many(desk.office.project_id, [(desk.request(), "")] * 1001)
+
+
+async def test_a_refused_row_is_not_counted_against_the_day(desk: Desk) -> None:
+    await desk.limit(calls_per_day=1)
+    requests = [(desk.request(to_number="+18765551234"), ""), (desk.request(), ""), (desk.request(), "")]
+    answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    assert [type(each) for each in answers] == [NotDiallable, Placed, DayUsedUp]
+
+
+async def numbered(desk: Desk, how_many: int) -> list[tuple[CallRequest, str]]:
+    await desk.limit()  # as many a day as one likes
+    return [(desk.request(to_number=f"+1415555{2000 + each}"), f"key-{each}") for each in range(how_many)]
+
+
+async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keeps_those_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = await numbered(desk, 3 * BATCH)
+    with monkeypatch.context() as while_away:
+        goes_away(while_away, desk.office.node.store, after=1)
+        answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    assert [type(each) for each in answers] == [Placed] * BATCH + [StoreError] * (2 * BATCH)
+    assert await desk.office.count(intents_table) == BATCH
+    assert desk.woken == [True], "what was kept is dialled"
+    again = await desk.outbound.place_many(desk.office.project_id, requests)
+    assert again[:BATCH] == answers[:BATCH], "nobody is called twice"
+    assert await desk.office.count(intents_table) == 3 * BATCH
+
+
+async def test_a_database_that_takes_no_row_is_away_for_the_whole_request(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = await numbered(desk, 2 * BATCH)
+    with monkeypatch.context() as while_away:
+        goes_away(while_away, desk.office.node.store, after=0)
+        with pytest.raises(StoreError):
+            await desk.outbound.place_many(desk.office.project_id, requests)
+    assert (await desk.office.count(intents_table), desk.woken) == (0, [])
+
+
+# Waiting calls take no line ---------------------------------------------------------------------------------
+
+
+async def test_a_queued_call_leaves_the_line_to_callers(desk: Desk) -> None:
+    await desk.office.deploy(phone_number=OURS, options={"concurrent_calls": 1})
+    await desk.limit(credential=True, calls_per_second=0.001)
+    first = await desk.place()
+    assert (await desk.place()).status == "queued"
+    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="completed", SequenceNumber="3")
+    assert (await desk.office.rings()).kind == "connected"
+
+
+# Answering machines -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "answered_by", "told"),
+    [
+        (DialOptions(machine="hang_up"), "machine_start", {"Status": ["completed"]}),
+        (DialOptions(machine="hang_up"), "human", None),
+        (DialOptions(machine="leave_message", message="Call us."), "machine_end_beep", "Call us."),
+        (DialOptions(machine="leave_message", message="Call us."), "unknown", None),
+        (DialOptions(machine="leave_message", message="Call us."), "fax", {"Status": ["completed"]}),
+    ],
+)
+async def test_a_machine_is_hung_up_on_or_left_a_message(
+    desk: Desk, options: DialOptions, answered_by: str, told: Any
+) -> None:
+    placed = await desk.place(options=options)
+    desk.twilio.asked.clear()
+    desk.twilio.status = 200
+    await desk.office.reports(placed.context_id, CallSid=CALL_SID, AnsweredBy=answered_by)
+    if told is None:
+        assert desk.twilio.asked == []
+        return
+    [asked] = desk.twilio.asked
+    assert asked.path.endswith(f"/Calls/{CALL_SID}.json")
+    if isinstance(told, str):
+        assert told in asked.form["Twiml"][0]
+    else:
+        assert asked.form == told

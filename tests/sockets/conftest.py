@@ -1,0 +1,20 @@
+"""Every test of the media door runs on both."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.sockets.both import Door, House, opened
+
+
+@pytest.fixture(params=["picows", "asgi"])
+def door(request: pytest.FixtureRequest) -> Door:
+    return request.param
+
+
+@pytest.fixture
+async def house(door: Door) -> AsyncIterator[House]:
+    async with opened(door) as house:
+        yield house

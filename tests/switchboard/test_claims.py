@@ -1,0 +1,259 @@
+"""The doorkeeper: who may open a call's media socket, and who takes its context with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, event, update
+
+from rapida.errors import StoreError
+from rapida.settings import WsSignature
+from rapida.store import contexts, conversations, credentials
+from rapida.store.contexts import Context
+from rapida.store.tables import contexts as contexts_table
+from rapida.store.tables import credentials as credentials_table
+from rapida.store.tables import deployments as deployments_table
+from rapida.switchboard.claims import Claimed, Doorkeeper, sweep
+from rapida.telephony.base import Handshake, Refusal
+from rapida.telephony.twilio import webhook
+from tests.databases import Place
+from tests.switchboard.office import (
+    CALL,
+    HOST,
+    LOCAL,
+    SECOND,
+    SID,
+    TOKEN,
+    Office,
+    add_credential,
+    context_of,
+    open_office,
+)
+
+
+async def state(office: Office, context_id: Any) -> Context:
+    async with office.node.store.read() as tx:
+        found = await contexts.find(tx, context_id)
+    assert found is not None
+    return found
+
+
+def refused(verdict: Claimed | Refusal, status: int) -> str:
+    assert isinstance(verdict, Refusal), verdict
+    assert verdict.status == status, verdict
+    return verdict.reason
+
+
+async def test_a_signed_handshake_claims_its_context_with_everything_the_call_needs(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    claimed = await office.opens_stream(context_id)
+    assert isinstance(claimed, Claimed)
+    assert (claimed.context.status, claimed.context.verified) == ("claimed", True)
+    assert (claimed.context.call_sid, claimed.context.account_sid) == (CALL, SID)
+    assert claimed.assistant == office.expected[0][2]
+    assert office.node.prover.secret(claimed.credential)["account_token"] == TOKEN
+    assert TOKEN not in repr(claimed)
+    async with office.node.store.read() as tx:
+        conversation = await conversations.find(tx, claimed.conversation.id)
+    assert (conversation.status, conversation.started_at) == ("live", office.clock.now)
+
+
+async def test_the_second_token_opens_the_door_too(office: Office) -> None:
+    assert isinstance(await office.opens_stream(context_of(await office.rings()), token=SECOND), Claimed)
+
+
+@pytest.mark.parametrize("spelling", ["wss://{host}{path}", "wss://{host}:443{path}", "wss://{host}{path}/"])
+async def test_a_handshake_signed_over_another_spelling_of_the_address_is_proved(
+    office: Office, spelling: str
+) -> None:
+    path = f"/v1/talk/twilio/ctx/{context_of(await office.rings())}"
+    signature = webhook.sign(spelling.format(host=HOST, path=path), None, TOKEN)
+    handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature, "host": "proxy.internal"})
+    assert isinstance(await Doorkeeper(office.node, "required").admit(handshake), Claimed)
+
+
+@pytest.mark.parametrize("forged", [{"token": None}, {"token": "other"}, {"host": "evil.example.org"}])
+async def test_a_forged_handshake_is_refused_and_uses_nothing_up(office: Office, forged: Any) -> None:
+    context_id = context_of(await office.rings())
+    verdict = await office.opens_stream(context_id, **forged)
+    refused(verdict, 403)
+    assert (await state(office, context_id)).status == "pending"
+    assert verdict.url == f"wss://{HOST}/v1/talk/twilio/ctx/{context_id}"
+    sent = forged.get("token", "") is not None
+    assert ("fits no token of credential 1" if sent else "carries no X-Twilio-Signature") in verdict.why
+    assert isinstance(await office.opens_stream(context_id), Claimed)
+
+
+async def test_a_signature_for_another_context_opens_nothing(office: Office) -> None:
+    first = context_of(await office.rings())
+    second = context_of(await office.rings(CallSid="CA" + "3" * 32))
+    path = f"/v1/talk/twilio/ctx/{second}"
+    signature = webhook.sign(f"wss://{HOST}/v1/talk/twilio/ctx/{first}", None, TOKEN)
+    handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature})
+    doorkeeper = Doorkeeper(office.node, "required")
+    refused(await doorkeeper.admit(handshake), 403)
+    await doorkeeper.aclose()
+
+
+async def test_a_used_context_is_refused_as_used(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    await office.opens_stream(context_id)
+    assert "already has its stream" in refused(await office.opens_stream(context_id), 409)
+
+
+async def test_an_expired_context_is_gone(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    office.clock.turn(seconds=60)
+    refused(await office.opens_stream(context_id), 410)
+
+
+async def test_a_context_whose_call_ended_is_gone(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    await office.reports(context_id, CallStatus="completed")
+    refused(await office.opens_stream(context_id), 410)
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("{contextId}", "/v1/talk/twilio/event/<assistant id>"),
+        ("%7BcontextId%7D", "placeholder"),
+        ("not-a-uuid", "there is no context"),
+        ("a/b", "there is no stream"),
+    ],
+)
+async def test_an_unknown_context_is_not_found_and_a_placeholder_is_explained(
+    office: Office, written: str, hint: str
+) -> None:
+    assert hint in refused(await office.opens_stream(written), 404)
+
+
+async def test_an_unknown_context_is_refused_in_the_words_of_a_forged_handshake(office: Office) -> None:
+    known = await office.opens_stream(context_of(await office.rings()), token="other")
+    unknown = await office.opens_stream(uuid4(), token="other")
+    signed = await office.opens_stream(uuid4())
+    assert refused(unknown, 403) == refused(known, 403) == refused(signed, 403)
+    assert "no such context" in unknown.why
+
+
+async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_context_or_not(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sign = webhook._sign
+
+    def signs(*given: Any) -> str:
+        steps.append("signature")
+        return sign(*given)
+
+    def asks(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        steps.append(statement)
+
+    event.listen(office.node.store._engine.sync_engine, "before_cursor_execute", asks)
+    context_id, seen = context_of(await office.rings()), []
+    forged = {webhook.SIGNATURE_HEADER: "x" * 28}
+    monkeypatch.setattr(webhook, "_sign", signs)
+    for wanted in (context_id, uuid4()):
+        steps.clear()
+        handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
+        doorkeeper = Doorkeeper(office.node, "required")
+        refused(await doorkeeper.admit(handshake), 403)
+        seen.append(list(steps))
+        await doorkeeper.aclose()
+    assert seen[0] == seen[1]
+    assert seen[0].count("signature") == 8
+
+
+async def test_observing_lets_an_unsigned_handshake_in_once_and_marks_the_call(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    claimed = await office.opens_stream(context_id, token=None, mode="observe")
+    assert isinstance(claimed, Claimed)
+    assert claimed.context.verified is False
+    refused(await office.opens_stream(context_id, token=None, mode="observe"), 409)
+
+
+async def test_observing_still_marks_a_signed_call_verified_and_refuses_expired_contexts(
+    office: Office,
+) -> None:
+    mode: WsSignature = "observe"
+    claimed = await office.opens_stream(context_of(await office.rings()), mode=mode)
+    assert isinstance(claimed, Claimed)
+    assert claimed.context.verified is True
+    late = context_of(await office.rings(CallSid="CA" + "3" * 32))
+    office.clock.turn(seconds=60)
+    refused(await office.opens_stream(late, token=None, mode=mode), 410)
+
+
+async def test_a_deployment_that_changes_credential_does_not_break_a_running_call(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    async with office.node.store.write() as tx:
+        other = await add_credential(
+            tx, office.node.vault, office.project_id, "Other", "AC" + "9" * 32, account_token="other"
+        )
+    await office.deploy(credential_id=other, enabled=False)
+    refused(await office.opens_stream(context_id, token="other"), 403)
+    assert isinstance(await office.opens_stream(context_id), Claimed)
+    await office.reports(context_id, CallStatus="in-progress")
+
+
+async def test_a_deleted_credential_proves_nothing(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    async with office.node.store.write() as tx:
+        await tx.execute(update(deployments_table).values(credential_id=None))
+        await tx.execute(delete(credentials_table))
+    refused(await office.opens_stream(context_id), 403)
+    refused(await office.opens_stream(context_id, mode="observe"), 403)
+
+
+async def test_a_context_keeps_the_host_it_was_made_with(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    async with office.node.store.write() as tx:
+        await tx.execute(update(contexts_table).values(host="old.example.org"))
+    refused(await office.opens_stream(context_id), 403)
+    assert isinstance(await office.opens_stream(context_id, host="old.example.org"), Claimed)
+
+
+async def test_without_a_public_host_only_the_demos_contexts_open(place: Place) -> None:
+    async with open_office(place, public=None) as office:
+        await office.deploy(demo=True)
+        context_id = context_of(await office.rings(host=LOCAL))
+        async with office.node.store.write() as tx:
+            await tx.execute(update(contexts_table).values(host=HOST))
+        assert "PUBLIC_ASSISTANT_HOST" in refused(await office.opens_stream(context_id), 503)
+        async with office.node.store.write() as tx:
+            await tx.execute(update(contexts_table).values(host=LOCAL))
+        assert isinstance(await office.opens_stream(context_id, host=LOCAL), Claimed)
+
+
+class Away:
+    def read(self) -> Any:
+        raise StoreError("the database cannot be reached")
+
+
+async def test_a_database_away_is_our_fault_and_said_so(office: Office) -> None:
+    context_id = context_of(await office.rings())
+    object.__setattr__(office.node, "store", Away())
+    refused(await office.opens_stream(context_id), 503)
+
+
+async def test_sweeping_closes_what_nobody_claimed_and_nothing_else(office: Office) -> None:
+    left = context_of(await office.rings())
+    office.clock.turn(seconds=30)
+    taken = context_of(await office.rings(CallSid="CA" + "3" * 32))
+    await office.opens_stream(taken)
+    fresh = context_of(await office.rings(CallSid="CA" + "4" * 32))
+    office.clock.turn(seconds=40)
+    assert await sweep(office.node) == 1
+    assert await sweep(office.node) == 0
+    assert [(await state(office, each)).status for each in (left, taken, fresh)] == [
+        "expired",
+        "claimed",
+        "pending",
+    ]
+    async with office.node.store.read() as tx:
+        over = await conversations.find(tx, (await state(office, left)).conversation_id)
+        assert (await credentials.find(tx, office.credential_id)).id == office.credential_id
+    assert (over.status, over.end_reason) == ("ended", "no_stream")
+    refused(await office.opens_stream(left), 410)
