@@ -46,9 +46,14 @@ def machine(table: Mapping[str, Mapping[str, str]]) -> str:
         for trigger, following in ways.items():
             if following != state:
                 arrows.setdefault((state, following), []).append(trigger)
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(table))}"]
-    lines += [f"    {one} --> {other}: {', '.join(why)}" for (one, other), why in arrows.items()]
-    lines += [f"    {state} --> [*]" for state, ways in table.items() if not ways]
+    names = {state: state.replace(" ", "_") for state in table}
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f'    state "{state}" as {name}' for state, name in names.items() if state != name]
+    lines += [f"    [*] --> {names[next(iter(table))]}"]
+    lines += [
+        f"    {names[one]} --> {names[other]}: {', '.join(why)}" for (one, other), why in arrows.items()
+    ]
+    lines += [f"    {names[state]} --> [*]" for state, ways in table.items() if not ways]
     return "\n".join([*lines, "```"])
 
 
@@ -250,6 +255,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "call": lambda: machine(states.CALL),
     "floor": lambda: machine(states.FLOOR),
     "utterance": lambda: machine(states.UTTERANCE),
+    "closing": lambda: machine(states.CLOSING),
+    "collection": lambda: machine(states.COLLECTION),
     "events": lambda: kinds_table(events, events.Event),
     "commands": lambda: kinds_table(commands, commands.Command),
     "settings": settings_table,

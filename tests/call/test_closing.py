@@ -10,6 +10,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.desk import Abilities
 from rapida.call.timers import Timer
+from rapida.errors import IllegalEvent
 
 from .stage import Says, Stage, Voices, an_assistant, answered
 
@@ -157,6 +158,20 @@ def test_a_long_story_begun_in_the_tail_is_listened_to(abilities: Abilities) -> 
     stage = goodbye(Says("Of course."), abilities=abilities)
     stage.until_heard(BYE)
     stage.caller_says("oh wait there is one more thing to tell you", for_ms=8000, at=stage.now_ms + 150)
+    stage.until_heard("Of course.").run(3000)
+    assert not stage.ordered(c.CloseStream)
+
+
+@pytest.mark.parametrize(
+    ("left_ms", "cough_ms", "then_ms"), [(300, 600, 1100), (500, 300, 600), (700, 200, 300)]
+)
+def test_even_behind_a_cough_over_the_goodbyes_last_word(left_ms: int, cough_ms: int, then_ms: int) -> None:
+    """The goodbye went on and was heard: the bound of the wait for it is over with it."""
+    stage = goodbye(Says("Of course."))
+    stage.until_playing("Thank you", len(BYE) * 50 - left_ms)
+    stage.caller_says("", for_ms=cough_ms)
+    stage.until_heard(BYE)
+    stage.caller_says("oh wait there is one more thing to tell you", for_ms=8000, at=stage.now_ms + then_ms)
     stage.until_heard("Of course.").run(3000)
     assert not stage.ordered(c.CloseStream)
 
@@ -368,3 +383,12 @@ def test_an_end_without_any_word_is_at_once() -> None:
     stage = goodbye(text="")
     stage.until(c.CloseStream)
     assert stage.now_ms - stage.when(c.StartReply) == 100
+
+
+def test_a_carrier_that_is_silent_is_told_to_hang_up_once() -> None:
+    stage = stuck()
+    stage.carrier_speaks = False
+    stage.until(c.CloseStream)
+    with pytest.raises(IllegalEvent, match="was not asked"):
+        stage.tell(e.CarrierSilent("still not"))
+    assert len(stage.ordered(c.CloseStream)) == 1

@@ -11,7 +11,7 @@ from rapida.call.events import Question
 from rapida.call.noise import Noise
 from rapida.call.turn import Turn
 
-from .stage import LONG, Says, Stage, answered, playing, speaking
+from .stage import LONG, Says, Stage, an_assistant, answered, playing, speaking
 
 WITH_INTERIMS = Abilities(interims=True)
 EARS = pytest.mark.parametrize("abilities", [Abilities(), WITH_INTERIMS], ids=["finals", "interims"])
@@ -146,6 +146,18 @@ def test_babble_does_not_keep_a_silent_caller_from_being_asked_and_seen_off() ->
     babble(stage)
     stage.run()
     assert stage.end == "idle"
+
+
+def test_of_a_voice_at_which_the_sound_stopped_nothing_is_asked_and_nothing_discounted() -> None:
+    stage = Stage(assistant=an_assistant(greeting="", turn={"start_ms": 0})).connect(sends_sound=False)
+    stage.tell(e.VoiceRose(100))
+    stage.tell(e.SoundStalled(100))
+    stage.run(29_000)
+    assert stage.ordered(c.FinishTranscription) == stage.ordered(c.DiscountVoice) == []
+    stage.tell(e.SoundReached(600))
+    stage.tell(e.VoiceFell(600))
+    stage.tell(e.SoundReached(900))
+    assert [(order.start_ms, order.end_ms) for order in stage.ordered(c.FinishTranscription)] == [(100, 600)]
 
 
 def test_a_long_story_is_heard_to_its_end_though_no_word_is_shown_meanwhile() -> None:

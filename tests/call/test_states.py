@@ -11,6 +11,7 @@ import pytest
 
 import rapida.call
 from rapida.call import states as s
+from rapida.call.closing import FINAL, ORDERED
 from rapida.errors import IllegalStep
 
 Table = Mapping[str, Mapping[str, str]]
@@ -19,8 +20,16 @@ TABLES = [
     pytest.param(s.CALL, s.CallState, s.CallTrigger, {"ended"}, id="call"),
     pytest.param(s.FLOOR, s.FloorState, s.FloorTrigger, set[str](), id="floor"),
     pytest.param(s.UTTERANCE, s.UtteranceState, s.UtteranceTrigger, {"heard", "cut"}, id="utterance"),
+    pytest.param(s.CLOSING, s.ClosingState, s.ClosingTrigger, {"handed over", "hanging up"}, id="closing"),
+    pytest.param(s.COLLECTION, s.CollectionState, s.CollectionTrigger, set[str](), id="collection"),
 ]
-MACHINES: Mapping[str, Table] = {"_life": s.CALL, "floor": s.FLOOR, "playback": s.UTTERANCE}
+MACHINES: Mapping[str, Table] = {
+    "_life": s.CALL,
+    "floor": s.FLOOR,
+    "playback": s.UTTERANCE,
+    "_end": s.CLOSING,
+    "_collection": s.COLLECTION,
+}
 """The attribute that holds each machine, wherever in the core it is."""
 
 
@@ -107,3 +116,22 @@ def test_a_call_can_end_from_every_state() -> None:
 def test_an_utterance_can_be_cut_until_it_is_settled() -> None:
     for state in ("queued", "playing", "held"):
         assert s.UTTERANCE[state]["cut"] == "cut"
+
+
+def test_the_end_of_a_call_is_ordered_once_and_only_a_refused_transfer_leads_back() -> None:
+    arrows = {(state, trigger, after) for state, row in s.CLOSING.items() for trigger, after in row.items()}
+    back = {(state, trigger) for state, trigger, after in arrows if state in ORDERED and after not in ORDERED}
+    assert back == {("transferring", "carrier refuses")}
+    assert not [state for state, _, after in arrows if state == after in ORDERED], "ordered twice"
+
+
+def test_a_forced_end_is_put_off_by_nothing() -> None:
+    assert {"call off", "plan"}.isdisjoint(s.CLOSING["forced"])
+    assert set(s.CLOSING["forced"].values()) <= FINAL
+
+
+def test_digits_that_were_complete_are_judged_once_and_keys_come_back_only_by_an_order() -> None:
+    complete = [state for state, row in s.COLLECTION.items() if "complete" in row]
+    assert complete == ["collecting"]
+    freed = {trigger for row in s.COLLECTION.values() for trigger, after in row.items() if after == "none"}
+    assert freed == {"withdraw", "release"}, "each orders the toolbox to tell keys again"

@@ -12,7 +12,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.call import Call
 from rapida.call.playout import Utterance
-from rapida.call.states import CALL, FLOOR, UTTERANCE
+from rapida.call.states import CALL, CLOSING, COLLECTION, FLOOR, UTTERANCE
 
 MAX_DURATION_S = 90.0
 GOODBYE_BOUND_S = 60.0
@@ -35,6 +35,8 @@ class Peers:
         self._call = call
         self._state = call.state
         self._floor = call.floor
+        self._closing = "unplanned"
+        self._collecting = "none"
         self._utterances: dict[int, tuple[Utterance, str]] = {}
         self.ended = False
         self.held = False
@@ -148,12 +150,17 @@ class Peers:
         """No digit in clear is accepted under a sensitive question: none is kept but its collection's."""
         keypad = self._call._caller._keypad
         if keypad._question.sensitive and not self.ended:
-            assert keypad._collection or not keypad.typed, f"{keypad.typed} under a sensitive question"
+            assert keypad.collecting or not keypad.typed, f"{keypad.typed} under a sensitive question"
 
     def _states(self) -> None:
         assert reachable(CALL, self._state, self._call.state)
         assert reachable(FLOOR, self._floor, self._call.floor)
         self._state, self._floor = self._call.state, self._call.floor
+        closing = self._call._agent.closing.state
+        collecting = self._call._caller._keypad._collection.state
+        assert reachable(CLOSING, self._closing, closing)
+        assert reachable(COLLECTION, self._collecting, collecting)
+        self._closing, self._collecting = closing, collecting
         for utterance in self._call._agent.playout.queue:
             self._utterances.setdefault(utterance.id, (utterance, "queued"))
         for key, (utterance, before) in list(self._utterances.items()):

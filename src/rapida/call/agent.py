@@ -68,7 +68,7 @@ class AgentSide:
             return self.answering
         if current.began_us is not None:
             return False
-        return current.purpose in WITHDRAWABLE or (current.purpose == "goodbye" and not self.closing.forced)
+        return current.purpose in WITHDRAWABLE or (current.purpose == "goodbye" and not self.closing.final)
 
     def may_reopen(self, turn: Turn, *, beginning: bool) -> bool:
         """Whether speech now goes on with `turn`: it was spoken, and its answer was not heard yet.

@@ -68,7 +68,7 @@ class Answering(ABC):
         turn.yielded = turn.yielded or yielded
         if turn.said:
             self._patience.caller_is_there()
-        if self._agent.closing.forced:
+        if self._agent.closing.final:
             self._turns.kept.append(turn)
         elif turn.kind == "opening" and turn.answered is None:
             if turn.said:
@@ -165,7 +165,7 @@ class Answering(ABC):
         agent = self._agent
         self._turns.write_kept()
         self._turns.write(turn)
-        if agent.closing.forced:
+        if agent.closing.final:
             return
         if agent.playout.queue or agent.playout.held or agent.answering:
             agent.cut()
@@ -204,7 +204,7 @@ class Answering(ABC):
     def stable(self) -> None:
         """The partial transcript has settled: let the model start on it, unheard."""
         turn = self._turn
-        if self._agent.closing.forced:
+        if self._agent.closing.final:
             return
         if turn is not None and turn.answered is None and not self._agent.playout.queue:
             self._agent.replies.guess(turn)
@@ -255,7 +255,7 @@ class Answering(ABC):
         desk.floor.step("agent stops")
         if self._ear.outlasted():
             self.speech_started()
-        if agent.answering or agent.closing.forced:
+        if agent.answering or agent.closing.final:
             return
         if not self._turns.kept:  # else what was judged is still to be answered
             self._keypad.release()

@@ -209,14 +209,14 @@ class Call:
         """Stop talking and order the line closed."""
         self._agent.cut()
         self._agent.closing.carry_out(reason)
-        if self._agent.closing.transfer != "asked":
+        if self._agent.closing.state != "transferring":
             self._life.step("we hang up")
 
     def _transfer_answered(self, event: TransferAccepted | TransferFailed) -> None:
         closing = self._agent.closing
-        if closing.transfer == "none":
+        if not closing.transfer_asked:
             raise IllegalEvent(event, "no transfer was ordered")
-        if closing.transfer == "answered":
+        if closing.state != "transferring":
             return
         if isinstance(event, TransferAccepted):
             closing.handed_over()
@@ -230,7 +230,7 @@ class Call:
         self._agent.apologise()
 
     def _carrier_silent(self, event: CarrierSilent) -> None:
-        if not self._agent.closing.left_to_carrier:
+        if self._agent.closing.state != "carrier speaks":
             raise IllegalEvent(event, "the carrier was not asked to say anything")
         self._agent.closing.silent()
 
@@ -273,7 +273,7 @@ class Call:
             self._agent.say(self._desk.assistant.warning_message, "warning", "never")
 
     def _limit(self, _: int) -> None:
-        if not self._agent.closing.forced:
+        if not self._agent.closing.final:
             self._agent.cut()
             self._agent.end_with("max_duration", self._desk.assistant.duration_goodbye, "never")
 

@@ -244,8 +244,10 @@ class CallerSide(Answering):
         if len(turn.said) > turn.words_seen:
             turn.words_seen = len(turn.said)
             ear.await_words(self._desk.sound.position_ms)
-        else:
+        elif ear.unasked:
             ear.ask_meanwhile()
+        else:
+            ear.await_words(self._desk.sound.now_ms(self._desk.now))
 
     def _look_for_words(self) -> None:
         """The STT has told what there was; where it was nothing, other people are heard."""

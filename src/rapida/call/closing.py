@@ -15,11 +15,10 @@ stream. A goodbye of which anything was heard is not said again.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from .commands import CloseStream, CompleteCall, EndReason, LetCarrierSay, Transfer
 from .desk import Desk
 from .playout import Playout, Utterance
+from .states import CLOSING, ClosingState, Machine
 from .timers import Timer
 
 TAIL_US = 400_000
@@ -31,6 +30,10 @@ UNSHOWN_US = 10_000_000
 LINE_US = 5_000_000
 TRANSFER_US = 15_000_000
 """More than the shell takes to answer (`engine.runner`: 12 s): for an answer that never comes."""
+FORCED: frozenset[EndReason] = frozenset({"max_duration", "provider_failure"})
+"""Ends that are not the conversation's: speaking does not put them off."""
+ORDERED: frozenset[ClosingState] = frozenset({"transferring", "handed over", "carrier speaks", "hanging up"})
+FINAL: frozenset[ClosingState] = frozenset({"forced", *ORDERED})
 
 
 class Closing:
@@ -43,39 +46,49 @@ class Closing:
         self._to = ""
         self._faded_us = 0
         """When the tail began."""
+        self._end = Machine(CLOSING)
         self.reason: EndReason | None = None
-        self.ordered = False
-        """The close or transfer has been ordered: only a transfer refused leads back."""
-        self.transfer: Literal["none", "asked", "answered"] = "none"
-        """Whether the carrier was asked to hand the caller over, and still owes its answer."""
-        self.left_to_carrier = False
-        """The carrier was asked to say the goodbye."""
+        self.transfer_asked = False
+        """The carrier was asked to hand the caller over: an answer may be stale, but is not strange."""
+
+    @property
+    def state(self) -> ClosingState:
+        return self._end.state
 
     @property
     def planned(self) -> bool:
-        return self.reason is not None
+        return self._end.state != "unplanned"
 
     @property
-    def forced(self) -> bool:
-        """The end is not the conversation's: speaking does not put it off."""
-        return self.ordered or self.reason in {"max_duration", "provider_failure"}
+    def ordered(self) -> bool:
+        """The hang-up or the transfer has been ordered."""
+        return self._end.state in ORDERED
+
+    @property
+    def final(self) -> bool:
+        """Nothing the caller says puts the end off."""
+        return self._end.state in FINAL
 
     def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
         """End the call for `reason` once `utterance`, or else what was said last, is heard."""
         self._desk.timers.cancel(Timer.TAIL)  # an earlier goodbye's: this one is to be heard too
         queue = self._playout.queue
+        self._end.step("force" if reason in FORCED else "plan")
         self.reason = reason
         self._utterance = utterance or (queue[-1] if queue else None)
         self._to = to
         if self._utterance is None:
             self._fade(0)
         else:
-            self.rebound()
+            self._bound()
 
     def rebound(self) -> None:
+        """What is left to be heard before the goodbye's last mark has changed."""
+        if self._end.may("goodbye over"):
+            self._bound()
+
+    def _bound(self) -> None:
         """Bound the wait for the goodbye's last mark by what is left of everything queued up to it."""
-        if self._utterance is None or self.ordered:
-            return
         left_ms = sum(utterance.remaining_ms() for utterance in self._playout.queue)
         current = self._playout.current
         lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
@@ -83,7 +96,9 @@ class Closing:
 
     def lose_voice(self, utterance: Utterance) -> None:
         """The goodbye will not be heard, or no more of it: wait for nothing."""
-        self.reason = self.reason or "provider_failure"
+        if not self.planned:
+            self._end.step("force")
+            self.reason = "provider_failure"
         self._utterance = utterance
         self._desk.timers.cancel(Timer.GOODBYE)
         self._fade(0)
@@ -95,20 +110,22 @@ class Closing:
             self._fade(TAIL_US)
 
     def _fade(self, tail_us: int) -> None:
+        self._end.step("goodbye over")
         self._faded_us = self._desk.now
         self._desk.timers.set(Timer.TAIL, self._desk.now + tail_us)
 
     def put_off(self, *, worded: bool) -> bool:
         """Let a caller who makes a sound finish, if there are words in it or it is not long yet."""
         patience_us = WORDLESS_US if self._desk.abilities.interims else UNSHOWN_US
-        if self.forced or not (worded or self._desk.now - self._faded_us < patience_us):
+        if self.final or not (worded or self._desk.now - self._faded_us < patience_us):
             return False
         self._desk.timers.set(Timer.TAIL, self._desk.now + TAIL_US)
         return True
 
     def call_off(self) -> None:
         """The caller took the floor: go on talking."""
-        if self.planned and not self.ordered and not self.forced:
+        if self._end.may("call off"):
+            self._end.step("call off")
             self.reason = None
             self._utterance = None
             self._desk.timers.cancel(Timer.TAIL)
@@ -116,21 +133,27 @@ class Closing:
 
     def carry_out(self, reason: EndReason | None = None) -> None:
         """Order the end now. With a `reason` of its own it goes before a transfer still unanswered."""
-        if self.ordered and (reason is None or self.transfer != "asked"):
+        if self.ordered and (reason is None or self.state != "transferring"):
             return
         self.reason = reason or self.reason
-        self.ordered = True
+        unsaid = "" if reason else self._unsaid
         self._desk.timers.clear()
         if self.reason == "transfer":
-            self.transfer = "asked"
+            self._end.step("order transfer")
+            self.transfer_asked = True
             self._desk.order(Transfer(self._to))
             self._desk.timers.set(Timer.TRANSFER, self._desk.now + TRANSFER_US)
-        else:
-            self.transfer = "none"
-            unsaid = "" if reason else self._unsaid
-            self.left_to_carrier = bool(unsaid)
-            self._desk.order(LetCarrierSay(unsaid) if unsaid else CloseStream())
+        elif unsaid:
+            self._end.step("leave to carrier")
+            self._desk.order(LetCarrierSay(unsaid))
             self._await_line()
+        else:
+            self._end.step("order hang-up")
+            self._close_stream()
+
+    def _close_stream(self) -> None:
+        self._desk.order(CloseStream())
+        self._await_line()
 
     @property
     def _unsaid(self) -> str:
@@ -140,26 +163,25 @@ class Closing:
 
     def silent(self) -> None:
         """The carrier does not say the goodbye either: there is nothing left but to hang up."""
-        self._desk.order(CloseStream())
-        self._await_line()
+        self._end.step("carrier silent")
+        self._close_stream()
 
     def _await_line(self) -> None:
         self._desk.timers.set(Timer.LINE, self._desk.now + LINE_US)
 
     def handed_over(self) -> None:
         """The carrier agrees to the transfer."""
-        self.transfer = "answered"
+        self._end.step("carrier agrees")
         self._desk.timers.clear()
         self._await_line()
 
     def refused(self) -> None:
         """The carrier refuses the transfer, or does not answer: nothing is ordered or planned any more."""
-        self.transfer = "answered"
+        self._end.step("carrier refuses")
         self._desk.timers.cancel(Timer.TRANSFER)
-        self.ordered = False
         self.reason = None
 
     def insist(self) -> None:
         """The line has not gone in time: hang up by REST, unless the carrier has handed the caller over."""
-        if self.reason != "transfer":
+        if self.state != "handed over":
             self._desk.order(CompleteCall())

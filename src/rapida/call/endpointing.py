@@ -205,6 +205,11 @@ class Endpointing:
         limit_ms = self._desk.assistant.turn.unbroken_ms
         self._desk.timers.set_sound(Timer.UNBROKEN, from_ms + limit_ms)
 
+    @property
+    def unasked(self) -> bool:
+        """There is sound about which the STT has not been asked: a stalled stream brings none."""
+        return self._desk.sound.position_ms > self._asked_upto_ms
+
     def ask_meanwhile(self) -> None:
         """Let the STT say what it has made of speech that goes on."""
         self.stretch = (self._asked_upto_ms, self._desk.sound.position_ms)

@@ -9,10 +9,15 @@ from __future__ import annotations
 from .commands import CollectSensitive, JudgeDigits, ReleaseKeys, StopCollecting
 from .desk import Desk
 from .events import Question
+from .states import COLLECTION, CollectionState, Machine
 from .timers import Timer
 
 SURPLUS_US = 1_000_000
 """Keys that follow one another faster than this are typed in one go. Nobody has heard a question so soon."""
+OPEN: frozenset[CollectionState] = frozenset({"collecting", "judging"})
+"""The sensitive question is not answered yet."""
+SHUT: frozenset[CollectionState] = frozenset({"judging", "judged", "surplus"})
+"""A key pressed now is one too many of a sensitive number."""
 
 
 class Keypad:
@@ -21,15 +26,13 @@ class Keypad:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._question = Question()
-        self._collection = 0
-        self._judging = False
-        """The sensitive digits are with the toolbox; a key pressed meanwhile is one too many."""
-        self._judged = 0
-        """The collection that was judged last: until it is released its toolbox tells no key."""
+        self._collection = Machine(COLLECTION)
+        self._collection_id = 0
+        """Of the collection that is not over yet, or was the last."""
         self._full: tuple[str, int] | None = None
         """An answer complete by its length: its terminator, and until when one still belongs to it."""
-        self._overrun = False
-        """A sensitive number was complete by its length: what is typed right on is surplus digits of it."""
+        self._by_length = False
+        """The last answer was complete by its length: what is typed right on is surplus digits of it."""
         self.typed: list[str] = []
         self.last_ms: int | None = None
         """Where in the caller's sound the last key was pressed."""
@@ -38,12 +41,17 @@ class Keypad:
     @property
     def in_use(self) -> bool:
         """The caller is typing, or a sensitive number is collected."""
-        return bool(self.typed or self._collection)
+        return bool(self.typed) or self.collecting
+
+    @property
+    def collecting(self) -> bool:
+        """A sensitive question is open: its digits are typed, or being judged."""
+        return self._collection.state in OPEN
 
     @property
     def shut(self) -> bool:
         """No key is taken: sensitive digits are being judged, or were and are not answered yet."""
-        return bool(self._judging or self._judged)
+        return self._collection.state in SHUT
 
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
@@ -58,30 +66,32 @@ class Keypad:
             self.release()
             return self.look_again() if look else None
         self.typed.clear()
-        self._judged = 0
         self._desk.timers.cancel(Timer.RELEASE)
-        self._collection = self._desk.next_id()
-        self._desk.order(CollectSensitive(self._collection, question))
+        self._collection.step("ask")
+        self._collection_id = self._desk.next_id()
+        self._desk.order(CollectSensitive(self._collection_id, question))
         return None
 
     def release(self) -> None:
         """The agent has answered, or asked something else: keys are no part of a judged number any more."""
-        if not self._judged:
+        if not self._collection.may("release"):
             return
         ends_us = self.last_us + SURPLUS_US
-        if self._overrun and self._desk.now < ends_us:
+        if self._by_length and self._desk.now < ends_us:
+            self._collection.step("await surplus")
             self._desk.timers.set(Timer.RELEASE, ends_us)
         else:
+            self._collection.step("release")
             self._desk.timers.cancel(Timer.RELEASE)
-            self._desk.order(ReleaseKeys(self._judged))
-            self._judged = 0
+            self._desk.order(ReleaseKeys(self._collection_id))
 
     def stop(self) -> None:
         """The question is answered or withdrawn; nothing sensitive is collected any longer."""
         self._desk.timers.cancel(Timer.KEYS)
-        if self._collection:
-            self._desk.order(StopCollecting(self._collection))
-            self._end_collection()
+        if self.collecting:
+            self._collection.step("withdraw")
+            self._desk.order(StopCollecting(self._collection_id))
+            self.typed.clear()
         self._question = Question()
 
     def forget(self) -> None:
@@ -89,19 +99,14 @@ class Keypad:
         self.typed.clear()
         self._desk.timers.cancel(Timer.KEYS)
 
-    def _end_collection(self) -> None:
-        self._collection = 0
-        self._judging = False
-        self.typed.clear()
-
     def trails(self, key: str) -> bool:
         """Whether a key only ends what was complete already: many press # after the last digit."""
         full, self._full = self._full, None
         if full is None or key not in (full[0], "terminator") or self._desk.now > full[1]:
             return False
         self._note_time()
-        self._overrun = False
-        if self._desk.timers.is_set(Timer.RELEASE):
+        self._by_length = False
+        if self._collection.state == "surplus":
             self.release()
         return True
 
@@ -118,7 +123,7 @@ class Keypad:
         self._note_time()
         if self.shut:
             return None
-        if ahead and not self._collection:
+        if ahead and not self.collecting:
             self.typed.append(key)
             return None
         return self._take(key)
@@ -145,10 +150,10 @@ class Keypad:
         if not ends:
             self.typed.append(key)
         longest = question.max_digits if expects_digits else keypad.max_digits
-        self._overrun = len(self.typed) >= longest and not ends
-        if self._overrun:
+        self._by_length = len(self.typed) >= longest and not ends
+        if self._by_length:
             self._full = (terminator, self._desk.now + keypad.inter_digit_ms * 1000)
-        if self._overrun or (ends and self.typed):
+        if self._by_length or (ends and self.typed):
             return self.complete()
         if self.typed:
             self.wait()
@@ -163,16 +168,16 @@ class Keypad:
         """What was typed is the answer; a sensitive one is first judged by the toolbox (None for now)."""
         self._desk.timers.cancel(Timer.KEYS)
         typed, self.typed = "".join(self.typed), []
-        if not self._collection:
+        if not self.collecting:
             return typed or None
-        self._judging = True
-        self._desk.order(JudgeDigits(self._collection))
+        self._collection.step("complete")
+        self._desk.order(JudgeDigits(self._collection_id))
         return None
 
     def judged(self, collection_id: int) -> str | None:
         """The toolbox has judged a collection: the words that stand for it, or None when it is stale."""
-        if collection_id != self._collection or not self._judging:
+        if collection_id != self._collection_id or self._collection.state != "judging":
             return None
-        self._end_collection()
-        self._judged = collection_id
+        self._collection.step("verdict")
+        self.typed.clear()
         return f"[sensitive digits #{collection_id}]"

@@ -1,7 +1,8 @@
 """The machines of a call: a table for each, and the class that moves along one.
 
 `CALL` is the telephone call's own life; `FLOOR` says who may speak now; `UTTERANCE` is one stretch of the
-agent's speech on its way to the ear. A table maps state → trigger → next state. What is not in it cannot
+agent's speech on its way to the ear; `CLOSING` is how our side ends the call; `COLLECTION` is what becomes of
+digits that nobody may see. A table maps state → trigger → next state. What is not in it cannot
 happen: the type checker refuses a trigger that no table has, and `Machine.step` raises where a state has no
 such arrow. Where a fact may come and changes nothing, the arrow leads back to its own state. The
 diagrams in docs/how-a-call-flows.md are drawn from here, without those.
@@ -14,6 +15,13 @@ diagrams in docs/how-a-call-flows.md are drawn from here, without those.
                 the phone was emptied for it; nothing is forgotten before its words are known. That a party
                 begins or stops is a fact and may come at any time; the other triggers are decisions.
     utterance   `heard` and `cut` are final: what the transcript and the model's memory keep is settled.
+    closing     `planned`: the hang-up or the transfer waits until the goodbye has been heard. `fading`: and
+                for a moment more. In both, a caller who takes the floor calls it off. `forced`: nothing the
+                caller says changes it, because the call is too long or a provider has failed. The other four
+                are ordered, each once. Only a transfer that the carrier refuses leads back.
+    collection  `judging`: the digits are complete, and the toolbox looks at them. `judged`: until the answer
+                to them, keys are not told. `surplus`: they are answered, but were complete by their length,
+                and keys typed right on would be more digits of the same number.
 """
 
 from __future__ import annotations
@@ -100,6 +108,68 @@ UTTERANCE: Mapping[UtteranceState, Mapping[UtteranceTrigger, UtteranceState]] = 
     "held": {"resume": "playing", "resume unsent": "queued", "last mark": "heard", "cut": "cut"},
     "heard": {},
     "cut": {},
+}
+
+ClosingState = Literal[
+    "unplanned", "planned", "fading", "forced", "transferring", "handed over", "carrier speaks", "hanging up"
+]
+ClosingTrigger = Literal[
+    "plan",
+    "force",
+    "goodbye over",
+    "call off",
+    "order transfer",
+    "leave to carrier",
+    "order hang-up",
+    "carrier agrees",
+    "carrier refuses",
+    "carrier silent",
+]
+
+CLOSING: Mapping[ClosingState, Mapping[ClosingTrigger, ClosingState]] = {
+    "unplanned": {"plan": "planned", "force": "forced", "order hang-up": "hanging up"},
+    "planned": {
+        "plan": "planned",
+        "force": "forced",
+        "goodbye over": "fading",
+        "call off": "unplanned",
+        "order transfer": "transferring",
+        "leave to carrier": "carrier speaks",
+        "order hang-up": "hanging up",
+    },
+    "fading": {
+        "plan": "planned",
+        "force": "forced",
+        "call off": "unplanned",
+        "order transfer": "transferring",
+        "leave to carrier": "carrier speaks",
+        "order hang-up": "hanging up",
+    },
+    "forced": {
+        "force": "forced",
+        "goodbye over": "forced",
+        "leave to carrier": "carrier speaks",
+        "order hang-up": "hanging up",
+    },
+    "transferring": {
+        "carrier agrees": "handed over",
+        "carrier refuses": "unplanned",
+        "order hang-up": "hanging up",
+    },
+    "handed over": {},
+    "carrier speaks": {"carrier silent": "hanging up"},
+    "hanging up": {},
+}
+
+CollectionState = Literal["none", "collecting", "judging", "judged", "surplus"]
+CollectionTrigger = Literal["ask", "complete", "verdict", "withdraw", "await surplus", "release"]
+
+COLLECTION: Mapping[CollectionState, Mapping[CollectionTrigger, CollectionState]] = {
+    "none": {"ask": "collecting"},
+    "collecting": {"complete": "judging", "withdraw": "none"},
+    "judging": {"verdict": "judged", "withdraw": "none"},
+    "judged": {"ask": "collecting", "await surplus": "surplus", "release": "none"},
+    "surplus": {"ask": "collecting", "await surplus": "surplus", "release": "none"},
 }
 
 
