@@ -197,7 +197,7 @@ def build_house(
     metrics = Metrics()
     if data_dir is not None:
         settings["data_dir"] = data_dir
-    options = Settings(public_host=office.node.hosts.public, setup_code=SETUP_CODE, **settings)
+    options = Settings(public_host=office.node.addresses.public, setup_code=SETUP_CODE, **settings)
     passwords = quick_passwords()
     app = build_api(
         options,
