@@ -31,6 +31,10 @@ call as `internal_error`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+OURSELVES: Final = "rapida"
+"""Named as the provider that failed where it was our own code."""
 
 
 class RapidaError(Exception):

@@ -67,7 +67,7 @@ async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
     async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
-    assert ("tts", "tone") in call.counted.failures
+    assert ("tts", "voice") in call.counted.failures
     assert call.phone.told == call.assistant.error_message
     assert outcome.happenings[-1][1:] == ("left to carrier", call.assistant.error_message)
 

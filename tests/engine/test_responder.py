@@ -113,7 +113,10 @@ async def test_a_provider_that_fails_ends_the_reply_with_its_reason_behind_what_
     failure: ProviderError, retryable: bool
 ) -> None:
     desk = await Desk([TextDelta("It is"), Usage(1, 1), failure]).replies(0)
-    assert desk.told == [ReplyDelta(10, "It is"), ReplyFailed(10, str(failure), retryable)]
+    assert desk.told == [
+        ReplyDelta(10, "It is"),
+        ReplyFailed(10, str(failure), retryable, provider=failure.provider),
+    ]
 
 
 async def test_a_bug_in_a_brain_is_told_as_no_failure_of_a_provider() -> None:

@@ -189,7 +189,7 @@ async def test_behind_a_failed_segment_nothing_is_spoken_before_it_is_spoken_aga
     mouth = await Mouth(one=[A, failure], two=[B], again=[C]).says("one", "two")
     mouth.speaker.finish(FinishUtterance(1))
     await mouth.settle()
-    assert mouth.told == [SynthesisBegan(1), SynthesisFailed(1, str(failure), retryable)]
+    assert mouth.told == [SynthesisBegan(1), SynthesisFailed(1, str(failure), retryable, "voice")]
     assert mouth.voice.asked == ["one"]
     mouth.cancel(1, 2)
     await mouth.says("again", "two", first=3)

@@ -140,7 +140,7 @@ async def test_one_that_a_bug_broke_off_in_the_middle_fails_as_a_provider_does_a
     async with asyncio.timeout(20):
         with pytest.raises(ProviderUnavailable) as failed:
             await said(greetings.given(context, providers(voice)).tts, HELLO)
-    assert str(failed.value) == "tts: a bug: KeyError", (
+    assert str(failed.value) == "rapida: a bug: KeyError", (
         "the kind alone: its text may hold what must not be told"
     )
 

@@ -156,12 +156,16 @@ class TranscriptionBroke(Event, frozen=True):
     """The STT's stream broke and is being replaced: what it had not settled is transcribed again."""
 
     reason: str
+    provider: str = ""
+    """Its catalogue name; empty in journals that are older than this field."""
 
 
 class TranscriptionFailed(Event, frozen=True):
     """The STT failed for good: nothing more of this call will be transcribed."""
 
     reason: str
+    provider: str = ""
+    """Its catalogue name; empty in journals that are older than this field."""
 
 
 class TurnEndJudged(Event, frozen=True):
@@ -240,6 +244,8 @@ class ReplyFailed(Event, frozen=True):
     retryable: bool
     retry_after_ms: int = 0
     """How long it asks to be left alone; 0 = it does not."""
+    provider: str = ""
+    """Its catalogue name; empty in journals that are older than this field."""
 
 
 class ToolFinished(Event, frozen=True):
@@ -287,6 +293,8 @@ class SynthesisFailed(Event, frozen=True):
     segment_id: int
     reason: str
     retryable: bool
+    provider: str = ""
+    """Its catalogue name; empty in journals that are older than this field."""
 
 
 class SoundSent(Event, frozen=True):

@@ -16,7 +16,7 @@ import structlog
 from ..assistant import Assistant
 from ..call import commands as c
 from ..call import events as e
-from ..errors import ProviderError
+from ..errors import OURSELVES, ProviderError
 from .clock import Clock
 from .live import Glimpse, Live
 from .outcome import CallOutcome, barge_in, no_interruption
@@ -86,14 +86,14 @@ class Record:
             case e.ReplyEnded():
                 self.outcome.input_tokens += event.input_tokens
                 self.outcome.output_tokens += event.output_tokens
-            case e.ReplyFailed(reason=reason, retryable=retryable):
-                self._provider_failed("llm", self._assistant.llm.name, reason, retryable=retryable)
-            case e.SynthesisFailed(reason=reason, retryable=retryable):
-                self._provider_failed("tts", self._assistant.tts.name, reason, retryable=retryable)
-            case e.TranscriptionBroke(reason=reason):
-                self._provider_failed("stt", self._assistant.stt.name, reason, retryable=True)
-            case e.TranscriptionFailed(reason=reason):
-                self._provider_failed("stt", self._assistant.stt.name, reason, retryable=False)
+            case e.ReplyFailed(reason=reason, retryable=retryable, provider=provider):
+                self._provider_failed("llm", provider, reason, retryable=retryable)
+            case e.SynthesisFailed(reason=reason, retryable=retryable, provider=provider):
+                self._provider_failed("tts", provider, reason, retryable=retryable)
+            case e.TranscriptionBroke(reason=reason, provider=provider):
+                self._provider_failed("stt", provider, reason, retryable=True)
+            case e.TranscriptionFailed(reason=reason, provider=provider):
+                self._provider_failed("stt", provider, reason, retryable=False)
             case e.TranscriptionRefused():
                 self._counters.transcription_refused()
             case e.KeyPressed(key):
@@ -132,7 +132,7 @@ class Record:
     def failed(self, family: str, failed: CarrierTrouble) -> None:
         """A provider failed of which the core is told otherwise, or not at all."""
         theirs = isinstance(failed, ProviderError)
-        by, retryable = (failed.provider, failed.retryable) if theirs else ("rapida", True)
+        by, retryable = (failed.provider, failed.retryable) if theirs else (OURSELVES, True)
         self._provider_failed(family, by, str(failed), retryable=retryable)
 
     def bug(self, broken: BaseException) -> None:
@@ -143,7 +143,7 @@ class Record:
     def _provider_failed(self, family: str, provider: str, reason: str, *, retryable: bool) -> None:
         self._keep(f"{family} failed", reason)
         self._counters.provider_failed(family, provider, retryable=retryable)
-        _log.warning("provider failed", family=family, reason=reason, retryable=retryable)
+        _log.warning("provider failed", family=family, provider=provider, reason=reason, retryable=retryable)
 
     def _keep(self, kind: str, detail: str) -> None:
         self.outcome.happenings.append((self._clock.now_us(), kind, detail))

@@ -52,7 +52,7 @@ class Responder:
                             self._emit(_as_event(reply_id, event))
         except ProviderError as failed:
             wait_ms = round((failed.retry_after_s or 0) * 1000)
-            self._emit(ReplyFailed(reply_id, str(failed), failed.retryable, wait_ms))
+            self._emit(ReplyFailed(reply_id, str(failed), failed.retryable, wait_ms, failed.provider))
         else:
             self._emit(ReplyEnded(reply_id, usage.input_tokens, usage.output_tokens, cut_short))
 

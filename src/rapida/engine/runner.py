@@ -24,7 +24,7 @@ from ..call import events as e
 from ..call.call import Call
 from ..call.desk import Abilities, ToolFacts, check
 from ..call.tool_requests import END_CALL
-from ..errors import IllegalEvent, ProviderError
+from ..errors import OURSELVES, IllegalEvent, ProviderError
 from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
@@ -167,7 +167,7 @@ class Runner:
             # The socket would close, and the caller hear nothing any more: without ears we can still speak.
             self._deaf = True
             _log.exception("call deaf by a bug")
-            self.post(e.TranscriptionFailed(f"a bug: {names_of(bug)}"))
+            self.post(e.TranscriptionFailed(f"a bug: {names_of(bug)}", OURSELVES))
 
     def on_digit(self, digit: str) -> None:
         self._toolbox.press(digit)

@@ -118,7 +118,7 @@ class Speaker:
                     self._pacer.enqueue(order.utterance_id, segment_id, sound.ulaw)
         except ProviderError as failed:
             self._failed_id = self._segment_id
-            self._emit(SynthesisFailed(segment_id, str(failed), failed.retryable))
+            self._emit(SynthesisFailed(segment_id, str(failed), failed.retryable, failed.provider))
         else:
             padding = SILENCE * (-length % BYTES_PER_MS)
             if padding:

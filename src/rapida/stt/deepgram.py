@@ -231,7 +231,7 @@ class DeepgramTranscriber:
             await self._stay_connected()
         except ProviderError as failed:
             self._waiting.clear()
-            self._emit(TranscriptionFailed(str(failed)))
+            self._emit(TranscriptionFailed(str(failed), failed.provider))
         finally:
             self._over = True
 
@@ -247,7 +247,7 @@ class DeepgramTranscriber:
             self._failures += 1
             if self._failures > self._options.retries:
                 raise reason
-            self._emit(TranscriptionBroke(str(reason)))
+            self._emit(TranscriptionBroke(str(reason), reason.provider))
             if self._failures > 1:
                 await asyncio.sleep(self._options.backoff_ms / 1000 * 2 ** (self._failures - 2))
 

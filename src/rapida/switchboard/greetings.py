@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 
 from ..engine.runner import Providers
-from ..errors import ProviderError, ProviderUnavailable
+from ..errors import OURSELVES, ProviderError, ProviderUnavailable
 from ..text.audible import audible
 from ..tts.base import Sound, TextToSpeech
 
@@ -78,7 +78,7 @@ class Ahead:
         except Exception as bug:  # noqa: BLE001
             # Nobody awaits this task: whoever asks for the sentence must not wait for ever.
             _log.exception("greeting_broken")
-            self._pieces.put_nowait(ProviderUnavailable("tts", f"a bug: {type(bug).__name__}"))
+            self._pieces.put_nowait(ProviderUnavailable(OURSELVES, f"a bug: {type(bug).__name__}"))
         else:
             self._pieces.put_nowait(None)
 
