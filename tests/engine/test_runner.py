@@ -242,7 +242,7 @@ async def test_a_sentence_whose_voice_stumbled_is_spoken_again_in_its_place(word
         )
         made = [sound.ulaw for text in sentences async for sound in voice.synthesize(text)]
     assert call.phone.heard == b"".join(made)
-    assert call.counted.failures == [("tts", "tone")]
+    assert call.counted.failures == [("tts", "voice")]
 
 
 class BuggyVoice(BrokenVoice):
