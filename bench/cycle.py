@@ -30,7 +30,7 @@ from rapida.providers.build import build
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Head, Journal, JournalWriter
 from rapida.telemetry.metrics import Metrics
-from rapida.telephony.base import Leg, LegListener, StreamStart
+from rapida.telephony.stream import Leg, LegListener, StreamStart
 from rapida.tts.base import Sound
 from rapida.vad import CATALOGUE as VADS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, Protocol
 
-from rapida.telephony.base import Leg, LegListener, StreamStart
+from rapida.telephony.stream import Leg, LegListener, StreamStart
 
 from .cycle import Cycle
 from .turns.server import Turns

@@ -22,7 +22,8 @@ from rapida.sockets.coalescing import Coalescing
 from rapida.sockets.moderation import Moderation
 from rapida.sockets.picows import SERVER_OPTIONS, media_protocol
 from rapida.sockets.session import WireCounts
-from rapida.telephony.base import Admission, Doorkeeper, Handshake, Leg, LegListener, Refusal
+from rapida.telephony.door import Admission, Admit, Handshake, Refusal
+from rapida.telephony.stream import Leg, LegListener
 
 from . import kinds
 from .callers import percentiles
@@ -40,7 +41,7 @@ async def _no_pages(
     await send({"type": "http.response.body", "body": b""})
 
 
-def _doorkeeper(answer: Callable[[Leg], LegListener]) -> Doorkeeper:
+def _admit(answer: Callable[[Leg], LegListener]) -> Admit:
     from rapida.telephony.twilio.media import MediaStreams  # noqa: PLC0415
 
     async def decide(handshake: Handshake) -> Admission | Refusal:
@@ -79,7 +80,7 @@ async def main(options: argparse.Namespace) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(
         _no_pages,
-        http=media_protocol(_doorkeeper(kind.answer), PREFIX, counts, coalescing),
+        http=media_protocol(_admit(kind.answer), PREFIX, counts, coalescing),
         log_level="warning",
         lifespan="off",
         **SERVER_OPTIONS,

@@ -26,7 +26,7 @@ from rapida.providers.build import build
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Journal
 from rapida.telemetry.metrics import Metrics
-from rapida.telephony.base import Leg, LegListener, StreamStart
+from rapida.telephony.stream import Leg, LegListener, StreamStart
 from rapida.vad import CATALOGUE as VADS
 
 from ..cycle import CountedVoice, NoControl

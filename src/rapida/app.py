@@ -41,7 +41,7 @@ from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .sockets.session import WireCounts
 from .store import Store, credentials
-from .switchboard.claims import Doorkeeper, sweep
+from .switchboard.claims import Claims, sweep
 from .switchboard.connect import Connector, SharedParts
 from .switchboard.control import by_carrier, twilio_controls
 from .switchboard.inbound import Inbound
@@ -112,9 +112,9 @@ async def running(
         carriers = Carriers(node.prover, settings.twilio_api_url)
         stack.push_async_callback(carriers.aclose)
         shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
-        doorkeeper = Doorkeeper(node, settings.twilio_ws_signature)
-        stack.push_async_callback(doorkeeper.aclose)
-        connector = Connector(node, doorkeeper, shared)
+        claims = Claims(node, settings.twilio_ws_signature)
+        stack.push_async_callback(claims.aclose)
+        connector = Connector(node, claims, shared)
         dialler = Dialler(node, carriers)
         waiting = _queue(settings, node, dialler, queue)
         wake = waiting.wake if waiting else lambda: None

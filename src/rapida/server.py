@@ -26,7 +26,7 @@ from .sockets.coalescing import Coalescing
 from .sockets.moderation import Moderation
 from .sockets.picows import SERVER_OPTIONS, media_protocol
 from .sockets.session import WireCounts
-from .telephony.base import Doorkeeper
+from .telephony.door import Admit
 
 AGAIN_S = 30.0
 """When a chore that broke is begun again."""
@@ -93,7 +93,7 @@ def _not_listening(settings: Settings, refused: OSError) -> SettingsError:
 @asynccontextmanager
 async def serving(
     api: FastAPI,
-    doorkeeper: Doorkeeper,
+    admit: Admit,
     counts: WireCounts,
     listening: socket.socket,
     *,
@@ -112,10 +112,10 @@ async def serving(
             await api(scope, receive, send)
 
     if door == "picows":
-        http = media_protocol(doorkeeper, prefix, counts, coalescing)
+        http = media_protocol(admit, prefix, counts, coalescing)
         config = uvicorn.Config(answer, http=http, **options)
     else:
-        both = _with_media(answer, asgi_media(doorkeeper, counts), prefix)
+        both = _with_media(answer, asgi_media(admit, counts), prefix)
         config = uvicorn.Config(both, http="httptools", **options)
     async with kept_up([moderation.run, coalescing.run]):
         server = Server(config)

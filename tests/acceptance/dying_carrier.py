@@ -10,7 +10,7 @@ import signal
 
 from rapida.node.carriers import Carriers
 from rapida.store.credentials import Credential
-from rapida.telephony.base import Dial, PlacedCall
+from rapida.telephony.carrier import Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 
 

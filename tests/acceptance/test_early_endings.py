@@ -16,8 +16,8 @@ CALL = "CA" + "7" * 32
 Step = Callable[..., Awaitable[Any]]
 
 MOMENTS = {
-    "when the context has just been claimed": ("_doorkeeper", "admit"),
-    "while the providers start": ("_stage.cast", "of"),
+    "when the context has just been claimed": ("_claims", "admit"),
+    "while the providers start": ("_shared.cast", "of"),
 }
 
 

@@ -23,7 +23,7 @@ from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Step, Tone
 from rapida.store import assistants, deployments
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard import connect
-from rapida.telephony.base import Admission, Handshake
+from rapida.telephony.door import Admission, Handshake
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapida.engine.lobby import Lobby
-from rapida.telephony.base import LegListener, StreamStart
+from rapida.telephony.stream import LegListener, StreamStart
 from tests.telephony.listening import Heard
 
 START = StreamStart("MZ1", "CA1", "AC1")

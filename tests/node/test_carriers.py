@@ -16,7 +16,7 @@ from rapida.providers.outgoing import AddressRefused
 from rapida.store import credentials
 from rapida.store.credentials import Credential
 from rapida.store.tables import credentials as table
-from rapida.telephony.base import Dial
+from rapida.telephony.carrier import Dial
 from rapida.workspace.verification import verify
 from tests.switchboard.office import NOON, Office
 from tests.telephony.twilio.double import CALL, Double, twilio_double

@@ -18,7 +18,7 @@ from rapida.outbound.numbers import NotDiallable
 from rapida.store import assistants, contexts, conversations, deployments, events, intents, pace, tenants
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.claims import Claimed
-from rapida.telephony.base import Refusal
+from rapida.telephony.door import Refusal
 from tests.databases import Place, goes_away
 from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
 from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office

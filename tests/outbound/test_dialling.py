@@ -16,7 +16,7 @@ from rapida.outbound import dialling
 from rapida.outbound.dialling import HEARD_WITHIN, Dialler, look_at
 from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
-from rapida.telephony.base import Dial, PlacedCall
+from rapida.telephony.carrier import Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import NOON

@@ -20,7 +20,8 @@ from rapida.sockets.coalescing import Coalescing
 from rapida.sockets.handshake import CHECK_WITHIN_S
 from rapida.sockets.picows import SERVER_OPTIONS, media_protocol
 from rapida.sockets.session import START_WITHIN_S, WireCounts
-from rapida.telephony.base import Admission, Handshake, Leg, Refusal
+from rapida.telephony.door import Admission, Handshake, Refusal
+from rapida.telephony.stream import Leg
 from rapida.telephony.twilio.media import MediaStreams
 from tests.telephony.listening import Heard
 
@@ -72,7 +73,7 @@ class Call(Heard):
 
 
 class House:
-    """A server with one media door. Set `doorkeeper` to decide otherwise than "anyone may come in"."""
+    """A server with one media door. Set `decide` to decide otherwise than "anyone may come in"."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -83,7 +84,7 @@ class House:
         self.calls: list[Call] = []
         self.seen: list[Handshake] = []
         self.transports: list[asyncio.Transport] = []
-        self.doorkeeper: Decide = self.admits
+        self.decide: Decide = self.admits
         self.answer: Callable[[Leg], Call] = Call
         self.port = 0
 
@@ -97,7 +98,7 @@ class House:
 
     async def decides(self, handshake: Handshake) -> Admission | Refusal:
         self.seen.append(handshake)
-        return await self.doorkeeper(handshake)
+        return await self.decide(handshake)
 
     @property
     def url(self) -> str:

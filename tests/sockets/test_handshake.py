@@ -11,13 +11,13 @@ from rapida.sockets import handshake
 from rapida.sockets.asgi import asgi_media
 from rapida.sockets.picows import media_protocol
 from rapida.sockets.session import MediaSession, WireCounts
-from rapida.telephony.base import Handshake, Refusal
+from rapida.telephony.door import Handshake, Refusal
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 REQUEST = Handshake("/v1/talk/twilio/ctx/1", "", {})
 
 
-async def test_a_bug_of_the_doorkeeper_is_logged_and_answered_without_its_words(
+async def test_a_bug_of_admission_is_logged_and_answered_without_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def broken(_: Handshake) -> Refusal:

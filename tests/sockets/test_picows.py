@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from rapida.errors import StoreError
 from rapida.sockets.coalescing import MANY_STREAMS
 from rapida.sockets.picows import PINNED, PRIVATE_NAMES
-from rapida.telephony.base import Admission, Handshake, Refusal
+from rapida.telephony.door import Admission, Handshake, Refusal
 from tests.sockets.both import (
     PATH,
     PREFIX,
@@ -175,7 +175,7 @@ async def test_with_very_many_streams_two_frames_are_read_at_once_and_none_waits
 # Coming in --------------------------------------------------------------------------------------------------
 
 
-async def test_the_doorkeeper_sees_the_request_as_it_came(house: House) -> None:
+async def test_admission_sees_the_request_as_it_came(house: House) -> None:
     raw = await RawCaller.dial(house)
     raw.shake_hands(
         path=PATH + "%2Fx?a=1&b=%20", x_forwarded_for="192.0.2.7", connection="keep-alive, Upgrade"
@@ -193,7 +193,7 @@ async def test_a_refused_caller_is_told_why_before_the_upgrade(house: House, sta
     async def refuses(_: Handshake) -> Refusal:
         return Refusal(status, "for this reason")
 
-    house.doorkeeper = refuses
+    house.decide = refuses
     with pytest.raises(InvalidStatus) as refused:
         async with house.caller():
             pass
@@ -220,10 +220,10 @@ async def bug(_: Handshake) -> Refusal:
     raise KeyError("secret")
 
 
-@pytest.mark.parametrize("doorkeeper", [never, store_is_away, bug])
-async def test_a_doorkeeper_that_cannot_decide_keeps_the_caller_out(door: Door, doorkeeper: object) -> None:
+@pytest.mark.parametrize("admission", [never, store_is_away, bug])
+async def test_an_admission_that_cannot_decide_keeps_the_caller_out(door: Door, admission: object) -> None:
     async with opened(door, check_within_s=0.05) as house:
-        house.doorkeeper = doorkeeper  # type: ignore[assignment]
+        house.decide = admission  # type: ignore[assignment]
         with pytest.raises(InvalidStatus) as refused:
             async with house.caller():
                 pass
@@ -236,7 +236,7 @@ async def test_a_doorkeeper_that_cannot_decide_keeps_the_caller_out(door: Door, 
     "changes",
     [{"sec_websocket_key": "short"}, {"sec_websocket_key": "é"}, {"sec_websocket_version": "12"}],
 )
-async def test_a_malformed_handshake_never_reaches_the_doorkeeper(
+async def test_a_malformed_handshake_is_never_put_up_for_admission(
     house: House, changes: dict[str, str]
 ) -> None:
     raw = await RawCaller.dial(house)
@@ -268,7 +268,7 @@ async def test_a_caller_that_leaves_during_the_check_leaves_nothing_behind(house
         await go_on.wait()
         return await house.admits(handshake)
 
-    house.doorkeeper = slow
+    house.decide = slow
     raw = await RawCaller.dial(house)
     raw.shake_hands()
     await asyncio.wait_for(checking.wait(), 10)
@@ -340,7 +340,7 @@ async def test_a_connection_lost_during_the_check_cancels_it() -> None:
         raise AssertionError
 
     async with opened("picows") as house:
-        house.doorkeeper = waits
+        house.decide = waits
         raw = await RawCaller.dial(house)
         raw.shake_hands(path=PREFIX + "x")
         await until(lambda: house.seen)

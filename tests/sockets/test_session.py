@@ -8,7 +8,8 @@ import pytest
 
 from rapida.errors import WireError
 from rapida.sockets.session import MAX_BACKLOG_BYTES, MediaSession, WireCounts
-from rapida.telephony.base import Admission, Leg, LegListener, StreamStart
+from rapida.telephony.door import Admission
+from rapida.telephony.stream import Leg, LegListener, StreamStart
 from tests.telephony.listening import Heard
 
 

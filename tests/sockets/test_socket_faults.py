@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from rapida.sockets.session import MAX_BACKLOG_BYTES, MAX_MESSAGE_BYTES
-from rapida.telephony.base import Leg
+from rapida.telephony.stream import Leg
 from tests.sockets.both import (
     Call,
     Door,

@@ -23,9 +23,9 @@ from rapida.settings import WsSignature
 from rapida.store import Transaction, assistants, credentials, deployments, tenants
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard.callbacks import Callbacks
-from rapida.switchboard.claims import Claimed, Doorkeeper
+from rapida.switchboard.claims import Claimed, Claims
 from rapida.switchboard.inbound import Answer, Inbound
-from rapida.telephony.base import Handshake, Refusal
+from rapida.telephony.door import Handshake, Refusal
 from rapida.telephony.twilio import webhook
 from rapida.vault.sealing import Keyring, Vault
 from tests.databases import Place, open_store
@@ -105,9 +105,9 @@ class Office:
         headers = {}
         if token is not None:
             headers[webhook.SIGNATURE_HEADER] = webhook.sign(f"wss://{host}{path}", None, token)
-        doorkeeper = Doorkeeper(self.node, mode)
-        verdict = await doorkeeper.admit(Handshake(path, "", headers))
-        await doorkeeper.aclose()
+        claims = Claims(self.node, mode)
+        verdict = await claims.admit(Handshake(path, "", headers))
+        await claims.aclose()
         return verdict
 
     async def reports(self, context_id: object, *, token: str = TOKEN, **told: Any) -> None:

@@ -1,4 +1,4 @@
-"""The doorkeeper: who may open a call's media socket, and who takes its context with it."""
+"""The claims: who may open a call's media socket, and who takes its context with it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rapida.store.contexts import Context
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.store.tables import deployments as deployments_table
-from rapida.switchboard.claims import Claimed, Doorkeeper, sweep
-from rapida.telephony.base import Handshake, Refusal
+from rapida.switchboard.claims import Claimed, Claims, sweep
+from rapida.telephony.door import Handshake, Refusal
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
 from tests.switchboard.office import (
@@ -71,7 +71,7 @@ async def test_a_handshake_signed_over_another_spelling_of_the_address_is_proved
     path = f"/v1/talk/twilio/ctx/{context_of(await office.rings())}"
     signature = webhook.sign(spelling.format(host=HOST, path=path), None, TOKEN)
     handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature, "host": "proxy.internal"})
-    assert isinstance(await Doorkeeper(office.node, "required").admit(handshake), Claimed)
+    assert isinstance(await Claims(office.node, "required").admit(handshake), Claimed)
 
 
 @pytest.mark.parametrize("forged", [{"token": None}, {"token": "other"}, {"host": "evil.example.org"}])
@@ -92,9 +92,9 @@ async def test_a_signature_for_another_context_opens_nothing(office: Office) -> 
     path = f"/v1/talk/twilio/ctx/{second}"
     signature = webhook.sign(f"wss://{HOST}/v1/talk/twilio/ctx/{first}", None, TOKEN)
     handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature})
-    doorkeeper = Doorkeeper(office.node, "required")
-    refused(await doorkeeper.admit(handshake), 403)
-    await doorkeeper.aclose()
+    claims = Claims(office.node, "required")
+    refused(await claims.admit(handshake), 403)
+    await claims.aclose()
 
 
 async def test_a_used_context_is_refused_as_used(office: Office) -> None:
@@ -158,10 +158,10 @@ async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_conte
     for wanted in (context_id, uuid4()):
         steps.clear()
         handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
-        doorkeeper = Doorkeeper(office.node, "required")
-        refused(await doorkeeper.admit(handshake), 403)
+        claims = Claims(office.node, "required")
+        refused(await claims.admit(handshake), 403)
         seen.append(list(steps))
-        await doorkeeper.aclose()
+        await claims.aclose()
     assert seen[0] == seen[1]
     assert seen[0].count("signature") == 8
 

@@ -22,7 +22,7 @@ from rapida.sockets.session import WireCounts
 from rapida.store import Transaction
 from rapida.switchboard import claims as contexts
 from rapida.switchboard import connect
-from rapida.telephony.base import Admission, Handshake, Refusal
+from rapida.telephony.door import Admission, Handshake, Refusal
 from rapida.tts.tone import Tone as Voice
 from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened, until
 

@@ -25,7 +25,7 @@ from rapida.switchboard import inquiries
 from rapida.switchboard.claims import REPORTED_WITHIN, Claimed, sweep
 from rapida.switchboard.control import by_carrier
 from rapida.switchboard.inquiries import Inquiries
-from rapida.telephony.base import PlacedCall
+from rapida.telephony.carrier import PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 from tests.switchboard.desk import CALL_SID, Desk
 from tests.switchboard.office import CALL as INBOUND

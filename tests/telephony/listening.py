@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapida.telephony.base import StreamStart
+from rapida.telephony.stream import StreamStart
 
 
 class Heard:

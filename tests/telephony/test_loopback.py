@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from rapida.engine.clock import LoopClock, ManualClock
-from rapida.telephony.base import Leg, LegListener, StreamStart
 from rapida.telephony.loopback import BUFFER_MS, SILENCE, LoopbackPhone
+from rapida.telephony.stream import Leg, LegListener, StreamStart
 from tests.telephony.listening import Heard
 
 MS = 1000

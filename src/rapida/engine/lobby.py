@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..telephony.base import LegListener, StreamStart
+from ..telephony.stream import LegListener, StreamStart
 
 
 class Lobby:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS
 from ..call.events import Event, MarkReturned, SoundSent
-from ..telephony.base import Leg
+from ..telephony.stream import Leg
 from .clock import Clock, Handle
 from .recorder import Recorder
 

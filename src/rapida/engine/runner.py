@@ -29,7 +29,7 @@ from ..llm.base import Brain, ToolSpec
 from ..stt.base import SpeechToText
 from ..telemetry import log
 from ..telemetry.journal import Journal
-from ..telephony.base import Leg, StreamStart
+from ..telephony.stream import Leg, StreamStart
 from ..tools.base import Tool, ToolCaller
 from ..tts.base import TextToSpeech
 from ..turn_end.base import TurnEndModel

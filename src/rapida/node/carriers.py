@@ -12,7 +12,7 @@ from collections import OrderedDict
 import msgspec
 
 from ..store.credentials import Credential
-from ..telephony.base import Carrier
+from ..telephony.carrier import Carrier
 from ..telephony.twilio import rest
 from .proof import Prover
 

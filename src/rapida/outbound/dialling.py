@@ -29,7 +29,7 @@ from ..store import Transaction, contexts, conversations, credentials, events, i
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.intents import Intent
-from ..telephony.base import Dial, PlacedCall
+from ..telephony.carrier import Dial, PlacedCall
 from ..telephony.twilio import webhook
 
 _log = structlog.get_logger(__name__)

@@ -1,6 +1,6 @@
 """The media socket as a plain ASGI application: the fallback for servers other than uvicorn with picows.
 
-The same session, doorkeeper and counts as `socket`, at about twice the CPU. It decides nothing of its own;
+The same session, admission and counts as `socket`, at about twice the CPU. It decides nothing of its own;
 as ASGI sends by awaiting, what the call sends is queued here and pumped in order by one task.
 """
 
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
+from ..telephony.door import Admission, Admit, Handshake, Refusal
 from .handshake import CHECK_WITHIN_S, PROBLEM_TYPE, decide, headers_of, problem, subprotocol_of
 from .session import ABNORMAL, START_WITHIN_S, MediaSession, WireCounts
 
@@ -28,23 +28,23 @@ class _Cut(Exception):
 
 
 def asgi_media(
-    doorkeeper: Doorkeeper,
+    admit: Admit,
     counts: WireCounts,
     *,
     check_within_s: float = CHECK_WITHIN_S,
     start_within_s: float = START_WITHIN_S,
 ) -> AsgiMedia:
     """The ASGI application to mount at the media path; run its server with `socket.SERVER_OPTIONS`."""
-    return AsgiMedia(doorkeeper, counts, check_within_s, start_within_s)
+    return AsgiMedia(admit, counts, check_within_s, start_within_s)
 
 
 class AsgiMedia:
     """One ASGI `websocket` scope after another; each call is one socket."""
 
     def __init__(
-        self, doorkeeper: Doorkeeper, counts: WireCounts, check_within_s: float, start_within_s: float
+        self, admit: Admit, counts: WireCounts, check_within_s: float, start_within_s: float
     ) -> None:
-        self._doorkeeper = doorkeeper
+        self._admit = admit
         self._counts = counts
         self._check_within_s = check_within_s
         self._start_within_s = start_within_s
@@ -57,7 +57,7 @@ class AsgiMedia:
             address=(scope.get("client") or ("",))[0],
         )
         await receive()  # websocket.connect
-        decision = await decide(self._doorkeeper, handshake, self._counts, self._check_within_s)
+        decision = await decide(self._admit, handshake, self._counts, self._check_within_s)
         try:
             if isinstance(decision, Refusal):
                 await _refuse(decision, scope, send)

@@ -1,6 +1,6 @@
 """The upgrade of an HTTP request to a media socket: read it, have it decided in bounded time, or refuse it.
 
-Whether a caller may come in is the doorkeeper's decision; this module keeps it to two seconds, counts and
+Whether a caller may come in is decided by its `Admit`; this module keeps it to two seconds, counts and
 tells the refusals and words them as problem+json. The shells write what it returns.
 """
 
@@ -18,7 +18,7 @@ from typing import Final
 
 from ..errors import StoreError
 from ..telemetry.refusals import Refused
-from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
+from ..telephony.door import Admission, Admit, Handshake, Refusal
 from .session import WireCounts
 
 CHECK_WITHIN_S: Final = 2.0
@@ -38,12 +38,12 @@ log = logging.getLogger(__name__)
 
 
 async def decide(
-    doorkeeper: Doorkeeper, handshake: Handshake, counts: WireCounts, within_s: float = CHECK_WITHIN_S
+    admit: Admit, handshake: Handshake, counts: WireCounts, within_s: float = CHECK_WITHIN_S
 ) -> Admission | Refusal:
-    """The doorkeeper's decision, or 503 when it takes too long, the store is away, or it fails by a bug."""
+    """The decision, or 503 when it takes too long, the store is away, or it fails by a bug."""
     try:
         async with asyncio.timeout(within_s):
-            decision = await doorkeeper(handshake)
+            decision = await admit(handshake)
     except TimeoutError:
         decision = Refusal(503, f"the call could not be checked within {within_s:g} s; try again")
     except StoreError:

@@ -1,6 +1,6 @@
 """The media socket on the same port as the HTTP API: uvicorn takes the upgrade, picows carries the frames.
 
-It decides only how an upgrade changes hands: paths under a prefix are checked by the doorkeeper while
+It decides only how an upgrade changes hands: paths under a prefix are checked by `admit` while
 reading is paused, then refused or given to picows; every other request stays uvicorn's. What the messages
 lead to is `session`'s affair; `asgi_socket` is the same door for any other ASGI server.
 
@@ -34,7 +34,7 @@ from picows import (
 )
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..telephony.base import Admission, Doorkeeper, Handshake, Refusal
+from ..telephony.door import Admission, Admit, Handshake, Refusal
 from .coalescing import Coalescing
 from .handshake import CHECK_WITHIN_S, decide, headers_of, http_response, malformed, refuse, subprotocol_of
 from .session import CLOSE_WITHIN_S, MAX_MESSAGE_BYTES, START_WITHIN_S, MediaSession, WireCounts
@@ -82,7 +82,7 @@ _WSProtocol: Callable[..., asyncio.BufferedProtocol] = import_module("picows.pic
 
 @dataclass(frozen=True)
 class _Door:
-    doorkeeper: Doorkeeper
+    admit: Admit
     prefix: str
     counts: WireCounts
     coalescing: Coalescing
@@ -91,7 +91,7 @@ class _Door:
 
 
 def media_protocol(
-    doorkeeper: Doorkeeper,
+    admit: Admit,
     prefix: str,
     counts: WireCounts,
     coalescing: Coalescing,
@@ -101,9 +101,9 @@ def media_protocol(
 ) -> type[HttpToolsProtocol]:
     """The protocol class for `uvicorn.Config(http=…, **SERVER_OPTIONS)`.
 
-    Upgrades of paths that begin with `prefix` go to `doorkeeper`; everything else is uvicorn's.
+    Upgrades of paths that begin with `prefix` go to `admit`; everything else is uvicorn's.
     """
-    door = _Door(doorkeeper, prefix, counts, coalescing, check_within_s, start_within_s)
+    door = _Door(admit, prefix, counts, coalescing, check_within_s, start_within_s)
     return type("MediaProtocol", (_MediaProtocol,), {"door": door})
 
 
@@ -144,7 +144,7 @@ class _MediaProtocol(HttpToolsProtocol):
         if decision:
             refuse(decision, handshake, door.counts)
         else:
-            decision = await decide(door.doorkeeper, handshake, door.counts, door.check_within_s)
+            decision = await decide(door.admit, handshake, door.counts, door.check_within_s)
         if isinstance(decision, Refusal):
             self.transport.write(http_response(decision))
             self.transport.close()

@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from ..errors import WireError
 from ..telemetry.refusals import Refused
-from ..telephony.base import Admission, Codec, LegListener, StreamStart
+from ..telephony.door import Admission
+from ..telephony.stream import Codec, LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 MAX_BACKLOG_BYTES: Final = 1024 * 1024
@@ -38,7 +39,7 @@ class WireCounts:
     refused: dict[int, int] = field(default_factory=dict[int, int])
     """Upgrades answered with an HTTP error, by status."""
     abandoned: int = 0
-    """Callers that were gone when the doorkeeper had decided."""
+    """Callers that were gone when the decision was made."""
     closed: dict[int, int] = field(default_factory=dict[int, int])
     """By the close code that ended them (1006 = none came)."""
     binary: int = 0

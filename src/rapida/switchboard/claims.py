@@ -30,7 +30,7 @@ from ..store.conversations import Conversation
 from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
 from ..store.events import Happening
-from ..telephony.base import Handshake, Refusal
+from ..telephony.door import Handshake, Refusal
 from ..workspace import overrides
 from .unheld import NO_STREAM, note_refused, reason_of, tell
 
@@ -97,7 +97,7 @@ def context_id(text: str) -> UUID:
         raise NotFound("context", "with this id") from None
 
 
-class Doorkeeper:
+class Claims:
     """Decides on the upgrade of media sockets."""
 
     def __init__(self, node: Node, mode: WsSignature) -> None:

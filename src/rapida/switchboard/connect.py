@@ -1,6 +1,6 @@
 """From a media socket at the door to a call in progress, and from its end to its record.
 
-The doorkeeper's verdict is the switchboard's (`contexts.py`); here the admitted stream gets its providers,
+Whether a stream is let in is decided in `claims.py`; here the admitted stream gets its providers,
 its journal, its recorder and a runner, and the process keeps count of the calls it holds. A stream is never
 kept out because a provider still starts: it waits in a lobby, where nothing that it says is lost.
 """
@@ -39,12 +39,13 @@ from ..store.events import Happening
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
-from ..telephony.base import Admission, Handshake, Leg, LegListener, Refusal
+from ..telephony.door import Admission, Handshake, Refusal
+from ..telephony.stream import Leg, LegListener
 from ..telephony.twilio import webhook
 from ..telephony.twilio.media import MediaStreams
 from .awaited_callbacks import AwaitedCallbacks
 from .awaited_streams import AwaitedStreams
-from .claims import Claimed, Doorkeeper, close
+from .claims import Claimed, Claims, close
 from .greetings import Greetings
 from .provider_cache import ProviderCache
 from .records import Records
@@ -96,9 +97,9 @@ class Prepared:
 class Connector:
     """Holds the calls of this process."""
 
-    def __init__(self, node: Node, doorkeeper: Doorkeeper, shared: SharedParts) -> None:
+    def __init__(self, node: Node, claims: Claims, shared: SharedParts) -> None:
         self._node = node
-        self._doorkeeper = doorkeeper
+        self._claims = claims
         self._shared = shared
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[Any]] = set()
@@ -159,7 +160,7 @@ class Connector:
         return None
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
-        """The `telephony.base.Doorkeeper` of this process."""
+        """The `telephony.door.Admit` of this process."""
         # Whoever asks may lose patience, but not in between: a claim without a place would be nobody's call.
         claimed = await asyncio.shield(self._do(self._let_in(handshake)))
         if isinstance(claimed, Refusal):
@@ -171,8 +172,8 @@ class Connector:
         return Admission(codec, lambda leg: self._answer(leg, claimed, casting))
 
     async def _let_in(self, handshake: Handshake) -> Claimed | Refusal:
-        """The doorkeeper's verdict, and a place for what it claimed: it is closed if no stream takes it."""
-        claimed = await self._doorkeeper.admit(handshake)
+        """The decision, and a place for what it claimed: it is closed if no stream takes it."""
+        claimed = await self._claims.admit(handshake)
         if isinstance(claimed, Claimed):
             context_id = claimed.context.id
             over = partial(self._no_longer_expect, context_id)

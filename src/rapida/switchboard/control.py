@@ -12,7 +12,7 @@ from ..node.node import Node
 from ..outbound import numbers
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
-from ..telephony.base import NoSuchCall
+from ..telephony.carrier import NoSuchCall
 from . import inquiries
 from .claims import Claimed
 

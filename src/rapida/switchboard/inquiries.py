@@ -26,7 +26,7 @@ from ..node.node import Node
 from ..outbound.dialling import LIVES, options_of
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
 from ..store.contexts import Context
-from ..telephony.base import Carrier, NoSuchCall
+from ..telephony.carrier import Carrier, NoSuchCall
 from . import unheld
 from .callbacks import CallNews, apply
 

@@ -7,7 +7,7 @@ A second one is more than a line here: the switchboard speaks Twilio by name (do
 """
 
 from ..providers.registry import Entry, Registry
-from .base import Carrier
+from .carrier import Carrier
 
 CATALOGUE: Registry[Carrier] = Registry(
     "carrier",

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from .base import Leg, LegListener, StreamStart
+from .stream import Leg, LegListener, StreamStart
 
 FRAME_MS: Final = 20
 FRAME_BYTES: Final = 160

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rapida.errors import WireError
-from rapida.telephony.base import Codec, StreamStart
+from rapida.telephony.stream import Codec, StreamStart
 from rapida.telephony.twilio.media import MediaStreams
 from tests.telephony.listening import Heard
 

@@ -15,7 +15,7 @@ import pytest
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.providers.build import build
 from rapida.telephony import CATALOGUE
-from rapida.telephony.base import Carrier, Dial, PlacedCall
+from rapida.telephony.carrier import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio import client
 from rapida.telephony.twilio.rest import (
     MOST_TOLD,

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ...errors import WireError
-from ..base import LegListener, StreamStart
+from ..stream import LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 DIGITS: Final = frozenset("0123456789*#ABCD")

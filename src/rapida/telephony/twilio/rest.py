@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, TypeVar
 from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
-from ..base import Dial, NoSuchCall, PlacedCall
+from ..carrier import Dial, NoSuchCall, PlacedCall
 from . import twiml
 
 NAME: Final = "twilio"

@@ -1,0 +1,84 @@
+"""A carrier's interface for calls: it places, ends and hands them over from outside their stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from ..errors import ProviderRefused
+
+
+class NoSuchCall(ProviderRefused):
+    """The carrier knows no call of this name in this account."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A call to be placed. Numbers are E.164 (or what else the carrier can call: `sip:`, `client:`)."""
+
+    to_number: str
+    from_number: str
+    document: str
+    """What the carrier shall do when the call is answered, in its own language (TwiML)."""
+    status_url: str
+    """Where every change of the call is reported, the answering machine's verdict included."""
+    ring_s: int = 60
+    detect_machine: Literal["no", "fast", "greeting_end"] = "no"
+    """Whether to find out who answered while the call goes on: at once, or when a greeting has ended."""
+    time_limit_s: int = 0
+    """After how long the carrier ends the call; 0 = the carrier's own limit."""
+    caller_id: str = ""
+    """What the callee is shown, where that is not `from_number`; empty = `from_number`."""
+    send_digits: str = ""
+    """Keys that the carrier sends as soon as the call is taken: an extension. `w` waits for half a
+    second, `W` for a whole one; 32 in all."""
+
+
+@dataclass(frozen=True)
+class PlacedCall:
+    """A call as its carrier knows it. `status` is the carrier's own word."""
+
+    call_id: str
+    status: str
+    direction: str
+    from_number: str
+    to_number: str
+    duration_s: int | None = None
+    answered_by: str = ""
+    created_at: datetime | None = None
+    """When the carrier was asked for it, to the second."""
+
+
+class Carrier(Protocol):
+    """One account at a carrier. Everything raises `ProviderError` when the carrier refuses or is away."""
+
+    async def ready(self) -> None:
+        """Load whatever the first request would have to load before it could be sent."""
+        ...
+
+    async def dial(self, order: Dial) -> PlacedCall:
+        """Place a call. After an error that is not `retryable` it may ring: look before dialling again."""
+        ...
+
+    async def complete(self, call_id: str) -> None:
+        """End a call; one that is over already is ended. Raises `NoSuchCall` too."""
+        ...
+
+    async def transfer(self, call_id: str, to: str, caller_id: str) -> None:
+        """Connect the caller with another number; the call's stream ends."""
+        ...
+
+    async def fetch(self, call_id: str) -> PlacedCall:
+        """Look a call up. Raises `NoSuchCall` too."""
+        ...
+
+    async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
+        """Calls between two numbers that were placed through this interface since then, newest first."""
+        ...
+
+    async def say(self, call_id: str, sentence: str, language: str = "") -> None:
+        """Let the carrier itself say a sentence and hang up; the call's stream ends."""
+        ...
+
+    async def aclose(self) -> None: ...
