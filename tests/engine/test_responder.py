@@ -10,9 +10,10 @@ import pytest
 
 from rapida.call.commands import CancelReply, Message, StartReply
 from rapida.call.events import Event, Question, QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
+from rapida.call.tool_requests import ToolSpec
 from rapida.engine.responder import Responder
 from rapida.errors import ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, Usage
 
 Step = BrainEvent | Exception | asyncio.Event
 """Something of the reply, a failure, or something to wait for."""

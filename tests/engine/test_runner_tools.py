@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.call.tool_requests import ToolSpec
 from rapida.errors import ProviderUnavailable
-from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
+from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall
 from rapida.llm.scripted import ScriptedReply
 from rapida.tools.base import ToolCaller
 from tests.engine.rehearsal import Rehearsal

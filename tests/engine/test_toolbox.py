@@ -10,9 +10,9 @@ import pytest
 
 from rapida.call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from rapida.call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from rapida.call.tool_requests import ToolSpec
 from rapida.engine.toolbox import Toolbox, ToolEnd, acceptable
 from rapida.errors import ProviderRefused
-from rapida.llm.base import ToolSpec
 from rapida.telemetry.metrics import TOOL_ENDS
 from rapida.tools.base import ToolCaller
 

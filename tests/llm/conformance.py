@@ -14,7 +14,8 @@ from typing import cast
 import pytest
 
 from rapida.call.events import Question
-from rapida.llm.base import BrainEvent, CutShort, LanguageModel, TextDelta, ToolCall, ToolSpec, Usage
+from rapida.call.tool_requests import ToolSpec
+from rapida.llm.base import BrainEvent, CutShort, LanguageModel, TextDelta, ToolCall, Usage
 
 from .talk import Talk
 

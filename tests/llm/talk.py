@@ -7,7 +7,8 @@ from typing import Any
 
 from rapida.call.commands import Message, ToolRequest
 from rapida.call.events import Question
-from rapida.llm.base import Brain, BrainEvent, ReplyRequest, TextDelta, ToolCall, ToolSpec
+from rapida.call.tool_requests import ToolSpec
+from rapida.llm.base import Brain, BrainEvent, ReplyRequest, TextDelta, ToolCall
 
 
 class Talk:

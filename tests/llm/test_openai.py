@@ -9,6 +9,7 @@ import pytest
 
 from rapida import llm
 from rapida.call.commands import Message, ToolRequest
+from rapida.call.tool_requests import ToolSpec
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm import openai
 from rapida.llm.base import (
@@ -18,7 +19,6 @@ from rapida.llm.base import (
     ReplyRequest,
     TextDelta,
     ToolCall,
-    ToolSpec,
     Usage,
 )
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions

@@ -1,9 +1,14 @@
-"""Tool calls as the model makes them: which the call performs itself, and what is wrong with the others."""
+"""Tools as a model is told of them, and tool calls as it makes them.
+
+Says which of them the call performs itself, and what is wrong with the others.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .commands import ToolRequest
 from .desk import ToolFacts
@@ -14,6 +19,14 @@ LINE_TOOLS: Final = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
 NOT_DONE: Final = ("This was not carried out: the caller went on talking.", False)
 """What the model may know of its hang-up or transfer: whoever is asked again after one has not had it."""
+
+
+class ToolSpec(Struct, frozen=True):
+    """A tool as the model sees it. `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
 
 
 def problem_of(request: ToolRequest, facts: ToolFacts | None, known: list[str]) -> str:

@@ -9,8 +9,9 @@ from typing import cast
 
 from ..call.commands import CancelReply, StartReply
 from ..call.events import Event, Question, QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
+from ..call.tool_requests import ToolSpec
 from ..errors import ProviderError
-from ..llm.base import Brain, BrainEvent, CutShort, ReplyRequest, TextDelta, ToolCall, ToolSpec, Usage
+from ..llm.base import Brain, BrainEvent, CutShort, ReplyRequest, TextDelta, ToolCall, Usage
 from .tasks import Spawn
 
 

@@ -23,9 +23,9 @@ from ..call import commands as c
 from ..call import events as e
 from ..call.call import Call
 from ..call.desk import Abilities, ToolFacts, check
-from ..call.tool_requests import END_CALL
+from ..call.tool_requests import END_CALL, ToolSpec
 from ..errors import OURSELVES, IllegalEvent, ProviderError
-from ..llm.base import Brain, ToolSpec
+from ..llm.base import Brain
 from ..stt.base import SpeechToText
 from ..telemetry import log
 from ..telemetry.journal import Journal

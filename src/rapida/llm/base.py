@@ -7,20 +7,13 @@ iterator; closing it cancels the request.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from ..call.commands import Message
 from ..call.events import Question
-
-
-class ToolSpec(Struct, frozen=True):
-    """A tool as the model sees it. `parameters` is a JSON Schema object."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
+from ..call.tool_requests import ToolSpec
 
 
 class TextDelta(Struct, frozen=True):

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from ..call.commands import Message, ToolRequest
+from ..call.tool_requests import ToolSpec
 from ..providers.line_streams import join_halves
-from .base import CutShort, ToolCall, ToolSpec, Usage
+from .base import CutShort, ToolCall, Usage
 from .tool_calls import ToolCalls
 
 NOTES = {

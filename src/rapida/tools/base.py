@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ..llm.base import ToolSpec
+from ..call.tool_requests import ToolSpec
 
 
 class ToolCaller(Struct, frozen=True):

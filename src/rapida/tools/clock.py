@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from ..call.tool_requests import ToolSpec
 from ..errors import ConfigurationError
-from ..llm.base import ToolSpec
 from .base import ToolCaller
 
 Now = Callable[[ZoneInfo], datetime]

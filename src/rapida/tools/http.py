@@ -16,8 +16,8 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct, field
 
+from ..call.tool_requests import LINE_TOOLS, ToolSpec
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from ..llm.base import ToolSpec
 from ..providers import http as vendor_http
 from ..providers import outgoing
 from . import request
@@ -25,8 +25,6 @@ from .base import ToolCaller
 from .schema import Parameters
 
 NAME = "http"
-RESERVED = frozenset({"end_call", "transfer_call"})
-"""Names of the tools that every call has by itself."""
 READ_AT_MOST = 256 * 1024
 RETRYABLE = frozenset({408, 425, 429})
 
@@ -147,8 +145,8 @@ class HttpTool:
 
 def _problem(options: HttpToolOptions) -> str:
     """What is wrong with a declaration; empty = nothing."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in RESERVED:
-        return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(RESERVED))}"
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in LINE_TOOLS:
+        return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(LINE_TOOLS))}"
     if not _is_address(options.url):
         return "its url must begin with http:// or https:// and a plain host, with no user, key or fragment"
     for name, value in options.headers.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from rapida.llm.base import ToolSpec
+from rapida.call.tool_requests import ToolSpec
 from rapida.llm.flow.brain import Flow, FlowOptions
 from tests.llm.talk import Talk
 

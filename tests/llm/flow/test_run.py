@@ -2,8 +2,9 @@ import pytest
 
 from rapida.call.commands import Message
 from rapida.call.events import Question
+from rapida.call.tool_requests import ToolSpec
 from rapida.call.transcript import STILL_RUNNING
-from rapida.llm.base import ToolCall, ToolSpec
+from rapida.llm.base import ToolCall
 from tests.llm.flow.flow_call import FlowCall
 
 DESK = """

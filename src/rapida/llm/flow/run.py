@@ -19,14 +19,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...call.commands import Message
+from ...call.tool_requests import END_CALL, TRANSFER_CALL, ToolSpec
 from ...call.transcript import STILL_RUNNING
 from ...text import template
-from ..base import BrainEvent, TextDelta, ToolCall, ToolSpec
+from ..base import BrainEvent, TextDelta, ToolCall
 from . import slots
 from .script import Ask, Script, State, ToolUse
-
-END_TOOL = "end_call"
-TRANSFER_TOOL = "transfer_call"
 
 
 class Progress(Struct, frozen=True):
@@ -173,9 +171,9 @@ class _Walk:
         elif state.tool:
             self.use(state, state.tool)
         elif state.transfer:
-            self.leave(TRANSFER_TOOL, {"to": self._filled(state.transfer, spoken=False)})
+            self.leave(TRANSFER_CALL, {"to": self._filled(state.transfer, spoken=False)})
         elif state.end:
-            self.leave(END_TOOL, {})
+            self.leave(END_CALL, {})
         else:
             self.go_on(state)
 
