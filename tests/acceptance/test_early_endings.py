@@ -63,7 +63,7 @@ async def test_an_operators_wish_to_hang_up_is_carried_out_once_the_stream_is_up
         context_id = UUID(url.rpartition("/")[2])
 
         async def hang_up() -> None:
-            assert house.rapida.node.live.tell(context_id, HangUpRequested("operator"))
+            assert await house.rapida.node.bus.ask(context_id, HangUpRequested("operator"))
 
         interrupted(monkeypatch, house, moment, hang_up)
         socket = await carrier.plugs_in(url)

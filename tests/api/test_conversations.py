@@ -149,7 +149,7 @@ async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house
     async with office.node.store.read() as tx:
         number = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0].id
     told: list[object] = []
-    leave = office.node.live.join(context_id, told.append)
+    leave = office.node.bus.join(context_id, told.append)
     answer = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (answer.status_code, told) == (202, [HangUpRequested("operator")])
     leave()

@@ -10,6 +10,6 @@ def test_every_exchange_has_live_calls_and_opened_secrets_of_its_own(office: Off
 
     mine = office.node
     other = Node(mine.store, mine.vault, mine.addresses)
-    assert other.live is not mine.live
+    assert other.bus is not mine.bus
     assert other.prover is not mine.prover
     assert other.clock().tzinfo is not None

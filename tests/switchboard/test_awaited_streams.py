@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rapida.call.events import HangUpRequested, StatusReported
-from rapida.node.live_calls import LiveCalls
+from rapida.node.call_bus import LocalBus
 from rapida.switchboard.awaited_streams import AwaitedStreams
 
 LONG_S = 600.0
@@ -19,8 +19,8 @@ class Waiting:
     """The places of a process, and what became of each."""
 
     def __init__(self) -> None:
-        self.live = LiveCalls()
-        self.places = AwaitedStreams(self.live)
+        self.bus = LocalBus()
+        self.places = AwaitedStreams(self.bus)
         self.told: list[tuple[str, UUID]] = []
 
     def keep(self, context_id: UUID, for_s: float = LONG_S) -> UUID:
@@ -42,7 +42,7 @@ async def test_a_place_is_taken_once_and_its_time_is_no_longer_counted(waiting: 
     context_id = waiting.keep(uuid4(), 0.0)
     assert (len(waiting.places), context_id in waiting.places) == (1, True)
     assert waiting.places.take(context_id) is None
-    assert (len(waiting.places), context_id in waiting.places, len(waiting.live)) == (0, False, 0)
+    assert (len(waiting.places), context_id in waiting.places, len(waiting.bus)) == (0, False, 0)
     await asyncio.sleep(0.01)
     assert waiting.told == []
     assert waiting.places.take(context_id) is None
@@ -59,21 +59,21 @@ async def test_a_place_that_nobody_takes_in_time_is_told_of_alone(waiting: Waiti
 
 async def test_news_of_the_calls_end_is_told_at_once(waiting: Waiting) -> None:
     ended, kept = waiting.keep(uuid4()), waiting.keep(uuid4())
-    assert waiting.live.tell(ended, StatusReported("completed"))
+    assert await waiting.bus.ask(ended, StatusReported("completed"))
     assert waiting.told == [("over", ended)]
     assert waiting.places.take(kept) is None
 
 
 async def test_a_wish_to_hang_up_waits_for_whoever_takes_the_place(waiting: Waiting) -> None:
     context_id = waiting.keep(uuid4())
-    assert waiting.live.tell(context_id, WISH)
+    assert await waiting.bus.ask(context_id, WISH)
     assert waiting.told == []
     assert waiting.places.take(context_id) == WISH
 
 
 async def test_a_wish_outlives_the_place_being_kept_anew(waiting: Waiting) -> None:
     context_id = waiting.keep(uuid4(), 0.0)
-    waiting.live.tell(context_id, WISH)
+    await waiting.bus.ask(context_id, WISH)
     waiting.keep(context_id)
     await asyncio.sleep(0.01)
     assert waiting.told == [], "the first place's time counts no more"

@@ -95,7 +95,7 @@ async def test_the_first_terminal_status_is_final(office: Office) -> None:
 async def test_a_repeated_callback_is_kept_once_and_told_once(office: Office) -> None:
     context_id = await live_call(office)
     heard: list[Any] = []
-    office.node.live.join(context_id, heard.append)
+    office.node.bus.join(context_id, heard.append)
     for _ in range(3):
         await office.reports(context_id, CallStatus="completed", SequenceNumber="3")
     assert await office.count(callbacks_table) == 1
@@ -106,7 +106,7 @@ async def test_a_repeated_callback_is_kept_once_and_told_once(office: Office) ->
 async def test_only_a_terminal_status_is_told_to_the_call(office: Office) -> None:
     context_id = await live_call(office)
     heard: list[Any] = []
-    office.node.live.join(context_id, heard.append)
+    office.node.bus.join(context_id, heard.append)
     await office.reports(context_id, CallStatus="in-progress", SequenceNumber="1")
     await office.reports(context_id, StreamSid="MZ1", StreamEvent="stream-stopped")
     assert heard == []
@@ -222,7 +222,7 @@ async def test_a_callback_by_get_is_proved_by_its_query(office: Office) -> None:
 async def test_a_numbers_callback_finds_its_call_by_callsid(office: Office) -> None:
     context_id = await live_call(office)
     heard: list[Any] = []
-    office.node.live.join(context_id, heard.append)
+    office.node.bus.join(context_id, heard.append)
     await office.reports_on_number(CallStatus="completed", CallDuration="7")
     assert (await state(office, context_id)).call_status == "completed"
     assert heard == [StatusReported("completed")]
@@ -324,7 +324,7 @@ async def another_project(office: Office) -> Office:
 async def test_who_names_our_account_in_another_project_ends_no_call_of_ours(office: Office) -> None:
     ours = await live_call(office)
     told: list[Any] = []
-    office.node.live.join(ours, told.append)
+    office.node.bus.join(ours, told.append)
     foreign = await another_project(office)
     theirs = context_of(await foreign.rings(token="theirs"))
     assert theirs != ours

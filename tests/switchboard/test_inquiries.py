@@ -218,7 +218,7 @@ async def test_whoever_holds_a_place_for_the_call_hears_that_it_is_over(
 ) -> None:
     placed = await desk.place()
     heard: list[object] = []
-    desk.office.node.live.join(placed.context_id, heard.append)
+    desk.office.node.bus.join(placed.context_id, heard.append)
     says(desk, "busy")
     desk.office.clock.turn(seconds=21)
     await asking.look_around()

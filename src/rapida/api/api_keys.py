@@ -8,12 +8,11 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from ..errors import InvalidField
 from ..node.node import Node
 from ..store import api_keys
-from ..store.api_keys import ApiKey, Draft
+from ..store.api_keys import ApiKey
 from ..store.users import Role
-from ..vault import tokens
+from ..workspace import api_key_changes
 from .auth import CallerHere
 from .forms import Form, Name, Page, RowId, router
 
@@ -59,16 +58,8 @@ def routes(node: Node) -> APIRouter:
     @made.post("/v1/api-keys", operation_id="createApiKey", summary="Make a key", status_code=201)
     async def create_key(form: KeyDraft, caller: CallerHere) -> NewKey:
         """The answer holds the key; it cannot be shown again."""
-        caller.must_be(form.role, "making such a key")
-        now = node.clock()
         expires_at = None if form.expires_at is None else form.expires_at.astimezone(UTC)
-        if expires_at is not None and expires_at <= now:
-            raise InvalidField("expires_at", "it must lie in the future")
-        token = tokens.new_api_key()
-        async with node.store.write() as tx:
-            draft = Draft(caller.project_id, form.name, form.role, expires_at)
-            key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
-            await caller.note(tx, now, "api_key.create", f"api_key:{key.id}", role=form.role)
+        key, token = await api_key_changes.make(node, caller, form.name, form.role, expires_at)
         return NewKey(**shown_key(key), key=token.text)
 
     @made.delete(
@@ -76,11 +67,7 @@ def routes(node: Node) -> APIRouter:
     )
     async def revoke_key(key_id: RowId, caller: CallerHere) -> None:
         """At once and for good."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            caller.owns((await api_keys.find(tx, key_id)).project_id, "API key", key_id)
-            await api_keys.revoke(tx, key_id, now)
-            await caller.note(tx, now, "api_key.revoke", f"api_key:{key_id}")
+        await api_key_changes.revoke(node, caller, key_id)
 
     return made
 

@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-import structlog
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..errors import NotAllowed, NotFound, NotSignedIn, StoreError
+from ..errors import NotAllowed, NotFound, NotSignedIn
 from ..node.clock import Clock
 from ..settings import Settings
-from ..store import Store, Transaction, api_keys, audit, tenants, users
-from ..store.users import ROLES, Role, User
+from ..store import Store
+from ..store.users import Role
 from ..vault import tokens
+from ..workspace.actor import Actor
+from ..workspace.identity import Identities
 from . import body
 from .problems import leaves
-
-_log = structlog.get_logger(__name__)
 
 Open = Literal["open", "carrier"]
 """Served without a key: to everyone; to whoever the carrier's signature proves."""
@@ -112,50 +110,15 @@ PEOPLE_ONLY = frozenset(
 SESSION_COOKIE = "rapida_session"
 PROJECT_HEADER = "x-rapida-project"
 CSRF_HEADER = "x-csrf-token"
-USED_EVERY = timedelta(minutes=5)
-"""Last use is kept this coarsely: it is no reason to write at every request."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who asks, in which project, as what. `user` is None for an API key."""
+class Caller(Actor):
+    """The actor behind a request."""
 
-    organization_id: int
-    project_id: int
-    role: Role
-    actor: str
-    user: User | None = None
     session_token: str = field(default="", repr=False)
-
-    def may(self, least: Role) -> bool:
-        """Whether the caller's role is `least` or above."""
-        return ROLES.index(self.role) >= ROLES.index(least)
-
-    def must_be(self, least: Role, what: str) -> None:
-        """Raises `NotAllowed`; for what depends on the request's content, not on its route."""
-        if not self.may(least):
-            raise NotAllowed(f"{what} needs the role {least}; yours is {self.role}")
-
-    def owns(self, project_id: int, kind: str, key: object) -> None:
-        """Raises `NotFound` for a row of another project, as if it did not exist."""
-        if project_id != self.project_id:
-            raise NotFound(kind, key)
-
-    async def note(self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any) -> None:
-        """Write a deed in the project into the audit, in the deed's own transaction."""
-        await audit.add(tx, self._entry(self.project_id, at, action, subject, detail))
-
-    async def note_for_all(
-        self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any
-    ) -> None:
-        """The same for a deed that reaches beyond one project: only people are shown it."""
-        await audit.add(tx, self._entry(None, at, action, subject, detail))
-
-    def _entry(
-        self, project_id: int | None, at: datetime, action: str, subject: str, detail: dict[str, Any]
-    ) -> audit.Entry:
-        return audit.Entry(self.organization_id, project_id, self.actor, action, subject, at, detail)
+    """A person's; empty for an API key."""
 
 
 class Guard:
@@ -163,8 +126,7 @@ class Guard:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._public = settings.public_host
-        self._store = store
-        self._clock = clock
+        self._identities = Identities(store, clock)
         self._least = LEAST | (OPEN_METRICS if settings.open_metrics else {})
 
     async def admit(self, request: Request, key: str) -> None:
@@ -182,13 +144,13 @@ class Guard:
         """The caller. Raises `NotSignedIn`, or `NotAllowed` for a cookie that another site sent along."""
         key = _presented_key(request)
         if key:
-            return await self._by_key(request, key)
+            return _as_caller(await self._identities.of_key(key, _wanted_project(request)))
         token = request.cookies.get(self.cookie_name(request), "")
         if not token:
             raise NotSignedIn("sign in, or send an API key as `Authorization: Bearer …` or `x-api-key`")
         if request.method not in _SAFE:
             self._check_origin(request, token)
-        return await self._by_session(request, token)
+        return _as_caller(await self._identities.of_session(token, _wanted_project(request)), token)
 
     def is_secure(self, request: Request) -> bool:
         """Whether the browser came by https. The public host is always reached so."""
@@ -213,39 +175,6 @@ class Guard:
         self.check_origin(request)
         if not tokens.same(request.headers.get(CSRF_HEADER, ""), tokens.csrf_of(token)):
             raise NotAllowed(f"send the `csrf_token` of the session as {CSRF_HEADER}")
-
-    async def _by_key(self, request: Request, key: str) -> Caller:
-        now, digest = self._clock(), tokens.digest(key)
-        async with self._store.read() as tx:
-            found = await api_keys.presented(tx, digest, now)
-        if found is None:
-            raise NotSignedIn("the API key is unknown, expired or revoked")
-        known, organization_id = found
-        if _is_coarse(known.last_used_at, now):
-            await self._note(lambda tx: api_keys.used(tx, known.id, now))
-        wanted = _wanted_project(request)
-        if wanted not in (None, known.project_id):
-            raise NotFound("project", wanted)
-        return Caller(organization_id, known.project_id, known.role, f"key:{known.id}")
-
-    async def _by_session(self, request: Request, token: str) -> Caller:
-        now, digest = self._clock(), tokens.digest(token)
-        async with self._store.read() as tx:
-            session = await users.session(tx, digest, now)
-            if session is None:
-                raise NotSignedIn("the session is over: sign in again")
-            user = session.user
-            organization_id, project_id, role = await _place(tx, user.id, _wanted_project(request))
-        if _is_coarse(session.last_used_at, now):
-            await self._note(lambda tx: users.session_used(tx, digest, now))
-        return Caller(organization_id, project_id, role, f"user:{user.id}", user, token)
-
-    async def _note(self, write: Callable[[Transaction], Coroutine[Any, Any, None]]) -> None:
-        try:
-            async with self._store.write() as tx:
-                await write(tx)
-        except StoreError as away:
-            _log.warning("last_use_not_kept", reason=str(away))
 
 
 class GuardedRoute(APIRoute):
@@ -294,15 +223,8 @@ CallerHere = Annotated[Caller, Depends(_caller)]
 """A route's parameter: who asks."""
 
 
-async def _place(tx: Transaction, user_id: int, wanted: int | None) -> tuple[int, int, Role]:
-    """The organization, project and role a person acts in: the project asked for, or their first."""
-    for organization_id, role in await users.organizations_of(tx, user_id):
-        for project in await tenants.projects_of(tx, organization_id):
-            if wanted in (None, project.id):
-                return organization_id, project.id, role
-    if wanted is not None:
-        raise NotFound("project", wanted)
-    raise NotSignedIn("you are no longer a member of any organization")
+def _as_caller(actor: Actor, session_token: str = "") -> Caller:
+    return Caller(actor.organization_id, actor.project_id, actor.role, actor.name, actor.user, session_token)
 
 
 def _presented_key(request: Request) -> str:
@@ -317,7 +239,3 @@ def _wanted_project(request: Request) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise NotFound("project", "with this id", f"{PROJECT_HEADER} is a project's number")
     return int(text)
-
-
-def _is_coarse(last: datetime | None, now: datetime) -> bool:
-    return last is None or last + USED_EVERY < now

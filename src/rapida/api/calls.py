@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Header, Response
 from pydantic import (
     BaseModel,
@@ -22,9 +23,11 @@ from pydantic import (
 
 from ..errors import InvalidField, InvalidFields, RapidaError
 from ..node.node import Node
+from ..outbound import limits
 from ..outbound.accepting import MOST_AT_ONCE, CallRequest, Outbound
 from ..outbound.dialling import MOST_RING_S, DialOptions, Placed
-from ..store import Transaction, credentials, intents, pace
+from ..outbound.limits import ProjectLimits
+from ..store import intents
 from . import body, problems
 from .auth import CallerHere
 from .forms import PROBLEM, Form, router
@@ -212,6 +215,10 @@ class LimitsForm(LimitForm):
     calls_per_day: int = Field(ge=0, le=10_000_000, description="Counted from midnight, UTC")
     credentials: list[CredentialLimit] = Field([], max_length=1000)
 
+    def limits(self) -> ProjectLimits:
+        """What was sent."""
+        return msgspec.convert(self.model_dump(), ProjectLimits)
+
 
 _PLACED: dict[int | str, dict[str, Any]] = {
     201: {"description": "The carrier has the call", "model": CallView},
@@ -266,43 +273,14 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
 
 def _add_limits(made: APIRouter, node: Node) -> None:
     @made.get("/v1/outbound-limits", operation_id="outboundLimits", summary="How much may be dialled")
-    async def limits(caller: CallerHere) -> LimitsForm:
+    async def read_limits(caller: CallerHere) -> LimitsForm:
         """The project's limits, and those of the credentials that have dialled or were given some."""
-        async with node.store.write() as tx:
-            return _limits(await pace.limits(tx, caller.project_id))
+        return _limits(await limits.read(node, caller.project_id))
 
     @made.put("/v1/outbound-limits", operation_id="setOutboundLimits", summary="Raise or lower the limits")
     async def set_limits(form: LimitsForm, caller: CallerHere) -> LimitsForm:
         """They hold from the next call on, over all servers."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            for each in form.credentials:
-                found = await credentials.find(tx, each.credential_id)
-                caller.owns(found.project_id, "credential", each.credential_id)
-            await _keep(tx, caller.project_id, form)
-            told = form.model_dump()
-            await caller.note(tx, now, "outbound_limits.set", f"project:{caller.project_id}", **told)
-            return _limits(await pace.limits(tx, caller.project_id))
-
-
-async def _keep(tx: Transaction, project_id: int, form: LimitsForm) -> None:
-    # The project's lane first, as whoever dials takes it: nobody then waits for one and holds the other.
-    await pace.limit(
-        tx,
-        project_id,
-        pace.WHOLE_PROJECT,
-        calls_per_second=form.calls_per_second,
-        concurrent_calls=form.concurrent_calls,
-        calls_per_day=form.calls_per_day,
-    )
-    for each in form.credentials:
-        await pace.limit(
-            tx,
-            project_id,
-            each.credential_id,
-            calls_per_second=each.calls_per_second,
-            concurrent_calls=each.concurrent_calls,
-        )
+        return _limits(await limits.change(node, caller, form.limits()))
 
 
 def _answer(placed: Placed) -> Response:
@@ -358,21 +336,8 @@ def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
     )
 
 
-def _limits(lanes: list[pace.Lane]) -> LimitsForm:
-    whole = lanes[0]
-    return LimitsForm(
-        calls_per_second=whole.calls_per_second,
-        concurrent_calls=whole.concurrent_calls,
-        calls_per_day=whole.calls_per_day,
-        credentials=[
-            CredentialLimit(
-                credential_id=lane.credential_id,
-                calls_per_second=lane.calls_per_second,
-                concurrent_calls=lane.concurrent_calls,
-            )
-            for lane in lanes[1:]
-        ],
-    )
+def _limits(found: ProjectLimits) -> LimitsForm:
+    return LimitsForm(**msgspec.to_builtins(found))
 
 
 def _text(value: _Argument) -> str:

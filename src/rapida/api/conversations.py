@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,17 +11,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from ..call.events import HangUpRequested
-from ..errors import Conflict, NotFound
+from ..errors import NotFound
 from ..node.node import Node
-from ..outbound.accepting import call_off
 from ..store import contexts, conversations, events, intents, recordings, turns
-from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.db import Transaction
+from ..switchboard import hanging_up, record_files
 from ..switchboard.control import Complete
 from ..switchboard.inquiries import UNREPORTED
-from .auth import Caller, CallerHere
+from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
 Status = Literal["waiting", "live", "ended"]
@@ -156,23 +153,7 @@ def _add_hanging_up(made: APIRouter, node: Node, complete: Complete) -> None:
 
         409 while it is being dialled and the carrier has not named it yet, and when it is over.
         """
-        now, subject = node.clock(), f"conversation:{conversation_id}"
-        async with node.store.write() as tx:
-            await _mine(tx, caller, conversation_id)
-            legs = await contexts.of_conversation(tx, conversation_id)
-            called_off = [await call_off(tx, each, now) for each in legs]
-            found = await conversations.find(tx, conversation_id)
-            if any(called_off) or _open_leg(found, legs) is not None:
-                # Before it is tried: what was carried out, or may have been, is never without its line.
-                await caller.note(tx, now, "conversation.hangup", subject)
-        if not any(called_off):
-            told = [node.live.tell(each.id, HangUpRequested("operator")) for each in legs]
-            if not any(told):
-                if not await _completed(found, legs, complete):
-                    raise Conflict(_why_not(found))
-                async with node.store.read() as tx:
-                    found = await conversations.find(tx, conversation_id)
-        return _shown(found)
+        return _shown(await hanging_up.hang_up(node, caller, conversation_id, complete))
 
 
 def _add_reading(made: APIRouter, node: Node) -> None:
@@ -196,7 +177,7 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     async def read_conversation(conversation_id: RowId, caller: CallerHere) -> ConversationDetail:
         """The transcript as it was heard, where the time went, and what happened around it."""
         async with node.store.read() as tx:
-            return await _detail(tx, await _mine(tx, caller, conversation_id))
+            return await _detail(tx, await record_files.own(tx, caller, conversation_id))
 
 
 def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
@@ -209,14 +190,8 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     )
     async def read_recording(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """WAV; any part of it by Range. Written down in the audit."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            await _mine(tx, caller, conversation_id)
-            found = await recordings.of_conversation(tx, conversation_id)
-            if not found:
-                raise NotFound("recording of conversation", conversation_id)
-            await caller.note(tx, now, "recording.read", f"conversation:{conversation_id}")
-        return _file(data_dir, found[-1].path, "audio/wav", "recording", conversation_id)
+        path = await record_files.recording(node, caller, conversation_id)
+        return _file(data_dir, path, "audio/wav", "recording", conversation_id)
 
     @made.get(
         "/v1/conversations/{conversation_id}/journal",
@@ -227,38 +202,8 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     )
     async def read_journal(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """Every event and command of the call, as `rapida replay` reads it. Written down in the audit."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            found = await _mine(tx, caller, conversation_id)
-            if found.journal_path is None:
-                raise NotFound("journal of conversation", conversation_id)
-            await caller.note(tx, now, "journal.read", f"conversation:{conversation_id}")
-        return _file(data_dir, found.journal_path, "application/x-ndjson", "journal", conversation_id)
-
-
-async def _mine(tx: Transaction, caller: Caller, conversation_id: int) -> Conversation:
-    found = await conversations.find(tx, conversation_id)
-    caller.owns(found.project_id, "conversation", conversation_id)
-    return found
-
-
-async def _completed(found: Conversation, legs: Sequence[Context], complete: Complete) -> bool:
-    """Whether the carrier was told to end a conversation's call."""
-    open_leg = _open_leg(found, legs)
-    return open_leg is not None and await complete(open_leg)
-
-
-def _open_leg(found: Conversation, legs: Sequence[Context]) -> Context | None:
-    """The leg by which a carrier knows a conversation's call: all of them are of the same one."""
-    if found.status == "ended":
-        return None
-    return next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
-
-
-def _why_not(found: Conversation) -> str:
-    if found.status == "waiting" and found.direction == "outbound":
-        return "the call is just being dialled, and its carrier has not named it yet: try again in a moment"
-    return "there is no call in progress for this conversation"
+        path = await record_files.journal(node, caller, conversation_id)
+        return _file(data_dir, path, "application/x-ndjson", "journal", conversation_id)
 
 
 def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversation_id: int) -> FileResponse:

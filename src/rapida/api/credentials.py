@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter
 from fastapi.responses import Response
+from msgspec import UNSET
 from pydantic import BaseModel, Field
 
-from .. import fields
-from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, RapidaError, refuse
+from ..errors import ProviderRefused
 from ..node.node import Node
-from ..providers import outgoing
-from ..store import assistants, credentials, deployments
-from ..store.credentials import Credential, Draft
-from ..store.db import Transaction
-from ..workspace import catalogue
-from ..workspace.verification import verify
+from ..store import credentials
+from ..store.credentials import Credential
+from ..workspace import catalogue, credential_changes
+from ..workspace.credential_changes import Change
 from . import problems
-from .auth import Caller, CallerHere
+from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
 
-PROVES_FOR = timedelta(hours=24)
-"""How long a replaced token still proves callbacks that were signed with it."""
 MASK = "••••••••"
 
 _Value = dict[str, Annotated[str, Field(max_length=4096)]]
@@ -56,6 +50,14 @@ class CredentialChange(Form):
     name: Name | None = None
     value: _Value | None = None
     base_url: _BaseUrl | None = None
+
+    def change(self) -> Change:
+        """What was sent; null for a name or a value changes nothing."""
+        return Change(
+            name=UNSET if self.name is None else self.name,
+            value=UNSET if self.value is None else self.value,
+            base_url=self.base_url if "base_url" in self.model_fields_set else UNSET,
+        )
 
 
 class CredentialView(BaseModel):
@@ -89,8 +91,8 @@ def routes(node: Node, api_url: str) -> APIRouter:
     """`/v1/credentials`. `api_url`: where the carrier is asked."""
     made = router("Credentials")
     _add_reading(made, node)
-    _add_replacing(made, node)
-    _add_leaving(made, node, api_url)
+    _add_changing(made, node)
+    _add_verifying(made, node, api_url)
     return made
 
 
@@ -110,24 +112,19 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     async def read_credential(credential_id: RowId, caller: CallerHere) -> CredentialDetail:
         """Without its secret, with its uses."""
         async with node.store.read() as tx:
-            found = await _mine(tx, caller, credential_id)
+            found = await credential_changes.own(tx, caller, credential_id)
             uses = await credentials.uses(tx, credential_id)
         shown = await asyncio.to_thread(_shown, found)
         return CredentialDetail(**shown.model_dump(), uses=uses)
 
 
-def _add_replacing(made: APIRouter, node: Node) -> None:
+def _add_changing(made: APIRouter, node: Node) -> None:
     @made.post("/v1/credentials", operation_id="createCredential", summary="Keep a secret", status_code=201)
     async def create_credential(form: CredentialForm, caller: CallerHere) -> CredentialView:
         """Sealed at once. One credential for each account of a provider."""
-        if form.base_url is not None:
-            caller.must_be("admin", "naming another host for a secret")
-        await asyncio.to_thread(_check, form.provider, form.value, form.base_url)
-        now = node.clock()
-        draft = _draft(caller, form.provider, form.name, form.value, form.base_url)
-        async with node.store.write() as tx:
-            kept = await credentials.create(tx, node.vault, draft, now)
-            await caller.note(tx, now, "credential.create", f"credential:{kept.id}", provider=form.provider)
+        kept = await credential_changes.keep(
+            node, caller, form.provider, form.name, form.value, form.base_url
+        )
         return await asyncio.to_thread(_shown, kept)
 
     @made.patch(
@@ -137,31 +134,9 @@ def _add_replacing(made: APIRouter, node: Node) -> None:
         credential_id: RowId, form: CredentialChange, caller: CallerHere
     ) -> CredentialView:
         """A replaced token still proves callbacks for 24 hours, and is used for nothing else."""
-        moves = "base_url" in form.model_fields_set
-        if moves:
-            caller.must_be("admin", "naming another host for a secret")
-        async with node.store.read() as tx:
-            provider = (await _mine(tx, caller, credential_id)).provider
-        await asyncio.to_thread(_check, provider, form.value, form.base_url)
-        now = node.clock()
-        async with node.store.write() as tx:
-            old = await _mine(tx, caller, credential_id, lock=True)
-            if moves and form.base_url != old.base_url and form.value is None:
-                raise InvalidField("value", "enter the secret again to let it go to another host")
-            name = form.name or old.name
-            if form.value is None:
-                new = await credentials.rename(tx, old, name, now)
-            else:
-                base_url = form.base_url if moves else old.base_url
-                draft = _draft(caller, old.provider, name, form.value, base_url)
-                until = now + PROVES_FOR
-                new = await credentials.replace(tx, node.vault, old, draft, now, until)
-            changed = sorted(form.model_fields_set)
-            await caller.note(tx, now, "credential.replace", f"credential:{old.id}", changed=changed)
-        return await asyncio.to_thread(_shown, new)
+        replaced = await credential_changes.replace(node, caller, credential_id, form.change())
+        return await asyncio.to_thread(_shown, replaced)
 
-
-def _add_leaving(made: APIRouter, node: Node, api_url: str) -> None:
     @made.delete(
         "/v1/credentials/{credential_id}",
         operation_id="deleteCredential",
@@ -170,13 +145,10 @@ def _add_leaving(made: APIRouter, node: Node, api_url: str) -> None:
     )
     async def delete_credential(credential_id: RowId, caller: CallerHere) -> None:
         """Refused while a deployment or a published assistant uses it."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            await _mine(tx, caller, credential_id, lock=True)
-            await _refuse_if_used(tx, caller.project_id, credential_id)
-            await credentials.remove(tx, credential_id)
-            await caller.note(tx, now, "credential.delete", f"credential:{credential_id}")
+        await credential_changes.delete(node, caller, credential_id)
 
+
+def _add_verifying(made: APIRouter, node: Node, api_url: str) -> None:
     @made.post(
         "/v1/credentials/{credential_id}/verify",
         operation_id="verifyCredential",
@@ -189,100 +161,11 @@ def _add_leaving(made: APIRouter, node: Node, api_url: str) -> None:
 
         422 if it refuses the secret (code `secret_refused`), or cannot be asked.
         """
-        async with node.store.read() as tx:
-            found = await _mine(tx, caller, credential_id)
-        node.prover.uses[found.id] += 1
         try:
-            account_name = await verify(found, node.prover.secret(found), api_url)
-        except RapidaError as failed:
-            async with node.store.write() as tx:
-                await _note_verified(tx, caller, found.id, node.clock(), _outcome(failed))
-            if isinstance(failed, ProviderRefused):
-                return problems.response(422, "secret_refused", str(failed))
-            raise
-        now = node.clock()
-        async with node.store.write() as tx:
-            again = await _mine(tx, caller, credential_id, lock=True)
-            same = again.sealed.ciphertext == found.sealed.ciphertext
-            if same:
-                await credentials.verified(tx, found.id, now)
-            await _note_verified(tx, caller, found.id, now, "accepted" if same else "replaced_meanwhile")
-        if not same:
-            raise Conflict("the credential was replaced meanwhile: verify it again")
-        return Verified(verified_at=now, account_name=account_name)
-
-
-async def _mine(tx: Transaction, caller: Caller, credential_id: int, *, lock: bool = False) -> Credential:
-    found = await credentials.find(tx, credential_id, lock=lock)
-    caller.owns(found.project_id, "credential", credential_id)
-    return found
-
-
-async def _note_verified(
-    tx: Transaction, caller: Caller, credential_id: int, at: datetime, outcome: str
-) -> None:
-    await caller.note(tx, at, "credential.verify", f"credential:{credential_id}", outcome=outcome)
-
-
-def _outcome(failed: RapidaError) -> str:
-    """A failed verification in a word; the provider's own sentence is not for the audit."""
-    if isinstance(failed, ProviderRefused):
-        return "refused"
-    return "no_answer" if isinstance(failed, ProviderError) else "not_asked"
-
-
-def _check(provider: str, value: Mapping[str, str] | None, base_url: str | None) -> None:
-    """Raises `InvalidField`, which never repeats a value. Imports the provider: run it in a thread."""
-    wrong = list[InvalidField]()
-    if value is not None:
-        wrong += _wrong_values(provider, value)
-    if base_url is not None:
-        wrong += _wrong_address(base_url)
-    # Providers of one name share their credential, and find the same fault in it.
-    refuse({(each.field, each.problem): each for each in wrong}.values())
-
-
-def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidField]:
-    for taker in catalogue.takers(provider):
-        if taker.credential is not None:
-            yield from fields.problems(taker.credential, value, "value")
-    for name, text in value.items():
-        # All of them travel in HTTP headers; a line end comes along when one is copied.
-        if text != text.strip() or not (text.isascii() and text.isprintable()):
-            yield InvalidField(
-                f"value.{name}", "it holds a blank or a line end at its edge, or no plain letters"
-            )
-
-
-def _draft(caller: Caller, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    return Draft(caller.project_id, provider, name, value, value.get(catalogue.ACCOUNT, ""), base_url)
-
-
-def _wrong_address(url: str) -> Iterator[InvalidField]:
-    try:
-        parts = urlsplit(url)
-        is_address = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port beyond 65535, half an IPv6 address
-        is_address = False
-    if not is_address:
-        yield InvalidField("base_url", "write an address such as https://llm.example.com/v1")
-    elif not outgoing.policy.keeps_secret(url):
-        yield InvalidField(
-            "base_url",
-            "the secret would travel in clear: write https://; if http:// is meant, the operator lists the "
-            "host in RAPIDA_ALLOW_HOSTS",
-        )
-    elif barred := outgoing.policy.bars(url):
-        yield InvalidField("base_url", barred)
-
-
-async def _refuse_if_used(tx: Transaction, project_id: int, credential_id: int) -> None:
-    using = [f"the phone deployment of {name!r}" for name in await deployments.using(tx, credential_id)]
-    for assistant in await assistants.published_of(tx, project_id):
-        if any(each.credential_id == credential_id for _, _, each in catalogue.named_providers(assistant)):
-            using.append(f"the assistant {assistant.name!r}")
-    if using:
-        raise Conflict(f"the credential is in use by {', '.join(using)}: give them another one first")
+            verified = await credential_changes.ask_provider(node, caller, credential_id, api_url)
+        except ProviderRefused as refused:
+            return problems.response(422, "secret_refused", str(refused))
+        return Verified(verified_at=verified.at, account_name=verified.account_name)
 
 
 def _shown(credential: Credential) -> CredentialView:

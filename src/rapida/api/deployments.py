@@ -22,11 +22,11 @@ from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
 from ..switchboard.inbound import CARRIER
 from ..workspace import drafts, hints
-from .assistants import LIMITS as ASSISTANT_LIMITS
-from .assistants import mine
+from ..workspace.assistant_changes import own
+from ..workspace.limits import LIMITS as ASSISTANT_LIMITS
+from ..workspace.strict import fit
 from .auth import Caller, CallerHere
 from .forms import RowId, router
-from .strict import fit
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -96,7 +96,7 @@ def routes(node: Node) -> APIRouter:
     async def read_deployment(assistant_id: RowId, caller: CallerHere) -> DeploymentView:
         """With the exact URLs to paste."""
         async with node.store.read() as tx:
-            await mine(tx, caller, assistant_id)
+            await own(tx, caller, assistant_id)
             return _shown(node, await _found(tx, assistant_id))
 
     @made.put(path, operation_id="putPhoneDeployment", summary="Put it on the phone", openapi_extra=_BODY)
@@ -105,7 +105,7 @@ def routes(node: Node) -> APIRouter:
     ) -> DeploymentView:
         """Replaces what was there. Calls in progress go on as they began."""
         async with node.store.read() as tx:
-            await mine(tx, caller, assistant_id)
+            await own(tx, caller, assistant_id)
         wanted, wrong = fit(PhoneDeployment, body, LIMITS)
         if wanted is None:
             refuse(wrong)
@@ -117,7 +117,7 @@ def routes(node: Node) -> APIRouter:
             told = await drafts.check_on_phone(tx, assistant_id, _options(wanted), wrong)
         now = node.clock()
         async with node.store.write() as tx:
-            await mine(tx, caller, assistant_id)
+            await own(tx, caller, assistant_id)
             credential = await credentials.find(tx, line.credential_id, lock=True)
             refuse(await _wrong_credential(tx, caller, line))
             deployment = await deployments.put_phone(
@@ -140,7 +140,7 @@ def routes(node: Node) -> APIRouter:
         """Callers hear that the number is not connected."""
         now = node.clock()
         async with node.store.write() as tx:
-            await mine(tx, caller, assistant_id)
+            await own(tx, caller, assistant_id)
             if not await deployments.remove_phone(tx, assistant_id):
                 raise NotFound("phone deployment of assistant", assistant_id)
             await caller.note(tx, now, "deployment.delete", f"assistant:{assistant_id}", channel="phone")

@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
-from ..errors import NotFound
 from ..node.node import Node
 from ..store import tenants, users
+from ..store.tenants import Project
 from ..store.users import Role
+from ..workspace import tenancy_changes
 from ..workspace.people import Newcomer, People
-from .auth import Caller, CallerHere
+from .auth import CallerHere
 from .forms import Form, Name, Page, RowId, router
 
 
@@ -66,30 +67,17 @@ def projects(node: Node) -> APIRouter:
         async with node.store.read() as tx:
             found = await tenants.projects_of(tx, caller.organization_id)
         mine = [each for each in found if caller.user is not None or each.id == caller.project_id]
-        return Page(
-            items=[ProjectView(id=each.id, name=each.name, created_at=each.created_at) for each in mine]
-        )
+        return Page(items=[_project(each) for each in mine])
 
     @made.post("/v1/projects", operation_id="createProject", summary="Add a project", status_code=201)
     async def create_project(form: ProjectForm, caller: CallerHere) -> ProjectView:
         """Choose it with the header `x-rapida-project`."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            project = await tenants.create_project(tx, caller.organization_id, form.name, now)
-            await caller.note_for_all(tx, now, "project.create", f"project:{project.id}", name=form.name)
-        return ProjectView(id=project.id, name=project.name, created_at=project.created_at)
+        return _project(await tenancy_changes.create_project(node, caller, form.name))
 
     @made.patch("/v1/projects/{project_id}", operation_id="renameProject", summary="Rename a project")
     async def rename_project(project_id: RowId, form: ProjectForm, caller: CallerHere) -> ProjectView:
         """Its number stays."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            project = await tenants.project(tx, project_id)
-            if project.organization_id != caller.organization_id:
-                raise NotFound("project", project_id)
-            await tenants.rename_project(tx, project_id, form.name)
-            await caller.note_for_all(tx, now, "project.rename", f"project:{project_id}", name=form.name)
-        return ProjectView(id=project_id, name=form.name, created_at=project.created_at)
+        return _project(await tenancy_changes.rename_project(node, caller, project_id, form.name))
 
     return made
 
@@ -110,38 +98,27 @@ def members(node: Node, people: People) -> APIRouter:
         """Nobody can give a role above their own."""
         caller.must_be(form.role, "giving that role")
         newcomer = Newcomer(form.email, form.name, form.password.get_secret_value())
-        user = await people.add(newcomer, caller.organization_id, form.role, caller.actor)
+        user = await people.add(newcomer, caller.organization_id, form.role, caller.name)
         async with node.store.read() as tx:
             return _shown(await users.member(tx, caller.organization_id, user.id))
 
     @made.patch("/v1/members/{user_id}", operation_id="changeMember", summary="Change a member's role")
     async def change_member(user_id: RowId, form: RoleForm, caller: CallerHere) -> MemberView:
         """The last owner stays one."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            member = await users.member(tx, caller.organization_id, user_id)
-            _may_touch(caller, member)
-            caller.must_be(form.role, "giving that role")
-            await users.set_role(tx, caller.organization_id, user_id, form.role)
-            await caller.note_for_all(tx, now, "member.change", f"user:{user_id}", role=form.role)
-            return _shown(await users.member(tx, caller.organization_id, user_id))
+        return _shown(await tenancy_changes.change_role(node, caller, user_id, form.role))
 
     @made.delete(
         "/v1/members/{user_id}", operation_id="removeMember", summary="Remove a member", status_code=204
     )
     async def remove_member(user_id: RowId, caller: CallerHere) -> None:
         """Ends their sessions; the last owner stays."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            _may_touch(caller, await users.member(tx, caller.organization_id, user_id))
-            await users.leave(tx, caller.organization_id, user_id, now)
-            await caller.note_for_all(tx, now, "member.remove", f"user:{user_id}")
+        await tenancy_changes.remove_member(node, caller, user_id)
 
     return made
 
 
-def _may_touch(caller: Caller, member: users.Member) -> None:
-    caller.must_be(member.role, "changing that member")
+def _project(project: Project) -> ProjectView:
+    return ProjectView(id=project.id, name=project.name, created_at=project.created_at)
 
 
 def _shown(member: users.Member) -> MemberView:

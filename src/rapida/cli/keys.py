@@ -8,17 +8,15 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigurationError, InvalidField, NotFound
-from ..node.node import Node
-from ..store import Transaction, api_keys, audit, tenants
-from ..store.api_keys import Draft
+from ..store import Transaction, api_keys, tenants
 from ..store.tenants import Project
 from ..store.users import Role
-from ..vault import tokens
+from ..workspace import api_key_changes
+from ..workspace.actor import command_line
 from .local_store import opened
 from .running import run
 
 app = typer.Typer(help="Create, list and revoke API keys, headless.", no_args_is_help=True)
-ACTOR = "cli"
 ROLES: tuple[Role, ...] = ("viewer", "editor", "admin")
 ProjectOption = Annotated[int, typer.Option(help="The project's number; 0 = the first one.")]
 
@@ -51,12 +49,10 @@ async def _create(name: str, project: int, role: str, days: int) -> None:
         raise InvalidField("NAME", "it must have 1 to 100 characters")
     wanted = _role(role)
     async with opened() as node:
-        now, token = node.clock(), tokens.new_api_key()
-        async with node.store.write() as tx:
+        async with node.store.read() as tx:
             owner = await _project(tx, project)
-            draft = Draft(owner.id, name, wanted, now + timedelta(days=days) if days else None)
-            key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
-            await _note(tx, node, owner, "api_key.create", key.id)
+        expires_at = node.clock() + timedelta(days=days) if days else None
+        key, token = await api_key_changes.make(node, command_line(owner), name, wanted, expires_at)
         typer.echo(f"key {key.id} of project {owner.id}, {role}; shown only now:", err=True)
         typer.echo(token.text)
 
@@ -69,10 +65,10 @@ async def _list(project: int) -> None:
 
 
 async def _revoke(key_id: int) -> None:
-    async with opened() as node, node.store.write() as tx:
-        key = await api_keys.find(tx, key_id)
-        await api_keys.revoke(tx, key_id, node.clock())
-        await _note(tx, node, await tenants.project(tx, key.project_id), "api_key.revoke", key_id)
+    async with opened() as node:
+        async with node.store.read() as tx:
+            owner = await tenants.project(tx, (await api_keys.find(tx, key_id)).project_id)
+        await api_key_changes.revoke(node, command_line(owner), key_id)
 
 
 def _role(text: str) -> Role:
@@ -89,8 +85,3 @@ async def _project(tx: Transaction, number: int) -> Project:
     if found is None:
         raise NotFound("project", "yet")
     return found
-
-
-async def _note(tx: Transaction, node: Node, owner: Project, action: str, key_id: int) -> None:
-    entry = audit.Entry(owner.organization_id, owner.id, ACTOR, action, f"api_key:{key_id}", node.clock())
-    await audit.add(tx, entry)

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from ..store import Store
 from ..vault.sealing import Vault
 from .addresses import Addresses
+from .call_bus import CallBus, LocalBus
 from .clock import Clock, utc_now
-from .live_calls import LiveCalls
 from .proof import Prover
 from .versions import Versions
 
@@ -23,7 +23,7 @@ class Node:
     vault: Vault
     addresses: Addresses
     clock: Clock = utc_now
-    live: LiveCalls = field(default_factory=LiveCalls)
+    bus: CallBus = field(default_factory=LocalBus)
     versions: Versions = field(default_factory=Versions)
     prover: Prover = field(init=False)
     missed: Callable[[str], None] = lambda reason: None

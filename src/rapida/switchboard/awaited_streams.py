@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ..call.events import HangUpRequested
-from ..node.live_calls import LiveCalls, News
+from ..node.call_bus import CallBus, News
 
 
 @dataclass
@@ -25,8 +25,8 @@ class _Place:
 class AwaitedStreams:
     """Belongs to the event loop."""
 
-    def __init__(self, live: LiveCalls) -> None:
-        self._live = live
+    def __init__(self, bus: CallBus) -> None:
+        self._bus = bus
         self._kept: dict[UUID, _Place] = {}
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class AwaitedStreams:
                 over()
 
         timer = asyncio.get_running_loop().call_later(for_s, late)
-        place = self._kept[context_id] = _Place(timer, self._live.join(context_id, hear), wish)
+        place = self._kept[context_id] = _Place(timer, self._bus.join(context_id, hear), wish)
 
     def take(self, context_id: UUID) -> HangUpRequested | None:
         """Free a place, if there is one; returns the wish to hang up that came meanwhile."""

@@ -127,7 +127,7 @@ class Callbacks:
                 over = await apply(self._node, tx, context, callback.call_id, news, now)
         for each, reason in over:
             unheld.tell(self._node, each, reason)
-            self._node.live.tell(each.id, StatusReported(callback.status))
+            await self._node.bus.publish(each.id, StatusReported(callback.status))
         if callback.kind == "machine":
             await self._machine_answered(context, callback)
 

@@ -30,8 +30,8 @@ from ..engine.recorder import RecordingWriter
 from ..engine.remote import CARRIER_TROUBLE, SAY_WITHIN_S, CallControl, within
 from ..engine.runner import CallParts, Providers, Runner
 from ..errors import ConfigurationError, ProviderError, StoreError
+from ..node.call_bus import News
 from ..node.files import Paths
-from ..node.live_calls import News
 from ..node.node import Node
 from ..sockets.session import NORMAL, OUR_FAULT
 from ..store import contexts
@@ -107,7 +107,7 @@ class Connector:
         self._books: set[asyncio.Task[None]] = set()
         """What is still to be written of calls that are over: a late recording, an end that nobody held."""
         self._reports = AwaitedCallbacks(node.store)
-        self._places = AwaitedStreams(node.live)
+        self._places = AwaitedStreams(node.bus)
         self._greetings = Greetings()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -253,7 +253,7 @@ class Connector:
     async def _catch_up(self, claimed: Claimed, wish: HangUpRequested | None) -> None:
         """Tell a call what nobody heard while its stream came up: a wish to hang up, the carrier's word."""
         if wish is not None:
-            self._node.live.tell(claimed.context.id, wish)
+            await self._node.bus.publish(claimed.context.id, wish)
         try:
             async with self._node.store.read() as tx:
                 context = await contexts.find(tx, claimed.context.id)
@@ -261,7 +261,7 @@ class Connector:
             _log.warning("status_not_known", conversation_id=claimed.conversation.id, reason=str(away))
             return
         if context is not None and context.call_status in webhook.TERMINAL:
-            self._node.live.tell(context.id, StatusReported(context.call_status))
+            await self._node.bus.publish(context.id, StatusReported(context.call_status))
 
     def _runner(self, leg: Leg, claimed: Claimed, casting: Prepared) -> Runner:
         around = self._parts(claimed, casting.abilities)
@@ -319,7 +319,7 @@ class Connector:
         self, claimed: Claimed, leg: Leg, lobby: Lobby, casting: asyncio.Task[Prepared]
     ) -> EndReason:
         news: list[News] = []
-        leave = self._node.live.join(claimed.context.id, news.append)
+        leave = self._node.bus.join(claimed.context.id, news.append)
         try:
             async with asyncio.timeout(LOBBY_S):
                 ready = await casting
@@ -335,7 +335,7 @@ class Connector:
         return await self._hold(claimed, runner)
 
     async def _hold(self, claimed: Claimed, runner: Runner) -> EndReason:
-        leave = self._node.live.join(claimed.context.id, runner.post)
+        leave = self._node.bus.join(claimed.context.id, runner.post)
         try:
             await runner.run()
         finally:
@@ -383,7 +383,7 @@ class Connector:
             wait.cancel()
         if self._calls:
             _log.warning("calls_hung_up", calls=len(self._calls))
-            self._node.live.tell_all(HangUpRequested("drain"))
+            self._node.bus.tell_own(HangUpRequested("drain"))
             await self._end_all()
         if self._books:
             _, unwritten = await asyncio.wait(self._books, timeout=min(within_s, CLEAN_UP_S))

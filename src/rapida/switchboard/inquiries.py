@@ -134,7 +134,7 @@ class Inquiries:
         for each, reason in over:
             unheld.tell(self._node, each, reason)
             _log.info("call_unreported", conversation_id=each.conversation_id, status=found.status)
-            self._node.live.tell(each.id, StatusReported(found.status))
+            await self._node.bus.publish(each.id, StatusReported(found.status))
 
     async def _still_ringing(self, context: Context) -> datetime | None:
         """Until when a dialled call of which something was reported need not be asked about."""
@@ -183,7 +183,7 @@ async def close(node: Node, context: Context, found: str) -> None:
         await intents.end(tx, [met.id], now)
         await _note(tx, met, intents.UNKNOWN, found, now)
     _log.warning("call_unreported", conversation_id=context.conversation_id, reason=found)
-    node.live.tell(context.id, StatusReported("failed"))
+    await node.bus.publish(context.id, StatusReported("failed"))
 
 
 async def _note(tx: Transaction, context: Context, status: str, found: str, now: datetime) -> None:

@@ -1,0 +1,130 @@
+"""Assistants as people change them: created, saved as versions that never change, published, retired.
+
+A draft is read strictly and checked whole before the transaction that saves it: importing a provider takes
+seconds, and calls write too. A published version is checked again, since its credentials may have gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ..assistant import Assistant
+from ..errors import Conflict, InvalidField, refuse
+from ..node.node import Node
+from ..store import Transaction, assistants, deployments
+from ..store.assistants import Owned
+from . import drafts, phrases
+from .actor import Actor
+from .limits import LIMITS
+from .strict import fit
+
+MOST_NOTE = 200
+"""Characters of the note that is kept with a version: a line, not an essay."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A version that was saved. `hints` are sentences on what may be meant and is worth a look."""
+
+    assistant: Owned
+    version: int
+    hints: list[str]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    body: Assistant
+    note: str
+    hints: list[str]
+
+
+async def create(node: Node, actor: Actor, sent: Mapping[str, Any]) -> Saved:
+    """A new assistant, whose first version is published at once. `sent` may bring a `note`.
+
+    Raises `InvalidField` for all that is wrong, `NotFound` for a credential that is not the project's,
+    `Conflict` for a name that is taken, and `StoreError`.
+    """
+    draft = await _read(node, actor, sent)
+    now = node.clock()
+    async with node.store.write() as tx:
+        await assistants.take_name(tx, actor.project_id, draft.body.name)
+        first = await assistants.create(
+            tx, actor.project_id, draft.body, now, note=draft.note, by=actor.user_id
+        )
+        await actor.note(tx, now, "assistant.create", f"assistant:{first.id}", name=draft.body.name)
+        return Saved(await assistants.find(tx, first.id), 1, draft.hints)
+
+
+async def save(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any]) -> Saved:
+    """A further version of an assistant; calls go on with the published one. Raises as `create` does."""
+    async with node.store.read() as tx:
+        await own(tx, actor, assistant_id)
+    draft = await _read(node, actor, sent)
+    now = node.clock()
+    async with node.store.write() as tx:
+        await own(tx, actor, assistant_id)
+        await assistants.take_name(tx, actor.project_id, draft.body.name, assistant_id)
+        body = msgspec.structs.replace(draft.body, id=assistant_id)
+        saved = await assistants.add_version(tx, body, now, note=draft.note, by=actor.user_id)
+        await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", version=saved.version)
+        return Saved(await assistants.find(tx, assistant_id), saved.version, draft.hints)
+
+
+async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> Owned:
+    """Let a version answer from the next call on. Raises as `create` does."""
+    async with node.store.read() as tx:
+        await own(tx, actor, assistant_id)
+        body = await assistants.version(tx, assistant_id, version)
+    await _check(node, actor, body)
+    now = node.clock()
+    async with node.store.write() as tx:
+        await own(tx, actor, assistant_id)
+        # A draft's name is its assistant's only from here on: another may have taken it meanwhile.
+        await assistants.take_name(tx, actor.project_id, body.name, assistant_id)
+        await assistants.publish(tx, assistant_id, version)
+        await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
+        return await assistants.find(tx, assistant_id)
+
+
+async def retire(node: Node, actor: Actor, assistant_id: int) -> None:
+    """Archive an assistant; its conversations stay. Raises `Conflict` while it is on the phone."""
+    now = node.clock()
+    async with node.store.write() as tx:
+        await own(tx, actor, assistant_id)
+        if await deployments.phone_of(tx, assistant_id) is not None:
+            raise Conflict("the assistant is on the phone: delete its phone deployment first")
+        await assistants.archive(tx, assistant_id, now)
+        await actor.note(tx, now, "assistant.delete", f"assistant:{assistant_id}")
+
+
+async def own(tx: Transaction, actor: Actor, assistant_id: int) -> Owned:
+    """An assistant of the actor's project. Raises `NotFound`."""
+    assistant = await assistants.find(tx, assistant_id)
+    actor.owns(assistant.project_id, "assistant", assistant_id)
+    return assistant
+
+
+async def _read(node: Node, actor: Actor, sent: Mapping[str, Any]) -> _Draft:
+    """What was sent, and hints about it. Raises `InvalidField` for all that is wrong."""
+    fields = phrases.in_language(sent)
+    note, wrong = fields.pop("note", ""), list[InvalidField]()
+    if not isinstance(note, str) or len(note) > MOST_NOTE:
+        wrong.append(InvalidField("note", f"it must be a text of at most {MOST_NOTE} characters"))
+    for given in ("id", "version"):
+        if given in fields:
+            wrong.append(InvalidField(given, "the server gives it; leave it out"))
+    body, misfits = fit(Assistant, {**fields, "id": 0, "version": 0}, LIMITS)
+    wrong += misfits
+    if body is None:
+        refuse(wrong)
+        raise AssertionError("what does not fit has a name")
+    return _Draft(body, str(note), await _check(node, actor, body, wrong))
+
+
+async def _check(node: Node, actor: Actor, body: Assistant, wrong: Sequence[InvalidField] = ()) -> list[str]:
+    async with node.store.read() as tx:
+        return await drafts.check(tx, actor.project_id, body, wrong)
