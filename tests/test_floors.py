@@ -43,6 +43,19 @@ def test_no_source_file_is_above_600_lines() -> None:
     assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > 600} == {}
 
 
+WRITES = re.compile(r"\.write\(\)")
+"""How a transaction that writes is begun."""
+
+
+def test_no_route_and_no_command_writes_rows_by_itself() -> None:
+    doors = [path for path in SOURCES if path.parts[-2] in ("api", "cli")]
+    assert len(doors) > 30
+    writing = {path.name for path in doors if WRITES.search(path.read_text(encoding="utf-8"))}
+    assert writing == {"deployments.py"}
+    below = ROOT / "src/rapida/workspace/assistant_changes.py"
+    assert WRITES.search(below.read_text(encoding="utf-8")), "what is looked for is how it is written"
+
+
 def test_every_module_opens_with_what_it_decides() -> None:
     empty_rooms = [path for path in SOURCES if path.name == "__init__.py" and path.stat().st_size == 0]
     silent = [

@@ -151,7 +151,14 @@ class Rehearsal:
         await self._recordings.start()
         recorder = None if self._recording is None else self._recordings.recorder(self._recording)
         around = CallParts(
-            self.clock, self.live, self.counted, self.phone, journal, recorder, strict=self._strict
+            self.clock,
+            self.live,
+            self.counted,
+            self.phone,
+            journal,
+            recorder,
+            project_id=2,
+            strict=self._strict,
         )
         self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
         self.task = asyncio.create_task(self.runner.run())

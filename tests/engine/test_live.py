@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Never
 
+import msgspec
 from structlog.testing import capture_logs
 
-from rapida.call.commands import EndCall
+from rapida.call.commands import EndCall, RecordEntry
 from rapida.engine.live import Glimpse, Live
 
 from .rehearsal import Rehearsal
 
-SEEN = Glimpse(7, 0, EndCall("caller_hangup"))
+SEEN = Glimpse(7, 2, 3, 0, EndCall("caller_hangup"))
 
 
 def stumble(_: Glimpse) -> Never:
@@ -52,3 +53,23 @@ async def test_a_call_goes_on_although_its_watcher_raises() -> None:
         outcome = await call.outcome()
     assert outcome.reason == "caller_hangup"
     assert call.seen[-1].what == EndCall("caller_hangup")
+
+
+async def test_a_watcher_sees_whose_call_it_is() -> None:
+    async with Rehearsal() as call:
+        await call.until_heard("Welcome")
+        call.phone.hangs_up()
+        await call.outcome()
+    whose = {(each.conversation_id, each.project_id, each.assistant_id) for each in call.seen}
+    assert whose == {(7, 2, call.assistant.id)}
+    assert len(call.seen) > 1
+
+
+async def test_what_a_watcher_sees_can_travel_as_bytes() -> None:
+    async with Rehearsal() as call:
+        await call.until_heard("Welcome")
+        call.phone.hangs_up()
+        await call.outcome()
+    kinds = {type(each.what) for each in call.seen}
+    assert kinds >= {RecordEntry, EndCall}
+    assert msgspec.json.decode(msgspec.json.encode(call.seen), type=list[Glimpse]) == call.seen

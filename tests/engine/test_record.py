@@ -38,5 +38,5 @@ def test_a_failure_is_counted_as_that_of_the_provider_it_names_and_not_of_the_as
 ) -> None:
     counters = Counted()
     parts = dict.fromkeys(("stt", "llm", "tts"), Provider("first"))
-    Record(1, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters).event(failure)
+    Record(1, 2, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters).event(failure)
     assert counters.failures == [counted]

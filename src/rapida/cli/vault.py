@@ -10,11 +10,11 @@ from __future__ import annotations
 import typer
 
 from ..errors import ConfigurationError, VaultError
-from ..node import peers as servers
 from ..node.node import Node
 from ..settings import load
-from ..store import audit, credentials, tenants
+from ..store import credentials
 from ..vault.sealing import KEY_FILE
+from ..workspace import vault_changes
 from .local_store import opened
 from .running import run
 
@@ -52,14 +52,7 @@ async def _rotate() -> None:
             "then put the new one first and restart every server; then rotate"
         )
     async with opened() as node:
-        now = node.clock()
-        async with node.store.write() as tx:
-            changed, shut = await servers.rotate(tx, node.vault, now)
-            first = await tenants.first_project(tx)
-            if first is not None:
-                detail = {"key_id": node.vault.key_id, "changed": changed, "shut": list(shut)}
-                entry = audit.Entry(first.organization_id, None, "cli", "vault.rotate", "vault", now, detail)
-                await audit.add(tx, entry)
+        changed, shut = await vault_changes.rotate(node, "cli")
         typer.echo(f"{changed} secrets moved to {node.vault.key_id!r}")
         if shut:
             raise VaultError(

@@ -1,26 +1,27 @@
 """Who may watch a call while it runs: a terminal, a page, a test.
 
-Watchers are told what the core orders to be recorded, as it happens, on the event loop; they never hold a
-call up, and one that raises is a bug of its own: it is logged, and everyone else goes on.
+Watchers are told what the core orders to be recorded, as it happens, on the event loop. They never hold a
+call up. One that raises is a bug of its own: it is logged, and the other watchers are told all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
+from msgspec import Struct
 
 from ..call.commands import EndCall, RecordEntry, RecordStages
 
 log = structlog.get_logger("rapida.live")
 
 
-@dataclass(frozen=True)
-class Glimpse:
-    """Something worth seeing in a call in progress; `at_us` since its zero."""
+class Glimpse(Struct, frozen=True):
+    """Something worth seeing in a call in progress, and whose call it is; `at_us` since the call's zero."""
 
     conversation_id: int
+    project_id: int
+    assistant_id: int
     at_us: int
     what: RecordEntry | RecordStages | EndCall
 

@@ -44,9 +44,16 @@ class Record:
     """One call's outcome in the making."""
 
     def __init__(
-        self, conversation_id: int, assistant: Assistant, clock: Clock, live: Live, counters: Counters
+        self,
+        conversation_id: int,
+        project_id: int,
+        assistant: Assistant,
+        clock: Clock,
+        live: Live,
+        counters: Counters,
     ) -> None:
         self._conversation_id = conversation_id
+        self._project_id = project_id
         self._assistant = assistant
         self._clock = clock
         self._live = live
@@ -76,7 +83,14 @@ class Record:
             self._keep(order.kind, order.detail)
 
     def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
-        self._live.tell(Glimpse(self._conversation_id, self._clock.now_us(), what))
+        glimpse = Glimpse(
+            conversation_id=self._conversation_id,
+            project_id=self._project_id,
+            assistant_id=self._assistant.id,
+            at_us=self._clock.now_us(),
+            what=what,
+        )
+        self._live.tell(glimpse)
 
     # What happens
 

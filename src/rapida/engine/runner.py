@@ -94,6 +94,8 @@ class CallParts:
     control: CallControl
     journal: Journal | None = None
     recorder: Recorder | None = None
+    project_id: int = 0
+    """Whose call it is, for its watchers; 0 = of no project."""
     strict: bool = False
     """Raise `IllegalEvent` instead of counting it; for tests."""
 
@@ -122,7 +124,9 @@ class Runner:
         self.post: Callable[[e.Event], None] = self._inbox.post
         self._muted_for = 0
         self._deaf = False
-        self._record = Record(conversation_id, assistant, around.clock, around.live, around.counters)
+        self._record = Record(
+            conversation_id, around.project_id, assistant, around.clock, around.live, around.counters
+        )
         self.outcome = self._record.outcome
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
         self._pacer = Pacer(leg, self.post, around.clock, around.recorder)

@@ -288,6 +288,7 @@ class Connector:
         return CallParts(
             clock=LoopClock(),
             live=stage.live,
+            project_id=claimed.context.project_id,
             counters=stage.metrics,
             control=stage.controls(claimed),
             journal=stage.journals.open(stage.paths.journal(conversation_id), head),
