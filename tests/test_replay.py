@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rapida.assistant import Assistant
 from rapida.call import commands as c
@@ -12,7 +13,7 @@ from rapida.call.call import Call
 from rapida.call.events import CarrierClosed
 from rapida.replay import Difference, Replayed, replay
 from rapida.telemetry.journal import Entry, Head, Reading, read
-from tests.call.stage import Says, Stage, an_assistant
+from tests.call.stage import Says, Stage, an_assistant, speaking
 
 REPORTED = sorted((Path(__file__).parent / "journals").glob("*.jsonl"))
 """Journals of whole calls, whatever version wrote them: a call that went wrong and was mended is put here."""
@@ -97,6 +98,20 @@ def test_this_version_decides_as_the_journals_of_reported_calls_say(journal: Pat
     assert shown.difference is None
     assert not shown.ends_early
     assert shown.commands == len([*reading.commands]) > 10
+
+
+def test_an_order_that_journals_of_its_format_do_not_have_is_no_difference() -> None:
+    stage = speaking()
+    stage.caller_presses("1")
+    stage.run(until=lambda: bool(stage.ordered(c.RecordBargeIn)))
+    stage.tell(CarrierClosed(1006))
+    reading = kept(stage)
+    assert replay(reading).difference is None
+    older = tuple(entry for entry in reading.entries if not isinstance(entry[1], c.RecordBargeIn))
+    assert replay(Reading(replace(reading.head, format=1), older)).difference is None
+    shown = replay(Reading(reading.head, older)).difference
+    assert shown is not None
+    assert shown.replayed == c.RecordBargeIn("key")
 
 
 def test_a_greeting_that_differs_comes_before_any_turn() -> None:

@@ -1,8 +1,8 @@
 """Replay: feed a call's journal to a fresh core and see whether it decides the same.
 
 With the assistant of the journal every order must come out identical, to the microsecond and the byte: that
-is what makes a bug report a test. With another version of the assistant the first turn that differs is what
-the change would have done to this call.
+is what makes a bug report a test. Orders that journals of its format do not have are left out. With another
+version of the assistant the first turn that differs is what the change would have done to this call.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def replay(reading: Reading, assistant: Assistant | None = None) -> Replayed:
     early = reading.torn or reading.cut or not any(isinstance(order, EndCall) for _, order in recorded)
     count = 0
     for fed, at_us, orders in _orders(call, reading):
-        for order in orders:
+        for order in filter(reading.has, orders):
             if early and fed == events and count == len(recorded):
                 # Whole lines are kept in order: only the orders of the last event can be missing.
                 return Replayed(events, count, None, early)

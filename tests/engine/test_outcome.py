@@ -2,70 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.engine.outcome import barge_in, no_interruption
 from tests.engine.rehearsal import Dictation, Rehearsal
-
-CLEAR = c.ClearPlayout(1)
-HEARD = c.RecordEntry(1, 0, c.Entry("agent", "Welcome", cut=True))
-APOLOGY = c.StartSynthesis(9, 8, "Sorry.")
-
-
-@pytest.mark.parametrize(
-    ("event", "by"),
-    [
-        (e.KeyPressed("1"), "key"),
-        (e.TranscriptChanged("stop", 0, 100), "words"),
-        (e.TranscriptFinal("stop", 0, 100), "words"),
-        (e.SoundReached(900), "speech"),
-    ],
-)
-@pytest.mark.parametrize("floor", ["agent", "contested"])
-def test_a_barge_in_is_named_by_what_the_caller_did(floor: str, event: e.Event, by: str) -> None:
-    assert barge_in(floor, event, [CLEAR, HEARD]) == by
-    assert barge_in(floor, event, [CLEAR, HEARD, c.StartReply(3, 2, ())]) == by
-
-
-@pytest.mark.parametrize(
-    "own",
-    [
-        APOLOGY,
-        c.CloseStream(),
-        c.LetCarrierSay("Sorry."),
-        c.Transfer("+14155550199"),
-        c.CompleteCall(),
-        c.EndCall("caller_hangup"),
-    ],
-)
-def test_what_the_agent_stops_for_itself_is_none(own: c.Command) -> None:
-    assert barge_in("agent", e.SoundReached(900), [CLEAR, HEARD, own]) == ""
-    assert barge_in("contested", e.KeyPressed("1"), [CLEAR, own]) == ""
-
-
-@pytest.mark.parametrize("floor", ["nobody", "caller"])
-def test_a_reply_withdrawn_before_it_was_heard_is_none(floor: str) -> None:
-    assert barge_in(floor, e.TranscriptFinal("and cheap", 0, 100), [CLEAR, HEARD]) == ""
-
-
-def test_without_a_cut_there_is_none() -> None:
-    assert barge_in("agent", e.VoiceRose(900), [c.HoldPlayout()]) == ""
-
-
-def test_a_sound_that_proved_to_be_none_is_told_so_and_so_is_a_rooms_noise() -> None:
-    assert [kind for kind, _ in no_interruption("yielded", "agent", [c.ResumePlayout(1, 200)])] == ["went on"]
-    assert no_interruption("yielded", "caller", [CLEAR]) == []
-    assert no_interruption("contested", "agent", [c.ResumePlayout(1)]) == []
-    assert no_interruption("caller", "nobody", [c.DiscountVoice(1000, 5000)]) == [
-        ("noise", "4000 ms of voice without a word")
-    ]
-
-
-def test_words_of_one_the_agent_has_yielded_to_are_a_barge_in() -> None:
-    assert barge_in("yielded", e.TranscriptFinal("stop", 0, 100), [CLEAR, HEARD]) == "words"
-
 
 LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
 

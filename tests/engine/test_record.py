@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rapida.assistant import Assistant, Provider
@@ -12,6 +14,8 @@ from rapida.engine.record import Record
 from rapida.errors import OURSELVES
 from rapida.llm.scripted import ScriptedReply
 from tests.engine.rehearsal import Counted, Rehearsal
+
+LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
 
 
 async def test_a_reply_of_nothing_is_counted_as_a_failure_of_the_model_each_time() -> None:
@@ -40,3 +44,25 @@ def test_a_failure_is_counted_as_that_of_the_provider_it_names_and_not_of_the_as
     parts = dict.fromkeys(("stt", "llm", "tts"), Provider("first"))
     Record(1, 2, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters).event(failure)
     assert counters.failures == [counted]
+
+
+async def test_a_sound_that_the_agent_stopped_for_in_vain_is_kept_with_what_it_did() -> None:
+    async with Rehearsal(hears=["okay"], greeting=LONG) as call:
+        await call.run(700)
+        call.caller_makes_a_sound(900)
+        await call.run(20_000, until=lambda: bool(call.happened))
+        call.phone.hangs_up()
+        await call.outcome()
+    assert call.happened == [("went on", "what had stopped the agent had no words of its own")]
+
+
+async def test_a_voice_that_never_says_a_word_is_kept_as_noise_with_its_length() -> None:
+    async with Rehearsal(hears=[""]) as call:
+        await call.until_heard("Welcome")
+        call.runner.post(e.VoiceRose(call.clock.now_us() // 1000))  # and never falls again
+        await call.run(20_000, until=lambda: bool(call.happened))
+        call.phone.hangs_up()
+        await call.outcome()
+    ((kind, detail),) = call.happened
+    assert kind == "noise"
+    assert re.fullmatch(r"4\d{3} ms of voice without a word", detail)

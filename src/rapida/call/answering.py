@@ -8,6 +8,7 @@ are turns of their own. When a turn begins and ends is decided in `caller.py`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 from .agent import AgentSide
 from .bargein import Bargein
@@ -109,6 +110,7 @@ class Answering(ABC):
         turn.kind = "said"
         if own is None:
             self._agent.withdraw()
+        self._bargein.record("speech")
         self._agent.cut()
         self._answer(own or turn)
 
@@ -160,14 +162,15 @@ class Answering(ABC):
             self._turns.write(turn)
             self._patience.ask_again(self._question)
 
-    def _answer(self, turn: Turn) -> None:
-        """Hand a turn (and those kept before it) to the model."""
+    def _answer(self, turn: Turn, by: Literal["words", "speech"] = "speech") -> None:
+        """Hand a turn (and those kept before it) to the model. What is being heard is interrupted `by` it."""
         agent = self._agent
         self._turns.write_kept()
         self._turns.write(turn)
         if agent.closing.final:
             return
         if agent.playout.queue or agent.playout.held or agent.answering:
+            self._bargein.record(by)
             agent.cut()
         agent.closing.call_off()
         if turn.kind in {"said", "keys"}:
@@ -211,8 +214,9 @@ class Answering(ABC):
 
     # The agent's doings that concern the caller's turn
 
-    def barge_in(self) -> None:
+    def barge_in(self, by: Literal["key", "words"]) -> None:
         """The caller has the floor: the agent stops, and only what was heard is kept."""
+        self._bargein.record(by)
         self._desk.floor.step("barge-in")
         if self._turn is not None:
             self._turn.over_agent = False
@@ -293,7 +297,7 @@ class Answering(ABC):
         ahead = thinking or self._bargein.must_be_heard()
         self._patience.caller_is_there()
         if audible and not ahead and not self._keypad.shut:
-            self.barge_in()
+            self.barge_in("key")
         answer = self._keypad.press(key, ahead=ahead)
         self._ignore_tone()
         self._take_typed(answer)

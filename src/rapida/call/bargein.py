@@ -11,7 +11,10 @@ looks at playout, never at generation: the phone may still speak when the model 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..assistant import BargeIn
+from .commands import RecordBargeIn, RecordFalseBargeIn
 from .desk import Desk
 from .endpointing import GAP_MS
 from .events import TranscriptChanged, TranscriptFinal
@@ -151,9 +154,15 @@ class Bargein:
         """The sound that the agent yielded to had no words of its own: go on from the last word heard."""
         if self._desk.floor.may("no interruption"):
             self._desk.floor.step("no interruption")
+            self._desk.order(RecordFalseBargeIn())
             self._yielded += 1
             self._words_only = self._words_only or self._yielded >= YIELDED_UNTIL_WORDS
             self._playout.resume()
+
+    def record(self, by: Literal["key", "words", "speech"]) -> None:
+        """Say that the caller takes the floor from what is being heard, if anything is."""
+        if self._desk.floor.may("barge-in"):
+            self._desk.order(RecordBargeIn(by))
 
     def was_nothing(self) -> None:
         """A turn over the agent had no words. Two of them, and in this call only words interrupt."""

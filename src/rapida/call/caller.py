@@ -172,7 +172,7 @@ class CallerSide(Answering):
         """Words over the agent may be a barge-in; those of a turn that goes on only make it longer."""
         reopened = self._turn is not None and self._turn.answered is not None
         if not reopened and self._bargein.confirmed_by(event):
-            self.barge_in()
+            self.barge_in("words")
 
     def _late(self, turn: Turn, event: TranscriptFinal) -> None:
         """A final for a turn already closed amends it; before the answer is heard it restarts the reply."""
@@ -185,7 +185,7 @@ class CallerSide(Answering):
         if self._turns.is_last(turn) and self._agent.may_answer_anew(turn):
             turn.instants.final = turn.instants.confirm = self._desk.now
             self._agent.withdraw()
-            self._answer(turn)
+            self._answer(turn, by="words")
         elif turn.nothing_yet and not turn.only_nods:
             self._turns.kept.append(turn)
             self.agent_fell_silent()

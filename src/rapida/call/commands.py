@@ -275,6 +275,19 @@ EndReason = Literal[
 ]
 
 
+class RecordBargeIn(Command, frozen=True):
+    """The caller took the floor from what was being heard: by a key, by words, or by speech that lasted.
+
+    Speech alone makes the agent stop; that it was a barge-in is known when it proves to have words.
+    """
+
+    by: Literal["key", "words", "speech"]
+
+
+class RecordFalseBargeIn(Command, frozen=True):
+    """The agent had stopped for a sound that proved to have no words of its own, and goes on."""
+
+
 LLM_FAILED: Final = "llm failed"
 """The kind of a note that is a failure of the model too."""
 

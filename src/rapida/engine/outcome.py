@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ..call import commands as c
-from ..call import events as e
 from ..call.commands import EndReason, Entry, Stages
-
-_OF_ITS_OWN = (c.StartSynthesis, c.Transfer, c.LetCarrierSay, c.CloseStream, c.CompleteCall, c.EndCall)
-"""What the agent stops itself for: an apology, a last sentence, the end."""
-_INTERRUPTS_BY: dict[type[e.Event], str] = {
-    e.KeyPressed: "key",
-    e.TranscriptChanged: "words",
-    e.TranscriptFinal: "words",
-}
 
 
 @dataclass
@@ -41,32 +30,3 @@ class CallOutcome:
     journal: Path | None = None
     recording: Path | None = None
     recording_ms: int = 0
-
-
-def barge_in(floor: str, event: e.Event, orders: Sequence[c.Command]) -> str:
-    """By what the caller has interrupted the agent: "key", "words" or "speech"; "" = there was no barge-in.
-
-    `floor` is whose it was before `event`. Read from the orders because they are all that the core says: it
-    clears the phone for a barge-in and then listens, or else for something of its own that it orders as well.
-    """
-    if floor not in ("agent", "contested", "yielded"):
-        return ""  # nothing of the agent's was being heard: what is cleared was still to come
-    cleared = any(isinstance(order, c.ClearPlayout) for order in orders)
-    if not cleared or any(isinstance(order, _OF_ITS_OWN) for order in orders):
-        return ""
-    return _INTERRUPTS_BY.get(type(event), "speech")
-
-
-def no_interruption(floor: str, after: str, orders: Sequence[c.Command]) -> list[tuple[str, str]]:
-    """What was heard over the agent, or instead of an answer, and was nobody's words: (kind, detail).
-
-    So the call's page can say why the agent stopped for a moment, or did not listen.
-    """
-    found = [
-        ("noise", f"{order.end_ms - order.start_ms} ms of voice without a word")
-        for order in orders
-        if isinstance(order, c.DiscountVoice)
-    ]
-    if floor == "yielded" and after == "agent":
-        found.append(("went on", "what had stopped the agent had no words of its own"))
-    return found

@@ -7,7 +7,6 @@ of a tool's failure only the name is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol, cast
 
@@ -19,7 +18,7 @@ from ..call import events as e
 from ..errors import OURSELVES, ProviderError
 from .clock import Clock
 from .live import Glimpse, Live
-from .outcome import CallOutcome, barge_in, no_interruption
+from .outcome import CallOutcome
 from .remote import CarrierTrouble
 from .toolbox import ToolEnd
 
@@ -82,6 +81,17 @@ class Record:
         else:
             self._keep(order.kind, order.detail)
 
+    def barge_in(self, order: c.RecordBargeIn) -> None:
+        self._keep("barge in", order.by)
+
+    def false_barge_in(self, _: c.RecordFalseBargeIn) -> None:
+        """So the call's page can say why the agent stopped for a moment."""
+        self._keep("went on", "what had stopped the agent had no words of its own")
+
+    def noise(self, order: c.DiscountVoice) -> None:
+        """So the call's page can say why the agent did not listen."""
+        self._keep("noise", f"{order.end_ms - order.start_ms} ms of voice without a word")
+
     def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
         glimpse = Glimpse(
             conversation_id=self._conversation_id,
@@ -116,13 +126,6 @@ class Record:
                 self._keep("status", status)
             case _:
                 pass
-
-    def interruption(self, before: str, event: e.Event, after: str, orders: Sequence[c.Command]) -> None:
-        """Keep by what the agent was interrupted, or seemed to be; whose the floor was, and whose it is."""
-        if interrupted_by := barge_in(before, event, orders):
-            self._keep("barge in", interrupted_by)
-        for kind, detail in no_interruption(before, after, orders):
-            self._keep(kind, detail)
 
     def illegal(self, problem: Exception) -> None:
         """An event came that its state does not foresee."""

@@ -243,7 +243,7 @@ class Runner:
         self._tell(event)
 
     def _tell(self, event: e.Event) -> None:
-        now, floor = self._clock.now_us(), self._call.floor
+        now = self._clock.now_us()
         if self._around.journal is not None:
             self._around.journal.append_event(now, event)
         try:
@@ -254,7 +254,6 @@ class Runner:
             self._record.illegal(illegal)
             return
         self._record.event(event)
-        self._record.interruption(floor, event, self._call.floor, orders)
         self._perform(now, orders)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
         if self._call.ended:
@@ -276,6 +275,10 @@ class Runner:
     def _start_reply(self, order: c.StartReply) -> None:
         log.bind_turn(order.turn_id)
         self._responder.start(order)
+
+    def _discount(self, order: c.DiscountVoice) -> None:
+        self._listener.discount(order)
+        self._record.noise(order)
 
     def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
         self._spawn(self._judged(order))
@@ -332,7 +335,7 @@ class Runner:
 
     _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Runner, Any], None]]] = {
         c.FinishTranscription: lambda self, order: self._listener.finish(order),
-        c.DiscountVoice: lambda self, order: self._listener.discount(order),
+        c.DiscountVoice: _discount,
         c.JudgeTurnEnd: _judge_turn_end,
         c.CollectSensitive: _collect,
         c.JudgeDigits: _judge_digits,
@@ -354,6 +357,8 @@ class Runner:
         c.CompleteCall: lambda self, order: self._remote.complete(),
         c.RecordEntry: lambda self, order: self._record.entry(order),
         c.RecordStages: lambda self, order: self._record.stages(order),
+        c.RecordBargeIn: lambda self, order: self._record.barge_in(order),
+        c.RecordFalseBargeIn: lambda self, order: self._record.false_barge_in(order),
         c.Note: lambda self, order: self._record.note(order),
         c.EndCall: lambda self, order: self._record.end(order),
     }

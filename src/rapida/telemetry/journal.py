@@ -34,8 +34,14 @@ from ..call import commands, events
 from ..call.desk import Abilities
 from ..errors import JournalError
 
-FORMAT = 1
-"""Raised by one whenever a file of the old format could be read wrongly."""
+FORMAT = 2
+"""Raised by one whenever a file of the old format could be read wrongly, or lacks what a call now orders."""
+
+OLDEST = 1
+"""The oldest format that can be read."""
+
+_SINCE: dict[type[commands.Command], int] = {commands.RecordBargeIn: 2, commands.RecordFalseBargeIn: 2}
+"""From which format on a journal has an order, where not from the first on."""
 
 WRITE_EVERY_S = 0.1
 """How often the thread looks at the queue: what a killed process can lose of its journals."""
@@ -262,6 +268,10 @@ class Reading:
     torn: bool = False
     cut: bool = False
 
+    def has(self, order: commands.Command) -> bool:
+        """Whether journals of this one's format have such orders at all."""
+        return self.head.format >= _SINCE.get(type(order), OLDEST)
+
     @property
     def events(self) -> Iterator[tuple[int, events.Event]]:
         """Only what the core was told."""
@@ -312,6 +322,6 @@ def _read_head(path: Path, line: bytes) -> Head:
         head = _as_it_was(_HEAD.decode(line), line)
     except msgspec.MsgspecError as wrong:
         raise JournalError(path, f"its first line is no journal head: {wrong}") from wrong
-    if head.format != FORMAT:
-        raise JournalError(path, f"its format is {head.format}, this version reads {FORMAT}")
+    if not OLDEST <= head.format <= FORMAT:
+        raise JournalError(path, f"its format is {head.format}, this version reads {OLDEST} to {FORMAT}")
     return head

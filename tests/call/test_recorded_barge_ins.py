@@ -1,0 +1,93 @@
+"""The core says which silences of the agent were barge-ins, and which sounds only seemed to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rapida.call import commands as c
+from rapida.call import events as e
+from rapida.call.desk import Abilities
+
+from .stage import LONG, Says, Stage, an_assistant, answered, never, speaking
+
+INTERIMS = Abilities(interims=True)
+CONNECTED_MS = 500
+"""When the calls of `speaking` are answered."""
+
+
+def recorded(stage: Stage) -> list[str]:
+    return [order.by for order in stage.ordered(c.RecordBargeIn)]
+
+
+def test_one_by_key_is_said_before_the_phone_is_emptied_for_it() -> None:
+    stage = speaking()
+    stage.caller_presses("1")
+    stage.run(100)
+    assert recorded(stage) == ["key"]
+    after = [type(order) for _, order in stage.orders if isinstance(order, c.RecordBargeIn | c.ClearPlayout)]
+    assert after == [c.RecordBargeIn, c.ClearPlayout]
+
+
+@pytest.mark.parametrize("abilities", [Abilities(), INTERIMS], ids=["finals", "interims"])
+def test_one_by_words_is_said_once(abilities: Abilities) -> None:
+    stage = speaking(abilities=abilities, replies=[Says("Of course.")])
+    stage.caller_says("wait a moment", for_ms=900)
+    stage.until_heard("Of course.")
+    assert recorded(stage) == ["words"]
+    assert not stage.ordered(c.RecordFalseBargeIn)
+
+
+def test_a_caller_who_goes_on_over_an_answers_first_words_interrupts_it_by_speech() -> None:
+    stage = answered(replies=[Says(LONG), Says("Of course.")])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until_playing("We are open", 100)
+    stage.caller_says("and good morning", for_ms=900)
+    stage.until_heard("Of course.")
+    assert recorded(stage) == ["speech"]
+
+
+def test_a_sound_without_words_is_a_false_one_and_a_cough_is_none_at_all() -> None:
+    stage = speaking()
+    stage.caller_says("", for_ms=400)
+    stage.run(1000)
+    assert not stage.ordered(c.RecordFalseBargeIn)
+    stage.caller_says("okay", for_ms=700)
+    stage.until_heard("We are open")
+    assert len(stage.ordered(c.RecordFalseBargeIn)) == 1
+    assert recorded(stage) == []
+
+
+ITS_OWN: dict[str, Callable[[Stage], object]] = {
+    "an apology": lambda stage: stage.tell(e.TranscriptionFailed("gone")),
+    "the operator": lambda stage: stage.tell(e.HangUpRequested("operator")),
+    "a bug": lambda stage: stage.tell(e.ShellFailed("here")),
+    "the caller's hang-up": lambda stage: stage.tell(e.CarrierStopped()),
+    "the time limit": lambda stage: stage.run(1000),
+}
+
+
+@pytest.mark.parametrize("why", ITS_OWN)
+def test_what_the_agent_stops_for_itself_is_none(why: str) -> None:
+    soon_s = (speaking().now_ms - CONNECTED_MS) / 1000 + 0.5
+    stage = speaking(assistant=an_assistant(max_duration_s=soon_s))
+    ITS_OWN[why](stage)
+    assert len(stage.ordered(c.ClearPlayout)) == 1
+    assert recorded(stage) == []
+
+
+def test_an_answer_withdrawn_before_it_was_heard_is_none() -> None:
+    stage = answered(replies=[Says("Well.", after_ms=1500), Says("Of course.")])
+    stage.caller_says("hello there", for_ms=600)
+    stage.until(c.StartReply)
+    stage.caller_says("and good morning", for_ms=900)
+    stage.until_heard("Of course.")
+    assert recorded(stage) == []
+
+
+def test_a_key_that_waits_for_what_must_be_heard_is_none() -> None:
+    stage = never()
+    stage.caller_presses("1")
+    stage.until_heard("We are open")
+    assert recorded(stage) == []
