@@ -41,7 +41,7 @@ async def hang_up(node: Node, actor: Actor, conversation_id: int, complete: Comp
     if any(called_off) or any([await node.bus.ask(each.id, REQUESTED) for each in legs]):
         return conversation
     if open_leg is None or not await complete(open_leg):
-        raise Conflict(_why_not(conversation))
+        raise Conflict(_why_not(conversation, open_leg))
     async with node.store.read() as tx:
         return await conversations.find(tx, conversation_id)
 
@@ -53,7 +53,8 @@ def _open_leg(conversation: Conversation, legs: Sequence[Context]) -> Context | 
     return next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
 
 
-def _why_not(conversation: Conversation) -> str:
-    if conversation.status == "waiting" and conversation.direction == "outbound":
+def _why_not(conversation: Conversation, open_leg: Context | None) -> str:
+    unnamed = open_leg is None and conversation.status == "waiting"
+    if unnamed and conversation.direction == "outbound":
         return "the call is just being dialled, and its carrier has not named it yet: try again in a moment"
     return "there is no call in progress for this conversation"
