@@ -65,3 +65,28 @@ def test_every_module_opens_with_what_it_decides() -> None:
         and not path.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))
     ]
     assert silent == []
+
+
+def test_events_are_logged_in_one_way() -> None:
+    """`telemetry.log` configures the standard library's loggers; nothing else writes to one."""
+    configures = {
+        "telemetry/log.py",
+        "telephony/twilio/client.py",
+        "sockets/picows.py",
+        "stt/deepgram.py",
+        "jobs/durable.py",
+        "recurring.py",
+    }
+    other = {
+        str(path.relative_to(ROOT / "src" / "rapida"))
+        for path in SOURCES
+        if re.search(r"^import logging", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert other <= configures
+    events = [
+        (path.name, event)
+        for path in SOURCES
+        for event in re.findall(r"_log\.\w+\(\s*f?\"([^\"]*)\"", path.read_text(encoding="utf-8"))
+        if not re.fullmatch(r"[a-z0-9_{}.]+", event)
+    ]
+    assert events == []

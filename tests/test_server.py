@@ -5,11 +5,11 @@ are in tests/acceptance.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from rapida import server
 from rapida.errors import SettingsError
@@ -40,7 +40,7 @@ def test_an_end_is_wanted_first_and_hurried_when_it_is_asked_for_again() -> None
 
 
 async def test_a_chore_that_breaks_is_told_and_begun_again_and_the_others_go_on(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "AGAIN_S", 0.0)
     begun, ended = 0, []
@@ -60,9 +60,9 @@ async def test_a_chore_that_breaks_is_told_and_begun_again_and_the_others_go_on(
         finally:
             ended.append("lasts")
 
-    with caplog.at_level(logging.ERROR):
+    with capture_logs() as logged:
         async with asyncio.timeout(120), kept_up([breaks, lasts]):
             await again.wait()
             assert ended == []
     assert (begun, ended) == (2, ["lasts"])
-    assert "a bug ended a chore" in caplog.text
+    assert [line["event"] for line in logged] == ["recurring_work_broken"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -27,6 +27,8 @@ from .sockets.moderation import Moderation
 from .sockets.picows import SERVER_OPTIONS, media_protocol
 from .sockets.session import WireCounts
 from .telephony.door import Admit
+
+_log = structlog.get_logger(__name__)
 
 AGAIN_S = 30.0
 """When a chore that broke is begun again."""
@@ -152,6 +154,6 @@ async def _keep_up(chore: Chore) -> None:
     while True:
         try:
             await chore()
-        except Exception:
-            logging.getLogger(__name__).exception("a bug ended a chore")
+        except Exception:  # noqa: BLE001
+            _log.exception("recurring_work_broken")
         await asyncio.sleep(AGAIN_S)

@@ -23,8 +23,8 @@ async def bug_in_time(*_: Any) -> None:
 
 
 BUGS = {
-    "_runner": (bug, "a bug kept a call from being held"),
-    "_stage.records.write": (bug_in_time, "a bug ended a call"),
+    "_runner": (bug, "call_not_held"),
+    "_shared.records.write": (bug_in_time, "call_broken"),
 }
 
 

@@ -89,7 +89,7 @@ async def test_what_a_vendor_refuses_for_good_is_named_among_the_calls_events(
     assert why in reason
 
 
-@pytest.mark.parametrize("where", ["connector._runner", "connector._stage.records.write"])
+@pytest.mark.parametrize("where", ["connector._runner", "connector._shared.records.write"])
 async def test_a_bug_is_named_once_and_by_its_kind_alone_among_the_calls_events(
     house: House, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

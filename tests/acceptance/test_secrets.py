@@ -60,7 +60,7 @@ async def test_a_key_that_its_provider_repeats_in_an_error_is_nowhere_in_clear(
     assert kept.conversation.end_reason == "provider_failure"
     assert kept.entries("agent")[0].text == GREETING
     assert len(kept.named("llm_failed")) == 2, "one that may pass, one for good"
-    failed = logged.of("provider failed")
+    failed = logged.of("provider_failed")
     assert {line["conversation_id"] for line in failed} == {kept.conversation.id}
     places = {
         **written(house.data_dir),
@@ -163,7 +163,7 @@ async def test_every_line_about_a_call_names_it_and_its_turn(house: House, logge
     await asyncio.gather(house.ring(number, *speak), house.ring(number, *speak))
     await house.idle()
     assert sorted(line["conversation_id"] for line in logged.of("call_ended")) == [1, 2]
-    failed = logged.of("provider failed")
+    failed = logged.of("provider_failed")
     assert sorted(line["conversation_id"] for line in failed) == [1, 2]
     for line in failed:
         timings = (await house.kept(line["conversation_id"])).lines

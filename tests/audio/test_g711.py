@@ -13,13 +13,6 @@ def ulaw_value(code: int) -> int:
     return -4 * magnitude if bits & 0x80 else 4 * magnitude
 
 
-def alaw_value(code: int) -> int:
-    bits = code ^ 0x55
-    exponent, mantissa = (bits >> 4) & 7, bits & 0x0F
-    magnitude = (mantissa << 1) + 1 if exponent == 0 else ((mantissa << 1) + 33) << (exponent - 1)
-    return 8 * magnitude if bits & 0x80 else -8 * magnitude
-
-
 EVERY_CODE = bytes(range(256))
 
 
@@ -34,11 +27,6 @@ def test_floats_are_samples_over_full_scale():
     assert np.array_equal(g711.decode_block_float(EVERY_CODE), expected.astype(np.float32))
 
 
-def test_frames_and_blocks_are_encoded_alike_over_the_whole_range():
-    samples = np.arange(-32768, 32768).astype(np.int16)
-    assert g711.encode_block(samples) == g711.pcm_to_ulaw(samples.tobytes())
-
-
 def test_a_sample_is_encoded_to_a_neighbouring_value():
     samples = np.arange(-32000, 32000, 7).astype(np.int16)
     back = g711.decode_block(g711.encode_block(samples)).astype(int)
@@ -49,18 +37,6 @@ def test_a_sample_is_encoded_to_a_neighbouring_value():
 def test_encoding_what_was_decoded_gives_the_same_codes():
     # 0x7F is the second zero of mu-law and comes back as the first.
     assert g711.encode_block(g711.decode_block(EVERY_CODE)) == EVERY_CODE.replace(b"\x7f", b"\xff")
-
-
-def test_a_law_becomes_the_nearest_mu_law():
-    through = g711.decode_block(g711.alaw_to_ulaw(EVERY_CODE)).astype(int)
-    direct = np.array([alaw_value(code) for code in EVERY_CODE])
-    assert np.all(np.abs(through - direct) <= np.maximum(8, np.abs(direct) // 16))
-
-
-def test_mu_law_survives_a_trip_through_a_law():
-    original = g711.decode_block(EVERY_CODE).astype(int)
-    through = g711.decode_block(g711.alaw_to_ulaw(g711.ulaw_to_alaw(EVERY_CODE))).astype(int)
-    assert np.all(np.abs(through - original) <= np.maximum(16, np.abs(original) // 8))
 
 
 def test_silence_is_at_the_floor():

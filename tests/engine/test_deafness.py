@@ -36,5 +36,5 @@ async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reaso
     assert outcome.reason == "provider_failure"
     assert call.lines("agent")[-1].heard == call.assistant.error_message
     assert call.happened == [("stt failed", "a bug: KeyError")], "told once, without what the error held"
-    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["call deaf by a bug"]
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["listener_broken"]
     assert len(asked) == 1, "a broken ear is given no more sound"

@@ -27,7 +27,7 @@ def test_a_watcher_that_raises_keeps_nothing_from_the_others_and_is_logged() -> 
         live.tell(SEEN)
     assert seen == [SEEN]
     (line,) = logged
-    assert (line["event"], line["exc_info"]) == ("a bug in a watcher of calls", True)
+    assert (line["event"], line["exc_info"]) == ("watcher_broken", True)
 
 
 def test_a_watcher_may_leave_while_it_is_told() -> None:

@@ -326,7 +326,7 @@ async def test_lines_name_the_turn_answered_last_and_the_ears_own_name_none() ->
             outcome = await call.outcome()
     (answered,) = outcome.stages
     named = {line["event"]: line.get("turn") for line in logged}
-    assert (named["ear lost"], named["provider failed"]) == (None, answered)
+    assert (named["ear lost"], named["provider_failed"]) == (None, answered)
 
 
 class BuggyEar(Dictation):
@@ -366,7 +366,7 @@ async def test_an_event_illegal_in_its_state_is_counted_journaled_and_ignored(
         await call.until_heard("We open")
         call.phone.hangs_up()
         outcome = await call.outcome()
-    assert [line["event"] for line in lines] == ["illegal event"]
+    assert [line["event"] for line in lines] == ["illegal_event"]
     assert (outcome.reason, call.counted.illegal) == ("caller_hangup", 1)
     assert [entry.text for entry in call.lines("agent")] == ["Welcome, how can I help?", "We open at nine."]
     kept = read(file)
@@ -415,7 +415,7 @@ async def test_a_task_that_does_not_end_holds_no_call_up(stubborn: Stubborn) -> 
             outcome = await asyncio.wait_for(call.task, 20)
             await stubborn.is_left_behind()
     assert (outcome.reason, ends(call)) == ("caller_hangup", [c.EndCall("caller_hangup")])
-    (left,) = [line for line in logged if line["event"] == "call left tasks behind that do not end"]
+    (left,) = [line for line in logged if line["event"] == "tasks_do_not_end"]
     assert "Stubborn.run" in left["tasks"][0]
 
 

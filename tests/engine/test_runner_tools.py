@@ -90,7 +90,7 @@ async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> No
     assert call.happened == [("tool failed", "book")]
     assert call.counted.tool_ends == ["failed"]
     # Neither what it was given nor what it answered: both may hold secrets.
-    assert logged == [{"event": "tool failed", "tool": "book", "end": "failed", "log_level": "warning"}]
+    assert logged == [{"event": "tool_failed", "tool": "book", "end": "failed", "log_level": "warning"}]
 
 
 @pytest.mark.parametrize("arguments", ["[1, 2]", '"four"', "null", '{"seats": ', "[" * 50_000])

@@ -1,4 +1,5 @@
-from rapida.stt.tape import BYTES_PER_MS, KEPT_BYTES, Tape
+from rapida.audio.g711 import SAMPLES_PER_MS as BYTES_PER_MS
+from rapida.stt.tape import KEPT_BYTES, Tape
 
 
 def sound(ms: int, byte: int = 1) -> bytes:

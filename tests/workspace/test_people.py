@@ -32,7 +32,7 @@ async def test_an_installation_without_a_first_start_gets_its_organization_from_
         assert await bootstrap(store, vault, an_assistant(), public_host=None, now=NOON) is None
         async with store.read() as tx:
             assert (await tenants.organization(tx, owned.project.organization_id)).name == "Engines"
-            assert await users.role_in(tx, owned.project.organization_id, owned.user.id) == "owner"
+            assert (await users.member(tx, owned.project.organization_id, owned.user.id)).role == "owner"
 
 
 async def test_a_wrong_newcomer_leaves_nothing_and_a_second_owner_is_refused(place: Place) -> None:

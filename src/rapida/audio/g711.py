@@ -1,4 +1,4 @@
-"""G.711: mu-law and A-law to and from linear samples, and how loud a frame is.
+"""G.711: mu-law to and from linear samples, and how loud a frame is.
 
 Single frames go through the C codec of the standard library (0.3 to 0.9 µs a frame, where numpy needs 2.5);
 blocks of many frames go through numpy tables. `audioop`, deprecated before Python 3.13 and brought back after
@@ -19,6 +19,7 @@ with warnings.catch_warnings():
 
 RATE_HZ = 8000
 SAMPLES_PER_MS = 8
+US_PER_SAMPLE = 125
 FRAME_MS = 20
 FRAME_BYTES = FRAME_MS * SAMPLES_PER_MS
 SILENCE = b"\xff"
@@ -33,21 +34,6 @@ _FULL_SCALE = 32768.0
 def ulaw_to_pcm(ulaw: bytes) -> bytes:
     """Mu-law bytes → 16-bit native-endian samples, two bytes each."""
     return audioop.ulaw2lin(ulaw, 2)
-
-
-def pcm_to_ulaw(pcm: bytes) -> bytes:
-    """16-bit native-endian samples → mu-law bytes. `pcm` must hold whole samples."""
-    return audioop.lin2ulaw(pcm, 2)
-
-
-def alaw_to_ulaw(alaw: bytes) -> bytes:
-    """A-law bytes → mu-law bytes, one for one."""
-    return alaw.translate(_ALAW_TO_ULAW)
-
-
-def ulaw_to_alaw(ulaw: bytes) -> bytes:
-    """Mu-law bytes → A-law bytes, one for one."""
-    return ulaw.translate(_ULAW_TO_ALAW)
 
 
 def rms(ulaw: bytes) -> int:
@@ -77,8 +63,6 @@ def encode_block(samples: NDArray[np.int16]) -> bytes:
 
 
 _ALL_BYTES = bytes(range(256))
-_ALAW_TO_ULAW = audioop.lin2ulaw(audioop.alaw2lin(_ALL_BYTES, 2), 2)
-_ULAW_TO_ALAW = audioop.lin2alaw(audioop.ulaw2lin(_ALL_BYTES, 2), 2)
 _ULAW_SAMPLES: NDArray[np.int16] = np.frombuffer(audioop.ulaw2lin(_ALL_BYTES, 2), np.int16)
 _ULAW_FLOATS: NDArray[np.float32] = _ULAW_SAMPLES.astype(np.float32) / np.float32(_FULL_SCALE)
 # Indexed by a sample's bits read as an unsigned number: 64 KiB for the whole 16-bit range.

@@ -8,15 +8,16 @@ task's step for every event were a tenth of what a call costs. What an event mea
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 
+import structlog
+
 from ..call.events import Event, TimerDue
 from .clock import Clock, Handle
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Inbox:
@@ -93,10 +94,10 @@ class Inbox:
                     self._wake_by(due_us)
                     return
                 self._handle(TimerDue())
-        except Exception as bug:
+        except Exception as bug:  # noqa: BLE001
             # It belongs to the task that serves: there it ends this call and no other.
             if self._over.done():
-                log.exception("a bug in a call that is over")
+                _log.exception("call_broken_after_its_end")
             else:
                 self._over.set_exception(bug)
 

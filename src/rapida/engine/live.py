@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..call.commands import EndCall, RecordEntry, RecordStages
 
-log = structlog.get_logger("rapida.live")
+_log = structlog.get_logger(__name__)
 
 
 class Glimpse(Struct, frozen=True):
@@ -49,5 +49,5 @@ class Live:
         for watcher in tuple(self._watchers):
             try:
                 watcher(glimpse)
-            except Exception:
-                log.exception("a bug in a watcher of calls")
+            except Exception:  # noqa: BLE001
+                _log.exception("watcher_broken")

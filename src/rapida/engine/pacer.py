@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS
+from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS, US_PER_SAMPLE
 from ..call.events import Event, MarkReturned, SoundSent
 from ..telephony.stream import Leg
 from .clock import Clock, Handle
@@ -32,7 +32,6 @@ KEPT_BYTES = 4000 * SAMPLES_PER_MS
 """How much of what was sent stays here: no word is longer."""
 
 _MARK = re.compile(r"g(\d{1,9})\.u(\d{1,9})\.(\d{1,9})", re.ASCII)
-_US_PER_BYTE = 125
 
 
 @dataclass(slots=True)
@@ -270,7 +269,7 @@ class Pacer:
             self._emptied = False
             if self._recorder is not None:
                 self._recorder.agent(begin_us, ulaw)
-            self._ends_at_us = begin_us + size * _US_PER_BYTE
+            self._ends_at_us = begin_us + size * US_PER_SAMPLE
         if first or utterance.ended:  # between the two, returned marks tell it in passing
             self._tell(utterance)
 

@@ -22,7 +22,7 @@ from .outcome import CallOutcome
 from .remote import CarrierTrouble
 from .toolbox import ToolEnd
 
-_log = structlog.get_logger("rapida.call")
+_log = structlog.get_logger(__name__)
 
 
 class Counters(Protocol):
@@ -130,7 +130,7 @@ class Record:
     def illegal(self, problem: Exception) -> None:
         """An event came that its state does not foresee."""
         self._counters.illegal_event()
-        _log.warning("illegal event", problem=str(problem))
+        _log.warning("illegal_event", problem=str(problem))
 
     def left_to_carrier(self, text: str) -> None:
         """The carrier is to say it. Said or not, it is not *heard*: no mark comes back from its voice."""
@@ -142,7 +142,7 @@ class Record:
         self._keep("tool" if answered else "tool failed", name)
         self._counters.tool_ended(end)
         if not answered:
-            _log.warning("tool failed", tool=name, end=end)
+            _log.warning("tool_failed", tool=name, end=end)
 
     # What fails
 
@@ -154,13 +154,13 @@ class Record:
 
     def bug(self, broken: BaseException) -> None:
         """A bug of ours ends the call."""
-        _log.error("call broken by a bug", exc_info=broken)
+        _log.error("call_broken", exc_info=broken)
         self._keep("internal error", names_of(broken))
 
     def _provider_failed(self, family: str, provider: str, reason: str, *, retryable: bool) -> None:
         self._keep(f"{family} failed", reason)
         self._counters.provider_failed(family, provider, retryable=retryable)
-        _log.warning("provider failed", family=family, provider=provider, reason=reason, retryable=retryable)
+        _log.warning("provider_failed", family=family, provider=provider, reason=reason, retryable=retryable)
 
     def _keep(self, kind: str, detail: str) -> None:
         self.outcome.happenings.append((self._clock.now_us(), kind, detail))

@@ -206,7 +206,9 @@ class Recorder:
 
     def take_back(self, at_us: int) -> None:
         """The phone was emptied: the ear hears no agent sound from `at_us` on."""
-        self._early = [(begin, ulaw[: max(0, at_us - begin) * 8 // 1000]) for begin, ulaw in self._early]
+        self._early = [
+            (begin, ulaw[: max(0, at_us - begin) * SAMPLES_PER_MS // 1000]) for begin, ulaw in self._early
+        ]
         at = self._timeline.sample(at_us)
         if at is not None:
             self._right.cut(at)

@@ -54,7 +54,7 @@ END = ToolSpec(
     "Hangs up, once the caller has heard what you say along with it. Use it when the conversation is over.",
     {"type": "object", "properties": {}},
 )
-_log = structlog.get_logger("rapida.call")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Runner:
         except Exception as bug:  # noqa: BLE001
             # The socket would close, and the caller hear nothing any more: without ears we can still speak.
             self._deaf = True
-            _log.exception("call deaf by a bug")
+            _log.exception("listener_broken")
             self.post(e.TranscriptionFailed(f"a bug: {names_of(bug)}", OURSELVES))
 
     def on_digit(self, digit: str) -> None:
@@ -215,7 +215,7 @@ class Runner:
         await asyncio.wait({holding}, timeout=CLEAN_UP_S)
         if not holding.done():
             stuck = [repr(task.get_coro()) for task in self._running]
-            _log.error("call left tasks behind that do not end", tasks=stuck)
+            _log.error("tasks_do_not_end", tasks=stuck)
         elif not holding.cancelled() and (broken := holding.exception()) is not None:
             self._record.bug(broken)
         if not (hung_up or self._call.ended):

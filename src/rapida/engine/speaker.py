@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import cast
 
+from ..audio.g711 import SAMPLES_PER_MS, SILENCE
 from ..call.commands import CancelSynthesis, FinishUtterance, StartSynthesis
 from ..call.events import (
     Event,
@@ -27,8 +28,6 @@ from ..tts.base import Sound, TextToSpeech
 from .pacer import Pacer
 from .tasks import Spawn
 
-BYTES_PER_MS = 8
-SILENCE = b"\xff"
 PROGRESS_EVERY_S = 1.0
 
 
@@ -120,8 +119,8 @@ class Speaker:
             self._failed_id = self._segment_id
             self._emit(SynthesisFailed(segment_id, str(failed), failed.retryable, failed.provider))
         else:
-            padding = SILENCE * (-length % BYTES_PER_MS)
+            padding = SILENCE * (-length % SAMPLES_PER_MS)
             if padding:
                 self._pacer.enqueue(order.utterance_id, segment_id, padding)
-            duration_ms = (length + len(padding)) // BYTES_PER_MS
+            duration_ms = (length + len(padding)) // SAMPLES_PER_MS
             self._emit(SynthesisEnded(segment_id, duration_ms, tuple(words)))

@@ -24,10 +24,6 @@ class Jobs(Protocol):
         """Let every id have a job that waits or runs, and exactly one; how many had none."""
         ...
 
-    async def cancel(self, job_id: str) -> None:
-        """Let a job that has not begun never begin."""
-        ...
-
     async def adopt(self, executor_id: str) -> int:
         """Take over what a dead process was at; how many jobs that were."""
         ...

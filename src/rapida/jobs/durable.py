@@ -16,13 +16,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from ..errors import ConfigurationError
 from ..recurring import OneLineEach
 from .base import Handler
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 _LIBRARY_LOG = logging.getLogger("dbos")
 
 QUEUE: Final = "work"
@@ -66,9 +67,9 @@ class DurableJobs:
         async def run(kind: str, job_id: str) -> None:
             try:
                 await handlers[kind](job_id)
-            except Exception:
+            except Exception:  # noqa: BLE001
                 # What an exception says may be about people; it is not written into the queue.
-                log.exception("a bug ended a job of kind %s", kind)
+                _log.exception("job_broken", kind=kind)
 
         self._run = DBOS.workflow(name="run", max_recovery_attempts=None)(run)
 
@@ -91,9 +92,6 @@ class DurableJobs:
             with SetWorkflowID(each):
                 await DBOS.enqueue_workflow_async(QUEUE, self._run, kind, each)
         return len(new)
-
-    async def cancel(self, job_id: str) -> None:
-        await DBOS.cancel_workflow_async(job_id)
 
     async def adopt(self, executor_id: str) -> int:
         left = await _listed(executor_id=executor_id, status=["PENDING"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
+
+import structlog
 
 from .base import Handler
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class InlineJobs:
@@ -26,11 +27,6 @@ class InlineJobs:
         for each in new:
             self._running[each] = asyncio.create_task(self._run(kind, each))
         return len(new)
-
-    async def cancel(self, job_id: str) -> None:
-        task = self._running.pop(job_id, None)
-        if task is not None:
-            task.cancel()
 
     async def adopt(self, executor_id: str) -> int:
         """Nothing outlives its process here."""
@@ -53,7 +49,7 @@ class InlineJobs:
     async def _run(self, kind: str, job_id: str) -> None:
         try:
             await self._handlers[kind](job_id)
-        except Exception:
-            log.exception("a bug ended a job of kind %s", kind)
+        except Exception:  # noqa: BLE001
+            _log.exception("job_broken", kind=kind)
         finally:
             self._running.pop(job_id, None)

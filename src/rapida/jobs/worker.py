@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import signal
 import threading
@@ -21,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import structlog
 import uvloop
 from msgspec import Struct
 
@@ -35,7 +35,7 @@ FINISH_S = 12.0
 """A little longer than the carrier may take to answer."""
 ID_CHARACTERS = 24
 """As good as unique, and shorter than what the log takes for a secret."""
-logger = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Instructions(Struct, frozen=True):
@@ -73,10 +73,10 @@ class Worker:
                     await work.look_around(jobs)
                 except StoreError as away:
                     if recurring.worth("away") is not None:
-                        logger.warning("the queue waits: %s", away)
+                        _log.warning("queue_away", reason=str(away))
                 else:
                     if recurring.over("away"):
-                        logger.info("the queue goes on")
+                        _log.info("queue_is_back")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
                 self._wake.clear()
@@ -121,8 +121,8 @@ class _Thread:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(working)
-        except Exception:
-            logger.exception("a bug ended the worker")
+        except Exception:  # noqa: BLE001
+            _log.exception("worker_broken")
             os._exit(1)  # the parent starts another
 
     def obey(self, order: str) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import binascii
 import json
-import logging
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
+
+import structlog
 
 from ..errors import StoreError
 from ..telemetry.refusals import Refused
@@ -34,7 +35,7 @@ _CODES: Final = {
 }
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 async def decide(
@@ -48,9 +49,9 @@ async def decide(
         decision = Refusal(503, f"the call could not be checked within {within_s:g} s; try again")
     except StoreError:
         decision = Refusal(503, "the database is away; try again")
-    except Exception:
+    except Exception:  # noqa: BLE001
         # A bug in letting one caller in must not break the server's protocol, on which all others hang.
-        log.exception("a bug kept a media socket out")
+        _log.exception("handshake_broken")
         decision = Refusal(503, "the call could not be checked")
     if isinstance(decision, Refusal):
         refuse(decision, handshake, counts)

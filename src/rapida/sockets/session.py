@@ -7,10 +7,11 @@ messages and deadlines in and perform `send` and `close`. Per frame of sound it 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+
+import structlog
 
 from ..errors import WireError
 from ..telemetry.refusals import Refused
@@ -26,7 +27,7 @@ CLOSE_WITHIN_S: Final = 2.0
 
 NORMAL, UNSUPPORTED, ABNORMAL, VIOLATION, TOO_LONG, OUR_FAULT = 1000, 1003, 1006, 1008, 1009, 1011
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -141,9 +142,9 @@ class MediaSession:
         self._overdue = self._call_later(self._start_within_s, self._no_start)
         try:
             self._answered = self._admission.answer(SocketLeg(self._admission.codec, self))
-        except Exception:
+        except Exception:  # noqa: BLE001
             # We are called by the shared shell: a bug in beginning one call must not reach other sockets.
-            log.exception("a bug kept a call from answering its media socket")
+            _log.exception("leg_broken_at_start")
             self._fault()
             return
         self._listener = _UntilStart(self._answered, self._started)
@@ -157,9 +158,9 @@ class MediaSession:
         except WireError as broken:
             self._count_breach(broken.close_code)
             self.close(broken.close_code, str(broken))
-        except Exception:
+        except Exception:  # noqa: BLE001
             # Likewise; and the close code tells the other end that it was not at fault.
-            log.exception("a bug ended a media socket")
+            _log.exception("media_socket_broken")
             self._fault()
 
     def binary(self) -> None:

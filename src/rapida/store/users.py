@@ -128,15 +128,6 @@ async def join(tx: Transaction, organization_id: int, user_id: int, role: Role, 
         raise Conflict("this user is already a member of the organization") from already
 
 
-async def role_in(tx: Transaction, organization_id: int, user_id: int) -> Role | None:
-    """A user's role; None for somebody who is no member."""
-    return await tx.scalar(
-        select(members.c.role).where(
-            members.c.organization_id == organization_id, members.c.user_id == user_id
-        )
-    )
-
-
 async def organizations_of(tx: Transaction, user_id: int) -> list[tuple[int, Role]]:
     """The organizations of a user with their role, oldest first."""
     found = await tx.execute(

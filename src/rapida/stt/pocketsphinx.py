@@ -16,6 +16,7 @@ from typing import Annotated
 import structlog
 from msgspec import Meta, Struct, convert
 
+from ..audio.g711 import SAMPLES_PER_MS
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptFinal, TranscriptionFinished, TranscriptionRefused
 from ..errors import ConfigurationError, ExtraMissing, ProviderRefused, ProviderUnavailable
@@ -23,7 +24,6 @@ from ..workers.pool import QueueFull, WorkerPool
 from .base import Emit
 from .grammar import Grammar, grammar_for
 
-_BYTES_PER_MS = 8
 _KEPT_MS = 30_000
 _BEFORE_MS = 300
 _AFTER_MS = 200
@@ -99,20 +99,20 @@ class PocketsphinxTranscriber:
         self._requests: asyncio.Queue[tuple[FinishTranscription, bytes, int]] = asyncio.Queue()
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
-        if position_ms != self._begins_ms + len(self._sound) // _BYTES_PER_MS:
+        if position_ms != self._begins_ms + len(self._sound) // SAMPLES_PER_MS:
             # The first sound, or a break in it: what came before belongs to nothing that follows.
             self._sound.clear()
             self._begins_ms = position_ms
         self._sound += ulaw
-        surplus_ms = len(self._sound) // _BYTES_PER_MS - _KEPT_MS
+        surplus_ms = len(self._sound) // SAMPLES_PER_MS - _KEPT_MS
         if surplus_ms > 1000:
-            del self._sound[: surplus_ms * _BYTES_PER_MS]
+            del self._sound[: surplus_ms * SAMPLES_PER_MS]
             self._begins_ms += surplus_ms
 
     def finish(self, request: FinishTranscription) -> None:
         from_ms = max(self._begins_ms, request.start_ms - _BEFORE_MS)
-        first = (from_ms - self._begins_ms) * _BYTES_PER_MS
-        last = max(first, (request.end_ms + _AFTER_MS - self._begins_ms) * _BYTES_PER_MS)
+        first = (from_ms - self._begins_ms) * SAMPLES_PER_MS
+        last = max(first, (request.end_ms + _AFTER_MS - self._begins_ms) * SAMPLES_PER_MS)
         self._requests.put_nowait((request, bytes(self._sound[first:last]), from_ms))
 
     async def run(self) -> None:

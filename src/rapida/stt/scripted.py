@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ..audio.g711 import SAMPLES_PER_MS
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptChanged, TranscriptFinal, TranscriptionFinished
 from .base import Emit
@@ -61,7 +62,7 @@ class ScriptedTranscriber:
         """Where the sound fed so far ends."""
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
-        self.position_ms = position_ms + len(ulaw) // 8
+        self.position_ms = position_ms + len(ulaw) // SAMPLES_PER_MS
 
     def finish(self, request: FinishTranscription) -> None:
         self._requests.put_nowait(request)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 
-BYTES_PER_MS = 8
-KEPT_BYTES = 15_000 * BYTES_PER_MS
+from ..audio.g711 import SAMPLES_PER_MS
+
+KEPT_BYTES = 15_000 * SAMPLES_PER_MS
 """Fifteen seconds: what a caller says while a connection is away. Older sound is lost."""
 
 
@@ -47,7 +48,7 @@ class Tape:
         self._sent += 1
         if position_ms != self._next_ms:
             self._anchors.append((self._stream_ms, position_ms))
-        duration_ms = len(ulaw) // BYTES_PER_MS
+        duration_ms = len(ulaw) // SAMPLES_PER_MS
         self._stream_ms += duration_ms
         self._next_ms = position_ms + duration_ms
         return ulaw
@@ -56,8 +57,8 @@ class Tape:
         """A new connection: it gets everything that is not settled, and counts from there."""
         if self._chunks and (settled_ms := self.settled_ms - self._chunks[0][0]) > 0:
             position_ms, ulaw = self._chunks[0]
-            self._chunks[0] = position_ms + settled_ms, ulaw[settled_ms * BYTES_PER_MS :]
-            self._kept_bytes -= settled_ms * BYTES_PER_MS
+            self._chunks[0] = position_ms + settled_ms, ulaw[settled_ms * SAMPLES_PER_MS :]
+            self._kept_bytes -= settled_ms * SAMPLES_PER_MS
         self._sent = 0
         self._stream_ms = 0
         self._anchors.clear()
@@ -78,7 +79,7 @@ class Tape:
         self.settled_ms = max(self.settled_ms, min(self.position_ms(stream_s), self._next_ms))
         while self._sent and self._chunks:
             position_ms, ulaw = self._chunks[0]
-            if position_ms + len(ulaw) // BYTES_PER_MS > self.settled_ms:
+            if position_ms + len(ulaw) // SAMPLES_PER_MS > self.settled_ms:
                 break
             self._drop()
 

@@ -8,7 +8,6 @@ kept out because a provider still starts: it waits in a lobby, where nothing tha
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -197,7 +196,7 @@ class Connector:
         if theirs:
             _log.error("call_without_providers", conversation_id=conversation_id, reason=told)
         else:
-            logging.getLogger(__name__).error("a bug kept a call from being held", exc_info=problem)
+            _log.error("call_not_held", exc_info=problem)
         await self._say_sorry(claimed)
         leg.close(NORMAL if theirs else OUR_FAULT)
         name = "providers_failed" if theirs else "internal_error"
@@ -301,9 +300,9 @@ class Connector:
         reason: EndReason = "internal_error"
         try:
             reason = await holding
-        except Exception as bug:
+        except Exception as bug:  # noqa: BLE001
             # A bug ends its own call. Unwritten as its outcome then is, the conversation must not stay live.
-            logging.getLogger(__name__).exception("a bug ended a call")
+            _log.exception("call_broken")
             await self._say_sorry(claimed)
             leg.close(OUR_FAULT)
             failed = Happening(self._node.clock(), "internal_error", {"detail": type(bug).__name__})

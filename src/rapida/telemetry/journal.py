@@ -159,7 +159,7 @@ class JournalWriter:
         self._encode = msgspec.json.Encoder().encode
         self._open: set[Journal] = set()
         self._broken: set[Journal] = set()
-        self._log = structlog.get_logger("rapida.journal")
+        self._log = structlog.get_logger(__name__)
 
     @property
     def backlog(self) -> int:
@@ -238,7 +238,7 @@ class JournalWriter:
             if isinstance(item, Head):
                 raise  # a file without its head is no journal
             journal.cut = journal.cut_off = True
-            self._log.error("journal cut", path=str(journal.path), reason=str(odd))
+            self._log.error("journal_cut", path=str(journal.path), reason=str(odd))
             return self._encode((item[0], "x", None))
 
     def _finish(self, journal: Journal) -> None:
@@ -256,7 +256,7 @@ class JournalWriter:
             # Mostly a full disk. But whatever ended this thread would end the journals of all calls.
             self._broken.add(journal)
             journal.abandon()
-            self._log.error("journal lost", path=str(journal.path), reason=str(failed))
+            self._log.error("journal_lost", path=str(journal.path), reason=str(failed))
 
 
 @dataclass(frozen=True)

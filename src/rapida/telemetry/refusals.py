@@ -25,7 +25,7 @@ What = Literal["webhook", "callback", "socket", "request"]
 Count = Callable[[str, str], None]
 """Told (what, reason) of every refusal."""
 
-_log = structlog.get_logger("rapida.refusals")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)

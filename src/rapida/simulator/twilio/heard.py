@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ...audio.g711 import SILENCE
 from .loudness import RATE_HZ, is_loud
-
-SILENCE = b"\xff"
 
 PROBE_SAMPLES = 160
 MEMORY_SAMPLES = 3 * RATE_HZ
