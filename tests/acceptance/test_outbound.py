@@ -49,7 +49,7 @@ async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> N
         "completed",
     ]
     assert all(each.status == 204 for each in report.callbacks)
-    assert all(each.node.url.startswith(f"https://{HOST}/") for each in report.callbacks)
+    assert all(each.exchange.url.startswith(f"https://{HOST}/") for each in report.callbacks)
     assert len(report.streams) == 1
 
     conversation = found.conversation

@@ -88,7 +88,7 @@ async def test_the_carriers_token_is_nowhere_in_clear_whatever_is_refused(
     ]
     await house.idle()
     bodies = b"".join(webhook.body for report in answers for webhook in report.webhooks)
-    bodies += b"".join(sent.node.body for report in answers for sent in report.callbacks)
+    bodies += b"".join(sent.exchange.body for report in answers for sent in report.callbacks)
     async with house.store.read() as tx:
         tables = (await tx.execute(text("SELECT name FROM sqlite_master WHERE type='table'"))).scalars().all()
         rows = [str((await tx.execute(text(f'SELECT * FROM "{name}"'))).all()) for name in tables]
