@@ -53,7 +53,7 @@ async def install(rapida: app.Rapida, calls_per_second: float, voice: Assistant)
         draft = credentials.Draft(project.id, "twilio", "Twilio", secret, SID)
         credential = await credentials.create(tx, node.vault, draft, now)
         made = await assistants.create(tx, project.id, voice, now)
-        await deployments.put_phone(tx, project.id, made.id, credential.id, now, phone_number=OURS)
+        await deployments.put_phone(tx, project.id, made.id, "twilio", credential.id, now, phone_number=OURS)
         key = api_keys.Draft(project.id, "bench", "admin")
         await api_keys.create(tx, key, token.prefix, token.digest, now)
         none = {"concurrent_calls": 0, "calls_per_day": 0}

@@ -231,7 +231,7 @@ class House(Site):
     async def kept_of(self, report: CallReport) -> Kept:
         """What is kept of a call, as soon as its outcome is written."""
         table = contexts_table.c
-        wanted = table.account_sid == self.account.sid, table.call_sid == report.call_sid
+        wanted = table.carrier_account == self.account.sid, table.carrier_call_id == report.call_sid
         async with self.store.read() as tx:
             found = await tx.scalar(select(table.conversation_id).where(*wanted))
         assert found is not None
@@ -251,7 +251,7 @@ async def install(store: Store, wanted: Assistant, **deployment: Any) -> int:
         assert demo is not None
         now = utc_now()
         made = await assistants.create(tx, demo.project_id, wanted, now)
-        given = {"credential_id": demo.credential_id, "demo": True} | deployment
+        given = {"carrier": demo.carrier, "credential_id": demo.credential_id, "demo": True} | deployment
         await deployments.put_phone(tx, demo.project_id, made.id, now=now, **given)
     return made.id
 

@@ -128,7 +128,7 @@ async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> t
         credential = await credentials.create(tx, vault, draft, now)
         made = await assistants.create(tx, project.id, assistant(["Goodbye then."]), now)
         await deployments.put_phone(
-            tx, project.id, made.id, credential.id, now, phone_number=OURS, options=PhoneOptions()
+            tx, project.id, made.id, "twilio", credential.id, now, phone_number=OURS, options=PhoneOptions()
         )
     await set_limits(store, project.id, credential.id)
     return project.id, credential.id, made.id

@@ -101,7 +101,7 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     (timing,) = kept.timings
     assert sum(parts_of(timing.stages)) == timing.stages.total_us > 320_000
     (context,) = kept.contexts
-    assert (context.status, context.call_sid, context.verified) == ("ended", report.call_sid, True)
+    assert (context.status, context.carrier_call_id, context.verified) == ("ended", report.call_sid, True)
     carrier = [each.detail["status"] for each in kept.happenings if each.name.startswith("carrier_")]
     assert sorted(carrier) == ["completed", "stream-started", "stream-stopped"]
 
@@ -144,7 +144,9 @@ async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and
         found = await deployments.phone_of(tx, number)
         assert found is not None
         now, changed = utc_now(), PhoneOptions(greeting="Hello again.")
-        await deployments.put_phone(tx, found.project_id, number, found.credential_id, now, options=changed)
+        await deployments.put_phone(
+            tx, found.project_id, number, "twilio", found.credential_id, now, options=changed
+        )
 
     async def replayed(*options: str) -> tuple[int, str]:
         told = {"RAPIDA_DATA_DIR": str(house.data_dir)}

@@ -35,8 +35,8 @@ async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> N
             yard.project_id, yard.request(arguments={"name": "Ada"}, metadata={"order": 7})
         )
         assert placed.status == "dialled"
-        assert placed.call_sid is not None
-        report = await yard.rest.ended(placed.call_sid)
+        assert placed.carrier_call_id is not None
+        report = await yard.rest.ended(placed.carrier_call_id)
         found = await yard.kept(placed.conversation_id)
         intent = await yard.until(placed.context_id, "dialled")
 
@@ -59,7 +59,7 @@ async def test_a_call_to_somebody_is_placed_spoken_and_kept(tmp_path: Path) -> N
     assert conversation.arguments == {"name": "Ada"}
     assert ("agent", GREETING) in found.said
     (context,) = found.contexts
-    assert (context.call_sid, context.status) == (placed.call_sid, "ended")
+    assert (context.carrier_call_id, context.status) == (placed.carrier_call_id, "ended")
     assert intent.ended_at is not None
 
 
@@ -70,12 +70,12 @@ async def test_a_call_that_rings_is_hung_up_by_an_operator(tmp_path: Path) -> No
             draft = api_keys.Draft(yard.project_id, "An operator's", "editor")
             await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
         placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
-        assert placed.call_sid is not None
+        assert placed.carrier_call_id is not None
         headers = {"authorization": f"Bearer {token.text}"}
         async with httpx.AsyncClient(base_url=yard.rapida.address, headers=headers) as operator:
             answer = await operator.post(f"/v1/conversations/{placed.conversation_id}/hangup")
         assert answer.status_code == 202
-        report = await yard.rest.ended(placed.call_sid)
+        report = await yard.rest.ended(placed.carrier_call_id)
         found = await yard.kept(placed.conversation_id)
     assert (report.end, report.streams) == ("canceled", [])
     assert (found.conversation.status, found.conversation.end_reason) == ("ended", "canceled")
@@ -97,8 +97,8 @@ async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other
         await yard.limit(concurrent_calls=1)
         placing = [yard.rapida.outbound.place(yard.project_id, yard.request()) for _ in range(2)]
         ringing, waiting = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
-        assert ringing.call_sid is not None
-        over = asyncio.create_task(yard.rest.ended(ringing.call_sid))
+        assert ringing.carrier_call_id is not None
+        over = asyncio.create_task(yard.rest.ended(ringing.carrier_call_id))
     report = await over
     assert (report.failure, report.end, len(yard.rest.desk.calls)) == ("", "caller hung up", 1)
     store = Store(Settings(data_dir=yard.data_dir).database_url)

@@ -162,7 +162,9 @@ class House:
                 tx, node.vault, project.id, "Theirs", "AC" + "8" * 32, account_token="theirs"
             )
             assistant = await assistants.create(tx, project.id, an_assistant("Theirs"), NOON)
-            await deployments.put_phone(tx, project.id, assistant.id, credential, NOON, phone_number=OURS)
+            await deployments.put_phone(
+                tx, project.id, assistant.id, "twilio", credential, NOON, phone_number=OURS
+            )
             draft = conversations.Draft(project.id, assistant.id, 1, "inbound", "+15550001", "+15550002")
             conversation_id = await conversations.create(tx, draft, NOON)
             await conversations.finish(tx, self._left_behind(conversation_id), NOON)

@@ -213,10 +213,10 @@ async def test_a_call_that_rings_is_ended_by_its_carrier(desk: Desk) -> None:
     path = f"/v1/conversations/{placed.conversation_id}/hangup"
     answer = await house.ask("POST", path, key=key)
     assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
-    assert desk.twilio.asked[-1].path.endswith(f"/Calls/{placed.call_sid}.json")
+    assert desk.twilio.asked[-1].path.endswith(f"/Calls/{placed.carrier_call_id}.json")
     assert desk.twilio.asked[-1].form == {"Status": ["completed"]}
     await desk.office.reports(
-        placed.context_id, CallSid=placed.call_sid, CallStatus="canceled", SequenceNumber="2"
+        placed.context_id, CallSid=placed.carrier_call_id, CallStatus="canceled", SequenceNumber="2"
     )
     assert (await desk.conversation(placed)).end_reason == "canceled"
     asked = len(desk.twilio.asked)

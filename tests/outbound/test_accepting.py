@@ -35,7 +35,7 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
             ring_s=25, time_limit_s=600, caller_id="+14155550199", send_digits="ww204", machine="hang_up"
         ),
     )
-    assert (placed.status, placed.call_sid, placed.trouble) == ("dialled", CALL_SID, "")
+    assert (placed.status, placed.carrier_call_id, placed.trouble) == ("dialled", CALL_SID, "")
     [asked] = desk.twilio.asked
     form = {name: values[0] for name, values in asked.form.items()}
     assert (form["To"], form["From"], form["CallerId"]) == (CALLEE, OURS, "+14155550199")
@@ -54,7 +54,7 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
         context = await contexts.find(tx, placed.context_id)
     assert (conversation.direction, conversation.arguments) == ("outbound", {"name": "Ada"})
     assert context is not None
-    assert (context.call_sid, context.account_sid) == (CALL_SID, SID)
+    assert (context.carrier_call_id, context.carrier_account) == (CALL_SID, SID)
 
 
 async def test_the_version_asked_for_is_the_version_that_speaks(desk: Desk) -> None:
@@ -86,7 +86,11 @@ async def test_what_is_another_projects_is_not_there(desk: Desk) -> None:
 async def test_a_server_that_drains_takes_a_wish_and_leaves_it_to_whoever_dials_next(desk: Desk) -> None:
     desk.outbound = Outbound(desk.office.node, desk.dialler, accepting=lambda: False)
     placed = await desk.place()
-    assert ((await desk.intent(placed)).status, placed.call_sid, desk.twilio.asked) == ("queued", None, [])
+    assert ((await desk.intent(placed)).status, placed.carrier_call_id, desk.twilio.asked) == (
+        "queued",
+        None,
+        [],
+    )
 
 
 async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(desk: Desk) -> None:
@@ -190,7 +194,7 @@ async def test_a_callback_proves_the_dial_and_names_the_call(desk: Desk) -> None
     placed = await desk.dialling()
     await desk.office.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
     stands = await desk.outbound.stands(desk.office.project_id, placed.conversation_id)
-    assert (stands.status, stands.call_sid) == ("dialled", "CA" + "2" * 32)
+    assert (stands.status, stands.carrier_call_id) == ("dialled", "CA" + "2" * 32)
 
 
 async def test_the_media_socket_proves_the_dial_too(desk: Desk) -> None:
@@ -377,7 +381,7 @@ async def test_a_key_is_a_projects_own(desk: Desk) -> None:
             tx, office.node.vault, other.id, "Twilio", "AC" + "8" * 32, account_token="token"
         )
         theirs = await assistants.create(tx, other.id, an_assistant(), NOON)
-        await deployments.put_phone(tx, other.id, theirs.id, credential_id, NOON, phone_number=OURS)
+        await deployments.put_phone(tx, other.id, theirs.id, "twilio", credential_id, NOON, phone_number=OURS)
     ours = await desk.place("key-1")
     made = await desk.outbound.place(other.id, CallRequest(theirs.id, "+14155550133"), "key-1")
     assert made.context_id != ours.context_id
@@ -419,7 +423,7 @@ async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(desk: Desk) -> 
     await desk.limit(credential=True, calls_per_second=1)
     assert (await desk.place()).status == "dialled"
     waiting = await desk.place()
-    assert (waiting.status, waiting.call_sid, desk.woken) == ("queued", None, [True])
+    assert (waiting.status, waiting.carrier_call_id, desk.woken) == ("queued", None, [True])
     assert (await desk.intent(waiting)).not_after > desk.office.clock.now
     assert len(desk.twilio.asked) == 1
 

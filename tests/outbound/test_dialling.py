@@ -54,7 +54,7 @@ async def test_a_dialled_call_rings_until_its_stream_or_its_end_or_its_time(desk
     assert await desk.dialler.ringing() == {each.context_id: rings_s for each in dialled}
     await desk.queued()
     await desk.office.opens_stream(answered.context_id)
-    await desk.office.reports(ended.context_id, CallSid=ended.call_sid, CallStatus="no-answer")
+    await desk.office.reports(ended.context_id, CallSid=ended.carrier_call_id, CallStatus="no-answer")
     desk.office.clock.turn(seconds=10)
     left = await desk.dialler.ringing()
     assert left.pop(silent.context_id) == left.pop(unclear.context_id) == rings_s - 10
@@ -99,7 +99,7 @@ async def test_what_the_carrier_took_is_written_when_the_database_is_back_or_sta
     monkeypatch.setattr(store, "write", balky)
     with capture_logs() as logs:
         dialled = await desk.dialler.dial(order.taken(attempt))
-    assert (dialled.status, dialled.call_sid) == ("dialled", desk.twilio.body["sid"])
+    assert (dialled.status, dialled.carrier_call_id) == ("dialled", desk.twilio.body["sid"])
     assert (await desk.intent(placed)).status == status
     told = [each["event"] for each in logs]
     assert told == ([] if status == "dialled" else ["dial_not_recorded"])

@@ -147,7 +147,7 @@ async def test_a_credential_has_so_many_calls_at_once(desk: Desk) -> None:
     await looks_around(desk)
     assert (await desk.intent(calls[2])).status == "queued"
     await desk.office.reports(
-        calls[0].context_id, CallSid=calls[0].call_sid, CallStatus="busy", SequenceNumber="2"
+        calls[0].context_id, CallSid=calls[0].carrier_call_id, CallStatus="busy", SequenceNumber="2"
     )
     await looks_around(desk)
     assert (await desk.intent(calls[2])).status == "dialled"

@@ -13,7 +13,7 @@ async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office
     context_id = context_of(await office.rings())
     said = Received(context_id, SID, CALL, "call", "call:1:ringing", {"status": "ringing"}, NOON)
     other = msgspec.structs.replace(said, dedupe_key="call:2:completed")
-    foreign = msgspec.structs.replace(said, call_sid="CA" + "3" * 32)
+    foreign = msgspec.structs.replace(said, carrier_call_id="CA" + "3" * 32)
     async with office.node.store.write() as tx:
         kept = [await callbacks.keep(tx, each) for each in (said, said, other, foreign)]
     assert kept == [True, False, True, True]

@@ -13,11 +13,12 @@ import pytest
 
 from rapida.errors import Conflict
 from rapida.store import contexts
-from rapida.store.contexts import Context
+from rapida.store.contexts import CarrierCall, Context
 from tests.databases import Place
 from tests.switchboard.office import CALL, NOON, SID, Office, context_of
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
+NAMED = CarrierCall("twilio", SID, CALL)
 
 
 async def waiting(office: Office) -> Context:
@@ -30,15 +31,16 @@ async def waiting(office: Office) -> Context:
 
 async def test_a_context_comes_back_as_it_was_made(office: Office) -> None:
     made = await waiting(office)
-    assert (made.account_sid, made.call_sid, made.attempt) == (SID, CALL, 1)
+    assert (made.carrier_account, made.carrier_call_id, made.attempt) == (SID, CALL, 1)
     assert (made.status, made.verified, made.host) == ("pending", None, "calls.example.org")
     assert made.expires_at - made.created_at == timedelta(seconds=60)
     async with office.node.store.read() as tx:
-        assert await contexts.of_call(tx, office.project_id, SID, CALL) == [made]
-        assert await contexts.of_call(tx, office.project_id, "AC" + "9" * 32, CALL) == []
-        assert await contexts.of_call(tx, office.project_id + 1, SID, CALL) == []
-        assert await contexts.at_assistant(tx, office.assistant_id, SID, CALL) == [made]
-        assert await contexts.at_assistant(tx, office.assistant_id + 1, SID, CALL) == []
+        assert await contexts.of_call(tx, office.project_id, NAMED) == [made]
+        assert await contexts.of_call(tx, office.project_id, NAMED._replace(account="AC" + "9" * 32)) == []
+        assert await contexts.of_call(tx, office.project_id + 1, NAMED) == []
+        assert await contexts.of_call(tx, office.project_id, NAMED._replace(carrier="another")) == []
+        assert await contexts.at_assistant(tx, office.assistant_id, NAMED) == [made]
+        assert await contexts.at_assistant(tx, office.assistant_id + 1, NAMED) == []
         assert await contexts.last_attempt(tx, SID, CALL) == 1
         assert await contexts.last_attempt(tx, SID, "CA" + "9" * 32) == 0
         assert await contexts.find(tx, uuid4()) is None
@@ -96,7 +98,7 @@ async def test_outbound_contexts_without_a_call_yet_do_not_collide(office: Offic
     async with office.node.store.write() as tx:
         for _ in range(2):
             await contexts.create(
-                tx, msgspec.structs.replace(made, id=uuid4(), call_sid=None, direction="outbound")
+                tx, msgspec.structs.replace(made, id=uuid4(), carrier_call_id=None, direction="outbound")
             )
 
 

@@ -14,6 +14,7 @@ async def test_putting_a_deployment_again_replaces_it_under_the_same_id(office: 
             tx,
             office.project_id,
             office.assistant_id,
+            "twilio",
             None,
             NOON,
             enabled=False,
@@ -33,7 +34,7 @@ async def test_an_assistant_without_deployment_has_none_and_the_demos_is_known(o
         assert await deployments.phone_of(tx, other.id) is None
         assert await deployments.demo(tx) is None
         made = await deployments.put_phone(
-            tx, office.project_id, other.id, office.credential_id, NOON, demo=True
+            tx, office.project_id, other.id, "twilio", office.credential_id, NOON, demo=True
         )
         await deployments.enable(tx, made.id, False, NOON)
         found = await deployments.demo(tx)

@@ -62,7 +62,7 @@ async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(
         newer = await assistants.create(tx, office.project_id, an_assistant("Newer"), NOON)
         for assistant, enabled in ((silent, False), (newer, True)):
             await deployments.put_phone(
-                tx, office.project_id, assistant.id, office.credential_id, NOON, enabled=enabled
+                tx, office.project_id, assistant.id, "twilio", office.credential_id, NOON, enabled=enabled
             )
         latest = await lines.latest(tx, "twilio", 10)
         assert [each.assistant.id for each in latest] == [newer.id, office.assistant_id]
@@ -77,7 +77,7 @@ async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(
 async def test_an_account_is_looked_up_by_its_index_in_whichever_project_it_is(
     office: Office, lookup: Select[Any]
 ) -> None:
-    asked = lookup.params(wanted=1, provider="twilio", account=SID)
+    asked = lookup.params(wanted=1, carrier="twilio", provider="twilio", account=SID)
     async with office.node.store.write() as tx:
         explain = "EXPLAIN QUERY PLAN"
         if tx.dialect.name == "postgresql":

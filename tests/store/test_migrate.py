@@ -12,9 +12,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from rapida.errors import StoreError
-from rapida.store import Store, migrate
+from rapida.store import Store, callbacks, contexts, deployments, migrate
 from rapida.store.tables import metadata
 from tests.databases import Place, Server, open_store
+from tests.switchboard.office import CALL, SID, Office, context_of
 
 
 def differences(connection: Connection) -> list[object]:
@@ -60,6 +61,27 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(place: Pl
         assert not refused.value.retryable
         async with store.read() as tx:
             assert await tx.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+async def test_calls_and_deployments_keep_what_they_hold_when_their_columns_lose_a_carriers_words(
+    office: Office,
+) -> None:
+    store, context_id = office.node.store, context_of(await office.rings())
+    await office.reports(context_id, CallStatus="completed", SequenceNumber="2")
+    async with store.read() as tx:
+        context, told = await contexts.find(tx, context_id), await callbacks.of_context(tx, context_id)
+        deployment = await deployments.phone_of(tx, office.assistant_id)
+    async with store.write() as tx:
+        await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0007"))
+        for table in ("contexts", "callbacks"):
+            before = await tx.execute(text(f"SELECT account_sid, call_sid FROM {table}"))
+            assert before.all() == [(SID, CALL)]
+        await tx.run_sync(lambda connection: command.upgrade(migrate.config(connection), "head"))
+    async with store.read() as tx:
+        assert await contexts.find(tx, context_id) == context
+        assert await callbacks.of_context(tx, context_id) == told
+        assert await deployments.phone_of(tx, office.assistant_id) == deployment
+    assert (context and context.carrier, deployment and deployment.carrier) == ("twilio", "twilio")
 
 
 async def test_every_step_can_be_undone(store: Store) -> None:

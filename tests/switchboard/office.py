@@ -134,7 +134,14 @@ class Office:
             options = PhoneOptions(**how.pop("options", {}))
             credential_id = how.pop("credential_id")
             await deployments.put_phone(
-                tx, self.project_id, self.assistant_id, credential_id, self.clock.now, options=options, **how
+                tx,
+                self.project_id,
+                self.assistant_id,
+                "twilio",
+                credential_id,
+                self.clock.now,
+                options=options,
+                **how,
             )
 
 
@@ -197,6 +204,6 @@ async def open_office(
                 tx, vault, project.id, "Twilio", SID, account_token=TOKEN, secondary_token=SECOND
             )
             assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
-            await deployments.put_phone(tx, project.id, assistant.id, credential_id, NOON)
+            await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
         node = Node(store, vault, Addresses(public, LOCAL), clock)
         yield Office(node, clock, project.id, assistant.id, credential_id)

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from rapida.call.events import StatusReported
 from rapida.errors import NotFound, ProofError, SettingsError, WireError
 from rapida.store import assistants, callbacks, contexts, conversations, deployments, events, tenants
-from rapida.store.contexts import Context
+from rapida.store.contexts import CarrierCall, Context
 from rapida.store.tables import callbacks as callbacks_table
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard.claims import ContextGone
@@ -303,7 +303,7 @@ async def test_callbacks_that_come_at_once_leave_the_terminal_one_standing(offic
         )
     )
     async with office.node.store.read() as tx:
-        (context,) = await contexts.of_call(tx, office.project_id, SID, CALL)
+        (context,) = await contexts.of_call(tx, office.project_id, CarrierCall("twilio", SID, CALL))
     assert (context.call_status, context.status) == ("completed", "ended")
 
 
@@ -317,7 +317,7 @@ async def another_project(office: Office) -> Office:
             tx, node.vault, project.id, "Theirs", SID, account_token="theirs"
         )
         assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
-        await deployments.put_phone(tx, project.id, assistant.id, credential_id, NOON)
+        await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
     return Office(node, office.clock, project.id, assistant.id, credential_id)
 
 
@@ -354,8 +354,10 @@ async def test_a_dial_takes_its_call_though_another_project_was_told_of_it(offic
     await foreign.rings(token="theirs")
     ours = await state(office, context_of(await office.rings(CallSid=OTHER_CALL)))
     async with office.node.store.write() as tx:
-        await tx.execute(update(contexts_table).where(contexts_table.c.id == ours.id).values(call_sid=None))
+        await tx.execute(
+            update(contexts_table).where(contexts_table.c.id == ours.id).values(carrier_call_id=None)
+        )
         assert await contexts.bind(tx, ours.id, CALL)
         assert not await contexts.bind(tx, ours.id, CALL)
     bound = await state(office, ours.id)
-    assert (bound.call_sid, bound.attempt) == (CALL, 2)
+    assert (bound.carrier_call_id, bound.attempt) == (CALL, 2)

@@ -51,7 +51,7 @@ async def test_a_signed_handshake_claims_its_context_with_everything_the_call_ne
     claimed = await office.opens_stream(context_id)
     assert isinstance(claimed, Claimed)
     assert (claimed.context.status, claimed.context.verified) == ("claimed", True)
-    assert (claimed.context.call_sid, claimed.context.account_sid) == (CALL, SID)
+    assert (claimed.context.carrier_call_id, claimed.context.carrier_account) == (CALL, SID)
     assert claimed.assistant == office.expected[0][2]
     assert office.node.prover.secret(claimed.credential)["account_token"] == TOKEN
     assert TOKEN not in repr(claimed)

@@ -61,7 +61,7 @@ async def test_a_call_held_elsewhere_is_ended_by_its_carrier_with_its_own_creden
     del desk.twilio.asked[:]
     assert await complete(context)
     [asked] = desk.twilio.asked
-    assert asked.path.endswith(f"{context.account_sid}/Calls/{placed.call_sid}.json")
+    assert asked.path.endswith(f"{context.carrier_account}/Calls/{placed.carrier_call_id}.json")
     assert asked.form == {"Status": ["completed"]}
 
 
@@ -70,7 +70,7 @@ async def test_a_call_that_no_carrier_knows_is_ended_by_none(desk: Desk) -> None
     context = await desk.context(await desk.place())
     del desk.twilio.asked[:]
     assert not await complete(replace(context, host=desk.office.node.addresses.local))
-    assert not await complete(replace(context, call_sid=None))
+    assert not await complete(replace(context, carrier_call_id=None))
     with pytest.raises(Conflict, match="credential of this call was deleted"):
         await complete(replace(context, credential_id=99))
     assert not desk.twilio.asked

@@ -22,7 +22,7 @@ class Carrier:
         self.there = True
 
     async def complete(self, context: Context) -> bool:
-        self.asked.append(context.call_sid)
+        self.asked.append(context.carrier_call_id)
         return self.there
 
 
@@ -43,7 +43,7 @@ async def test_a_call_that_hears_it_is_not_ended_by_the_carrier_too(desk: Desk) 
     assert (heard, carrier.asked) == ([HangUpRequested("operator")], [])
     leave()
     await hung_up(desk, carrier, placed.conversation_id)
-    assert carrier.asked == [placed.call_sid]
+    assert carrier.asked == [placed.carrier_call_id]
 
 
 async def test_a_call_that_nobody_can_end_is_a_conflict_and_that_it_was_tried_is_on_record(

@@ -74,7 +74,11 @@ async def test_a_proved_webhook_gets_the_document_of_the_manual(office: Office) 
     ]
     assert (conversation.status, conversation.direction) == ("waiting", "inbound")
     assert (conversation.caller, conversation.callee) == ("+15550001", "+15550002")
-    assert (context.credential_id, context.account_sid, context.call_sid) == (office.credential_id, SID, CALL)
+    assert (context.credential_id, context.carrier_account, context.carrier_call_id) == (
+        office.credential_id,
+        SID,
+        CALL,
+    )
 
 
 async def test_the_documents_bytes_never_change_without_being_noticed(office: Office) -> None:
@@ -201,7 +205,7 @@ async def test_any_credential_of_the_project_with_that_account_proves(office: Of
     async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
-    assert (context.credential_id, context.account_sid) == (subaccount, account)
+    assert (context.credential_id, context.carrier_account) == (subaccount, account)
 
 
 async def test_another_projects_token_proves_nothing(office: Office) -> None:
@@ -495,7 +499,7 @@ async def test_a_webhook_in_json_connects_too(office: Office) -> None:
     async with office.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
-    assert (context.account_sid, context.call_sid) == (SID, CALL)
+    assert (context.carrier_account, context.carrier_call_id) == (SID, CALL)
 
 
 async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(

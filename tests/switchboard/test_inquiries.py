@@ -134,7 +134,7 @@ async def test_a_call_whose_ringing_is_reported_is_asked_about_when_it_cannot_ri
     desk: Desk, asking: Inquiries
 ) -> None:
     placed = await desk.place()
-    await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="ringing")
+    await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="ringing")
     says(desk, "no-answer")
     desk.office.clock.turn(seconds=21)
     await asking.look_around()
@@ -150,7 +150,7 @@ async def test_a_call_that_is_reported_to_its_end_is_never_asked_about(desk: Des
     placed = await desk.place()
     for sequence, status in enumerate(("initiated", "ringing", "in-progress", "completed")):
         told = {"CallStatus": status, "SequenceNumber": str(sequence)}
-        await desk.office.reports(placed.context_id, CallSid=placed.call_sid, **told)
+        await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, **told)
     desk.office.clock.turn(hours=5)
     assert await asking.look_around() == 0
     assert await noted(desk, placed.conversation_id) == []
@@ -187,7 +187,7 @@ async def test_a_report_that_comes_while_the_carrier_is_asked_has_the_first_word
 
     async def meanwhile(self: Twilio, call_id: str) -> PlacedCall:
         found = await fetch(self, call_id)
-        await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="busy")
+        await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="busy")
         return found
 
     monkeypatch.setattr(Twilio, "fetch", meanwhile)
@@ -208,7 +208,7 @@ async def test_a_late_callback_changes_nothing_of_a_call_that_was_closed(
     says(desk, "no-answer")
     desk.office.clock.turn(seconds=21)
     await asking.look_around()
-    await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="completed")
+    await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="completed")
     found = await desk.conversation(placed)
     assert (found.end_reason, found.call_status) == ("no-answer", "no-answer")
 
@@ -227,7 +227,7 @@ async def test_whoever_holds_a_place_for_the_call_hears_that_it_is_over(
 
 async def test_an_end_that_was_known_already_is_not_asked_about_again(desk: Desk, asking: Inquiries) -> None:
     placed = await desk.place()
-    await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="busy")
+    await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="busy")
     async with desk.office.node.store.write() as tx:
         await tx.execute(update(contexts_table).values(ask_at=desk.office.clock.now))
     says(desk, "completed")
@@ -415,7 +415,7 @@ async def test_a_call_whose_end_is_reported_while_it_is_hung_up_is_not_asked_abo
 ) -> None:
     placed = await desk.place()
     before = await desk.context(placed)
-    await desk.office.reports(placed.context_id, CallSid=placed.call_sid, CallStatus="completed")
+    await desk.office.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="completed")
     assert await by_carrier(desk.office.node, desk.carriers)(before)
     desk.office.clock.turn(hours=1)
     assert await asking.look_around() == 0

@@ -58,6 +58,7 @@ async def deploy(office: Office, count: int, **options: Any) -> list[int]:
                 tx,
                 office.project_id,
                 one.id,
+                "twilio",
                 office.credential_id,
                 NOON,
                 options=deployments.PhoneOptions(**options),

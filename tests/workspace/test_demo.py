@@ -119,7 +119,7 @@ async def test_a_demo_that_a_person_replaced_is_left_alone(place: Place) -> None
         made = await start(store)
         async with store.write() as tx:
             owned = await assistants.find(tx, made.assistant_id)
-            await deployments.put_phone(tx, owned.project_id, owned.id, None, NOON, enabled=False)
+            await deployments.put_phone(tx, owned.project_id, owned.id, "twilio", None, NOON, enabled=False)
         assert await bootstrap(store, VAULT, DESK, public_host=None, now=NOON) is None
         async with store.read() as tx:
             assert await find(tx, VAULT) is None

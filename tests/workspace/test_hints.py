@@ -86,10 +86,12 @@ async def test_two_assistants_with_one_number_are_told_of_each_other(office: Off
     async with office.node.store.write() as tx:
         other = await assistants.create(tx, office.project_id, an_assistant("Night desk"), NOON)
         put = await deployments.put_phone(
-            tx, office.project_id, other.id, office.credential_id, NOON, phone_number="+14155550100"
+            tx, office.project_id, other.id, "twilio", office.credential_id, NOON, phone_number="+14155550100"
         )
         assert await deployments.sharing(tx, put) == ["Front desk"]
-        put = await deployments.put_phone(tx, office.project_id, other.id, office.credential_id, NOON)
+        put = await deployments.put_phone(
+            tx, office.project_id, other.id, "twilio", office.credential_id, NOON
+        )
         assert await deployments.sharing(tx, put) == []
     assert "'Front desk'" in hints.sharing("+14155550100", ["Front desk"])
 

@@ -21,7 +21,7 @@ PLAIN = an_assistant(greeting="Hello.", greeting_barge_in="words")
 
 
 def on_phone(assistant: Assistant = PLAIN, **options: Any) -> Assistant:
-    return answering(assistant, Deployment(1, 1, 1, True, False, 1, None, PhoneOptions(**options)))
+    return answering(assistant, Deployment(1, 1, 1, True, False, "twilio", 1, None, PhoneOptions(**options)))
 
 
 def test_a_deployment_that_says_nothing_changes_nothing() -> None:

@@ -287,12 +287,12 @@ def _answer(placed: Placed) -> Response:
     shown = CallView(
         conversation_id=placed.conversation_id,
         context_id=placed.context_id,
-        call_sid=placed.call_sid,
+        call_sid=placed.carrier_call_id,
         status=placed.status,
     )
     if placed.trouble or placed.status == "expired":
         return _trouble(placed, shown.model_dump(mode="json"))
-    status = 201 if placed.call_sid else 202
+    status = 201 if placed.carrier_call_id else 202
     return Response(shown.model_dump_json(), status, media_type="application/json")
 
 
@@ -331,7 +331,7 @@ def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
         accepted=True,
         conversation_id=answer.conversation_id,
         context_id=answer.context_id,
-        call_sid=answer.call_sid,
+        call_sid=answer.carrier_call_id,
         status=answer.status,
     )
 

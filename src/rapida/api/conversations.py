@@ -240,7 +240,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         legs=[
             Leg(
                 context_id=str(each.id),
-                call_sid=each.call_sid,
+                call_sid=each.carrier_call_id,
                 status=each.status,
                 verified=each.verified,
                 call_status=each.call_status,

@@ -124,6 +124,7 @@ def routes(node: Node) -> APIRouter:
                 tx,
                 caller.project_id,
                 assistant_id,
+                line.provider,
                 credential.id,
                 now,
                 enabled=wanted.enabled,
@@ -198,7 +199,7 @@ def _shown(node: Node, deployment: Deployment, told: Sequence[str] = ()) -> Depl
         enabled=deployment.enabled,
         demo=deployment.demo,
         telephony=TelephonyView(
-            provider=CARRIER,
+            provider=deployment.carrier,
             credential_id=deployment.credential_id,
             phone_number=deployment.phone_number,
         ),

@@ -340,8 +340,9 @@ class Outbound:
             assistant_id=origin.assistant.id,
             direction="outbound",
             credential_id=origin.credential.id,
-            account_sid=origin.credential.account,
-            call_sid=None,
+            carrier=origin.credential.provider,
+            carrier_account=origin.credential.account,
+            carrier_call_id=None,
             attempt=1,
             host=origin.host,
             created_at=now,
@@ -408,5 +409,10 @@ def _until_tomorrow_s(now: datetime) -> int:
 def _as_placed(context: Context, intent: Intent) -> Placed:
     trouble = "refused" if intent.status == "refused" else ""
     return Placed(
-        context.conversation_id, context.id, context.call_sid, intent.status, intent.reason or "", trouble
+        context.conversation_id,
+        context.id,
+        context.carrier_call_id,
+        intent.status,
+        intent.reason or "",
+        trouble,
     )

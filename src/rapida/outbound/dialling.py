@@ -77,7 +77,7 @@ class Placed:
 
     conversation_id: int
     context_id: UUID
-    call_sid: str | None
+    carrier_call_id: str | None
     status: intents.Status
     reason: str = ""
     trouble: Literal["", "refused", "away"] = ""
@@ -166,7 +166,7 @@ class Dialler:
         except (ProviderError, VaultError) as away:
             return await self._away(order, away)
         await self._write(order, lambda tx, now: take_for_dialled(tx, order.context, placed.call_id, now))
-        return self._stands(order, "dialled", call_sid=placed.call_id)
+        return self._stands(order, "dialled", carrier_call_id=placed.call_id)
 
     async def _too_late(self, order: Order) -> Placed:
         reason = "its time was over before the carrier could be asked"
@@ -224,11 +224,11 @@ class Dialler:
         status: intents.Status,
         reason: str = "",
         *,
-        call_sid: str | None = None,
+        carrier_call_id: str | None = None,
         trouble: Literal["", "refused", "away"] = "",
     ) -> Placed:
         context = order.context
-        return Placed(context.conversation_id, context.id, call_sid, status, reason, trouble)
+        return Placed(context.conversation_id, context.id, carrier_call_id, status, reason, trouble)
 
     # What nobody confirmed
 
@@ -255,7 +255,9 @@ class Dialler:
 
     async def _explain(self, tx: Transaction, order: Order, listed: list[PlacedCall], now: datetime) -> None:
         intent, context = order.intent, order.context
-        known = await contexts.bound(tx, context.account_sid, [each.call_id for each in listed])
+        known = await contexts.bound(
+            tx, context.carrier, context.carrier_account, [each.call_id for each in listed]
+        )
         unexplained = [each for each in listed if each.call_id not in known]
         dial_at = intent.dial_at or now
         others = await intents.rivals(
@@ -284,10 +286,10 @@ def _dial_of(order: Order) -> Dial:
     )
 
 
-async def take_for_dialled(tx: Transaction, context: Context, call_sid: str, now: datetime) -> None:
+async def take_for_dialled(tx: Transaction, context: Context, call_id: str, now: datetime) -> None:
     """The carrier has a context's call: write which, unless that is known, and that it was dialled."""
-    if call_sid:
-        await contexts.bind(tx, context.id, call_sid)
+    if call_id:
+        await contexts.bind(tx, context.id, call_id)
     if await intents.prove(tx, context.id, now):
         await contexts.extend(tx, context.id, now + LIVES, ask_at=now + UNHEARD_FOR)
 

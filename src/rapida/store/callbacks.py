@@ -19,8 +19,8 @@ class Received(Struct, frozen=True):
     """One callback as it was kept. `dedupe_key` is equal for repetitions of one event of a call."""
 
     context_id: UUID
-    account_sid: str
-    call_sid: str
+    carrier_account: str
+    carrier_call_id: str
     kind: str
     dedupe_key: str
     fields: dict[str, Any]

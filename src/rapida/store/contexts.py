@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,14 @@ from .tables import contexts, intents
 Status = Literal["pending", "claimed", "ended", "expired"]
 
 
+class CarrierCall(NamedTuple):
+    """A call as its carrier names it. A carrier's names hold within an account of its own."""
+
+    carrier: str
+    account: str
+    call_id: str
+
+
 class Context(Struct, frozen=True):
     """One context. `host` is the public host its URLs name; `attempt` counts the contexts of one call."""
 
@@ -32,8 +40,10 @@ class Context(Struct, frozen=True):
     assistant_id: int
     direction: Direction
     credential_id: int
-    account_sid: str
-    call_sid: str | None
+    carrier: str
+    """Its name in the catalogue of carriers."""
+    carrier_account: str
+    carrier_call_id: str | None
     attempt: int
     host: str
     created_at: datetime
@@ -56,7 +66,10 @@ _COLUMNS = [contexts.c[name] for name in Context.__struct_fields__]
 # Prepared once: every call runs these.
 _CREATE = insert(contexts)
 _FIND = select(*_COLUMNS).where(contexts.c.id == bindparam("wanted"))
-_CALL = and_(contexts.c.account_sid == bindparam("account"), contexts.c.call_sid == bindparam("call"))
+_NAMED = and_(
+    contexts.c.carrier_account == bindparam("account"), contexts.c.carrier_call_id == bindparam("call_id")
+)
+_CALL = and_(contexts.c.carrier == bindparam("carrier"), _NAMED)
 _OF_CALL = (
     select(*_COLUMNS).where(contexts.c.project_id == bindparam("project"), _CALL).order_by(contexts.c.attempt)
 )
@@ -65,7 +78,7 @@ _AT_ASSISTANT = (
     .where(contexts.c.assistant_id == bindparam("assistant"), _CALL)
     .order_by(contexts.c.attempt)
 )
-_LAST_ATTEMPT = select(func.coalesce(func.max(contexts.c.attempt), 0)).where(_CALL)
+_LAST_ATTEMPT = select(func.coalesce(func.max(contexts.c.attempt), 0)).where(_NAMED)
 
 
 async def create(tx: Transaction, context: Context) -> None:
@@ -88,24 +101,24 @@ async def find_all(tx: Transaction, context_ids: Sequence[UUID]) -> list[Context
     return [_context(row) for row in found]
 
 
-async def of_call(tx: Transaction, project_id: int, account_sid: str, call_sid: str) -> list[Context]:
+async def of_call(tx: Transaction, project_id: int, call: CarrierCall) -> list[Context]:
     """A project's contexts of a call, first attempt first.
 
     Another project may name the same account, which is only what a person typed: its contexts are not ours.
     """
-    asked = {"project": project_id, "account": account_sid, "call": call_sid}
+    asked = {"project": project_id, **call._asdict()}
     return [_context(row) for row in await tx.execute(_OF_CALL, asked)]
 
 
-async def at_assistant(tx: Transaction, assistant_id: int, account_sid: str, call_sid: str) -> list[Context]:
+async def at_assistant(tx: Transaction, assistant_id: int, call: CarrierCall) -> list[Context]:
     """An assistant's contexts of a call, first attempt first."""
-    asked = {"assistant": assistant_id, "account": account_sid, "call": call_sid}
+    asked = {"assistant": assistant_id, **call._asdict()}
     return [_context(row) for row in await tx.execute(_AT_ASSISTANT, asked)]
 
 
-async def last_attempt(tx: Transaction, account_sid: str, call_sid: str) -> int:
-    """The highest attempt that any context of a call has, whosever it is; 0 = none has one."""
-    asked = {"account": account_sid, "call": call_sid}
+async def last_attempt(tx: Transaction, account: str, call_id: str) -> int:
+    """The highest attempt that any context of a call has, of any project and carrier; 0 = none has one."""
+    asked = {"account": account, "call_id": call_id}
     return (await tx.execute(_LAST_ATTEMPT, asked)).scalar_one()
 
 
@@ -117,9 +130,9 @@ async def of_conversation(tx: Transaction, conversation_id: int) -> list[Context
     return [_context(row) for row in found]
 
 
-async def of_call_locked(tx: Transaction, project_id: int, account_sid: str, call_sid: str) -> list[Context]:
+async def of_call_locked(tx: Transaction, project_id: int, call: CarrierCall) -> list[Context]:
     """The same as `of_call`, and nobody else changes them before this transaction ends."""
-    asked = {"project": project_id, "account": account_sid, "call": call_sid}
+    asked = {"project": project_id, **call._asdict()}
     return [_context(row) for row in await tx.execute(_OF_CALL.with_for_update(key_share=True), asked)]
 
 
@@ -146,17 +159,17 @@ async def claim(tx: Transaction, context_id: UUID, holder: str, verified: bool, 
     return taken.rowcount == 1
 
 
-async def bind(tx: Transaction, context_id: UUID, call_sid: str) -> bool:
+async def bind(tx: Transaction, context_id: UUID, call_id: str) -> bool:
     """Say which call an outbound context belongs to; False when it is known already."""
     others = contexts.alias()
     # A context of the same call may be there, of another project that names the same account.
     last = select(func.coalesce(func.max(others.c.attempt), 0)).where(
-        others.c.account_sid == contexts.c.account_sid, others.c.call_sid == call_sid
+        others.c.carrier_account == contexts.c.carrier_account, others.c.carrier_call_id == call_id
     )
     bound = await tx.execute(
         update(contexts)
-        .where(contexts.c.id == context_id, contexts.c.call_sid.is_(None))
-        .values(call_sid=call_sid, attempt=last.scalar_subquery() + 1)
+        .where(contexts.c.id == context_id, contexts.c.carrier_call_id.is_(None))
+        .values(carrier_call_id=call_id, attempt=last.scalar_subquery() + 1)
     )
     return bound.rowcount == 1
 
@@ -170,11 +183,13 @@ async def extend(tx: Transaction, context_id: UUID, expires_at: datetime, ask_at
     )
 
 
-async def bound(tx: Transaction, account_sid: str, call_sids: Iterable[str]) -> set[str]:
+async def bound(tx: Transaction, carrier: str, account: str, call_ids: Iterable[str]) -> set[str]:
     """Those of an account's calls that belong to a context, of any project: none is another's dial."""
     found = await tx.execute(
-        select(contexts.c.call_sid).where(
-            contexts.c.account_sid == account_sid, contexts.c.call_sid.in_(tuple(call_sids))
+        select(contexts.c.carrier_call_id).where(
+            contexts.c.carrier == carrier,
+            contexts.c.carrier_account == account,
+            contexts.c.carrier_call_id.in_(tuple(call_ids)),
         )
     )
     return set(found.scalars())
@@ -223,7 +238,9 @@ async def unreported(tx: Transaction, now: datetime, most: int) -> list[Context]
     """Contexts about whose call the carrier is to be asked by now, the longest due first."""
     found = await tx.execute(
         select(*_COLUMNS)
-        .where(contexts.c.ask_at <= now, contexts.c.ask_at.is_not(None), contexts.c.call_sid.is_not(None))
+        .where(
+            contexts.c.ask_at <= now, contexts.c.ask_at.is_not(None), contexts.c.carrier_call_id.is_not(None)
+        )
         .order_by(contexts.c.ask_at)
         .limit(most)
     )

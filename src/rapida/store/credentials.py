@@ -48,7 +48,7 @@ class Retired(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Credential:
-    """A stored credential. `account` is the provider's public name of the account (Twilio's AccountSid)."""
+    """A stored credential. `account` is the provider's public name of the account (a carrier's id for it)."""
 
     id: int
     project_id: int

@@ -50,6 +50,8 @@ class Deployment(Struct, frozen=True):
     assistant_id: int
     enabled: bool
     demo: bool
+    carrier: str
+    """Its name in the catalogue of carriers."""
     credential_id: int | None
     phone_number: str | None
     options: PhoneOptions
@@ -59,6 +61,7 @@ async def put_phone(
     tx: Transaction,
     project_id: int,
     assistant_id: int,
+    carrier: str,
     credential_id: int | None,
     now: datetime,
     *,
@@ -72,6 +75,7 @@ async def put_phone(
     values: dict[str, Any] = {
         "enabled": enabled,
         "demo": demo,
+        "carrier": carrier,
         "credential_id": credential_id,
         "phone_number": phone_number,
         "options": msgspec.to_builtins(options),
@@ -159,6 +163,7 @@ def deployed(row: RowMapping) -> Deployment:
         row[at.assistant_id],
         row[at.enabled],
         row[at.demo],
+        row[at.carrier],
         row[at.credential_id],
         row[at.phone_number],
         msgspec.convert(row[at.options], PhoneOptions),

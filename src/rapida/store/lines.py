@@ -19,7 +19,10 @@ from .tables import assistants, credentials, deployments
 
 @dataclass(frozen=True)
 class Line:
-    """An assistant, its phone deployment if any, and its project's credentials of the asking account."""
+    """What answers at an assistant's number, seen from the account that asks.
+
+    Its phone deployment, if it has one at that carrier, and its project's credentials of that account.
+    """
 
     assistant: Owned
     deployment: Deployment | None
@@ -48,12 +51,17 @@ _FIND = (
     .select_from(_ALWAYS)
     .outerjoin(assistants, and_(assistants.c.id == bindparam("wanted"), assistants.c.archived_at.is_(None)))
     .outerjoin(
-        deployments, and_(deployments.c.assistant_id == assistants.c.id, deployments.c.channel == PHONE)
+        deployments,
+        and_(
+            deployments.c.assistant_id == assistants.c.id,
+            deployments.c.channel == PHONE,
+            deployments.c.carrier == bindparam("carrier"),
+        ),
     )
     .outerjoin(
         credentials,
         and_(
-            credentials.c.provider == bindparam("provider"),
+            credentials.c.provider == bindparam("carrier"),
             credentials.c.account == bindparam("account"),
         ),
     )
@@ -70,16 +78,17 @@ _LATEST = (
         deployments.c.channel == PHONE,
         deployments.c.enabled,
         assistants.c.archived_at.is_(None),
-        credentials.c.provider == bindparam("provider"),
+        deployments.c.carrier == bindparam("carrier"),
+        credentials.c.provider == bindparam("carrier"),
     )
     .order_by(deployments.c.updated_at.desc(), deployments.c.id.desc())
     .limit(bindparam("most"))
 )
 
 
-async def find(tx: Transaction, assistant_id: int, provider: str, account: str) -> Found:
-    """The line of an assistant for a carrier's account, and whoever else has credentials of it."""
-    asked = {"wanted": assistant_id, "provider": provider, "account": account}
+async def find(tx: Transaction, assistant_id: int, carrier: str, account: str) -> Found:
+    """The line of an assistant for a carrier's account, and other projects' credentials of that account."""
+    asked = {"wanted": assistant_id, "carrier": carrier, "account": account}
     rows = (await tx.execute(_FIND, asked)).mappings().all()
     first = rows[0]
     known = [credential(row) for row in rows if row[credentials.c.id] is not None]
@@ -94,7 +103,7 @@ async def find(tx: Transaction, assistant_id: int, provider: str, account: str) 
     return Found(Line(assistant, deployment, tuple(candidates)), strangers)
 
 
-async def latest(tx: Transaction, provider: str, most: int) -> list[Line]:
+async def latest(tx: Transaction, carrier: str, most: int) -> list[Line]:
     """The lines that answer, each with its deployment's own credential only; last changed first."""
-    rows = (await tx.execute(_LATEST, {"provider": provider, "most": most})).mappings().all()
+    rows = (await tx.execute(_LATEST, {"carrier": carrier, "most": most})).mappings().all()
     return [Line(owned(row), deployed(row), (credential(row),)) for row in rows]

@@ -129,8 +129,8 @@ credentials = _table(
     refers("project_id", "projects.id"),
     _text("provider"),
     _text("name"),
-    # The provider's public name of the account (Twilio's AccountSid), so that a webhook finds its credential
-    # without opening every one.
+    # The provider's public name of the account (a carrier's id for it), so that a webhook finds its
+    # credential without opening every one.
     _text("account"),
     _text("base_url", optional=True),
     _text("key_id", index=True),
@@ -190,6 +190,8 @@ deployments = _table(
     _text("channel"),
     _flag("enabled"),
     _flag("demo"),
+    # The carrier's name in the catalogue; its credential may be gone.
+    _text("carrier"),
     refers("credential_id", "credentials.id", optional=True, index=True),
     _text("phone_number", optional=True),
     _document("options"),
@@ -232,8 +234,10 @@ contexts = _table(
     _text("direction"),
     # No foreign key: a context outlives its credential, and then simply proves nothing.
     _number("credential_id"),
-    _text("account_sid"),
-    _text("call_sid", optional=True),
+    # How the carrier is called in the catalogue, and how it calls the account and the call.
+    _text("carrier"),
+    _text("carrier_account"),
+    _text("carrier_call_id", optional=True),
     _number("attempt"),
     # The public host its URLs were built from, which the carrier therefore signs.
     _text("host"),
@@ -250,14 +254,17 @@ contexts = _table(
     _text("holder", optional=True),
     # When the carrier is to be asked what became of the call; absent: it has said so, or is not to be asked.
     _instant("ask_at", optional=True),
-    UniqueConstraint("account_sid", "call_sid", "attempt"),
-    Index(None, "call_sid"),
+    # A constraint's name is that of an earlier version's columns: SQLite renames columns and no constraint.
+    UniqueConstraint(
+        "carrier_account", "carrier_call_id", "attempt", name="uq_contexts_account_sid_call_sid_attempt"
+    ),
+    Index(None, "carrier_call_id"),
     Index(None, "assistant_id", "status"),
     Index(None, "status", "expires_at"),
     numbered=False,
 )
 
-_wanted = contexts.c.ask_at.is_not(None) & contexts.c.call_sid.is_not(None)
+_wanted = contexts.c.ask_at.is_not(None) & contexts.c.carrier_call_id.is_not(None)
 Index("ix_contexts_ask_at", contexts.c.ask_at, sqlite_where=_wanted, postgresql_where=_wanted)
 
 # A process that holds calls; one that has not been heard of for a while is dead.
@@ -275,13 +282,18 @@ servers = _table(
 callbacks = _table(
     "callbacks",
     refers("context_id", "contexts.id", cascade=True, index=True),
-    _text("account_sid"),
-    _text("call_sid"),
+    _text("carrier_account"),
+    _text("carrier_call_id"),
     _text("kind"),
     _text("dedupe_key"),
     _document("fields"),
     _instant("received_at"),
-    UniqueConstraint("account_sid", "call_sid", "dedupe_key"),
+    UniqueConstraint(
+        "carrier_account",
+        "carrier_call_id",
+        "dedupe_key",
+        name="uq_callbacks_account_sid_call_sid_dedupe_key",
+    ),
 )
 
 turns = _table(

@@ -19,7 +19,7 @@ from ..node.node import Node
 from ..node.proof import CarrierRequest, doubt
 from ..outbound.dialling import take_for_dialled
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents, lines
-from ..store.contexts import Context
+from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
 from ..telephony.twilio.webhook import Callback
@@ -67,7 +67,8 @@ class Callbacks:
         if found is None:
             raise NotFound("context", wanted)
         callback = webhook.read_callback(request.fields)
-        if callback.account_id != found.account_sid or found.call_sid not in (None, callback.call_id):
+        known_as = found.carrier_account, found.carrier_call_id or callback.call_id
+        if (callback.account_id, callback.call_id) != known_as:
             raise ProofError(UNPROVED, "the callback is about another call than its context")
         if _too_late(found, self._node.clock()):
             raise ContextGone("this call ended more than 24 hours ago")
@@ -79,10 +80,10 @@ class Callbacks:
         Raises as `of_context` does; a proved callback of an unknown or long ended call changes nothing.
         """
         wanted = assistant_id(assistant)
-        asked = request.get("AccountSid"), request.get("CallSid")
+        asked = CarrierCall(CARRIER, request.get("AccountSid"), request.get("CallSid"))
         async with self._node.store.read() as tx:
-            mine = await contexts.at_assistant(tx, wanted, *asked)
-            found = await lines.find(tx, wanted, CARRIER, asked[0])
+            mine = await contexts.at_assistant(tx, wanted, asked)
+            found = await lines.find(tx, wanted, CARRIER, asked.account)
         if not mine:
             self._inbound.proved(wanted, found, request)
             return
@@ -153,7 +154,7 @@ class CallNews:
 
 
 async def apply(
-    node: Node, tx: Transaction, context: Context, call_sid: str, news: CallNews, now: datetime
+    node: Node, tx: Transaction, context: Context, call_id: str, news: CallNews, now: datetime
 ) -> list[tuple[Context, str]]:
     """Write a call's status to all contexts of the call; those whose call it ended, and why.
 
@@ -161,7 +162,8 @@ async def apply(
     """
     over: list[tuple[Context, str]] = []
     # Read again inside the writing transaction: another callback may have come first.
-    for each in await contexts.of_call_locked(tx, context.project_id, context.account_sid, call_sid):
+    call = CarrierCall(context.carrier, context.carrier_account, call_id)
+    for each in await contexts.of_call_locked(tx, context.project_id, call):
         if not _is_news(each, news):
             continue
         await contexts.set_call_status(tx, each.id, news.status, news.sequence, news.reason, last=news.last)
@@ -194,8 +196,8 @@ def _rank(status: str) -> int:
 def _received(context: Context, callback: Callback, now: datetime) -> callbacks.Received:
     return callbacks.Received(
         context_id=context.id,
-        account_sid=callback.account_id,
-        call_sid=callback.call_id,
+        carrier_account=callback.account_id,
+        carrier_call_id=callback.call_id,
         kind=callback.kind,
         # Each project hears what it is told, though another should have been told the same of "its" call.
         dedupe_key=f"{context.project_id}:{callback.dedup_key}",

@@ -181,7 +181,7 @@ class Claims:
             raise ProofError(UNPROVED, "there is no such context: its call is long over, or another server's")
         if not signed:
             known = [] if credential is None else [credential]
-            why = doubt(handshake.headers, known, context.account_sid)
+            why = doubt(handshake.headers, known, context.carrier_account)
             if self._mode == "required":
                 raise ProofError(UNPROVED, why)
             _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=self._mode)

@@ -167,7 +167,7 @@ class Connector:
         casting = asyncio.create_task(self._cast(claimed))
         casting.add_done_callback(_look_at)
         await asyncio.wait({casting}, timeout=READY_S)
-        codec = MediaStreams(claimed.context.call_sid or "", claimed.context.account_sid)
+        codec = MediaStreams(claimed.context.carrier_call_id or "", claimed.context.carrier_account)
         return Admission(codec, lambda leg: self._answer(leg, claimed, casting))
 
     async def _let_in(self, handshake: Handshake) -> Claimed | Refusal:

@@ -50,14 +50,14 @@ def by_carrier(node: Node, carriers: Carriers) -> Complete:
 
     async def complete(context: Context) -> bool:
         # A demo's carrier is the simulated phone of the server it rang, on whichever port that was.
-        if not context.call_sid or context.host.startswith("localhost:"):
+        if not context.carrier_call_id or context.host.startswith("localhost:"):
             return False
         async with node.store.read() as tx:
             credential = await credentials.find_if_any(tx, context.credential_id)
         if credential is None:
             raise Conflict("the credential of this call was deleted, so that its carrier cannot be asked")
         try:
-            await carriers.of(credential).complete(context.call_sid)
+            await carriers.of(credential).complete(context.carrier_call_id)
         except NoSuchCall as unknown:
             await inquiries.close(node, context, str(unknown))
             return True
@@ -75,16 +75,16 @@ class _Remote:
         self._carriers = carriers
 
     async def complete(self) -> None:
-        await self._carriers.of(self._claimed.credential).complete(await self._call_sid())
+        await self._carriers.of(self._claimed.credential).complete(await self._carrier_call_id())
 
     async def transfer(self, to: str) -> None:
         carrier = self._carriers.of(self._claimed.credential)
         to, caller_id = await self._permitted(to)
-        await carrier.transfer(await self._call_sid(), to, caller_id)
+        await carrier.transfer(await self._carrier_call_id(), to, caller_id)
 
     async def say(self, text: str) -> None:
         carrier = self._carriers.of(self._claimed.credential)
-        await carrier.say(await self._call_sid(), text, self._claimed.assistant.language)
+        await carrier.say(await self._carrier_call_id(), text, self._claimed.assistant.language)
 
     async def _permitted(self, to: str) -> tuple[str, str]:
         """Whom to connect with, under the same rules as a call of ours, and the number to show them.
@@ -114,15 +114,15 @@ class _Remote:
         except numbers.NotDiallable as barred:
             raise ProviderRefused("twilio", f"no transfer: {barred}") from None
 
-    async def _call_sid(self) -> str:
+    async def _carrier_call_id(self) -> str:
         """An outbound call may be heard before the carrier has said its name."""
-        if self._claimed.context.call_sid:
-            return self._claimed.context.call_sid
+        if self._claimed.context.carrier_call_id:
+            return self._claimed.context.carrier_call_id
         async with self._node.store.read() as tx:
             context = await contexts.find(tx, self._claimed.context.id)
-        if context is None or not context.call_sid:
+        if context is None or not context.carrier_call_id:
             raise ProviderRefused("twilio", "the call has no name yet, so that nothing can be done to it")
-        return context.call_sid
+        return context.carrier_call_id
 
 
 class _NoCarrier:

@@ -50,7 +50,7 @@ def _open_leg(conversation: Conversation, legs: Sequence[Context]) -> Context | 
     """The leg by which a carrier knows a conversation's call: all of them are of the same one."""
     if conversation.status == "ended":
         return None
-    return next((each for each in reversed(legs) if each.call_sid and each.ended_at is None), None)
+    return next((each for each in reversed(legs) if each.carrier_call_id and each.ended_at is None), None)
 
 
 def _why_not(conversation: Conversation, open_leg: Context | None) -> str:

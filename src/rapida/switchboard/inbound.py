@@ -28,7 +28,7 @@ from ..node.node import Node
 from ..node.proof import CarrierRequest, doubt
 from ..recurring import Recurring
 from ..store import contexts, conversations, deployments, lines
-from ..store.contexts import Context
+from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
@@ -69,11 +69,11 @@ class _Call:
     host: str
 
     @property
-    def account_sid(self) -> str:
+    def account_id(self) -> str:
         return self.request.get("AccountSid")
 
     @property
-    def call_sid(self) -> str:
+    def call_id(self) -> str:
         return self.request.get("CallSid")
 
 
@@ -167,11 +167,11 @@ class Inbound:
                         await self._node.versions.get(tx, line.assistant.id, version)
         self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
-    async def _found(self, wanted: int, account_sid: str) -> tuple[Found, StoreError | None]:
+    async def _found(self, wanted: int, account_id: str) -> tuple[Found, StoreError | None]:
         """The line as it is now; as it was last seen, to prove by only, if the database is away."""
-        key = (wanted, account_sid)
+        key = (wanted, account_id)
         try:
-            found = await self._in_time(self._find_line(wanted, account_sid))
+            found = await self._in_time(self._find_line(wanted, account_id))
         except StoreError as away:
             return Found(self._deployed.get(key) or self._lines.get(key)), away
         if found.line is not None and found.own:
@@ -183,9 +183,9 @@ class Inbound:
             self._lines.popitem(last=False)
         return found, None
 
-    async def _find_line(self, wanted: int, account_sid: str) -> Found:
+    async def _find_line(self, wanted: int, account_id: str) -> Found:
         async with self._node.store.read() as tx:
-            return await lines.find(tx, wanted, CARRIER, account_sid)
+            return await lines.find(tx, wanted, CARRIER, account_id)
 
     async def _in_time(self, asking: Coroutine[Any, Any, T]) -> T:
         """The answer, unless it comes too late: then `StoreError`, and what was begun is let finish alone.
@@ -204,7 +204,7 @@ class Inbound:
         deployment, version = call.line.deployment, call.line.assistant.published_version
         if version is None:
             return Answer("refused", refusing("not_connected", None))
-        if deployment is None or not deployment.enabled or not call.call_sid:
+        if deployment is None or not deployment.enabled or not call.call_id:
             async with self._node.store.read() as tx:
                 await self._node.versions.get(tx, call.line.assistant.id, version)
             connected = deployment is not None and deployment.enabled
@@ -231,8 +231,8 @@ class Inbound:
         async with self._node.store.write() as tx:
             assistant = await self._node.versions.get(tx, deployment.assistant_id, version)
             answering = _as_it_answers(assistant, deployment, call.request)
-            account_sid, call_sid = call.account_sid, call.call_sid
-            earlier = await contexts.of_call(tx, deployment.project_id, account_sid, call_sid)
+            named = CarrierCall(CARRIER, call.account_id, call.call_id)
+            earlier = await contexts.of_call(tx, deployment.project_id, named)
             for each in earlier:
                 if _still_waits(each, deployment, now):
                     return Answer("repeated", connecting(each, call.request.get("From")))
@@ -240,7 +240,7 @@ class Inbound:
                 return Answer("refused", refusing("over", answering))
             if not self._accepting() or await _is_full(tx, deployment, now):
                 return Answer("busy", refusing("busy", answering))
-            taken = await contexts.last_attempt(tx, account_sid, call_sid) if again else len(earlier)
+            taken = await contexts.last_attempt(tx, named.account, named.call_id) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
         self._expect(context.id, context.conversation_id, answering)
         return Answer("connected", connecting(context, call.request.get("From")))
@@ -285,8 +285,9 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
         assistant_id=owned.id,
         direction="inbound",
         credential_id=call.credential.id,
-        account_sid=call.account_sid,
-        call_sid=call.call_sid,
+        carrier=CARRIER,
+        carrier_account=call.account_id,
+        carrier_call_id=call.call_id,
         attempt=attempt,
         host=call.host,
         created_at=now,

@@ -100,7 +100,7 @@ class Inquiries:
         async with self._node.store.read() as tx:
             credential = await credentials.find_if_any(tx, credential_id)
         for context in due:
-            if not context.call_sid or context.host.startswith("localhost:"):
+            if not context.carrier_call_id or context.host.startswith("localhost:"):
                 await self._due_at(context, None)  # a demo's call: its carrier is a simulated phone
             elif credential is None:
                 await close(self._node, context, "The call's credential was deleted, so that nobody can ask")
@@ -118,15 +118,15 @@ class Inquiries:
 
     async def _ask(self, context: Context, carrier: Carrier) -> None:
         """Write what the carrier says. Raises `ProviderError`."""
-        call_sid = context.call_sid or ""
+        call_id = context.carrier_call_id or ""
         try:
-            found = await carrier.fetch(call_sid)
+            found = await carrier.fetch(call_id)
         except NoSuchCall as unknown:
             await close(self._node, context, str(unknown))
             return
         now, news = self._node.clock(), CallNews(found.status, asked=True)
         async with self._node.store.write() as tx:
-            over = await apply(self._node, tx, context, call_sid, news, now)
+            over = await apply(self._node, tx, context, call_id, news, now)
             for each in {each.conversation_id: each for each, _ in over}.values():
                 said = f"The carrier was asked, and says that the call is {found.status}"
                 await _note(tx, each, found.status, said, now)

@@ -96,7 +96,9 @@ async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: da
     )
     credential = await credentials.create(tx, vault, draft, now)
     assistant = await assistants.create(tx, project.id, front_desk, now, note=NOTE)
-    await deployments.put_phone(tx, project.id, assistant.id, credential.id, now, demo=True, enabled=False)
+    await deployments.put_phone(
+        tx, project.id, assistant.id, credential.provider, credential.id, now, demo=True, enabled=False
+    )
 
 
 async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, now: datetime) -> None:
