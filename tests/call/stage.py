@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from rapida.assistant import Assistant, Provider, TurnTaking
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call.abilities import Abilities
 from rapida.call.call import Call
-from rapida.call.desk import Abilities
 
 from .mouth import Mouth
 

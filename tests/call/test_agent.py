@@ -9,7 +9,7 @@ import pytest
 from rapida.assistant import BargeIn
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, ToolFacts
+from rapida.call.abilities import Abilities, ToolFacts
 from rapida.call.turns import REMEMBERED_TURNS
 
 from .stage import GREETING, LONG, Says, Stage, Voices, an_assistant, answered, playing
@@ -28,10 +28,10 @@ def test_the_greeting_is_made_while_the_phone_rings_and_sent_on_start() -> None:
 
 
 def test_without_a_greeting_the_model_opens_the_conversation() -> None:
-    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the desk.")])
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the shared.")])
     stage.run(1000)
-    assert stage.said == ["This is the desk."]
-    stage.connect().until_heard("This is the desk.")
+    assert stage.said == ["This is the shared."]
+    stage.connect().until_heard("This is the shared.")
 
 
 def opens(**abilities: Any) -> Stage:
@@ -73,14 +73,14 @@ def test_a_callee_who_says_hello_hears_greeting_and_question_and_nothing_else() 
 
 
 def test_a_caller_who_speaks_before_the_model_has_opened_is_answered_instead() -> None:
-    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the desk.", after_ms=3000)])
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("This is the shared.", after_ms=3000)])
     stage.run(100).connect()
-    stage.run(200).caller_says("hello is this the desk", for_ms=900)
+    stage.run(200).caller_says("hello is this the shared", for_ms=900)
     stage.until_heard("All right.")
     assert [(m.role, m.kind, m.text) for m in stage.asked[-1].memory] == [
-        ("user", "said", "hello is this the desk")
+        ("user", "said", "hello is this the shared")
     ]
-    assert "This is the desk." not in stage.said
+    assert "This is the shared." not in stage.said
 
 
 def outbound(**script: Any) -> Stage:

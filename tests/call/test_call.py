@@ -9,7 +9,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, check
+from rapida.call.abilities import Abilities, check
 from rapida.errors import ConfigurationError
 
 from .stage import GREETING, LONG, Says, Stage, an_assistant, answered, playing

@@ -37,7 +37,7 @@ def test_a_barge_in_takes_the_floor() -> None:
 
 
 def test_between_a_filler_and_the_answer_the_floor_is_nobodys() -> None:
-    from rapida.call.desk import Abilities, ToolFacts
+    from rapida.call.abilities import Abilities, ToolFacts
 
     stage = answered(
         replies=[Says(tools=[("look", "{}")]), Says("I saw it.")],

@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities
+from rapida.call.abilities import Abilities
 from rapida.call.timers import Timer
 from rapida.errors import IllegalEvent
 
@@ -98,7 +98,7 @@ def test_a_bound_that_passes_during_a_cough_begins_again() -> None:
         text=text, voice=lambda text: Voices(stalls=text == "Bye."), abilities=INTERIMS, assistant=patient
     )
     stage.until_playing("Thank you")
-    bound = stage.call._desk.timers._wall[Timer.GOODBYE, 0] // 1000
+    bound = stage.call._shared.timers._wall[Timer.GOODBYE, 0] // 1000
     stage.caller_says("", for_ms=800, at=bound - 500)
     stage.run(bound - stage.now_ms + 1)
     assert stage.call.floor == "contested"
@@ -364,7 +364,7 @@ def test_an_answer_that_comes_after_the_transfer_was_given_up_changes_nothing() 
 
 
 def test_an_end_without_a_word_waits_for_what_is_still_being_said() -> None:
-    from rapida.call.desk import ToolFacts
+    from rapida.call.abilities import ToolFacts
 
     stage = answered(
         replies=[

@@ -9,8 +9,8 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call.abilities import Abilities, ToolFacts
 from rapida.call.call import Call
-from rapida.call.desk import Abilities, ToolFacts
 from rapida.errors import IllegalEvent
 
 from .stage import LONG, Says, Stage, an_assistant, answered, playing
@@ -164,6 +164,18 @@ def test_no_timer_is_left_behind_however_long_the_call_grows() -> None:
     for _ in range(40):
         stage.caller_says("and then", for_ms=600)
         stage.until(c.StartReply, len(stage.asked) + 1).run(2500)
-    timers = stage.call._desk.timers
+    timers = stage.call._shared.timers
     assert len(timers._wall) <= 3
     assert not timers._sound
+
+
+def test_every_event_about_an_operation_is_tabled_with_its_field() -> None:
+    named = {
+        kind: field.name
+        for kind in vars(e).values()
+        if isinstance(kind, type) and issubclass(kind, e.Event)
+        for field in msgspec.structs.fields(kind)
+        if field.name.endswith("_id") and field.type is int
+    }
+    assert named == dict(e.OPERATION)
+    assert set(e.OPERATION) <= {type(event) for event in IMPOSSIBLE}, "each is tried with one never started"

@@ -9,8 +9,9 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, Desk
+from rapida.call.abilities import Abilities
 from rapida.call.keypad import Keypad
+from rapida.call.shared import Shared
 
 from .stage import LONG, PLAIN, Says, Stage, an_assistant, answered
 
@@ -460,8 +461,8 @@ def test_what_was_typed_of_a_number_that_is_wanted_no_more_is_forgotten() -> Non
 
 
 def test_tokens_of_a_number_answer_no_other_question() -> None:
-    desk = Desk(PLAIN, Abilities())
-    keypad = Keypad(desk)
+    shared = Shared(PLAIN, Abilities())
+    keypad = Keypad(shared)
     keypad.ask(CARD)
     for key in ("digit#1", "digit#2"):
         assert keypad.press(key, ahead=False) is None

@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, ToolFacts
+from rapida.call.abilities import Abilities, ToolFacts
 
 from .stage import Says, Voices, an_assistant, answered
 

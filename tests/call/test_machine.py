@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from rapida.assistant import Assistant
 from rapida.call import events as e
+from rapida.call.abilities import Abilities, ToolFacts
 from rapida.call.call import Call
-from rapida.call.desk import Abilities, ToolFacts
 from rapida.errors import IllegalEvent
 
 from .stage import QUESTIONS, an_assistant

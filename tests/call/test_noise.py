@@ -6,7 +6,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities
+from rapida.call.abilities import Abilities
 from rapida.call.events import Question
 from rapida.call.noise import Noise
 from rapida.call.turn import Turn

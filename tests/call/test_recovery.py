@@ -6,7 +6,7 @@ import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, ToolFacts
+from rapida.call.abilities import Abilities, ToolFacts
 from rapida.text.sentences import Sentences, whole_sentences
 
 from .stage import Says, Stage, an_assistant

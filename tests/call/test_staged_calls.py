@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rapida.assistant import Assistant
 from rapida.call import commands as c
 from rapida.call import events as e
-from rapida.call.desk import Abilities, ToolFacts
+from rapida.call.abilities import Abilities, ToolFacts
 
 from .stage import QUESTIONS, Says, Stage, Voices, an_assistant
 from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Peers

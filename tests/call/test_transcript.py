@@ -61,7 +61,7 @@ def test_an_utterance_cut_behind_its_last_word_is_not_shown_as_cut() -> None:
 
 
 def test_a_tools_result_stands_behind_its_request_whenever_it_comes() -> None:
-    from rapida.call.desk import Abilities, ToolFacts
+    from rapida.call.abilities import Abilities, ToolFacts
 
     stage = answered(
         replies=[Says("Let me look at that for you now.", tools=[("look", "{}")]), Says("It is so.")],
@@ -103,7 +103,7 @@ def test_words_kept_and_words_half_spoken_are_on_record_when_the_caller_hangs_up
 def test_an_opening_without_a_greeting_is_a_line_of_its_own() -> None:
     from .stage import an_assistant
 
-    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("Hello, this is the desk.")])
+    stage = Stage(assistant=an_assistant(greeting=""), replies=[Says("Hello, this is the shared.")])
     (asked,) = stage.asked
     assert [(message.role, message.kind) for message in asked.memory] == [("user", "opening")]
     stage.run(500).connect().until_heard("Hello, this")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rapida.call.commands import Stages
 from rapida.call.events import Question
-from rapida.call.turn import Instants, Turn
+from rapida.call.turn import Boundary, Instants, Turn
 
 
 def turn(started_ms: int = 1000) -> Turn:
@@ -88,10 +90,16 @@ def test_a_hum_that_held_the_agent_is_a_backchannel_unless_it_is_kept() -> None:
 # Time
 
 
+def passed(these: Instants, **boundaries: int | None) -> None:
+    for boundary in get_args(Boundary):
+        if (at_us := boundaries.get(boundary)) is not None:
+            these.first(boundary, at_us)
+
+
 def test_stages_lie_between_boundaries() -> None:
     these = Instants()
     these.spoke, these.stop, these.final, these.confirm = 0, 200, 300, 700
-    these.token, these.sentence, these.sound, these.frame, these.mark = 1000, 1100, 1150, 1160, 1200
+    passed(these, token=1000, sentence=1100, sound=1150, frame=1160, mark=1200)
     assert these.stages(9999) == Stages(200, 100, 400, 300, 100, 50, 10, 40, total_us=1200)
 
 
@@ -103,16 +111,20 @@ def test_there_are_no_stages_without_a_frame() -> None:
 
 def test_what_never_happened_adds_nothing_and_a_missing_mark_is_now() -> None:
     these = Instants()
-    these.spoke, these.frame = 0, 400
+    these.spoke = 0
+    passed(these, frame=400)
     assert these.stages(450) == Stages(0, 0, 0, 0, 0, 0, 400, 50, total_us=450)
 
 
 def test_only_the_first_of_a_kind_counts_until_the_turn_is_answered_again() -> None:
     these = Instants()
-    assert these.first("token", 5)
-    assert not these.first("token", 6)
+    passed(these, token=5)
+    passed(these, token=6)
+    assert these.token == 5
     these.answer_again()
-    assert these.first("token", 7)
+    assert these.token is None
+    passed(these, token=7)
+    assert these.token == 7
 
 
 INSTANT = st.none() | st.integers(0, 10_000_000)
@@ -125,8 +137,9 @@ def test_stages_always_sum_to_the_whole(
     spoke: int, others: list[int | None], frame: int, mark: int | None
 ) -> None:
     these = Instants()
-    these.spoke, these.frame, these.mark = spoke, frame, mark
-    these.stop, these.final, these.confirm, these.token, these.sentence, these.sound = others
+    these.spoke = spoke
+    these.stop, these.final, these.confirm, token, sentence, sound = others
+    passed(these, token=token, sentence=sentence, sound=sound, frame=frame, mark=mark)
     stages = these.stages(10_000_000)
     assert stages is not None
     parts = [getattr(stages, name) for name in Stages.__struct_fields__[:8]]

@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from rapida.assistant import Assistant, Provider
 from rapida.call import commands, events
-from rapida.call.desk import ToolFacts
+from rapida.call.abilities import ToolFacts
 from rapida.errors import JournalError
 from rapida.telemetry import journal
 from rapida.telemetry.journal import Head, JournalWriter, read

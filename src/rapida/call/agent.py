@@ -1,8 +1,8 @@
 """The agent's side of the call: what it says, in which order, and what becomes of it.
 
-Gathers the model's reply, the synthesiser's sound and the wire's marks for every utterance, the standing
-sentences (greeting, prompts, apologies) among them, and plans the end of the call. When the caller may speak
-and what the caller meant is decided on the other side, in `caller.py`.
+Gathers the model's reply and the standing sentences (greeting, prompts, apologies), and plans the end of the
+call. What the synthesiser and the wire make of them is followed in `speech.py`. When the caller may speak and
+what the caller meant is decided on the other side, in `caller.py`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,20 @@ from ..assistant import BargeIn
 from ..text.audible import audible
 from .closing import Closing
 from .commands import EndReason, RecordStages, ToolRequest
-from .desk import Desk
 from .events import (
-    MarkReturned,
     QuestionAsked,
     ReplyDelta,
     ReplyEnded,
     ReplyFailed,
-    SoundSent,
-    SynthesisBegan,
-    SynthesisEnded,
-    SynthesisFailed,
-    SynthesisProgressed,
     ToolCalled,
 )
-from .playout import Playout, Purpose, Segment, Utterance
+from .playout import Playout, Purpose, Utterance
 from .reply import Replies, Reply
+from .shared import Shared
 from .timers import Timer
 from .tool_requests import TRANSFER_CALL, destination
 from .transcript import Transcript
-from .turn import Turn
+from .turn import Boundary, Turn
 from .words import same_words
 
 WITHDRAWABLE: frozenset[Purpose] = frozenset({"reply", "filler", "idle", "unclear"})
@@ -40,12 +34,12 @@ WITHDRAWABLE: frozenset[Purpose] = frozenset({"reply", "filler", "idle", "unclea
 class AgentSide:
     """Everything between the model and the ear."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self.playout = Playout(desk)
-        self.transcript = Transcript(desk)
-        self.replies = Replies(desk, self.playout, self.transcript)
-        self.closing = Closing(desk, self.playout)
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.playout = Playout(shared)
+        self.transcript = Transcript(shared)
+        self.replies = Replies(shared, self.playout, self.transcript)
+        self.closing = Closing(shared, self.playout)
         self._latest: Turn | None = None
         """The turn whose stages are not written yet."""
 
@@ -97,7 +91,7 @@ class AgentSide:
 
     def say(self, text: str, purpose: Purpose, barge_in: BargeIn | None = None) -> Utterance:
         """Speak a standing sentence behind whatever is queued; emoji, tags and stars in it are not said."""
-        utterance = self.playout.open(purpose, barge_in or self._desk.assistant.turn.barge_in)
+        utterance = self.playout.open(purpose, barge_in or self._shared.assistant.turn.barge_in)
         self.transcript.agent(utterance)
         self.playout.say(utterance, audible(text) or text)
         self.playout.close(utterance)
@@ -110,7 +104,7 @@ class AgentSide:
     def apologise(self) -> None:
         """A provider has failed for good: say so, and end."""
         self.cut()
-        self.end_with("provider_failure", self._desk.assistant.error_message, "never")
+        self.end_with("provider_failure", self._shared.assistant.error_message, "never")
 
     # The reply
 
@@ -178,7 +172,7 @@ class AgentSide:
 
     def fill(self, *, may_speak: bool) -> None:
         """Tools, or a model that may not yet be asked, take long: cover the silence once there is one."""
-        reply, text = self.replies.current, self._desk.assistant.filler_message
+        reply, text = self.replies.current, self._shared.assistant.filler_message
         if not text or reply is None or not (reply.waiting or self.replies.pending(reply)):
             return
         if self.playout.queue or not may_speak:
@@ -186,76 +180,12 @@ class AgentSide:
         else:
             self.say(text, "filler")
 
-    # The synthesiser
-
-    def synthesis_began(self, event: SynthesisBegan) -> None:
-        if (found := self.playout.segment(event.segment_id)) is not None:
-            utterance, segment = found
-            segment.began_us = self._desk.now
-            if utterance.purpose == "reply" and self._latest is not None:
-                self._latest.instants.first("sound", self._desk.now)
-            self.playout.synthesis_alive(segment)
-
-    def synthesis_progressed(self, event: SynthesisProgressed) -> None:
-        if (found := self.playout.segment(event.segment_id)) is not None:
-            self.playout.synthesis_alive(found[1])
-
-    def synthesis_ended(self, event: SynthesisEnded) -> None:
-        if (found := self.playout.segment(event.segment_id)) is not None:
-            self.playout.synthesis_ended(*found, event.duration_ms, event.words)
-            self.closing.rebound()
-
-    def synthesis_failed(self, event: SynthesisFailed) -> None:
-        if (found := self.playout.segment(event.segment_id)) is not None:
-            self._lose_segment(*found, retryable=event.retryable)
-
-    def synthesis_late(self) -> None:
-        """The voice is silent. Where two waits were in vain, the caller does not wait for its apology too."""
-        if (found := self.playout.oldest_in_work()) is None:
-            return
-        utterance, segment = found
-        mute = segment.retried and segment.began_us is None
-        self._lose_segment(utterance, segment, retryable=True)
-        if mute and self.playout.queue:
-            self._lose_voice(self.playout.queue[-1])
-
-    def _lose_segment(self, utterance: Utterance, segment: Segment, *, retryable: bool) -> None:
-        """Try once more, unless some of it may have been heard already."""
-        if retryable and not segment.retried and segment.began_us is None:
-            self.playout.synthesise_again(utterance, segment)
-        else:
-            self._lose_voice(utterance)
-
-    def _lose_voice(self, utterance: Utterance) -> None:
-        """The voice failed for good. If it cannot even say the last sentence, that is left to the carrier."""
-        if utterance.purpose == "goodbye":
-            self.cut()
-            self.closing.lose_voice(utterance)
-        else:
-            self.apologise()
-
     # The wire
 
-    def sent(self, event: SoundSent) -> bool:
-        """Sound went out. True if it is the first frame of its utterance."""
-        utterance = self.playout.find(event.utterance_id)
-        if utterance is None:
-            return False
-        first = self.playout.sent(utterance, event.sent_ms, event.ends_at_us)
-        if first and utterance.purpose == "reply" and self._latest is not None:
-            self._latest.instants.first("frame", self._desk.now)
-        return first
-
-    def marked(self, event: MarkReturned) -> None:
-        utterance = self.playout.find(event.utterance_id)
-        if event.generation != self.playout.generation or utterance is None:
-            return
-        if event.sent_ms > utterance.sent_ms:
-            self.playout.sent(utterance, event.sent_ms, event.ends_at_us)
-        self.playout.marked(utterance, event.position_ms, event.at_us)
-        if utterance.purpose == "reply" and self._latest is not None:
-            self._latest.instants.first("mark", self._desk.now)
-            self.write_stages()
+    def passed(self, boundary: Boundary) -> None:
+        """The answer to the last turn has got so far."""
+        if self._latest is not None:
+            self._latest.instants.first(boundary, self._shared.now)
 
     def heard(self, utterance: Utterance) -> None:
         """An utterance reached the ear whole: its last mark is back, or overdue."""
@@ -278,10 +208,10 @@ class AgentSide:
     def cut(self) -> None:
         """Stop speaking and thinking; the transcript and the memory keep only what was heard."""
         self.replies.cancel()
-        timers = self._desk.timers
+        timers = self._shared.timers
         timers.cancel(Timer.BARGE_IN)
         timers.cancel(Timer.FALSE_ALARM)
-        self._desk.floor.step("agent stops")
+        self._shared.floor.step("agent stops")
         if not self.playout.queue:
             self.playout.resume()
             return
@@ -294,7 +224,7 @@ class AgentSide:
         turn = self._latest
         if turn is None:
             return
-        stages = turn.instants.stages(self._desk.now)
+        stages = turn.instants.stages(self._shared.now)
         if stages is not None:
-            self._desk.order(RecordStages(turn.id, stages))
+            self._shared.order(RecordStages(turn.id, stages))
             self._latest = None

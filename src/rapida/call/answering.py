@@ -12,12 +12,12 @@ from typing import Literal
 
 from .agent import AgentSide
 from .bargein import Bargein
-from .desk import Desk
 from .endpointing import Endpointing
 from .events import Question
 from .keypad import Keypad
 from .noise import Noise
-from .patience import Patience
+from .reprompts import Reprompts
+from .shared import Shared
 from .timers import Timer
 from .turn import Turn
 from .turns import Turns
@@ -31,18 +31,16 @@ a second, with the detector's own time and the network's."""
 class Answering(ABC):
     """The half of the caller's side that knows what a turn means."""
 
-    def __init__(self, desk: Desk, agent: AgentSide) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, agent: AgentSide) -> None:
+        self._shared = shared
         self._agent = agent
-        self._ear = Endpointing(desk)
-        self._bargein = Bargein(desk, agent.playout)
-        self._keypad = Keypad(desk)
-        self._patience = Patience(desk, agent)
+        self._ear = Endpointing(shared)
+        self._bargein = Bargein(shared, agent.playout)
+        self._keypad = Keypad(shared)
+        self._reprompts = Reprompts(shared, agent)
         self._noise = Noise()
         self._question = Question()
-        self._turns = Turns(desk, agent.transcript)
-        self.check_voice = self._ear.check
-        self.judged = self._ear.judged
+        self._turns = Turns(shared, agent.transcript)
 
     @property
     def _turn(self) -> Turn | None:
@@ -57,18 +55,18 @@ class Answering(ABC):
     def _close_turn(self, turn: Turn) -> None:
         self._turns.close(turn)
         self._ear.reset()
-        self._desk.timers.cancel(Timer.STABLE)
+        self._shared.timers.cancel(Timer.STABLE)
 
     def _settle(self, turn: Turn) -> None:
         """The turn is over: is it an answer, a backchannel, an echo, or nothing?"""
-        yielded = self._desk.floor.state == "yielded"
-        if self._desk.floor.state == "contested":
+        yielded = self._shared.floor.state == "yielded"
+        if self._shared.floor.state == "contested":
             self.false_alarm()
             turn.held = True
         playing = bool(self._agent.playout.queue) and not self._agent.unspoken
         turn.yielded = turn.yielded or yielded
         if turn.said:
-            self._patience.caller_is_there()
+            self._reprompts.caller_is_there()
         if self._agent.closing.final:
             self._turns.kept.append(turn)
         elif turn.kind == "opening" and turn.answered is None:
@@ -97,7 +95,7 @@ class Answering(ABC):
     def _keep(self, turn: Turn) -> None:
         """The agent finishes first."""
         self._turns.kept.append(turn)
-        if self._desk.floor.state != "contested":
+        if self._shared.floor.state != "contested":
             self._go_on()
 
     def _settle_reopened(self, turn: Turn) -> None:
@@ -138,10 +136,10 @@ class Answering(ABC):
             self._nothing_said()
         elif self._noise.covers(turn):
             if turn.noise:
-                self._patience.noise(self._question)
+                self._reprompts.noise(self._question)
             self._nothing_said()
         else:
-            self._patience.caller_is_there()
+            self._reprompts.caller_is_there()
             self._not_understood(turn)
 
     def _nothing_said(self) -> None:
@@ -160,7 +158,7 @@ class Answering(ABC):
             self._answer(turn)
         else:
             self._turns.write(turn)
-            self._patience.ask_again(self._question)
+            self._reprompts.ask_again(self._question)
 
     def _answer(self, turn: Turn, by: Literal["words", "speech"] = "speech") -> None:
         """Hand a turn (and those kept before it) to the model. What is being heard is interrupted `by` it."""
@@ -174,7 +172,7 @@ class Answering(ABC):
             agent.cut()
         agent.closing.call_off()
         if turn.kind in {"said", "keys"}:
-            self._patience.understood()
+            self._reprompts.understood()
         if turn.kind == "said":
             self._bargein.was_caller(turn)
             self._noise.was_caller(turn)
@@ -193,15 +191,15 @@ class Answering(ABC):
     def _hesitate(self) -> None:
         """However soon the answer is there, it is not heard in the moment in which people go on."""
         due_ms = self._ear.answered_from_ms
-        if due_ms > self._desk.sound.position_ms:
+        if due_ms > self._shared.sound.position_ms:
             self._agent.playout.hold()
-            self._desk.timers.set_sound(Timer.HESITATION, due_ms)
+            self._shared.timers.set_sound(Timer.HESITATION, due_ms)
 
     def hesitated(self) -> None:
         """Nobody has gone on: the answer may be heard; a voice just now is first seen through."""
         if self._ear.voice and self._turn is None:
-            self._desk.timers.set_sound(Timer.HESITATION, self._desk.sound.position_ms + GOES_ON_MS)
-        elif self._turn is None and self._desk.floor.state not in {"contested", "yielded"}:
+            self._shared.timers.set_sound(Timer.HESITATION, self._shared.sound.position_ms + GOES_ON_MS)
+        elif self._turn is None and self._shared.floor.state not in {"contested", "yielded"}:
             self._agent.go_on()
 
     def stable(self) -> None:
@@ -217,11 +215,11 @@ class Answering(ABC):
     def barge_in(self, by: Literal["key", "words"]) -> None:
         """The caller has the floor: the agent stops, and only what was heard is kept."""
         self._bargein.record(by)
-        self._desk.floor.step("barge-in")
+        self._shared.floor.step("barge-in")
         if self._turn is not None:
             self._turn.over_agent = False
             self._turn.replies()
-            self._patience.caller_is_there()
+            self._reprompts.caller_is_there()
         self._agent.cut()
         self._agent.closing.call_off()
 
@@ -243,42 +241,42 @@ class Answering(ABC):
 
     def agent_spoke(self) -> None:
         """The first frame of an utterance went out."""
-        self._patience.stop_waiting()
-        self._desk.floor.step("agent speaks")
+        self._reprompts.stop_waiting()
+        self._shared.floor.step("agent speaks")
 
     def agent_fell_silent(self) -> None:
         """The agent may have finished: answer what was kept, or begin to wait for the caller."""
-        agent, desk = self._agent, self._desk
+        agent, shared = self._agent, self._shared
         if agent.playout.queue:
-            if desk.floor.state == "agent" and self._bargein.audible() is None:
-                desk.floor.step("agent stops")
+            if shared.floor.state == "agent" and self._bargein.audible() is None:
+                shared.floor.step("agent stops")
             return
-        if desk.floor.state in {"contested", "yielded"}:
+        if shared.floor.state in {"contested", "yielded"}:
             self._bargein.forget()
             agent.playout.resume()
-        desk.floor.step("agent stops")
+        shared.floor.step("agent stops")
         if self._ear.outlasted():
             self.speech_started()
         if agent.answering or agent.closing.final:
             return
         if not self._turns.kept:  # else what was judged is still to be answered
             self._keypad.release()
-        if self._keypad.typed and not desk.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
+        if self._keypad.typed and not shared.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
             self._take_typed(self._keypad.look_again())
         if self._turns.kept and self._turn is None:
             last = self._turns.kept[-1]
-            last.instants.confirm = desk.now
+            last.instants.confirm = shared.now
             self._answer(last)
         elif self._turn is None and not agent.busy:
             if agent.replies.untold and self._turns.answered is not None and not agent.closing.planned:
                 agent.replies.tell_results(self._turns.answered)
             else:
-                self._patience.wait()
+                self._reprompts.wait()
 
     def idle(self) -> None:
         """Nobody has said anything since the agent was heard; after the goodbye nobody need."""
         if self._turn is None and not self._agent.busy and not self._agent.closing.planned:
-            self._patience.prompt(self._question)
+            self._reprompts.prompt(self._question)
 
     # Questions and keys
 
@@ -295,13 +293,13 @@ class Answering(ABC):
         audible = self._bargein.audible() is not None
         thinking = not audible and self._agent.answering and reply is not None and reply.question is None
         ahead = thinking or self._bargein.must_be_heard()
-        self._patience.caller_is_there()
+        self._reprompts.caller_is_there()
         if audible and not ahead and not self._keypad.shut:
             self.barge_in("key")
         answer = self._keypad.press(key, ahead=ahead)
         self._ignore_tone()
         self._take_typed(answer)
-        if answer is None and not self._desk.timers.is_set(Timer.KEYS):
+        if answer is None and not self._shared.timers.is_set(Timer.KEYS):
             self.agent_fell_silent()
 
     def _ignore_tone(self) -> None:
@@ -311,11 +309,11 @@ class Answering(ABC):
             return
         if turn is not None and turn.started_ms == ear.since_ms:
             self._turns.current = None
-            if self._desk.floor.state == "contested":
+            if self._shared.floor.state == "contested":
                 self._bargein.false_alarm()
             self._go_on()
         ear.take_back()
-        self._desk.floor.step("caller stops")
+        self._shared.floor.step("caller stops")
 
     def keys_paused(self) -> None:
         """No further key; but a caller who has gone over to speaking is let finish first."""
@@ -337,7 +335,7 @@ class Answering(ABC):
             self._take_typed(text)
             return
         if not self._agent.closing.planned:
-            self._patience.ask_again(self._question)
+            self._reprompts.ask_again(self._question)
         # Even behind a goodbye: a number typed once more must come as tokens.
         self.ask(self._question)
 
@@ -351,7 +349,7 @@ class Answering(ABC):
                 self._turns.write(spoken)
         self._ear.give_up_transcript()
         turn = self._turns.typed(text, self._question, self._keypad.last_us)
-        self._desk.floor.step("caller stops")
+        self._shared.floor.step("caller stops")
         if self._bargein.audible() is not None or self._bargein.must_be_heard():
             self._keep(turn)
         else:

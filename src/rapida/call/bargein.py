@@ -15,10 +15,10 @@ from typing import Literal
 
 from ..assistant import BargeIn
 from .commands import RecordBargeIn, RecordFalseBargeIn
-from .desk import Desk
 from .endpointing import GAP_MS
 from .events import TranscriptChanged, TranscriptFinal
 from .playout import Playout, Utterance
+from .shared import Shared
 from .timers import Timer
 from .turn import Turn
 from .words import all_played, is_echo, takes_floor, words
@@ -39,8 +39,8 @@ ONSET_LATE_MS = 80
 class Bargein:
     """The state of the one question "is the caller interrupting?"."""
 
-    def __init__(self, desk: Desk, playout: Playout) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, playout: Playout) -> None:
+        self._shared = shared
         self._playout = playout
         self._echo_db: float | None = None
         self._caller_db: float | None = None
@@ -69,11 +69,11 @@ class Bargein:
 
     def beginning(self, onset_ms: int) -> bool:
         """Whether a voice from `onset_ms` on meets the first words of something that sound may interrupt."""
-        current, desk = self.audible(), self._desk
+        current, shared = self.audible(), self._shared
         if current is None or self.mode(current) != "always":
             return False
-        since_ms = max(0, desk.now - desk.sound.wall_us(onset_ms, desk.now)) // 1000
-        return current.heard_ms(desk.now) - since_ms <= BEGINNING_MS + ONSET_LATE_MS
+        since_ms = max(0, shared.now - shared.sound.wall_us(onset_ms, shared.now)) // 1000
+        return current.heard_ms(shared.now) - since_ms <= BEGINNING_MS + ONSET_LATE_MS
 
     def must_be_heard(self) -> bool:
         """Whether what is playing, or comes next, must not be interrupted."""
@@ -84,7 +84,7 @@ class Bargein:
         """Whether what is said now is kept as an answer to the end of what is playing."""
         if self.audible() is None:
             return False
-        return self.must_be_heard() or self._playout.last_second(self._desk.now)
+        return self.must_be_heard() or self._playout.last_second(self._shared.now)
 
     def below_echo(self, level_db: float) -> bool:
         """Whether an onset is no louder than the agent's own echo in this call."""
@@ -107,73 +107,73 @@ class Bargein:
         utterance = self.audible()
         if utterance is None or self.mode(utterance) != "always":
             return False
-        if not self._desk.floor.may("caller sounds"):
+        if not self._shared.floor.may("caller sounds"):
             return False
-        self._desk.floor.step("caller sounds")
+        self._shared.floor.step("caller sounds")
         self._playout.hold()
         return True
 
     def onset(self, onset_ms: int) -> None:
         """Caller speech over the agent begins, or goes on after a false alarm."""
-        if not self.hold() and self._desk.floor.state != "contested":
+        if not self.hold() and self._shared.floor.state != "contested":
             return
         if onset_ms - self._fell_ms > GAP_MS:
             self._stretch_ms = onset_ms
-        turn = self._desk.assistant.turn
-        wait_ms = turn.confirm_wordless_ms if self._desk.abilities.interims else turn.confirm_ms
+        taking = self._shared.assistant.turn
+        wait_ms = taking.confirm_wordless_ms if self._shared.abilities.interims else taking.confirm_ms
         self._confirm_ms = self._stretch_ms + wait_ms
-        self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
+        self._shared.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_rose(self) -> None:
         """The voice is back before the pause was long enough to be a false alarm."""
-        if self._desk.floor.state == "contested":
-            self._desk.timers.cancel(Timer.FALSE_ALARM)
-            self._desk.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
+        if self._shared.floor.state == "contested":
+            self._shared.timers.cancel(Timer.FALSE_ALARM)
+            self._shared.timers.set_sound(Timer.BARGE_IN, self._confirm_ms)
 
     def voice_fell(self, at_ms: int) -> None:
         """A pause confirms nothing: what follows it, voice or more pause, decides."""
         self._fell_ms = at_ms
-        if self._desk.floor.state == "contested":
-            self._desk.timers.cancel(Timer.BARGE_IN)
-            self._desk.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._desk.assistant.turn.false_ms)
+        if self._shared.floor.state == "contested":
+            self._shared.timers.cancel(Timer.BARGE_IN)
+            self._shared.timers.set_sound(Timer.FALSE_ALARM, at_ms + self._shared.assistant.turn.false_ms)
 
     def give_way(self) -> None:
         """The sound has lasted: empty the phone, and wait for its words before anything is forgotten."""
         self.forget()
-        if self._desk.floor.may("sound lasts"):
-            self._desk.floor.step("sound lasts")
+        if self._shared.floor.may("sound lasts"):
+            self._shared.floor.step("sound lasts")
             self._playout.take_back()
 
     def false_alarm(self) -> None:
         """It was a short sound: go on."""
         self.forget()
-        self._desk.floor.step("false alarm")
+        self._shared.floor.step("false alarm")
         self._playout.resume()
 
     def no_interruption(self) -> None:
         """The sound that the agent yielded to had no words of its own: go on from the last word heard."""
-        if self._desk.floor.may("no interruption"):
-            self._desk.floor.step("no interruption")
-            self._desk.order(RecordFalseBargeIn())
+        if self._shared.floor.may("no interruption"):
+            self._shared.floor.step("no interruption")
+            self._shared.order(RecordFalseBargeIn())
             self._yielded += 1
             self._words_only = self._words_only or self._yielded >= YIELDED_UNTIL_WORDS
             self._playout.resume()
 
     def record(self, by: Literal["key", "words", "speech"]) -> None:
         """Say that the caller takes the floor from what is being heard, if anything is."""
-        if self._desk.floor.may("barge-in"):
-            self._desk.order(RecordBargeIn(by))
+        if self._shared.floor.may("barge-in"):
+            self._shared.order(RecordBargeIn(by))
 
     def was_nothing(self) -> None:
         """A turn over the agent had no words. Two of them, and in this call only words interrupt."""
         self._false_holds += 1
-        if self._false_holds >= FALSE_HOLDS_UNTIL_WORDS and self._desk.abilities.interims:
+        if self._false_holds >= FALSE_HOLDS_UNTIL_WORDS and self._shared.abilities.interims:
             self._words_only = True
 
     def forget(self) -> None:
         """The question is settled, one way or the other."""
-        self._desk.timers.cancel(Timer.BARGE_IN)
-        self._desk.timers.cancel(Timer.FALSE_ALARM)
+        self._shared.timers.cancel(Timer.BARGE_IN)
+        self._shared.timers.cancel(Timer.FALSE_ALARM)
 
     # Words
 
@@ -182,15 +182,15 @@ class Bargein:
         utterance = self.audible()
         if utterance is None or utterance.began_us is None or self.mode(utterance) == "never":
             return False
-        desk = self._desk
-        if desk.sound.wall_us(heard.end_ms, desk.now) <= utterance.began_us:
+        shared = self._shared
+        if shared.sound.wall_us(heard.end_ms, shared.now) <= utterance.began_us:
             return False
-        return takes_floor(words(heard.text), self._played(heard.start_ms), desk.assistant.language)
+        return takes_floor(words(heard.text), self._played(heard.start_ms), shared.assistant.language)
 
     def only_repeats(self, turn: Turn) -> bool:
         """Whether `turn`, however long it has lasted, is so far made of words the agent has just played."""
         played = self._played(turn.started_ms)
-        return not _chooses(turn) and all_played(turn.said, played, self._desk.assistant.language)
+        return not _chooses(turn) and all_played(turn.said, played, self._shared.assistant.language)
 
     def echoed(self, turn: Turn) -> bool:
         """Whether `turn` is only the agent's own words come back; if so their level is learned."""
@@ -202,9 +202,11 @@ class Bargein:
 
     def _played(self, from_ms: int) -> list[str]:
         """The agent's words that may come back in the caller's sound from a position on."""
-        desk = self._desk
-        ago_us = max(0, desk.now - desk.sound.wall_us(from_ms, desk.now))
-        return self._playout.recently_played(desk.now, desk.assistant.turn.echo_window_ms + ago_us // 1000)
+        shared = self._shared
+        ago_us = max(0, shared.now - shared.sound.wall_us(from_ms, shared.now))
+        return self._playout.recently_played(
+            shared.now, shared.assistant.turn.echo_window_ms + ago_us // 1000
+        )
 
 
 def _chooses(turn: Turn) -> bool:

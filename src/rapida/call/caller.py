@@ -56,6 +56,10 @@ class CallerSide(Answering):
 
     # Voice
 
+    def check_voice(self, event: VoiceRose | VoiceFell) -> None:
+        """Raises `IllegalEvent` when the voice rises twice, or falls without having risen."""
+        self._ear.check(event)
+
     def voice_rose(self, event: VoiceRose) -> None:
         ear, turn = self._ear, self._turn
         if self._bargein.below_echo(event.level_db):
@@ -88,10 +92,10 @@ class CallerSide(Answering):
         turn.level_db = self._bargein.onset_db
         turn.words_seen = len(turn.said)
         self._ear.started(goes_on=turn.fell_ms > turn.started_ms)
-        self._desk.timers.cancel(Timer.STABLE)
-        self._patience.stop_waiting()
+        self._shared.timers.cancel(Timer.STABLE)
+        self._reprompts.stop_waiting()
         if self._bargein.audible() is None:
-            self._desk.floor.step("caller speaks")
+            self._shared.floor.step("caller speaks")
             return
         if turn.answered is not None:
             self._bargein.hold()
@@ -118,9 +122,10 @@ class CallerSide(Answering):
     def speech_stopped(self) -> None:
         self._ear.stopped()
         if (turn := self._turn) is not None:
-            turn.instants.stopped(self._desk.now, self._desk.sound.wall_us(turn.fell_ms, self._desk.now))
+            now = self._shared.now
+            turn.instants.stopped(now, self._shared.sound.wall_us(turn.fell_ms, now))
             turn.keeps = turn.keeps or (turn.over_agent and self._bargein.must_keep())
-        self._desk.floor.step("caller stops")
+        self._shared.floor.step("caller stops")
 
     def silence(self) -> None:
         """The pause is long enough (or the model says so): the turn is over as far as sound goes."""
@@ -151,8 +156,9 @@ class CallerSide(Answering):
         before = turn.text
         turn.heard(event.text, event.start_ms, event.end_ms, final=False)
         self._weigh(event)
-        if self._desk.assistant.turn.speculate and turn.text and not same_words(before, turn.text):
-            self._desk.timers.set(Timer.STABLE, self._desk.now + self._desk.assistant.turn.stable_ms * 1000)
+        taking = self._shared.assistant.turn
+        if taking.speculate and turn.text and not same_words(before, turn.text):
+            self._shared.timers.set(Timer.STABLE, self._shared.now + taking.stable_ms * 1000)
 
     def transcript_final(self, event: TranscriptFinal) -> None:
         """Once the hang-up is ordered, words only complete the transcript."""
@@ -164,7 +170,7 @@ class CallerSide(Answering):
             self._late(turn, event)
         else:
             turn.heard(event.text, event.start_ms, event.end_ms, final=True)
-            turn.instants.final = self._desk.now
+            turn.instants.final = self._shared.now
             self._weigh(event)
             self._try_confirm()
 
@@ -183,7 +189,7 @@ class CallerSide(Answering):
         if turn.kind == "unclear":
             turn.kind = "said"
         if self._turns.is_last(turn) and self._agent.may_answer_anew(turn):
-            turn.instants.final = turn.instants.confirm = self._desk.now
+            turn.instants.final = turn.instants.confirm = self._shared.now
             self._agent.withdraw()
             self._answer(turn, by="words")
         elif turn.nothing_yet and not turn.only_nods:
@@ -194,16 +200,16 @@ class CallerSide(Answering):
 
     def _unheard_onset(self, event: TranscriptFinal) -> None:
         """The STT understood what the detector took for silence: that is a turn as well."""
-        desk = self._desk
+        shared = self._shared
         self._turns.current = turn = self._open_turn(event.start_ms)
         turn.fell_ms = max(turn.fell_ms, event.end_ms)
         turn.heard(event.text, event.start_ms, event.end_ms, final=True)
         if self._bargein.audible() is not None:
             turn.over()
         turn.keeps = self._bargein.must_keep()
-        turn.instants.stopped(desk.now, desk.sound.wall_us(event.end_ms, desk.now))
-        turn.instants.final = desk.now
-        self._patience.caller_is_there()
+        turn.instants.stopped(shared.now, shared.sound.wall_us(event.end_ms, shared.now))
+        turn.instants.final = shared.now
+        self._reprompts.caller_is_there()
         self._weigh(event)
         if not self._ear.sounding:
             self._ear.over = True
@@ -230,7 +236,7 @@ class CallerSide(Answering):
         if turn is None or turn.answered is not None or ear.sounding or ear.waiting_for_transcript:
             return
         nothing = not turn.said or turn.only_nods or self._bargein.echoed(turn)
-        if self._desk.floor.state == "yielded" and nothing and not turn.keeps:
+        if self._shared.floor.state == "yielded" and nothing and not turn.keeps:
             turn.yielded = True
             self._bargein.no_interruption()
 
@@ -243,11 +249,11 @@ class CallerSide(Answering):
             return
         if len(turn.said) > turn.words_seen:
             turn.words_seen = len(turn.said)
-            ear.await_words(self._desk.sound.position_ms)
+            ear.await_words(self._shared.sound.position_ms)
         elif ear.unasked:
             ear.ask_meanwhile()
         else:
-            ear.await_words(self._desk.sound.now_ms(self._desk.now))
+            ear.await_words(self._shared.sound.now_ms(self._shared.now))
 
     def _look_for_words(self) -> None:
         """The STT has told what there was; where it was nothing, other people are heard."""
@@ -256,15 +262,15 @@ class CallerSide(Answering):
             return
         if len(turn.said) > turn.words_seen:
             turn.words_seen = len(turn.said)
-            ear.await_words(self._desk.sound.position_ms)
+            ear.await_words(self._shared.sound.position_ms)
             return
         turn.noise = not turn.said
-        self._desk.order(DiscountVoice(*ear.stretch))
-        turn.instants.stopped(self._desk.now, self._desk.sound.wall_us(ear.stretch[0], self._desk.now))
+        self._shared.order(DiscountVoice(*ear.stretch))
+        turn.instants.stopped(self._shared.now, self._shared.sound.wall_us(ear.stretch[0], self._shared.now))
         turn.fell_ms = max(turn.fell_ms, ear.stretch[1])
         ear.take_back("noise")
         ear.over = True
-        self._desk.floor.step("caller stops")
+        self._shared.floor.step("caller stops")
 
     def transcript_late(self) -> None:
         """The STT is out of time: go on with what there is."""
@@ -273,10 +279,14 @@ class CallerSide(Answering):
 
     # The end of the turn
 
+    def judged(self, judgement_id: int, *, complete: bool) -> None:
+        """The turn-end model's verdict sets how long a pause ends the turn."""
+        self._ear.judged(judgement_id, complete=complete)
+
     def _try_confirm(self) -> None:
         turn, ear = self._turn, self._ear
         if turn is None or self._ear.sounding or not ear.over or ear.waiting_for_transcript:
             return
         self._close_turn(turn)
-        turn.instants.confirm = self._desk.now
+        turn.instants.confirm = self._shared.now
         self._settle(turn)

@@ -16,8 +16,8 @@ stream. A goodbye of which anything was heard is not said again.
 from __future__ import annotations
 
 from .commands import CloseStream, CompleteCall, EndReason, LetCarrierSay, Transfer
-from .desk import Desk
 from .playout import Playout, Utterance
+from .shared import Shared
 from .states import CLOSING, ClosingState, Machine
 from .timers import Timer
 
@@ -39,8 +39,8 @@ FINAL: frozenset[ClosingState] = frozenset({"forced", *ORDERED})
 class Closing:
     """The planned end of the call, if any."""
 
-    def __init__(self, desk: Desk, playout: Playout) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, playout: Playout) -> None:
+        self._shared = shared
         self._playout = playout
         self._utterance: Utterance | None = None
         self._to = ""
@@ -71,7 +71,7 @@ class Closing:
 
     def plan(self, reason: EndReason, utterance: Utterance | None, to: str = "") -> None:
         """End the call for `reason` once `utterance`, or else what was said last, is heard."""
-        self._desk.timers.cancel(Timer.TAIL)  # an earlier goodbye's: this one is to be heard too
+        self._shared.timers.cancel(Timer.TAIL)  # an earlier goodbye's: this one is to be heard too
         queue = self._playout.queue
         self._end.step("force" if reason in FORCED else "plan")
         self.reason = reason
@@ -91,8 +91,8 @@ class Closing:
         """Bound the wait for the goodbye's last mark by what is left of everything queued up to it."""
         left_ms = sum(utterance.remaining_ms() for utterance in self._playout.queue)
         current = self._playout.current
-        lead_us = max(0, current.ends_at_us - self._desk.now) if current is not None else 0
-        self._desk.timers.set(Timer.GOODBYE, self._desk.now + lead_us + left_ms * 1000 + GRACE_US)
+        lead_us = max(0, current.ends_at_us - self._shared.now) if current is not None else 0
+        self._shared.timers.set(Timer.GOODBYE, self._shared.now + lead_us + left_ms * 1000 + GRACE_US)
 
     def lose_voice(self, utterance: Utterance) -> None:
         """The goodbye will not be heard, or no more of it: wait for nothing."""
@@ -100,26 +100,26 @@ class Closing:
             self._end.step("force")
             self.reason = "provider_failure"
         self._utterance = utterance
-        self._desk.timers.cancel(Timer.GOODBYE)
+        self._shared.timers.cancel(Timer.GOODBYE)
         self._fade(0)
 
     def heard(self, utterance: Utterance) -> None:
         """An utterance was heard to its end; if it was the goodbye, only the tail is left."""
         if utterance is self._utterance:
-            self._desk.timers.cancel(Timer.GOODBYE)
+            self._shared.timers.cancel(Timer.GOODBYE)
             self._fade(TAIL_US)
 
     def _fade(self, tail_us: int) -> None:
         self._end.step("goodbye over")
-        self._faded_us = self._desk.now
-        self._desk.timers.set(Timer.TAIL, self._desk.now + tail_us)
+        self._faded_us = self._shared.now
+        self._shared.timers.set(Timer.TAIL, self._shared.now + tail_us)
 
     def put_off(self, *, worded: bool) -> bool:
         """Let a caller who makes a sound finish, if there are words in it or it is not long yet."""
-        patience_us = WORDLESS_US if self._desk.abilities.interims else UNSHOWN_US
-        if self.final or not (worded or self._desk.now - self._faded_us < patience_us):
+        longest_us = WORDLESS_US if self._shared.abilities.interims else UNSHOWN_US
+        if self.final or not (worded or self._shared.now - self._faded_us < longest_us):
             return False
-        self._desk.timers.set(Timer.TAIL, self._desk.now + TAIL_US)
+        self._shared.timers.set(Timer.TAIL, self._shared.now + TAIL_US)
         return True
 
     def call_off(self) -> None:
@@ -128,8 +128,8 @@ class Closing:
             self._end.step("call off")
             self.reason = None
             self._utterance = None
-            self._desk.timers.cancel(Timer.TAIL)
-            self._desk.timers.cancel(Timer.GOODBYE)
+            self._shared.timers.cancel(Timer.TAIL)
+            self._shared.timers.cancel(Timer.GOODBYE)
 
     def carry_out(self, reason: EndReason | None = None) -> None:
         """Order the end now. With a `reason` of its own it goes before a transfer still unanswered."""
@@ -137,22 +137,22 @@ class Closing:
             return
         self.reason = reason or self.reason
         unsaid = "" if reason else self._unsaid
-        self._desk.timers.clear()
+        self._shared.timers.clear()
         if self.reason == "transfer":
             self._end.step("order transfer")
             self.transfer_asked = True
-            self._desk.order(Transfer(self._to))
-            self._desk.timers.set(Timer.TRANSFER, self._desk.now + TRANSFER_US)
+            self._shared.order(Transfer(self._to))
+            self._shared.timers.set(Timer.TRANSFER, self._shared.now + TRANSFER_US)
         elif unsaid:
             self._end.step("leave to carrier")
-            self._desk.order(LetCarrierSay(unsaid))
+            self._shared.order(LetCarrierSay(unsaid))
             self._await_line()
         else:
             self._end.step("order hang-up")
             self._close_stream()
 
     def _close_stream(self) -> None:
-        self._desk.order(CloseStream())
+        self._shared.order(CloseStream())
         self._await_line()
 
     @property
@@ -167,21 +167,21 @@ class Closing:
         self._close_stream()
 
     def _await_line(self) -> None:
-        self._desk.timers.set(Timer.LINE, self._desk.now + LINE_US)
+        self._shared.timers.set(Timer.LINE, self._shared.now + LINE_US)
 
     def handed_over(self) -> None:
         """The carrier agrees to the transfer."""
         self._end.step("carrier agrees")
-        self._desk.timers.clear()
+        self._shared.timers.clear()
         self._await_line()
 
     def refused(self) -> None:
         """The carrier refuses the transfer, or does not answer: nothing is ordered or planned any more."""
         self._end.step("carrier refuses")
-        self._desk.timers.cancel(Timer.TRANSFER)
+        self._shared.timers.cancel(Timer.TRANSFER)
         self.reason = None
 
     def insist(self) -> None:
         """The line has not gone in time: hang up by REST, unless the carrier has handed the caller over."""
         if self.state != "handed over":
-            self._desk.order(CompleteCall())
+            self._shared.order(CompleteCall())

@@ -11,8 +11,8 @@ from typing import Literal
 
 from ..errors import IllegalEvent
 from .commands import FinishTranscription, JudgeTurnEnd
-from .desk import Desk
 from .events import Question, VoiceFell, VoiceRose
+from .shared import Shared
 from .timers import Timer
 
 GAP_MS = 150
@@ -26,8 +26,8 @@ LEARN_RATE = 0.3
 class Endpointing:
     """Where the caller's voice stands. The call asks `over` and `waiting_for_transcript`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self.question = Question()
         self.voice = False
         """The detector hears a voice right now."""
@@ -52,7 +52,7 @@ class Endpointing:
         """The transcription that was asked for while speech goes on; 0 = none."""
         self.stretch = (0, 0)
         """The sound that it is about."""
-        self._patience_ms = 0
+        self._pause_ms = 0
         """The pause that ends this turn: `silence_ms`, or what the turn-end model made of it."""
         self._pending: set[int] = set()
         self._judgement = 0
@@ -71,16 +71,16 @@ class Endpointing:
     @property
     def silence_ms(self) -> int:
         """The pause that ends a turn now: the question's, else the assistant's, stretched to this caller."""
-        turn = self._desk.assistant.turn
-        silence = self.question.silence_ms or turn.silence_ms
-        if turn.learn_pauses:
+        taking = self._shared.assistant.turn
+        silence = self.question.silence_ms or taking.silence_ms
+        if taking.learn_pauses:
             silence = max(silence, min(LEARNED_MAX_MS, int(self._learned_ms * 1.3)))
-        return max(silence, turn.stop_ms)
+        return max(silence, taking.stop_ms)
 
     @property
     def waiting_for_transcript(self) -> bool:
         """Whether the STT still owes something and has time left for it."""
-        return bool(self._pending) and self._desk.timers.is_set(Timer.FINAL)
+        return bool(self._pending) and self._shared.timers.is_set(Timer.FINAL)
 
     def check(self, event: VoiceRose | VoiceFell) -> None:
         """Raises `IllegalEvent` when the voice rises twice, or falls without having risen."""
@@ -90,7 +90,7 @@ class Endpointing:
 
     def rose(self, at_ms: int) -> bool:
         """The voice is back or new. True if that is the onset of speech at once (`start_ms` is 0)."""
-        timers = self._desk.timers
+        timers = self._shared.timers
         self.voice = True
         self._again_ms = at_ms
         timers.cancel(Timer.SILENCE)
@@ -100,7 +100,7 @@ class Endpointing:
             return False
         if at_ms - self._quiet_ms > GAP_MS:
             self.rose_ms, self._voiced_ms = at_ms, 0
-        missing_ms = self._desk.assistant.turn.start_ms - self._voiced_ms
+        missing_ms = self._shared.assistant.turn.start_ms - self._voiced_ms
         if missing_ms <= 0:
             return True
         timers.set_sound(Timer.SPEECH_START, at_ms + missing_ms)
@@ -108,13 +108,13 @@ class Endpointing:
 
     def hurry(self, start_ms: int) -> None:
         """Here so short a voice is speech already."""
-        missing_ms = min(start_ms, self._desk.assistant.turn.start_ms) - self._voiced_ms
-        self._desk.timers.set_sound(Timer.SPEECH_START, self._again_ms + max(0, missing_ms))
+        missing_ms = min(start_ms, self._shared.assistant.turn.start_ms) - self._voiced_ms
+        self._shared.timers.set_sound(Timer.SPEECH_START, self._again_ms + max(0, missing_ms))
 
     @property
     def answered_from_ms(self) -> int:
         """Where an answer may begin to be heard: the pause that ended the turn, and a moment."""
-        return self.fell_ms + self._patience_ms + self._desk.assistant.turn.hesitation_ms
+        return self.fell_ms + self._pause_ms + self._shared.assistant.turn.hesitation_ms
 
     def ignore(self, at_ms: int, reason: Literal["key", "echo", "noise"]) -> None:
         """A voice rises that is none of the caller's: what it does until it falls says nothing."""
@@ -126,10 +126,10 @@ class Endpointing:
         self.ignored = reason if self.voice else "no"
         self.voice = self.speaking = False
         for timer in (Timer.SPEECH_START, Timer.SPEECH_STOP, Timer.SILENCE, Timer.UNBROKEN):
-            self._desk.timers.cancel(timer)
+            self._shared.timers.cancel(timer)
 
     def outlasted(self) -> bool:
-        """The agent is silent: a voice that goes on was no echo. True as for `rose`."""
+        """The agent is silent: a voice that goes on was no echo. True if speech begins at once."""
         if self.ignored != "echo":
             return False
         self.ignored = "no"
@@ -139,7 +139,7 @@ class Endpointing:
         """The voice has lasted: it is speech, since its onset. `goes_on`: after a pause in the same turn."""
         if goes_on:
             self._learn(self.rose_ms - self.fell_ms)
-        self._desk.timers.cancel(Timer.SPEECH_START)
+        self._shared.timers.cancel(Timer.SPEECH_START)
         self.speaking = True
         self.over = False
         self._judgement = 0
@@ -148,7 +148,7 @@ class Endpointing:
 
     def fell(self, at_ms: int, *, waiting: bool) -> bool:
         """The voice is gone. True if it was speech. `waiting`: a turn is open and unanswered."""
-        timers = self._desk.timers
+        timers = self._shared.timers
         self.voice = False
         if not self.speaking:
             timers.cancel(Timer.SPEECH_START)
@@ -158,35 +158,35 @@ class Endpointing:
                 self._await_silence()
             return False
         self.fell_ms = at_ms
-        self._patience_ms = self.silence_ms
-        timers.set_sound(Timer.SPEECH_STOP, at_ms + self._desk.assistant.turn.stop_ms)
+        self._pause_ms = self.silence_ms
+        timers.set_sound(Timer.SPEECH_STOP, at_ms + self._shared.assistant.turn.stop_ms)
         self._await_silence()
         return True
 
     def _await_silence(self) -> None:
-        self._desk.timers.set_sound(Timer.SILENCE, self.fell_ms + self._patience_ms)
+        self._shared.timers.set_sound(Timer.SILENCE, self.fell_ms + self._pause_ms)
 
     def stopped(self) -> None:
         """Speech has stopped: the STT is asked for its last word, the turn-end model for its verdict."""
-        desk = self._desk
+        shared = self._shared
         self.speaking = False
         self._meanwhile = 0
-        desk.timers.cancel(Timer.UNBROKEN)
+        shared.timers.cancel(Timer.UNBROKEN)
         self._ask_for_words(self._asked_upto_ms, self.fell_ms)
-        if desk.abilities.turn_end:
-            self._judgement = desk.next_id()
-            desk.order(JudgeTurnEnd(self._judgement, self.fell_ms))
+        if shared.abilities.turn_end:
+            self._judgement = shared.next_id()
+            shared.order(JudgeTurnEnd(self._judgement, self.fell_ms))
 
     def _ask_for_words(self, start_ms: int, end_ms: int) -> int:
-        desk = self._desk
-        transcription_id = desk.next_id()
+        shared = self._shared
+        transcription_id = shared.next_id()
         self._pending.add(transcription_id)
-        desk.order(FinishTranscription(transcription_id, start_ms, end_ms, self.question))
-        final_ms = desk.abilities.final_ms or desk.assistant.deadlines.transcript_final_ms
-        final_at_us = desk.sound.wall_us(end_ms, desk.now) + final_ms * 1000
+        shared.order(FinishTranscription(transcription_id, start_ms, end_ms, self.question))
+        final_ms = shared.abilities.final_ms or shared.assistant.deadlines.transcript_final_ms
+        final_at_us = shared.sound.wall_us(end_ms, shared.now) + final_ms * 1000
         # Sound that came late, in a burst, came late to the STT as well: it is left its usual time from here.
-        rest_us = max(0, final_ms - desk.assistant.turn.stop_ms) * 1000
-        desk.timers.set(Timer.FINAL, max(final_at_us, desk.now + rest_us))
+        rest_us = max(0, final_ms - shared.assistant.turn.stop_ms) * 1000
+        shared.timers.set(Timer.FINAL, max(final_at_us, shared.now + rest_us))
         return transcription_id
 
     def finished(self, transcription_id: int) -> bool:
@@ -195,24 +195,24 @@ class Endpointing:
             return False
         self._pending.discard(transcription_id)
         if not self._pending:
-            self._desk.timers.cancel(Timer.FINAL)
+            self._shared.timers.cancel(Timer.FINAL)
         return True
 
     # Speech that does not end
 
     def await_words(self, from_ms: int) -> None:
         """Nobody speaks for so long without a pause or a word that is understood; rooms full of people do."""
-        limit_ms = self._desk.assistant.turn.unbroken_ms
-        self._desk.timers.set_sound(Timer.UNBROKEN, from_ms + limit_ms)
+        limit_ms = self._shared.assistant.turn.unbroken_ms
+        self._shared.timers.set_sound(Timer.UNBROKEN, from_ms + limit_ms)
 
     @property
     def unasked(self) -> bool:
         """There is sound about which the STT has not been asked: a stalled stream brings none."""
-        return self._desk.sound.position_ms > self._asked_upto_ms
+        return self._shared.sound.position_ms > self._asked_upto_ms
 
     def ask_meanwhile(self) -> None:
         """Let the STT say what it has made of speech that goes on."""
-        self.stretch = (self._asked_upto_ms, self._desk.sound.position_ms)
+        self.stretch = (self._asked_upto_ms, self._shared.sound.position_ms)
         self._meanwhile = self._ask_for_words(*self.stretch)
         self._asked_upto_ms = self.stretch[1]
 
@@ -227,20 +227,20 @@ class Endpointing:
         if judgement_id != self._judgement:
             return
         self._judgement = 0
-        self._patience_ms = 0 if complete else self._desk.assistant.turn.incomplete_ms
+        self._pause_ms = 0 if complete else self._shared.assistant.turn.incomplete_ms
         if not self.voice:
             self._await_silence()
 
     def give_up_transcript(self) -> None:
         """The STT is out of time, or what it would say is wanted no more."""
         self._pending.clear()
-        self._desk.timers.cancel(Timer.FINAL)
+        self._shared.timers.cancel(Timer.FINAL)
 
     def reset(self) -> None:
         """The turn was taken: the next one starts from nothing."""
         self.over = False
         self._judgement = 0
-        self._desk.timers.cancel(Timer.SILENCE)
+        self._shared.timers.cancel(Timer.SILENCE)
 
     def _learn(self, pause_ms: int) -> None:
         """A pause inside a turn tells how long this caller pauses without having finished."""

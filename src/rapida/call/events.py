@@ -9,6 +9,7 @@ as stale.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -70,7 +71,7 @@ class CarrierSilent(Event, frozen=True):
 
 
 class TimerDue(Event, frozen=True):
-    """`Call.deadline` has passed and nothing else happened."""
+    """The instant `Call.deadline_us` has passed and nothing else happened."""
 
 
 # The caller's sound -----------------------------------------------------------------------------------------
@@ -320,7 +321,27 @@ class MarkReturned(Event, frozen=True):
     at_us: int = 0
 
 
-# Which matter when ----------------------------------------------------------------------------------------
+# Which are about what, and matter when ---------------------------------------------------------------------
+
+OPERATION: Mapping[type[Event], str] = {
+    DigitsJudged: "collection_id",
+    TranscriptionFinished: "transcription_id",
+    TranscriptionRefused: "transcription_id",
+    TurnEndJudged: "judgement_id",
+    ReplyDelta: "reply_id",
+    ToolCalled: "reply_id",
+    QuestionAsked: "reply_id",
+    ReplyEnded: "reply_id",
+    ReplyFailed: "reply_id",
+    ToolFinished: "tool_id",
+    SynthesisBegan: "segment_id",
+    SynthesisProgressed: "segment_id",
+    SynthesisEnded: "segment_id",
+    SynthesisFailed: "segment_id",
+    SoundSent: "utterance_id",
+    MarkReturned: "utterance_id",
+}
+"""The field by which an event names the operation that it is about: the core must have started it."""
 
 IN_STREAM = (
     SoundStarted,
@@ -344,4 +365,4 @@ WHILE_CLOSING = (
     TimerDue,
     TranscriptFinal,
 )
-"""Once the hang-up is ordered only these still matter; of the caller's words, that they are on record."""
+"""Once the hang-up is ordered only these still matter. Final words are then written down and not answered."""

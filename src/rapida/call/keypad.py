@@ -7,8 +7,8 @@ tokens (`digit#7`, `terminator`): it counts them, and the toolbox, which alone h
 from __future__ import annotations
 
 from .commands import CollectSensitive, JudgeDigits, ReleaseKeys, StopCollecting
-from .desk import Desk
 from .events import Question
+from .shared import Shared
 from .states import COLLECTION, CollectionState, Machine
 from .timers import Timer
 
@@ -23,8 +23,8 @@ SHUT: frozenset[CollectionState] = frozenset({"judging", "judged", "surplus"})
 class Keypad:
     """What has been typed and what the question makes of it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._question = Question()
         self._collection = Machine(COLLECTION)
         self._collection_id = 0
@@ -55,7 +55,7 @@ class Keypad:
 
     def near(self, at_ms: int) -> bool:
         """Whether a voice there is a key's own tone."""
-        guard_ms = self._desk.assistant.turn.digit_guard_ms
+        guard_ms = self._shared.assistant.turn.digit_guard_ms
         return self.last_ms is not None and abs(at_ms - self.last_ms) <= guard_ms
 
     def ask(self, question: Question, *, look: bool = True) -> str | None:
@@ -66,10 +66,10 @@ class Keypad:
             self.release()
             return self.look_again() if look else None
         self.typed.clear()
-        self._desk.timers.cancel(Timer.RELEASE)
+        self._shared.timers.cancel(Timer.RELEASE)
         self._collection.step("ask")
-        self._collection_id = self._desk.next_id()
-        self._desk.order(CollectSensitive(self._collection_id, question))
+        self._collection_id = self._shared.next_id()
+        self._shared.order(CollectSensitive(self._collection_id, question))
         return None
 
     def release(self) -> None:
@@ -77,32 +77,32 @@ class Keypad:
         if not self._collection.may("release"):
             return
         ends_us = self.last_us + SURPLUS_US
-        if self._by_length and self._desk.now < ends_us:
+        if self._by_length and self._shared.now < ends_us:
             self._collection.step("await surplus")
-            self._desk.timers.set(Timer.RELEASE, ends_us)
+            self._shared.timers.set(Timer.RELEASE, ends_us)
         else:
             self._collection.step("release")
-            self._desk.timers.cancel(Timer.RELEASE)
-            self._desk.order(ReleaseKeys(self._collection_id))
+            self._shared.timers.cancel(Timer.RELEASE)
+            self._shared.order(ReleaseKeys(self._collection_id))
 
     def stop(self) -> None:
         """The question is answered or withdrawn; nothing sensitive is collected any longer."""
-        self._desk.timers.cancel(Timer.KEYS)
+        self._shared.timers.cancel(Timer.KEYS)
         if self.collecting:
             self._collection.step("withdraw")
-            self._desk.order(StopCollecting(self._collection_id))
+            self._shared.order(StopCollecting(self._collection_id))
             self.typed.clear()
         self._question = Question()
 
     def forget(self) -> None:
         """The caller went over to speaking: what was typed before is wanted no more."""
         self.typed.clear()
-        self._desk.timers.cancel(Timer.KEYS)
+        self._shared.timers.cancel(Timer.KEYS)
 
     def trails(self, key: str) -> bool:
         """Whether a key only ends what was complete already: many press # after the last digit."""
         full, self._full = self._full, None
-        if full is None or key not in (full[0], "terminator") or self._desk.now > full[1]:
+        if full is None or key not in (full[0], "terminator") or self._shared.now > full[1]:
             return False
         self._note_time()
         self._by_length = False
@@ -111,8 +111,8 @@ class Keypad:
         return True
 
     def _note_time(self) -> None:
-        self.last_us = self._desk.now
-        self.last_ms = self._desk.sound.now_ms(self._desk.now)
+        self.last_us = self._shared.now
+        self.last_ms = self._shared.sound.now_ms(self._shared.now)
 
     def precedes(self, started_ms: int) -> bool:
         """Whether the last key was pressed before a place in the caller's sound."""
@@ -141,7 +141,7 @@ class Keypad:
         return None
 
     def _take(self, key: str) -> str | None:
-        question, keypad = self._question, self._desk.assistant.keypad
+        question, keypad = self._question, self._shared.assistant.keypad
         expects_digits = question.max_digits > 0
         if key in question.keys and not self.typed and not expects_digits:
             return key
@@ -152,7 +152,7 @@ class Keypad:
         longest = question.max_digits if expects_digits else keypad.max_digits
         self._by_length = len(self.typed) >= longest and not ends
         if self._by_length:
-            self._full = (terminator, self._desk.now + keypad.inter_digit_ms * 1000)
+            self._full = (terminator, self._shared.now + keypad.inter_digit_ms * 1000)
         if self._by_length or (ends and self.typed):
             return self.complete()
         if self.typed:
@@ -161,17 +161,17 @@ class Keypad:
 
     def wait(self) -> None:
         """Give the caller the usual time for a further key."""
-        pause_us = self._desk.assistant.keypad.inter_digit_ms * 1000
-        self._desk.timers.set(Timer.KEYS, self._desk.now + pause_us)
+        pause_us = self._shared.assistant.keypad.inter_digit_ms * 1000
+        self._shared.timers.set(Timer.KEYS, self._shared.now + pause_us)
 
     def complete(self) -> str | None:
         """What was typed is the answer; a sensitive one is first judged by the toolbox (None for now)."""
-        self._desk.timers.cancel(Timer.KEYS)
+        self._shared.timers.cancel(Timer.KEYS)
         typed, self.typed = "".join(self.typed), []
         if not self.collecting:
             return typed or None
         self._collection.step("complete")
-        self._desk.order(JudgeDigits(self._collection_id))
+        self._shared.order(JudgeDigits(self._collection_id))
         return None
 
     def judged(self, collection_id: int) -> str | None:

@@ -20,8 +20,8 @@ from .commands import (
     StartSynthesis,
     TakeBackPlayout,
 )
-from .desk import Desk
 from .events import WordTiming
+from .shared import Shared
 from .states import UTTERANCE, Machine, UtteranceState
 from .timers import Timer
 from .words import words
@@ -157,10 +157,10 @@ class Utterance:
 class Playout:
     """The queue of utterances. The first is the one at the ear; the pacer holds the same order."""
 
-    __slots__ = ("_by_segment", "_desk", "_recent", "generation", "held", "queue", "taken_back")
+    __slots__ = ("_by_segment", "_recent", "_shared", "generation", "held", "queue", "taken_back")
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self.queue: list[Utterance] = []
         self.generation = 0
         self.held = False
@@ -184,17 +184,17 @@ class Playout:
 
     def open(self, purpose: Purpose, barge_in: BargeIn, turn_id: int = 0) -> Utterance:
         """A new utterance behind all others."""
-        utterance = Utterance(self._desk.next_id(), purpose, barge_in, turn_id)
+        utterance = Utterance(self._shared.next_id(), purpose, barge_in, turn_id)
         if self.held:
             utterance.playback.step("hold")
         self.queue.append(utterance)
         return utterance
 
     def say(self, utterance: Utterance, text: str) -> Segment:
-        segment = Segment(self._desk.next_id(), text)
+        segment = Segment(self._shared.next_id(), text)
         utterance.segments.append(segment)
         self._by_segment[segment.id] = (utterance, segment)
-        self._desk.order(StartSynthesis(segment.id, utterance.id, text))
+        self._shared.order(StartSynthesis(segment.id, utterance.id, text))
         if len(self._by_segment) == 1:
             self._await_synthesis()
         return segment
@@ -202,7 +202,7 @@ class Playout:
     def close(self, utterance: Utterance) -> None:
         """No further segment will come."""
         utterance.closed = True
-        self._desk.order(FinishUtterance(utterance.id))
+        self._shared.order(FinishUtterance(utterance.id))
         self._await_last_mark(utterance)
 
     # What the synthesiser did
@@ -227,12 +227,12 @@ class Playout:
         segment.retried = True
         for each in again:
             self._by_segment.pop(each.id, None)
-            self._desk.order(CancelSynthesis(each.id))
+            self._shared.order(CancelSynthesis(each.id))
         for each in again:
-            each.id, each.began_us, each.duration_ms = self._desk.next_id(), None, None
-            self._desk.order(StartSynthesis(each.id, utterance.id, each.text))
+            each.id, each.began_us, each.duration_ms = self._shared.next_id(), None, None
+            self._shared.order(StartSynthesis(each.id, utterance.id, each.text))
         if utterance.closed:
-            self._desk.order(FinishUtterance(utterance.id))
+            self._shared.order(FinishUtterance(utterance.id))
         others = [one for one in self._by_segment.values() if one[0] is not utterance]
         earlier = [one for one in self._by_segment.values() if one[0] is utterance]
         entries = [*earlier, *((utterance, each) for each in again), *others]
@@ -249,14 +249,14 @@ class Playout:
 
     def _await_synthesis(self) -> None:
         """One deadline for the oldest segment in work: its first sound, then each further piece."""
-        desk = self._desk
+        shared = self._shared
         if not self._by_segment:
-            desk.timers.cancel(Timer.SYNTHESIS)
+            shared.timers.cancel(Timer.SYNTHESIS)
             return
         _, oldest = next(iter(self._by_segment.values()))
-        limits = desk.assistant.deadlines
+        limits = shared.assistant.deadlines
         wait_ms = limits.first_sound_ms if oldest.began_us is None else limits.next_sound_ms
-        desk.timers.set(Timer.SYNTHESIS, desk.now + wait_ms * 1000)
+        shared.timers.set(Timer.SYNTHESIS, shared.now + wait_ms * 1000)
 
     def oldest_in_work(self) -> tuple[Utterance, Segment] | None:
         return next(iter(self._by_segment.values()), None)
@@ -269,7 +269,7 @@ class Playout:
             return False  # told before the phone was emptied
         first = utterance.began_us is None
         if first:
-            utterance.began_us = self._desk.now
+            utterance.began_us = self._shared.now
         if utterance.state == "queued":
             utterance.playback.step("first frame")
         utterance.sent_ms = max(utterance.sent_ms, sent_ms)
@@ -280,7 +280,7 @@ class Playout:
     def marked(self, utterance: Utterance, position_ms: int, at_us: int) -> None:
         """A mark came back: sound up to it has been heard, though never more than was sent."""
         utterance.marked_ms = max(utterance.marked_ms, min(position_ms, utterance.sent_ms))
-        utterance.marked_us = at_us or self._desk.now
+        utterance.marked_us = at_us or self._shared.now
 
     def heard_out(self) -> Utterance | None:
         """The utterance at the ear if it has been heard to its end."""
@@ -294,12 +294,12 @@ class Playout:
         utterance.playback.step("nothing to say" if utterance.state == "queued" else "last mark")
         self.queue.remove(utterance)
         self._remember(utterance)
-        self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
+        self._shared.timers.cancel(Timer.PLAYOUT, utterance.id)
 
     def _await_last_mark(self, utterance: Utterance) -> None:
         total = utterance.total_ms
         if total is not None and utterance.sent_ms >= total:
-            self._desk.timers.set(Timer.PLAYOUT, utterance.ends_at_us + MARK_GRACE_US, utterance.id)
+            self._shared.timers.set(Timer.PLAYOUT, utterance.ends_at_us + MARK_GRACE_US, utterance.id)
 
     # Holding, resuming, clearing
 
@@ -310,7 +310,7 @@ class Playout:
         self.held = True
         for utterance in self.queue:
             utterance.playback.step("hold")
-        self._desk.order(HoldPlayout())
+        self._shared.order(HoldPlayout())
 
     def take_back(self) -> None:
         """Stop the phone, and take back what the ear has not had; nothing is forgotten."""
@@ -321,11 +321,11 @@ class Playout:
         if len(self.queue) > 1 and self.queue[1].began_us is not None:
             return  # the pacer keeps no sound of what is all but heard: let the lead play out
         self.taken_back = True
-        current.sent_ms = current.heard_ms(self._desk.now)
-        current.ends_at_us = self._desk.now
-        self._desk.timers.cancel(Timer.PLAYOUT, current.id)
+        current.sent_ms = current.heard_ms(self._shared.now)
+        current.ends_at_us = self._shared.now
+        self._shared.timers.cancel(Timer.PLAYOUT, current.id)
         self.generation += 1
-        self._desk.order(TakeBackPlayout(self.generation))
+        self._shared.order(TakeBackPlayout(self.generation))
 
     def resume(self) -> None:
         """Go on at the first unsent byte, or at the last word's start if the ear was silent for long."""
@@ -336,32 +336,32 @@ class Playout:
             utterance.playback.step("resume unsent" if utterance.began_us is None else "resume")
         current = self.current
         if current is None:
-            self._desk.order(ResumePlayout(0))
+            self._shared.order(ResumePlayout(0))
             return
-        silent_ms = (self._desk.now - current.ends_at_us) // 1000 if current.began_us is not None else 0
+        silent_ms = (self._shared.now - current.ends_at_us) // 1000 if current.began_us is not None else 0
         again_from_ms: int | None = None
-        long_silent = current.remaining_ms() > 0 and silent_ms > self._desk.assistant.turn.rewind_ms
+        long_silent = current.remaining_ms() > 0 and silent_ms > self._shared.assistant.turn.rewind_ms
         if (long_silent or self.taken_back) and current.began_us is not None:
             current.sent_ms = again_from_ms = current.last_word_start_ms()
         self.taken_back = False
-        self._desk.order(ResumePlayout(current.id, again_from_ms))
+        self._shared.order(ResumePlayout(current.id, again_from_ms))
 
     def cut(self) -> list[Utterance]:
         """Empty the phone and the queue; returns the utterances that were cut, each with its `cut_ms`."""
-        now, was_cut = self._desk.now, self.queue
+        now, was_cut = self._shared.now, self.queue
         self.queue = []
         self.held = self.taken_back = False
         for utterance in was_cut:
             utterance.cut_ms = utterance.heard_ms(now)
             utterance.playback.step("cut")
             self._remember(utterance)
-            self._desk.timers.cancel(Timer.PLAYOUT, utterance.id)
+            self._shared.timers.cancel(Timer.PLAYOUT, utterance.id)
         for segment_id in list(self._by_segment):
-            self._desk.order(CancelSynthesis(segment_id))
+            self._shared.order(CancelSynthesis(segment_id))
         self._by_segment.clear()
-        self._desk.timers.cancel(Timer.SYNTHESIS)
+        self._shared.timers.cancel(Timer.SYNTHESIS)
         self.generation += 1
-        self._desk.order(ClearPlayout(self.generation))
+        self._shared.order(ClearPlayout(self.generation))
         return was_cut
 
     # What the ear may be hearing

@@ -14,9 +14,9 @@ from __future__ import annotations
 from ..assistant import BargeIn
 from ..text.sentences import Sentences, whole_sentences
 from .commands import LLM_FAILED, CancelReply, Message, Note, StartReply, StartTool, ToolRequest, Unasked
-from .desk import Desk
 from .events import Question
 from .playout import Playout, Utterance
+from .shared import Shared
 from .timers import Timer
 from .tool_requests import END_CALL, LINE_TOOLS, NOT_DONE, TRANSFER_CALL, destination, problem_of
 from .transcript import Said, Transcript
@@ -95,8 +95,8 @@ class Reply:
 class Replies:
     """The reply in progress and the tools in work."""
 
-    def __init__(self, desk: Desk, playout: Playout, transcript: Transcript) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, playout: Playout, transcript: Transcript) -> None:
+        self._shared = shared
         self._playout = playout
         self._transcript = transcript
         self.current: Reply | None = None
@@ -113,7 +113,7 @@ class Replies:
     def start(self, turn: Turn, *, speculative: bool = False) -> None:
         """Ask the model to answer a turn as it stands."""
         turn.instants.answer_again()
-        self._ask(Reply(self._desk.next_id(), turn, turn.text, speculative=speculative))
+        self._ask(Reply(self._shared.next_id(), turn, turn.text, speculative=speculative))
 
     def _ask(self, reply: Reply) -> None:
         """Order a reply. For a speculative one the turn's words are not yet in the transcript."""
@@ -125,11 +125,11 @@ class Replies:
         if reply.note:
             memory = (*memory, Message("user", "", note=reply.note))
         self.current = reply
-        reply.first_us = reply.first_us or self._desk.now
-        reply.sentences = Sentences(self._desk.assistant.language, in_thought=self._thinks_first)
-        reply.started_us = self._desk.now
-        self._desk.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
-        self._wait(self._desk.assistant.deadlines.first_token_ms)
+        reply.first_us = reply.first_us or self._shared.now
+        reply.sentences = Sentences(self._shared.assistant.language, in_thought=self._thinks_first)
+        reply.started_us = self._shared.now
+        self._shared.order(StartReply(reply.id, turn.id, memory, reply.speculative, reply.may_use_tools))
+        self._wait(self._shared.assistant.deadlines.first_token_ms)
 
     def guess(self, turn: Turn) -> None:
         """Start on words that may change: what comes of it is kept back until the turn is confirmed."""
@@ -152,7 +152,7 @@ class Replies:
         reply.turn.answered = reply.text
         # Without the guess the request would start only now, and its first token would take as long again.
         instants = reply.turn.instants
-        answered_us = self._desk.now if instants.token is None else instants.token
+        answered_us = self._shared.now if instants.token is None else instants.token
         instants.saved_us = answered_us - reply.started_us
         kept, reply.kept = reply.kept, []
         for sentence in kept:
@@ -166,31 +166,31 @@ class Replies:
 
     def tell_results(self, turn: Turn) -> None:
         """Ask the model to speak of a result that came after the caller had gone on."""
-        self._ask(Reply(self._desk.next_id(), turn, turn.text, note="results"))
+        self._ask(Reply(self._shared.next_id(), turn, turn.text, note="results"))
 
     def cancel(self) -> None:
         """Stop the stream. Tools that have started go on, and their results enter the memory."""
         reply, self.current = self.current, None
         for timer in (Timer.REPLY, Timer.FILLER, Timer.FRAGMENT, Timer.RETRY):
-            self._desk.timers.cancel(timer)
+            self._shared.timers.cancel(timer)
         if reply is not None and not reply.ended:
-            self._desk.order(CancelReply(reply.id))
+            self._shared.order(CancelReply(reply.id))
 
     def _wait(self, ms: int) -> None:
-        self._desk.timers.set(Timer.REPLY, self._desk.now + ms * 1000)
+        self._shared.timers.set(Timer.REPLY, self._shared.now + ms * 1000)
 
     # What the model streams
 
     def delta(self, reply: Reply, text: str) -> None:
-        now = self._desk.now
+        now = self._shared.now
         reply.turn.instants.first("token", now)
-        self._wait(self._desk.assistant.deadlines.next_token_ms)
+        self._wait(self._shared.assistant.deadlines.next_token_ms)
         self._take(reply, reply.sentences.feed(text))
 
     def tool(self, reply: Reply, request: ToolRequest) -> None:
         """The model wants a tool; what it said so far belongs before it."""
-        reply.turn.instants.first("token", self._desk.now)
-        self._wait(self._desk.assistant.deadlines.next_token_ms)
+        reply.turn.instants.first("token", self._shared.now)
+        self._wait(self._shared.assistant.deadlines.next_token_ms)
         self._flush(reply)
         reply.calls.append(request)
         if not reply.speculative:
@@ -205,15 +205,15 @@ class Replies:
 
     def end(self, reply: Reply, cut_short: str) -> bool:
         """The stream is complete, or was cut short by the model. False = nothing came of it."""
-        self._desk.timers.cancel(Timer.REPLY)
-        self._desk.timers.cancel(Timer.FRAGMENT)
+        self._shared.timers.cancel(Timer.REPLY)
+        self._shared.timers.cancel(Timer.FRAGMENT)
         if cut_short:
-            self._desk.order(Note("reply cut short", cut_short))
+            self._shared.order(Note("reply cut short", cut_short))
             self._take(reply, whole_sentences(reply.sentences.finish(), alone=reply.silent))
         self._flush(reply)
         reply.ended = True
         if reply.silent:
-            self._desk.order(Note(LLM_FAILED, "the model answered with nothing"))
+            self._shared.order(Note(LLM_FAILED, "the model answered with nothing"))
             if reply.speculative or not reply.spoke_before or not reply.retried:
                 return False
         if not reply.speculative:
@@ -225,12 +225,13 @@ class Replies:
     def recover(self, reply: Reply, wait_ms: int) -> bool:
         """Ask again, after `wait_ms` if the model wants to be left alone. False = give up."""
         if reply.calls and reply.ending is None and not reply.ended:
-            self._desk.order(CancelReply(reply.id))
+            self._shared.order(CancelReply(reply.id))
             reply.ended = True
             self._finish(reply)  # its tools run: what they answer is the next request
             return True
-        patience_us = reply.first_us + self._desk.assistant.deadlines.first_token_ms * 1000 - self._desk.now
-        if reply.calls or (reply.retried and not wait_ms) or wait_ms * 1000 > patience_us:
+        first_token_us = self._shared.assistant.deadlines.first_token_ms * 1000
+        left_us = reply.first_us + first_token_us - self._shared.now
+        if reply.calls or (reply.retried and not wait_ms) or wait_ms * 1000 > left_us:
             return False
         self.cancel()
         if reply.utterance is not None:
@@ -240,7 +241,7 @@ class Replies:
         if not wait_ms:
             self.ask_again()
             return True
-        self._desk.timers.set(Timer.RETRY, self._desk.now + wait_ms * 1000)
+        self._shared.timers.set(Timer.RETRY, self._shared.now + wait_ms * 1000)
         self.await_filler()
         return True
 
@@ -251,11 +252,11 @@ class Replies:
             return
         note: Unasked = "broken" if failed.utterance is not None else failed.note
         reply = Reply(
-            self._desk.next_id(), failed.turn, failed.text, step=failed.step, retried=True, note=note
+            self._shared.next_id(), failed.turn, failed.text, step=failed.step, retried=True, note=note
         )
         reply.first_us = failed.first_us
         reply.spoke_before = failed.spoke_before or failed.utterance is not None
-        self._desk.timers.cancel(Timer.FILLER)
+        self._shared.timers.cancel(Timer.FILLER)
         self._ask(reply)
 
     # From text to speech
@@ -270,15 +271,15 @@ class Replies:
             reply.kept.clear()  # a guess's sentences so far were a thought
         for sentence in sentences:
             self._sentence(reply, sentence)
-        if sentences or not self._desk.timers.is_set(Timer.FRAGMENT):
+        if sentences or not self._shared.timers.is_set(Timer.FRAGMENT):
             self._mind_fragment(reply)
 
     def _mind_fragment(self, reply: Reply) -> None:
         """What is there of a sentence waits for its end, but not for ever."""
         if reply.speculative or not reply.sentences.unspoken:
-            self._desk.timers.cancel(Timer.FRAGMENT)
+            self._shared.timers.cancel(Timer.FRAGMENT)
         else:
-            self._desk.timers.set(Timer.FRAGMENT, self._desk.now + FRAGMENT_US)
+            self._shared.timers.set(Timer.FRAGMENT, self._shared.now + FRAGMENT_US)
 
     def fragment_due(self) -> None:
         """The sentence has not ended in time: speak what there is, once the rest is nearly heard."""
@@ -288,14 +289,14 @@ class Replies:
         left_ms = sum(utterance.remaining_ms() for utterance in self._playout.queue)
         if left_ms > FRAGMENT_LEAD_MS or self._playout.held:
             again_ms = max(left_ms - FRAGMENT_LEAD_MS, FRAGMENT_LEAD_MS)
-            self._desk.timers.set(Timer.FRAGMENT, self._desk.now + again_ms * 1000)
+            self._shared.timers.set(Timer.FRAGMENT, self._shared.now + again_ms * 1000)
             return
         for part in reply.sentences.take_part():
             self._sentence(reply, part)
         self._mind_fragment(reply)
 
     def _sentence(self, reply: Reply, sentence: str) -> None:
-        reply.turn.instants.first("sentence", self._desk.now)
+        reply.turn.instants.first("sentence", self._shared.now)
         if reply.speculative:
             reply.kept.append(sentence)
         else:
@@ -303,7 +304,7 @@ class Replies:
 
     def _say(self, reply: Reply, sentence: str) -> None:
         if reply.utterance is None:
-            barge_in = reply.barge_in or self._desk.assistant.turn.barge_in
+            barge_in = reply.barge_in or self._shared.assistant.turn.barge_in
             reply.utterance = self._playout.open("reply", barge_in, reply.turn.id)
             reply.said = self._transcript.agent(reply.utterance)
         self._playout.say(reply.utterance, sentence)
@@ -317,16 +318,16 @@ class Replies:
     # Tools
 
     def _start_tool(self, reply: Reply, request: ToolRequest) -> None:
-        desk = self._desk
+        shared = self._shared
         reply.said = said = self._transcript.agent_wants(reply.said, request)
-        transfers = request.name == TRANSFER_CALL and desk.abilities.transfer
+        transfers = request.name == TRANSFER_CALL and shared.abilities.transfer
         if request.name == END_CALL or (transfers and destination(request.arguments)):
             reply.ending = request
             said.results[request.call_id] = NOT_DONE
             return
-        facts = desk.abilities.tools.get(request.name)
-        line_tools = LINE_TOOLS if desk.abilities.transfer else (END_CALL,)
-        problem = problem_of(request, facts, [*desk.abilities.tools, *line_tools])
+        facts = shared.abilities.tools.get(request.name)
+        line_tools = LINE_TOOLS if shared.abilities.transfer else (END_CALL,)
+        problem = problem_of(request, facts, [*shared.abilities.tools, *line_tools])
         if not reply.may_use_tools:
             problem = "There were too many tool calls in this turn."
         if facts is None or problem:
@@ -334,12 +335,12 @@ class Replies:
             return
         if self._asked_before(reply, said, request):
             return
-        tool_id = desk.next_id()
-        deadline_ms = facts.deadline_ms or desk.assistant.deadlines.tool_ms
+        tool_id = shared.next_id()
+        deadline_ms = facts.deadline_ms or shared.assistant.deadlines.tool_ms
         self.running[tool_id] = (said, request, reply)
-        desk.order(StartTool(tool_id, request.name, request.arguments, deadline_ms))
-        desk.timers.set(Timer.TOOL, desk.now + deadline_ms * 1000, tool_id)
-        if not desk.timers.is_set(Timer.FILLER):
+        shared.order(StartTool(tool_id, request.name, request.arguments, deadline_ms))
+        shared.timers.set(Timer.TOOL, shared.now + deadline_ms * 1000, tool_id)
+        if not shared.timers.is_set(Timer.FILLER):
             self.await_filler()
 
     def _asked_before(self, reply: Reply, said: Said, request: ToolRequest) -> bool:
@@ -357,21 +358,21 @@ class Replies:
 
     def await_filler(self) -> None:
         """Cover the silence if the tools are still at work by then."""
-        desk = self._desk
-        desk.timers.set(Timer.FILLER, desk.now + desk.assistant.deadlines.filler_ms * 1000)
+        shared = self._shared
+        shared.timers.set(Timer.FILLER, shared.now + shared.assistant.deadlines.filler_ms * 1000)
 
     def tool_finished(self, tool_id: int, result: str, *, ok: bool) -> None:
         """A tool's result enters the memory, even if the caller has moved on; a second one is stale."""
         running = self.running.pop(tool_id, None)
         if running is None:
             return
-        self._desk.timers.cancel(Timer.TOOL, tool_id)
+        self._shared.timers.cancel(Timer.TOOL, tool_id)
         said, request, reply = running
         said.results[request.call_id] = self._results[reply.turn.id, reply.step, request] = (result, ok)
         if reply is not self.current:
-            self.untold = self._desk.abilities.follow_up
+            self.untold = self._shared.abilities.follow_up
         elif not self.pending(reply):
-            self._desk.timers.cancel(Timer.FILLER)
+            self._shared.timers.cancel(Timer.FILLER)
         self._go_on(reply)
 
     def _go_on(self, reply: Reply) -> None:
@@ -381,7 +382,7 @@ class Replies:
         if not reply.calls or reply.ending is not None or not reply.may_use_tools:
             self.current = None
         else:
-            following = Reply(self._desk.next_id(), reply.turn, reply.text, step=reply.step + 1)
+            following = Reply(self._shared.next_id(), reply.turn, reply.text, step=reply.step + 1)
             following.spoke_before = reply.spoke_before or reply.utterance is not None
             self._ask(following)
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from .abilities import ToolFacts
 from .commands import ToolRequest
-from .desk import ToolFacts
 
 END_CALL: Final = "end_call"
 TRANSFER_CALL: Final = "transfer_call"

@@ -8,8 +8,8 @@ takes its place behind the request that asked for it, whenever it comes.
 from __future__ import annotations
 
 from .commands import Entry, Message, RecordEntry, ToolRequest
-from .desk import Desk
 from .playout import Utterance
+from .shared import Shared
 
 STILL_RUNNING = ("(this tool is still running)", True)
 
@@ -38,13 +38,13 @@ class Line:
 class Transcript:
     """Writes `RecordEntry` orders and renders the memory."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._items: list[Line | Said] = []
 
     def caller(self, turn_id: int, message: Message) -> Line:
         """Write a caller's line at the end."""
-        line = Line(self._desk.next_id(), turn_id, message)
+        line = Line(self._shared.next_id(), turn_id, message)
         self._items.append(line)
         self.amend(line, message)
         return line
@@ -53,18 +53,18 @@ class Transcript:
         """Put other words into a caller's line, where it stands."""
         line.message = message
         entry = Entry("caller", message.text, kind=message.kind)
-        self._desk.order(RecordEntry(line.entry_id, line.turn_id, entry))
+        self._shared.order(RecordEntry(line.entry_id, line.turn_id, entry))
 
     def backchannel(self, turn_id: int, text: str) -> None:
         """A caller's sound of attention: shown, but no part of the memory."""
         entry = Entry("caller", text, kind="backchannel")
-        self._desk.order(RecordEntry(self._desk.next_id(), turn_id, entry))
+        self._shared.order(RecordEntry(self._shared.next_id(), turn_id, entry))
 
     def agent(self, utterance: Utterance) -> Said:
         """The agent begins to say something; its text is read from the utterance whenever it is rendered."""
         said = Said(utterance)
         self._items.append(said)
-        utterance.entry_id = self._desk.next_id()
+        utterance.entry_id = self._shared.next_id()
         return said
 
     def withdraw(self, utterance: Utterance) -> None:
@@ -85,7 +85,7 @@ class Transcript:
         """An utterance was heard or cut: write its line as it now stands."""
         text, heard = utterance.text, utterance.heard_text()
         entry = Entry("agent", text, heard=heard, cut=utterance.state == "cut" and heard != text)
-        self._desk.order(RecordEntry(utterance.entry_id, utterance.turn_id, entry))
+        self._shared.order(RecordEntry(utterance.entry_id, utterance.turn_id, entry))
 
     def memory(self) -> tuple[Message, ...]:
         """What the model may know: what was said and heard, in order."""

@@ -17,6 +17,10 @@ PRE_ROLL_MS = 400
 """A recogniser may place the first word this much before the detector's onset."""
 
 
+Boundary = Literal["token", "sentence", "sound", "frame", "mark"]
+"""What an answer passes on its way to the ear; each counts when it is passed first."""
+
+
 class Instants:
     """When this turn passed each boundary, in microseconds; None = not yet."""
 
@@ -25,27 +29,28 @@ class Instants:
         self.stop: int | None = None
         self.final: int | None = None
         self.confirm: int | None = None
-        self.token: int | None = None
-        self.sentence: int | None = None
-        self.sound: int | None = None
-        self.frame: int | None = None
-        self.mark: int | None = None
+        self._passed: dict[Boundary, int] = {}
         self.saved_us = 0
 
     def stopped(self, now: int, spoke_us: int) -> None:
         """Speech has stopped; its last sound was at `spoke_us`."""
         self.spoke, self.stop = min(spoke_us, now), now
 
-    def first(self, boundary: str, now: int) -> bool:
-        """Note a boundary unless it was passed before; says whether it is new."""
-        if getattr(self, boundary) is not None:
-            return False
-        setattr(self, boundary, now)
-        return True
+    def first(self, boundary: Boundary, now: int) -> None:
+        """Note a boundary unless it was passed before."""
+        self._passed.setdefault(boundary, now)
+
+    @property
+    def token(self) -> int | None:
+        return self._passed.get("token")
+
+    @property
+    def frame(self) -> int | None:
+        return self._passed.get("frame")
 
     def answer_again(self) -> None:
         """A new reply begins: what an earlier one (withdrawn, or a wrong guess) reached does not count."""
-        self.token = self.sentence = self.sound = self.frame = self.mark = None
+        self._passed.clear()
         self.saved_us = 0
 
     def stages(self, now: int) -> Stages | None:
@@ -56,10 +61,10 @@ class Instants:
         """
         if self.spoke is None or self.frame is None:
             return None
-        at, parts = self.spoke, list[int]()
+        at, parts, passed = self.spoke, list[int](), self._passed
         for own in (
-            self.stop, self.final, self.confirm, self.token, self.sentence, self.sound, self.frame,
-            now if self.mark is None else self.mark,
+            self.stop, self.final, self.confirm, passed.get("token"), passed.get("sentence"),
+            passed.get("sound"), self.frame, passed.get("mark", now),
         ):  # fmt: skip
             then, at = at, at if own is None else max(at, own)
             parts.append(at - then)

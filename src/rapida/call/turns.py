@@ -6,8 +6,8 @@ or is answered is decided in `caller.py`.
 
 from __future__ import annotations
 
-from .desk import Desk
 from .events import Question, TranscriptChanged, TranscriptFinal
+from .shared import Shared
 from .transcript import Transcript
 from .turn import Turn
 
@@ -17,8 +17,8 @@ REMEMBERED_TURNS = 8
 class Turns:
     """The present turn and those that may still matter."""
 
-    def __init__(self, desk: Desk, transcript: Transcript) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, transcript: Transcript) -> None:
+        self._shared = shared
         self._transcript = transcript
         self.current: Turn | None = None
         """The turn that is being spoken."""
@@ -30,22 +30,22 @@ class Turns:
         """Turns just closed, oldest first: a late transcript may still be theirs."""
 
     def new(self, started_ms: int, question: Question) -> Turn:
-        return Turn(self._desk.next_id(), started_ms, question, self._desk.assistant.language)
+        return Turn(self._shared.next_id(), started_ms, question, self._shared.assistant.language)
 
     def typed(self, text: str, question: Question, pressed_us: int) -> Turn:
         """A turn of keys, the last of them pressed at `pressed_us`."""
-        desk = self._desk
-        turn = self.new(desk.sound.now_ms(desk.now), question)
+        shared = self._shared
+        turn = self.new(shared.sound.now_ms(shared.now), question)
         turn.kind, turn.typed = "keys", text
         instants = turn.instants
         instants.spoke = instants.stop = instants.final = pressed_us
-        instants.confirm = desk.now
+        instants.confirm = shared.now
         return turn
 
     def close(self, turn: Turn) -> None:
         """No more sound is this turn's, which was the present one."""
         self.current = None
-        turn.closed_ms = max(self._desk.sound.position_ms, turn.fell_ms + 1)
+        turn.closed_ms = max(self._shared.sound.position_ms, turn.fell_ms + 1)
         others = [past for past in self._closed if past is not turn]
         self._closed = [*others[1 - REMEMBERED_TURNS :], turn]
 

@@ -21,8 +21,8 @@ import structlog
 from ..assistant import Assistant
 from ..call import commands as c
 from ..call import events as e
+from ..call.abilities import Abilities, ToolFacts, check
 from ..call.call import Call
-from ..call.desk import Abilities, ToolFacts, check
 from ..call.tool_requests import END_CALL, ToolSpec
 from ..errors import OURSELVES, IllegalEvent, ProviderError
 from ..llm.base import Brain

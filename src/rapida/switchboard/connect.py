@@ -19,8 +19,8 @@ import structlog
 
 from .. import __version__
 from ..assistant import Assistant
+from ..call.abilities import Abilities, check
 from ..call.commands import EndReason
-from ..call.desk import Abilities, check
 from ..call.events import HangUpRequested, StatusReported
 from ..engine.clock import LoopClock
 from ..engine.live import Live

@@ -31,7 +31,7 @@ from msgspec import Struct, structs
 
 from ..assistant import Assistant
 from ..call import commands, events
-from ..call.desk import Abilities
+from ..call.abilities import Abilities
 from ..errors import JournalError
 
 FORMAT = 2

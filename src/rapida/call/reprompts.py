@@ -7,16 +7,16 @@ understood is decided in `caller.py`.
 from __future__ import annotations
 
 from .agent import AgentSide
-from .desk import Desk
 from .events import Question
+from .shared import Shared
 from .timers import Timer
 
 
-class Patience:
+class Reprompts:
     """The counts of silences and of misunderstandings in a row."""
 
-    def __init__(self, desk: Desk, agent: AgentSide) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, agent: AgentSide) -> None:
+        self._shared = shared
         self._agent = agent
         self._idle = 0
         self._unclear = 0
@@ -25,17 +25,17 @@ class Patience:
 
     def wait(self) -> None:
         """The agent has been heard and it is the caller's turn: count the silence from now."""
-        idle_us = int(self._desk.assistant.idle.timeout_s * 1_000_000)
-        self._desk.timers.set(Timer.IDLE, self._desk.now + idle_us)
+        idle_us = int(self._shared.assistant.idle.timeout_s * 1_000_000)
+        self._shared.timers.set(Timer.IDLE, self._shared.now + idle_us)
 
     def stop_waiting(self) -> None:
-        self._desk.timers.cancel(Timer.IDLE)
+        self._shared.timers.cancel(Timer.IDLE)
 
     def noise(self, question: Question) -> None:
         """Other people's voices drown whoever may be speaking: say so once, and count nothing."""
         if not self._drowned:
             self._drowned = True
-            self._agent.say(question.reprompt or self._desk.assistant.unclear_message, "unclear")
+            self._agent.say(question.reprompt or self._shared.assistant.unclear_message, "unclear")
 
     def caller_is_there(self) -> None:
         """The caller speaks or types."""
@@ -44,7 +44,7 @@ class Patience:
 
     def prompt(self, question: Question) -> None:
         """Nobody has said anything: prompt, and after the last prompt end the call."""
-        idle = self._desk.assistant.idle
+        idle = self._shared.assistant.idle
         if self._idle >= len(idle.prompts):
             self._agent.end_with("idle", idle.goodbye)
             return
@@ -57,7 +57,7 @@ class Patience:
 
     def ask_again(self, question: Question) -> None:
         """Nothing was understood: ask for the same once more; after the last time end the call."""
-        assistant = self._desk.assistant
+        assistant = self._shared.assistant
         self._unclear += 1
         if self._unclear > assistant.unclear_limit:
             self._agent.end_with("unclear", assistant.unclear_goodbye)

@@ -1,8 +1,4 @@
-"""What the parts of one call share: the assistant, the time of the present event, the timers, the orders.
-
-Every part writes its orders into the same list, in the order in which it decides, so that the shell performs
-one sequence. Ids are counters; there is no chance anywhere in the core.
-"""
+"""What the parts of the shell can do in one call, and whether that is enough for its assistant."""
 
 from __future__ import annotations
 
@@ -12,10 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ..assistant import Assistant
-from ..errors import ConfigurationError, IllegalEvent
-from .commands import Command
-from .states import FLOOR, Machine
-from .timers import SoundClock, Timers
+from ..errors import ConfigurationError
 
 
 class ToolFacts(Struct, frozen=True):
@@ -51,32 +44,3 @@ def check(assistant: Assistant, abilities: Abilities) -> None:
             "barge_in 'words' needs an STT that shows words while the caller speaks, and "
             f"{assistant.stt.name!r} does not: choose barge_in 'always' or 'never', or another STT"
         )
-
-
-class Desk:
-    """Shared by all parts of one `Call`; nothing in it decides."""
-
-    __slots__ = ("_ids", "abilities", "assistant", "floor", "now", "orders", "sound", "timers")
-
-    def __init__(self, assistant: Assistant, abilities: Abilities) -> None:
-        self.assistant = assistant
-        self.abilities = abilities
-        self.now = 0
-        self.sound = SoundClock()
-        self.timers = Timers(self.sound)
-        self.floor = Machine(FLOOR)
-        self.orders: list[Command] = []
-        self._ids = 0
-
-    def order(self, command: Command) -> None:
-        self.orders.append(command)
-
-    def next_id(self) -> int:
-        """A number never used before in this call, for any kind of operation."""
-        self._ids += 1
-        return self._ids
-
-    def issued(self, operation_id: int, event: object) -> None:
-        """Raise `IllegalEvent` when an event names an operation that was never started."""
-        if not 0 < operation_id <= self._ids:
-            raise IllegalEvent(event, f"no operation {operation_id} was ever started")
