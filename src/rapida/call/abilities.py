@@ -30,11 +30,11 @@ class Abilities(Struct, frozen=True):
     """A turn-end model is at hand."""
     tools: Mapping[str, ToolFacts] = {}
     transfer: bool = True
-    """Who thinks may hand the call to another number."""
+    """The brain may hand the call to another number."""
     follow_up: bool = False
-    """Who thinks wants to be asked again when a tool's result comes after the caller has gone on."""
+    """The brain is to be asked again when a tool's result comes after the caller has gone on."""
     opens: bool = False
-    """Who thinks begins by itself, behind the greeting too; without a greeting it does in any case."""
+    """The brain begins by itself, behind the greeting too. Without a greeting it does in any case."""
 
 
 def check(assistant: Assistant, abilities: Abilities) -> None:

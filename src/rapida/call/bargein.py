@@ -24,7 +24,11 @@ from .turn import Turn
 from .words import all_played, is_echo, takes_floor, words
 
 ECHO_MARGIN_DB = 3.0
+"""Twice the power of the loudest echo heard so far is more than the same echo. It is no more than that,
+because the price of a wrong guess is not equal: a false hold costs a moment, a voice taken for an echo is
+not heard."""
 FALSE_HOLDS_UNTIL_WORDS = 2
+"""One sound over the agent that had no words is a cough; of two, a third is expected."""
 YIELDED_UNTIL_WORDS = 2
 """Twice emptied for nothing, and only words interrupt, even where they come late."""
 BEGINNING_MS = 400
@@ -57,7 +61,7 @@ class Bargein:
         self._words_only = False
 
     def mode(self, utterance: Utterance) -> BargeIn:
-        """Who may interrupt this utterance now."""
+        """What may interrupt this utterance now."""
         if utterance.barge_in == "always" and self._words_only:
             return "words"
         return utterance.barge_in
@@ -94,7 +98,7 @@ class Bargein:
         return level_db < min(self._echo_db + ECHO_MARGIN_DB, self._caller_db)
 
     def was_caller(self, turn: Turn) -> None:
-        """These are the caller's own words: as loud as this is no echo, whoever said the same before."""
+        """These are the caller's own words: as loud as this is no echo, though the agent said the same."""
         self._yielded = 0
         if turn.level_db is not None:
             known = self._caller_db

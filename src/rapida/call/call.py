@@ -33,9 +33,7 @@ from .shared import Shared
 from .speech import Speech
 from .states import CallState, FloorState
 from .timers import Timer
-
-TOOL_LATE = "The tool did not answer in time."
-"""What the model is told of a tool that has used up its time."""
+from .tool_requests import TOOL_LATE
 
 
 class Call:

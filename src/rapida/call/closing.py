@@ -22,12 +22,18 @@ from .states import CLOSING, ClosingState, Machine
 from .timers import Timer
 
 TAIL_US = 400_000
+"""From the goodbye's last mark on. The carrier echoes it before the sound has crossed the network to the
+ear, and a caller who has one more thing to say begins in the 200 to 300 ms in which people take turns."""
 GRACE_US = 3_000_000
+"""More than `playout.MARK_GRACE_US`, by which a goodbye whose last mark is lost is taken as heard: this is
+for one that does not sound at all."""
 WORDLESS_US = 3_000_000
 """How long sounds without a word put the hang-up off: music on hold would do so for ever."""
 UNSHOWN_US = 10_000_000
 """The same where the STT shows no words before the caller has finished speaking."""
 LINE_US = 5_000_000
+"""A carrier that closes its stream says so in a round trip. Each second more is paid for by the minute, and
+the request that ends the call is harmless where the call is over already."""
 TRANSFER_US = 15_000_000
 """More than the shell takes to answer (`engine.runner`: 12 s): for an answer that never comes."""
 FORCED: frozenset[EndReason] = frozenset({"max_duration", "provider_failure"})

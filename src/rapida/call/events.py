@@ -27,7 +27,7 @@ class Connected(Event, frozen=True):
 
 
 class CarrierStopped(Event, frozen=True):
-    """The carrier said the stream is over (Twilio `stop`): the caller hung up, or we did."""
+    """The carrier said the stream is over (its `stop`): the caller hung up, or we did."""
 
 
 class CarrierClosed(Event, frozen=True):

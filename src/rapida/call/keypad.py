@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .commands import CollectSensitive, JudgeDigits, ReleaseKeys, StopCollecting
 from .events import Question
+from .sensitive import TERMINATOR, words_for
 from .shared import Shared
 from .states import COLLECTION, CollectionState, Machine
 from .timers import Timer
@@ -102,7 +103,7 @@ class Keypad:
     def trails(self, key: str) -> bool:
         """Whether a key only ends what was complete already: many press # after the last digit."""
         full, self._full = self._full, None
-        if full is None or key not in (full[0], "terminator") or self._shared.now > full[1]:
+        if full is None or key not in (full[0], TERMINATOR) or self._shared.now > full[1]:
             return False
         self._note_time()
         self._by_length = False
@@ -146,7 +147,7 @@ class Keypad:
         if key in question.keys and not self.typed and not expects_digits:
             return key
         terminator = question.terminator if expects_digits else keypad.terminator
-        ends = key in (terminator, "terminator")
+        ends = key in (terminator, TERMINATOR)
         if not ends:
             self.typed.append(key)
         longest = question.max_digits if expects_digits else keypad.max_digits
@@ -180,4 +181,4 @@ class Keypad:
             return None
         self._collection.step("verdict")
         self.typed.clear()
-        return f"[sensitive digits #{collection_id}]"
+        return words_for(collection_id)

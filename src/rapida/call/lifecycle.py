@@ -27,13 +27,15 @@ from .states import CALL, CallState, Machine
 from .timers import Timer
 
 LOST_US = 2_000_000
-"""How long after a socket that the carrier closed a terminal status may still explain it."""
+"""How long after a socket that the carrier closed a terminal status may still explain it: a report sent
+with the close comes within a round trip or two, and meanwhile the call only waits."""
 CLOSED_IN_ORDER = frozenset({1000, 1001, 1005})
 """Close codes that say nothing of a fault (RFC 6455 §7.4.1): a caller may have hung up."""
 CUT_OFF = 1006
 """No close frame came: the socket, or the way to it, broke."""
 DEAD_US = 30_000_000
-"""No sound at all for this long, from the start on: the way to the carrier broke, and nobody could say so."""
+"""No sound at all for this long, from the start on: the way to the carrier broke, and nobody could say so.
+A stream carries silence too; radio holes and handovers of a mobile caller are over in seconds."""
 STATUS_ENDS: dict[str, EndReason] = {"completed": "caller_hangup", "stream-stopped": "caller_hangup"}
 
 
@@ -127,7 +129,7 @@ class Lifecycle:
             self.transfer_lost()
 
     def transfer_lost(self) -> None:
-        """The caller stays with us, who have nothing else to offer."""
+        """The caller was not handed over, and we have nothing else to say: apologise, and end."""
         self._agent.closing.refused()
         self._agent.apologise()
 

@@ -1,4 +1,4 @@
-"""What sounds like speech and is nobody who speaks to the agent: a television, other people in the room.
+"""What sounds like speech and is not said to the agent: a television, other people in the room.
 
 Two things tell them from a caller who is not understood: they do not end, or they are no louder than what was
 heard over the agent time and again, or than the caller is by far. So nobody is asked again and again, and no
@@ -12,6 +12,7 @@ from .turn import Turn
 TIMES = 2
 """One wordless sound over the agent may be anything; two are what this room sounds like."""
 MARGIN_DB = 3.0
+"""Twice the power of the loudest of those: a room that has got louder than that has to be listened to."""
 FAINT_DB = 12.0
 """So much below the quietest of the caller's own turns nobody speaks to a telephone."""
 

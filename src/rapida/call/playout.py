@@ -31,7 +31,8 @@ Purpose = Literal["greeting", "reply", "idle", "unclear", "filler", "warning", "
 SPOKEN_MS_PER_CHARACTER = 65
 """How long a character takes to say (about 170 words a minute), where a duration is not known yet."""
 MARK_GRACE_US = 2_000_000
-"""A last mark this late is taken as lost, and the clock's word for hearing is taken instead."""
+"""A last mark this late is taken as lost, and the clock's word for hearing is taken instead. At most 300 ms
+of that are sound which the phone still had; no network takes the rest."""
 
 
 class Segment:

@@ -24,7 +24,8 @@ from .turn import Turn
 from .words import same_words
 
 RESTARTS_PER_TURN = 3
-"""How often a guess that proved wrong is followed by another."""
+"""How often a guess that proved wrong is followed by another: each is a request that may be paid for in
+vain."""
 FRAGMENT_US = 1_500_000
 """How long a sentence may take to end while the ear hears nothing: after more, callers ask who is there."""
 FRAGMENT_LEAD_MS = 600

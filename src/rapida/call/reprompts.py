@@ -32,7 +32,7 @@ class Reprompts:
         self._shared.timers.cancel(Timer.IDLE)
 
     def noise(self, question: Question) -> None:
-        """Other people's voices drown whoever may be speaking: say so once, and count nothing."""
+        """Other people's voices drown the caller's, if there is one: say so once, and count nothing."""
         if not self._drowned:
             self._drowned = True
             self._agent.say(question.reprompt or self._shared.assistant.unclear_message, "unclear")

@@ -17,8 +17,11 @@ END_CALL: Final = "end_call"
 TRANSFER_CALL: Final = "transfer_call"
 LINE_TOOLS: Final = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
+TOOL_LATE: Final = "The tool did not answer in time."
+"""What the model is told of a tool that has used up its time."""
 NOT_DONE: Final = ("This was not carried out: the caller went on talking.", False)
-"""What the model may know of its hang-up or transfer: whoever is asked again after one has not had it."""
+"""What the model is told of a hang-up or transfer that it asked for: where it is asked again, there was
+none."""
 
 
 class ToolSpec(Struct, frozen=True):

@@ -26,7 +26,7 @@ class Said:
         """The caller had not finished: what was heard of it answers nothing, and is no part of the memory."""
 
 
-class Line:
+class CallerLine:
     """One of the caller's contributions, with the id under which it can be amended."""
 
     def __init__(self, entry_id: int, turn_id: int, message: Message) -> None:
@@ -40,16 +40,16 @@ class Transcript:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._items: list[Line | Said] = []
+        self._items: list[CallerLine | Said] = []
 
-    def caller(self, turn_id: int, message: Message) -> Line:
+    def caller(self, turn_id: int, message: Message) -> CallerLine:
         """Write a caller's line at the end."""
-        line = Line(self._shared.next_id(), turn_id, message)
+        line = CallerLine(self._shared.next_id(), turn_id, message)
         self._items.append(line)
         self.amend(line, message)
         return line
 
-    def amend(self, line: Line, message: Message) -> None:
+    def amend(self, line: CallerLine, message: Message) -> None:
         """Put other words into a caller's line, where it stands."""
         line.message = message
         entry = Entry("caller", message.text, kind=message.kind)
@@ -91,7 +91,7 @@ class Transcript:
         """What the model may know: what was said and heard, in order."""
         rendered = list[Message]()
         for item in self._items:
-            rendered += [item.message] if isinstance(item, Line) else _render(item)
+            rendered += [item.message] if isinstance(item, CallerLine) else _render(item)
         return tuple(rendered)
 
 

@@ -10,11 +10,12 @@ from typing import Literal
 
 from .commands import Message, Stages
 from .events import Question
-from .transcript import Line
+from .transcript import CallerLine
 from .words import ENGLISH, only_backchannels, only_hums, words
 
 PRE_ROLL_MS = 400
-"""A recogniser may place the first word this much before the detector's onset."""
+"""A recogniser may place the first word this much before the detector's onset: a detector needs voice, and
+words begin with breath and consonants."""
 
 
 Boundary = Literal["token", "sentence", "sound", "frame", "mark"]
@@ -108,7 +109,7 @@ class Turn:
         """How loud its onset was; None where the detector saw none."""
         self.guesses = 0
         """How often the model was started on words that might still change."""
-        self.line: Line | None = None
+        self.line: CallerLine | None = None
         self.instants = Instants()
         self._finals: list[tuple[int, int, str]] = []
         self._interim: tuple[int, int, str] | None = None

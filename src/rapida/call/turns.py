@@ -12,6 +12,8 @@ from .transcript import Transcript
 from .turn import Turn
 
 REMEMBERED_TURNS = 8
+"""A late transcript belongs to the last turn or the one before it. More are kept for callers of short words
+("yes", "no") and a recogniser that is seconds behind; each costs a comparison for every transcript."""
 
 
 class Turns:

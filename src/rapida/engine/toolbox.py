@@ -1,7 +1,7 @@
 """The shell around the tools, and the only place that ever holds sensitive digits.
 
 While a sensitive number is collected the core is told tokens; the digits wait here, under the collection's
-number, and are put into a tool's arguments where the placeholder for them stands.
+number, and are put into a tool's arguments where the words that stand for them are (`call/sensitive.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from ..call import sensitive
 from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from ..call.tool_requests import TOOL_LATE
 from ..errors import ProviderError
 from ..tools.base import Tool, ToolCaller
 from .tasks import Spawn
@@ -55,13 +57,13 @@ class Toolbox:
             return
         collection_id, question = self._collecting
         if key == question.terminator:
-            self._emit(KeyPressed("terminator"))
+            self._emit(KeyPressed(sensitive.TERMINATOR))
             return
         if self._complete or 0 < question.max_digits <= len(self._digits[collection_id]):
-            self._emit(KeyPressed("digit#0"))  # one too many: nobody counts it
+            self._emit(KeyPressed(sensitive.SURPLUS))
             return
         self._digits[collection_id] += key
-        self._emit(KeyPressed(f"digit#{len(self._digits[collection_id])}"))
+        self._emit(KeyPressed(sensitive.digit(len(self._digits[collection_id]))))
 
     def collect(self, order: CollectSensitive) -> None:
         self._collecting, self._complete = (order.collection_id, order.question), False
@@ -103,7 +105,7 @@ class Toolbox:
                 tool = self._tools[order.name]
                 result = await tool.run(arguments, self._caller)
         except TimeoutError:
-            end, result = "late", "The tool did not answer in time."
+            end, result = "late", TOOL_LATE
         except ProviderError as failed:
             end, result = "failed", str(failed)
         except ValueError as wrong:
@@ -113,14 +115,14 @@ class Toolbox:
 
     def _with_digits(self, arguments: str) -> str:
         for collection_id, digits in self._digits.items():
-            arguments = arguments.replace(_placeholder(collection_id), digits)
+            arguments = arguments.replace(sensitive.words_for(collection_id), digits)
         return arguments
 
     def _without_digits(self, text: str) -> str:
         """A tool that repeats what it was given must not tell the model."""
         for collection_id, digits in self._digits.items():
             if digits:
-                text = text.replace(digits, _placeholder(collection_id))
+                text = text.replace(digits, sensitive.words_for(collection_id))
         return text
 
     def close(self) -> None:
@@ -132,10 +134,6 @@ class Toolbox:
 async def _until_done(running: asyncio.Task[None]) -> None:
     """The call's part in its tool: a bug in it ends the call, but the call's end is not the tool's."""
     await asyncio.shield(running)
-
-
-def _placeholder(collection_id: int) -> str:
-    return f"[sensitive digits #{collection_id}]"
 
 
 def acceptable(digits: str, question: Question) -> bool:
