@@ -24,7 +24,7 @@ TABLES = [
     pytest.param(s.COLLECTION, s.CollectionState, s.CollectionTrigger, set[str](), id="collection"),
 ]
 MACHINES: Mapping[str, Table] = {
-    "_life": s.CALL,
+    "life": s.CALL,
     "floor": s.FLOOR,
     "playback": s.UTTERANCE,
     "_end": s.CLOSING,

@@ -27,6 +27,7 @@ from .abilities import Abilities
 from .agent import AgentSide
 from .caller import CallerSide
 from .commands import Command
+from .events import IN_STREAM, OPERATION, WHILE_CLOSING
 from .lifecycle import Lifecycle
 from .playout import Utterance
 from .shared import Shared
@@ -60,11 +61,11 @@ class Call:
 
     @property
     def state(self) -> CallState:
-        return self._lifecycle.state
+        return self._shared.life.state
 
     @property
     def ended(self) -> bool:
-        return self._lifecycle.state == "ended"
+        return self._shared.life.state == "ended"
 
     @property
     def floor(self) -> FloorState:
@@ -83,19 +84,19 @@ class Call:
 
     def handle(self, event: e.Event, now: int) -> tuple[Command, ...]:
         """Everything that follows from `event` at `now`. Raises `IllegalEvent`, changing nothing."""
-        state = self.state
-        if state == "ended":
+        shared, life = self._shared, self._shared.life
+        if life.state == "ended":
             return ()
-        if state == "ringing" and isinstance(event, e.IN_STREAM):
+        if life.state == "ringing" and isinstance(event, IN_STREAM):
             raise IllegalEvent(event, "ringing")
-        self._shared.now = max(now, self._shared.now)
-        if state != "closing" or isinstance(event, e.WHILE_CLOSING):
-            if (field := e.OPERATION.get(type(event))) is not None:
-                self._shared.issued(getattr(event, field), event)
+        shared.now = max(now, shared.now)
+        if life.state != "closing" or isinstance(event, WHILE_CLOSING):
+            if (field := OPERATION.get(type(event))) is not None:
+                shared.issued(getattr(event, field), event)
             self._HANDLERS[type(event)](self, event)
             self._hear_out()
         self._do_what_is_due()
-        if self.state == "ringing":
+        if life.state == "ringing":
             self._agent.playout.hold()
         return self._take_orders()
 

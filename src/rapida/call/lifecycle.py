@@ -23,7 +23,6 @@ from .events import (
     TransferFailed,
 )
 from .shared import Shared
-from .states import CALL, CallState, Machine
 from .timers import Timer
 
 LOST_US = 2_000_000
@@ -46,19 +45,14 @@ class Lifecycle:
         self._shared = shared
         self._agent = agent
         self._caller = caller
-        self._life = Machine(CALL)
         self._waiting_for_callee = False
-
-    @property
-    def state(self) -> CallState:
-        return self._life.state
 
     # The line
 
     def connected(self, event: Connected) -> None:
-        if not self._life.may("stream starts"):
-            raise IllegalEvent(event, self.state)
-        self._life.step("stream starts")
+        if not self._shared.life.may("stream starts"):
+            raise IllegalEvent(event, self._shared.life.state)
+        self._shared.life.step("stream starts")
         shared, assistant = self._shared, self._shared.assistant
         limit_us = int(assistant.max_duration_s * 1_000_000)
         shared.timers.set(Timer.LIMIT, shared.now + limit_us)
@@ -93,7 +87,7 @@ class Lifecycle:
         After a fault no status explains it: the carrier ends the call because its stream is lost, and reports
         `completed` as of any other.
         """
-        if self.state == "closing":
+        if self._shared.life.state == "closing":
             return
         if event.code in CLOSED_IN_ORDER:
             self._shared.timers.set(Timer.LOST, self._shared.now + LOST_US)
@@ -114,7 +108,7 @@ class Lifecycle:
         self._agent.cut()
         self._agent.closing.carry_out(reason)
         if self._agent.closing.state != "transferring":
-            self._life.step("we hang up")
+            self._shared.life.step("we hang up")
 
     def transfer_answered(self, event: TransferAccepted | TransferFailed) -> None:
         closing = self._agent.closing
@@ -124,7 +118,7 @@ class Lifecycle:
             return
         if isinstance(event, TransferAccepted):
             closing.handed_over()
-            self._life.step("we hang up")
+            self._shared.life.step("we hang up")
         else:
             self.transfer_lost()
 
@@ -166,7 +160,7 @@ class Lifecycle:
         self._caller.stop()
         self._agent.cut()
         self._agent.write_stages()
-        self._life.step("line goes")
+        self._shared.life.step("line goes")
         self._shared.timers.clear()
         self._shared.order(EndCall(reason))
 

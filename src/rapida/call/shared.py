@@ -10,14 +10,14 @@ from ..assistant import Assistant
 from ..errors import IllegalEvent
 from .abilities import Abilities
 from .commands import Command
-from .states import FLOOR, Machine
+from .states import CALL, FLOOR, Machine
 from .timers import SoundClock, Timers
 
 
 class Shared:
     """Shared by all parts of one `Call`; nothing in it decides."""
 
-    __slots__ = ("_ids", "abilities", "assistant", "floor", "now", "orders", "sound", "timers")
+    __slots__ = ("_ids", "abilities", "assistant", "floor", "life", "now", "orders", "sound", "timers")
 
     def __init__(self, assistant: Assistant, abilities: Abilities) -> None:
         self.assistant = assistant
@@ -25,6 +25,7 @@ class Shared:
         self.now = 0
         self.sound = SoundClock()
         self.timers = Timers(self.sound)
+        self.life = Machine(CALL)
         self.floor = Machine(FLOOR)
         self.orders: list[Command] = []
         self._ids = 0

@@ -25,44 +25,45 @@ class Speech:
     def __init__(self, shared: Shared, agent: AgentSide) -> None:
         self._shared = shared
         self._agent = agent
+        self._playout = agent.playout
 
     # The synthesiser
 
     def synthesis_began(self, event: SynthesisBegan) -> None:
-        if (found := self._agent.playout.segment(event.segment_id)) is not None:
+        if (found := self._playout.segment(event.segment_id)) is not None:
             utterance, segment = found
             segment.began_us = self._shared.now
             if utterance.purpose == "reply":
                 self._agent.passed("sound")
-            self._agent.playout.synthesis_alive(segment)
+            self._playout.synthesis_alive(segment)
 
     def synthesis_progressed(self, event: SynthesisProgressed) -> None:
-        if (found := self._agent.playout.segment(event.segment_id)) is not None:
-            self._agent.playout.synthesis_alive(found[1])
+        if (found := self._playout.segment(event.segment_id)) is not None:
+            self._playout.synthesis_alive(found[1])
 
     def synthesis_ended(self, event: SynthesisEnded) -> None:
-        if (found := self._agent.playout.segment(event.segment_id)) is not None:
-            self._agent.playout.synthesis_ended(*found, event.duration_ms, event.words)
+        if (found := self._playout.segment(event.segment_id)) is not None:
+            self._playout.synthesis_ended(*found, event.duration_ms, event.words)
             self._agent.closing.rebound()
 
     def synthesis_failed(self, event: SynthesisFailed) -> None:
-        if (found := self._agent.playout.segment(event.segment_id)) is not None:
+        if (found := self._playout.segment(event.segment_id)) is not None:
             self._lose_segment(*found, retryable=event.retryable)
 
     def synthesis_late(self) -> None:
         """The voice is silent. Where two waits were in vain, the caller does not wait for its apology too."""
-        if (found := self._agent.playout.oldest_in_work()) is None:
+        if (found := self._playout.oldest_in_work()) is None:
             return
         utterance, segment = found
         mute = segment.retried and segment.began_us is None
         self._lose_segment(utterance, segment, retryable=True)
-        if mute and self._agent.playout.queue:
-            self._lose_voice(self._agent.playout.queue[-1])
+        if mute and self._playout.queue:
+            self._lose_voice(self._playout.queue[-1])
 
     def _lose_segment(self, utterance: Utterance, segment: Segment, *, retryable: bool) -> None:
         """Try once more, unless some of it may have been heard already."""
         if retryable and not segment.retried and segment.began_us is None:
-            self._agent.playout.synthesise_again(utterance, segment)
+            self._playout.synthesise_again(utterance, segment)
         else:
             self._lose_voice(utterance)
 
@@ -78,21 +79,21 @@ class Speech:
 
     def sent(self, event: SoundSent) -> bool:
         """Sound went out. True if it is the first frame of its utterance."""
-        utterance = self._agent.playout.find(event.utterance_id)
+        utterance = self._playout.find(event.utterance_id)
         if utterance is None:
             return False
-        first = self._agent.playout.sent(utterance, event.sent_ms, event.ends_at_us)
+        first = self._playout.sent(utterance, event.sent_ms, event.ends_at_us)
         if first and utterance.purpose == "reply":
             self._agent.passed("frame")
         return first
 
     def marked(self, event: MarkReturned) -> None:
-        utterance = self._agent.playout.find(event.utterance_id)
-        if event.generation != self._agent.playout.generation or utterance is None:
+        utterance = self._playout.find(event.utterance_id)
+        if event.generation != self._playout.generation or utterance is None:
             return
         if event.sent_ms > utterance.sent_ms:
-            self._agent.playout.sent(utterance, event.sent_ms, event.ends_at_us)
-        self._agent.playout.marked(utterance, event.position_ms, event.at_us)
+            self._playout.sent(utterance, event.sent_ms, event.ends_at_us)
+        self._playout.marked(utterance, event.position_ms, event.at_us)
         if utterance.purpose == "reply":
             self._agent.passed("mark")
             self._agent.write_stages()
