@@ -2,7 +2,7 @@
 
 A turn is answered when the floor is free. What was said while the agent must be heard, or in the last second
 of what it says, is kept and answered at its end; what proves to be no interruption lets the agent go on. Keys
-are turns of their own. When a turn begins and ends is decided in `caller.py`.
+are turns of their own (`keying.py`). When a turn begins and ends is decided in `caller.py`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,14 @@ class Answering(ABC):
     @abstractmethod
     def speech_started(self) -> None:
         """A voice has lasted long enough to be speech; here: one that the agent's own sound hid."""
+
+    @abstractmethod
+    def ask(self, question: Question) -> None:
+        """What the agent expects to hear next; digits typed ahead may answer it at once."""
+
+    @abstractmethod
+    def _take_typed_ahead(self) -> None:
+        """Keys pressed while the agent spoke may be an answer now."""
 
     # The end of a turn
 
@@ -261,8 +269,7 @@ class Answering(ABC):
             return
         if not self._turns.kept:  # else what was judged is still to be answered
             self._keypad.release()
-        if self._keypad.typed and not shared.timers.is_set(Timer.KEYS) and not self._spoke_since_typing():
-            self._take_typed(self._keypad.look_again())
+        self._take_typed_ahead()
         if self._turns.kept and self._turn is None:
             last = self._turns.kept[-1]
             last.instants.confirm = shared.now
@@ -277,80 +284,3 @@ class Answering(ABC):
         """Nobody has said anything since the agent was heard; after the goodbye nobody need."""
         if self._turn is None and not self._agent.busy and not self._agent.closing.planned:
             self._reprompts.prompt(self._question)
-
-    # Questions and keys
-
-    def ask(self, question: Question) -> None:
-        """What the agent expects to hear next; digits typed ahead may answer it at once."""
-        self._question = self._ear.question = question
-        self._take_typed(self._keypad.ask(question, look=not self._spoke_since_typing()))
-
-    def key(self, key: str) -> None:
-        """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""
-        if self._keypad.trails(key):
-            return
-        reply = self._agent.replies.current
-        audible = self._bargein.audible() is not None
-        thinking = not audible and self._agent.answering and reply is not None and reply.question is None
-        ahead = thinking or self._bargein.must_be_heard()
-        self._reprompts.caller_is_there()
-        if audible and not ahead and not self._keypad.shut:
-            self.barge_in("key")
-        answer = self._keypad.press(key, ahead=ahead)
-        self._ignore_tone()
-        self._take_typed(answer)
-        if answer is None and not self._shared.timers.is_set(Timer.KEYS):
-            self.agent_fell_silent()
-
-    def _ignore_tone(self) -> None:
-        """A voice that began near the key, and is without words so far, was the key's."""
-        ear, turn = self._ear, self._turn
-        if not self._ear.sounding or not self._keypad.near(ear.since_ms) or (turn is not None and turn.said):
-            return
-        if turn is not None and turn.started_ms == ear.since_ms:
-            self._turns.current = None
-            if self._shared.floor.state == "contested":
-                self._bargein.false_alarm()
-            self._go_on()
-        ear.take_back()
-        self._shared.floor.step("caller stops")
-
-    def keys_paused(self) -> None:
-        """No further key; but a caller who has gone over to speaking is let finish first."""
-        if self._spoke_since_typing():
-            self._keypad.wait()
-        else:
-            self._take_typed(self._keypad.complete())
-
-    def number_is_over(self) -> None:
-        """No surplus digit of a sensitive number comes any more."""
-        self._keypad.release()
-
-    def _spoke_since_typing(self) -> bool:
-        return self._turn is not None and self._keypad.precedes(self._ear.onset_ms)
-
-    def digits_judged(self, collection_id: int, *, valid: bool) -> None:
-        text = self._keypad.judged(collection_id)
-        if text is None or valid:
-            self._take_typed(text)
-            return
-        if not self._agent.closing.planned:
-            self._reprompts.ask_again(self._question)
-        # Even behind a goodbye: a number typed once more must come as tokens.
-        self.ask(self._question)
-
-    def _take_typed(self, text: str | None) -> None:
-        """Keys are a turn of their own; what was being said meanwhile is written down, not answered."""
-        if text is None:
-            return
-        if (spoken := self._turn) is not None:
-            self._close_turn(spoken)
-            if spoken.said:
-                self._turns.write(spoken)
-        self._ear.give_up_transcript()
-        turn = self._turns.typed(text, self._question, self._keypad.last_us)
-        self._shared.floor.step("caller stops")
-        if self._bargein.audible() is not None or self._bargein.must_be_heard():
-            self._keep(turn)
-        else:
-            self._answer(turn)

@@ -2,20 +2,21 @@
 
 Turns edges and transcripts into turns. Speech between the end of a turn and the first words of its answer
 reopens the turn; speech that goes on and on is looked into. What becomes of a turn that is over is decided in
-`answering.py`.
+`answering.py`, and what keys mean in `keying.py`.
 """
 
 from __future__ import annotations
 
-from .answering import GOES_ON_MS, Answering
+from .answering import GOES_ON_MS
 from .commands import DiscountVoice
 from .events import TranscriptChanged, TranscriptFinal, VoiceFell, VoiceRose
+from .keying import Keying
 from .timers import Timer
 from .turn import Turn
 from .words import same_words
 
 
-class CallerSide(Answering):
+class CallerSide(Keying):
     """Everything between the caller's mouth (or keypad) and a turn that the agent answers."""
 
     @property
