@@ -34,6 +34,8 @@ class Answering(ABC):
     def __init__(self, shared: Shared, agent: AgentSide) -> None:
         self._shared = shared
         self._agent = agent
+        self._playout, self._closing = agent.playout, agent.closing
+        self._replies, self._transcript = agent.replies, agent.transcript
         self._ear = Endpointing(shared)
         self._bargein = Bargein(shared, agent.playout)
         self._keypad = Keypad(shared)
@@ -71,11 +73,11 @@ class Answering(ABC):
         if self._shared.floor.state == "contested":
             self.false_alarm()
             turn.held = True
-        playing = bool(self._agent.playout.queue) and not self._agent.unspoken
+        playing = bool(self._playout.queue) and not self._agent.unspoken
         turn.yielded = turn.yielded or yielded
         if turn.said:
             self._reprompts.caller_is_there()
-        if self._agent.closing.final:
+        if self._closing.final:
             self._turns.kept.append(turn)
         elif turn.kind == "opening" and turn.answered is None:
             if turn.said:
@@ -88,7 +90,7 @@ class Answering(ABC):
         elif not playing:
             self._answer(turn)
         elif turn.is_backchannel:
-            self._agent.transcript.backchannel(turn.id, turn.text)
+            self._transcript.backchannel(turn.id, turn.text)
             self._go_on()
         elif yielded and not turn.keeps:
             self._answer(turn)
@@ -152,15 +154,15 @@ class Answering(ABC):
 
     def _nothing_said(self) -> None:
         """What the caller did asks for nothing: the agent goes on, if it has anything to say."""
-        self._agent.replies.forget_guess()
+        self._replies.forget_guess()
         self._go_on()
         self.agent_fell_silent()
 
     def _not_understood(self, turn: Turn) -> None:
         """The caller spoke and no word came of it: ask again, a few times; after the goodbye not at all."""
-        self._agent.replies.forget_guess()
+        self._replies.forget_guess()
         turn.kind = "unclear"
-        if self._agent.closing.planned:
+        if self._closing.planned:
             self._turns.write(turn)
         elif self._question.takes_unclear:
             self._answer(turn)
@@ -173,12 +175,12 @@ class Answering(ABC):
         agent = self._agent
         self._turns.write_kept()
         self._turns.write(turn)
-        if agent.closing.final:
+        if self._closing.final:
             return
-        if agent.playout.queue or agent.playout.held or agent.answering:
+        if self._playout.queue or self._playout.held or agent.answering:
             self._bargein.record(by)
             agent.cut()
-        agent.closing.call_off()
+        self._closing.call_off()
         if turn.kind in {"said", "keys"}:
             self._reprompts.understood()
         if turn.kind == "said":
@@ -200,7 +202,7 @@ class Answering(ABC):
         """However soon the answer is there, it is not heard in the moment in which people go on."""
         due_ms = self._ear.answered_from_ms
         if due_ms > self._shared.sound.position_ms:
-            self._agent.playout.hold()
+            self._playout.hold()
             self._shared.timers.set_sound(Timer.HESITATION, due_ms)
 
     def hesitated(self) -> None:
@@ -213,10 +215,10 @@ class Answering(ABC):
     def stable(self) -> None:
         """The partial transcript has settled: let the model start on it, unheard."""
         turn = self._turn
-        if self._agent.closing.final:
+        if self._closing.final:
             return
-        if turn is not None and turn.answered is None and not self._agent.playout.queue:
-            self._agent.replies.guess(turn)
+        if turn is not None and turn.answered is None and not self._playout.queue:
+            self._replies.guess(turn)
 
     # The agent's doings that concern the caller's turn
 
@@ -229,7 +231,7 @@ class Answering(ABC):
             self._turn.replies()
             self._reprompts.caller_is_there()
         self._agent.cut()
-        self._agent.closing.call_off()
+        self._closing.call_off()
 
     def spoken_on(self) -> None:
         """Speech over the agent has lasted: it stops, unless it is only its own words come back."""
@@ -255,17 +257,17 @@ class Answering(ABC):
     def agent_fell_silent(self) -> None:
         """The agent may have finished: answer what was kept, or begin to wait for the caller."""
         agent, shared = self._agent, self._shared
-        if agent.playout.queue:
+        if self._playout.queue:
             if shared.floor.state == "agent" and self._bargein.audible() is None:
                 shared.floor.step("agent stops")
             return
         if shared.floor.state in {"contested", "yielded"}:
             self._bargein.forget()
-            agent.playout.resume()
+            self._playout.resume()
         shared.floor.step("agent stops")
         if self._ear.outlasted():
             self.speech_started()
-        if agent.answering or agent.closing.final:
+        if agent.answering or self._closing.final:
             return
         if not self._turns.kept:  # else what was judged is still to be answered
             self._keypad.release()
@@ -275,12 +277,12 @@ class Answering(ABC):
             last.instants.confirm = shared.now
             self._answer(last)
         elif self._turn is None and not agent.busy:
-            if agent.replies.untold and self._turns.answered is not None and not agent.closing.planned:
-                agent.replies.tell_results(self._turns.answered)
+            if self._replies.untold and self._turns.answered is not None and not self._closing.planned:
+                self._replies.tell_results(self._turns.answered)
             else:
                 self._reprompts.wait()
 
     def idle(self) -> None:
         """Nobody has said anything since the agent was heard; after the goodbye nobody need."""
-        if self._turn is None and not self._agent.busy and not self._agent.closing.planned:
+        if self._turn is None and not self._agent.busy and not self._closing.planned:
             self._reprompts.prompt(self._question)

@@ -35,7 +35,7 @@ class CallerSide(Keying):
         """The turn to which the agent replies when it speaks first and has no greeting of its own."""
         self._turns.answered = turn = self._turns.new(0, self._question)
         turn.kind = "opening"
-        turn.line = self._agent.transcript.caller(turn.id, turn.message())
+        turn.line = self._transcript.caller(turn.id, turn.message())
         return turn
 
     def await_callee(self) -> None:
@@ -140,7 +140,7 @@ class CallerSide(Keying):
         before, beginning = self._turns.answered, self._bargein.beginning(started_ms)
         reopens = before is not None and self._agent.may_reopen(before, beginning=beginning)
         if self._agent.unspoken:
-            self._agent.playout.hold()
+            self._playout.hold()
         if before is None or not reopens:
             return self._turns.new(started_ms, self._question)
         before.resumed_ms = started_ms if beginning else None
@@ -163,7 +163,7 @@ class CallerSide(Keying):
 
     def transcript_final(self, event: TranscriptFinal) -> None:
         """Once the hang-up is ordered, words only complete the transcript."""
-        turn, hanging_up = self._turns.owner(event), self._agent.closing.ordered
+        turn, hanging_up = self._turns.owner(event), self._closing.ordered
         if turn is None:
             if event.text.strip() and not hanging_up:
                 self._unheard_onset(event)

@@ -25,7 +25,7 @@ class Keying(Answering):
         """A key is a barge-in at once. It is kept while the agent must be heard, or thinks of a question."""
         if self._keypad.trails(key):
             return
-        reply = self._agent.replies.current
+        reply = self._replies.current
         audible = self._bargein.audible() is not None
         thinking = not audible and self._agent.answering and reply is not None and reply.question is None
         ahead = thinking or self._bargein.must_be_heard()
@@ -75,7 +75,7 @@ class Keying(Answering):
         if text is None or valid:
             self._take_typed(text)
             return
-        if not self._agent.closing.planned:
+        if not self._closing.planned:
             self._reprompts.ask_again(self._question)
         # Even behind a goodbye: a number typed once more must come as tokens.
         self.ask(self._question)

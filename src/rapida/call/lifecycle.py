@@ -45,6 +45,7 @@ class Lifecycle:
         self._shared = shared
         self._agent = agent
         self._caller = caller
+        self._closing = agent.closing
         self._waiting_for_callee = False
 
     # The line
@@ -106,36 +107,35 @@ class Lifecycle:
     def _carry_out(self, reason: EndReason | None = None) -> None:
         """Stop talking and order the line closed."""
         self._agent.cut()
-        self._agent.closing.carry_out(reason)
-        if self._agent.closing.state != "transferring":
+        self._closing.carry_out(reason)
+        if self._closing.state != "transferring":
             self._shared.life.step("we hang up")
 
     def transfer_answered(self, event: TransferAccepted | TransferFailed) -> None:
-        closing = self._agent.closing
-        if not closing.transfer_asked:
+        if not self._closing.transfer_asked:
             raise IllegalEvent(event, "no transfer was ordered")
-        if closing.state != "transferring":
+        if self._closing.state != "transferring":
             return
         if isinstance(event, TransferAccepted):
-            closing.handed_over()
+            self._closing.handed_over()
             self._shared.life.step("we hang up")
         else:
             self.transfer_lost()
 
     def transfer_lost(self) -> None:
         """The caller was not handed over, and we have nothing else to say: apologise, and end."""
-        self._agent.closing.refused()
+        self._closing.refused()
         self._agent.apologise()
 
     def carrier_silent(self, event: CarrierSilent) -> None:
-        if self._agent.closing.state != "carrier speaks":
+        if self._closing.state != "carrier speaks":
             raise IllegalEvent(event, "the carrier was not asked to say anything")
-        self._agent.closing.silent()
+        self._closing.silent()
 
     def tail_over(self) -> None:
         """The goodbye has faded; a caller who is speaking just now is let finish first."""
         caller = self._caller
-        if not (caller.has_turn and self._agent.closing.put_off(worded=caller.has_words)):
+        if not (caller.has_turn and self._closing.put_off(worded=caller.has_words)):
             self._carry_out()
 
     def goodbye_overdue(self) -> None:
@@ -144,7 +144,7 @@ class Lifecycle:
             self._carry_out()
 
     def line_overdue(self) -> None:
-        self._agent.closing.insist()
+        self._closing.insist()
         self._end("agent_hangup")
 
     def unexplained(self) -> None:
@@ -155,23 +155,22 @@ class Lifecycle:
 
     def _end(self, seen: EndReason) -> None:
         """The line is gone. If we had ordered that, ours is the reason, else what was seen."""
-        closing = self._agent.closing
-        reason = closing.reason if closing.ordered and closing.reason is not None else seen
+        ours = self._closing.reason if self._closing.ordered else None
         self._caller.stop()
         self._agent.cut()
         self._agent.write_stages()
         self._shared.life.step("line goes")
         self._shared.timers.clear()
-        self._shared.order(EndCall(reason))
+        self._shared.order(EndCall(ours or seen))
 
     # Too long
 
     def warn(self) -> None:
-        if not self._agent.closing.planned:
+        if not self._closing.planned:
             self._agent.say(self._shared.assistant.warning_message, "warning", "never")
 
     def limit(self) -> None:
-        if not self._agent.closing.final:
+        if not self._closing.final:
             self._agent.cut()
             self._agent.end_with("max_duration", self._shared.assistant.duration_goodbye, "never")
 
