@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from rapida import app
-from rapida.outbound import dialling
+from rapida.outbound import order
 from rapida.outbound.accepting import CallRequest
 from rapida.settings import Settings
 from rapida.store import Transaction, idempotency
@@ -56,11 +56,11 @@ async def keep_and_die(tx: Transaction, *what: object) -> bool:
 async def main(told: Told) -> None:
     DyingTwilio.step = told.step
     app.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
-    dialling.HEARD_WITHIN = timedelta(seconds=0.5)
+    order.HEARD_WITHIN = timedelta(seconds=0.5)
     async with app.running(told.settings, drain_s=0.0, queue="inline") as rapida:
         node = rapida.node
         project_id, credential_id, assistant_id = await installed(node.store, node.vault)
-        request = CallRequest(assistant_id, CALLEE, options=dialling.DialOptions(ring_s=1))
+        request = CallRequest(assistant_id, CALLEE, options=order.DialOptions(ring_s=1))
         if told.step == "in the transaction":
             idempotency.keep = keep_and_die
         if told.step == "in the queue":

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rapida.outbound import dialling, scheduling
+from rapida.outbound import order, scheduling
 
 from .dying_carrier import DyingCarriers, DyingTwilio
 
@@ -24,5 +24,5 @@ async def open_work(settings: Mapping[str, Any], executor_id: str) -> scheduling
     steps.write_text(left)
     scheduling.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
     scheduling.BEAT_S, scheduling.DEAD_AFTER = 0.2, timedelta(seconds=1)
-    dialling.HEARD_WITHIN = timedelta(seconds=0.5)
-    return await scheduling.open_scheduler(settings, executor_id)
+    order.HEARD_WITHIN = timedelta(seconds=0.5)
+    return await scheduling.open_work(settings, executor_id)

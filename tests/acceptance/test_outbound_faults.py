@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rapida import app
-from rapida.outbound import dialling
+from rapida.outbound import order
 from rapida.outbound import worker as queue
-from rapida.outbound.dialling import DialOptions
+from rapida.outbound.order import DialOptions
 from rapida.outbound.worker import WorkerQueue
 from rapida.simulator.twilio.callee import Callee
 from rapida.simulator.twilio.chaos import Chaos
@@ -183,7 +183,7 @@ async def places(place: Place, request: pytest.FixtureRequest) -> AsyncIterator[
 async def test_a_server_killed_at_any_step_calls_nobody_twice_and_forgets_nothing(
     place: Place, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialling, "HEARD_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(order, "HEARD_WITHIN", timedelta(seconds=0.5))
     async with places(place, request) as each:
         # All at once: each takes seconds of waiting, and they do not mind.
         lock = asyncio.Lock()

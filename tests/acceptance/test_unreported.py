@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from rapida.node.clock import utc_now
-from rapida.outbound import dialling
-from rapida.outbound.dialling import DialOptions, Placed
+from rapida.outbound import settling
+from rapida.outbound.order import DialOptions, Placed
 from rapida.settings import Settings
 from rapida.simulator.twilio.callee import Callee
 from rapida.simulator.twilio.chaos import Chaos
@@ -38,7 +38,7 @@ class Misled(RestSide):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialling, "UNHEARD_FOR", SHORTLY)
+    monkeypatch.setattr(settling, "UNHEARD_FOR", SHORTLY)
     monkeypatch.setattr(inquiries, "RING_GRACE", SHORTLY)
     monkeypatch.setattr(inquiries, "AGAIN", SHORTLY)
     monkeypatch.setattr(control, "HUNG_UP_FOR", SHORTLY)
@@ -85,7 +85,7 @@ async def test_callbacks_that_stop_coming_on_the_way_leave_no_call_waiting(tmp_p
 async def test_hanging_up_closes_a_call_of_which_nothing_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    monkeypatch.setattr(dialling, "UNHEARD_FOR", timedelta(hours=1))
+    monkeypatch.setattr(settling, "UNHEARD_FOR", timedelta(hours=1))
     async with opened(tmp_path / "data", callees={CALLEE: Callee(after_s=50)}, rest=Misled) as yard:
         token = tokens.new_api_key()
         async with yard.store.write() as tx:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
-from rapida.outbound.dialling import Placed
+from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations
 from rapida.store.conversations import Outcome
 from rapida.store.events import Happening

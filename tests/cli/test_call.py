@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance.switchyard import CALLEE, HOST, Yard, free_port, opened
 from tests.acceptance.test_unreported import Misled
 
-from rapida.outbound import dialling
+from rapida.outbound import settling
 from rapida.simulator.twilio.callee import Callee
 from rapida.store import api_keys
 from rapida.switchboard import inquiries
@@ -63,7 +63,7 @@ async def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path) -> None:
 async def test_a_call_that_nobody_reports_on_is_followed_to_its_end_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialling, "UNHEARD_FOR", timedelta(seconds=0.1))
+    monkeypatch.setattr(settling, "UNHEARD_FOR", timedelta(seconds=0.1))
     monkeypatch.setattr(inquiries, "AGAIN", timedelta(seconds=0.1))
     answers = Callee(after_s=0.05)
     async with opened(tmp_path / "data", callees={CALLEE: answers}, queue="none", rest=Misled) as yard:

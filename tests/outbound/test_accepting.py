@@ -13,8 +13,9 @@ import pytest
 from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError, StoreError
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import BATCH, CallRequest, DayUsedUp, KeyReused, Outbound, call_off
-from rapida.outbound.dialling import Dialler, DialOptions, Placed, look_at
+from rapida.outbound.dialling import Dialler
 from rapida.outbound.numbers import NotDiallable
+from rapida.outbound.order import DialOptions, Placed, look_at
 from rapida.store import assistants, contexts, conversations, deployments, events, intents, pace, tenants
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.claims import Claimed

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from rapida.errors import StoreError
 from rapida.node.carriers import Carriers
 from rapida.outbound import dialling
-from rapida.outbound.dialling import HEARD_WITHIN, Dialler, look_at
+from rapida.outbound.dialling import Dialler
+from rapida.outbound.order import HEARD_WITHIN, look_at
 from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
 from rapida.telephony.carrier import Dial, PlacedCall

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from rapida.errors import InvalidField
-from rapida.outbound.dialling import DialOptions, Placed
+from rapida.outbound.order import DialOptions, Placed
 from tests.switchboard.desk import CALL_SID, CALLEE, Desk
 from tests.switchboard.office import context_of
 

@@ -14,8 +14,10 @@ from rapida.jobs.inline import InlineJobs
 from rapida.node.node import Node
 from rapida.outbound import scheduling
 from rapida.outbound.accepting import KEEPS_FOR, call_off
-from rapida.outbound.dialling import LOOK_FOR, RETRY_S, DialOptions
+from rapida.outbound.dialling import LOOK_FOR
+from rapida.outbound.order import DialOptions
 from rapida.outbound.scheduling import CATCHING_UP, DEAD_AFTER, DialScheduler, Lane
+from rapida.outbound.settling import RETRY_S
 from rapida.store import credentials, deployments, intents, pace
 from rapida.store.tables import executors
 from tests.databases import Place, open_store

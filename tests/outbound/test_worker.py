@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from rapida.errors import StoreError
 from rapida.outbound import worker as queue_module
-from rapida.outbound.dialling import Placed
+from rapida.outbound.order import Placed
 from rapida.outbound.scheduling import DialScheduler, WorkerSettings
 from rapida.outbound.worker import InlineQueue, Queue, WorkerQueue
 from rapida.store import Store

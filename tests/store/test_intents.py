@@ -126,12 +126,12 @@ async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office
 async def test_an_intent_that_is_over_takes_no_step(office: Office) -> None:
     made = await wish(office)
     async with office.node.store.write() as tx:
-        assert await intents.call_off(tx, made.context_id, "not wanted", NOON)
+        assert await intents.close(tx, made.context_id, "refused", "not wanted", NOON)
         over = await stands(tx, made.context_id)
         assert (over.status, over.reason, over.ended_at) == ("refused", "not wanted", NOON)
         assert not await intents.begin(tx, made.context_id, NOON, NOON + MIN)
-        assert not await intents.refuse(tx, made.context_id, "", NOON)
-        assert not await intents.expire(tx, made.context_id, "", NOON)
+        assert not await intents.close(tx, made.context_id, "refused", "", NOON, ("queued", "dialling"))
+        assert not await intents.close(tx, made.context_id, "expired", "", NOON)
         assert not await intents.prove(tx, made.context_id, NOON)
         assert await stands(tx, made.context_id) == over
 
@@ -140,9 +140,9 @@ async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_qu
     made = await wish(office)
     async with office.node.store.write() as tx:
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
-        assert not await intents.call_off(tx, made.context_id, "", NOON)
-        assert not await intents.expire(tx, made.context_id, "", LATEST)
-        assert await intents.expire(tx, made.context_id, "stood still", LATEST, "dialling")
+        assert not await intents.close(tx, made.context_id, "refused", "", NOON)
+        assert not await intents.close(tx, made.context_id, "expired", "", LATEST)
+        assert await intents.close(tx, made.context_id, "expired", "stood still", LATEST, ("dialling",))
         assert (await stands(tx, made.context_id)).status == "expired"
 
 

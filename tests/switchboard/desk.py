@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import CallRequest, Outbound
-from rapida.outbound.dialling import Dialler, Placed
+from rapida.outbound.dialling import Dialler
 from rapida.outbound.machines import AnsweringMachines
+from rapida.outbound.order import Placed
 from rapida.store import assistants, contexts, conversations, intents, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from rapida.call.events import StatusReported
 from rapida.node.carriers import Carriers
-from rapida.outbound.dialling import Placed
+from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation, Outcome

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from rapida.errors import Conflict
 from rapida.node.carriers import Carriers
-from rapida.outbound.accepting import DayUsedUp, Outbound, Placed
+from rapida.outbound.accepting import DayUsedUp, Outbound
 from rapida.outbound.dialling import Dialler
+from rapida.outbound.order import Placed
 from tests.databases import Place, open_store
 from tests.switchboard.desk import Desk
 

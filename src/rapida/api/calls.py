@@ -25,8 +25,8 @@ from ..errors import InvalidField, InvalidFields, RapidaError
 from ..node.node import Node
 from ..outbound import limits
 from ..outbound.accepting import MOST_AT_ONCE, CallRequest, Outbound
-from ..outbound.dialling import MOST_RING_S, DialOptions, Placed
 from ..outbound.limits import ProjectLimits
+from ..outbound.order import MOST_RING_S, DialOptions, Placed
 from ..store import intents
 from . import body, problems
 from .auth import CallerHere

@@ -1,8 +1,8 @@
 """Outbound calls: from a request to a kept intent, and to a ringing telephone if there is room right now.
 
 It decides whether a call is accepted: whose assistant, which version, whose number, whom it may call, how
-many a day. One transaction writes conversation, context, intent and key; what is dialled at once, and what
-became of it, is `dialling.py`'s, and what waits is `scheduling.py`'s.
+many a day. One transaction writes conversation, context, intent and key. What is dialled at once is
+`dialling.py`'s, and what waits is `scheduling.py`'s.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ from ..store.intents import Intent
 from ..text import template
 from ..workspace import overrides
 from . import numbers
-from .dialling import LIVES, Dialler, DialOptions, Order, Placed, close_undialled, look_at
+from .dialling import Dialler
+from .order import DialOptions, Order, Placed, look_at
+from .settling import LIVES, close_undialled
 
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +90,7 @@ class CallRequest(Struct, frozen=True):
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal wishes."""
+        """Equal for equal requests."""
         return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
 
@@ -126,7 +128,7 @@ class _Accepted:
 
 
 class Outbound:
-    """Accepts wishes for calls."""
+    """Accepts requests for calls."""
 
     def __init__(
         self,
@@ -165,7 +167,7 @@ class Outbound:
     async def place_many(
         self, project_id: int, requests: Sequence[tuple[CallRequest, str]]
     ) -> list[Placed | RapidaError]:
-        """Queue each (wish, key) by itself; in its place stands how it stands, or why it was refused.
+        """Queue each (request, key) by itself; in its place stands how it stands, or why it was refused.
 
         Raises `ConfigurationError` for too many, `StoreError` when the database took none. Should it go away
         later, the rows from there on are refused with its error: those before are kept, and will be dialled.
@@ -370,10 +372,7 @@ async def call_off(tx: Transaction, context: Context, now: datetime) -> bool:
     False when its dial was taken first, when it is over, or when it is not a call of ours to somebody.
     """
     reason = "an operator hung up before the call was dialled"
-    if not await intents.call_off(tx, context.id, reason, now):
-        return False
-    await close_undialled(tx, context, CALLED_OFF, reason, now)
-    return True
+    return await close_undialled(tx, context, "refused", reason, now, end_reason=CALLED_OFF)
 
 
 def _wrong_message(request: CallRequest, assistant: Assistant) -> Iterator[InvalidField]:

@@ -35,7 +35,9 @@ from ..store import Store, contexts, credentials, executors, idempotency, intent
 from ..store.db import alone
 from ..telemetry import log
 from ..vault.sealing import open_vault
-from .dialling import Dialler, Order, close_undialled, look_at
+from .dialling import Dialler
+from .order import Order, look_at
+from .settling import close_undialled
 
 _log = structlog.get_logger(__name__)
 
@@ -180,7 +182,7 @@ class DialScheduler:
             for each in late:
                 reason = each.reason or "its turn did not come in time"
                 context = await contexts.find(tx, each.context_id)
-                if await intents.expire(tx, each.context_id, reason, now) and context is not None:
+                if context is not None:
                     await close_undialled(tx, context, "expired", reason, now)
 
     async def _beat(self, jobs: Jobs, now: datetime) -> None:
@@ -239,7 +241,7 @@ class DialScheduler:
         async with self._node.store.write() as tx:
             await intents.lose(tx, context_id, reason, now)
             context = await contexts.find(tx, context_id)
-            if context is not None and await intents.call_off(tx, context_id, reason, now):
+            if context is not None:
                 await close_undialled(tx, context, "refused", reason, now)
 
     async def _ask_after(self, order: Order) -> float | None:

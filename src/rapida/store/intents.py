@@ -17,7 +17,7 @@ written here, with the step itself, because a call is lost and proved in more th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -31,8 +31,8 @@ from .db import Transaction
 from .tables import contexts, intents
 
 Status = Literal["queued", "dialling", "dialled", "unknown", "expired", "refused"]
-Change = Callable[[Transaction, datetime], Awaitable[None]]
-"""Something to be written about an intent, in a transaction, now."""
+Undialled = Literal["refused", "expired"]
+"""The carrier will not place the call or somebody called it off; or the time to dial it is over."""
 
 
 class Intent(Struct, frozen=True):
@@ -160,16 +160,16 @@ async def note(tx: Transaction, context_id: UUID, reason: str, now: datetime) ->
     await _step(tx, context_id, ("dialling",), now, reason=reason)
 
 
-async def refuse(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
-    """The carrier will not place the call."""
-    return await _step(
-        tx, context_id, ("queued", "dialling"), now, status="refused", reason=reason, ended_at=now
-    )
-
-
-async def call_off(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
-    """Let a queued intent never be dialled; False when somebody took it first, or it is over."""
-    return await _step(tx, context_id, ("queued",), now, status="refused", reason=reason, ended_at=now)
+async def close(
+    tx: Transaction,
+    context_id: UUID,
+    status: Undialled,
+    reason: str,
+    now: datetime,
+    before: Sequence[Status] = ("queued",),
+) -> bool:
+    """The call is never dialled. False when its intent does not stand as one of `before`."""
+    return await _step(tx, context_id, before, now, status=status, reason=reason, ended_at=now)
 
 
 async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
@@ -184,17 +184,6 @@ async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) ->
     await conversations.end(tx, conversation_id, UNKNOWN, now)
     await events.add(tx, conversation_id, [events.Happening(now, "dial_unknown", {"reason": reason})])
     return True
-
-
-async def expire(
-    tx: Transaction,
-    context_id: UUID,
-    reason: str,
-    now: datetime,
-    before: Literal["queued", "dialling"] = "queued",
-) -> bool:
-    """The time to dial is over, and the carrier was not asked; `before` is how the intent stood."""
-    return await _step(tx, context_id, (before,), now, status="expired", reason=reason, ended_at=now)
 
 
 async def end(tx: Transaction, context_ids: Sequence[UUID], now: datetime) -> None:
@@ -312,7 +301,7 @@ async def _list(tx: Transaction, *where: ColumnElement[bool], most: int) -> list
 async def _step(
     tx: Transaction,
     context_id: UUID,
-    before: tuple[Status, ...],
+    before: Sequence[Status],
     now: datetime,
     *where: ColumnElement[bool],
     **after: Any,

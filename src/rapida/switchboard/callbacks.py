@@ -17,7 +17,7 @@ from ..errors import NotFound, ProofError
 from ..node.addresses import UNPROVED
 from ..node.node import Node
 from ..node.proof import CarrierRequest, doubt
-from ..outbound.dialling import take_for_dialled
+from ..outbound.settling import take_for_dialled
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents, lines
 from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential

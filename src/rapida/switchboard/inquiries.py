@@ -23,7 +23,8 @@ from ..node.addresses import PREFIX, status_url
 from ..node.carriers import Carriers
 from ..node.clock import LONGEST_CALL
 from ..node.node import Node
-from ..outbound.dialling import LIVES, options_of
+from ..outbound.order import options_of
+from ..outbound.settling import LIVES
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents
 from ..store.contexts import Context
 from ..telephony.carrier import Carrier, NoSuchCall
