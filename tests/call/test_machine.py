@@ -244,11 +244,17 @@ class SenselessShell(RuleBasedStateMachine):
         utterances = {*self.watch.segments.values(), *self.watch.finished}
         self.tell(e.SoundSent(self.known(operation, utterances), sent_ms, self.now_us + lead_ms * 1000))
 
-    @rule(operation=operations, position_ms=st.integers(0, 3000), old=st.booleans())
-    def mark_returns(self, operation: int, position_ms: int, old: bool) -> None:
+    @rule(
+        operation=operations,
+        position_ms=st.integers(0, 3000),
+        old=st.booleans(),
+        sent_ms=st.sampled_from([0, 0, 1000]),
+    )
+    def mark_returns(self, operation: int, position_ms: int, old: bool, sent_ms: int) -> None:
         utterances = {*self.watch.segments.values(), *self.watch.finished}
         generation = self.watch.generation - (1 if old else 0)
-        self.tell(e.MarkReturned(generation, self.known(operation, utterances), position_ms))
+        utterance = self.known(operation, utterances)
+        self.tell(e.MarkReturned(generation, utterance, position_ms, sent_ms, self.now_us))
 
     @rule()
     def the_queue_is_heard(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.abilities import Abilities
+from rapida.call.call import Call
 
 from .stage import LONG, Says, Stage, an_assistant, answered, never, speaking
 
@@ -66,6 +67,17 @@ ITS_OWN: dict[str, Callable[[Stage], object]] = {
     "the caller's hang-up": lambda stage: stage.tell(e.CarrierStopped()),
     "the time limit": lambda stage: stage.run(1000),
 }
+
+
+def test_an_agent_of_whose_sound_a_mark_tells_first_is_interrupted_as_any_other() -> None:
+    call = Call(an_assistant(), Abilities())
+    (segment,) = [order for order in call.open(0) if isinstance(order, c.StartSynthesis)]
+    call.handle(e.Connected(), 0)
+    call.handle(e.SynthesisBegan(segment.segment_id), 0)
+    call.handle(e.MarkReturned(0, segment.utterance_id, 40, 140, 300_000), 200_000)
+    assert call.floor == "agent"
+    call.handle(e.SoundSent(segment.utterance_id, 40, 200_000), 200_000)
+    assert c.RecordBargeIn("key") in call.handle(e.KeyPressed("1"), 210_000)
 
 
 @pytest.mark.parametrize("why", ITS_OWN)

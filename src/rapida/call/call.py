@@ -149,6 +149,10 @@ class Call:
         if self._speech.sent(event):
             self._caller.agent_spoke()
 
+    def _marked(self, event: e.MarkReturned) -> None:
+        if self._speech.marked(event):
+            self._caller.agent_spoke()
+
     def _mark_lost(self, utterance_id: int) -> None:
         """The last mark is overdue: the clock's word is taken for it."""
         utterance = self._agent.playout.find(utterance_id)
@@ -203,7 +207,7 @@ class Call:
         e.SynthesisEnded: lambda call, event: call._speech.synthesis_ended(event),
         e.SynthesisFailed: lambda call, event: call._speech.synthesis_failed(event),
         e.SoundSent: _sent,
-        e.MarkReturned: lambda call, event: call._speech.marked(event),
+        e.MarkReturned: _marked,
     }
 
     _TIMERS: ClassVar[dict[Timer, Callable[[Call, int], None]]] = {

@@ -80,20 +80,22 @@ class Speech:
     def sent(self, event: SoundSent) -> bool:
         """Sound went out. True if it is the first frame of its utterance."""
         utterance = self._playout.find(event.utterance_id)
-        if utterance is None:
-            return False
+        return utterance is not None and self._went_out(utterance, event)
+
+    def _went_out(self, utterance: Utterance, event: SoundSent | MarkReturned) -> bool:
         first = self._playout.sent(utterance, event.sent_ms, event.ends_at_us)
         if first and utterance.purpose == "reply":
             self._agent.passed("frame")
         return first
 
-    def marked(self, event: MarkReturned) -> None:
+    def marked(self, event: MarkReturned) -> bool:
+        """A mark came back. True if it tells of its utterance's first frame before `SoundSent` does."""
         utterance = self._playout.find(event.utterance_id)
         if event.generation != self._playout.generation or utterance is None:
-            return
-        if event.sent_ms > utterance.sent_ms:
-            self._playout.sent(utterance, event.sent_ms, event.ends_at_us)
+            return False
+        first = event.sent_ms > utterance.sent_ms and self._went_out(utterance, event)
         self._playout.marked(utterance, event.position_ms, event.at_us)
         if utterance.purpose == "reply":
             self._agent.passed("mark")
             self._agent.write_stages()
+        return first
