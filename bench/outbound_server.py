@@ -50,11 +50,11 @@ async def install(rapida: app.Rapida, calls_per_second: float, voice: Assistant)
         organization_id = await tenants.create_organization(tx, "Bench", now)
         project = await tenants.create_project(tx, organization_id, "Bench", now)
         secret = {"account_sid": SID, "account_token": TOKEN}
-        draft = credentials.Draft(project.id, "twilio", "Twilio", secret, SID)
+        draft = credentials.CredentialDraft(project.id, "twilio", "Twilio", secret, SID)
         credential = await credentials.create(tx, node.vault, draft, now)
         made = await assistants.create(tx, project.id, voice, now)
         await deployments.put_phone(tx, project.id, made.id, "twilio", credential.id, now, phone_number=OURS)
-        key = api_keys.Draft(project.id, "bench", "admin")
+        key = api_keys.NewApiKey(project.id, "bench", "admin")
         await api_keys.create(tx, key, token.prefix, token.digest, now)
         none = {"concurrent_calls": 0, "calls_per_day": 0}
         await pace.limit(tx, project.id, pace.WHOLE_PROJECT, calls_per_second=0, **none)

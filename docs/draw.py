@@ -121,7 +121,7 @@ def assistant_tables() -> str:
         assistant.Assistant,
         assistant.TurnTaking,
         assistant.Idle,
-        assistant.Keypad,
+        assistant.KeypadSettings,
         assistant.Deadlines,
         assistant.Provider,
     ):

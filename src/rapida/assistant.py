@@ -63,7 +63,7 @@ class TurnTaking(Struct, frozen=True):
     """A partial transcript that has not changed for this long is stable."""
 
 
-class Keypad(Struct, frozen=True):
+class KeypadSettings(Struct, frozen=True):
     """How key presses become an answer when the question asked does not say otherwise."""
 
     terminator: str = "#"
@@ -139,7 +139,7 @@ class Assistant(Struct, frozen=True):
     """On a call that we place: how long to wait for the first words of whoever takes it (0 = not at all)."""
     turn: TurnTaking = TurnTaking()
     """When the caller has finished, and who may interrupt."""
-    keypad: Keypad = Keypad()
+    keypad: KeypadSettings = KeypadSettings()
     """When keys are an answer."""
     deadlines: Deadlines = Deadlines()
     """When a provider is too slow."""

@@ -39,7 +39,7 @@ Chore = Callable[[], Coroutine[Any, Any, None]]
 """Work beside the calls, without end."""
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn's server without its way with signals: the end of the process is ours to order."""
 
     @contextlib.contextmanager
@@ -120,7 +120,7 @@ async def serving(
         both = _with_media(answer, asgi_media(admit, counts), prefix)
         config = uvicorn.Config(both, http="httptools", **options)
     async with kept_up([moderation.run, coalescing.run]):
-        server = Server(config)
+        server = HttpServer(config)
         answering = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             yield

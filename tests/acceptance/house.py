@@ -97,8 +97,8 @@ class Kept:
 
     conversation: Conversation
     contexts: list[Context]
-    lines: list[turns.Line]
-    timings: list[turns.Timing]
+    lines: list[turns.TranscriptLine]
+    timings: list[turns.TurnTiming]
     happenings: list[Happening]
     recordings: list[Recording]
     data_dir: Path

@@ -124,7 +124,7 @@ async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> t
         organization_id = await tenants.create_organization(tx, "Callers", now)
         project = await tenants.create_project(tx, organization_id, "Callers", now)
         secret = {"account_sid": account.sid, "account_token": account.token}
-        draft = credentials.Draft(project.id, "twilio", "Twilio", secret, account.sid)
+        draft = credentials.CredentialDraft(project.id, "twilio", "Twilio", secret, account.sid)
         credential = await credentials.create(tx, vault, draft, now)
         made = await assistants.create(tx, project.id, assistant(["Goodbye then."]), now)
         await deployments.put_phone(

@@ -30,7 +30,7 @@ async def operator(house: House) -> AsyncIterator[httpx.AsyncClient]:
     async with house.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
-        draft = api_keys.Draft(demo.project_id, "An operator's", "viewer")
+        draft = api_keys.NewApiKey(demo.project_id, "An operator's", "viewer")
         await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
     headers = {"authorization": f"Bearer {token.text}"}
     async with httpx.AsyncClient(base_url=f"http://{house.address}", headers=headers) as client:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rapida.assistant import Assistant, Keypad, Provider
+from rapida.assistant import Assistant, KeypadSettings, Provider
 from rapida.call.commands import JudgeDigits
 from rapida.call.events import KeyPressed
 from rapida.simulator.twilio.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
@@ -56,7 +56,7 @@ def terminated(house: House) -> Awaitable[Scene]:
 
 
 def paused(house: House) -> Awaitable[Scene]:
-    wanted = flow(MEMBER, keypad=Keypad(inter_digit_ms=500))
+    wanted = flow(MEMBER, keypad=KeypadSettings(inter_digit_ms=500))
     return play(house, wanted, Step(AfterAgent(200), Keys("42", 100)), LISTEN)
 
 

@@ -33,7 +33,7 @@ async def keep_secret(house: House, provider: str, secret: dict[str, str], base_
     async with house.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
-        draft = credentials.Draft(demo.project_id, provider, "secret", secret, base_url=base_url)
+        draft = credentials.CredentialDraft(demo.project_id, provider, "secret", secret, base_url=base_url)
         kept = await credentials.create(tx, house.rapida.node.vault, draft, utc_now())
     return kept.id
 

@@ -89,7 +89,7 @@ async def test_hanging_up_closes_a_call_of_which_nothing_is_reported(
     async with opened(tmp_path / "data", callees={CALLEE: Callee(after_s=50)}, rest=Misled) as yard:
         token = tokens.new_api_key()
         async with yard.store.write() as tx:
-            draft = api_keys.Draft(yard.project_id, "An operator's", "editor")
+            draft = api_keys.NewApiKey(yard.project_id, "An operator's", "editor")
             await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
         placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
         assert placed.carrier_call_id is not None

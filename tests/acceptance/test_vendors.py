@@ -123,7 +123,7 @@ async def configured(house: House, name: str, url: str, **options: Any) -> Provi
         demo = await deployments.demo(tx)
         assert demo is not None
         secret = {"api_key": f"{name}-key"}
-        draft = credentials.Draft(demo.project_id, name, name, secret, base_url=url)
+        draft = credentials.CredentialDraft(demo.project_id, name, name, secret, base_url=url)
         made = await credentials.create(tx, node.vault, draft, utc_now())
     return Provider(name, options | {"base_url": url}, made.id)
 

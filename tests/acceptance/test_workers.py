@@ -15,7 +15,7 @@ from rapida.call.commands import RecordEntry
 from rapida.engine.live import Glimpse
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone
 from rapida.tts.espeak import Espeak
-from rapida.workers.child import Answer
+from rapida.workers.child import JobAnswer
 from rapida.workers.pool import _Process as Process
 
 from .house import House, assistant, wrong
@@ -50,7 +50,7 @@ async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(
 
     ask = Process.ask
 
-    async def asked(process: Process, body: Any) -> Answer:
+    async def asked(process: Process, body: Any) -> JobAnswer:
         """The stopped process dies once it has its job."""
         answering = asyncio.create_task(ask(process, body))
         if process.pid in hit:

@@ -17,7 +17,7 @@ from rapida.api.build import build_api
 from rapida.outbound.accepting import Outbound
 from rapida.settings import Settings
 from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
-from rapida.store.conversations import Outcome
+from rapida.store.conversations import StoredOutcome
 from rapida.store.recordings import Recording
 from rapida.store.users import Role
 from rapida.switchboard.control import Complete, no_carrier
@@ -25,7 +25,7 @@ from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
 from rapida.vault import tokens
 from rapida.vault.passwords import Passwords
-from rapida.workspace.people import Newcomer, People
+from rapida.workspace.people import NewUser, People
 from tests.databases import Place
 from tests.switchboard.desk import OURS, open_desk
 from tests.switchboard.office import (
@@ -119,7 +119,7 @@ class House:
         """A fresh API key of the office's project."""
         token = tokens.new_api_key()
         name = f"{role} {token.prefix}"
-        draft = api_keys.Draft(project_id or self.office.project_id, name, role, **more)
+        draft = api_keys.NewApiKey(project_id or self.office.project_id, name, role, **more)
         async with self.office.node.store.write() as tx:
             await api_keys.create(tx, draft, token.prefix, token.digest, self.office.clock.now)
         return token.text
@@ -131,7 +131,7 @@ class House:
             async with self.office.node.store.read() as tx:
                 mine = await tenants.project(tx, self.office.project_id)
             organization_id = mine.organization_id
-        await self.people.add(Newcomer(email, email, PASSWORD), organization_id, role, "test")
+        await self.people.add(NewUser(email, email, PASSWORD), organization_id, role, "test")
         return email
 
     async def a_browser(self, role: Role = "owner", email: str = "", host: str = "localhost") -> Browser:
@@ -165,7 +165,9 @@ class House:
             await deployments.put_phone(
                 tx, project.id, assistant.id, "twilio", credential, NOON, phone_number=OURS
             )
-            draft = conversations.Draft(project.id, assistant.id, 1, "inbound", "+15550001", "+15550002")
+            draft = conversations.NewConversation(
+                project.id, assistant.id, 1, "inbound", "+15550001", "+15550002"
+            )
             conversation_id = await conversations.create(tx, draft, NOON)
             await conversations.finish(tx, self._left_behind(conversation_id), NOON)
         key = await self.a_key("admin", project.id)
@@ -175,11 +177,11 @@ class House:
         assert user is not None
         return Foreign(project.id, assistant.id, credential, key_id, key, user.id, conversation_id)
 
-    def _left_behind(self, conversation_id: int) -> Outcome:
+    def _left_behind(self, conversation_id: int) -> StoredOutcome:
         """What a call left, its files in the data directory."""
         for name in ("theirs.wav", "theirs.jsonl"):
             (self.data_dir / name).write_bytes(b"Theirs")
-        return Outcome(
+        return StoredOutcome(
             conversation_id=conversation_id,
             end_reason="caller_hangup",
             started_at=NOON,

@@ -13,10 +13,10 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
 from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations
-from rapida.store.conversations import Outcome
+from rapida.store.conversations import StoredOutcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
-from rapida.store.turns import Line, Timing
+from rapida.store.turns import TranscriptLine, TurnTiming
 from rapida.switchboard.control import by_carrier
 from tests.api.conftest import House, build_house
 from tests.databases import Place
@@ -42,13 +42,13 @@ async def a_call(house: House, **more: Any) -> int:
     for folder, name, content in (("recordings", "wav", SOUND), ("journals", "jsonl", b'{"a":1}\n')):
         (house.data_dir / folder).mkdir(exist_ok=True)
         (house.data_dir / folder / f"{newest.id}.{name}").write_bytes(content)
-    outcome = Outcome(
+    outcome = StoredOutcome(
         conversation_id=newest.id,
         end_reason="caller_hangup",
         started_at=NOON,
         ended_at=NOON + timedelta(seconds=9),
-        turns=(Line(0, 1, Entry("agent", "Hello there", heard="Hello", kind="reply", cut=True)),),
-        stages=(Timing(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
+        turns=(TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="reply", cut=True)),),
+        stages=(TurnTiming(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
         events=(Happening(NOON, "failover", {"from": "a"}),),
         recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
         journal_path=f"journals/{newest.id}.jsonl",

@@ -14,7 +14,7 @@ ULAW = wav.Format(encoding="ulaw")
 
 def written(form: wav.Format, *blocks: bytes, closed: bool = True) -> io.BytesIO:
     file = io.BytesIO()
-    writer = wav.Writer(file, form)
+    writer = wav.WavWriter(file, form)
     for block in blocks:
         writer.write(block)
     if closed:
@@ -34,13 +34,13 @@ def test_the_standard_library_reads_a_linear_recording():
 def test_what_is_written_is_read_back(form: wav.Format):
     data = bytes(range(256)) * 125
     sound = wav.read(written(form, data).getvalue())
-    assert sound == wav.Sound(form, data)
+    assert sound == wav.WavSound(form, data)
     assert sound.duration_ms == len(data) * 1000 // form.rate_hz // form.frame_bytes
 
 
 def test_close_returns_the_duration():
     file = io.BytesIO()
-    writer = wav.Writer(file, STEREO)
+    writer = wav.WavWriter(file, STEREO)
     writer.write(bytes(4 * 8000))
     assert writer.close() == 1000
 
@@ -52,7 +52,7 @@ def test_we_read_what_the_standard_library_writes():
         other.setsampwidth(2)
         other.setframerate(16000)
         other.writeframes(b"\x05\x00" * 160)
-    assert wav.read(file.getvalue()) == wav.Sound(wav.Format(1, 16000), b"\x05\x00" * 160)
+    assert wav.read(file.getvalue()) == wav.WavSound(wav.Format(1, 16000), b"\x05\x00" * 160)
 
 
 def test_unknown_chunks_are_passed_over_and_odd_ones_are_padded():

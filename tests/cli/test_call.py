@@ -40,7 +40,7 @@ async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> 
 async def a_key(yard: Yard) -> str:
     token = tokens.new_api_key()
     async with yard.store.write() as tx:
-        draft = api_keys.Draft(yard.project_id, "cli", "editor")
+        draft = api_keys.NewApiKey(yard.project_id, "cli", "editor")
         await api_keys.create(tx, draft, token.prefix, token.digest, yard.rapida.node.clock())
     return token.text
 

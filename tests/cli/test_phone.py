@@ -17,14 +17,22 @@ from tests.simulator.twilio.app import ACCOUNT, HOST, App, Talk, serving
 from typer.testing import CliRunner
 
 from rapida.audio import wav
-from rapida.cli.phone import ACCOUNT_SID, AUTHENTICATION, Demo, Number, phone_command, read_line, read_script
+from rapida.cli.phone import (
+    ACCOUNT_SID,
+    AUTHENTICATION,
+    DemoLine,
+    Number,
+    phone_command,
+    read_line,
+    read_script,
+)
 from rapida.errors import ConfigurationError
 from rapida.simulator.twilio import script as scripts
 from rapida.simulator.twilio.chaos import Chaos
 from rapida.simulator.twilio.line import CALLED, CALLER
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Keys, Say, Step
 
-DEMO = Demo(ACCOUNT, "localhost:8080", 7, "127.0.0.1:8080")
+DEMO = DemoLine(ACCOUNT, "localhost:8080", 7, "127.0.0.1:8080")
 VOICE = f"https://{HOST}/voice"
 
 
@@ -34,7 +42,7 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(AUTHENTICATION, raising=False)
 
 
-def line(number: Number, demo: Demo | None = DEMO):
+def line(number: Number, demo: DemoLine | None = DEMO):
     return read_line(number, demo, CALLER.number, CALLED.number, Chaos())
 
 
@@ -86,7 +94,7 @@ def test_sayings_and_keys_become_steps_after_the_agent(tmp_path: Path) -> None:
         read_script(None, [], [], ["1x"])
 
 
-async def invoke(*arguments: str, demo: Demo | None = DEMO) -> Result:
+async def invoke(*arguments: str, demo: DemoLine | None = DEMO) -> Result:
     """Run the command as a user would, in a thread with a loop of its own."""
     app = typer.Typer()
     app.command()(phone_command(lambda: demo))
@@ -124,7 +132,7 @@ async def test_a_call_that_does_not_exits_1_with_the_reason() -> None:
 async def test_told_everything_it_does_not_ask_for_the_installations_demo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def demo() -> Demo | None:
+    def demo() -> DemoLine | None:
         raise ConfigurationError("the installation was looked at")
 
     app = typer.Typer()

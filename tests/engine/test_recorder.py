@@ -258,13 +258,13 @@ async def test_the_loop_never_writes(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     writers: set[str] = set()
-    write = wav.Writer.write
+    write = wav.WavWriter.write
 
-    def watched(self: wav.Writer, data: bytes) -> None:
+    def watched(self: wav.WavWriter, data: bytes) -> None:
         writers.add(threading.current_thread().name)
         write(self, data)
 
-    monkeypatch.setattr(wav.Writer, "write", watched)
+    monkeypatch.setattr(wav.WavWriter, "write", watched)
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 5000)
     await recorded(recorder)
@@ -288,13 +288,13 @@ async def test_a_file_that_cannot_be_made_costs_this_recording_only(writer: Reco
 async def test_whatever_goes_wrong_with_one_file_costs_no_other(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, problem: Exception
 ):
-    given = getattr(wav.Writer, step)
+    given = getattr(wav.WavWriter, step)
 
-    def breaks_once(self: wav.Writer, *rest: Any) -> Any:
-        monkeypatch.setattr(wav.Writer, step, given)
+    def breaks_once(self: wav.WavWriter, *rest: Any) -> Any:
+        monkeypatch.setattr(wav.WavWriter, step, given)
         raise problem
 
-    monkeypatch.setattr(wav.Writer, step, breaks_once)
+    monkeypatch.setattr(wav.WavWriter, step, breaks_once)
     lost, kept = writer.recorder(tmp_path / "lost.wav"), writer.recorder(tmp_path / "kept.wav")
     caller_frames(lost, 0, 5000)
     lost.close()
@@ -327,13 +327,13 @@ async def test_a_wait_that_is_given_up_leaves_the_file_and_the_thread_alone(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     disk_is_back = threading.Event()
-    close = wav.Writer.close
+    close = wav.WavWriter.close
 
-    def closes_late(self: wav.Writer) -> int:
+    def closes_late(self: wav.WavWriter) -> int:
         disk_is_back.wait()
         return close(self)
 
-    monkeypatch.setattr(wav.Writer, "close", closes_late)
+    monkeypatch.setattr(wav.WavWriter, "close", closes_late)
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 5000)
     recorder.close()
@@ -352,7 +352,7 @@ async def test_a_disk_that_hangs_does_not_hold_up_the_end_of_the_process(
 ):
     monkeypatch.setattr(recorder_module, "CLOSE_WITHIN_S", 0.01)
     disk_is_back = threading.Event()
-    monkeypatch.setattr(wav.Writer, "write", lambda *_: disk_is_back.wait())
+    monkeypatch.setattr(wav.WavWriter, "write", lambda *_: disk_is_back.wait())
     writer = RecordingWriter()
     await writer.start()
     recorder = writer.recorder(tmp_path / "call.wav")
@@ -368,7 +368,7 @@ async def test_a_disk_that_falls_behind_costs_recordings_instead_of_memory(
 ):
     monkeypatch.setattr(recorder_module, "BACKLOG_BYTES", 20_000)
     disk_is_back = threading.Event()
-    monkeypatch.setattr(wav.Writer, "write", lambda *_: disk_is_back.wait())
+    monkeypatch.setattr(wav.WavWriter, "write", lambda *_: disk_is_back.wait())
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 20_000)
     recorder.close()

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from rapida.workers.child import LENGTH_BYTES, Answer, Job, frame, length_of
+from rapida.workers.child import LENGTH_BYTES, Job, JobAnswer, frame, length_of
 from tests.databases import Place
 from tests.jobs.noted_work import SECRET
 
@@ -43,7 +43,7 @@ async def worker(place: Place) -> AsyncIterator[asyncio.subprocess.Process]:
     try:
         async with asyncio.timeout(120):
             length = length_of(await process.stdout.readexactly(LENGTH_BYTES))
-            answer = msgspec.msgpack.decode(await process.stdout.readexactly(length), type=Answer)
+            answer = msgspec.msgpack.decode(await process.stdout.readexactly(length), type=JobAnswer)
         assert answer.error == ""
         yield process
     finally:

@@ -50,7 +50,9 @@ async def carriers(office: Office, operators: Double) -> AsyncIterator[Carriers]
 
 async def keep(office: Office, base_url: str | None) -> Credential:
     secret = {"account_sid": SUBACCOUNT, "account_token": "its-token"}
-    draft = credentials.Draft(office.project_id, "twilio", "Subaccount", secret, SUBACCOUNT, base_url)
+    draft = credentials.CredentialDraft(
+        office.project_id, "twilio", "Subaccount", secret, SUBACCOUNT, base_url
+    )
     async with office.node.store.write() as tx:
         return await credentials.create(tx, office.node.vault, draft, NOON)
 

@@ -21,11 +21,11 @@ from rapida.node.node import Node
 from rapida.node.peers import DEAD_AFTER, Peers, rotate
 from rapida.store import contexts, conversations, credentials, recordings
 from rapida.store.contexts import Context
-from rapida.store.conversations import Conversation, Outcome
+from rapida.store.conversations import Conversation, StoredOutcome
 from rapida.store.recordings import Recording
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import servers as servers_table
-from rapida.store.turns import Line
+from rapida.store.turns import TranscriptLine
 from rapida.vault.sealing import Keyring, Vault
 from tests.switchboard.office import CALL, NOON, Office, context_of
 
@@ -178,7 +178,7 @@ async def test_what_a_lost_call_left_in_our_data_directory_is_kept(office: Offic
     paths.make()
     paths.journal(1).write_text("{}\n")
     with paths.recording(1).open("wb") as file:
-        wav.Writer(file, wav.Format(channels=2)).write(bytes(4 * 8000) + b"\1")
+        wav.WavWriter(file, wav.Format(channels=2)).write(bytes(4 * 8000) + b"\1")
     context_id = await lost(office, tmp_path)
     assert (await rows(office, context_id))[1].journal_path == "journals/1.jsonl"
     async with office.node.store.read() as tx:
@@ -206,15 +206,15 @@ async def test_an_outcome_that_comes_after_all_has_the_last_word(office: Office,
     paths = Paths(tmp_path)
     paths.make()
     with paths.recording(1).open("wb") as file:
-        wav.Writer(file, wav.Format(channels=2)).write(bytes(4 * 8000))
+        wav.WavWriter(file, wav.Format(channels=2)).write(bytes(4 * 8000))
     context_id = await lost(office, tmp_path)
     whole = Recording("recordings/1.wav", 9000, 1)
-    outcome = Outcome(
+    outcome = StoredOutcome(
         1,
         "agent_hangup",
         NOON,
         office.clock.now,
-        turns=(Line(1, 1, Entry("agent", "Hello.", heard="Hello.")),),
+        turns=(TranscriptLine(1, 1, Entry("agent", "Hello.", heard="Hello.")),),
         recording=whole,
         journal_path="journals/1.jsonl",
     )

@@ -13,7 +13,7 @@ from rapida.node import proof
 from rapida.node.proof import CarrierRequest, Prover
 from rapida.store.credentials import Credential
 from rapida.telephony.twilio import webhook
-from rapida.vault.sealing import Keyring, Place, Sealed, Vault
+from rapida.vault.sealing import Keyring, Sealed, SecretBinding, Vault
 from tests.switchboard.office import FORM, HOST, signed
 
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
@@ -86,7 +86,7 @@ def test_an_opened_secret_is_opened_once_and_again_when_its_row_changes() -> Non
     opened: list[int] = []
 
     class Counting(Vault):
-        def open(self, place: Place, sealed: Sealed) -> dict[str, str]:
+        def open(self, place: SecretBinding, sealed: Sealed) -> dict[str, str]:
             opened.append(place.credential_id)
             return super().open(place, sealed)
 

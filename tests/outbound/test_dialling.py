@@ -139,7 +139,7 @@ async def test_a_credentials_own_host_that_is_not_found_leaves_the_call_in_the_q
     account, office = "AC" + "8" * 32, desk.office
     secret = {"account_sid": account, "account_token": "token"}
     async with office.node.store.write() as tx:
-        draft = credentials.Draft(
+        draft = credentials.CredentialDraft(
             office.project_id, "twilio", "Own host", secret, account, "https://twilio.example.com"
         )
         own = await credentials.create(tx, office.node.vault, draft, NOON)

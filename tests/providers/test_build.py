@@ -12,7 +12,7 @@ from msgspec import Struct
 from rapida import llm, stt, tools, tts, vad
 from rapida.errors import ConfigurationError, UnknownName
 from rapida.providers.build import build
-from rapida.providers.registry import Entry, Registry
+from rapida.providers.registry import CatalogueEntry, Registry
 
 SECRET = "s3cr3t-that-must-not-show"
 
@@ -48,7 +48,9 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> Registry[Any]:
     module = ModuleType("voices_of_a_test")
     module.__dict__.update(Free=Free, Paid=Paid)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    return Registry("tts", {name: Entry(f"{module.__name__}:{name.title()}") for name in ("free", "paid")})
+    return Registry(
+        "tts", {name: CatalogueEntry(f"{module.__name__}:{name.title()}") for name in ("free", "paid")}
+    )
 
 
 def test_options_are_checked_and_filled_with_their_defaults(catalogue: Registry[Any]) -> None:

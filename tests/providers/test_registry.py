@@ -10,7 +10,7 @@ import pytest
 
 from rapida import llm, stt, tools, tts, turn_end, vad
 from rapida.errors import ExtraMissing, UnknownName
-from rapida.providers.registry import Entry, Registry
+from rapida.providers.registry import CatalogueEntry, Registry
 
 CATALOGUES = (stt.CATALOGUE, llm.CATALOGUE, tts.CATALOGUE, vad.CATALOGUE, tools.CATALOGUE, turn_end.CATALOGUE)
 
@@ -22,7 +22,7 @@ def write_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, tex
 
 def test_a_name_is_imported_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_module(tmp_path, monkeypatch, "lazily_found", "class Voice: ...")
-    catalogue: Registry[object] = Registry("tts", {"lazy": Entry("lazily_found:Voice")})
+    catalogue: Registry[object] = Registry("tts", {"lazy": CatalogueEntry("lazily_found:Voice")})
     assert list(catalogue) == ["lazy"]
     assert "lazily_found" not in sys.modules
     assert catalogue.load("lazy").__name__ == "Voice"
@@ -43,7 +43,7 @@ def test_a_missing_package_is_answered_with_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_module(tmp_path, monkeypatch, "wants_more", "import a_package_nobody_has.inner")
-    catalogue: Registry[object] = Registry("stt", {"more": Entry("wants_more:Ear", extra="local")})
+    catalogue: Registry[object] = Registry("stt", {"more": CatalogueEntry("wants_more:Ear", extra="local")})
     with pytest.raises(ExtraMissing) as missing:
         catalogue.load("more")
     assert missing.value.extra == "local"
@@ -57,7 +57,9 @@ def test_a_mistake_of_our_own_is_not_taken_for_a_missing_package(
 ) -> None:
     inner = "rapida.no_such_room" if extra else "a_package_nobody_has"
     write_module(tmp_path, monkeypatch, f"wrong_{extra or 'plain'}", f"import {inner}")
-    catalogue: Registry[object] = Registry("stt", {"x": Entry(f"wrong_{extra or 'plain'}:Ear", extra=extra)})
+    catalogue: Registry[object] = Registry(
+        "stt", {"x": CatalogueEntry(f"wrong_{extra or 'plain'}:Ear", extra=extra)}
+    )
     with pytest.raises(ModuleNotFoundError) as found:
         catalogue.load("x")
     assert found.value.name == inner

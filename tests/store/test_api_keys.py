@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from rapida.errors import Conflict, NotFound
 from rapida.store import api_keys, tenants
-from rapida.store.api_keys import ApiKey, Draft
+from rapida.store.api_keys import ApiKey, NewApiKey
 from rapida.store.tables import api_keys as table
 from rapida.vault import tokens
 from tests.switchboard.office import NOON, Office
@@ -18,7 +18,7 @@ LATER = timedelta(hours=1)
 
 
 async def a_key(office: Office, digest: str = "digest", name: str = "CI", **more: object) -> ApiKey:
-    draft = Draft(office.project_id, name, "editor", **more)  # pyright: ignore[reportArgumentType]
+    draft = NewApiKey(office.project_id, name, "editor", **more)  # pyright: ignore[reportArgumentType]
     async with office.node.store.write() as tx:
         return await api_keys.create(tx, draft, "rpd_abcd", digest, NOON)
 
@@ -67,14 +67,16 @@ async def test_a_projects_keys_are_listed_newest_first_and_no_others(office: Off
     async with office.node.store.write() as tx:
         mine = await tenants.project(tx, office.project_id)
         other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
-        await api_keys.create(tx, Draft(other.id, "Theirs", "viewer"), "rpd_wxyz", "three", NOON)
+        await api_keys.create(tx, NewApiKey(other.id, "Theirs", "viewer"), "rpd_wxyz", "three", NOON)
         assert await api_keys.of_project(tx, office.project_id) == [second, first]
 
 
 async def test_of_the_secret_only_the_digest_and_the_beginning_are_stored(office: Office) -> None:
     token = tokens.new_api_key()
     async with office.node.store.write() as tx:
-        await api_keys.create(tx, Draft(office.project_id, "CI", "viewer"), token.prefix, token.digest, NOON)
+        await api_keys.create(
+            tx, NewApiKey(office.project_id, "CI", "viewer"), token.prefix, token.digest, NOON
+        )
         row = (await tx.execute(select(table))).mappings().one()
     assert token.text not in str(dict(row))
     assert row["secret_hash"] == tokens.digest(token.text)
@@ -88,7 +90,7 @@ async def test_the_name_of_a_good_key_is_taken_in_its_project(office: Office) ->
     async with office.node.store.write() as tx:
         mine = await tenants.project(tx, office.project_id)
         other = await tenants.create_project(tx, mine.organization_id, "Other", NOON)
-        await api_keys.create(tx, Draft(other.id, "CI", "viewer"), "rpd_wxyz", "three", NOON)
+        await api_keys.create(tx, NewApiKey(other.id, "CI", "viewer"), "rpd_wxyz", "three", NOON)
         await api_keys.revoke(tx, first.id, NOON)
     await a_key(office, "four", expires_at=NOON)
     await a_key(office, "five")

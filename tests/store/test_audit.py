@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapida.store import Store, audit, tenants
-from rapida.store.audit import Entry
+from rapida.store.audit import AuditEntry
 from rapida.store.db import Transaction
 from tests.switchboard.office import NOON
 
@@ -15,8 +15,10 @@ async def a_project(tx: Transaction, name: str = "Org") -> tuple[int, int]:
     return organization_id, (await tenants.create_project(tx, organization_id, name, NOON)).id
 
 
-def deed(organization_id: int, project_id: int | None, action: str) -> Entry:
-    return Entry(organization_id, project_id, "user:1", action, "credential:1", NOON, {"changed": ["name"]})
+def deed(organization_id: int, project_id: int | None, action: str) -> AuditEntry:
+    return AuditEntry(
+        organization_id, project_id, "user:1", action, "credential:1", NOON, {"changed": ["name"]}
+    )
 
 
 async def actions(

@@ -11,27 +11,27 @@ import pytest
 from rapida.call.commands import Entry, Stages
 from rapida.errors import NotFound
 from rapida.store import contexts, conversations, events, recordings, turns
-from rapida.store.conversations import Conversation, Outcome
+from rapida.store.conversations import Conversation, StoredOutcome
 from rapida.store.events import Happening
 from rapida.store.recordings import Recording
-from rapida.store.turns import Line, Timing
+from rapida.store.turns import TranscriptLine, TurnTiming
 from tests.switchboard.office import NOON, Office, context_of
 
 LATER = NOON + timedelta(seconds=42)
 STAGES = Stages(1, 2, 3, 4, 5, 6, 7, 8, total_us=36, saved_us=9)
 
 
-def an_outcome(conversation_id: int) -> Outcome:
-    return Outcome(
+def an_outcome(conversation_id: int) -> StoredOutcome:
+    return StoredOutcome(
         conversation_id=conversation_id,
         end_reason="agent_hangup",
         started_at=NOON,
         ended_at=LATER,
         turns=(
-            Line(2, 1, Entry("caller", "stop", kind="said")),
-            Line(1, 1, Entry("agent", "One, two, three", heard="One,", cut=True)),
+            TranscriptLine(2, 1, Entry("caller", "stop", kind="said")),
+            TranscriptLine(1, 1, Entry("agent", "One, two, three", heard="One,", cut=True)),
         ),
-        stages=(Timing(2, STAGES), Timing(1, STAGES)),
+        stages=(TurnTiming(2, STAGES), TurnTiming(1, STAGES)),
         events=(Happening(LATER, "failover", {"to": "other"}), Happening(NOON, "barge_in")),
         recording=Recording("recordings/1.wav", 42_000, 672_044),
         journal_path="journals/1.jsonl",
@@ -64,7 +64,7 @@ async def test_an_outcome_is_read_back_whole_and_in_order(office: Office) -> Non
     assert (written.started_at, written.ended_at) == (NOON, LATER)
     async with office.node.store.read() as tx:
         assert await turns.transcript(tx, conversation_id) == [outcome.turns[1], outcome.turns[0]]
-        assert await turns.timings(tx, conversation_id) == [Timing(1, STAGES), Timing(2, STAGES)]
+        assert await turns.timings(tx, conversation_id) == [TurnTiming(1, STAGES), TurnTiming(2, STAGES)]
         assert await events.of_conversation(tx, conversation_id) == [outcome.events[1], outcome.events[0]]
         assert await recordings.of_conversation(tx, conversation_id) == [outcome.recording]
         context = await contexts.find(tx, context_id)
@@ -86,7 +86,7 @@ async def test_writing_an_outcome_again_changes_nothing(office: Office) -> None:
 async def test_an_outcome_of_nothing_said_is_written_too(office: Office) -> None:
     _, conversation_id = await rung(office)
     async with office.node.store.write() as tx:
-        await conversations.finish(tx, Outcome(conversation_id, "caller_hangup", NOON, LATER), LATER)
+        await conversations.finish(tx, StoredOutcome(conversation_id, "caller_hangup", NOON, LATER), LATER)
         assert await turns.transcript(tx, conversation_id) == []
         assert await recordings.of_conversation(tx, conversation_id) == []
 
@@ -109,4 +109,4 @@ async def test_an_outcome_of_an_unknown_conversation_is_not_found(office: Office
 
 def test_an_outcome_survives_as_json_until_the_database_is_back() -> None:
     outcome = an_outcome(7)
-    assert msgspec.json.decode(msgspec.json.encode(outcome), type=Outcome) == outcome
+    assert msgspec.json.decode(msgspec.json.encode(outcome), type=StoredOutcome) == outcome

@@ -66,7 +66,7 @@ async def test_a_row_whose_host_or_provider_was_altered_does_not_open_until_the_
             vault.open(found.place, found.sealed)
         vault.verify(await credentials.sample(tx))  # which is no reason not to start
         home = "https://home.example.org"
-        draft = credentials.Draft(
+        draft = credentials.CredentialDraft(
             found.project_id, found.provider, "Twilio", {"account_token": "new"}, SID, home
         )
         again = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=24))
@@ -109,7 +109,7 @@ async def test_a_replaced_secret_stays_readable_under_its_own_end_only(office: O
     vault, until = office.node.vault, NOON + timedelta(hours=24)
     async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
-        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        draft = credentials.CredentialDraft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         new = await credentials.replace(tx, vault, old, draft, NOON, until)
     (retired,) = new.retired
     assert vault.open(new.place, new.sealed) == {"account_token": "new"}
@@ -124,7 +124,7 @@ async def test_a_key_that_seals_only_a_replaced_secret_is_missed_all_the_same(of
     newer = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
     async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
-        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        draft = credentials.CredentialDraft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         for vault in (office.node.vault, newer):
             old = await credentials.replace(tx, vault, old, draft, NOON, NOON + timedelta(hours=24))
         sealed = await credentials.sample(tx)
@@ -139,7 +139,9 @@ async def test_a_rewrap_takes_replaced_secrets_along_and_drops_those_that_prove_
     vault, newer = office.node.vault, Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
     async with office.node.store.write() as tx:
         found = await credentials.find(tx, office.credential_id)
-        draft = credentials.Draft(found.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        draft = credentials.CredentialDraft(
+            found.project_id, "twilio", "Twilio", {"account_token": "new"}, SID
+        )
         for hours in (1, 24):
             found = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=hours))
         assert len(found.retired) == 2
@@ -213,7 +215,7 @@ async def test_a_replaced_secret_that_was_altered_is_gone_once_a_new_one_is_ente
     vault, until = office.node.vault, NOON + timedelta(hours=24)
     async with office.node.store.write() as tx:
         old = await credentials.find(tx, office.credential_id)
-        draft = credentials.Draft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
+        draft = credentials.CredentialDraft(old.project_id, "twilio", "Twilio", {"account_token": "new"}, SID)
         new = await credentials.replace(tx, vault, old, draft, NOON, until)
         altered = msgspec.to_builtins([msgspec.structs.replace(new.retired[0], wrapped_key=b"x" * 60)])
         await tx.execute(update(table).where(table.c.id == old.id).values(retired=altered))

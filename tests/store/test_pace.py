@@ -17,7 +17,7 @@ MS = timedelta(milliseconds=1)
 AHEAD = 250 * MS
 
 
-async def ask(office: Office, at: datetime, ahead: timedelta = timedelta()) -> pace.Turn:
+async def ask(office: Office, at: datetime, ahead: timedelta = timedelta()) -> pace.DialTurn:
     async with office.node.store.write() as tx:
         return await pace.take_turn(tx, office.project_id, office.credential_id, at, ahead)
 
@@ -43,11 +43,11 @@ async def test_turns_taken_ahead_are_evenly_spaced_whenever_they_are_asked_for(o
 
 async def test_whoever_asks_too_early_is_told_how_long_to_wait(office: Office) -> None:
     await rate(office, 2)
-    assert await ask(office, NOON) == pace.Turn(taken=True, wait_s=0.5, every_s=0.5)
-    assert await ask(office, NOON + 100 * MS) == pace.Turn(wait_s=0.4)
+    assert await ask(office, NOON) == pace.DialTurn(taken=True, wait_s=0.5, every_s=0.5)
+    assert await ask(office, NOON + 100 * MS) == pace.DialTurn(wait_s=0.4)
     ahead = await ask(office, NOON + 250 * MS, AHEAD)
     assert (ahead.taken, ahead.in_s, ahead.wait_s) == (True, 0.25, 0.5)
-    assert await ask(office, NOON + 500 * MS) == pace.Turn(wait_s=0.5)
+    assert await ask(office, NOON + 500 * MS) == pace.DialTurn(wait_s=0.5)
 
 
 async def test_lateness_is_made_up_for_only_while_it_is_small(office: Office) -> None:
@@ -62,13 +62,13 @@ async def test_the_slower_of_project_and_credential_sets_the_pace(office: Office
     async with office.node.store.write() as tx:
         await pace.limit(tx, office.project_id, pace.WHOLE_PROJECT, calls_per_second=4, concurrent_calls=0)
     await ask(office, NOON)
-    assert await ask(office, NOON + 20 * MS) == pace.Turn(wait_s=0.23)
+    assert await ask(office, NOON + 20 * MS) == pace.DialTurn(wait_s=0.23)
 
 
 async def test_without_a_limit_every_turn_is_now(office: Office) -> None:
     await rate(office, 0)
     for _ in range(3):
-        assert await ask(office, NOON, AHEAD) == pace.Turn(taken=True)
+        assert await ask(office, NOON, AHEAD) == pace.DialTurn(taken=True)
 
 
 async def test_two_processes_that_ask_at_once_get_one_turn(place: Place) -> None:
@@ -127,7 +127,7 @@ async def test_two_processes_accept_no_more_calls_than_the_day_has_left(
     place: Place, begun: int, accepted: list[bool]
 ) -> None:
     async with open_office(place) as office, open_store(place) as second:
-        lane, both = pace.Lane(office.project_id, pace.WHOLE_PROJECT, 0, 0, 2), asyncio.Barrier(2)
+        lane, both = pace.DialLimit(office.project_id, pace.WHOLE_PROJECT, 0, 0, 2), asyncio.Barrier(2)
         async with second.write() as tx:
             for _ in range(begun):
                 assert await pace.count_today(tx, lane, NOON)

@@ -6,20 +6,20 @@ import msgspec
 
 from rapida.call.commands import Entry, Stages
 from rapida.store import turns
-from rapida.store.turns import Line, Timing
+from rapida.store.turns import TranscriptLine, TurnTiming
 from tests.switchboard.office import Office, context_of
 
 
 async def test_every_field_of_a_line_and_of_a_stage_comes_back(office: Office) -> None:
     context_of(await office.rings())
-    line = Line(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True))
+    line = TranscriptLine(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True))
     large = Stages(*(2**40 + number for number in range(8)), total_us=2**43 + 28, saved_us=1)
     async with office.node.store.write() as tx:
-        await turns.add(tx, 1, [line], [Timing(2, large)])
+        await turns.add(tx, 1, [line], [TurnTiming(2, large)])
         assert await turns.transcript(tx, 1) == [line]
         (timing,) = await turns.timings(tx, 1)
     parts = msgspec.structs.asdict(timing.stages)
-    assert timing == Timing(2, large)
+    assert timing == TurnTiming(2, large)
     assert (
         sum(value for name, value in parts.items() if name not in ("total_us", "saved_us"))
         == parts["total_us"]
@@ -31,6 +31,8 @@ async def test_another_conversations_lines_stay_out(office: Office) -> None:
         await office.rings(CallSid=call)
     async with office.node.store.write() as tx:
         for conversation_id in (1, 2):
-            await turns.add(tx, conversation_id, [Line(1, 1, Entry("caller", str(conversation_id)))], [])
+            await turns.add(
+                tx, conversation_id, [TranscriptLine(1, 1, Entry("caller", str(conversation_id)))], []
+            )
         assert [each.entry.text for each in await turns.transcript(tx, 2)] == ["2"]
         assert await turns.timings(tx, 2) == []

@@ -7,7 +7,7 @@ import pytest
 
 from rapida.audio.g711 import encode_block
 from rapida.stt import pocketsphinx_worker
-from rapida.stt.pocketsphinx_worker import Recogniser, Utterance, Words, wide_band
+from rapida.stt.pocketsphinx_worker import HeardWords, Recogniser, SpokenSound, wide_band
 from rapida.workers.child import JobRefused
 
 
@@ -44,15 +44,15 @@ def test_the_same_sound_is_always_heard_the_same():
 
 
 def test_silence_is_no_words(recogniser: Recogniser):
-    assert recogniser.hear(Utterance(b"\xff" * 8000, "yes | no", ("yes", "no"))) == Words()
-    assert recogniser.hear(Utterance(b"", "yes | no", ("yes", "no"))) == Words()
+    assert recogniser.hear(SpokenSound(b"\xff" * 8000, "yes | no", ("yes", "no"))) == HeardWords()
+    assert recogniser.hear(SpokenSound(b"", "yes | no", ("yes", "no"))) == HeardWords()
 
 
 def test_only_the_latest_grammars_are_kept(recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pocketsphinx_worker, "_GRAMMARS", 3)
     rules = [" | ".join(["yes"] * count) for count in range(1, 6)]
     for rule in (*rules, rules[0]):
-        recogniser.hear(Utterance(hum(), rule, ("yes",)))
+        recogniser.hear(SpokenSound(hum(), rule, ("yes",)))
     assert list(recogniser._grammars) == [rules[3], rules[4], rules[0]]
 
 
@@ -60,7 +60,7 @@ def test_unknown_words_are_learned(recogniser: Recogniser):
     lookup = recogniser._decoder.lookup_word
     assert lookup("tablephone") is None
     assert lookup("zephyrix") is None
-    recogniser.hear(Utterance(hum(), "tablephone | zephyrix", ("tablephone", "zephyrix")))
+    recogniser.hear(SpokenSound(hum(), "tablephone | zephyrix", ("tablephone", "zephyrix")))
     assert lookup("tablephone") == f"{lookup('table')} {lookup('phone')}"
     assert lookup("zephyrix").split()[:3] == ["Z", "EH", "F"]
 
@@ -71,4 +71,4 @@ def test_unknown_words_are_learned(recogniser: Recogniser):
 )
 def test_what_cannot_be_a_grammar_is_refused(recogniser: Recogniser, rule: str, word: str, problem: str):
     with pytest.raises(JobRefused, match=problem):
-        recogniser.hear(Utterance(hum(), rule, (word,)))
+        recogniser.hear(SpokenSound(hum(), rule, (word,)))

@@ -186,7 +186,9 @@ def spoken(answer: Answer) -> str:
 async def add_credential(
     tx: Transaction, vault: Vault, project_id: int, name: str, account: str, **secret: str
 ) -> int:
-    draft = credentials.Draft(project_id, "twilio", name, {"account_sid": account, **secret}, account)
+    draft = credentials.CredentialDraft(
+        project_id, "twilio", name, {"account_sid": account, **secret}, account
+    )
     return (await credentials.create(tx, vault, draft, NOON)).id
 
 

@@ -165,13 +165,13 @@ async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
 def disk_is_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """The disk does not let a recording be closed before this is set."""
     back = threading.Event()
-    close = wav.Writer.close
+    close = wav.WavWriter.close
 
-    def closes_late(self: wav.Writer) -> int:
+    def closes_late(self: wav.WavWriter) -> int:
         back.wait()
         return close(self)
 
-    monkeypatch.setattr(wav.Writer, "close", closes_late)
+    monkeypatch.setattr(wav.WavWriter, "close", closes_late)
     yield back
     back.set()
 

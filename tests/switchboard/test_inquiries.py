@@ -19,7 +19,7 @@ from rapida.node.carriers import Carriers
 from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
 from rapida.store.contexts import Context
-from rapida.store.conversations import Conversation, Outcome
+from rapida.store.conversations import Conversation, StoredOutcome
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard import inquiries
 from rapida.switchboard.claims import REPORTED_WITHIN, Claimed, sweep
@@ -248,7 +248,7 @@ async def test_a_call_to_us_that_ended_unreported_gets_its_status_and_says_where
     assert isinstance(claimed, Claimed)
     number, now = claimed.conversation.id, desk.office.clock.now
     async with desk.office.node.store.write() as tx:
-        outcome = Outcome(number, "caller_hangup", now, now)
+        outcome = StoredOutcome(number, "caller_hangup", now, now)
         await conversations.finish(tx, outcome, now, ask_at=now + REPORTED_WITHIN)
     says(desk, "completed", INBOUND)
     assert await asking.look_around() == 0

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from rapida import llm
 from rapida.assistant import Provider
 from rapida.errors import ConfigurationError, ProviderUnavailable, StoreError
-from rapida.providers.registry import Entry
+from rapida.providers.registry import CatalogueEntry
 from rapida.store import credentials
 from rapida.store.tables import credentials as table
 from rapida.switchboard.provider_cache import ProviderCache
@@ -49,17 +49,17 @@ class Model:
 @pytest.fixture(autouse=True)
 def _catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     built.clear()
-    monkeypatch.setitem(llm.CATALOGUE._entries, "spied", Entry(f"{__name__}:Model"))
+    monkeypatch.setitem(llm.CATALOGUE._entries, "spied", CatalogueEntry(f"{__name__}:Model"))
 
 
 async def keep(office: Office, key: str = "one", base_url: str | None = None) -> int:
-    draft = credentials.Draft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    draft = credentials.CredentialDraft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
     async with office.node.store.write() as tx:
         return (await credentials.create(tx, office.node.vault, draft, NOON)).id
 
 
 async def replace(office: Office, credential_id: int, key: str, base_url: str | None = None) -> None:
-    draft = credentials.Draft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    draft = credentials.CredentialDraft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
     async with office.node.store.write() as tx:
         old = await credentials.find(tx, credential_id)
         await credentials.replace(tx, office.node.vault, old, draft, NOON, NOON + timedelta(days=1))

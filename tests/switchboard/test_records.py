@@ -16,7 +16,7 @@ from rapida.call.commands import Entry
 from rapida.engine.outcome import CallOutcome
 from rapida.errors import StoreError
 from rapida.store import conversations, events, turns
-from rapida.store.conversations import Outcome
+from rapida.store.conversations import StoredOutcome
 from rapida.switchboard.claims import Claimed
 from rapida.switchboard.records import Records
 from tests.switchboard.office import NOON, Office, context_of
@@ -120,7 +120,7 @@ async def test_what_the_database_does_not_take_is_set_aside_and_the_call_ends_al
         await call.write()
     assert await call.written() == ("ended", "caller_hangup", [])
     assert call.kept == [f"{call.conversation_id}.broken"]
-    whole = msgspec.json.decode((call.data_dir / "unwritten" / call.kept[0]).read_bytes(), type=Outcome)
+    whole = msgspec.json.decode((call.data_dir / "unwritten" / call.kept[0]).read_bytes(), type=StoredOutcome)
     assert whole.turns[0].entry.text == "Hello."
     assert [line["event"] for line in lines] == ["outcome_broken"]
 
@@ -130,7 +130,7 @@ async def test_a_kept_outcome_that_is_never_taken_keeps_no_other_from_being_writ
 ) -> None:
     folder = tmp_path / "unwritten"
     folder.mkdir()
-    odd = Outcome(0, "caller_hangup", NOON, NOON)
+    odd = StoredOutcome(0, "caller_hangup", NOON, NOON)
     (folder / "0.json").write_bytes(msgspec.json.encode(odd))
     call.store.first = [away]
     await call.write()

@@ -10,15 +10,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from rapida.call.commands import Entry
-from rapida.store.conversations import Outcome
-from rapida.store.turns import Line
+from rapida.store.conversations import StoredOutcome
+from rapida.store.turns import TranscriptLine
 from rapida.switchboard.unwritten import Unwritten
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def outcome(number: int, text: str = "Hello.") -> Outcome:
-    return Outcome(number, "caller_hangup", NOON, NOON, (Line(1, 1, Entry("agent", text, text)),))
+def outcome(number: int, text: str = "Hello.") -> StoredOutcome:
+    return StoredOutcome(
+        number, "caller_hangup", NOON, NOON, (TranscriptLine(1, 1, Entry("agent", text, text)),)
+    )
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from rapida import tools
 from rapida.errors import ConfigurationError
 from rapida.providers.build import build
 from rapida.tools.base import Tool, ToolCaller
-from rapida.tools.clock import Clock, ClockOptions
+from rapida.tools.clock import ClockOptions, ClockTool
 
 from .conformance import Arguments, ToolConformance
 
 NOON = datetime(2026, 3, 11, 12, 5, tzinfo=UTC)
 
 
-def clock(zone: str = "UTC") -> Clock:
-    return Clock(ClockOptions(zone), now=NOON.astimezone)
+def clock(zone: str = "UTC") -> ClockTool:
+    return ClockTool(ClockOptions(zone), now=NOON.astimezone)
 
 
 class TestClock(ToolConformance):

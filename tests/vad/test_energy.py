@@ -3,13 +3,13 @@
 import pytest
 
 from rapida.call.events import VoiceFell, VoiceRose
-from rapida.vad.energy import Energy, Options
+from rapida.vad.energy import Energy, EnergyOptions
 from tests.vad.sounds import GO_FORWARD_ONSET_MS, frames, line, speech
 
 
 def edges_of(ulaw: bytes, **options: float) -> list[VoiceRose | VoiceFell]:
     told: list[VoiceRose | VoiceFell] = []
-    detector = Energy(Options(**options)).detector(told.append)
+    detector = Energy(EnergyOptions(**options)).detector(told.append)
     for position_ms, frame in frames(ulaw):
         detector.feed(position_ms, frame)
     return told

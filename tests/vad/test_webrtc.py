@@ -1,7 +1,7 @@
 """The WebRTC detector: its one option, and edges from its frames."""
 
 from rapida.call.events import VoiceFell, VoiceRose
-from rapida.vad.webrtc import Options, WebRtc
+from rapida.vad.webrtc import WebRtc, WebRtcOptions
 from tests.vad.sounds import frames, line, speech
 
 Edge = VoiceRose | VoiceFell
@@ -9,7 +9,7 @@ Edge = VoiceRose | VoiceFell
 
 def voiced_ms(ulaw: bytes, strictness: int) -> int:
     told: list[Edge] = []
-    detector = WebRtc(Options(strictness=strictness)).detector(told.append)
+    detector = WebRtc(WebRtcOptions(strictness=strictness)).detector(told.append)
     for position_ms, frame in frames(ulaw):
         detector.feed(position_ms, frame)
     rises = [edge.at_ms for edge in told if isinstance(edge, VoiceRose)]

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rapida.errors import VaultError
 from rapida.vault import sealing
-from rapida.vault.sealing import KEY_FILE, Keyring, Place, Sealed, Vault, open_vault, parse_keyring
+from rapida.vault.sealing import KEY_FILE, Keyring, Sealed, SecretBinding, Vault, open_vault, parse_keyring
 
-HERE = Place(project_id=1, credential_id=7)
+HERE = SecretBinding(project_id=1, credential_id=7)
 SECRET = {"account_sid": "AC" + "0" * 32, "account_token": "canary-token"}
 
 
@@ -40,8 +40,8 @@ def test_the_same_secret_is_never_sealed_alike() -> None:
     assert first.wrapped_key != second.wrapped_key
 
 
-@pytest.mark.parametrize("elsewhere", [Place(2, 7), Place(1, 8)])
-def test_a_row_moved_to_another_project_or_credential_stays_shut(elsewhere: Place) -> None:
+@pytest.mark.parametrize("elsewhere", [SecretBinding(2, 7), SecretBinding(1, 8)])
+def test_a_row_moved_to_another_project_or_credential_stays_shut(elsewhere: SecretBinding) -> None:
     with pytest.raises(VaultError, match="altered or moved"):
         a_vault().open(elsewhere, a_vault().seal(HERE, SECRET))
 

@@ -11,7 +11,7 @@ from rapida import tts
 from rapida.assistant import Assistant, Provider
 from rapida.errors import InvalidField, UnknownName
 from rapida.llm.openai import OpenAIOptions
-from rapida.providers.registry import Entry, Registry
+from rapida.providers.registry import CatalogueEntry, Registry
 from rapida.stt.deepgram import DeepgramOptions
 from rapida.tools.http import HttpTool
 from rapida.workspace import catalogue
@@ -32,7 +32,9 @@ def test_every_catalogued_provider_is_offered_with_its_own_declaration() -> None
 def test_a_provider_that_is_not_installed_is_offered_with_the_way_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lonely: Registry[Any] = Registry("voice", {"lonely": Entry("no_such_package.voice:V", extra="lonely")})
+    lonely: Registry[Any] = Registry(
+        "voice", {"lonely": CatalogueEntry("no_such_package.voice:V", extra="lonely")}
+    )
     monkeypatch.setattr(catalogue, "FAMILIES", {"tts": lonely})
     [declaration] = catalogue.declarations()
     assert (declaration.options, declaration.credential) == (None, None)

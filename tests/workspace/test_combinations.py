@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapida.assistant import Keypad, Provider
+from rapida.assistant import KeypadSettings, Provider
 from rapida.providers import outgoing
 from tests.switchboard.office import Office
 from tests.workspace.test_drafts import GOOD, checked, good, refused
@@ -152,7 +152,7 @@ async def test_every_fault_of_a_flow_has_an_entry_of_its_own(office: Office) -> 
     [
         ({"language": "English!"}, "language"),
         ({"language": ""}, "language"),
-        ({"keypad": Keypad(terminator="x")}, "keypad.terminator"),
+        ({"keypad": KeypadSettings(terminator="x")}, "keypad.terminator"),
         ({"variables": {"first name": "Ann"}}, "variables.first name"),
         ({"greeting": "Hello {{first name}}"}, "greeting"),
         ({"filler_message": "{{ }}"}, "filler_message"),
@@ -167,12 +167,12 @@ async def test_what_no_call_can_say_or_take_is_refused(
 async def test_a_provider_that_cannot_be_built_for_an_unforeseen_reason_is_refused(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rapida.tools.clock import Clock
+    from rapida.tools.clock import ClockTool
 
     def broken(*_: object) -> None:
         raise KeyError("anyOf")
 
-    monkeypatch.setattr(Clock, "__init__", broken)
+    monkeypatch.setattr(ClockTool, "__init__", broken)
     wrong = await refused(office, good(tools=(Provider("clock"),)))
     assert (wrong.field, "cannot be made" in wrong.problem) == ("tools[0].options", True)
 

@@ -35,7 +35,7 @@ async def refused(office: Office, draft: Assistant) -> InvalidField:
 async def a_key(
     office: Office, provider: str = "openai", project_id: int = 0, base_url: str | None = None
 ) -> int:
-    draft = credentials.Draft(
+    draft = credentials.CredentialDraft(
         project_id or office.project_id, provider, "Key", {"api_key": "canary"}, base_url=base_url
     )
     async with office.node.store.write() as tx:

@@ -10,12 +10,12 @@ from rapida.errors import Conflict, InvalidField, NotFound, NotSignedIn, TooMany
 from rapida.store import Store, audit, tenants, users
 from rapida.vault.sealing import Keyring, Vault
 from rapida.workspace.demo import bootstrap
-from rapida.workspace.people import LONGEST_WAIT_S, Newcomer, People
+from rapida.workspace.people import LONGEST_WAIT_S, NewUser, People
 from tests.api.conftest import PASSWORD, quick_passwords
 from tests.databases import Place, open_store
 from tests.switchboard.office import NOON, HandClock, an_assistant
 
-ADA = Newcomer("ada@example.com", "Ada", PASSWORD)
+ADA = NewUser("ada@example.com", "Ada", PASSWORD)
 
 
 def people(store: Store, clock: HandClock | None = None) -> People:
@@ -38,11 +38,11 @@ async def test_an_installation_without_a_first_start_gets_its_organization_from_
 async def test_a_wrong_newcomer_leaves_nothing_and_a_second_owner_is_refused(place: Place) -> None:
     async with open_store(place) as store:
         with pytest.raises(InvalidField):
-            await people(store).set_up(Newcomer("ada", "Ada", PASSWORD), "E", "D", "cli")
+            await people(store).set_up(NewUser("ada", "Ada", PASSWORD), "E", "D", "cli")
         assert await people(store).owner_needed()
         await people(store).set_up(ADA, "E", "D", "cli")
         with pytest.raises(Conflict, match="set up already"):
-            await people(store).set_up(Newcomer("b@example.com", "B", PASSWORD), "E", "D", "cli")
+            await people(store).set_up(NewUser("b@example.com", "B", PASSWORD), "E", "D", "cli")
 
 
 async def test_the_owner_is_never_locked_out_for_longer_than_a_minute(place: Place) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from ..assistant import Assistant
 from ..node.node import Node
 from ..store import assistants
-from ..store.assistants import Owned
+from ..store.assistants import OwnedAssistant
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, own
@@ -173,11 +173,11 @@ async def _saved(node: Node, saved: Saved) -> SavedAssistant:
     return SavedAssistant(**detail.model_dump(), hints=saved.hints)
 
 
-def _shown(found: Owned) -> AssistantView:
+def _shown(found: OwnedAssistant) -> AssistantView:
     return AssistantView(id=found.id, name=found.name, published_version=found.published_version)
 
 
-async def _detail(tx: Transaction, found: Owned, version: int) -> AssistantDetail:
+async def _detail(tx: Transaction, found: OwnedAssistant, version: int) -> AssistantDetail:
     body, note = await assistants.version_and_note(tx, found.id, version)
     plain: dict[str, Any] = msgspec.to_builtins(body)
     for given in ("id", "version"):

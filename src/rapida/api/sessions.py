@@ -11,7 +11,7 @@ from ..errors import NotAllowed, NotSignedIn
 from ..store import Store, tenants, users
 from ..store.users import Role
 from ..vault import tokens
-from ..workspace.people import SESSION_FOR, Newcomer, People, SetupCode, SignedIn
+from ..workspace.people import SESSION_FOR, NewUser, People, SetupCode, SignedIn
 from .api_keys import NewKey, shown_key
 from .auth import Caller, CallerHere, Guard
 from .forms import PROBLEM, Form, Name, router
@@ -101,7 +101,7 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
             # Asked only now: who was first has committed before the code is spent.
             if await people.owner_needed():
                 raise
-        newcomer = Newcomer(form.email, form.name, form.password.get_secret_value())
+        newcomer = NewUser(form.email, form.name, form.password.get_secret_value())
         owned = await people.set_up(newcomer, form.organization, form.project, "setup")
         code.spend()
         signed_in = await people.begin_session(owned.user)

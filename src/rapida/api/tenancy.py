@@ -13,7 +13,7 @@ from ..store import tenants, users
 from ..store.tenants import Project
 from ..store.users import Role
 from ..workspace import tenancy_changes
-from ..workspace.people import Newcomer, People
+from ..workspace.people import NewUser, People
 from .auth import CallerHere
 from .forms import Form, Name, Page, RowId, router
 
@@ -97,7 +97,7 @@ def members(node: Node, people: People) -> APIRouter:
     async def create_member(form: MemberDraft, caller: CallerHere) -> MemberView:
         """Nobody can give a role above their own."""
         caller.must_be(form.role, "giving that role")
-        newcomer = Newcomer(form.email, form.name, form.password.get_secret_value())
+        newcomer = NewUser(form.email, form.name, form.password.get_secret_value())
         user = await people.add(newcomer, caller.organization_id, form.role, caller.name)
         async with node.store.read() as tx:
             return _shown(await users.member(tx, caller.organization_id, user.id))

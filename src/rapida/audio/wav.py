@@ -40,7 +40,7 @@ class Format:
 
 
 @dataclass(frozen=True)
-class Sound:
+class WavSound:
     """A WAV file's content. `data` holds whole sample frames, channels interleaved, little-endian."""
 
     format: Format
@@ -65,7 +65,7 @@ def header(form: Format, data_bytes: int) -> bytes:
     )
 
 
-class Writer:
+class WavWriter:
     """Streams samples into a seekable file. Until `close` the header says "empty"; `repair` can mend that."""
 
     def __init__(self, file: BinaryIO, form: Format) -> None:
@@ -107,7 +107,7 @@ def repair(file: BinaryIO) -> int:
     return length * 1000 // (form.frame_bytes * form.rate_hz)
 
 
-def read(content: bytes) -> Sound:
+def read(content: bytes) -> WavSound:
     """Parse a whole file. Unknown chunks are passed over; a data chunk longer than the file ends with it.
 
     Raises `NotWav`.
@@ -121,7 +121,7 @@ def read(content: bytes) -> Sound:
         elif name == b"data":
             if form is None:
                 raise NotWav("its samples come before their description")
-            return Sound(form, body[: len(body) - len(body) % form.frame_bytes])
+            return WavSound(form, body[: len(body) - len(body) % form.frame_bytes])
     raise NotWav("it holds no samples")
 
 

@@ -37,7 +37,7 @@ from . import BEGAN_S
 from .addresses import noted as noted_address
 from .local import as_phone_demo
 from .local_store import reading
-from .phone import Demo, Number, read_line, speaking
+from .phone import DemoLine, Number, read_line, speaking
 from .running import as_started
 from .screen import Screen
 
@@ -174,7 +174,7 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
             yield rapida
 
 
-async def _ring(desk: Demo, note: Note) -> CallReport:
+async def _ring(desk: DemoLine, note: Note) -> CallReport:
     line = read_line(Number(), desk, FROM.number, TO.number, Chaos())
     async with speaking(CALLER, VOICE) as speak:
         return await place_call(line, CALLER, speak=speak, note=note)

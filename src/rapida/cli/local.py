@@ -20,10 +20,10 @@ from ..workspace.demo import find
 from ..workspace.overrides import filled_for
 from .addresses import find as find_address
 from .local_store import reading
-from .phone import Demo, phone_command
+from .phone import DemoLine, phone_command
 
 
-def demo_account() -> Demo | None:
+def demo_account() -> DemoLine | None:
     """The demo of the installation in the data directory; None where there is none, or it is off.
 
     It is only looked at: what a server has decided is not for a client to change. Raises `RapidaError`.
@@ -36,11 +36,11 @@ def demo_account() -> Demo | None:
     return as_phone_demo(installed, address)
 
 
-def as_phone_demo(installed: Installed, address: str) -> Demo:
+def as_phone_demo(installed: Installed, address: str) -> DemoLine:
     """The demo as the simulated phone wants it; its public host is `localhost` with the server's port."""
     port = address.rpartition(":")[2]
     account = Account(installed.account_sid, installed.account_token)
-    return Demo(account, f"localhost:{port}", installed.assistant_id, connect=address)
+    return DemoLine(account, f"localhost:{port}", installed.assistant_id, connect=address)
 
 
 async def _installed(settings: Settings) -> Installed | None:

@@ -36,7 +36,7 @@ AUTHENTICATION = "RAPIDA_PHONE_AUTH_TOKEN"
 
 
 @dataclass(frozen=True)
-class Demo:
+class DemoLine:
     """The local installation's demo: its Twilio account, its public host and where that really answers."""
 
     account: Account
@@ -45,7 +45,7 @@ class Demo:
     connect: str
 
 
-DemoAccount = Callable[[], Demo | None]
+DemoAccount = Callable[[], DemoLine | None]
 Behaviour = Literal["answers", "busy", "no-answer", "failed"]
 
 _ChaosHelp = (
@@ -137,7 +137,7 @@ class Number:
     connect: str | None = None
 
 
-def read_line(number: Number, demo: Demo | None, caller: str, called: str, chaos: Chaos) -> Line:
+def read_line(number: Number, demo: DemoLine | None, caller: str, called: str, chaos: Chaos) -> Line:
     """The line that the options describe, the demo filling in. Raises `ConfigurationError`."""
     account = _account(demo)
     connect = number.connect or (demo.connect if demo and not number.host and not number.url else None)
@@ -201,7 +201,7 @@ def _own_account() -> Account | None:
     return Account(sid, token) if sid and token else None
 
 
-def _account(demo: Demo | None) -> Account:
+def _account(demo: DemoLine | None) -> Account:
     if own := _own_account():
         return own
     if demo is None:

@@ -12,7 +12,7 @@ from ..node.node import Node
 from ..settings import load
 from ..store import tenants, users
 from ..store.users import Role
-from ..workspace.people import Newcomer, People, SetupCode
+from ..workspace.people import NewUser, People, SetupCode
 from .local_store import opened
 from .running import run
 
@@ -34,7 +34,7 @@ def create(
     ] = False,
 ) -> None:
     """Create a user. The first one becomes the owner, and gets an API key, shown once."""
-    newcomer = Newcomer(email, name or email, _password(password_stdin))
+    newcomer = NewUser(email, name or email, _password(password_stdin))
     run("users", _create(newcomer, role, organization or "My organization", project or "My project"))
 
 
@@ -55,7 +55,7 @@ def list_users() -> None:
     run("users", _list())
 
 
-async def _create(newcomer: Newcomer, role: str, organization: str, project: str) -> None:
+async def _create(newcomer: NewUser, role: str, organization: str, project: str) -> None:
     settings = load()
     async with opened(settings) as node:
         people = People(node.store, node.clock)

@@ -105,7 +105,7 @@ class _File:
         self.failure = ""
         self.done: Future[int] = Future()
         self._file: BinaryIO | None = None
-        self._writer: wav.Writer | None = None
+        self._writer: wav.WavWriter | None = None
 
     def append(self, left: bytes, right: bytes) -> None:
         if self.failure:
@@ -118,12 +118,12 @@ class _File:
         except Exception as failed:  # noqa: BLE001
             self._fail(failed)
 
-    def _open(self) -> wav.Writer:
+    def _open(self) -> wav.WavWriter:
         if self._writer is None:
             self._file = self.path.open("wb", buffering=0)
             with suppress(OSError):  # a file system without locks; see `mend`
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._writer = wav.Writer(self._file, _STEREO)
+            self._writer = wav.WavWriter(self._file, _STEREO)
         return self._writer
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class Jobs(Protocol):
         ...
 
 
-class DialScheduler(Protocol):
+class Work(Protocol):
     """What a worker process is for: its jobs' handlers, and the rows that ask for jobs."""
 
     @property
@@ -54,5 +54,5 @@ class DialScheduler(Protocol):
     async def aclose(self) -> None: ...
 
 
-OpenWork = Callable[[Mapping[str, Any], str], Awaitable[DialScheduler]]
+OpenWork = Callable[[Mapping[str, Any], str], Awaitable[Work]]
 """Makes a worker's work from plain settings and the worker's own executor id."""

@@ -27,7 +27,7 @@ from msgspec import Struct
 from ..errors import RapidaError, StoreError
 from ..recurring import Recurring
 from ..workers.child import JobRefused, serve
-from .base import DialScheduler, OpenWork
+from .base import OpenWork, Work
 from .durable import DurableJobs
 
 LOOK_AROUND_S = 0.5
@@ -82,7 +82,7 @@ class Worker:
                 self._wake.clear()
             await work.finish()
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[DialScheduler, DurableJobs]:
+    async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Work, DurableJobs]:
         module, _, name = self._instructions.work.partition(":")
         open_work: OpenWork = getattr(import_module(module), name)
         executor_id = uuid4().hex[:ID_CHARACTERS]

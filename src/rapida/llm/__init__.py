@@ -1,13 +1,13 @@
 """What thinks: the catalogue. A new model is one file beside this one and one line here."""
 
-from ..providers.registry import Entry, Registry
+from ..providers.registry import CatalogueEntry, Registry
 from .base import LanguageModel
 
 CATALOGUE: Registry[LanguageModel] = Registry(
     "llm",
     {
-        "flow": Entry("rapida.llm.flow.brain:Flow"),
-        "openai": Entry("rapida.llm.openai:OpenAICompatible"),
-        "scripted": Entry("rapida.llm.scripted:ScriptedModel"),
+        "flow": CatalogueEntry("rapida.llm.flow.brain:Flow"),
+        "openai": CatalogueEntry("rapida.llm.openai:OpenAICompatible"),
+        "scripted": CatalogueEntry("rapida.llm.scripted:ScriptedModel"),
     },
 )

@@ -17,7 +17,7 @@ import structlog
 from ..errors import VaultError
 from ..store.credentials import Credential
 from ..telephony.twilio import webhook
-from ..vault.sealing import Place, Sealed, Vault
+from ..vault.sealing import Sealed, SecretBinding, Vault
 from .clock import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Prover:
         self._vault = vault
         self._clock = clock
         # The whole row is the key: one that was replaced, moved or altered is never answered from memory.
-        self._opened: OrderedDict[tuple[Place, bytes, bytes], dict[str, str]] = OrderedDict()
+        self._opened: OrderedDict[tuple[SecretBinding, bytes, bytes], dict[str, str]] = OrderedDict()
         self._decoys = tuple(token_hex() for _ in range(LEAST_TRIED))
         self.uses: Counter[int] = Counter()
         """How often each credential has proved or opened something since they were last written down."""
@@ -105,7 +105,7 @@ class Prover:
         """A credential's fields. Raises `VaultError`."""
         return self._open(credential.place, credential.sealed)
 
-    def _open(self, place: Place, sealed: Sealed) -> dict[str, str]:
+    def _open(self, place: SecretBinding, sealed: Sealed) -> dict[str, str]:
         key = (place, sealed.wrapped_key, sealed.ciphertext)
         if (known := self._opened.get(key)) is not None:
             self._opened.move_to_end(key)

@@ -323,7 +323,7 @@ class Outbound:
         origin = line.origin
         conversation_id = await conversations.create(
             tx,
-            conversations.Draft(
+            conversations.NewConversation(
                 project_id=origin.project_id,
                 assistant_id=origin.assistant.id,
                 assistant_version=origin.assistant.version,

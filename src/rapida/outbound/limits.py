@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..node.node import Node
 from ..store import Transaction, credentials, pace
-from ..store.pace import Lane
+from ..store.pace import DialLimit
 from ..workspace.actor import Actor
 
 
@@ -86,5 +86,5 @@ async def _read(tx: Transaction, project_id: int) -> ProjectLimits:
     )
 
 
-def _of_credential(lane: Lane) -> CredentialLimits:
+def _of_credential(lane: DialLimit) -> CredentialLimits:
     return CredentialLimits(lane.credential_id, lane.calls_per_second, lane.concurrent_calls)

@@ -266,7 +266,7 @@ class DialScheduler:
         await self._dialler.dial(order.taken(attempt), partial(lane.moment, of + turn.in_s, turn.every_s))
         return None
 
-    async def _take(self, order: Order) -> tuple[pace.Turn | None, float, int]:
+    async def _take(self, order: Order) -> tuple[pace.DialTurn | None, float, int]:
         """Take the turn and the intent, both or neither; when, by the loop's clock; and which attempt it is.
 
         No turn = the intent cannot be dialled any more.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """Where a class lives (`package.module:Class`) and the extra that brings what it imports."""
 
     path: str
@@ -27,7 +27,7 @@ class Entry:
 class Registry(Generic[T]):
     """The names of one family (`"tts"`, …) and where their classes are."""
 
-    def __init__(self, family: str, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, family: str, entries: Mapping[str, CatalogueEntry]) -> None:
         self.family = family
         self._entries = dict(entries)
 

@@ -86,11 +86,11 @@ class Wire(Protocol):
         ...
 
 
-class Timer(Protocol):
+class TimerHandle(Protocol):
     def cancel(self) -> None: ...
 
 
-CallLater = Callable[[float, Callable[[], None]], Timer]
+CallLater = Callable[[float, Callable[[], None]], TimerHandle]
 
 
 class MediaSession:
@@ -128,7 +128,7 @@ class MediaSession:
         self._answered: LegListener | None = None
         self._call_later = call_later
         self._start_within_s = start_within_s
-        self._overdue: Timer | None = None
+        self._overdue: TimerHandle | None = None
         self.closing = False
         """Nothing is sent any more."""
         self._close_code = ABNORMAL

@@ -31,7 +31,7 @@ class ApiKey(Struct, frozen=True):
 _COLUMNS = [api_keys.c[name] for name in ApiKey.__struct_fields__]
 
 
-class Draft(Struct, frozen=True):
+class NewApiKey(Struct, frozen=True):
     """A key to be."""
 
     project_id: int
@@ -40,7 +40,7 @@ class Draft(Struct, frozen=True):
     expires_at: datetime | None = None
 
 
-async def create(tx: Transaction, draft: Draft, prefix: str, secret_hash: str, now: datetime) -> ApiKey:
+async def create(tx: Transaction, draft: NewApiKey, prefix: str, secret_hash: str, now: datetime) -> ApiKey:
     """A new key. Raises `Conflict` when a key of the project that is still good has its name."""
     await alone(tx, f"API key names of project {draft.project_id}")
     same = select(api_keys.c.id).where(

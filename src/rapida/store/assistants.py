@@ -14,7 +14,7 @@ from .db import Transaction, alone
 from .tables import assistant_versions, assistants
 
 
-class Owned(msgspec.Struct, frozen=True):
+class OwnedAssistant(msgspec.Struct, frozen=True):
     """An assistant as its project sees it. `published_version` is None until one is published."""
 
     id: int
@@ -89,13 +89,13 @@ async def take_name(tx: Transaction, project_id: int, name: str, assistant_id: i
         raise Conflict(f"there is an assistant called {name!r} already: choose another name")
 
 
-async def find(tx: Transaction, assistant_id: int) -> Owned:
+async def find(tx: Transaction, assistant_id: int) -> OwnedAssistant:
     """Raises `NotFound`, for an archived one too."""
     found = await tx.execute(_of(assistant_id))
     return _one(found.mappings().first(), assistant_id)
 
 
-async def hold(tx: Transaction, assistant_id: int) -> Owned:
+async def hold(tx: Transaction, assistant_id: int) -> OwnedAssistant:
     """The same, and nobody else changes the assistant before the transaction ends. Raises `NotFound`."""
     found = await tx.execute(_of(assistant_id).with_for_update(key_share=True))
     return _one(found.mappings().first(), assistant_id)
@@ -127,7 +127,7 @@ async def published(tx: Transaction, assistant_id: int) -> Assistant:
     return await version(tx, assistant_id, number)
 
 
-async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[Owned]:
+async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[OwnedAssistant]:
     """The assistants of a project, newest first, without archived ones; `before` is an id."""
     at = assistants.c
     wanted = select(assistants).where(at.project_id == project_id, at.archived_at.is_(None))
@@ -169,17 +169,17 @@ async def archive(tx: Transaction, assistant_id: int, now: datetime) -> None:
     await tx.execute(update(assistants).where(assistants.c.id == assistant_id).values(archived_at=now))
 
 
-def owned(row: RowMapping) -> Owned:
+def owned(row: RowMapping) -> OwnedAssistant:
     """A row of a statement that selects the whole table."""
     at = assistants.c
-    return Owned(row[at.id], row[at.project_id], row[at.name], row[at.published_version])
+    return OwnedAssistant(row[at.id], row[at.project_id], row[at.name], row[at.published_version])
 
 
 def _of(assistant_id: int) -> Select[Any]:
     return select(assistants).where(assistants.c.id == assistant_id, assistants.c.archived_at.is_(None))
 
 
-def _one(row: RowMapping | None, assistant_id: int) -> Owned:
+def _one(row: RowMapping | None, assistant_id: int) -> OwnedAssistant:
     if row is None:
         raise NotFound("assistant", assistant_id)
     return owned(row)

@@ -12,7 +12,7 @@ from .db import Transaction
 from .tables import audit
 
 
-class Entry(Struct, frozen=True):
+class AuditEntry(Struct, frozen=True):
     """One deed. `actor` is like `user:3`, `key:7` or `cli`, `subject` like `credential:5`; no secrets.
 
     `project_id` is None for what concerns the organization as a whole.
@@ -31,15 +31,17 @@ class Kept(Struct, frozen=True):
     """A deed as it was written down."""
 
     id: int
-    entry: Entry
+    entry: AuditEntry
 
 
-_COLUMNS = [audit.c[name] for name in Entry.__struct_fields__]
+_COLUMNS = [audit.c[name] for name in AuditEntry.__struct_fields__]
 
 
-async def add(tx: Transaction, entry: Entry) -> None:
+async def add(tx: Transaction, entry: AuditEntry) -> None:
     """Write a deed down."""
-    await tx.execute(insert(audit).values({name: getattr(entry, name) for name in Entry.__struct_fields__}))
+    await tx.execute(
+        insert(audit).values({name: getattr(entry, name) for name in AuditEntry.__struct_fields__})
+    )
 
 
 async def page(
@@ -56,4 +58,4 @@ async def page(
     if before is not None:
         wanted = wanted.where(audit.c.id < before)
     found = await tx.execute(wanted.order_by(audit.c.id.desc()).limit(limit))
-    return [Kept(row[0], Entry(*list(row)[1:])) for row in found]
+    return [Kept(row[0], AuditEntry(*list(row)[1:])) for row in found]

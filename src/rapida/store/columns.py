@@ -26,7 +26,7 @@ Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 """JSON that can be asked into on PostgreSQL."""
 
 
-class Words(TypeDecorator[str]):
+class AnyText(TypeDecorator[str]):
     """Text of any length. A NUL, which PostgreSQL refuses, is kept as the replacement character."""
 
     impl = Text

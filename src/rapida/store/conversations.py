@@ -52,22 +52,22 @@ _COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]
 _CREATE = insert(conversations).returning(conversations.c.id)
 
 
-class Outcome(Struct, frozen=True, omit_defaults=True):
+class StoredOutcome(Struct, frozen=True, omit_defaults=True):
     """What a call leaves behind. Plain data: it can be kept as JSON until the database is back."""
 
     conversation_id: int
     end_reason: str
     started_at: datetime
     ended_at: datetime
-    turns: tuple[turns.Line, ...] = ()
-    stages: tuple[turns.Timing, ...] = ()
+    turns: tuple[turns.TranscriptLine, ...] = ()
+    stages: tuple[turns.TurnTiming, ...] = ()
     events: tuple[events.Happening, ...] = ()
     recording: recordings.Recording | None = None
     journal_path: str | None = None
     usage: dict[str, Any] = {}
 
 
-class Draft(Struct, frozen=True):
+class NewConversation(Struct, frozen=True):
     """A conversation to be. `caller` and `callee` are as the carrier wrote them, "" when it did not."""
 
     project_id: int
@@ -80,7 +80,7 @@ class Draft(Struct, frozen=True):
     metadata: dict[str, Any] = {}
 
 
-async def create(tx: Transaction, draft: Draft, now: datetime) -> int:
+async def create(tx: Transaction, draft: NewConversation, now: datetime) -> int:
     """A new waiting conversation's id."""
     made = await tx.execute(
         _CREATE, {**msgspec.structs.asdict(draft), "status": "waiting", "created_at": now}
@@ -172,7 +172,9 @@ async def keep_journal(tx: Transaction, conversation_id: int, path: str) -> None
     )
 
 
-async def finish(tx: Transaction, outcome: Outcome, now: datetime, ask_at: datetime | None = None) -> bool:
+async def finish(
+    tx: Transaction, outcome: StoredOutcome, now: datetime, ask_at: datetime | None = None
+) -> bool:
     """Write a call's outcome, whole. False when it was written before, so that a retry is harmless.
 
     `ask_at` is when the carrier is to be asked about the call, should it not have reported its end by then.

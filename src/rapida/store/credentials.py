@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, NotFound, VaultError
-from ..vault.sealing import Place, Sealed, Vault
+from ..vault.sealing import Sealed, SecretBinding, Vault
 from .db import Transaction
 from .tables import credential_uses, credentials
 
@@ -63,17 +63,17 @@ class Credential:
     verified_at: datetime | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SecretBinding:
         """Where the secret is bound to, and whom it may be sent to."""
         return _place(self.project_id, self.id, self.provider, self.base_url)
 
-    def place_of(self, retired: Retired) -> Place:
+    def place_of(self, retired: Retired) -> SecretBinding:
         """Where a replaced secret is bound to: its end cannot be put off without breaking the seal."""
-        return Place(self.project_id, self.id, part_of(retired.until))
+        return SecretBinding(self.project_id, self.id, part_of(retired.until))
 
 
-def _place(project_id: int, credential_id: int, provider: str, base_url: str | None) -> Place:
-    return Place(project_id, credential_id, goes_to=f"{provider} {base_url or ''}")
+def _place(project_id: int, credential_id: int, provider: str, base_url: str | None) -> SecretBinding:
+    return SecretBinding(project_id, credential_id, goes_to=f"{provider} {base_url or ''}")
 
 
 def part_of(until: datetime) -> str:
@@ -93,7 +93,7 @@ _OF_ACCOUNT = (
 
 
 @dataclass(frozen=True, repr=False)
-class Draft:
+class CredentialDraft:
     """A credential to be: its secret is still readable."""
 
     project_id: int
@@ -104,7 +104,7 @@ class Draft:
     base_url: str | None = None
 
 
-async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> Credential:
+async def create(tx: Transaction, vault: Vault, draft: CredentialDraft, now: datetime) -> Credential:
     """Seal a draft into a new row.
 
     Raises `Conflict` when the project has a credential of that name, or one for the same account.
@@ -135,7 +135,12 @@ async def create(tx: Transaction, vault: Vault, draft: Draft, now: datetime) -> 
 
 
 async def replace(
-    tx: Transaction, vault: Vault, old: Credential, draft: Draft, now: datetime, proves_until: datetime
+    tx: Transaction,
+    vault: Vault,
+    old: Credential,
+    draft: CredentialDraft,
+    now: datetime,
+    proves_until: datetime,
 ) -> Credential:
     """Put a draft in the place of a credential's secret, name and address.
 
@@ -171,7 +176,7 @@ def _retire(vault: Vault, old: Credential, proves_until: datetime) -> list[Retir
         secret = vault.open(old.place, old.sealed)
     except VaultError:
         return []
-    again = vault.seal(Place(old.project_id, old.id, part_of(proves_until)), secret)
+    again = vault.seal(SecretBinding(old.project_id, old.id, part_of(proves_until)), secret)
     return [Retired(proves_until, again.key_id, again.wrapped_key, again.ciphertext)]
 
 
@@ -226,7 +231,7 @@ async def page(tx: Transaction, project_id: int, before: int | None, limit: int)
     return [credential(row) for row in found.mappings()]
 
 
-async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
+async def sample(tx: Transaction) -> list[tuple[SecretBinding, Sealed]]:
     """The newest sealed rows of every key in use, a few of each, for `vault.open_vault`.
 
     It is asked before the schema is brought up to date, and so reads what every version had.
@@ -242,12 +247,12 @@ async def sample(tx: Transaction) -> list[tuple[Place, Sealed]]:
         .where(ranked.c.place <= SAMPLED)
         .order_by(at.id.desc())
     )
-    rows = [(Place(row.project_id, row.id), Sealed(*row[2:])) for row in found]
+    rows = [(SecretBinding(row.project_id, row.id), Sealed(*row[2:])) for row in found]
     if at.retired.name in there:
         found = await tx.execute(select(at.id, at.project_id, at.retired).where(at.retired.is_not(None)))
         for row in found:
             for old in msgspec.convert(row.retired, tuple[Retired, ...]):
-                rows.append((Place(row.project_id, row.id, part_of(old.until)), old.sealed))
+                rows.append((SecretBinding(row.project_id, row.id, part_of(old.until)), old.sealed))
     return rows
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, literal, select
 
-from .assistants import Owned, owned
+from .assistants import OwnedAssistant, owned
 from .credentials import Credential, credential
 from .db import Transaction
 from .deployments import PHONE, Deployment, deployed
@@ -18,23 +18,23 @@ from .tables import assistants, credentials, deployments
 
 
 @dataclass(frozen=True)
-class Line:
+class AnsweringAssistant:
     """What answers at an assistant's number, seen from the account that asks.
 
     Its phone deployment, if it has one at that carrier, and its project's credentials of that account.
     """
 
-    assistant: Owned
+    assistant: OwnedAssistant
     deployment: Deployment | None
     candidates: tuple[Credential, ...]
     """The deployment's own credential first."""
 
 
 @dataclass(frozen=True)
-class Found:
+class NumberLookup:
     """What there is at an assistant's number; `line` is None where there is no such assistant."""
 
-    line: Line | None
+    line: AnsweringAssistant | None
     strangers: tuple[Credential, ...] = ()
     """Other projects' credentials of the asking account: they prove who asks, and open nothing here."""
 
@@ -86,24 +86,24 @@ _LATEST = (
 )
 
 
-async def find(tx: Transaction, assistant_id: int, carrier: str, account: str) -> Found:
+async def find(tx: Transaction, assistant_id: int, carrier: str, account: str) -> NumberLookup:
     """The line of an assistant for a carrier's account, and other projects' credentials of that account."""
     asked = {"wanted": assistant_id, "carrier": carrier, "account": account}
     rows = (await tx.execute(_FIND, asked)).mappings().all()
     first = rows[0]
     known = [credential(row) for row in rows if row[credentials.c.id] is not None]
     if first[assistants.c.id] is None:
-        return Found(None, tuple(known))
+        return NumberLookup(None, tuple(known))
     assistant = owned(first)
     deployment = None if first[deployments.c.id] is None else deployed(first)
     preferred = None if deployment is None else deployment.credential_id
     candidates = [each for each in known if each.project_id == assistant.project_id]
     candidates.sort(key=lambda each: each.id != preferred)
     strangers = tuple(each for each in known if each.project_id != assistant.project_id)
-    return Found(Line(assistant, deployment, tuple(candidates)), strangers)
+    return NumberLookup(AnsweringAssistant(assistant, deployment, tuple(candidates)), strangers)
 
 
-async def latest(tx: Transaction, carrier: str, most: int) -> list[Line]:
+async def latest(tx: Transaction, carrier: str, most: int) -> list[AnsweringAssistant]:
     """The lines that answer, each with its deployment's own credential only; last changed first."""
     rows = (await tx.execute(_LATEST, {"carrier": carrier, "most": most})).mappings().all()
-    return [Line(owned(row), deployed(row), (credential(row),)) for row in rows]
+    return [AnsweringAssistant(owned(row), deployed(row), (credential(row),)) for row in rows]

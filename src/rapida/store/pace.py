@@ -22,7 +22,7 @@ WHOLE_PROJECT = 0
 """Stands for a credential in the row that counts a project's calls of all credentials."""
 
 
-class Lane(Struct, frozen=True):
+class DialLimit(Struct, frozen=True):
     """A row. Rates and counts of 0 mean: no limit of ours."""
 
     project_id: int
@@ -33,7 +33,7 @@ class Lane(Struct, frozen=True):
     next_at: datetime | None = None
 
 
-class Turn(Struct, frozen=True):
+class DialTurn(Struct, frozen=True):
     """Whether a call may be dialled.
 
     `in_s` is until the instant of a turn that was taken. `wait_s` is until the next turn can be taken: this
@@ -52,7 +52,7 @@ class Turn(Struct, frozen=True):
 NEW_CREDENTIAL = {"calls_per_second": 1.0, "concurrent_calls": 0, "calls_per_day": 0}
 NEW_PROJECT = {"calls_per_second": 0.0, "concurrent_calls": 20, "calls_per_day": 100}
 
-_COLUMNS = [dial_lanes.c[name] for name in Lane.__struct_fields__]
+_COLUMNS = [dial_lanes.c[name] for name in DialLimit.__struct_fields__]
 _MINE = and_(
     dial_lanes.c.project_id == bindparam("project"),
     or_(
@@ -75,7 +75,7 @@ _BOTH = _LANES.where(
 
 async def lanes(
     tx: Transaction, project_id: int, credential_id: int, *, hold: bool = False
-) -> tuple[Lane, Lane]:
+) -> tuple[DialLimit, DialLimit]:
     """The project's lane and the credential's, made with their defaults if need be; `hold` locks them."""
     statement = _BOTH.with_for_update(key_share=True, of=dial_lanes) if hold else _BOTH
     asked = {"project": project_id, "credential": credential_id}
@@ -88,7 +88,7 @@ async def lanes(
     return project, credential
 
 
-async def lanes_as_they_are(tx: Transaction, project_id: int, credential_id: int) -> list[Lane]:
+async def lanes_as_they_are(tx: Transaction, project_id: int, credential_id: int) -> list[DialLimit]:
     """The same without making any: for a transaction that only reads."""
     found = await tx.execute(_LANES, {"project": project_id, "credential": credential_id})
     return [_lane(row) for row in found]
@@ -96,7 +96,7 @@ async def lanes_as_they_are(tx: Transaction, project_id: int, credential_id: int
 
 async def take_turn(
     tx: Transaction, project_id: int, credential_id: int, now: datetime, ahead: timedelta = timedelta()
-) -> Turn:
+) -> DialTurn:
     """Take the turn to dial one call, at most `ahead` of its instant, or say how long to wait.
 
     Nothing is changed unless it is taken.
@@ -104,10 +104,10 @@ async def take_turn(
     both = await lanes(tx, project_id, credential_id, hold=True)
     at = max(_free_at(lane, now) for lane in both)
     if at > now + ahead:
-        return Turn(wait_s=(at - ahead - now).total_seconds())
+        return DialTurn(wait_s=(at - ahead - now).total_seconds())
     for lane in both:
         if lane.concurrent_calls and await _taken(tx, lane) >= lane.concurrent_calls:
-            return Turn(full=True)
+            return DialTurn(full=True)
     following = at
     for lane in both:
         if lane.calls_per_second:
@@ -116,10 +116,10 @@ async def take_turn(
             await _set(tx, lane, next_at=next_at)
     until_next = (following - ahead - now).total_seconds()
     every_s = max((1 / lane.calls_per_second for lane in both if lane.calls_per_second), default=0.0)
-    return Turn(True, (at - now).total_seconds(), max(0.0, until_next), every_s)
+    return DialTurn(True, (at - now).total_seconds(), max(0.0, until_next), every_s)
 
 
-async def free_places(tx: Transaction, lane: Lane) -> int | None:
+async def free_places(tx: Transaction, lane: DialLimit) -> int | None:
     """How many more calls a lane may have at once; None = any number."""
     if not lane.concurrent_calls:
         return None
@@ -137,7 +137,7 @@ async def limit(
 ) -> None:
     """Set a lane's limits. `credential_id` 0 = the whole project, which alone has a daily one."""
     await _make(tx, project_id, credential_id)
-    lane = Lane(project_id, credential_id, calls_per_second, concurrent_calls, calls_per_day)
+    lane = DialLimit(project_id, credential_id, calls_per_second, concurrent_calls, calls_per_day)
     await _set(
         tx,
         lane,
@@ -147,7 +147,7 @@ async def limit(
     )
 
 
-async def limits(tx: Transaction, project_id: int) -> list[Lane]:
+async def limits(tx: Transaction, project_id: int) -> list[DialLimit]:
     """Every lane of a project, its own first."""
     statement = (
         select(*_COLUMNS).where(dial_lanes.c.project_id == project_id).order_by(dial_lanes.c.credential_id)
@@ -159,7 +159,7 @@ async def limits(tx: Transaction, project_id: int) -> list[Lane]:
     return [_lane(row) for row in await tx.execute(statement)]
 
 
-async def count_today(tx: Transaction, lane: Lane, now: datetime) -> bool:
+async def count_today(tx: Transaction, lane: DialLimit, now: datetime) -> bool:
     """Count one more accepted call of a project's day (UTC); False when the day is used up."""
     mine = (dial_days.c.project_id == lane.project_id, dial_days.c.day == now.date().isoformat())
     room = (dial_days.c.calls < lane.calls_per_day,) if lane.calls_per_day else ()
@@ -180,13 +180,13 @@ async def forget_days(tx: Transaction, before: datetime) -> None:
     await tx.execute(delete(dial_days).where(dial_days.c.day < before.date().isoformat()))
 
 
-def _free_at(lane: Lane, now: datetime) -> datetime:
+def _free_at(lane: DialLimit, now: datetime) -> datetime:
     if not lane.calls_per_second or lane.next_at is None:
         return now
     return max(now, lane.next_at)
 
 
-async def _taken(tx: Transaction, lane: Lane) -> int:
+async def _taken(tx: Transaction, lane: DialLimit) -> int:
     if lane.credential_id == WHOLE_PROJECT:
         return await intents.open_calls(tx, project_id=lane.project_id)
     return await intents.open_calls(tx, credential_id=lane.credential_id)
@@ -203,7 +203,7 @@ async def _make(tx: Transaction, project_id: int, credential_id: int) -> None:
         return  # it was there, or another process has just made it
 
 
-async def _set(tx: Transaction, lane: Lane, **values: object) -> None:
+async def _set(tx: Transaction, lane: DialLimit, **values: object) -> None:
     await tx.execute(
         update(dial_lanes)
         .where(dial_lanes.c.project_id == lane.project_id, dial_lanes.c.credential_id == lane.credential_id)
@@ -211,5 +211,5 @@ async def _set(tx: Transaction, lane: Lane, **values: object) -> None:
     )
 
 
-def _lane(row: Row[Any]) -> Lane:
-    return Lane(*row)
+def _lane(row: Row[Any]) -> DialLimit:
+    return DialLimit(*row)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-from .columns import Document, Instant, Number, Words, number_key, refers
+from .columns import AnyText, Document, Instant, Number, number_key, refers
 
 metadata = MetaData(
     naming_convention={
@@ -40,7 +40,7 @@ def _table(name: str, *items: SchemaItem, numbered: bool = True) -> Table:
 
 
 def _text(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
-    return Column(name, Words, nullable=optional, **more)
+    return Column(name, AnyText, nullable=optional, **more)
 
 
 def _instant(name: str, *, optional: bool = False) -> Column[Any]:

@@ -14,7 +14,7 @@ from .db import Transaction
 from .tables import metrics, turns
 
 
-class Line(Struct, frozen=True):
+class TranscriptLine(Struct, frozen=True):
     """One line of the transcript, in its turn; `entry_id` gives the order."""
 
     entry_id: int
@@ -22,7 +22,7 @@ class Line(Struct, frozen=True):
     entry: Entry
 
 
-class Timing(Struct, frozen=True):
+class TurnTiming(Struct, frozen=True):
     """The latency stages of one turn's reply."""
 
     turn_id: int
@@ -30,7 +30,7 @@ class Timing(Struct, frozen=True):
 
 
 async def add(
-    tx: Transaction, conversation_id: int, lines: Sequence[Line], timings: Sequence[Timing]
+    tx: Transaction, conversation_id: int, lines: Sequence[TranscriptLine], timings: Sequence[TurnTiming]
 ) -> None:
     """Write a whole transcript and its timings."""
     if lines:
@@ -40,13 +40,13 @@ async def add(
         await tx.execute(insert(metrics), measured)
 
 
-async def transcript(tx: Transaction, conversation_id: int) -> list[Line]:
+async def transcript(tx: Transaction, conversation_id: int) -> list[TranscriptLine]:
     """The transcript in order."""
     found = await tx.execute(
         select(turns).where(turns.c.conversation_id == conversation_id).order_by(turns.c.entry_id)
     )
     return [
-        Line(
+        TranscriptLine(
             row.entry_id,
             row.turn_id,
             Entry(row.speaker, row.text, heard=row.heard, kind=row.kind, cut=row.cut),
@@ -55,7 +55,7 @@ async def transcript(tx: Transaction, conversation_id: int) -> list[Line]:
     ]
 
 
-async def timings(tx: Transaction, conversation_id: int) -> list[Timing]:
+async def timings(tx: Transaction, conversation_id: int) -> list[TurnTiming]:
     """The stages of every reply, by turn."""
     found = await tx.execute(
         select(metrics.c.turn_id, metrics.c.name, metrics.c.value)
@@ -69,15 +69,15 @@ async def timings(tx: Transaction, conversation_id: int) -> list[Timing]:
     by_turn: dict[int, dict[str, int]] = {}
     for turn_id, name, value in found:
         by_turn.setdefault(turn_id, {})[name] = int(value)
-    return [Timing(turn_id, Stages(**parts)) for turn_id, parts in sorted(by_turn.items())]
+    return [TurnTiming(turn_id, Stages(**parts)) for turn_id, parts in sorted(by_turn.items())]
 
 
-def _line_row(conversation_id: int, line: Line) -> dict[str, Any]:
+def _line_row(conversation_id: int, line: TranscriptLine) -> dict[str, Any]:
     place = {"conversation_id": conversation_id, "entry_id": line.entry_id, "turn_id": line.turn_id}
     return place | msgspec.structs.asdict(line.entry)
 
 
-def _timing_rows(conversation_id: int, timing: Timing) -> list[dict[str, Any]]:
+def _timing_rows(conversation_id: int, timing: TurnTiming) -> list[dict[str, Any]]:
     place = {"conversation_id": conversation_id, "turn_id": timing.turn_id}
     return [
         {**place, "name": name, "value": value}

@@ -50,7 +50,7 @@ _GRAMMARS = 64
 _PHONES = "phones"
 
 
-class Utterance(Struct, frozen=True, array_like=True):
+class SpokenSound(Struct, frozen=True, array_like=True):
     """A job: mu-law 8 kHz, and the grammar by which to hear it."""
 
     ulaw: bytes
@@ -58,7 +58,7 @@ class Utterance(Struct, frozen=True, array_like=True):
     words: tuple[str, ...]
 
 
-class Words(Struct, frozen=True, array_like=True):
+class HeardWords(Struct, frozen=True, array_like=True):
     """An answer: the words, empty for none; where they lie in the utterance; and the odds of being right."""
 
     text: str = ""
@@ -80,26 +80,26 @@ class Recogniser:
         self._grammars: OrderedDict[str, str] = OrderedDict()
         self._made = 0
 
-    def hear(self, utterance: Utterance) -> Words:
+    def hear(self, utterance: SpokenSound) -> HeardWords:
         """The sentence of the grammar that the utterance is, or no words."""
         pitch = voiced(decode_block(utterance.ulaw))
         if np.count_nonzero(pitch) * HOP_MS < _LEAST_VOICED_MS:
-            return Words()
+            return HeardWords()
         sound = wide_band(utterance.ulaw)
         score, text, spans = self._decode(self._grammar(utterance), sound)
         spans = [span for span in spans if not span[0].startswith(("<", "["))]
         if not text or not spans:
-            return Words()
+            return HeardWords()
         start_ms = max(0, spans[0][1] * _FRAME_MS - _PAD_MS)
         end_ms = max(0, (spans[-1][2] + 1) * _FRAME_MS - _PAD_MS)
         covered = np.count_nonzero(pitch[start_ms // HOP_MS : end_ms // HOP_MS])
         if covered < _LEAST_COVERED * np.count_nonzero(pitch):
-            return Words()
+            return HeardWords()
         phones_score, _, _ = self._decode(_PHONES, sound)
         frames = max(_LEAST_FRAMES, sum(end - start + 1 for _, start, end in spans))
         odds = (math.log(score) - math.log(phones_score)) * _WEIGHED / frames - _ENOUGH
         confidence = 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
-        return Words(text, start_ms, end_ms, round(confidence, 3))
+        return HeardWords(text, start_ms, end_ms, round(confidence, 3))
 
     def _decode(self, search: str, sound: bytes) -> tuple[float, str, list[tuple[str, int, int]]]:
         decoder = self._decoder
@@ -113,7 +113,7 @@ class Recogniser:
         spans = [(segment.word, segment.start_frame, segment.end_frame) for segment in decoder.seg()]
         return found.best_score, found.hypstr, spans
 
-    def _grammar(self, utterance: Utterance) -> str:
+    def _grammar(self, utterance: SpokenSound) -> str:
         """The search for a rule, made once and kept while it is in use."""
         if (name := self._grammars.get(utterance.rule)) is not None:
             self._grammars.move_to_end(utterance.rule)
@@ -176,8 +176,8 @@ def prepare(_settings: Any) -> Callable[[Any], Any]:
     """Load the model, and hear something once so that the first caller does not wait for it."""
     recogniser = Recogniser()
     hum = encode_block((8000 * np.sin(np.arange(RATE_HZ) / 10)).astype(np.int16))
-    recogniser.hear(Utterance(hum, "yes | no", ("yes", "no")))
-    return lambda body: recogniser.hear(convert(body, Utterance))
+    recogniser.hear(SpokenSound(hum, "yes | no", ("yes", "no")))
+    return lambda body: recogniser.hear(convert(body, SpokenSound))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
-from ..store.lines import Found, Line
+from ..store.lines import AnsweringAssistant, NumberLookup
 from ..telephony.parties import carried
 from ..telephony.twilio import webhook
 from ..workspace import overrides
@@ -64,7 +64,7 @@ class _Call:
     """A proved webhook, on its way to an answer."""
 
     request: CarrierRequest
-    line: Line
+    line: AnsweringAssistant
     credential: Credential
     host: str
 
@@ -106,9 +106,9 @@ class Inbound:
         self._accepting = accepting
         self._expect = expect
         self._away = Recurring()
-        self._lines: OrderedDict[tuple[int, str], Line] = OrderedDict()
+        self._lines: OrderedDict[tuple[int, str], AnsweringAssistant] = OrderedDict()
         """Those last rung."""
-        self._deployed: dict[tuple[int, str], Line] = {}
+        self._deployed: dict[tuple[int, str], AnsweringAssistant] = {}
         """Those last deployed."""
         self._asking: set[asyncio.Task[Any]] = set()
 
@@ -140,7 +140,9 @@ class Inbound:
             _log.error("webhook_without_database", assistant_id=wanted, reason=str(away), untold=untold)
         return Answer("apology", refusing("apology", self._known(call)))
 
-    def proved(self, wanted: int, found: Found, request: CarrierRequest) -> tuple[Line, Credential, str]:
+    def proved(
+        self, wanted: int, found: NumberLookup, request: CarrierRequest
+    ) -> tuple[AnsweringAssistant, Credential, str]:
         """The line that a request is proved for, by which credential, and the host of its addresses.
 
         Raises `ProofError`, `SettingsError` or `NotFound` as `answer` does. Who has proved nothing is
@@ -167,13 +169,13 @@ class Inbound:
                         await self._node.versions.get(tx, line.assistant.id, version)
         self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
 
-    async def _found(self, wanted: int, account_id: str) -> tuple[Found, StoreError | None]:
+    async def _found(self, wanted: int, account_id: str) -> tuple[NumberLookup, StoreError | None]:
         """The line as it is now; as it was last seen, to prove by only, if the database is away."""
         key = (wanted, account_id)
         try:
             found = await self._in_time(self._find_line(wanted, account_id))
         except StoreError as away:
-            return Found(self._deployed.get(key) or self._lines.get(key)), away
+            return NumberLookup(self._deployed.get(key) or self._lines.get(key)), away
         if found.line is not None and found.own:
             self._lines[key] = found.line
             self._lines.move_to_end(key)
@@ -183,7 +185,7 @@ class Inbound:
             self._lines.popitem(last=False)
         return found, None
 
-    async def _find_line(self, wanted: int, account_id: str) -> Found:
+    async def _find_line(self, wanted: int, account_id: str) -> NumberLookup:
         async with self._node.store.read() as tx:
             return await lines.find(tx, wanted, CARRIER, account_id)
 
@@ -267,7 +269,7 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
     owned = call.line.assistant
     conversation_id = await conversations.create(
         tx,
-        conversations.Draft(
+        conversations.NewConversation(
             project_id=owned.project_id,
             assistant_id=owned.id,
             assistant_version=version,

@@ -22,10 +22,10 @@ from ..engine.recorder import Recorder
 from ..errors import NotFound, StoreError
 from ..node.clock import Clock
 from ..store import Store, conversations, recordings
-from ..store.conversations import Outcome
+from ..store.conversations import StoredOutcome
 from ..store.events import Happening
 from ..store.recordings import Recording
-from ..store.turns import Line, Timing
+from ..store.turns import TranscriptLine, TurnTiming
 from .claims import REPORTED_WITHIN
 from .unwritten import Unwritten, bare
 
@@ -108,7 +108,7 @@ class Records:
         self._waiting(0)
         return True
 
-    async def _finish(self, record: Outcome) -> None:
+    async def _finish(self, record: StoredOutcome) -> None:
         """Write an outcome; of one that the database does not take, the bare end. Raises `StoreError`."""
         try:
             await self._write(record)
@@ -119,7 +119,7 @@ class Records:
             await asyncio.to_thread(self._unwritten.set_aside, record)
             await self._write(bare(record))
 
-    async def _write(self, record: Outcome) -> None:
+    async def _write(self, record: StoredOutcome) -> None:
         try:
             async with self._store.write() as tx:
                 now = self._clock()
@@ -127,15 +127,17 @@ class Records:
         except NotFound:
             _log.error("outcome_without_conversation", conversation_id=record.conversation_id)
 
-    def _record(self, conversation_id: int, outcome: CallOutcome) -> Outcome:
+    def _record(self, conversation_id: int, outcome: CallOutcome) -> StoredOutcome:
         started = outcome.started_at
-        record = Outcome(
+        record = StoredOutcome(
             conversation_id=conversation_id,
             end_reason=outcome.reason,
             started_at=started,
             ended_at=outcome.ended_at,
-            turns=tuple(Line(entry_id, turn, entry) for entry_id, (turn, entry) in outcome.lines.items()),
-            stages=tuple(Timing(turn, stages) for turn, stages in outcome.stages.items()),
+            turns=tuple(
+                TranscriptLine(entry_id, turn, entry) for entry_id, (turn, entry) in outcome.lines.items()
+            ),
+            stages=tuple(TurnTiming(turn, stages) for turn, stages in outcome.stages.items()),
             events=tuple(
                 Happening(started + timedelta(microseconds=at_us), kind.replace(" ", "_"), {"detail": detail})
                 for at_us, kind, detail in outcome.happenings
@@ -165,11 +167,11 @@ class Records:
         return str(path.relative_to(self._data_dir))
 
 
-def _whole(record: Outcome) -> Outcome:
+def _whole(record: StoredOutcome) -> StoredOutcome:
     """A record that can be written: half a character in it (a lone surrogate) becomes a question mark."""
     try:
         msgspec.json.encode(record)
     except UnicodeEncodeError:
         text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return msgspec.json.decode(text.encode("utf-8", "replace"), type=Outcome)
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=StoredOutcome)
     return record

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from ..store.conversations import Outcome
+from ..store.conversations import StoredOutcome
 
 BROKEN = ".broken"
 HELD_BYTES = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ class Unwritten:
         self._size = 0
         self._lock = threading.Lock()
 
-    def keep(self, record: Outcome) -> str:
+    def keep(self, record: StoredOutcome) -> str:
         """Keep an outcome; where it is now: `file` or `memory`."""
         try:
             self._write(str(record.conversation_id), msgspec.json.encode(record), ".json")
@@ -41,7 +41,7 @@ class Unwritten:
             return "memory"
         return "file"
 
-    def set_aside(self, record: Outcome) -> None:
+    def set_aside(self, record: StoredOutcome) -> None:
         """Keep one that the database does not take, for people to look at."""
         try:
             self._write(str(record.conversation_id), msgspec.json.encode(record), BROKEN)
@@ -55,13 +55,13 @@ class Unwritten:
             held = set(self._held)
         return sorted(held | {path.stem for path in self._folder.glob("*.json")})
 
-    def load(self, name: str) -> Outcome | None:
+    def load(self, name: str) -> StoredOutcome | None:
         """One of `names`. None when it is not there any more, or is not readable and out of the way now."""
         path = self._folder / f"{name}.json"
         with self._lock:
             held = self._held.get(name)
         try:
-            return msgspec.json.decode(path.read_bytes() if held is None else held, type=Outcome)
+            return msgspec.json.decode(path.read_bytes() if held is None else held, type=StoredOutcome)
         except OSError as gone:
             _log.error("outcome_unread", file=path.name, reason=gone.strerror)
             return None
@@ -95,7 +95,7 @@ class Unwritten:
         for name in self._held:
             _log.error("outcome_lost", conversation_id=int(name), reason="the disk has no room for it")
 
-    def _hold(self, record: Outcome, failed: OSError) -> None:
+    def _hold(self, record: StoredOutcome, failed: OSError) -> None:
         data = msgspec.json.encode(record)
         with self._lock:
             if self._size + len(data) > self._limit:
@@ -117,9 +117,9 @@ class Unwritten:
             raise
 
 
-def bare(record: Outcome) -> Outcome:
+def bare(record: StoredOutcome) -> StoredOutcome:
     """What is left of a record without what was said: how and when the call ended, and its files."""
-    return Outcome(
+    return StoredOutcome(
         conversation_id=record.conversation_id,
         end_reason=record.end_reason,
         started_at=record.started_at,

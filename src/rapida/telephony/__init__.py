@@ -6,12 +6,12 @@ wire; `twilio` is a whole one. The class listed here is the `Carrier`: it declar
 A second one is more than a line here: the switchboard speaks Twilio by name (docs/adding-a-provider.md).
 """
 
-from ..providers.registry import Entry, Registry
+from ..providers.registry import CatalogueEntry, Registry
 from .carrier import Carrier
 
 CATALOGUE: Registry[Carrier] = Registry(
     "carrier",
     {
-        "twilio": Entry("rapida.telephony.twilio.rest:Twilio"),
+        "twilio": CatalogueEntry("rapida.telephony.twilio.rest:Twilio"),
     },
 )

@@ -14,7 +14,7 @@ from .markdown import plain
 from .unheard import HEARD, LONGEST_MARK_CHARS, OPENERS, THOUGHTS, Hidden, verdict
 
 
-class Heard(NamedTuple):
+class AudiblePart(NamedTuple):
     """What a delta adds."""
 
     text: str
@@ -43,23 +43,23 @@ class Audible:
         self._voids = False
         self._given: list[str] = []
 
-    def feed(self, delta: str) -> Heard:
+    def feed(self, delta: str) -> AudiblePart:
         """What is known to be heard now."""
         self._kept += delta
         return self._take(last=False)
 
-    def finish(self) -> Heard:
+    def finish(self) -> AudiblePart:
         """What is left; there is no more text. A thought that was never ended is not heard."""
         if self._presumed and self._open:  # it was no thought at all
             self._open = ()
         return self._take(last=True)
 
-    def _take(self, *, last: bool) -> Heard:
+    def _take(self, *, last: bool) -> AudiblePart:
         while self._kept and (self._skip() if self._open else self._read(last=last)):
             pass
         text, self._given = "".join(self._given), []
         voids, self._voids = self._voids, False
-        return Heard(text, voids)
+        return AudiblePart(text, voids)
 
     def _skip(self) -> bool:
         """Pass over what is hidden; false = its end is not there yet."""

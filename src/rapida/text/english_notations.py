@@ -19,7 +19,7 @@ from .english_words import (
     WORD_DOMAINS,
 )
 from .numbers import ordinal
-from .rules import Rule, any_of, rule
+from .rules import SpellingRule, any_of, rule
 
 _FREE = r"(?<![\w.,:/-])(?<![$€£¥₹₩+#])"
 """Nothing that would make the digits after it part of something else."""
@@ -42,7 +42,7 @@ _WEEKDAYS = any_of(WEEKDAYS)
 _UNITS = any_of(UNITS)
 _HOURS = rf"(?P<h>\d\d?)(?::(?P<min>\d\d))? ?{_HALF}?(?:{_DASH}| to )(?P<h2>\d\d?)"
 
-ENGLISH: tuple[Rule, ...] = (
+ENGLISH: tuple[SpellingRule, ...] = (
     rule(rf"(?<![\w.+-])[\w.+-]*\w@{_HOST}[A-Za-z]{{2,}}", lambda match: say.address(match.group())),
     rule(rf"https?://{_HOST}[A-Za-z]{{2,}}(?::\d+)?{_PATH}", say.web),
     rule(rf"(?<![\w@.-]){_HOST}(?:{_KNOWN_DOMAIN})(?![\w-]){_PATH}", say.web),

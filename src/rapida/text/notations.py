@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from .rules import Rule, any_of, rule
+from .rules import SpellingRule, any_of, rule
 
 _NUMBER = r"(?P<n>(?<![\w.,])[-−]?\d+(?:[.,  ]\d{3})*(?:,\d+)?)"
 _PRICE = r"(?<![\w.,])(?P<n>\d+(?:[.  ]\d{3})*),(?P<cents>\d\d)"
@@ -19,7 +19,7 @@ _END = r"(?!\w)(?![.,:]\d)"
 _ONE = ("1", "-1", "−1")
 
 
-def _units(units: Mapping[str, tuple[str, str]], to: str) -> Rule:
+def _units(units: Mapping[str, tuple[str, str]], to: str) -> SpellingRule:
     """Number and unit: one, or several; also from … `to` …."""
 
     def say(match: re.Match[str]) -> str:
@@ -31,7 +31,7 @@ def _units(units: Mapping[str, tuple[str, str]], to: str) -> Rule:
     return rule(rf"{low}{_NUMBER} ?(?P<unit>{any_of(units)})(?![\w/²³])", say)
 
 
-def _price(one: str, many: str) -> Rule:
+def _price(one: str, many: str) -> SpellingRule:
     """ "3,50 €" → "3 Euro 50"; without cents only the whole."""
 
     def say(match: re.Match[str]) -> str:
@@ -42,12 +42,12 @@ def _price(one: str, many: str) -> Rule:
     return rule(rf"{_PRICE} ?(?:€|EUR\b)", say)
 
 
-def _words(words: Mapping[str, str]) -> Rule:
+def _words(words: Mapping[str, str]) -> SpellingRule:
     """Abbreviations, which begin no word and end none."""
     return rule(rf"(?<![\w.])(?:{any_of(words)})(?!\w)", lambda match: words[match.group()])
 
 
-def _range(to: str) -> Rule:
+def _range(to: str) -> SpellingRule:
     """Whole numbers from the lower to the higher."""
 
     def say(match: re.Match[str]) -> str | None:
@@ -56,7 +56,7 @@ def _range(to: str) -> Rule:
     return rule(rf"(?<![\w.,:/-])(\d{{1,4}}) ?[–-] ?(\d{{1,4}}){_END}(?![-–/])", say)
 
 
-def _clock(patterns: tuple[str, ...], hour: Callable[[int, int], str], to: str) -> tuple[Rule, ...]:
+def _clock(patterns: tuple[str, ...], hour: Callable[[int, int], str], to: str) -> tuple[SpellingRule, ...]:
     """Times of the day, alone or from … `to` …."""
 
     def say(match: re.Match[str]) -> str:
@@ -345,5 +345,10 @@ _ITALIAN = (
     _range("a"),
 )
 
-NOTATIONS: dict[str, tuple[Rule, ...]] = {"de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "it": _ITALIAN}
+NOTATIONS: dict[str, tuple[SpellingRule, ...]] = {
+    "de": _GERMAN,
+    "fr": _FRENCH,
+    "es": _SPANISH,
+    "it": _ITALIAN,
+}
 """By the language's two letters."""

@@ -10,16 +10,16 @@ Say = Callable[[re.Match[str]], str | None]
 """The match → the words; None when it only looked like the notation."""
 
 
-class Rule(NamedTuple):
+class SpellingRule(NamedTuple):
     """One row of a language's table."""
 
     pattern: re.Pattern[str]
     say: Say
 
 
-def rule(pattern: str, say: Say, flags: int = 0) -> Rule:
+def rule(pattern: str, say: Say, flags: int = 0) -> SpellingRule:
     """The rule for what `pattern` finds."""
-    return Rule(re.compile(pattern, flags), say)
+    return SpellingRule(re.compile(pattern, flags), say)
 
 
 def any_of(keys: Iterable[str]) -> str:

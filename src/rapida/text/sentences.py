@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from .abbreviations import Abbreviations, abbreviations
-from .audible import Audible, Heard
+from .audible import Audible, AudiblePart
 from .markdown import plain
 
 MAX_CHARS = 200
@@ -67,7 +67,7 @@ class Sentences:
         part, self._rest = self._rest[:end], self._rest[end:].lstrip()
         return _speakable(part)
 
-    def _add(self, heard: Heard) -> None:
+    def _add(self, heard: AudiblePart) -> None:
         if heard.voids:
             self._rest, self.began_in_thought = "", True
         self._rest += heard.text

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from .english_notations import ENGLISH
 from .notations import NOTATIONS
-from .rules import Rule
+from .rules import SpellingRule
 
-_TABLES: dict[str, tuple[Rule, ...]] = {"en": ENGLISH, **NOTATIONS}
+_TABLES: dict[str, tuple[SpellingRule, ...]] = {"en": ENGLISH, **NOTATIONS}
 
 
-class Piece(NamedTuple):
+class SpokenPart(NamedTuple):
     """A run of written text and what is said for it; the same where nothing changes."""
 
     written: str
@@ -29,23 +29,23 @@ def spoken(text: str, language: str = "en") -> str:
     return "".join(piece.said for piece in pieces(text, language))
 
 
-def pieces(text: str, language: str = "en") -> list[Piece]:
+def pieces(text: str, language: str = "en") -> list[SpokenPart]:
     """`text` cut into runs; the `written` parts joined are `text`, the `said` ones are `spoken(text)`."""
     rules = _TABLES.get(language.replace("_", "-").partition("-")[0].lower(), ())
-    found: list[Piece] = []
+    found: list[SpokenPart] = []
     at = 0
     # Each rule's own next hit; a rule is asked again only when its hit lies behind us.
     ahead = [_next_hit(rule, text, 0) for rule in rules]
     while hit := min(filter(None, ahead), key=_start, default=None):
         if hit.start > at:
-            found.append(Piece(text[at : hit.start], text[at : hit.start]))
-        found.append(Piece(text[hit.start : hit.end], hit.said))
+            found.append(SpokenPart(text[at : hit.start], text[at : hit.start]))
+        found.append(SpokenPart(text[hit.start : hit.end], hit.said))
         at = hit.end
         for number, behind in enumerate(ahead):
             if behind is not None and behind.start < at:
                 ahead[number] = _next_hit(rules[number], text, at)
     if at < len(text):
-        found.append(Piece(text[at:], text[at:]))
+        found.append(SpokenPart(text[at:], text[at:]))
     return found
 
 
@@ -59,7 +59,7 @@ def _start(hit: _Hit) -> int:
     return hit.start
 
 
-def _next_hit(rule: Rule, text: str, at: int) -> _Hit | None:
+def _next_hit(rule: SpellingRule, text: str, at: int) -> _Hit | None:
     for match in rule.pattern.finditer(text, at):
         if (said := rule.say(match)) is not None:
             return _Hit(match.start(), match.end(), said)

@@ -24,7 +24,7 @@ class ClockOptions(Struct, frozen=True):
     """IANA time zone used when the model names none; write the assistant's own."""
 
 
-class Clock:
+class ClockTool:
     """Tells the present date and time."""
 
     Options = ClockOptions

@@ -1,13 +1,13 @@
 """Text to speech: the catalogue. A new voice is one file beside this one and one line here."""
 
-from ..providers.registry import Entry, Registry
+from ..providers.registry import CatalogueEntry, Registry
 from .base import TextToSpeech
 
 CATALOGUE: Registry[TextToSpeech] = Registry(
     "tts",
     {
-        "espeak": Entry("rapida.tts.espeak:Espeak", extra="local"),
-        "elevenlabs": Entry("rapida.tts.elevenlabs:ElevenLabs"),
-        "tone": Entry("rapida.tts.tone:Tone"),
+        "espeak": CatalogueEntry("rapida.tts.espeak:Espeak", extra="local"),
+        "elevenlabs": CatalogueEntry("rapida.tts.elevenlabs:ElevenLabs"),
+        "tone": CatalogueEntry("rapida.tts.tone:Tone"),
     },
 )

@@ -42,7 +42,7 @@ _REFERENCE = "The quick brown fox jumps over the lazy dog."
 """What the voice's loudness is measured on, once."""
 
 
-class Settings(Struct, frozen=True):
+class EspeakSettings(Struct, frozen=True):
     """What the process is made from; the meaning of each is told in `espeak.py`."""
 
     voice: str
@@ -84,7 +84,7 @@ class WordStart(NamedTuple):
 class Engine:
     """libespeak-ng with one voice set. Not thread-safe, and only one per process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: EspeakSettings) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path().encode()
         self.rate_hz: int = self._library.espeak_Initialize(
@@ -134,7 +134,7 @@ class Engine:
 
 def prepare(settings: Any) -> Callable[[Any], Any]:
     """Load espeak-ng, measure its loudness, and return the work: text → (mu-law, [(word, start, end) ms])."""
-    wanted = convert(settings, Settings)
+    wanted = convert(settings, EspeakSettings)
     engine = Engine(wanted)
     language = wanted.voice.partition("+")[0]
     gain = _gain(_to_telephone(engine.speak(_REFERENCE)[0], engine.rate_hz), wanted.level_db)

@@ -19,7 +19,7 @@ from .windows import Windows
 _BUCKET_FRAMES = 10
 
 
-class Options(Struct, frozen=True):
+class EnergyOptions(Struct, frozen=True):
     """How far sound must stand out."""
 
     margin_db: Annotated[float, Meta(ge=3, le=40)] = 10.0
@@ -31,10 +31,10 @@ class Options(Struct, frozen=True):
 class Energy:
     """Needs no model and no threads; edges are emitted from within `feed`."""
 
-    Options = Options
+    Options = EnergyOptions
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, options: EnergyOptions | None = None) -> None:
+        self._options = options or EnergyOptions()
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -51,7 +51,7 @@ class EnergyDetector:
 
     __slots__ = ("_background", "_closed", "_edges", "_end_ms", "_floor", "_margin", "_quietest", "_windows")
 
-    def __init__(self, emit: Emit, options: Options) -> None:
+    def __init__(self, emit: Emit, options: EnergyOptions) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=2, fall=4)
         self._floor = NoiseFloor(_BUCKET_FRAMES)

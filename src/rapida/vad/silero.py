@@ -41,7 +41,7 @@ _Window = tuple["SileroDetector", int, bytes, bool]
 """A call's window, its first sample, and whether it stands out of the background."""
 
 
-class Options(Struct, frozen=True):
+class SileroOptions(Struct, frozen=True):
     """Where the model's probability turns into a voice and back."""
 
     enter: Annotated[float, Meta(gt=0, lt=1)] = 0.5
@@ -53,10 +53,10 @@ class Options(Struct, frozen=True):
 class Silero:
     """The model, its thread, and the calls that listen through it. Start it before it is asked."""
 
-    Options = Options
+    Options = SileroOptions
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, options: SileroOptions | None = None) -> None:
+        self._options = options or SileroOptions()
         self._waiting: deque[_Window] = deque()
         """Windows to judge, in order; an empty window says that its call is over."""
         self._work = threading.Event()
@@ -216,7 +216,7 @@ class SileroDetector:
             self._silero.forget(self)
 
     def judged(
-        self, start: int, window: bytes, probability: float, options: Options
+        self, start: int, window: bytes, probability: float, options: SileroOptions
     ) -> VoiceRose | VoiceFell | None:
         """The edge, if any, that this window's probability makes."""
         if probability >= (options.leave if self._voiced else options.enter):

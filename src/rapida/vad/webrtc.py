@@ -18,7 +18,7 @@ from .edges import Edges
 from .windows import Windows
 
 
-class Options(Struct, frozen=True):
+class WebRtcOptions(Struct, frozen=True):
     """How readily sound is taken for a voice."""
 
     strictness: Annotated[int, Meta(ge=0, le=3)] = 2
@@ -28,10 +28,10 @@ class Options(Struct, frozen=True):
 class WebRtc:
     """Needs no start-up and no threads; edges are emitted from within `feed`."""
 
-    Options = Options
+    Options = WebRtcOptions
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, options: WebRtcOptions | None = None) -> None:
+        self._options = options or WebRtcOptions()
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -48,7 +48,7 @@ class WebRtcDetector:
 
     __slots__ = ("_background", "_closed", "_edges", "_end_ms", "_is_speech", "_windows")
 
-    def __init__(self, emit: Emit, options: Options) -> None:
+    def __init__(self, emit: Emit, options: WebRtcOptions) -> None:
         self._windows = Windows(FRAME_BYTES)
         self._edges = Edges(emit, rise=3, fall=3)
         self._background = Background(FRAME_MS)

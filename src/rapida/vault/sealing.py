@@ -43,7 +43,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, repr=False)
-class Place:
+class SecretBinding:
     """Where a sealed secret belongs; it opens nowhere else."""
 
     project_id: int
@@ -95,7 +95,7 @@ class Vault:
         """Every loaded key as `id:mark`, the first first: equal where, and only where, the keys are."""
         return self._keyring.marks
 
-    def seal(self, place: Place, secret: Mapping[str, str]) -> Sealed:
+    def seal(self, place: SecretBinding, secret: Mapping[str, str]) -> Sealed:
         """Encrypt `secret` for `place`, with a fresh data key."""
         data_key = AESGCM.generate_key(_KEY_BYTES * 8)
         plain = msgspec.json.encode({**secret, _GOES_TO: place.goes_to})
@@ -103,7 +103,7 @@ class Vault:
             self.key_id, self._wrap(place, data_key), _encrypt(AESGCM(data_key), plain, place.bind("secret"))
         )
 
-    def open(self, place: Place, sealed: Sealed) -> dict[str, str]:
+    def open(self, place: SecretBinding, sealed: Sealed) -> dict[str, str]:
         """Decrypt. Raises `VaultError` when the key is missing, or the row was altered or moved.
 
         What an older version sealed does not say whom it goes to, and opens for anybody.
@@ -117,11 +117,11 @@ class Vault:
             )
         return secret
 
-    def rewrap(self, place: Place, sealed: Sealed) -> Sealed:
+    def rewrap(self, place: SecretBinding, sealed: Sealed) -> Sealed:
         """The same secret under the keyring's first key; its ciphertext stays as it is."""
         return Sealed(self.key_id, self._wrap(place, self._unwrap(place, sealed)), sealed.ciphertext)
 
-    def verify(self, sample: Iterable[tuple[Place, Sealed]]) -> None:
+    def verify(self, sample: Iterable[tuple[SecretBinding, Sealed]]) -> None:
         """Check at start that the sampled rows' keys are loaded and the right ones. Raises `VaultError`.
 
         The secrets stay shut, and one row of a key is enough: a few altered ones are no reason not to start.
@@ -139,10 +139,10 @@ class Vault:
             if key_id not in right:
                 raise failed
 
-    def _wrap(self, place: Place, data_key: bytes) -> bytes:
+    def _wrap(self, place: SecretBinding, data_key: bytes) -> bytes:
         return _encrypt(self._keyring.cipher(self.key_id), data_key, place.bind(f"key/{self.key_id}"))
 
-    def _unwrap(self, place: Place, sealed: Sealed) -> bytes:
+    def _unwrap(self, place: SecretBinding, sealed: Sealed) -> bytes:
         cipher = self._keyring.cipher(sealed.key_id)
         return _decrypt(cipher, sealed.wrapped_key, place.bind(f"key/{sealed.key_id}"))
 
@@ -170,7 +170,9 @@ def parse_keyring(text: str, where: str = SETTING) -> Keyring:
     return Keyring(keys)
 
 
-def open_vault(master_key: str | None, data_dir: Path, sample: Iterable[tuple[Place, Sealed]] = ()) -> Vault:
+def open_vault(
+    master_key: str | None, data_dir: Path, sample: Iterable[tuple[SecretBinding, Sealed]] = ()
+) -> Vault:
     """The vault of this installation.
 
     `master_key` is RAPIDA_MASTER_KEY; without it the key file in `data_dir` is read, or generated when

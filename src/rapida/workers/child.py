@@ -28,7 +28,7 @@ class Job(Struct, frozen=True, array_like=True):
     body: Any
 
 
-class Answer(Struct, frozen=True, array_like=True):
+class JobAnswer(Struct, frozen=True, array_like=True):
     """Child → parent. `error` is a sentence when the job was refused; then there is no body."""
 
     job_id: int
@@ -40,7 +40,7 @@ class JobRefused(Exception):
     """Raised by a job's work: the job cannot be done, and asking again will not help."""
 
 
-def frame(message: Job | Answer) -> bytes:
+def frame(message: Job | JobAnswer) -> bytes:
     """A message as it goes through the pipe."""
     body = msgspec.msgpack.encode(message)
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
@@ -78,11 +78,11 @@ def _serve(prepare: Callable[[Any], Callable[[Any], Any]], jobs: BinaryIO, answe
         try:
             if work is None:
                 work = prepare(job.body)
-                answer = Answer(job.job_id)
+                answer = JobAnswer(job.job_id)
             else:
-                answer = Answer(job.job_id, work(job.body))
+                answer = JobAnswer(job.job_id, work(job.body))
         except JobRefused as refused:
-            answer = Answer(job.job_id, error=str(refused))
+            answer = JobAnswer(job.job_id, error=str(refused))
         answers.write(frame(answer))
         answers.flush()
 

@@ -22,7 +22,7 @@ import structlog
 
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..recurring import Recurring
-from .child import LENGTH_BYTES, Answer, Job, frame, length_of
+from .child import LENGTH_BYTES, Job, JobAnswer, frame, length_of
 
 Log = Callable[[str], None]
 """Gets what a process prints: a line of JSON for each thing it logs, and anything else as it came, whole."""
@@ -281,13 +281,13 @@ class _Process:
     def pid(self) -> int:
         return self._child.pid
 
-    async def ask(self, body: Any) -> Answer:
+    async def ask(self, body: Any) -> JobAnswer:
         """Send one job and wait for its answer. Raises what `_CRASH` lists."""
         self._last_id += 1
         self._jobs.write(frame(Job(self._last_id, body)))
         await self._jobs.drain()
         length = length_of(await self._answers.readexactly(LENGTH_BYTES))
-        answer = msgspec.msgpack.decode(await self._answers.readexactly(length), type=Answer)
+        answer = msgspec.msgpack.decode(await self._answers.readexactly(length), type=JobAnswer)
         if answer.job_id != self._last_id:
             raise ValueError(f"answer {answer.job_id} to job {self._last_id}")
         return answer

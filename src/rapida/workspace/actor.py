@@ -57,8 +57,8 @@ class Actor:
 
     def _entry(
         self, project_id: int | None, at: datetime, action: str, subject: str, detail: dict[str, Any]
-    ) -> audit.Entry:
-        return audit.Entry(self.organization_id, project_id, self.name, action, subject, at, detail)
+    ) -> audit.AuditEntry:
+        return audit.AuditEntry(self.organization_id, project_id, self.name, action, subject, at, detail)
 
 
 def command_line(project: Project) -> Actor:

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..errors import InvalidField
 from ..node.node import Node
 from ..store import api_keys
-from ..store.api_keys import ApiKey, Draft
+from ..store.api_keys import ApiKey, NewApiKey
 from ..store.users import Role
 from ..vault import tokens
 from ..vault.tokens import Token
@@ -27,7 +27,7 @@ async def make(
     if expires_at is not None and expires_at <= now:
         raise InvalidField("expires_at", "it must lie in the future")
     async with node.store.write() as tx:
-        draft = Draft(actor.project_id, name, role, expires_at)
+        draft = NewApiKey(actor.project_id, name, role, expires_at)
         key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
         await actor.note(tx, now, "api_key.create", f"api_key:{key.id}", role=role)
     return key, token

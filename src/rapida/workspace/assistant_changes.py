@@ -16,7 +16,7 @@ from ..assistant import Assistant
 from ..errors import Conflict, InvalidField, refuse
 from ..node.node import Node
 from ..store import Transaction, assistants, deployments
-from ..store.assistants import Owned
+from ..store.assistants import OwnedAssistant
 from . import drafts, phrases
 from .actor import Actor
 from .limits import LIMITS
@@ -30,7 +30,7 @@ MOST_NOTE = 200
 class Saved:
     """A version that was saved. `hints` are sentences on what may be meant and is worth a look."""
 
-    assistant: Owned
+    assistant: OwnedAssistant
     version: int
     hints: list[str]
 
@@ -74,7 +74,7 @@ async def save(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, A
         return Saved(await assistants.find(tx, assistant_id), saved.version, draft.hints)
 
 
-async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> Owned:
+async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> OwnedAssistant:
     """Let a version answer from the next call on. Raises as `create` does."""
     async with node.store.read() as tx:
         await own(tx, actor, assistant_id)
@@ -101,7 +101,7 @@ async def retire(node: Node, actor: Actor, assistant_id: int) -> None:
         await actor.note(tx, now, "assistant.delete", f"assistant:{assistant_id}")
 
 
-async def own(tx: Transaction, actor: Actor, assistant_id: int) -> Owned:
+async def own(tx: Transaction, actor: Actor, assistant_id: int) -> OwnedAssistant:
     """An assistant of the actor's project. Raises `NotFound`."""
     assistant = await assistants.find(tx, assistant_id)
     actor.owns(assistant.project_id, "assistant", assistant_id)

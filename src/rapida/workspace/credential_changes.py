@@ -20,7 +20,7 @@ from ..errors import Conflict, InvalidField, ProviderError, ProviderRefused, Rap
 from ..node.node import Node
 from ..providers import outgoing
 from ..store import Transaction, assistants, credentials, deployments
-from ..store.credentials import Credential, Draft
+from ..store.credentials import Credential, CredentialDraft
 from . import catalogue
 from .actor import Actor
 from .verification import verify
@@ -177,8 +177,12 @@ def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidFi
             )
 
 
-def _draft(actor: Actor, provider: str, name: str, value: Mapping[str, str], base_url: str | None) -> Draft:
-    return Draft(actor.project_id, provider, name, value, value.get(catalogue.ACCOUNT, ""), base_url)
+def _draft(
+    actor: Actor, provider: str, name: str, value: Mapping[str, str], base_url: str | None
+) -> CredentialDraft:
+    return CredentialDraft(
+        actor.project_id, provider, name, value, value.get(catalogue.ACCOUNT, ""), base_url
+    )
 
 
 def _wrong_address(url: str) -> Iterator[InvalidField]:

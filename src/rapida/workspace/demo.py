@@ -87,7 +87,7 @@ async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: da
     organization_id = await tenants.create_organization(tx, "My organization", now)
     project = await tenants.create_project(tx, organization_id, "My project", now)
     account_sid = f"AC{secrets.token_hex(16)}"
-    draft = credentials.Draft(
+    draft = credentials.CredentialDraft(
         project_id=project.id,
         provider="twilio",
         name="Local demo",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..assistant import Assistant, Deadlines, Idle, Keypad, TurnTaking
+from ..assistant import Assistant, Deadlines, Idle, KeypadSettings, TurnTaking
 from ..fields import Limit, Limits
 
 _MS = Limit(0, 60_000)
@@ -27,9 +27,9 @@ LIMITS: Limits = {
     (Idle, "timeout_s"): Limit(1, 600),
     (Idle, "prompts"): Limit(0, 20),
     (Idle, "goodbye"): _SAID,
-    (Keypad, "terminator"): Limit(0, 1),
-    (Keypad, "inter_digit_ms"): Limit(200, 60_000),
-    (Keypad, "max_digits"): Limit(1, 128),
+    (KeypadSettings, "terminator"): Limit(0, 1),
+    (KeypadSettings, "inter_digit_ms"): Limit(200, 60_000),
+    (KeypadSettings, "max_digits"): Limit(1, 128),
     **{(TurnTaking, name): _MS for name in TurnTaking.__struct_fields__ if name.endswith("_ms")},
     **{(Deadlines, name): Limit(100, 120_000) for name in Deadlines.__struct_fields__},
 }

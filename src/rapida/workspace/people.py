@@ -33,7 +33,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class NewUser:
     """Who a person wants to be."""
 
     email: str
@@ -48,7 +48,7 @@ class Newcomer:
 
 
 @dataclass(frozen=True)
-class Owned:
+class OwnProject:
     """What a first run created."""
 
     user: User
@@ -79,7 +79,7 @@ class People:
         async with self._store.read() as tx:
             return not await users.exist(tx)
 
-    async def set_up(self, newcomer: Newcomer, organization: str, project: str, actor: str) -> Owned:
+    async def set_up(self, newcomer: NewUser, organization: str, project: str, actor: str) -> OwnProject:
         """Make the first user the owner of everything, with a first API key, in one transaction.
 
         The organization and project that a first start created are taken over under new names, the demo with
@@ -98,14 +98,14 @@ class People:
             user = await users.create(tx, newcomer.email, newcomer.name, password_hash, now)
             await users.join(tx, mine.organization_id, user.id, "owner", now)
             token = tokens.new_api_key()
-            draft = api_keys.Draft(mine.id, "First key", "admin")
+            draft = api_keys.NewApiKey(mine.id, "First key", "admin")
             key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
             await audit.add(
-                tx, audit.Entry(mine.organization_id, None, actor, "setup", f"user:{user.id}", now)
+                tx, audit.AuditEntry(mine.organization_id, None, actor, "setup", f"user:{user.id}", now)
             )
-        return Owned(user, mine, key, token)
+        return OwnProject(user, mine, key, token)
 
-    async def add(self, newcomer: Newcomer, organization_id: int, role: Role, actor: str) -> User:
+    async def add(self, newcomer: NewUser, organization_id: int, role: Role, actor: str) -> User:
         """A further user, member of an organization; one who was removed comes back as a new one would.
 
         Raises `InvalidField`, or `Conflict` for the address of a member of this or another organization.
@@ -116,7 +116,7 @@ class People:
         async with self._store.write() as tx:
             user = await users.take_back(tx, *who, now) or await users.create(tx, *who, now)
             await users.join(tx, organization_id, user.id, role, now)
-            entry = audit.Entry(
+            entry = audit.AuditEntry(
                 organization_id, None, actor, "member.create", f"user:{user.id}", now, {"role": role}
             )
             await audit.add(tx, entry)
@@ -171,7 +171,9 @@ class People:
             await users.set_password(tx, user.id, password_hash, now)
             await users.note_try(tx, tokens.digest(users.canonical(email)), 0, now)
             for organization_id, _ in await users.organizations_of(tx, user.id):
-                entry = audit.Entry(organization_id, None, actor, "member.password", f"user:{user.id}", now)
+                entry = audit.AuditEntry(
+                    organization_id, None, actor, "member.password", f"user:{user.id}", now
+                )
                 await audit.add(tx, entry)
         return user
 

@@ -23,6 +23,6 @@ async def rotate(node: Node, by: str) -> Rewrapped:
                 "changed": rewrapped.changed,
                 "shut": list(rewrapped.shut),
             }
-            entry = audit.Entry(first.organization_id, None, by, "vault.rotate", "vault", now, detail)
+            entry = audit.AuditEntry(first.organization_id, None, by, "vault.rotate", "vault", now, detail)
             await audit.add(tx, entry)
     return rewrapped
