@@ -56,7 +56,7 @@ SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
 
 def prepare(patch: pytest.MonkeyPatch) -> None:
     """A short wait for the carrier's word on our hang-up."""
-    patch.setattr(closing, "LINE_US", 400_000)
+    patch.setattr(closing, "HANG_UP_US", 400_000)
 
 
 @pytest.mark.parametrize("name", MOODS)

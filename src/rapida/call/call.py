@@ -235,7 +235,7 @@ class Call:
         Timer.LIMIT: lambda call, of: call._lifecycle.limit(),
         Timer.TAIL: lambda call, of: call._lifecycle.tail_over(),
         Timer.GOODBYE: lambda call, of: call._lifecycle.goodbye_overdue(),
-        Timer.LINE: lambda call, of: call._lifecycle.line_overdue(),
+        Timer.HANG_UP: lambda call, of: call._lifecycle.hang_up_overdue(),
         Timer.TRANSFER: lambda call, of: call._lifecycle.transfer_lost(),
         Timer.LOST: lambda call, of: call._lifecycle.unexplained(),
         Timer.DEAD: lambda call, of: call._lifecycle.fell_silent(),

@@ -31,7 +31,7 @@ WORDLESS_US = 3_000_000
 """How long sounds without a word put the hang-up off: music on hold would do so for ever."""
 UNSHOWN_US = 10_000_000
 """The same where the STT shows no words before the caller has finished speaking."""
-LINE_US = 5_000_000
+HANG_UP_US = 5_000_000
 """A carrier that closes its stream says so in a round trip. Each second more is paid for by the minute, and
 the request that ends the call is harmless where the call is over already."""
 TRANSFER_US = 15_000_000
@@ -152,14 +152,14 @@ class Closing:
         elif unsaid:
             self._end.step("leave to carrier")
             self._shared.order(LetCarrierSay(unsaid))
-            self._await_line()
+            self._await_end()
         else:
             self._end.step("order hang-up")
             self._close_stream()
 
     def _close_stream(self) -> None:
         self._shared.order(CloseStream())
-        self._await_line()
+        self._await_end()
 
     @property
     def _unsaid(self) -> str:
@@ -172,14 +172,14 @@ class Closing:
         self._end.step("carrier silent")
         self._close_stream()
 
-    def _await_line(self) -> None:
-        self._shared.timers.set(Timer.LINE, self._shared.now + LINE_US)
+    def _await_end(self) -> None:
+        self._shared.timers.set(Timer.HANG_UP, self._shared.now + HANG_UP_US)
 
     def handed_over(self) -> None:
         """The carrier agrees to the transfer."""
         self._end.step("carrier agrees")
         self._shared.timers.clear()
-        self._await_line()
+        self._await_end()
 
     def refused(self) -> None:
         """The carrier refuses the transfer, or does not answer: nothing is ordered or planned any more."""

@@ -143,7 +143,7 @@ class Lifecycle:
         if not self._agent.playout.held:
             self._carry_out()
 
-    def line_overdue(self) -> None:
+    def hang_up_overdue(self) -> None:
         self._closing.insist()
         self._end("agent_hangup")
 

@@ -18,7 +18,7 @@ from .events import Question
 from .playout import Playout, Utterance
 from .shared import Shared
 from .timers import Timer
-from .tool_requests import END_CALL, LINE_TOOLS, NOT_DONE, TRANSFER_CALL, destination, problem_of
+from .tool_requests import CALL_TOOLS, END_CALL, NOT_DONE, TRANSFER_CALL, destination, problem_of
 from .transcript import Said, Transcript
 from .turn import Turn
 from .words import same_words
@@ -327,8 +327,8 @@ class Replies:
             said.results[request.call_id] = NOT_DONE
             return
         facts = shared.abilities.tools.get(request.name)
-        line_tools = LINE_TOOLS if shared.abilities.transfer else (END_CALL,)
-        problem = problem_of(request, facts, [*shared.abilities.tools, *line_tools])
+        call_tools = CALL_TOOLS if shared.abilities.transfer else (END_CALL,)
+        problem = problem_of(request, facts, [*shared.abilities.tools, *call_tools])
         if not reply.may_use_tools:
             problem = "There were too many tool calls in this turn."
         if facts is None or problem:

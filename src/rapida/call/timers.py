@@ -37,7 +37,7 @@ class Timer(Enum):
     LIMIT = "the call is too long"
     TAIL = "the goodbye has been heard and has faded"
     GOODBYE = "the goodbye should have been heard by now"
-    LINE = "the carrier should have confirmed the hang-up"
+    HANG_UP = "the carrier should have confirmed the hang-up"
     TRANSFER = "the carrier should have answered the order to hand the caller over"
     LOST = "the socket is gone and no status has come"
     DEAD = "no sound at all for a long time"

@@ -15,7 +15,7 @@ from .commands import ToolRequest
 
 END_CALL: Final = "end_call"
 TRANSFER_CALL: Final = "transfer_call"
-LINE_TOOLS: Final = (END_CALL, TRANSFER_CALL)
+CALL_TOOLS: Final = (END_CALL, TRANSFER_CALL)
 """Tools that the call performs itself, after what the agent says before them has been heard."""
 TOOL_LATE: Final = "The tool did not answer in time."
 """What the model is told of a tool that has used up its time."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct, field
 
-from ..call.tool_requests import LINE_TOOLS, ToolSpec
+from ..call.tool_requests import CALL_TOOLS, ToolSpec
 from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
 from ..providers import http as vendor_http
 from ..providers import outgoing
@@ -145,8 +145,8 @@ class HttpTool:
 
 def _problem(options: HttpToolOptions) -> str:
     """What is wrong with a declaration; empty = nothing."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in LINE_TOOLS:
-        return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(LINE_TOOLS))}"
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in CALL_TOOLS:
+        return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(CALL_TOOLS))}"
     if not _is_address(options.url):
         return "its url must begin with http:// or https:// and a plain host, with no user, key or fragment"
     for name, value in options.headers.items():

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import stt
 from ..assistant import Assistant, Provider
-from ..call.tool_requests import LINE_TOOLS
+from ..call.tool_requests import CALL_TOOLS
 from ..errors import InvalidField
 from ..llm.flow.brain import Flow
 from ..store.deployments import PhoneOptions
@@ -100,7 +100,7 @@ def _tool_names(tools: Parts) -> Iterator[InvalidField]:
     for field, part in tools.items():
         name = part.made.spec.name
         at = f"{field}.options.name" if "name" in part.provider.options else f"{field}.name"
-        if name in LINE_TOOLS:
+        if name in CALL_TOOLS:
             yield InvalidField(at, f"every call has a tool called {name!r} by itself: choose another name")
         elif name in names:
             yield InvalidField(at, f"{names[name]} is called {name!r} too: give each tool a name of its own")
