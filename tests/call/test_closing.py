@@ -392,3 +392,25 @@ def test_a_carrier_that_is_silent_is_told_to_hang_up_once() -> None:
     with pytest.raises(IllegalEvent, match="was not asked"):
         stage.tell(e.CarrierSilent("still not"))
     assert len(stage.ordered(c.CloseStream)) == 1
+
+
+def test_a_transfer_whose_last_sentence_never_sounds_is_ordered_all_the_same() -> None:
+    text = "One moment, I am putting you through."
+    patient = an_assistant(deadlines={"first_sound_ms": 60_000})
+    stage = goodbye(
+        text=text, to="+14155550199", voice=lambda said: Voices(stalls=said == text), assistant=patient
+    )
+    stage.run()
+    assert stage.ordered(c.Transfer) == [c.Transfer("+14155550199")]
+    assert stage.end == "transfer"
+
+
+def test_a_goodbye_to_a_silent_caller_that_the_voice_cannot_say_is_left_to_the_carrier() -> None:
+    farewell = "Nobody is there, so goodbye."
+    stage = answered(
+        assistant=an_assistant(idle={"prompts": (), "goodbye": farewell}),
+        voice=lambda text: Voices(fails=False if text == farewell else None),
+    )
+    stage.run()
+    assert stage.ordered(c.LetCarrierSay) == [c.LetCarrierSay(farewell)]
+    assert stage.end == "idle"

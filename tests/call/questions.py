@@ -1,0 +1,34 @@
+"""Questions that are answered by keys, and calls in which one was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rapida.call import events as e
+
+from .stage import Says, Stage, answered
+
+MENU = e.Question(kind="choice", keys="12")
+PIN = e.Question(kind="digits", min_digits=4, max_digits=4)
+CARD = e.Question(
+    kind="digits", min_digits=12, max_digits=16, sensitive=True, check="luhn", reprompt="Once more?"
+)
+
+
+def asked(question: e.Question, *replies: Says, text: str = "What is it?", **script: Any) -> Stage:
+    """The agent has asked a question and been heard."""
+    stage = answered(replies=[Says(text, question=question), *replies], **script)
+    stage.caller_says("go on then", for_ms=600)
+    return stage.until_heard(text)
+
+
+def last_answer(stage: Stage) -> tuple[str, str]:
+    message = stage.asked[-1].memory[-1]
+    return message.kind, message.text
+
+
+def everything(stage: Stage) -> bytes:
+    """All that the core was told and ordered."""
+    return msgspec.json.encode([[order for _, order in stage.orders], [event for _, event in stage.events]])
