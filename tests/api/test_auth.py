@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
 
-from rapida.api.auth import LEAST, PEOPLE_ONLY, GuardedRoute, check_guarded
+from rapida.api.auth import LEAST, PEOPLE_ONLY
+from rapida.api.guarded import GuardedRoute
 from rapida.store import api_keys
 from rapida.store.users import ROLES, Role
 from tests.api.conftest import Browser, Foreign, House, build_house
@@ -74,20 +74,6 @@ DATABASES = ("sqlite",)  # what is asked of the database here is asked of both i
 async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(house: House) -> None:
     assert served(house) == set(LEAST)
     assert set(LEAST) >= PEOPLE_ONLY
-
-
-async def test_a_route_that_nobody_decided_on_cannot_be_built() -> None:
-    router = APIRouter(route_class=GuardedRoute)
-    with pytest.raises(LookupError, match=r"GET /v1/secrets is missing from LEAST"):
-        router.get("/v1/secrets")(lambda: None)
-
-
-async def test_a_route_that_does_not_ask_the_guard_is_noticed(house: House) -> None:
-    unguarded = APIRouter()
-    unguarded.get("/v1/me")(lambda: None)
-    house.app.include_router(unguarded)
-    with pytest.raises(LookupError, match="not a GuardedRoute"):
-        check_guarded(house.app.routes)
 
 
 async def test_without_key_or_session_every_guarded_route_answers_401(house: House) -> None:

@@ -1,20 +1,17 @@
-"""Who may ask what: the one table of routes and least roles, and the one place that enforces it.
+"""Who may ask what: the one table of routes and least roles, and the guard that enforces it.
 
 A request is a program's (an API key) or a person's (a session cookie); either way it acts in one project with
 one role. The role is checked before anything is looked up, so that an answer never tells whether a foreign id
-exists. A route that the table does not list is not served at all.
+exists. What the table does not list is not served at all (`guarded.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import Depends, Request
-from fastapi.routing import APIRoute
-from starlette.responses import Response
-from starlette.routing import BaseRoute
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from ..errors import NotAllowed, NotFound, NotSignedIn
 from ..node.clock import Clock
@@ -24,8 +21,6 @@ from ..store.users import Role
 from ..vault import tokens
 from ..workspace.actor import Actor
 from ..workspace.identity import Identities
-from . import body
-from .problems import leaves
 
 Open = Literal["open", "carrier"]
 """Served without a key: to everyone; to whoever the carrier's signature proves."""
@@ -127,11 +122,11 @@ class Guard:
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._public = settings.public_host
         self._identities = Identities(store, clock)
-        self._least = LEAST | (OPEN_METRICS if settings.open_metrics else {})
+        self._changed = OPEN_METRICS if settings.open_metrics else {}
 
-    async def admit(self, request: Request, key: str) -> None:
+    async def admit(self, request: HTTPConnection, key: str) -> None:
         """Set `request.state.caller`; `key` is the route's. Raises `NotSignedIn` or `NotAllowed`."""
-        least = self._least[key]
+        least = self._changed.get(key) or LEAST[key]
         if least in ("open", "carrier"):
             return
         caller = await self.identify(request)
@@ -140,7 +135,7 @@ class Guard:
             raise NotAllowed("this reaches beyond the project of an API key: sign in as a person")
         request.state.caller = caller
 
-    async def identify(self, request: Request) -> Caller:
+    async def identify(self, request: HTTPConnection) -> Caller:
         """The caller. Raises `NotSignedIn`, or `NotAllowed` for a cookie that another site sent along."""
         key = _presented_key(request)
         if key:
@@ -148,20 +143,24 @@ class Guard:
         token = request.cookies.get(self.cookie_name(request), "")
         if not token:
             raise NotSignedIn("sign in, or send an API key as `Authorization: Bearer …` or `x-api-key`")
-        if request.method not in _SAFE:
-            self._check_origin(request, token)
+        if request.scope["type"] == "websocket":
+            # A page of any site can open one, and send no header of its own; its origin the browser tells.
+            self._check_told_origin(request)
+        elif request.scope["method"] not in _SAFE:
+            self._check_told_origin(request)
+            self._check_csrf(request, token)
         return _as_caller(await self._identities.of_session(token, _wanted_project(request)), token)
 
-    def is_secure(self, request: Request) -> bool:
+    def is_secure(self, request: HTTPConnection) -> bool:
         """Whether the browser came by https. The public host is always reached so."""
         host = request.headers.get("host", "").lower().removesuffix(":443")
-        return request.url.scheme == "https" or (self._public is not None and host == self._public)
+        return request.url.scheme in ("https", "wss") or (self._public is not None and host == self._public)
 
-    def cookie_name(self, request: Request) -> str:
+    def cookie_name(self, request: HTTPConnection) -> str:
         """`__Host-` binds a cookie to this very host; browsers allow it on https only."""
         return f"__Host-{SESSION_COOKIE}" if self.is_secure(request) else SESSION_COOKIE
 
-    def check_origin(self, request: Request) -> None:
+    def check_origin(self, request: HTTPConnection) -> None:
         """Raises `NotAllowed` for a request that a page of another site made."""
         origin = request.headers.get("origin")
         host = request.headers.get("host", "").lower()
@@ -169,53 +168,17 @@ class Guard:
         if origin is not None and origin.lower() != f"{scheme}://{host}":
             raise NotAllowed("the request comes from a page of another site")
 
-    def _check_origin(self, request: Request, token: str) -> None:
+    def _check_told_origin(self, request: HTTPConnection) -> None:
         if request.headers.get("origin") is None:
             raise NotAllowed("a request with a cookie must say its Origin; programs use an API key")
         self.check_origin(request)
+
+    def _check_csrf(self, request: HTTPConnection, token: str) -> None:
         if not tokens.same(request.headers.get(CSRF_HEADER, ""), tokens.csrf_of(token)):
             raise NotAllowed(f"send the `csrf_token` of the session as {CSRF_HEADER}")
 
 
-class GuardedRoute(APIRoute):
-    """A route that asks the guard before it reads anything of its request, and then for JSON it can keep."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-        key = listed(self)
-        rows = body.ROWS.get(key, ())
-
-        async def guarded(request: Request) -> Response:
-            await request.app.state.guard.admit(request, key)
-            if self.body_field is not None:
-                await body.check(request, rows)
-            return await handle(request)
-
-        return guarded
-
-
-def listed(route: APIRoute) -> str:
-    """A route's key in the table. Raises `LookupError`: a route is not served before somebody decided."""
-    key = key_of(route)
-    if key not in LEAST:
-        raise LookupError(f"{key} is missing from LEAST in api/auth.py: say who may ask it")
-    return key
-
-
-def check_guarded(routes: Iterable[BaseRoute]) -> None:
-    """Raises `LookupError` for a route of ours that would be served without asking the guard."""
-    served = [route for route in leaves(routes) if isinstance(route, APIRoute)]
-    if open_to_all := [route.path for route in served if not isinstance(route, GuardedRoute)]:
-        raise LookupError(f"{open_to_all[0]} is not a GuardedRoute: give its router that route_class")
-
-
-def key_of(route: APIRoute) -> str:
-    """A route as the tables name it: `GET /v1/me`. Each of our routes has one method."""
-    (method,) = (route.methods or {"GET"}) - {"HEAD"}
-    return f"{method} {route.path}"
-
-
-def _caller(request: Request) -> Caller:
+def _caller(request: HTTPConnection) -> Caller:
     return request.state.caller
 
 
@@ -227,12 +190,12 @@ def _as_caller(actor: Actor, session_token: str = "") -> Caller:
     return Caller(actor.organization_id, actor.project_id, actor.role, actor.name, actor.user, session_token)
 
 
-def _presented_key(request: Request) -> str:
+def _presented_key(request: HTTPConnection) -> str:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     return bearer.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
 
 
-def _wanted_project(request: Request) -> int | None:
+def _wanted_project(request: HTTPConnection) -> int | None:
     text = request.headers.get(PROJECT_HEADER, "").strip()
     if not text:
         return None

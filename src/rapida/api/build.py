@@ -38,8 +38,9 @@ from . import (
     telephony,
     tenancy,
 )
-from .auth import Guard, check_guarded
+from .auth import Guard
 from .gate import BodyLimit, HostGate
+from .guarded import check_guarded
 from .refused import RefusalLog
 
 _TITLE = "Rapida API"

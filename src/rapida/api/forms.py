@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from .auth import GuardedRoute
+from .guarded import GuardedRoute
 
 T = TypeVar("T")
 U = TypeVar("U")

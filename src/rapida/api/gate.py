@@ -23,6 +23,9 @@ MOST_BODY_BYTES = 64 * 1024
 MOST_MANAGEMENT_BYTES = 1024 * 1024
 PUBLIC_PATHS = ("/health/live",)
 _PUBLIC_PREFIX = f"{PREFIX}/"
+_ASKED = ("http", "websocket")
+POLICY_VIOLATION = 1008
+"""RFC 6455, 7.4.1. Before the handshake is answered, servers make HTTP 403 of it."""
 
 
 class HostGate:
@@ -35,8 +38,11 @@ class HostGate:
         self._allowed = frozenset(settings.allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (refused := self._refusal(scope)) is not None:
-            await _answer(send, *refused)
+        if scope["type"] in _ASKED and (refused := self._refusal(scope)) is not None:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            else:
+                await _answer(send, *refused)
             return
         await self._app(scope, receive, send)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from ..errors import StoreError
 from ..store import Store
 from ..telemetry.metrics import CONTENT_TYPE, Metrics
-from .auth import GuardedRoute
+from .guarded import GuardedRoute
 from .problems import response
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..node.addresses import PREFIX, Addresses
 from ..telemetry.refusals import Refusals, Refused, What
-from .gate import header
+from .gate import POLICY_VIOLATION, header
 from .problems import WHY
 
 FOREIGN = (HTTPStatus.MISDIRECTED_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -36,8 +36,8 @@ class RefusalLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            # Media sockets are taken before they come here: this is no address of one.
-            self._tell(scope, "socket", 404, _Problem("not_found", "there is no media socket here"), [])
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -57,6 +57,24 @@ class RefusalLog:
         await self._app(scope, receive, watched)
         if status >= 400 and (is_carriers or status in FOREIGN):
             self._tell(scope, _what(scope["path"]), status, _problem(b"".join(parts)), why)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Media sockets are taken before they come here: what is refused here is no address of one."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            if not begun and message["type"] == "websocket.close":
+                if message.get("code") == POLICY_VIOLATION:
+                    self._tell(scope, "socket", 403, _Problem("not_allowed", "the guard refused it"), [])
+                else:
+                    self._tell(
+                        scope, "socket", 404, _Problem("not_found", "there is no media socket here"), []
+                    )
+            begun = True
+            await send(message)
+
+        await self._app(scope, receive, watched)
 
     def _tell(self, scope: Scope, what: What, status: int, problem: _Problem, why: list[str]) -> None:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()

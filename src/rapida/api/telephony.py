@@ -19,7 +19,7 @@ from ..switchboard.callbacks import Callbacks
 from ..switchboard.inbound import Inbound
 from ..telemetry.metrics import Metrics
 from ..telephony.twilio.twiml import CONTENT_TYPE
-from .auth import GuardedRoute
+from .guarded import GuardedRoute
 
 _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
