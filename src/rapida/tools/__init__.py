@@ -6,7 +6,7 @@ from .base import Tool
 CATALOGUE: Registry[Tool] = Registry(
     "tool",
     {
-        "clock": CatalogueEntry("rapida.tools.clock:Clock"),
+        "clock": CatalogueEntry("rapida.tools.clock:ClockTool"),
         "http": CatalogueEntry("rapida.tools.http:HttpTool"),
     },
 )
