@@ -6,7 +6,6 @@ import asyncio
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter
 from fastapi.responses import Response
 from msgspec import UNSET
@@ -169,9 +168,7 @@ def _add_verifying(made: APIRouter, node: Node, api_url: str) -> None:
 
 
 def _shown(credential: Credential) -> CredentialView:
-    declared = [each.credential for each in catalogue.takers(credential.provider)]
-    names = [field.name for each in declared if each for field in msgspec.structs.fields(each)]
-    masked = dict.fromkeys(names, MASK)
+    masked = dict.fromkeys(catalogue.credential_of(credential.provider).__struct_fields__, MASK)
     if catalogue.ACCOUNT in masked:
         masked[catalogue.ACCOUNT] = credential.account
     return CredentialView(

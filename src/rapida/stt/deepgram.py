@@ -15,16 +15,14 @@ https://developers.deepgram.com/docs/finalize, …/docs/audio-keep-alive, …/do
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 from collections import deque
 from contextlib import suppress
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from ..call.commands import FinishTranscription
 from ..call.events import (
@@ -34,14 +32,14 @@ from ..call.events import (
     TranscriptionFailed,
     TranscriptionFinished,
 )
-from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
-from ..providers import http as vendor_http
-from ..providers import outgoing
-from ..providers.build import CredentialCheck
+from ..errors import ProviderError, ProviderUnavailable
+from ..providers import addresses, websocket
+from ..providers.deepgram import DeepgramCredential
 from .base import Emit
 from .tape import Tape
 
-NAME = "deepgram"
+VENDOR = DeepgramCredential.vendor
+HOME = VENDOR.home.replace("https", "wss", 1)
 FINALIZE = '{"type":"Finalize"}'
 KEEP_ALIVE = '{"type":"KeepAlive"}'
 CLOSE_STREAM = '{"type":"CloseStream"}'
@@ -50,19 +48,8 @@ KEEP_ALIVE_S = 4.0
 STALL_S = 3.0
 """A stream that was asked to finalise and then says nothing for this long is replaced. Without such a request
 silence proves nothing: a keep-alive is not answered, and there may be nothing to say."""
-OPEN_S = 5.0
-CLOSE_S = 0.5
 
-ADVICE = {
-    401: "the API key is not accepted: put a valid one into the credential",
-    402: "the account has no credit left: add some",
-    403: "the API key may not use this model: give it the right, or choose another `model`",
-    404: "there is no such address: check `base_url`",
-}
-
-# At DEBUG the library would write the handshake's headers, and with them the key.
-_wire_log = logging.getLogger("rapida.stt.deepgram.wire")
-_wire_log.setLevel(logging.WARNING)
+ADVICE = {403: "the API key may not use this model: give it the right, or choose another `model`"}
 
 
 class DeepgramOptions(Struct, frozen=True):
@@ -84,13 +71,8 @@ class DeepgramOptions(Struct, frozen=True):
     """Attempts in a row to connect again before transcription fails for good."""
     backoff_ms: int = 200
     """The first new attempt is made at once, the second after this; doubled before each further one."""
-    base_url: str = "wss://api.deepgram.com"
+    base_url: str = HOME
     """Where its streaming API is; a proxy may have a path."""
-
-
-class DeepgramCredential(Struct, frozen=True):
-    api_key: str
-    """A key of the project's."""
 
 
 class Deepgram:
@@ -99,8 +81,6 @@ class Deepgram:
     Options = DeepgramOptions
     Credential = DeepgramCredential
     language_option = "language"
-    # https://developers.deepgram.com/reference/manage/projects/list
-    credential_check = CredentialCheck("/v1/projects", "Authorization", "Token {api_key}")
     interims = True
 
     def __init__(self, options: DeepgramOptions, credential: DeepgramCredential) -> None:
@@ -108,15 +88,13 @@ class Deepgram:
         self.check_options(options)
         self.options = options
         self.final_ms = options.final_ms
-        self._key = vendor_http.sendable(NAME, credential.api_key)
+        self._headers = credential.headers()
+        self.failures = credential.failures(ADVICE)
 
     @staticmethod
     def check_options(options: DeepgramOptions) -> None:
         """Raises `ConfigurationError` for options that can never work, whatever the credential."""
-        if not re.fullmatch(r"wss?://[^/@?#]+(/[^@?#]*)?", options.base_url):
-            raise ConfigurationError(
-                f"{NAME}: base_url {options.base_url!r} is no address: write it like wss://api.deepgram.com"
-            )
+        addresses.check_base_url(VENDOR.name, options.base_url, HOME)
 
     async def start(self) -> None:
         """Nothing to load: connections are opened per call."""
@@ -147,40 +125,14 @@ class Deepgram:
 
     async def connect(self, language: str) -> ClientConnection:
         """Open a stream. Raises `ProviderRefused` or `ProviderUnavailable`."""
-        url = urlsplit(self.options.base_url)
-        port = url.port or (443 if url.scheme == "wss" else 80)
-        try:
-            addresses = await outgoing.policy.resolve(NAME, url.hostname or "", port)
-            return await _Straight(
-                self.address(language),
-                host=addresses[0],
-                port=port,
-                proxy=None,
-                additional_headers={"Authorization": f"Token {self._key}"},
-                compression=None,
-                open_timeout=OPEN_S,
-                close_timeout=CLOSE_S,
-                logger=_wire_log,
-            )
-        except InvalidStatus as refused:
-            status, headers = refused.response.status_code, refused.response.headers
-            told = vendor_http.problem(headers.get("dg-error", "") or refused.response.body)
-            raise vendor_http.refusal(NAME, status, told, ADVICE, secret=self._key) from None
-        except (OSError, TimeoutError, InvalidHandshake) as wrong:
-            reason = f"the connection could not be opened ({type(wrong).__name__})"
-            raise ProviderUnavailable(NAME, reason) from None
+        return await websocket.connect(
+            self.failures, self.address(language), self._headers, reason_header="dg-error"
+        )
 
-    def told(self, message: str | bytes) -> str:
-        """What an error of Deepgram's says, without the key."""
-        told = vendor_http.problem(message if isinstance(message, bytes) else message.encode())
-        return told.reason.replace(self._key, "…") if self._key else told.reason
-
-
-class _Straight(connect):
-    """Opens a stream where it was told to, and follows no redirect: the key would go along."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+    def broke(self, why: str | bytes) -> ProviderUnavailable:
+        """A stream that was open broke. `why` is what Deepgram says of it; empty = nothing."""
+        told = self.failures.told(why if isinstance(why, bytes) else why.encode()).reason
+        return self.failures.unavailable(f"the connection broke: {told}" if told else "the connection broke")
 
 
 class DeepgramTranscriber:
@@ -199,8 +151,10 @@ class DeepgramTranscriber:
         """For each request to finalise that is under way: the last of `_waiting` that it answers."""
         self._unheard = False
         """The last connection was left without the finals it was asked for."""
-        self._failures = 0
-        self._broke_by = ""
+        self._reconnection = websocket.Reconnection(
+            provider.options.retries, provider.options.backoff_ms / 1000
+        )
+        self._broke_by: str | bytes = ""
         """What Deepgram said when the last connection broke."""
         self._over = False
 
@@ -240,16 +194,12 @@ class DeepgramTranscriber:
             try:
                 socket = await self._provider.connect(self._language)
                 await self._use(socket)
-                by = f": {self._broke_by}" if self._broke_by else ""
-                reason = ProviderUnavailable(NAME, f"the connection broke{by}")
+                broken = self._provider.broke(self._broke_by)
             except ProviderUnavailable as away:
-                reason = away
-            self._failures += 1
-            if self._failures > self._options.retries:
-                raise reason
-            self._emit(TranscriptionBroke(str(reason), reason.provider))
-            if self._failures > 1:
-                await asyncio.sleep(self._options.backoff_ms / 1000 * 2 ** (self._failures - 2))
+                broken = away
+            wait_s = self._reconnection.wait_s(broken)
+            self._emit(TranscriptionBroke(str(broken), broken.provider))
+            await asyncio.sleep(wait_s)
 
     # One connection -----------------------------------------------------------------------------------------
 
@@ -270,7 +220,7 @@ class DeepgramTranscriber:
                 writing.cancel()
                 await asyncio.wait({writing})
             with suppress(ConnectionClosed, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
+                async with asyncio.timeout(websocket.CLOSE_S):
                     await socket.send(CLOSE_STREAM)
             await socket.close()
 
@@ -308,15 +258,15 @@ class DeepgramTranscriber:
                     self._broke_by = "it sent something that is no transcript"
                     return
                 if kind == "Error":
-                    self._broke_by = self._provider.told(message)
+                    self._broke_by = message
                     return
                 if results is not None:
-                    self._failures = 0
+                    self._reconnection.succeeded()
                     if patience.when() is not None:
                         patience.reschedule(None if results.is_final else _stalled_at())
                     self._hear(results)
         except ConnectionClosed as closed:
-            self._broke_by = "" if closed.rcvd is None else self._provider.told(closed.rcvd.reason)
+            self._broke_by = "" if closed.rcvd is None else closed.rcvd.reason
 
     def _hear(self, results: _Results) -> None:
         best = results.channel.alternatives[0] if results.channel.alternatives else _Alternative()
