@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, TypeVar
 from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
+from ...providers.refusals import redacted
 from ..carrier import Dial, NoSuchCall, PlacedCall
 from . import twiml
 
@@ -115,10 +116,7 @@ class Credential(Struct, frozen=True):
         values = [self.account_token, self.secondary_token, self.shared_key_id, self.shared_key_secret]
         tokens = [each for each in (self.account_token, self.secondary_token) if each]
         values += [b64encode(f"{self.account_sid}:{each}".encode()).decode() for each in tokens]
-        # The longest first: one may begin with another.
-        for value in sorted(filter(None, values), key=len, reverse=True):
-            text = text.replace(value, "…")
-        return text
+        return redacted(text, values)
 
 
 T = TypeVar("T")
