@@ -174,8 +174,8 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
             yield rapida
 
 
-async def _ring(desk: DemoLine, note: Note) -> CallReport:
-    line = read_line(Number(), desk, FROM.number, TO.number, Chaos())
+async def _ring(demo: DemoLine, note: Note) -> CallReport:
+    line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
     async with speaking(CALLER, VOICE) as speak:
         return await place_call(line, CALLER, speak=speak, note=note)
 

@@ -4,7 +4,8 @@ One WebSocket per call. Sound that is not yet transcribed for good is kept, so t
 is replaced and loses no word; one that stays silent when it owes an answer counts as broken too. What the
 caller's words mean for the turn is the call core's business.
 
-Deepgram counts seconds from the first byte of a connection; `tape` turns them into the caller's timeline.
+Deepgram counts seconds from the first byte of a connection; `sound_buffer` turns them into
+the caller's timeline.
 
 Follows https://developers.deepgram.com/reference/speech-to-text/listen-streaming,
 https://developers.deepgram.com/docs/finalize, …/docs/audio-keep-alive, …/docs/close-stream,
@@ -36,7 +37,7 @@ from ..errors import ProviderError, ProviderUnavailable
 from ..providers import addresses, websocket
 from ..providers.deepgram import DeepgramCredential
 from .base import Emit
-from .tape import Tape
+from .sound_buffer import SoundBuffer
 
 VENDOR = DeepgramCredential.vendor
 HOME = VENDOR.home.replace("https", "wss", 1)
@@ -143,7 +144,7 @@ class DeepgramTranscriber:
         self._options = provider.options
         self._emit = emit
         self._language = language
-        self._tape = Tape()
+        self._sound = SoundBuffer()
         self._work = asyncio.Event()
         self._waiting: list[FinishTranscription] = []
         """Requests that are not answered, in order."""
@@ -164,7 +165,7 @@ class DeepgramTranscriber:
         """Caller sound that begins at `position_ms`."""
         # Deepgram takes an empty message for the end of the stream.
         if ulaw and not self._over:
-            self._tape.add(position_ms, ulaw)
+            self._sound.add(position_ms, ulaw)
             self._work.set()
 
     def finish(self, request: FinishTranscription) -> None:
@@ -172,7 +173,7 @@ class DeepgramTranscriber:
         if self._over:
             return
         self._waiting.append(request)
-        if self._tape.settled_ms >= request.end_ms and len(self._waiting) == 1:
+        if self._sound.settled_ms >= request.end_ms and len(self._waiting) == 1:
             self._answer(1)
             return
         self._work.set()
@@ -205,7 +206,7 @@ class DeepgramTranscriber:
 
     async def _use(self, socket: ClientConnection) -> None:
         """Speak and listen until the connection breaks; on cancellation, take leave of it."""
-        self._tape.rewind()
+        self._sound.rewind()
         self._asked.clear()
         self._work.set()
         writing: asyncio.Task[None] | None = None
@@ -234,7 +235,7 @@ class DeepgramTranscriber:
                     await socket.send(KEEP_ALIVE)
                     continue
                 self._work.clear()
-                while (sound := self._tape.next()) is not None:
+                while (sound := self._sound.next()) is not None:
                     await socket.send(sound)
                 if self._waiting and (not self._asked or self._asked[-1] is not self._waiting[-1]):
                     self._asked.append(self._waiting[-1])
@@ -272,19 +273,19 @@ class DeepgramTranscriber:
         best = results.channel.alternatives[0] if results.channel.alternatives else _Alternative()
         words = best.words
         # The words' own times where there are some: the result's span has the silence around them too.
-        start_ms = self._tape.position_ms(words[0].start if words else results.start)
-        end_ms = self._tape.position_ms(words[-1].end if words else results.start + results.duration)
+        start_ms = self._sound.position_ms(words[0].start if words else results.start)
+        end_ms = self._sound.position_ms(words[-1].end if words else results.start + results.duration)
         if not results.is_final:
             if best.transcript:
                 self._emit(TranscriptChanged(best.transcript, start_ms, end_ms))
             return
-        self._tape.settle(results.start + results.duration)
+        self._sound.settle(results.start + results.duration)
         if best.transcript:
             confidence = min(max(best.confidence, 0.0), 1.0)
             self._emit(TranscriptFinal(best.transcript, start_ms, end_ms, confidence))
         if results.from_finalize:
             self._finalized()
-        self._answer(sum(request.end_ms <= self._tape.settled_ms for request in self._waiting))
+        self._answer(sum(request.end_ms <= self._sound.settled_ms for request in self._waiting))
 
     # Answers ------------------------------------------------------------------------------------------------
 
