@@ -70,7 +70,7 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
         host="127.0.0.1",
         port=0,
         public_host=HOST,
-        twilio_api_url=rest_url,
+        carrier_api_urls={"twilio": rest_url},
     )
     async with app.running(settings, drain_s=0.0, queue="worker") as rapida:
         told = await install(rapida, calls_per_second, VOICES[voice])

@@ -20,7 +20,7 @@ from typing import Any
 import typer.main
 from msgspec import NODEFAULT, Struct, structs
 
-from rapida import assistant, llm, settings, stt, tools, tts, turn_end, vad
+from rapida import assistant, llm, settings, stt, telephony, tools, tts, turn_end, vad
 from rapida.call import commands, events, states
 from rapida.cli import app
 from rapida.llm.flow import brain as flow
@@ -58,8 +58,15 @@ def machine(table: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def settings_table() -> str:
-    """Every environment variable."""
-    rows = [(f"`{name}`", _shown(default), doc) for name, default, doc in settings.reference()]
+    """Every environment variable, those of a carrier for each carrier."""
+    homes = {
+        f"RAPIDA_{carrier.upper()}_API_URL": telephony.api_url(carrier, {}) for carrier in telephony.CATALOGUE
+    }
+    rows = [
+        (f"`{each}`", _shown(homes.get(each, default)), doc)
+        for name, default, doc in settings.reference()
+        for each in settings.of_each(name, telephony.CATALOGUE)
+    ]
     return _table(("variable", "default", "what it does"), rows)
 
 

@@ -24,7 +24,7 @@ from rapida.llm.flow.brain import parse as parse_flow
 from rapida.llm.flow.script import Ask, Choice, Script, State
 from rapida.simulator.twilio.script import parse as parse_script
 from rapida.telemetry.metrics import END_REASONS, Metrics
-from rapida.telephony import parties
+from rapida.telephony import CATALOGUE, parties
 from rapida.workspace import overrides as behaviour
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,8 +80,9 @@ def test_every_variable_that_a_call_brings_is_explained_with_its_limits() -> Non
 
 
 def test_every_setting_is_explained() -> None:
-    for name, _, meaning in settings.reference():
-        assert f"`{name}`" in text("operating.md")
+    for option, _, meaning in settings.reference():
+        for name in settings.of_each(option, CATALOGUE):
+            assert f"`{name}`" in text("operating.md")
         assert len(meaning) > 10
 
 
@@ -174,6 +175,19 @@ def test_the_state_diagrams_hold_every_state_and_trigger(draw: ModuleType) -> No
                 one, other = state.replace(" ", "_"), following.replace(" ", "_")
                 drawn = re.search(rf"\b{one} --> {other}: .*{re.escape(trigger)}", page)
                 assert bool(drawn) == (state != following), "what changes nothing is not drawn"
+
+
+@pytest.mark.parametrize("page", ["adding-a-provider.md", "adding-a-carrier.md"])
+def test_every_file_that_a_page_sends_a_maintainer_to_exists(page: str) -> None:
+    named = re.findall(r"`((?:[\w<>-]+/)+[\w<>]+\.py|(?:[\w-]+/)+)`", text(page))
+    roots = (ROOT, ROOT / "src" / "rapida")
+    wanted = {
+        name
+        for name in named
+        if "<" not in name and not name.startswith(("telephony/example", "tts/example"))
+    }
+    assert wanted
+    assert [name for name in wanted if not any((root / name).exists() for root in roots)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -37,6 +37,28 @@ def test_every_room_stands_on_a_floor() -> None:
     assert rooms - on_a_floor == set()
 
 
+CARRIERS_OWN = ("telephony/twilio/", "simulator/", "cli/", "store/migrations/versions/")
+"""Where a carrier's words belong: its adapter, its simulation, the commands of that, and past schemas."""
+SPOKEN = re.compile(r"twilio|twiml|account_?sid|call_?sid", re.IGNORECASE)
+ALLOWED = {
+    "telephony/__init__.py": {"twilio", "Twilio"},  # the catalogue
+    "api/calls.py": {"call_sid"},  # the API's public name of a carrier's call
+    "api/conversations.py": {"call_sid"},
+    "settings.py": {"ACCOUNT_SID"},  # a variable of the simulated phone
+    "store/tables.py": {"account_sid", "call_sid"},  # names of constraints, which SQLite cannot rename
+}
+
+
+def test_only_a_carriers_own_rooms_say_its_words() -> None:
+    said = dict[str, set[str]]()
+    for path in SOURCES:
+        name = path.relative_to(ROOT / "src" / "rapida").as_posix()
+        words = set(SPOKEN.findall(path.read_text(encoding="utf-8")))
+        if not name.startswith(CARRIERS_OWN) and words:
+            said[name] = words
+    assert said == ALLOWED
+
+
 def test_no_source_file_is_above_600_lines() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
     assert lengths
@@ -73,7 +95,7 @@ def test_events_are_logged_in_one_way() -> None:
         "telemetry/log.py",
         "telephony/twilio/client.py",
         "sockets/picows.py",
-        "providers/websocket.py",
+        "stt/deepgram.py",
         "jobs/durable.py",
         "recurring.py",
     }

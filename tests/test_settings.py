@@ -138,8 +138,8 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
     assert settings.open_metrics is True
     assert settings.allowed_hosts == ("a.org", "b.org:81")
     assert settings.trusted_proxies == ("10.0.0.1", "10.1.0.0/24")
-    assert settings.twilio_ws_signature == "observe"
-    assert settings.twilio_api_url == "http://127.0.0.1:9"
+    assert settings.ws_signatures == {"twilio": "observe"}
+    assert settings.carrier_api_urls == {"twilio": "http://127.0.0.1:9"}
 
 
 def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:

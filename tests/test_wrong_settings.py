@@ -114,12 +114,15 @@ async def test_a_wrong_setting_is_told_with_its_name_the_reason_and_what_to_do(
 
 def test_plain_http_is_taken_for_what_stands_in_ones_own_network(tmp_path: Path) -> None:
     for url in ("http://127.0.0.1:9000", "http://localhost:9000", "http://10.1.2.3", "http://[::1]:9"):
-        assert load({"RAPIDA_TWILIO_API_URL": url}, tmp_path).twilio_api_url == url
+        assert load({"RAPIDA_TWILIO_API_URL": url}, tmp_path).carrier_api_urls == {"twilio": url}
     double = {"RAPIDA_TWILIO_API_URL": "http://double:9000"}
     with pytest.raises(SettingsError, match="RAPIDA_ALLOW_HOSTS"):
         load(double, tmp_path)
     for listed in ("double", "double:9000"):
-        assert load(double | {"RAPIDA_ALLOW_HOSTS": listed}, tmp_path).twilio_api_url == "http://double:9000"
+        assert (
+            load(double | {"RAPIDA_ALLOW_HOSTS": listed}, tmp_path).carrier_api_urls["twilio"]
+            == double["RAPIDA_TWILIO_API_URL"]
+        )
 
 
 def test_an_empty_variable_means_the_default_and_hides_the_files(tmp_path: Path) -> None:
@@ -148,7 +151,7 @@ def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(
 ) -> None:
     if in_file:
         (tmp_path / ".env").write_text(f"{written}=hunter2\n")
-    told = misspelt({} if in_file else {written: "hunter2"}, tmp_path)
+    told = misspelt(["twilio"], {} if in_file else {written: "hunter2"}, tmp_path)
     assert len(told) == 1
     assert told[0].startswith(f"{written} is no setting of Rapida")
     assert told[0].endswith(f"did you mean {meant}?" if meant else "changes nothing") or meant is None
@@ -157,4 +160,4 @@ def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(
 
 def test_what_other_programs_and_single_commands_read_is_not_told(tmp_path: Path) -> None:
     others = ("PATH", "PUBLIC_URL", "RAPIDA_API_KEY", "RAPIDA_PHONE_ACCOUNT_SID", "RAPIDA_PHONE_AUTH_TOKEN")
-    assert misspelt(dict.fromkeys(others, "x") | {"RAPIDA_PORT": "0"}, tmp_path) == []
+    assert misspelt(["twilio"], dict.fromkeys(others, "x") | {"RAPIDA_PORT": "0"}, tmp_path) == []

@@ -12,21 +12,19 @@ import asyncio
 import contextlib
 import gc
 import signal
-import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
-from fastapi import FastAPI
 
-from . import demo, llm, stt, tools, tts, turn_end, vad
+from . import demo, llm, stt, telephony, tools, tts, turn_end, vad
 from .api.build import build_api
 from .engine.live import Live
 from .engine.recorder import RecordingWriter, mend
 from .errors import StoreError
-from .node.addresses import PREFIX, Addresses
+from .node.addresses import Addresses, stream_prefixes
 from .node.carriers import Carriers
 from .node.files import Paths
 from .node.node import Node
@@ -43,11 +41,9 @@ from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .sockets.session import WireCounts
 from .store import Store, credentials
-from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.claims import Claims, sweep
-from .switchboard.connect import Connector
-from .switchboard.control import by_carrier, twilio_controls
-from .switchboard.held_call import SharedParts
+from .switchboard.connect import Connector, SharedParts
+from .switchboard.control import by_carrier, by_claim
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.provider_cache import ProviderCache
@@ -69,42 +65,20 @@ Worker = Literal["worker", "inline", "none"]
 _log = structlog.get_logger("rapida")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a server is made of, joined and not yet serving."""
-
-    node: Node
-    peers: Peers
-    metrics: Metrics
-    live: Live
-    refusals: Refusals
-    counts: WireCounts
-    ending: Ending
-    carriers: Carriers
-    records: Records
-    calls: CallsInProgress
-    connector: Connector
-    inbound: Inbound
-    outbound: Outbound
-    dialler: Dialler
-    queue: Queue | None
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Rapida:
-    """A server's parts as the process that runs it sees them."""
+    """A server's parts, joined and started."""
 
     settings: Settings
-    port: int
     node: Node
     connector: Connector
-    calls: CallsInProgress
+    port: int
     live: Live
     metrics: Metrics
+    demo: Demo | None
     ending: Ending
     outbound: Outbound
     queue: Queue | None
-    demo: Demo | None
     setup_code: str | None
     """What the first owner must know; None = there is an owner."""
     document: Callable[[], object]
@@ -129,103 +103,55 @@ async def running(
         peers = Peers(node, Paths(settings.data_dir))
         await peers.join()
         stack.push_async_callback(_farewell, node, peers)
-        demo_installed = await _install_demo(settings, node)
-        setup_code = await _setup_code(settings, node)
-        parts = await _parts(stack, settings, node, peers, metrics, queue)
-        api = _api(settings, parts)
-        async with kept_up(_chores(parts)), _serving(settings, parts, api, listening, door):
+        installed = await _install_demo(settings, node)
+        code = await _setup_code(settings, node)
+        ending, live = Ending(), Live()
+        refusals = Refusals(metrics.refused)
+        counts = WireCounts(tell=refusals.tell)
+        metrics.watch_sockets(counts)
+        carriers = Carriers(node.prover, settings.carrier_api_urls)
+        stack.push_async_callback(carriers.aclose)
+        shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
+        claims = Claims(node, settings.ws_signatures)
+        stack.push_async_callback(claims.aclose)
+        connector = Connector(node, claims, shared)
+        dialler = Dialler(node, carriers)
+        waiting = _queue(settings, node, dialler, queue)
+        wake = waiting.wake if waiting else lambda: None
+        outbound = Outbound(node, dialler, wake, accepting=ending.accepting)
+        inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
+        await inbound.remember()
+        api = build_api(
+            settings,
+            node,
+            inbound,
+            metrics,
+            accepting=ending.accepting,
+            outbound=outbound,
+            machine_answered=AnsweringMachines(dialler, carriers).answered,
+            complete=by_carrier(node, carriers),
+            refusals=refusals,
+        )
+        parts = (node, connector, port, live, metrics, installed, ending, outbound, waiting, code)
+        asking = Inquiries(node, carriers)
+        chores = [*_chores(node, inbound, peers, shared, metrics), refusals.run, asking.run]
+        answering = serving(
+            api,
+            connector.admit,
+            counts,
+            listening,
+            prefixes=stream_prefixes(),
+            door=door,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        async with kept_up(chores), answering:
             try:
-                async with _worked_off(parts.queue, parts.ending):
-                    yield Rapida(
-                        settings=settings,
-                        port=port,
-                        node=node,
-                        connector=parts.connector,
-                        calls=parts.calls,
-                        live=parts.live,
-                        metrics=metrics,
-                        ending=parts.ending,
-                        outbound=parts.outbound,
-                        queue=parts.queue,
-                        demo=demo_installed,
-                        setup_code=setup_code,
-                        document=api.openapi,
-                    )
+                async with _worked_off(waiting, ending):
+                    yield Rapida(settings, *parts, api.openapi)
             finally:
-                await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
-                await _await_answers(parts)
-                await parts.calls.drain(drain_s, parts.ending.hurried)
-
-
-async def _parts(
-    stack: contextlib.AsyncExitStack,
-    settings: Settings,
-    node: Node,
-    peers: Peers,
-    metrics: Metrics,
-    worker: Worker,
-) -> Parts:
-    """The parts of a server on its node; the stack closes what must be closed."""
-    ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
-    counts = WireCounts(tell=refusals.tell)
-    metrics.watch_sockets(counts)
-    carriers = Carriers(node.prover, settings.twilio_api_url)
-    stack.push_async_callback(carriers.aclose)
-    shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
-    claims = Claims(node, settings.twilio_ws_signature)
-    stack.push_async_callback(claims.aclose)
-    calls = CallsInProgress(node)
-    connector = Connector(node, claims, shared, calls)
-    dialler = Dialler(node, carriers)
-    queue = _queue(settings, node, dialler, worker)
-    wake = queue.wake if queue else lambda: None
-    inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
-    await inbound.remember()
-    return Parts(
-        node=node,
-        peers=peers,
-        metrics=metrics,
-        live=live,
-        refusals=refusals,
-        counts=counts,
-        ending=ending,
-        carriers=carriers,
-        records=shared.records,
-        calls=calls,
-        connector=connector,
-        inbound=inbound,
-        outbound=Outbound(node, dialler, wake, accepting=ending.accepting),
-        dialler=dialler,
-        queue=queue,
-    )
-
-
-def _api(settings: Settings, parts: Parts) -> FastAPI:
-    return build_api(
-        settings,
-        parts.node,
-        parts.inbound,
-        parts.metrics,
-        accepting=parts.ending.accepting,
-        outbound=parts.outbound,
-        machine_answered=AnsweringMachines(parts.dialler, parts.carriers).answered,
-        complete=by_carrier(parts.node, parts.carriers),
-        refusals=parts.refusals,
-    )
-
-
-def _serving(
-    settings: Settings, parts: Parts, api: FastAPI, listening: socket.socket, door: Door
-) -> contextlib.AbstractAsyncContextManager[None]:
-    return serving(
-        api,
-        parts.connector.admit,
-        parts.counts,
-        listening,
-        prefix=f"{PREFIX}/ctx/",
-        door=door,
-        trusted_proxies=settings.trusted_proxies,
-    )
+                await dialler.idle()  # a request that was asked to dial may be gone, its dial is not
+                await _await_answers(peers, dialler, connector)
+                await connector.drain(drain_s, ending.hurried)
 
 
 @asynccontextmanager
@@ -239,24 +165,22 @@ async def _worked_off(waiting: Queue | None, ending: Ending) -> AsyncGenerator[N
         yield
 
 
-async def _await_answers(parts: Parts) -> None:
+async def _await_answers(peers: Peers, dialler: Dialler, connector: Connector) -> None:
     """Calls that still ring are ours to hold when they are answered, unless another server is there."""
     try:
-        if await parts.peers.alone():
-            for context_id, within_s in (await parts.dialler.ringing()).items():
-                parts.connector.await_answer(context_id, within_s)
+        if await peers.alone():
+            for context_id, within_s in (await dialler.ringing()).items():
+                connector.await_answer(context_id, within_s)
     except StoreError as away:
         _log.warning("ringing_not_known", reason=str(away))
 
 
-def _chores(parts: Parts) -> list[Chore]:
+def _chores(node: Node, inbound: Inbound, peers: Peers, shared: SharedParts, metrics: Metrics) -> list[Chore]:
     return [
-        parts.records.run,
-        parts.peers.run,
-        parts.refusals.run,
-        Inquiries(parts.node, parts.carriers).run,
-        lambda: _sweep(parts.node, parts.inbound),
-        lambda: _watch_lag(parts.metrics),
+        shared.records.run,
+        peers.run,
+        lambda: _sweep(node, inbound),
+        lambda: _watch_lag(metrics),
     ]
 
 
@@ -272,7 +196,7 @@ async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda r
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
         async with kept_up([lambda: _warm_up(rapida)]):
             await rapida.ending.wanted.wait()
-        _log.info("draining", calls=rapida.calls.busy)
+        _log.info("draining", calls=rapida.connector.busy)
 
 
 async def _warm_up(rapida: Rapida) -> None:
@@ -353,18 +277,18 @@ async def _shared_parts(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses)
-    stack.push_async_callback(provider_cache.aclose)
-    metrics.watch_detectors(lambda: provider_cache.windows_dropped)
+    cast = ProviderCache(node.store, node.vault, node.prover.uses)
+    stack.push_async_callback(cast.aclose)
+    metrics.watch_detectors(lambda: cast.windows_dropped)
     return SharedParts(
-        provider_cache=provider_cache,
+        cast=cast,
         live=live,
         metrics=metrics,
         journals=journals,
         recordings=recordings,
         records=Records(node.store, settings.data_dir, node.clock, metrics.outcomes_unwritten),
         paths=paths,
-        controls=twilio_controls(node, carriers),
+        controls=by_claim(node, carriers),
     )
 
 
@@ -381,7 +305,7 @@ def _worker(settings: Settings, node: Node) -> WorkerQueue:
         master_key=settings.master_key,
         public_host=settings.public_host,
         local_host=node.addresses.local,
-        twilio_api_url=settings.twilio_api_url,
+        carrier_api_urls=dict(settings.carrier_api_urls),
         allow_hosts=settings.allow_hosts,
     )
     return WorkerQueue(told, settings.queue_url)
@@ -413,6 +337,7 @@ async def _watch_lag(metrics: Metrics) -> None:
 def provider_names() -> tuple[str, ...]:
     """Every catalogue name, for the metrics' labels."""
     families = (
+        telephony.CATALOGUE,
         stt.CATALOGUE,
         llm.CATALOGUE,
         tts.CATALOGUE,
@@ -420,4 +345,4 @@ def provider_names() -> tuple[str, ...]:
         turn_end.CATALOGUE,
         tools.CATALOGUE,
     )
-    return (*{name for family in families for name in family}, "twilio")
+    return tuple({name for family in families for name in family})

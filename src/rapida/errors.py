@@ -180,9 +180,13 @@ class ProviderRefused(ProviderError):
 
 
 class ProviderUnavailable(ProviderError):
-    """The provider dropped, stalled or is overloaded: another attempt may succeed."""
+    """The provider dropped, stalled or is overloaded: another attempt may succeed.
+
+    `slow_down` says that it is well, and is asked too often.
+    """
 
     retryable = True
+    slow_down = False
 
     def __init__(self, provider: str, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(provider, message)

@@ -99,11 +99,11 @@ async def serving(
     counts: WireCounts,
     listening: socket.socket,
     *,
-    prefix: str,
+    prefixes: tuple[str, ...],
     door: Door,
     trusted_proxies: Sequence[str],
 ) -> AsyncGenerator[None]:
-    """Answer on a socket while the block lasts: media upgrades below `prefix`, and the API."""
+    """Answer on a socket while the block lasts: media upgrades below `prefixes`, and the API."""
     moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
     options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
     # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
@@ -114,10 +114,10 @@ async def serving(
             await api(scope, receive, send)
 
     if door == "picows":
-        http = media_protocol(admit, prefix, counts, coalescing)
+        http = media_protocol(admit, prefixes, counts, coalescing)
         config = uvicorn.Config(answer, http=http, **options)
     else:
-        both = _with_media(answer, asgi_media(admit, counts), prefix)
+        both = _with_media(answer, asgi_media(admit, counts), prefixes)
         config = uvicorn.Config(both, http="httptools", **options)
     async with kept_up([moderation.run, coalescing.run]):
         server = HttpServer(config)
@@ -129,9 +129,9 @@ async def serving(
             await answering
 
 
-def _with_media(answer: Asgi, media: Asgi, prefix: str) -> Asgi:
+def _with_media(answer: Asgi, media: Asgi, prefixes: tuple[str, ...]) -> Asgi:
     async def both(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        is_media = scope["type"] == "websocket" and scope["path"].startswith(prefix)
+        is_media = scope["type"] == "websocket" and scope["path"].startswith(prefixes)
         await (media if is_media else answer)(scope, receive, send)
 
     return both

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Generator, Mapping
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -28,6 +29,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what may be written, not what is chosen
 OURS = ("RAPIDA_", "PUBLIC_ASSIST")
 """How our variables begin."""
+CARRIER = "<CARRIER>"
+"""Stands in a variable's name for a carrier's, in capitals: there is one such variable for each carrier."""
 OTHERS = (
     "RAPIDA_API_KEY",
     "RAPIDA_PHONE_ACCOUNT_SID",
@@ -149,21 +152,26 @@ class Settings:
             "`host` at every port, `host:port` at that one.",
         ),
     ] = ()
-    twilio_api_url: Annotated[
-        str,
+    carrier_api_urls: Annotated[
+        Mapping[str, str],
         Option(
-            "RAPIDA_TWILIO_API_URL", read.url, "Where Twilio's REST interface is; a local double in tests."
+            f"RAPIDA_{CARRIER}_API_URL",
+            read.url,
+            "Where this carrier's REST interface is; a local double in tests.",
+            "the carrier's own",
         ),
-    ] = "https://api.twilio.com"
-    twilio_ws_signature: Annotated[
-        WsSignature,
+    ] = field(default_factory=dict[str, str])
+    """By the carrier's name in the catalogue, of those that a variable names."""
+    ws_signatures: Annotated[
+        Mapping[str, WsSignature],
         Option(
-            "RAPIDA_TWILIO_WS_SIGNATURE",
+            f"RAPIDA_{CARRIER}_WS_SIGNATURE",
             read.ws_signature,
             "`required`: a media socket must carry a valid signature. `observe`: an unsigned one is let in "
             "on a fresh context and its call is marked unverified.",
+            "required",
         ),
-    ] = "required"
+    ] = field(default_factory=dict[str, WsSignature])
 
     @property
     def database_url(self) -> str:
@@ -197,9 +205,10 @@ def options() -> dict[str, Option]:
 
 def reference() -> list[tuple[str, str, str]]:
     """Every setting as (variable, default as a person would write it, meaning)."""
-    defaults = {each.name: each.default for each in fields(Settings)}
+    defaults = {each.name: each.default for each in fields(Settings) if each.default is not MISSING}
     return [
-        (option.name, option.shown or _shown(defaults[key]), option.doc) for key, option in options().items()
+        (option.name, option.shown or _shown(defaults.get(key)), option.doc)
+        for key, option in options().items()
     ]
 
 
@@ -212,18 +221,39 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
     sources = _sources(environment, directory)
     given: dict[str, Any] = {}
     for key, option in options().items():
-        # A name without `=` in a file says nothing.
-        found = (text for source in sources if (text := source.get(option.name)) is not None)
-        if text := next(found, ""):
+        if CARRIER in option.name:
+            given[key] = dict(_of_carriers(option, sources))
+        elif text := _written(option.name, sources):
             given[key] = option.read(option.name, text)
     settings = Settings(**given)
-    read.check_plain_http(settings.twilio_api_url, settings.allow_hosts)
+    for carrier, url in settings.carrier_api_urls.items():
+        read.check_plain_http(f"RAPIDA_{carrier.upper()}_API_URL", url, settings.allow_hosts)
     return settings
 
 
-def misspelt(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> list[str]:
+def _written(name: str, sources: Sequence[Mapping[str, str | None]]) -> str:
+    # A name without `=` in a file says nothing.
+    return next((text for source in sources if (text := source.get(name)) is not None), "")
+
+
+def _of_carriers(option: Option, sources: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[str, object]]:
+    """(carrier, value) of each variable that `option` stands for."""
+    pattern = re.compile(option.name.replace(CARRIER, "([A-Z0-9_]+)"))
+    for name in dict.fromkeys(name for source in sources for name in source):
+        if (match := pattern.fullmatch(name)) and (text := _written(name, sources)):
+            yield match[1].lower(), option.read(name, text)
+
+
+def of_each(name: str, carriers: Iterable[str]) -> list[str]:
+    """The variables that an option's name stands for: one, or one for each of `carriers`."""
+    return list(dict.fromkeys(name.replace(CARRIER, each.upper()) for each in carriers))
+
+
+def misspelt(
+    carriers: Iterable[str], environment: Mapping[str, str] | None = None, directory: Path | None = None
+) -> list[str]:
     """A sentence for each variable that looks like one of ours and is none."""
-    known = {option.name for option in options().values()} | set(OTHERS)
+    known = {each for option in options().values() for each in of_each(option.name, carriers)} | {*OTHERS}
     written = {name for source in _sources(environment, directory) for name in source}
     odd = sorted(name for name in written - known if name.startswith(OURS))
     return [f"{name} is no setting of Rapida and changes nothing{read.nearest(name, known)}" for name in odd]

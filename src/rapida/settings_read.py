@@ -106,16 +106,16 @@ def url(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
-def check_plain_http(twilio_api_url: str, allow_hosts: Collection[str]) -> None:
+def check_plain_http(name: str, url: str, allow_hosts: Collection[str]) -> None:
     """The account's token travels with each request: unencrypted, only to a host of one's own network."""
-    asked = urlsplit(twilio_api_url)
+    asked = urlsplit(url)
     host = asked.hostname or ""
     listed = {f"{host}:{asked.port or 80}", host} & set(allow_hosts)
     if asked.scheme == "http" and host != "localhost" and not listed and not _is_own_address(host):
         raise SettingsError(
-            "RAPIDA_TWILIO_API_URL",
+            name,
             f"the account's token would travel unencrypted to {host}; write "
-            f"RAPIDA_TWILIO_API_URL=https://{asked.netloc}{asked.path} (or, for a double of your own, list "
+            f"{name}=https://{asked.netloc}{asked.path} (or, for a double of your own, list "
             "its host in RAPIDA_ALLOW_HOSTS)",
         )
 

@@ -42,7 +42,7 @@ class Told(msgspec.Struct):
             host="127.0.0.1",
             port=self.port,
             public_host=HOST,
-            twilio_api_url=self.rest_url,
+            carrier_api_urls={"twilio": self.rest_url},
         )
 
 

@@ -209,7 +209,7 @@ class House(Site):
     def of(cls, rapida: app.Rapida) -> House:
         demo, port = rapida.demo, rapida.port
         assert demo is not None
-        account = Account(demo.account_sid, demo.account_token)
+        account = Account(demo.account, demo.secret["account_token"])
         host = rapida.settings.public_host or f"localhost:{port}"
         data_dir = rapida.settings.data_dir
         return cls(rapida.node.store, data_dir, account, host, f"127.0.0.1:{port}", rapida)
@@ -221,12 +221,12 @@ class House(Site):
     async def idle(self, within_s: float = 120) -> None:
         """Until no call is held, and the last one's record is written."""
         async with asyncio.timeout(within_s):
-            await self.rapida.calls.idle()
+            await self.rapida.connector.idle()
 
     async def kept(self, conversation_id: int | None = None) -> Kept:
         """What is kept of a conversation (of the latest, unless told) once its call is over."""
         await self.idle()
-        return await kept(self.store, self.data_dir, conversation_id or self.rapida.calls.latest)
+        return await kept(self.store, self.data_dir, conversation_id or self.rapida.connector.latest)
 
     async def kept_of(self, report: CallReport) -> Kept:
         """What is kept of a call, as soon as its outcome is written."""

@@ -49,7 +49,7 @@ async def prepared(data_dir: Path, wanted: Assistant, **deployment: Any) -> Asyn
             vault = open_vault(None, data_dir, await credentials.sample(tx))
         demo = await bootstrap(store, vault, front_desk(0), public_host=None, now=utc_now())
         assert demo is not None
-        account = Account(demo.account_sid, demo.account_token)
+        account = Account(demo.account, demo.secret["account_token"])
         yield Prepared(data_dir, store, account, await install(store, wanted, **deployment))
     finally:
         await store.aclose()

@@ -78,7 +78,7 @@ class Yard:
 
     async def kept(self, conversation_id: int) -> Kept:
         async with asyncio.timeout(120):
-            await self.rapida.calls.idle()
+            await self.rapida.connector.idle()
         return await kept(self.store, self.data_dir, conversation_id)
 
     async def limit(self, **limits: Any) -> None:
@@ -161,7 +161,7 @@ async def opened(
             host="127.0.0.1",
             port=port,
             public_host=HOST,
-            twilio_api_url=carrier.url,
+            carrier_api_urls={"twilio": carrier.url},
             **settings,
         )
         async with app.running(chosen, drain_s=drain_s, queue=queue) as rapida:

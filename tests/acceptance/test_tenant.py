@@ -112,7 +112,7 @@ async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[House
             host="127.0.0.1",
             port=port,
             public_host=HOST,
-            twilio_api_url=carrier.url,
+            carrier_api_urls={"twilio": carrier.url},
             **settings,
         )
         async with app.running(chosen, drain_s=0.0, queue="worker") as running:

@@ -12,7 +12,7 @@ import pytest
 
 from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.simulator.twilio.account import PlacedCall
+from rapida.simulator.twilio.account_desk import PlacedCall
 from rapida.simulator.twilio.callee import Callee
 from rapida.simulator.twilio.dial_form import read_dial
 from rapida.simulator.twilio.fields import CallFacts, inbound_fields, new_sid
@@ -63,7 +63,7 @@ async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path
         number, account = place.number, place.account
     async with (
         RestSide(account) as rest,
-        opened(tmp_path / "data", public_host=HOST, twilio_api_url=rest.url) as house,
+        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as house,
         asyncio.timeout(120),
     ):
         report = await ring_known_to(rest, house, number, Step(AfterAgent(200), Tone(300, 500)))
@@ -86,7 +86,7 @@ async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says
         number, account = place.number, place.account
     async with (
         RestSide(account) as rest,
-        opened(tmp_path / "data", public_host=HOST, twilio_api_url=rest.url) as house,
+        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as house,
     ):
         # The REST side does not know this call: it answers 20404.
         report = await house.ring(number, Step(AfterAgent(200), Tone(300, 500)))
@@ -105,7 +105,10 @@ async def test_where_the_voice_cannot_be_had_the_carrier_says_sorry(tmp_path: Pa
     async with (
         RestSide(account) as rest,
         opened(
-            tmp_path / "data", public_host=HOST, twilio_api_url=rest.url, allow_hosts=("127.0.0.1",)
+            tmp_path / "data",
+            public_host=HOST,
+            carrier_api_urls={"twilio": rest.url},
+            allow_hosts=("127.0.0.1",),
         ) as house,
         asyncio.timeout(120),
     ):

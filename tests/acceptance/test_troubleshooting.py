@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from rapida.node.addresses import PREFIX
+from rapida.node.addresses import prefix
 from rapida.simulator.twilio.chaos import Chaos
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 from rapida.store import conversations
@@ -136,7 +136,7 @@ async def test_a_proxy_without_upgrades_gets_no_socket(house: House, carrier: Ca
     assert "passes no upgrades" in row("31920")
     url = await carrier.announces(await house.install(assistant(), demo=False), a_call())
     async with httpx.AsyncClient() as client:
-        path = f"{PREFIX}/ctx/{url.rpartition('/')[2]}"
+        path = f"{prefix('twilio')}ctx/{url.rpartition('/')[2]}"
         answer = await client.get(f"http://{house.address}{path}", headers=carrier.proof(url))
     assert answer.status_code == 404
 

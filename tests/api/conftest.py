@@ -220,4 +220,6 @@ def build_house(
 @pytest_asyncio.fixture
 async def house(place: Place) -> AsyncGenerator[House]:
     async with open_desk(place) as desk:
-        yield build_house(desk.office, place.directory, desk.outbound, twilio_api_url=desk.twilio.url)
+        yield build_house(
+            desk.office, place.directory, desk.outbound, carrier_api_urls={"twilio": desk.twilio.url}
+        )

@@ -7,7 +7,7 @@ from tests.api.conftest import House
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
-CARRIER = "/v1/talk/twilio"
+CARRIER = "/v1/talk/{carrier}"
 
 
 async def test_the_document_is_openapi_3_1_and_lists_the_carriers_surface_with_both_methods(
@@ -44,7 +44,7 @@ async def test_problems_are_described_once_and_referred_to(house: House) -> None
         "detail",
     ]
     answers = document["paths"][f"{CARRIER}/call/{{assistant_id}}"]["post"]["responses"]
-    assert list(answers["200"]["content"]) == ["text/xml"]
+    assert list(answers["200"]["content"]) == ["text/xml", "application/json"]
     schema = answers["403"]["content"]["application/problem+json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Problem"}
 
@@ -54,4 +54,4 @@ async def test_there_is_no_page_that_loads_from_elsewhere(house: House) -> None:
 
 
 async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(house: House) -> None:
-    assert (await house.ask("POST", f"{CARRIER}/call/1/")).status_code == 404
+    assert (await house.ask("POST", "/v1/talk/twilio/call/1/")).status_code == 404

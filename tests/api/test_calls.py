@@ -46,7 +46,7 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
     async with open_office(place) as office, twilio_double() as double:
         double.status = 201
         await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.node.prover, double.url)
+        carriers = Carriers(office.node.prover, {"twilio": double.url})
         outbound = Outbound(office.node, Dialler(office.node, carriers))
         yield Desk(build_house(office, place.directory, outbound), double)
         await carriers.aclose()

@@ -69,7 +69,9 @@ async def test_no_secret_comes_out_of_any_answer_log_error_text_or_file(house: H
 
 async def test_the_token_that_a_carrier_repeats_in_an_error_comes_out_nowhere(place: Place) -> None:
     async with open_desk(place) as desk:
-        house = build_house(desk.office, place.directory, desk.outbound, twilio_api_url=desk.twilio.url)
+        house = build_house(
+            desk.office, place.directory, desk.outbound, carrier_api_urls={"twilio": desk.twilio.url}
+        )
         key = await house.a_key()
         calling = {"assistant": {"assistantId": desk.office.assistant_id}, "toNumber": CALLEE}
         heard: list[str] = []

@@ -174,7 +174,7 @@ async def accounts() -> AsyncIterator[Accounts]:
 async def test_verifying_asks_the_provider_for_the_account_and_says_when(
     house: House, accounts: Accounts
 ) -> None:
-    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    asking = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": accounts.url})
     key = await house.a_key("editor")
     path = f"/v1/credentials/{house.office.credential_id}"
     answer = await asking.ask("POST", f"{path}/verify", key=key)
@@ -189,7 +189,7 @@ async def test_verifying_asks_the_provider_for_the_account_and_says_when(
 async def test_a_refused_or_unreachable_verification_says_which_it_is_and_what_to_do(
     house: House, accounts: Accounts
 ) -> None:
-    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    asking = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": accounts.url})
     path, key = f"/v1/credentials/{house.office.credential_id}/verify", await house.a_key()
     accounts.conducts = [Conduct(refuse=401, error={"code": 20003, "message": TOKEN}), Conduct(refuse=503)]
     refused = await asking.ask("POST", path, key=key)
@@ -199,7 +199,7 @@ async def test_a_refused_or_unreachable_verification_says_which_it_is_and_what_t
     assert (await asking.ask("POST", path, key=key)).status_code == 502
     accounts.account = '{"status": "suspended"}'
     assert "not active" in (await asking.ask("POST", path, key=key)).json()["detail"]
-    away = build_house(house.office, house.data_dir, twilio_api_url="http://127.0.0.1:9")
+    away = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": "http://127.0.0.1:9"})
     assert (await away.ask("POST", path, key=key)).status_code == 502
     shown = await house.ask("GET", f"/v1/credentials/{house.office.credential_id}", key=key)
     assert shown.json()["verified_at"] is None
@@ -208,7 +208,7 @@ async def test_a_refused_or_unreachable_verification_says_which_it_is_and_what_t
 async def test_every_verification_is_written_down_with_what_came_of_it(
     house: House, accounts: Accounts
 ) -> None:
-    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    asking = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": accounts.url})
     path, key = f"/v1/credentials/{house.office.credential_id}/verify", await house.a_key()
     accounts.conducts = [Conduct(refuse=401, error={"code": 20003, "message": TOKEN}), Conduct(refuse=503)]
     for _ in range(3):
@@ -224,7 +224,7 @@ async def test_every_verification_is_written_down_with_what_came_of_it(
 
 
 async def test_the_replaced_token_is_not_what_verifies(house: House, accounts: Accounts) -> None:
-    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    asking = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": accounts.url})
     key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
     await asking.ask("PATCH", path, json={"value": {"account_sid": SID, "account_token": NEW}}, key=key)
     await asking.ask("POST", f"{path}/verify", key=key)
@@ -236,7 +236,7 @@ async def test_the_replaced_token_is_not_what_verifies(house: House, accounts: A
 async def test_a_secret_replaced_while_the_old_one_is_verified_is_not_taken_for_verified(
     house: House, accounts: Accounts
 ) -> None:
-    asking = build_house(house.office, house.data_dir, twilio_api_url=accounts.url)
+    asking = build_house(house.office, house.data_dir, carrier_api_urls={"twilio": accounts.url})
     key, path = await house.a_key(), f"/v1/credentials/{house.office.credential_id}"
     answering = asyncio.Event()
     accounts.conducts = [Conduct(wait=answering)]

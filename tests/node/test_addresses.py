@@ -15,8 +15,9 @@ CONTEXT = UUID("00000000-0000-4000-8000-000000000001")
 def test_the_public_host_stands_in_every_address() -> None:
     addresses = Addresses("calls.example.org:8443", "localhost:8080")
     host = addresses.answering(demo=False)
-    assert stream_url(host, CONTEXT) == f"wss://calls.example.org:8443/v1/talk/twilio/ctx/{CONTEXT}"
-    assert status_url(host, CONTEXT) == f"https://calls.example.org:8443/v1/talk/twilio/ctx/{CONTEXT}/event"
+    assert stream_url(host, "twilio", CONTEXT) == f"wss://calls.example.org:8443/v1/talk/twilio/ctx/{CONTEXT}"
+    reported = f"https://calls.example.org:8443/v1/talk/twilio/ctx/{CONTEXT}/event"
+    assert status_url(host, "twilio", CONTEXT) == reported
     assert addresses.answering(demo=True) == host
 
 

@@ -43,7 +43,7 @@ async def own() -> AsyncIterator[Double]:
 
 @pytest_asyncio.fixture
 async def carriers(office: Office, operators: Double) -> AsyncIterator[Carriers]:
-    made = Carriers(office.node.prover, operators.url)
+    made = Carriers(office.node.prover, {"twilio": operators.url})
     yield made
     await made.aclose()
 
@@ -84,7 +84,7 @@ async def test_a_credential_is_tried_and_used_behind_the_same_path(
 ) -> None:
     credential = await keep(office, f"{own.url}/proxy/")
     own.body = {"status": "active"}
-    await verify(credential, office.node.prover.secret(credential), "")
+    await verify(credential, office.node.prover.secret(credential), {})
     own.body = dict(CALL)
     await carriers.of(credential).dial(ORDER)
     assert [each.path for each in own.asked] == [

@@ -109,7 +109,7 @@ async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(de
 async def test_without_a_public_host_the_fix_is_named(place: Place) -> None:
     async with open_office(place, public=None) as office:
         await office.deploy(phone_number=OURS)
-        dialler = Dialler(office.node, Carriers(office.node.prover, "http://127.0.0.1:1"))
+        dialler = Dialler(office.node, Carriers(office.node.prover, {"twilio": "http://127.0.0.1:1"}))
         with pytest.raises(SettingsError, match="PUBLIC_ASSISTANT_HOST"):
             await Outbound(office.node, dialler).place(
                 office.project_id, CallRequest(office.assistant_id, CALLEE)
@@ -155,7 +155,7 @@ async def test_a_refusal_is_a_sentence_and_final(desk: Desk) -> None:
 
 
 async def test_a_carrier_that_cannot_be_reached_leaves_the_intent_in_the_queue(desk: Desk) -> None:
-    nowhere = Carriers(desk.office.node.prover, "http://127.0.0.1:1")
+    nowhere = Carriers(desk.office.node.prover, {"twilio": "http://127.0.0.1:1"})
     desk.outbound = Outbound(
         desk.office.node, Dialler(desk.office.node, nowhere), lambda: desk.woken.append(True)
     )

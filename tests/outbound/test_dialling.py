@@ -67,7 +67,7 @@ async def test_whatever_a_dial_needs_is_loaded_before_its_moment_comes(desk: Des
     placed = await desk.queued()
     order = await desk.dialler.load(placed.context_id)
     assert order is not None
-    steps = Steps(Carriers(desk.office.node.prover, desk.twilio.url))
+    steps = Steps(Carriers(desk.office.node.prover, {"twilio": desk.twilio.url}))
 
     async def moment() -> None:
         steps.taken.append("moment")

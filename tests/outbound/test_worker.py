@@ -104,7 +104,7 @@ async def test_a_worker_that_does_not_start_is_told_and_tried_again(
         master_key=None,
         public_host=None,
         local_host="localhost:1",
-        twilio_api_url="http://127.0.0.1:1",
+        carrier_api_urls={"twilio": "http://127.0.0.1:1"},
     )
     queue = WorkerQueue(told, f"sqlite:///{tmp_path / 'queue.db'}")
     with capture_logs() as logs:

@@ -64,13 +64,12 @@ async def test_the_latest_lines_are_those_that_answer_with_their_own_credential(
             await deployments.put_phone(
                 tx, office.project_id, assistant.id, "twilio", office.credential_id, NOON, enabled=enabled
             )
-        latest = await lines.latest(tx, "twilio", 10)
+        latest = await lines.latest(tx, 10)
         assert [each.assistant.id for each in latest] == [newer.id, office.assistant_id]
         assert [[each.id for each in line.candidates] for line in latest] == [[office.credential_id]] * 2
-        assert len(await lines.latest(tx, "twilio", 1)) == 1
-        assert await lines.latest(tx, "openai", 10) == []
+        assert len(await lines.latest(tx, 1)) == 1
         await tx.execute(update(table).values(archived_at=NOON))
-        assert await lines.latest(tx, "twilio", 10) == []
+        assert await lines.latest(tx, 10) == []
 
 
 @pytest.mark.parametrize("lookup", [lines._FIND, credentials._OF_ACCOUNT], ids=["line", "account"])

@@ -119,7 +119,7 @@ async def open_desk(place: Place) -> AsyncGenerator[Desk]:
     async with open_office(place) as office, twilio_double() as double:
         double.status = 201
         await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.node.prover, double.url)
+        carriers = Carriers(office.node.prover, {"twilio": double.url})
         dialler = Dialler(office.node, carriers)
         woken: list[bool] = []
         outbound = Outbound(office.node, dialler, lambda: woken.append(True))

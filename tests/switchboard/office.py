@@ -18,7 +18,6 @@ from xml.etree import ElementTree
 from rapida.assistant import Assistant, Provider
 from rapida.node.addresses import Addresses
 from rapida.node.node import Node
-from rapida.node.proof import CarrierRequest
 from rapida.settings import WsSignature
 from rapida.store import Transaction, assistants, credentials, deployments, tenants
 from rapida.store.deployments import PhoneOptions
@@ -27,6 +26,8 @@ from rapida.switchboard.claims import Claimed, Claims
 from rapida.switchboard.inbound import Answer, Inbound
 from rapida.telephony.door import Handshake, Refusal
 from rapida.telephony.twilio import webhook
+from rapida.telephony.twilio.request import TwilioWebhook
+from rapida.telephony.webhooks import CarrierRequest
 from rapida.vault.sealing import Keyring, Vault
 from tests.databases import Place, open_store
 
@@ -105,7 +106,7 @@ class Office:
         headers = {}
         if token is not None:
             headers[webhook.SIGNATURE_HEADER] = webhook.sign(f"wss://{host}{path}", None, token)
-        claims = Claims(self.node, mode)
+        claims = Claims(self.node, {"twilio": mode})
         verdict = await claims.admit(Handshake(path, "", headers))
         await claims.aclose()
         return verdict
@@ -153,7 +154,7 @@ def signed(
     host: str = HOST,
     query: str = "",
     method: str = "POST",
-) -> CarrierRequest:
+) -> TwilioWebhook:
     """A request as Twilio writes it: a form POST, or a GET whose query holds the fields."""
     if method == "GET":
         query = "&".join(part for part in (query, urlencode(fields)) if part)
@@ -162,7 +163,12 @@ def signed(
     headers = {webhook.SIGNATURE_HEADER: webhook.sign(url, fields if posted else None, token)}
     if posted:
         headers["content-type"] = FORM
-    return CarrierRequest(method, path, query, headers, urlencode(fields).encode() if posted else b"")
+    return a_request(method, path, query, headers, urlencode(fields).encode() if posted else b"")
+
+
+def a_request(*told: Any) -> TwilioWebhook:
+    """A request to Twilio's address: method, path, query, headers, body."""
+    return TwilioWebhook(CarrierRequest("twilio", *told))
 
 
 def stream_of(document: str) -> ElementTree.Element:

@@ -71,7 +71,7 @@ async def test_a_handshake_signed_over_another_spelling_of_the_address_is_proved
     path = f"/v1/talk/twilio/ctx/{context_of(await office.rings())}"
     signature = webhook.sign(spelling.format(host=HOST, path=path), None, TOKEN)
     handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature, "host": "proxy.internal"})
-    assert isinstance(await Claims(office.node, "required").admit(handshake), Claimed)
+    assert isinstance(await Claims(office.node, {}).admit(handshake), Claimed)
 
 
 @pytest.mark.parametrize("forged", [{"token": None}, {"token": "other"}, {"host": "evil.example.org"}])
@@ -92,7 +92,7 @@ async def test_a_signature_for_another_context_opens_nothing(office: Office) -> 
     path = f"/v1/talk/twilio/ctx/{second}"
     signature = webhook.sign(f"wss://{HOST}/v1/talk/twilio/ctx/{first}", None, TOKEN)
     handshake = Handshake(path, "", {webhook.SIGNATURE_HEADER: signature})
-    claims = Claims(office.node, "required")
+    claims = Claims(office.node, {})
     refused(await claims.admit(handshake), 403)
     await claims.aclose()
 
@@ -158,7 +158,7 @@ async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_conte
     for wanted in (context_id, uuid4()):
         steps.clear()
         handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
-        claims = Claims(office.node, "required")
+        claims = Claims(office.node, {})
         refused(await claims.admit(handshake), 403)
         seen.append(list(steps))
         await claims.aclose()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rapida.engine.remote import CallControl
 from rapida.errors import Conflict, ProviderRefused
 from rapida.switchboard.claims import Claimed
-from rapida.switchboard.control import by_carrier, twilio_controls
+from rapida.switchboard.control import by_carrier, by_claim
 from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import CALL, context_of
 
@@ -31,7 +31,7 @@ async def in_a_call(desk: Desk) -> AsyncGenerator[InACall]:
         await office.deploy(phone_number=OURS, options=options)
         claimed = await office.opens_stream(context_of(await office.rings(To=to)))
         assert isinstance(claimed, Claimed)
-        return twilio_controls(office.node, desk.carriers)(claimed)
+        return by_claim(office.node, desk.carriers)(claimed)
 
     yield answered
 
@@ -100,7 +100,7 @@ async def test_the_number_that_a_call_goes_out_from_opens_no_country_to_transfer
     placed = await desk.place(from_number=LONDON)
     claimed = await desk.office.opens_stream(placed.context_id)
     assert isinstance(claimed, Claimed)
-    control = twilio_controls(desk.office.node, desk.carriers)(claimed)
+    control = by_claim(desk.office.node, desk.carriers)(claimed)
     del desk.twilio.asked[:]
     with pytest.raises(ProviderRefused, match="is in GB, and this assistant may call US only"):
         await control.transfer(LONDON)
@@ -128,7 +128,7 @@ async def test_without_any_number_to_show_a_transfer_is_refused_with_what_to_do(
     await office.deploy()
     claimed = await office.opens_stream(context_of(await office.rings(To="sip:desk@ours.sip.example.com")))
     assert isinstance(claimed, Claimed)
-    control = twilio_controls(office.node, desk.carriers)(claimed)
+    control = by_claim(office.node, desk.carriers)(claimed)
     with pytest.raises(ProviderRefused, match="give the phone deployment a phone_number"):
         await control.transfer(COLLEAGUE)
     await control.transfer("sip:colleague@example.com")

@@ -17,7 +17,6 @@ from structlog.testing import capture_logs
 from rapida.assistant import Assistant
 from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
 from rapida.node.addresses import number_status_url, webhook_url
-from rapida.node.proof import CarrierRequest
 from rapida.store import assistants, contexts, conversations, credentials
 from rapida.store.tables import assistants as assistants_table
 from rapida.store.tables import contexts as contexts_table
@@ -37,6 +36,7 @@ from tests.switchboard.office import (
     SID,
     TOKEN,
     Office,
+    a_request,
     add_credential,
     an_assistant,
     context_of,
@@ -178,10 +178,12 @@ async def test_an_unproved_webhook_creates_nothing(office: Office, forged: dict[
 async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(office: Office) -> None:
     path = f"/v1/talk/twilio/call/{office.assistant_id}"
     whole = signed(path, office.fields())
-    bare = CarrierRequest("POST", path, "", {"content-type": whole.headers["content-type"]}, whole.body)
-    changed = CarrierRequest("POST", path, "", whole.headers, whole.body.replace(b"0001", b"0009"))
-    added = CarrierRequest("POST", path, "", whole.headers, whole.body + b"&Extra=1")
-    moved = CarrierRequest("POST", path, "x=1", whole.headers, whole.body)
+    bare = a_request(
+        "POST", path, "", {"content-type": whole.request.headers["content-type"]}, whole.request.body
+    )
+    changed = a_request("POST", path, "", whole.request.headers, whole.request.body.replace(b"0001", b"0009"))
+    added = a_request("POST", path, "", whole.request.headers, whole.request.body + b"&Extra=1")
+    moved = a_request("POST", path, "x=1", whole.request.headers, whole.request.body)
     for request in (bare, changed, added, moved):
         with pytest.raises(ProofError):
             await office.inbound.answer(str(office.assistant_id), request)
@@ -190,7 +192,7 @@ async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(of
 
 async def test_a_body_that_is_no_form_is_a_wire_error(office: Office) -> None:
     path = f"/v1/talk/twilio/call/{office.assistant_id}"
-    broken = CarrierRequest("POST", path, "", {"x-twilio-signature": "x"}, b"\xff\xfe=%zz")
+    broken = a_request("POST", path, "", {"x-twilio-signature": "x"}, b"\xff\xfe=%zz")
     with pytest.raises(WireError):
         await office.inbound.answer(str(office.assistant_id), broken)
 
@@ -399,8 +401,8 @@ async def test_an_unknown_assistant_is_not_found_and_a_placeholder_is_explained(
 
 
 async def test_the_urls_to_paste_are_the_ones_answered(office: Office) -> None:
-    assert webhook_url(HOST, 7) == f"https://{HOST}/v1/talk/twilio/call/7"
-    assert number_status_url(HOST, 7) == f"https://{HOST}/v1/talk/twilio/event/7"
+    assert webhook_url(HOST, "twilio", 7) == f"https://{HOST}/v1/talk/twilio/call/7"
+    assert number_status_url(HOST, "twilio", 7) == f"https://{HOST}/v1/talk/twilio/event/7"
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -493,7 +495,7 @@ async def test_a_webhook_in_json_connects_too(office: Office) -> None:
     query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
     signature = webhook.sign(f"https://{HOST}{path}?{query}", None, TOKEN)
     headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json"}
-    request = CarrierRequest("POST", path, query, headers, body)
+    request = a_request("POST", path, query, headers, body)
     answer = await office.inbound.answer(str(office.assistant_id), request)
     assert answer.kind == "connected"
     async with office.node.store.read() as tx:

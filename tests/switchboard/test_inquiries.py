@@ -353,7 +353,7 @@ async def test_of_several_servers_one_asks(desk: Desk) -> None:
         await desk.place()
     says(desk, "completed")
     desk.office.clock.turn(seconds=21)
-    others = [Carriers(desk.office.node.prover, desk.twilio.url) for _ in range(3)]
+    others = [Carriers(desk.office.node.prover, {"twilio": desk.twilio.url}) for _ in range(3)]
     servers = [Inquiries(desk.office.node, each) for each in others]
     took = await asyncio.gather(*(each.look_around() for each in servers))
     assert (sum(took), questions(desk)) == (5, 5)

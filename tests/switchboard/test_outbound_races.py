@@ -24,7 +24,7 @@ async def second(desk: Desk, place: Place) -> AsyncGenerator[Outbound]:
     """Another process's way of calling out, on the same database."""
     async with open_store(place) as store:
         node = replace(desk.office.node, store=store)
-        carriers = Carriers(node.prover, desk.twilio.url)
+        carriers = Carriers(node.prover, {"twilio": desk.twilio.url})
         yield Outbound(node, Dialler(node, carriers), lambda: None)
         await carriers.aclose()
 

@@ -53,7 +53,7 @@ def test_every_language_of_our_sentences_has_every_refusal_and_no_two_are_alike(
 def test_each_is_said_in_the_assistants_language(
     why: Why, language: str, spoken_in: str | None, known: str
 ) -> None:
-    tag, sentence = said(refusing(why, an_assistant(language=language, error_message="")))
+    tag, sentence = said(refusing("twilio", why, an_assistant(language=language, error_message="")))
     assert sentence == SENTENCES[known][why]
     assert tag == spoken_in if spoken_in else tag is not None
     assert (tag or "").partition("-")[0] == known
@@ -62,7 +62,11 @@ def test_each_is_said_in_the_assistants_language(
 @pytest.mark.parametrize("why", get_args(Why))
 def test_an_assistant_of_another_language_or_none_at_all_refuses_in_english(why: Why) -> None:
     finnish = an_assistant(language="fi", error_message="")
-    assert said(refusing(why, finnish)) == said(refusing(why, None)) == (None, SENTENCES["en"][why])
+    assert (
+        said(refusing("twilio", why, finnish))
+        == said(refusing("twilio", why, None))
+        == (None, SENTENCES["en"][why])
+    )
 
 
 async def speaks(office: Office, **changes: Any) -> None:

@@ -67,11 +67,11 @@ async def test_what_the_provider_says_of_a_secret_is_written_down(desk: Desk) ->
     office, twilio = desk.office, desk.twilio
     actor = await an_actor(office, "editor")
     twilio.status, twilio.body = 200, {"status": "active", "friendly_name": "Engines"}
-    verified = await ask_provider(office.node, actor, office.credential_id, twilio.url)
+    verified = await ask_provider(office.node, actor, office.credential_id, {"twilio": twilio.url})
     assert (verified.at, verified.account_name) == (office.clock.now, "Engines")
     twilio.status, twilio.body = 401, {"code": 20003, "message": "no", "status": 401}
     with pytest.raises(ProviderRefused):
-        await ask_provider(office.node, actor, office.credential_id, twilio.url)
+        await ask_provider(office.node, actor, office.credential_id, {"twilio": twilio.url})
     async with office.node.store.read() as tx:
         assert (await credentials.find(tx, office.credential_id)).verified_at == office.clock.now
     assert [action for _, action, _ in await audited(office)] == ["credential.verify"] * 2

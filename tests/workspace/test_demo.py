@@ -47,7 +47,7 @@ async def test_a_first_start_creates_a_demo_that_a_second_finds_again(place: Pla
     assert msgspec.structs.replace(answering, id=0, version=0) == DESK
     assert deployment is not None
     assert (deployment.enabled, deployment.demo) == (True, True)
-    assert first.account_token not in repr(first)
+    assert first.secret["account_token"] not in repr(first)
 
 
 async def test_every_install_has_its_own_credential(tmp_path: Path) -> None:
@@ -56,10 +56,10 @@ async def test_every_install_has_its_own_credential(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         async with open_store(tmp_path / name) as store:
             made.append(await start(store))
-    assert made[0].account_sid != made[1].account_sid
-    assert made[0].account_token != made[1].account_token
-    assert made[0].account_sid.startswith("AC")
-    assert len(made[0].account_sid) == 34
+    assert made[0].account != made[1].account
+    assert made[0].secret["account_token"] != made[1].secret["account_token"]
+    assert made[0].account.startswith("AC")
+    assert len(made[0].account) == 34
 
 
 async def test_a_public_host_switches_the_demo_off_and_its_absence_on_again(place: Place) -> None:

@@ -138,7 +138,7 @@ def _management(
         tenancy.projects(node),
         tenancy.members(node, people),
         api_keys.routes(node),
-        credentials.routes(node, settings.twilio_api_url),
+        credentials.routes(node, settings.carrier_api_urls),
         providers.routes(),
         assistants.routes(node),
         deployments.routes(node),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter
 from fastapi.responses import Response
 from msgspec import UNSET
@@ -86,12 +88,12 @@ class Verified(BaseModel):
     account_name: str
 
 
-def routes(node: Node, api_url: str) -> APIRouter:
-    """`/v1/credentials`. `api_url`: where the carrier is asked."""
+def routes(node: Node, api_urls: Mapping[str, str]) -> APIRouter:
+    """`/v1/credentials`. `api_urls`: by carrier, where it is asked, as the operator says."""
     made = router("Credentials")
     _add_reading(made, node)
     _add_changing(made, node)
-    _add_verifying(made, node, api_url)
+    _add_verifying(made, node, api_urls)
     return made
 
 
@@ -147,7 +149,7 @@ def _add_changing(made: APIRouter, node: Node) -> None:
         await credential_changes.delete(node, caller, credential_id)
 
 
-def _add_verifying(made: APIRouter, node: Node, api_url: str) -> None:
+def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> None:
     @made.post(
         "/v1/credentials/{credential_id}/verify",
         operation_id="verifyCredential",
@@ -161,16 +163,18 @@ def _add_verifying(made: APIRouter, node: Node, api_url: str) -> None:
         422 if it refuses the secret (code `secret_refused`), or cannot be asked.
         """
         try:
-            verified = await credential_changes.ask_provider(node, caller, credential_id, api_url)
+            verified = await credential_changes.ask_provider(node, caller, credential_id, api_urls)
         except ProviderRefused as refused:
             return problems.response(422, "secret_refused", str(refused))
         return Verified(verified_at=verified.at, account_name=verified.account_name)
 
 
 def _shown(credential: Credential) -> CredentialView:
-    masked = dict.fromkeys(catalogue.credential_of(credential.provider).__struct_fields__, MASK)
-    if catalogue.ACCOUNT in masked:
-        masked[catalogue.ACCOUNT] = credential.account
+    declared = [each.credential for each in catalogue.takers(credential.provider)]
+    names = [field.name for each in declared if each for field in msgspec.structs.fields(each)]
+    masked = dict.fromkeys(names, MASK)
+    if account := catalogue.account_field(credential.provider):
+        masked[account] = credential.account
     return CredentialView(
         id=credential.id,
         provider=credential.provider,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body
 from msgspec import Struct
 from pydantic import BaseModel
 
+from .. import telephony
 from ..assistant import Idle
 from ..errors import InvalidField, NotFound, SettingsError, refuse
 from ..fields import Limit, Limits
@@ -20,7 +21,6 @@ from ..outbound import numbers
 from ..store import credentials, deployments
 from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
-from ..switchboard.inbound import CARRIER
 from ..workspace import drafts, hints
 from ..workspace.assistant_changes import own
 from ..workspace.limits import LIMITS as ASSISTANT_LIMITS
@@ -164,8 +164,9 @@ async def _found(tx: Transaction, assistant_id: int) -> Deployment:
 
 def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
     line = wanted.telephony
-    if line.provider != CARRIER:
-        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {CARRIER}")
+    if line.provider not in telephony.CATALOGUE:
+        known = ", ".join(telephony.CATALOGUE)
+        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {known}")
     if line.phone_number is not None and (problem := numbers.problem_of_own(line.phone_number)):
         yield InvalidField("telephony.phone_number", problem)
     for number, country in enumerate(wanted.countries):
@@ -175,7 +176,7 @@ def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
 
 async def _wrong_credential(tx: Transaction, caller: Caller, line: Telephony) -> list[InvalidField]:
     """What is wrong with the line's credential. Raises `NotFound` for one that is not the project's."""
-    if line.provider != CARRIER:
+    if line.provider not in telephony.CATALOGUE:
         return []
     credential = await credentials.find(tx, line.credential_id)
     caller.owns(credential.project_id, "credential", line.credential_id)
@@ -204,7 +205,7 @@ def _shown(node: Node, deployment: Deployment, told: Sequence[str] = ()) -> Depl
             phone_number=deployment.phone_number,
         ),
         options=msgspec.to_builtins(deployment.options),
-        webhook_url=host and webhook_url(host, deployment.assistant_id),
-        status_callback_url=host and number_status_url(host, deployment.assistant_id),
+        webhook_url=host and webhook_url(host, deployment.carrier, deployment.assistant_id),
+        status_callback_url=host and number_status_url(host, deployment.carrier, deployment.assistant_id),
         hints=shown,
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..node.addresses import PREFIX
+from ..node.addresses import carrier_prefixes
 from ..settings import Settings
 from .problems import problem
 
@@ -22,7 +22,7 @@ MOST_BODY_BYTES = 64 * 1024
 """What a carrier may send; people and programs send whole assistants."""
 MOST_MANAGEMENT_BYTES = 1024 * 1024
 PUBLIC_PATHS = ("/health/live",)
-_PUBLIC_PREFIX = f"{PREFIX}/"
+_CARRIERS = carrier_prefixes()
 _ASKED = ("http", "websocket")
 POLICY_VIOLATION = 1008
 """RFC 6455, 7.4.1. Before the handshake is answered, servers make HTTP 403 of it."""
@@ -49,7 +49,7 @@ class HostGate:
     def _refusal(self, scope: Scope) -> tuple[int, Mapping[str, str], bytes] | None:
         path: str = scope["path"]
         host = header(scope, b"host").lower().removesuffix(":443")
-        if path.startswith(_PUBLIC_PREFIX) or is_loopback(host) or host in self._allowed:
+        if path.startswith(_CARRIERS) or is_loopback(host) or host in self._allowed:
             return None
         if host != self._public:
             return problem(
@@ -73,7 +73,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         path: str = scope.get("path", "")
-        most = MOST_BODY_BYTES if path.startswith(_PUBLIC_PREFIX) else MOST_MANAGEMENT_BYTES
+        most = MOST_BODY_BYTES if path.startswith(_CARRIERS) else MOST_MANAGEMENT_BYTES
         body = await _read(scope, receive, most)
         if body is None:
             await _answer(send, *problem(413, "too_large", f"A request may carry at most {most} bytes"))

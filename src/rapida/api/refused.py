@@ -11,14 +11,14 @@ from http import HTTPStatus
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..node.addresses import PREFIX, Addresses
+from ..node.addresses import Addresses, carrier_prefixes
 from ..telemetry.refusals import Refusals, Refused, What
 from .gate import POLICY_VIOLATION, header
 from .problems import WHY
 
 FOREIGN = (HTTPStatus.MISDIRECTED_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """What is told of other requests too: they were refused before anybody looked at them."""
-_CARRIERS = f"{PREFIX}/"
+_CARRIERS = carrier_prefixes()
 
 
 class _Problem(msgspec.Struct):
@@ -93,9 +93,9 @@ class RefusalLog:
 
 
 def _what(path: str) -> What:
-    if path.startswith(f"{_CARRIERS}call/"):
+    if path.startswith(tuple(f"{each}call/" for each in _CARRIERS)):
         return "webhook"
-    if path.startswith((f"{_CARRIERS}ctx/", f"{_CARRIERS}event/")):
+    if path.startswith(tuple(f"{each}{what}/" for each in _CARRIERS for what in ("ctx", "event"))):
         return "callback"
     return "request"
 

@@ -11,14 +11,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from .. import telephony
 from ..errors import NotFound, ProofError, RapidaError, WireError
-from ..node.addresses import PREFIX
-from ..node.proof import CarrierRequest
+from ..node.addresses import TALK
 from ..sockets.handshake import headers_of
 from ..switchboard.callbacks import Callbacks
 from ..switchboard.inbound import Inbound
 from ..telemetry.metrics import Metrics
-from ..telephony.twilio.twiml import CONTENT_TYPE
+from ..telephony.webhooks import CarrierRequest, Webhook
 from .guarded import GuardedRoute
 
 _PROBLEM: dict[str, Any] = {
@@ -32,8 +32,11 @@ _UNPROVED: dict[int | str, dict[str, Any]] = {
 }
 _CALL: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A TwiML document: the media stream, or a spoken refusal",
-        "content": {CONTENT_TYPE: {"schema": {"type": "string"}}},
+        "description": "The carrier's document: the media stream, or a spoken refusal",
+        "content": {
+            telephony.carrier(name).documents.content_type: {"schema": {"type": "string"}}
+            for name in telephony.CATALOGUE
+        },
     },
     **_UNPROVED,
 }
@@ -45,29 +48,29 @@ _EVENT: dict[int | str, dict[str, Any]] = {
 
 
 def routes(inbound: Inbound, callbacks: Callbacks, metrics: Metrics) -> APIRouter:
-    """The routes below `/v1/talk/twilio`, each by POST and, as numbers can be configured so, by GET."""
+    """Each carrier's routes, below its own name, by POST and, as numbers can be configured so, by GET."""
 
-    async def answer_call(assistant_id: str, request: Request) -> Response:
-        """Paste this address as a phone number's voice webhook. Signed by Twilio; repeated safely."""
+    async def answer_call(carrier: str, assistant_id: str, request: Request) -> Response:
+        """Paste this address as a phone number's voice webhook. Signed by the carrier; repeated safely."""
         try:
-            answer = await inbound.answer(assistant_id, await carrier_request(request))
+            answer = await inbound.answer(assistant_id, await webhook(carrier, request))
         except RapidaError as refused:
             metrics.webhook_answered(_counted(refused))
             raise
         metrics.webhook_answered(answer.kind)
-        return Response(answer.document, media_type=CONTENT_TYPE)
+        return Response(answer.document, media_type=answer.content_type)
 
-    async def report_on_context(context_id: str, request: Request) -> Response:
+    async def report_on_context(carrier: str, context_id: str, request: Request) -> Response:
         """Callbacks of the call, its stream, answering-machine detection and recordings, told by fields."""
-        await callbacks.of_context(context_id, await carrier_request(request))
+        await callbacks.of_context(context_id, await webhook(carrier, request))
         return Response(status_code=204)
 
-    async def report_on_number(assistant_id: str, request: Request) -> Response:
-        """Paste this address as a phone number's status callback: the call is found by its CallSid."""
-        await callbacks.of_assistant(assistant_id, await carrier_request(request))
+    async def report_on_number(carrier: str, assistant_id: str, request: Request) -> Response:
+        """Paste this address as a phone number's status callback: the carrier's request names the call."""
+        await callbacks.of_assistant(assistant_id, await webhook(carrier, request))
         return Response(status_code=204)
 
-    router = APIRouter(prefix=PREFIX, tags=["Carrier"], route_class=GuardedRoute)
+    router = APIRouter(prefix=f"{TALK}/{{carrier}}", tags=["Carrier"], route_class=GuardedRoute)
     for method, by in (("POST", ""), ("GET", "ByGet")):
         named: Any = {"methods": [method], "response_class": Response}
         router.add_api_route(
@@ -99,17 +102,21 @@ def routes(inbound: Inbound, callbacks: Callbacks, metrics: Metrics) -> APIRoute
     return router
 
 
-async def carrier_request(request: Request) -> CarrierRequest:
-    """The request as its sender signed it."""
+async def webhook(carrier: str, request: Request) -> Webhook:
+    """The request as its sender signed it. Raises `NotFound` for a carrier that there is not."""
+    if carrier not in telephony.CATALOGUE:
+        raise NotFound("carrier", carrier[:64])
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
-    return CarrierRequest(
+    asked = CarrierRequest(
+        carrier=carrier,
         method=request.method,
         path=raw.decode("ascii", "replace"),
         query=query.decode("ascii", "replace"),
         headers=headers_of(request.headers.raw),
         body=await request.body(),
     )
+    return telephony.carrier(carrier).webhooks.read(asked)
 
 
 def _counted(refused: RapidaError) -> str:

@@ -91,7 +91,9 @@ Version = Annotated[
 def rapida(version: Version = False) -> None:
     """A self-hosted voice-AI telephone platform."""
     del version  # told by its own callback
-    for odd in misspelt():
+    from ..telephony import CATALOGUE  # noqa: PLC0415 - most commands need it anyway, and --help does not
+
+    for odd in misspelt(CATALOGUE):
         typer.echo(f"rapida: {odd}", err=True)
 
 

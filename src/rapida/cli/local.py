@@ -39,7 +39,7 @@ def demo_account() -> DemoLine | None:
 def as_phone_demo(installed: Installed, address: str) -> DemoLine:
     """The demo as the simulated phone wants it; its public host is `localhost` with the server's port."""
     port = address.rpartition(":")[2]
-    account = Account(installed.account_sid, installed.account_token)
+    account = Account(installed.account, installed.secret["account_token"])
     return DemoLine(account, f"localhost:{port}", installed.assistant_id, connect=address)
 
 

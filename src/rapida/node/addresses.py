@@ -1,4 +1,4 @@
-"""Which host the carrier knows us by, and the addresses built from it.
+"""Which host carriers know us by, and the addresses built from it, below each carrier's own name.
 
 It is PUBLIC_ASSISTANT_HOST and never what a request claims. Without it only the local demo has addresses:
 they name a host of this machine, which the simulated phone dials directly.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from .. import telephony
 from ..errors import ProofError, RapidaError, SettingsError
 from ..store.contexts import Context
-from ..telephony.twilio import twiml
+from ..telephony.documents import StreamAddress
 
-PREFIX = "/v1/talk/twilio"
+TALK = "/v1/talk"
 UNPROVED = (
     "the request is not signed by the account of this call or assistant; "
     "the server's log says against which address it was proved"
@@ -59,32 +60,45 @@ def _missing() -> SettingsError:
     )
 
 
-def stream_url(host: str, context_id: UUID) -> str:
+def prefix(carrier: str) -> str:
+    """Below what path a carrier finds everything: no other carrier's is in it."""
+    return f"{TALK}/{carrier}/"
+
+
+def carrier_prefixes() -> tuple[str, ...]:
+    """The paths below which carriers ask."""
+    return tuple(map(prefix, telephony.CATALOGUE))
+
+
+def stream_prefixes() -> tuple[str, ...]:
+    """The paths below which carriers open media streams."""
+    return tuple(f"{prefix(carrier)}ctx/" for carrier in telephony.CATALOGUE)
+
+
+def stream_url(host: str, carrier: str, context_id: UUID) -> str:
     """Where the carrier opens the media stream."""
-    return f"wss://{host}{PREFIX}/ctx/{context_id}"
+    return f"wss://{host}{prefix(carrier)}ctx/{context_id}"
 
 
-def status_url(host: str, context_id: UUID) -> str:
+def status_url(host: str, carrier: str, context_id: UUID) -> str:
     """Where the callbacks of one call go."""
-    return f"https://{host}{PREFIX}/ctx/{context_id}/event"
+    return f"https://{host}{prefix(carrier)}ctx/{context_id}/event"
 
 
 def connecting(context: Context, client_number: str) -> str:
     """The document that connects a call with its stream; `client_number` is the other party's."""
-    stream = twiml.Stream(
-        url=stream_url(context.host, context.id),
-        name=f"{context.assistant_id}__{context.conversation_id}",
-        status_url=status_url(context.host, context.id),
-    )
+    at = (context.host, context.carrier, context.id)
+    name = f"{context.assistant_id}__{context.conversation_id}"
+    stream = StreamAddress(stream_url(*at), name, status_url(*at))
     parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
-    return twiml.connect(stream, parameters)
+    return telephony.carrier(context.carrier).documents.connect(stream, parameters)
 
 
-def webhook_url(host: str, assistant: int) -> str:
+def webhook_url(host: str, carrier: str, assistant: int) -> str:
     """What to paste as a phone number's voice webhook."""
-    return f"https://{host}{PREFIX}/call/{assistant}"
+    return f"https://{host}{prefix(carrier)}call/{assistant}"
 
 
-def number_status_url(host: str, assistant: int) -> str:
+def number_status_url(host: str, carrier: str, assistant: int) -> str:
     """What to paste as a phone number's status callback."""
-    return f"https://{host}{PREFIX}/event/{assistant}"
+    return f"https://{host}{prefix(carrier)}event/{assistant}"

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from ..errors import ProviderError, ProviderRefused, StoreError, VaultError
+from ..errors import ProviderError, ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from ..node.carriers import Carriers
 from ..node.node import Node
 from ..store import contexts, credentials, intents
@@ -100,7 +100,7 @@ class Dialler:
         except VaultError as shut:
             return Away(str(shut), again=True)
         except ProviderError as away:
-            slow_down = getattr(away, "code", 0) in (429, 20429)
+            slow_down = isinstance(away, ProviderUnavailable) and away.slow_down
             return Away(str(away), again=bool(away.retryable), slow_down=slow_down)
 
     async def _write(self, order: Order, became: Result | Listed | Unlisted) -> None:

@@ -11,13 +11,11 @@ import structlog
 from ..errors import ProviderError, VaultError
 from ..node.carriers import Carriers
 from ..store.contexts import Context
-from ..telephony.twilio.webhook import Callback
+from ..telephony.webhooks import Callback
 from ..text.audible import audible
 from .dialling import Dialler
 
 _log = structlog.get_logger(__name__)
-
-PEOPLE = frozenset({"human", "unknown"})
 
 
 class AnsweringMachines:
@@ -29,12 +27,12 @@ class AnsweringMachines:
 
     async def answered(self, context: Context, callback: Callback) -> None:
         """The carrier found out who answered. Raises `StoreError`."""
-        if callback.status in PEOPLE or (order := await self._dialler.load(context.id)) is None:
+        if callback.answerer in ("", "person") or (order := await self._dialler.load(context.id)) is None:
             return
         options = order.options
         try:
             carrier = self._carriers.of(order.credential)
-            if options.machine == "hang_up" or callback.status == "fax":
+            if options.machine == "hang_up" or callback.answerer == "fax":
                 await carrier.complete(callback.call_id)
             elif options.machine == "leave_message":
                 await carrier.say(callback.call_id, audible(options.message), options.language)

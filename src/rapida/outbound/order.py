@@ -70,7 +70,7 @@ class Order:
             to_number=self.intent.to_number,
             from_number=self.intent.from_number,
             document=connecting(self.context, self.intent.to_number),
-            status_url=status_url(self.context.host, self.context.id),
+            status_url=status_url(self.context.host, self.context.carrier, self.context.id),
             ring_s=options.ring_s,
             detect_machine=_DETECTIONS[options.machine],
             time_limit_s=options.time_limit_s,

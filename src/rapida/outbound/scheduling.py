@@ -68,7 +68,7 @@ class WorkerSettings(Struct, frozen=True):
     master_key: str | None
     public_host: str | None
     local_host: str
-    twilio_api_url: str
+    carrier_api_urls: dict[str, str]
     allow_hosts: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ async def open_work(settings: Mapping[str, Any], executor_id: str) -> DialSchedu
             sealed = await credentials.sample(tx)
         vault = await asyncio.to_thread(open_vault, told.master_key, Path(told.data_dir), sealed)
         node = Node(store, vault, Addresses(told.public_host, told.local_host))
-        carriers = Carriers(node.prover, told.twilio_api_url)
+        carriers = Carriers(node.prover, told.carrier_api_urls)
         stack.push_async_callback(carriers.aclose)
         return DialScheduler(node, Dialler(node, carriers), executor_id, stack.pop_all())
     raise AssertionError("unreachable")

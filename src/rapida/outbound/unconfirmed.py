@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ..store import Transaction, contexts, conversations, intents
 from ..store.contexts import Context
 from ..telephony.carrier import PlacedCall
-from ..telephony.twilio import webhook
+from ..telephony.webhooks import TERMINAL
 from .order import Order
 from .settling import take_for_dialled
 
@@ -70,7 +70,7 @@ async def _lose(tx: Transaction, order: Order, found: str, now: datetime) -> Non
 
 async def _adopt_status(tx: Transaction, context: Context, status: str, now: datetime) -> None:
     """What the carrier's list says of a call whose callbacks we missed."""
-    last = status in webhook.TERMINAL
+    last = status in TERMINAL
     await contexts.set_call_status(tx, context.id, status, None, "", last=last)
     await conversations.set_call_status(tx, context.conversation_id, status)
     if last:

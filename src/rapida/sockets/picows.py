@@ -66,7 +66,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     # uvicorn offers an upgrade to its hook only if it has a WebSocket implementation of its own.
     "ws": "websockets-sansio",
     "ws_max_size": MAX_MESSAGE_BYTES,
-    # 1.2–1.6 ms of CPU per call-second for nothing: Twilio does not offer it.
+    # 1.2–1.6 ms of CPU per call-second for nothing: no carrier offers it.
     "ws_per_message_deflate": False,
     # Through a tunnel a pong may come late; 50 frames a second are sign of life enough.
     "ws_ping_interval": None,
@@ -83,7 +83,7 @@ _WSProtocol: Callable[..., asyncio.BufferedProtocol] = import_module("picows.pic
 @dataclass(frozen=True)
 class _Door:
     admit: Admit
-    prefix: str
+    prefixes: tuple[str, ...]
     counts: WireCounts
     coalescing: Coalescing
     check_within_s: float
@@ -92,7 +92,7 @@ class _Door:
 
 def media_protocol(
     admit: Admit,
-    prefix: str,
+    prefixes: tuple[str, ...],
     counts: WireCounts,
     coalescing: Coalescing,
     *,
@@ -101,9 +101,9 @@ def media_protocol(
 ) -> type[HttpToolsProtocol]:
     """The protocol class for `uvicorn.Config(http=…, **SERVER_OPTIONS)`.
 
-    Upgrades of paths that begin with `prefix` go to `admit`; everything else is uvicorn's.
+    Upgrades of paths that begin with one of `prefixes` go to `admit`; everything else is uvicorn's.
     """
-    door = _Door(admit, prefix, counts, coalescing, check_within_s, start_within_s)
+    door = _Door(admit, prefixes, counts, coalescing, check_within_s, start_within_s)
     return type("MediaProtocol", (_MediaProtocol,), {"door": door})
 
 
@@ -124,7 +124,7 @@ class _MediaProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         path, _, query = self.url.decode("latin-1").partition("?")
-        if not path.startswith(self.door.prefix):
+        if not path.startswith(self.door.prefixes):
             super().handle_websocket_upgrade()
             return
         parsed = sys.exception()

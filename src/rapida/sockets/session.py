@@ -164,7 +164,7 @@ class MediaSession:
             self._fault()
 
     def binary(self) -> None:
-        """A binary message came: Twilio and its like speak text only."""
+        """A binary message came: carriers speak text only."""
         if not self.closing:
             self._counts.binary += 1
             self.close(UNSUPPORTED, "binary messages are not understood")

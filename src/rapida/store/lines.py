@@ -78,8 +78,7 @@ _LATEST = (
         deployments.c.channel == PHONE,
         deployments.c.enabled,
         assistants.c.archived_at.is_(None),
-        deployments.c.carrier == bindparam("carrier"),
-        credentials.c.provider == bindparam("carrier"),
+        credentials.c.provider == deployments.c.carrier,
     )
     .order_by(deployments.c.updated_at.desc(), deployments.c.id.desc())
     .limit(bindparam("most"))
@@ -103,7 +102,7 @@ async def find(tx: Transaction, assistant_id: int, carrier: str, account: str) -
     return NumberLookup(AnsweringAssistant(assistant, deployment, tuple(candidates)), strangers)
 
 
-async def latest(tx: Transaction, carrier: str, most: int) -> list[AnsweringAssistant]:
+async def latest(tx: Transaction, most: int) -> list[AnsweringAssistant]:
     """The lines that answer, each with its deployment's own credential only; last changed first."""
-    rows = (await tx.execute(_LATEST, {"carrier": carrier, "most": most})).mappings().all()
+    rows = (await tx.execute(_LATEST, {"most": most})).mappings().all()
     return [AnsweringAssistant(owned(row), deployed(row), (credential(row),)) for row in rows]

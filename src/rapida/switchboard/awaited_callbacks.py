@@ -14,11 +14,12 @@ from uuid import UUID
 
 import structlog
 
+from .. import telephony
 from ..errors import StoreError
 from ..store import Store, callbacks, contexts
 from ..store.callbacks import Received
 from ..store.contexts import Context
-from ..telephony.twilio import webhook
+from ..telephony.webhooks import STREAM_STARTED, STREAM_STOPPED, TERMINAL
 
 _log = structlog.get_logger(__name__)
 
@@ -26,7 +27,6 @@ REPORTED_WITHIN_S = 10.0
 """How long after a call its reports are waited for: they come within a second, from a carrier in need of a
 retry within some. Whose number has no status callback waits in vain."""
 LOOK_EVERY_S = 0.1
-STREAM = ("stream-started", "stream-stopped")
 
 
 class AwaitedCallbacks:
@@ -73,10 +73,14 @@ class AwaitedCallbacks:
 
 
 def _reported(context: Context, told: Sequence[Received]) -> bool:
-    """Of a stream that was claimed both ends are reported, in whatever order they come."""
+    """Of a stream that was claimed both ends are reported, in whatever order, by a carrier that does so."""
+    over = context.call_status in TERMINAL
+    if not telephony.carrier(context.carrier).webhooks.reports_streams:
+        return over
     mine = [each.fields for each in told if each.context_id == context.id]
     began, ended = (
-        {each.get("stream_id") for each in mine if each.get("status") == status} for status in STREAM
+        {each.get("stream_id") for each in mine if each.get("status") == status}
+        for status in (STREAM_STARTED, STREAM_STOPPED)
     )
     streamed = context.claimed_at is None or bool(began)
-    return context.call_status in webhook.TERMINAL and streamed and began <= ended
+    return over and streamed and began <= ended

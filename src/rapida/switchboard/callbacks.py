@@ -16,20 +16,15 @@ from ..call.events import StatusReported
 from ..errors import NotFound, ProofError
 from ..node.addresses import UNPROVED
 from ..node.node import Node
-from ..node.proof import CarrierRequest, doubt
+from ..node.proof import doubt
 from ..outbound.settling import take_for_dialled
 from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents, lines
 from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential
-from ..telephony.twilio import webhook
-from ..telephony.twilio.webhook import Callback
+from ..telephony.webhooks import ORDER, TERMINAL, Callback, Webhook
 from . import unheld
 from .claims import CALLBACKS_FOR, ContextGone, context_id
-from .inbound import CARRIER, Inbound, assistant_id
-
-ORDER = ("queued", "initiated", "ringing", "in-progress")
-"""The way of a call, for callbacks that come without a number."""
-
+from .inbound import Inbound, assistant_id
 
 MachineAnswered = Callable[[Context, Callback], Awaitable[None]]
 
@@ -52,21 +47,23 @@ class Callbacks:
         self._inbound = inbound
         self._machine_answered = machine_answered
 
-    async def of_context(self, context: str, request: CarrierRequest) -> None:
+    async def of_context(self, context: str, webhook: Webhook) -> None:
         """A callback at its context's own address.
 
         Raises `WireError`, `ProofError` or `SettingsError`; once it is proved `NotFound` or `ContextGone`;
         and `StoreError`.
         """
-        wanted = context_id(context)
-        account = request.get("AccountSid")
+        carrier = webhook.request.carrier
+        wanted, account = context_id(context, carrier), webhook.account_id
         async with self._node.store.read() as tx:
             found = await contexts.find(tx, wanted)
-            known = await credentials.of_account(tx, CARRIER, account)
-        self._prove(request, found, known)
+            known = await credentials.of_account(tx, carrier, account)
+        # At another carrier's address it is a context that there is not.
+        found = found if found is None or found.carrier == carrier else None
+        self._prove(webhook, found, known)
         if found is None:
             raise NotFound("context", wanted)
-        callback = webhook.read_callback(request.fields)
+        callback = webhook.callback
         known_as = found.carrier_account, found.carrier_call_id or callback.call_id
         if (callback.account_id, callback.call_id) != known_as:
             raise ProofError(UNPROVED, "the callback is about another call than its context")
@@ -74,27 +71,27 @@ class Callbacks:
             raise ContextGone("this call ended more than 24 hours ago")
         await self._take(found, callback)
 
-    async def of_assistant(self, assistant: str, request: CarrierRequest) -> None:
-        """A callback at a phone number's address: its call is known by CallSid, or it is none of ours.
+    async def of_assistant(self, assistant: str, webhook: Webhook) -> None:
+        """A callback at a phone number's address, about a call that it names; it may be none of ours.
 
         Raises as `of_context` does; a proved callback of an unknown or long ended call changes nothing.
         """
         wanted = assistant_id(assistant)
-        asked = CarrierCall(CARRIER, request.get("AccountSid"), request.get("CallSid"))
+        asked = CarrierCall(webhook.request.carrier, webhook.account_id, webhook.call_id)
         async with self._node.store.read() as tx:
             mine = await contexts.at_assistant(tx, wanted, asked)
-            found = await lines.find(tx, wanted, CARRIER, asked.account)
+            found = await lines.find(tx, wanted, asked.carrier, asked.account)
         if not mine:
-            self._inbound.proved(wanted, found, request)
+            self._inbound.proved(wanted, found, webhook)
             return
-        self._prove(request, mine[-1], (*found.own, *found.strangers), self._node.addresses.public)
-        callback = webhook.read_callback(request.fields)
+        self._prove(webhook, mine[-1], (*found.own, *found.strangers), self._node.addresses.public)
+        callback = webhook.callback
         if not _too_late(mine[-1], self._node.clock()):
             await self._take(mine[-1], callback)
 
     def _prove(
         self,
-        request: CarrierRequest,
+        webhook: Webhook,
         context: Context | None,
         known: Sequence[Credential],
         host: str | None = None,
@@ -107,9 +104,9 @@ class Callbacks:
         if context is not None:
             known = sorted(known, key=lambda each: each.id != context.credential_id)
         asked = host or addresses.asked if context is None else host or addresses.of_context(context)
-        signer = self._node.prover.who_signed(request, asked, known)
+        signer = self._node.prover.who_signed(webhook, asked, known)
         if signer is None:
-            raise addresses.unproved(doubt(request.headers, known, request.get("AccountSid")))
+            raise addresses.unproved(doubt(webhook, known))
         if context is not None and signer.id != context.credential_id:
             raise ProofError(UNPROVED, f"credential {signer.id} signed it, which is not the one of this call")
 
@@ -150,7 +147,7 @@ class CallNews:
     @property
     def last(self) -> bool:
         """Whether the call is over."""
-        return self.status in webhook.TERMINAL
+        return self.status in TERMINAL
 
 
 async def apply(
@@ -180,7 +177,7 @@ async def apply(
 
 
 def _is_news(context: Context, news: CallNews) -> bool:
-    if context.call_status in webhook.TERMINAL:
+    if context.call_status in TERMINAL:
         return False
     if news.last or context.call_status is None:
         return True

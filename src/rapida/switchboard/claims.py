@@ -18,11 +18,12 @@ from uuid import UUID
 
 import structlog
 
+from .. import telephony
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError, VaultError
-from ..node.addresses import PREFIX, UNPROVED, stream_url
+from ..node.addresses import TALK, UNPROVED, prefix, stream_url
 from ..node.node import Node
-from ..node.proof import doubt
+from ..node.proof import doubt_of
 from ..settings import WsSignature
 from ..store import contexts, conversations, credentials, deployments, events, intents
 from ..store.contexts import Context
@@ -49,7 +50,7 @@ CLOSED_WITHIN_S = 2.0
 CLOSE_AGAIN_S = 5.0
 """How soon a database that was away is asked again to close what nobody holds."""
 
-_STREAM_PATH = re.compile(rf"{re.escape(PREFIX)}/ctx/([^/]+)/?")
+_STREAM_PATH = re.compile(rf"{TALK}/([^/]+)/ctx/([^/]+)/?")
 
 
 class ContextGone(Conflict):
@@ -81,7 +82,7 @@ class Claimed:
         return self.conversation.caller if outbound else self.conversation.callee
 
 
-def context_id(text: str) -> UUID:
+def context_id(text: str, carrier: str) -> UUID:
     """The id in a path. Raises `NotFound`, with a hint for a placeholder that was pasted as it stands."""
     bare = unquote(text)
     if bare.startswith(("{", "<", ":")):
@@ -89,7 +90,7 @@ def context_id(text: str) -> UUID:
             "context",
             bare,
             "this is a placeholder; as a phone number's status callback use "
-            f"{PREFIX}/event/<assistant id> instead, since a context exists only during a call",
+            f"{prefix(carrier)}event/<assistant id> instead, since a context exists only during a call",
         )
     try:
         return UUID(bare)
@@ -100,16 +101,17 @@ def context_id(text: str) -> UUID:
 class Claims:
     """Decides on the upgrade of media sockets."""
 
-    def __init__(self, node: Node, mode: WsSignature) -> None:
+    def __init__(self, node: Node, modes: Mapping[str, WsSignature]) -> None:
+        """`modes`: by carrier, what becomes of an unsigned socket; without one it is not let in."""
         self._node = node
-        self._mode = mode
+        self._modes = modes
         self._chores: set[asyncio.Task[None]] = set()
 
     async def admit(self, handshake: Handshake) -> Claimed | Refusal:
         """Claim the handshake's context, or say why not: 403, 404, 409, 410, or 503 when we are at fault.
 
         Not to be cancelled: what it has claimed would be nobody's. The caller still has to compare
-        `start.callSid` and `start.accountSid` with the context's.
+        call and account of the stream's first message with the context's.
         """
         met: list[Context] = []
         try:
@@ -144,14 +146,16 @@ class Claims:
     async def _admit(self, handshake: Handshake, met: list[Context]) -> Claimed | Refusal:
         """`met` is given the context as soon as it is found."""
         match = _STREAM_PATH.fullmatch(handshake.path)
-        if match is None:
+        if match is None or match[1] not in telephony.CATALOGUE:
             raise NotFound("stream at", handshake.path)
-        wanted = context_id(match[1])
+        carrier, wanted = match[1], context_id(match[2], match[1])
         async with self._node.store.read() as tx:
             context = await contexts.find(tx, wanted)
+            if context is not None and context.carrier != carrier:
+                context = None  # as if there were none: it is not to be had at this address
             met += [context] if context is not None else []
             credential = await credentials.find_if_any(tx, 0 if context is None else context.credential_id)
-            context, verified = self._prove(handshake, wanted, context, credential)
+            context, verified = self._prove(handshake, carrier, wanted, context, credential)
             conversation = await conversations.find(tx, context.conversation_id)
             assistant = await self._node.versions.get(
                 tx, context.assistant_id, conversation.assistant_version
@@ -167,7 +171,12 @@ class Claims:
         return _claimed(claimed, conversation, assistant, credential, options)
 
     def _prove(
-        self, handshake: Handshake, wanted: UUID, context: Context | None, credential: Credential | None
+        self,
+        handshake: Handshake,
+        carrier: str,
+        wanted: UUID,
+        context: Context | None,
+        credential: Credential | None,
     ) -> tuple[Context, bool]:
         """The context, and whether the handshake is signed for it.
 
@@ -175,16 +184,18 @@ class Claims:
         such a context or not.
         """
         addresses = self._node.addresses
-        url = stream_url(addresses.asked if context is None else addresses.of_context(context), wanted)
-        signed = self._node.prover.handshake_form(url, handshake.headers, credential) is not None
+        host = addresses.asked if context is None else addresses.of_context(context)
+        url, webhooks = stream_url(host, carrier, wanted), telephony.carrier(carrier).webhooks
+        signed = self._node.prover.handshake_signed(webhooks, url, handshake.headers, credential)
         if context is None:
             raise ProofError(UNPROVED, "there is no such context: its call is long over, or another server's")
         if not signed:
             known = [] if credential is None else [credential]
-            why = doubt(handshake.headers, known, context.carrier_account)
-            if self._mode == "required":
+            why = doubt_of(carrier, handshake.headers, known, context.carrier_account)
+            mode = self._modes.get(carrier, "required")
+            if mode == "required":
                 raise ProofError(UNPROVED, why)
-            _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=self._mode)
+            _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=mode)
         return context, signed
 
     async def _claim_surely(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:

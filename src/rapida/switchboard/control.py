@@ -17,8 +17,8 @@ from . import inquiries
 from .claims import Claimed
 
 
-def twilio_controls(node: Node, carriers: Carriers) -> Callable[[Claimed], CallControl]:
-    """Makes the remote control of each call, which speaks with that call's own credential."""
+def by_claim(node: Node, carriers: Carriers) -> Callable[[Claimed], CallControl]:
+    """Makes the remote control of each claimed call, which speaks with that call's own credential."""
 
     def control(claimed: Claimed) -> CallControl:
         if claimed.context.host == node.addresses.local:
@@ -105,14 +105,14 @@ class _Remote:
             return to, caller_id or ours
         if not caller_id:
             raise ProviderRefused(
-                "twilio",
+                self._claimed.context.carrier,
                 f"no transfer: the call came in at {ours[:64]!r}, which is no number to show to anybody; "
                 "give the phone deployment a phone_number",
             )
         try:
             return numbers.check(to, caller_id, countries, home)[0], caller_id
         except numbers.NotDiallable as barred:
-            raise ProviderRefused("twilio", f"no transfer: {barred}") from None
+            raise ProviderRefused(self._claimed.context.carrier, f"no transfer: {barred}") from None
 
     async def _carrier_call_id(self) -> str:
         """An outbound call may be heard before the carrier has said its name."""
@@ -121,7 +121,9 @@ class _Remote:
         async with self._node.store.read() as tx:
             context = await contexts.find(tx, self._claimed.context.id)
         if context is None or not context.carrier_call_id:
-            raise ProviderRefused("twilio", "the call has no name yet, so that nothing can be done to it")
+            raise ProviderRefused(
+                self._claimed.context.carrier, "the call has no name yet, so that nothing can be done to it"
+            )
         return context.carrier_call_id
 
 

@@ -20,12 +20,13 @@ from uuid import UUID, uuid4
 import msgspec
 import structlog
 
+from .. import telephony
 from ..assistant import Assistant
 from ..errors import Conflict, NotFound, ProofError, SettingsError, StoreError
 from ..node.addresses import connecting
 from ..node.clock import LONGEST_CALL
 from ..node.node import Node
-from ..node.proof import CarrierRequest, doubt
+from ..node.proof import doubt
 from ..recurring import Recurring
 from ..store import contexts, conversations, deployments, lines
 from ..store.contexts import CarrierCall, Context
@@ -34,16 +35,15 @@ from ..store.db import Transaction
 from ..store.deployments import Deployment, PhoneOptions
 from ..store.lines import AnsweringAssistant, NumberLookup
 from ..telephony.parties import carried
-from ..telephony.twilio import webhook
+from ..telephony.webhooks import TERMINAL, InboundCall, Webhook
 from ..workspace import overrides
 from .claims import MOST_ATTEMPTS, UNCLAIMED_FOR
-from .refusals import refusing
+from .refusals import Why, refusing
 
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-CARRIER = "twilio"
 KEPT_LINES = 256
 """For how many assistants the proof is remembered, should the database be away."""
 
@@ -51,31 +51,36 @@ ANSWER_WITHIN_S = 5.0
 """The longest to wait for the database, twice per webhook at most: the carrier gives up after 15 s."""
 
 
+Kind = Literal["connected", "repeated", "busy", "refused", "apology"]
+"""The answers to a proved webhook that `telemetry.metrics` counts."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What a proved webhook gets. `kind` is one of the answers `telemetry.metrics` counts."""
+    """What a proved webhook gets."""
 
-    kind: Literal["connected", "repeated", "busy", "refused", "apology"]
+    kind: Kind
     document: str
+    content_type: str
 
 
 @dataclass(frozen=True)
 class _Call:
     """A proved webhook, on its way to an answer."""
 
-    request: CarrierRequest
+    carrier: str
+    announced: InboundCall
     line: AnsweringAssistant
     credential: Credential
     host: str
 
     @property
-    def account_id(self) -> str:
-        return self.request.get("AccountSid")
+    def named(self) -> CarrierCall:
+        return CarrierCall(self.carrier, self.announced.account_id, self.announced.call_id)
 
-    @property
-    def call_id(self) -> str:
-        return self.request.get("CallSid")
 
+_Key = tuple[str, int, str]
+"""A carrier, an assistant, and the account that asks."""
 
 Expect = Callable[[UUID, int, Assistant], None]
 """Told (context, conversation, assistant) of a call whose stream is about to come, once; must not block."""
@@ -106,13 +111,13 @@ class Inbound:
         self._accepting = accepting
         self._expect = expect
         self._away = Recurring()
-        self._lines: OrderedDict[tuple[int, str], AnsweringAssistant] = OrderedDict()
+        self._lines: OrderedDict[_Key, AnsweringAssistant] = OrderedDict()
         """Those last rung."""
-        self._deployed: dict[tuple[int, str], AnsweringAssistant] = {}
+        self._deployed: dict[_Key, AnsweringAssistant] = {}
         """Those last deployed."""
         self._asking: set[asyncio.Task[Any]] = set()
 
-    async def answer(self, assistant: str, request: CarrierRequest) -> Answer:
+    async def answer(self, assistant: str, webhook: Webhook) -> Answer:
         """The answer to a proved webhook.
 
         Without proof it raises `ProofError`, or `SettingsError` when no public host is set; with it
@@ -120,14 +125,14 @@ class Inbound:
         database is away and no proof is possible from memory.
         """
         wanted = assistant_id(assistant)
-        found, away = await self._found(wanted, request.get("AccountSid"))
+        found, away = await self._found(webhook.request.carrier, wanted, webhook.account_id)
         try:
-            line, credential, host = self.proved(wanted, found, request)
+            line, credential, host = self.proved(wanted, found, webhook)
         except (ProofError, NotFound, SettingsError):
             if away is not None:
                 raise away from None
             raise
-        call = _Call(request, line, credential, host)
+        call = _Call(webhook.request.carrier, webhook.call, line, credential, host)
         try:
             if away is None:
                 return await self._in_time(self._take(call))
@@ -138,10 +143,10 @@ class Inbound:
             _log.exception("webhook_broken", assistant_id=wanted)
         if away is not None and (untold := self._away.worth("away")) is not None:
             _log.error("webhook_without_database", assistant_id=wanted, reason=str(away), untold=untold)
-        return Answer("apology", refusing("apology", self._known(call)))
+        return _refused(call, "apology", "apology", self._known(call))
 
     def proved(
-        self, wanted: int, found: NumberLookup, request: CarrierRequest
+        self, wanted: int, found: NumberLookup, webhook: Webhook
     ) -> tuple[AnsweringAssistant, Credential, str]:
         """The line that a request is proved for, by which credential, and the host of its addresses.
 
@@ -149,9 +154,9 @@ class Inbound:
         answered alike whether there is such an assistant or not.
         """
         addresses, known = self._node.addresses, (*found.own, *found.strangers)
-        credential = self._node.prover.who_signed(request, addresses.asked, known)
+        credential = self._node.prover.who_signed(webhook, addresses.asked, known)
         if credential is None:
-            raise addresses.unproved(doubt(request.headers, known, request.get("AccountSid")))
+            raise addresses.unproved(doubt(webhook, known))
         if found.line is None or credential not in found.own:
             raise NotFound("assistant", wanted, "none in a project that has a credential of this account")
         deployment = found.line.deployment
@@ -160,20 +165,24 @@ class Inbound:
     async def remember(self) -> None:
         """Learn the lines that nobody has rung yet, for when the database is away. Raises `StoreError`."""
         async with self._node.store.read() as tx:
-            latest = await lines.latest(tx, CARRIER, KEPT_LINES)
+            latest = await lines.latest(tx, KEPT_LINES)
             for line in latest:
                 # So that it can be said in the assistant's words that the database is away. A version that
                 # cannot be read is only its own callers' trouble.
                 if (version := line.assistant.published_version) is not None:
                     with suppress(NotFound, msgspec.ValidationError):
                         await self._node.versions.get(tx, line.assistant.id, version)
-        self._deployed = {(line.assistant.id, line.candidates[0].account): line for line in latest}
+        self._deployed = {
+            (own.provider, line.assistant.id, own.account): line for line in latest for own in line.candidates
+        }
 
-    async def _found(self, wanted: int, account_id: str) -> tuple[NumberLookup, StoreError | None]:
+    async def _found(
+        self, carrier: str, wanted: int, account_id: str
+    ) -> tuple[NumberLookup, StoreError | None]:
         """The line as it is now; as it was last seen, to prove by only, if the database is away."""
-        key = (wanted, account_id)
+        key = (carrier, wanted, account_id)
         try:
-            found = await self._in_time(self._find_line(wanted, account_id))
+            found = await self._in_time(self._find_line(*key))
         except StoreError as away:
             return NumberLookup(self._deployed.get(key) or self._lines.get(key)), away
         if found.line is not None and found.own:
@@ -185,9 +194,9 @@ class Inbound:
             self._lines.popitem(last=False)
         return found, None
 
-    async def _find_line(self, wanted: int, account_id: str) -> NumberLookup:
+    async def _find_line(self, carrier: str, wanted: int, account_id: str) -> NumberLookup:
         async with self._node.store.read() as tx:
-            return await lines.find(tx, wanted, CARRIER, account_id)
+            return await lines.find(tx, wanted, carrier, account_id)
 
     async def _in_time(self, asking: Coroutine[Any, Any, T]) -> T:
         """The answer, unless it comes too late: then `StoreError`, and what was begun is let finish alone.
@@ -205,12 +214,13 @@ class Inbound:
     async def _take(self, call: _Call) -> Answer:
         deployment, version = call.line.deployment, call.line.assistant.published_version
         if version is None:
-            return Answer("refused", refusing("not_connected", None))
-        if deployment is None or not deployment.enabled or not call.call_id:
+            return _refused(call, "refused", "not_connected", None)
+        if deployment is None or not deployment.enabled or not call.named.call_id:
             async with self._node.store.read() as tx:
                 await self._node.versions.get(tx, call.line.assistant.id, version)
             connected = deployment is not None and deployment.enabled
-            return Answer("refused", refusing("over" if connected else "not_connected", self._known(call)))
+            why: Why = "over" if connected else "not_connected"
+            return _refused(call, "refused", why, self._known(call))
         try:
             return await self._connect(call, deployment, version)
         except Conflict:
@@ -224,7 +234,7 @@ class Inbound:
         if owned.published_version is None:
             return None
         assistant = self._node.versions.kept(owned.id, owned.published_version)
-        return assistant and _as_it_answers(assistant, deployment, call.request)
+        return assistant and _as_it_answers(assistant, deployment, call.announced)
 
     async def _connect(
         self, call: _Call, deployment: Deployment, version: int, *, again: bool = False
@@ -232,20 +242,28 @@ class Inbound:
         now = self._node.clock()
         async with self._node.store.write() as tx:
             assistant = await self._node.versions.get(tx, deployment.assistant_id, version)
-            answering = _as_it_answers(assistant, deployment, call.request)
-            named = CarrierCall(CARRIER, call.account_id, call.call_id)
+            answering = _as_it_answers(assistant, deployment, call.announced)
+            named, caller = call.named, call.announced.from_number
             earlier = await contexts.of_call(tx, deployment.project_id, named)
             for each in earlier:
                 if _still_waits(each, deployment, now):
-                    return Answer("repeated", connecting(each, call.request.get("From")))
-            if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in webhook.TERMINAL for c in earlier):
-                return Answer("refused", refusing("over", answering))
+                    return _answer(call.carrier, "repeated", connecting(each, caller))
+            if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in TERMINAL for c in earlier):
+                return _refused(call, "refused", "over", answering)
             if not self._accepting() or await _is_full(tx, deployment, now):
-                return Answer("busy", refusing("busy", answering))
+                return _refused(call, "busy", "busy", answering)
             taken = await contexts.last_attempt(tx, named.account, named.call_id) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
         self._expect(context.id, context.conversation_id, answering)
-        return Answer("connected", connecting(context, call.request.get("From")))
+        return _answer(call.carrier, "connected", connecting(context, caller))
+
+
+def _answer(carrier: str, kind: Kind, document: str) -> Answer:
+    return Answer(kind, document, telephony.carrier(carrier).documents.content_type)
+
+
+def _refused(call: _Call, kind: Kind, why: Why, assistant: Assistant | None) -> Answer:
+    return _answer(call.carrier, kind, refusing(call.carrier, why, assistant))
 
 
 def _still_waits(context: Context, deployment: Deployment, now: datetime) -> bool:
@@ -274,9 +292,9 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
             assistant_id=owned.id,
             assistant_version=version,
             direction="inbound",
-            caller=call.request.get("From"),
-            callee=call.request.get("To"),
-            arguments=_arguments(call.request),
+            caller=call.announced.from_number,
+            callee=call.announced.to_number,
+            arguments=_arguments(call.announced),
         ),
         now,
     )
@@ -287,9 +305,9 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
         assistant_id=owned.id,
         direction="inbound",
         credential_id=call.credential.id,
-        carrier=CARRIER,
-        carrier_account=call.account_id,
-        carrier_call_id=call.call_id,
+        carrier=call.carrier,
+        carrier_account=call.named.account,
+        carrier_call_id=call.named.call_id,
         attempt=attempt,
         host=call.host,
         created_at=now,
@@ -299,26 +317,14 @@ async def _create(tx: Transaction, call: _Call, version: int, attempt: int, now:
     return context
 
 
-def _as_it_answers(assistant: Assistant, deployment: Deployment | None, request: CarrierRequest) -> Assistant:
+def _as_it_answers(assistant: Assistant, deployment: Deployment | None, announced: InboundCall) -> Assistant:
     """The assistant with this call's variables in its sentences."""
-    call = overrides.brought(request.get("From"), _arguments(request))
+    call = overrides.brought(announced.from_number, _arguments(announced))
     options = PhoneOptions() if deployment is None else deployment.options
     return overrides.filled_for(assistant, options, call)
 
 
-def _arguments(request: CarrierRequest) -> dict[str, str]:
-    """The query's own fields, and what the carrier brings along of the caller.
-
-    A key has no business there, nor has what else the carrier wrote into the query.
-    """
-    own = {
-        name: values[0]
-        for name, values in request.query_fields.items()
-        if name.lower() != "x-api-key" and not _is_carriers(request, name)
-    }
-    return own | carried(request.fields)
-
-
-def _is_carriers(request: CarrierRequest, name: str) -> bool:
-    """A POST brings the carrier's fields in its body; in a GET's query they begin with a capital."""
-    return name == "bodySHA256" or (request.method == "GET" and name[:1].isupper())
+def _arguments(announced: InboundCall) -> dict[str, str]:
+    """The address's own fields, and what the carrier brings along of the caller. A key is none of them."""
+    own = {name: value for name, value in announced.query.items() if name.lower() != "x-api-key"}
+    return own | carried(announced.carried)

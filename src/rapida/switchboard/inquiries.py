@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from ..call.events import StatusReported
 from ..errors import ProviderError, StoreError, VaultError
-from ..node.addresses import PREFIX, status_url
+from ..node.addresses import number_status_url, status_url
 from ..node.carriers import Carriers
 from ..node.clock import LONGEST_CALL
 from ..node.node import Node
@@ -204,8 +204,8 @@ async def _note(tx: Transaction, context: Context, status: str, found: str, now:
 def _url(context: Context) -> str:
     """Where the carrier should have reported the call's end."""
     if context.direction == "outbound":
-        return status_url(context.host, context.id)
-    return f"https://{context.host}{PREFIX}/event/{context.assistant_id}"
+        return status_url(context.host, context.carrier, context.id)
+    return number_status_url(context.host, context.carrier, context.assistant_id)
 
 
 def _since(context: Context) -> datetime:

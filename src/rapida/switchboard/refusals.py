@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from .. import telephony
 from ..assistant import Assistant
-from ..telephony.twilio import twiml
 
 Why = Literal["not_connected", "busy", "over", "apology"]
 
@@ -80,12 +80,13 @@ SENTENCES: Final[Mapping[str, Mapping[Why, str]]] = {
 """By primary language subtag, those of `phrases.PHRASES` and English."""
 
 
-def refusing(why: Why, assistant: Assistant | None) -> str:
+def refusing(carrier: str, why: Why, assistant: Assistant | None) -> str:
     """The document that says why and hangs up. `assistant` has the call's variables in its sentences."""
+    refuse = telephony.carrier(carrier).documents.refuse
     if assistant is None:
-        return twiml.refuse(_ENGLISH[why])
+        return refuse(_ENGLISH[why], "")
     if why == "apology" and assistant.error_message:
-        return twiml.refuse(assistant.error_message, assistant.language)
+        return refuse(assistant.error_message, assistant.language)
     known = SENTENCES.get(assistant.language.partition("-")[0].lower())
     # Of a language that is not ours, the carrier's voice would read English by its own rules.
-    return twiml.refuse(known[why], assistant.language) if known else twiml.refuse(_ENGLISH[why])
+    return refuse(known[why], assistant.language) if known else refuse(_ENGLISH[why], "")

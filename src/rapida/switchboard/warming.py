@@ -19,7 +19,6 @@ from ..errors import NotFound, ProviderError, StoreError
 from ..store import Store, assistants, lines
 from ..tts.base import Sound, TextToSpeech
 from ..workspace.overrides import with_options
-from .inbound import CARRIER
 
 MOST_LINES: Final = 8
 """Local speech takes some 100 MB, which assistants with the same options share; others wait 1.5 s, once."""
@@ -40,7 +39,7 @@ async def warm_up(store: Store, warm: Warm) -> None:
 
 async def _latest(store: Store) -> list[Assistant]:
     async with store.read() as tx:
-        found = await lines.latest(tx, CARRIER, MOST_LINES)
+        found = await lines.latest(tx, MOST_LINES)
         return [
             with_options(await assistants.published(tx, line.assistant.id), line.deployment.options)
             for line in found

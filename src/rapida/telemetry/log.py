@@ -17,7 +17,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, merge_contextvars
 from structlog.types import Processor
 
-QUIET = ("alembic", "httpx", "picows", "twilio")
+QUIET = ("alembic", "httpx", "picows")
 """Libraries that tell of every request and every step: only what they warn of is worth a line."""
 
 Shape = Literal["json", "console"]
@@ -48,8 +48,8 @@ _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(://[^\s/:@]+:)[^\s/@]+(?=@)"), _KEEP_FIRST),
     # API keys by their usual prefixes (sk-…, sk_…, xi-…, dg_…, and the like).
     (re.compile(r"\b(?:sk|pk|rk|xi|dg|gsk|key|rpd)[-_][A-Za-z0-9_\-]{16,}"), REDACTED),
-    # A bare run of 32 or 40 hexadecimal digits: the shape of Twilio's and Deepgram's secrets. Twilio's public
-    # ids carry two letters in front of theirs and stay readable.
+    # A bare run of 32 or 40 hexadecimal digits: the shape of secrets of carriers and speech services. Public
+    # ids carry two letters in front and stay readable.
     (re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])"), REDACTED),
 )
 

@@ -1,12 +1,22 @@
-"""A carrier's interface for calls: it places, ends and hands them over from outside their stream."""
+"""What a carrier is to the platform: its webhooks, its documents, its streams, its accounts and its calls.
+
+The class in the catalogue is a `Carrier`. What is the same for every account stands on the class. An object
+of it is one account: it places, ends and hands over calls from outside their stream.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
+
+from msgspec import Struct
 
 from ..errors import ProviderRefused
+from .documents import Documents
+from .stream import Codec
+from .webhooks import Webhooks
 
 
 class NoSuchCall(ProviderRefused):
@@ -20,7 +30,7 @@ class Dial:
     to_number: str
     from_number: str
     document: str
-    """What the carrier shall do when the call is answered, in its own language (TwiML)."""
+    """What the carrier shall do when the call is answered, in its own language (see `Documents`)."""
     status_url: str
     """Where every change of the call is reported, the answering machine's verdict included."""
     ring_s: int = 60
@@ -37,7 +47,7 @@ class Dial:
 
 @dataclass(frozen=True)
 class PlacedCall:
-    """A call as its carrier knows it. `status` is the carrier's own word."""
+    """A call as its carrier knows it. `status` is one of `webhooks.ORDER` or `TERMINAL`, if it can be."""
 
     call_id: str
     status: str
@@ -50,8 +60,46 @@ class PlacedCall:
     """When the carrier was asked for it, to the second."""
 
 
+@dataclass(frozen=True)
+class AccountCheck:
+    """A GET that changes nothing, and by whose answer a carrier says whether it knows an account."""
+
+    path: Callable[[Mapping[str, str]], str]
+    """Credential's fields → what stands behind the carrier's `api_url`."""
+    login: Callable[[Mapping[str, str]], tuple[str, str]]
+    """Credential's fields → user and password of HTTP's Basic authentication."""
+    read: Callable[[int, bytes, Mapping[str, str]], str | None]
+    """(HTTP status, body, credential's fields) → the carrier's name for the account, without a secret.
+
+    None = so no such carrier answers. Raises `ProviderRefused`.
+    """
+
+
 class Carrier(Protocol):
-    """One account at a carrier. Everything raises `ProviderError` when the carrier refuses or is away."""
+    """A carrier, and of it one account.
+
+    The class declares `Options` (with `api_url`, its REST interface, and `guarded`, whether a user named that
+    host) and `Credential`, both Structs, as every provider does. Its methods raise `ProviderRefused` and
+    `ProviderUnavailable`; the latter says `slow_down` when it is asked too often.
+    """
+
+    Options: ClassVar[type[Struct]]
+    Credential: ClassVar[type[Struct]]
+    account_field: ClassVar[str]
+    """The field of `Credential` that names the account and is no secret."""
+    webhooks: ClassVar[Webhooks]
+    documents: ClassVar[Documents]
+    account_check: ClassVar[AccountCheck]
+
+    @staticmethod
+    def codec(call_id: str, account_id: str) -> Codec:
+        """The codec of one stream. It refuses the stream of another call or account; "" = of any call."""
+        ...
+
+    @staticmethod
+    def made_up_credential() -> dict[str, str]:
+        """The fields of a credential that fits `Credential`, and that the carrier does not know."""
+        ...
 
     async def ready(self) -> None:
         """Load whatever the first request would have to load before it could be sent."""

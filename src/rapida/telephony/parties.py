@@ -7,7 +7,7 @@ record keeps what the carrier wrote; what stands for it in a sentence is decided
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 WITHHELD: Final = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
@@ -35,15 +35,15 @@ def shown(party: str) -> str:
     return "" if user in _NOBODY else party.strip()
 
 
-def carriers(name: str) -> bool:
-    """Whether a variable is one that the carrier may bring along."""
+def carries(name: str) -> bool:
+    """Whether a variable is one that a carrier may bring along."""
     return name in CARRIED or name.startswith(SIP_HEADER)
 
 
-def carried(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The variables that a webhook brings along: the caller's name, who sent them on, and SIP headers."""
-    told = [name for name in fields if carriers(name)]
-    plain = {name: _plain(fields[name][0]) for name in told[:MOST_CARRIED]}
+def carried(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a carrier brings along, bounded: the caller's name, who sent them on, and SIP headers."""
+    told = [name for name in variables if carries(name)]
+    plain = {name: _plain(variables[name]) for name in told[:MOST_CARRIED]}
     if "ForwardedFrom" in plain:
         plain["ForwardedFrom"] = shown(plain["ForwardedFrom"])
     return {name: value for name, value in plain.items() if value}

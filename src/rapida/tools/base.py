@@ -19,10 +19,7 @@ class ToolCaller(Struct, frozen=True):
 
 
 class Tool(Protocol):
-    """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn.
-
-    A tool that holds connections has a coroutine `aclose` as well, which is awaited when the server stops.
-    """
+    """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn."""
 
     spec: ToolSpec
     deadline_ms: int

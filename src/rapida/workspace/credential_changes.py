@@ -107,8 +107,8 @@ async def delete(node: Node, actor: Actor, credential_id: int) -> None:
         await actor.note(tx, now, "credential.delete", f"credential:{credential_id}")
 
 
-async def ask_provider(node: Node, actor: Actor, credential_id: int, api_url: str) -> Verified:
-    """Ask the provider whether it accepts a secret; `api_url` is where the carrier is asked.
+async def ask_provider(node: Node, actor: Actor, credential_id: int, api_urls: Mapping[str, str]) -> Verified:
+    """Ask the provider whether it accepts a secret; `api_urls` says where carriers are asked.
 
     Raises `ProviderRefused`, `ProviderUnavailable`, `ConfigurationError` for a provider that cannot be asked,
     `Conflict` when the secret was replaced meanwhile, `NotFound`, `VaultError` and `StoreError`.
@@ -117,7 +117,7 @@ async def ask_provider(node: Node, actor: Actor, credential_id: int, api_url: st
         asked = await own(tx, actor, credential_id)
     node.prover.uses[asked.id] += 1
     try:
-        account_name = await verify(asked, node.prover.secret(asked), api_url)
+        account_name = await verify(asked, node.prover.secret(asked), api_urls)
     except RapidaError as failed:
         async with node.store.write() as tx:
             await _note_verified(tx, actor, asked.id, node.clock(), _outcome(failed))
@@ -161,11 +161,14 @@ def _check(provider: str, value: Mapping[str, str] | None, base_url: str | None)
         wrong += _wrong_values(provider, value)
     if base_url is not None:
         wrong += _wrong_address(base_url)
-    refuse(wrong)
+    # Providers of one name share their credential, and find the same fault in it.
+    refuse({(each.field, each.problem): each for each in wrong}.values())
 
 
 def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidField]:
-    yield from fields.problems(catalogue.credential_of(provider), value, "value")
+    for taker in catalogue.takers(provider):
+        if taker.credential is not None:
+            yield from fields.problems(taker.credential, value, "value")
     for name, text in value.items():
         # All of them travel in HTTP headers; a line end comes along when one is copied.
         if text != text.strip() or not (text.isascii() and text.isprintable()):
@@ -178,7 +181,7 @@ def _draft(
     actor: Actor, provider: str, name: str, value: Mapping[str, str], base_url: str | None
 ) -> CredentialDraft:
     return CredentialDraft(
-        actor.project_id, provider, name, value, value.get(catalogue.ACCOUNT, ""), base_url
+        actor.project_id, provider, name, value, value.get(catalogue.account_field(provider), ""), base_url
     )
 
 

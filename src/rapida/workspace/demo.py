@@ -6,13 +6,14 @@ switches the demo's deployment off, and nothing answers for it; only the start o
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import structlog
 
+from .. import telephony
 from ..assistant import Assistant
 from ..errors import VaultError
 from ..store import Store, Transaction, assistants, credentials, deployments, tenants
@@ -30,8 +31,8 @@ class Demo:
     """Whom to ring, and what signs for it. `enabled` is false while the server is public."""
 
     assistant_id: int
-    account_sid: str
-    account_token: str = field(repr=False)
+    account: str
+    secret: Mapping[str, str] = field(repr=False)
     enabled: bool = True
 
 
@@ -74,7 +75,7 @@ async def find(tx: Transaction, vault: Vault) -> Demo | None:
         return None
     credential = await credentials.find(tx, deployment.credential_id)
     secret = vault.open(credential.place, credential.sealed)
-    return Demo(deployment.assistant_id, credential.account, secret["account_token"], deployment.enabled)
+    return Demo(deployment.assistant_id, credential.account, secret, deployment.enabled)
 
 
 async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
@@ -86,13 +87,14 @@ async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: 
 async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
     organization_id = await tenants.create_organization(tx, "My organization", now)
     project = await tenants.create_project(tx, organization_id, "My project", now)
-    account_sid = f"AC{secrets.token_hex(16)}"
+    carrier = telephony.carrier(telephony.DEMO)
+    secret = carrier.made_up_credential()
     draft = credentials.CredentialDraft(
         project_id=project.id,
-        provider="twilio",
+        provider=telephony.DEMO,
         name="Local demo",
-        secret={"account_sid": account_sid, "account_token": secrets.token_hex(16)},
-        account=account_sid,
+        secret=secret,
+        account=secret[carrier.account_field],
     )
     credential = await credentials.create(tx, vault, draft, now)
     assistant = await assistants.create(tx, project.id, front_desk, now, note=NOTE)

@@ -12,7 +12,7 @@ from typing import Any
 from ..assistant import Assistant
 from ..llm.flow.brain import Flow
 from ..store.deployments import PhoneOptions
-from ..telephony.parties import carriers
+from ..telephony.parties import carries
 from ..text import template
 from .combinations import Part, Parts
 from .overrides import GIVEN, announced, sentences
@@ -89,7 +89,7 @@ def _without_value(texts: Iterator[tuple[str, str]], values: Mapping[str, str]) 
     lacking: dict[str, list[str]] = {}
     for field, text in texts:
         for name in template.missing(text, values):
-            if name not in GIVEN and not carriers(name):
+            if name not in GIVEN and not carries(name):
                 lacking.setdefault(name, []).append(field)
     for name, places in lacking.items():
         yield (

@@ -4,21 +4,22 @@ from xml.etree import ElementTree
 
 import pytest
 
+from rapida.telephony.documents import StreamAddress
 from rapida.telephony.twilio import twiml
 
 HOST = "voice.example.com"
 CONTEXT = "3f0c2a4e-8a53-4c9f-9a66-0d1f5a0c7b11"
 
 
-def the_seeds_stream() -> twiml.Stream:
-    return twiml.Stream(
+def the_documented_stream() -> StreamAddress:
+    return StreamAddress(
         url=f"wss://{HOST}/v1/talk/twilio/ctx/{CONTEXT}",
         name="7__42",
         status_url=f"https://{HOST}/v1/talk/twilio/ctx/{CONTEXT}/event",
     )
 
 
-SEED = f"""
+DOCUMENTED = f"""
 <Response>
   <Connect>
     <Stream url="wss://{HOST}/v1/talk/twilio/ctx/{CONTEXT}"
@@ -40,13 +41,13 @@ def shape(element: ElementTree.Element) -> object:
 
 
 def test_the_answer_is_the_seeds_document() -> None:
-    document = twiml.connect(the_seeds_stream(), {"assistant_id": "7", "client_number": "+15550001"})
-    assert shape(ElementTree.fromstring(document)) == shape(ElementTree.fromstring(SEED))
+    document = twiml.connect(the_documented_stream(), {"assistant_id": "7", "client_number": "+15550001"})
+    assert shape(ElementTree.fromstring(document)) == shape(ElementTree.fromstring(DOCUMENTED))
 
 
 def test_a_document_begins_with_its_prolog() -> None:
     for document in (
-        twiml.connect(the_seeds_stream(), {}),
+        twiml.connect(the_documented_stream(), {}),
         twiml.refuse("No."),
         twiml.transfer("+15550002", "+15550001"),
     ):
@@ -55,13 +56,13 @@ def test_a_document_begins_with_its_prolog() -> None:
 
 def test_what_xml_gives_a_meaning_is_escaped_and_what_it_forbids_is_left_out() -> None:
     caller = 'sip:"a&b"<c>\x00\x0b\ud800@x'
-    document = twiml.connect(the_seeds_stream(), {"client_number": caller})
+    document = twiml.connect(the_documented_stream(), {"client_number": caller})
     (parameter,) = ElementTree.fromstring(document).iter("Parameter")
     assert parameter.get("value") == 'sip:"a&b"<c>@x'
 
 
 def test_a_parameter_stays_under_twilios_limit() -> None:
-    document = twiml.connect(the_seeds_stream(), {"client_number": "x" * 900})
+    document = twiml.connect(the_documented_stream(), {"client_number": "x" * 900})
     (parameter,) = ElementTree.fromstring(document).iter("Parameter")
     assert len(parameter.get("name", "") + parameter.get("value", "")) == 499
 

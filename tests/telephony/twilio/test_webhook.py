@@ -9,6 +9,7 @@ import pytest
 
 from rapida.errors import WireError
 from rapida.telephony.twilio import webhook
+from rapida.telephony.webhooks import Callback
 
 CAPTURES = Path(__file__).parent / "captures"
 VECTORS: list[dict[str, Any]] = json.loads((CAPTURES / "signature_vectors.json").read_text())["vectors"]
@@ -184,7 +185,7 @@ def test_a_form_that_twilio_could_not_have_sent_is_a_wire_error(raw: bytes) -> N
 def test_a_captured_call_callback_is_read() -> None:
     form = json.loads((CAPTURES / "call_status_completed.json").read_text())["form"]
     told = webhook.read_callback(form)
-    assert told == webhook.Callback(
+    assert told == Callback(
         kind="call",
         call_id="CA" + "0" * 32,
         account_id="AC" + "0" * 32,
@@ -193,10 +194,11 @@ def test_a_captured_call_callback_is_read() -> None:
         dedup_key="call:CA00000000000000000000000000000000:3:completed",
         sequence=3,
         at=datetime(2018, 3, 25, 9, 53, 19, tzinfo=UTC),
-        terminal=True,
         answered_by="human",
+        answerer="person",
         duration_s=49,
     )
+    assert told.terminal
 
 
 def test_a_captured_stream_callback_is_read() -> None:
@@ -229,6 +231,21 @@ def test_a_callback_is_known_by_its_fields(
 ) -> None:
     told = webhook.read_callback({"CallSid": "CA1", **fields})
     assert (told.kind, told.status, told.reason, told.terminal) == (kind, status, reason, terminal)
+
+
+@pytest.mark.parametrize(
+    ("told", "answerer"),
+    [
+        ("human", "person"),
+        ("unknown", ""),
+        ("fax", "fax"),
+        ("machine_start", "machine"),
+        ("machine_end_beep", "machine"),
+    ],
+)
+def test_who_answered_is_told_in_our_words_too(told: str, answerer: str) -> None:
+    read = webhook.read_callback({"CallSid": "CA1", "AnsweredBy": told})
+    assert (read.status, read.answered_by, read.answerer) == (told, told, answerer)
 
 
 def test_a_callback_may_come_with_lists_and_odd_numbers() -> None:

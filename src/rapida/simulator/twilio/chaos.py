@@ -84,7 +84,7 @@ def held_until_s(chaos: Chaos, now_s: float) -> float:
 
 
 @dataclass(frozen=True)
-class PendingCallback:
+class Parcel:
     """One callback: what it tells, where it goes, and the idempotency token that all its deliveries share."""
 
     event: str
@@ -98,11 +98,11 @@ class PendingCallback:
 class Delivery:
     """One callback on its way, and how long it is held back."""
 
-    callback: PendingCallback
+    parcel: Parcel
     delay_s: float = 0.0
 
 
-class PendingCallbacks:
+class Mailbag:
     """Decides which fired callbacks arrive, in which order and how late."""
 
     def __init__(self, chaos: Chaos) -> None:
@@ -110,13 +110,13 @@ class PendingCallbacks:
         self._chance = np.random.default_rng(chaos.seed)
         self._held: list[Delivery] = []
 
-    def fire(self, callback: PendingCallback) -> list[Delivery]:
+    def fire(self, parcel: Parcel) -> list[Delivery]:
         """Put one callback in; returns what leaves now."""
         chaos = self._chaos
         delay_s = self._chance.uniform(0, chaos.late_callbacks_s)
-        if callback.event in chaos.missing_callbacks or "all" in chaos.missing_callbacks:
+        if parcel.event in chaos.missing_callbacks or "all" in chaos.missing_callbacks:
             return []
-        leaving = [Delivery(callback, delay_s)] * (2 if chaos.duplicate_callbacks else 1)
+        leaving = [Delivery(parcel, delay_s)] * (2 if chaos.duplicate_callbacks else 1)
         if not chaos.reorder_callbacks:
             return leaving
         if not self._held:

@@ -32,6 +32,7 @@ from ...providers import outgoing
 # The library would write every request's address and headers into the log.
 _QUIET = logging.getLogger("rapida.twilio")
 _QUIET.setLevel(logging.WARNING)
+logging.getLogger("twilio").setLevel(logging.WARNING)
 
 CONNECT_SHARE = 0.4
 """How much of a request's time looking its host up may take, and connecting to it (TLS too) again: less than

@@ -9,56 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from base64 import b64encode
 from collections.abc import Awaitable
 from datetime import datetime
 from importlib import import_module
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
-from ...providers.refusals import redacted
-from ..carrier import Dial, NoSuchCall, PlacedCall
-from . import twiml
+from ..carrier import AccountCheck, Dial, NoSuchCall, PlacedCall
+from ..documents import Documents
+from . import account, credential, twiml
+from .credential import Credential
+from .media import MediaStreams
+from .request import TwilioWebhooks
+from .sentences import CALL_IS_OVER, NAME, NOT_FOUND, SENTENCES, SLOW_DOWN
 
-NAME: Final = "twilio"
 STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
-CALL_IS_OVER: Final = 21220
-NOT_FOUND: Final = 20404
 LOOKED_THROUGH: Final = 200
 """The newest calls between two numbers that are looked at."""
 MOST_TOLD: Final = 300
 """How many characters of a message that we have no sentence for are repeated."""
 
 _DETECTIONS: Final = {"fast": "Enable", "greeting_end": "DetectMessageEnd"}
-
-# https://www.twilio.com/docs/api/errors, in words that say what to do.
-SENTENCES: Final[dict[int, str]] = {
-    10001: "the account is not active: see its status in the Twilio Console",
-    10002: "a trial account cannot do this: upgrade it in the Twilio Console",
-    10004: "the account's limit of calls at one time is reached: wait, or ask Twilio to raise it",
-    13224: "the number cannot be called: check it, and write it as +, country code and number",
-    13227: "calls to that country are not enabled: allow it under Voice geographic permissions",
-    20003: "the Account SID and Auth Token do not fit, or the account is suspended: check the credential",
-    20404: "Twilio knows no such call in this account: it may belong to another account or region",
-    20429: "too many requests: wait a little",
-    21201: "the number to call is missing",
-    21205: "an address in the request is no URL Twilio can reach: check PUBLIC_ASSISTANT_HOST",
-    21210: "the calling number is not this account's: use one of its numbers or verify it as a caller id",
-    21211: "the number to call is not valid: write it as +, country code and number",
-    21212: "the calling number is not valid: write it as +, country code and number",
-    21214: "the number to call cannot be reached",
-    21215: "calls to that country are not enabled: allow it under Voice geographic permissions",
-    21216: "Twilio blocks calls to that number",
-    21219: "a trial account calls verified numbers only: verify the number or upgrade the account",
-    21220: "the call is not in progress any more",
-    21606: "the calling number cannot make voice calls: use another one",
-    22005: "more than a day of calls is waiting in the account's queue: dial later",
-    32203: "the trunk refuses the call: check the trunk's settings",
-    32205: "the trunk may not call that country: allow it under the trunk's geographic permissions",
-    573005: "the number's verification is still pending: finish it in the Twilio Console",
-}
 
 
 class TwilioRefused(ProviderRefused):
@@ -83,6 +56,7 @@ class TwilioUnavailable(ProviderUnavailable):
         super().__init__(NAME, message)
         self.code = code
         self.retryable = retryable
+        self.slow_down = code in SLOW_DOWN
 
 
 class Options(Struct, frozen=True):
@@ -96,29 +70,6 @@ class Options(Struct, frozen=True):
     """Whether a user named the host: then it must be out in the world."""
 
 
-class Credential(Struct, frozen=True):
-    """A Twilio account, as its Console shows it."""
-
-    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]
-    account_token: Annotated[str, Meta(min_length=1)]
-    """The primary Auth Token: it proves webhooks and signs requests."""
-    secondary_token: str = ""
-    """Proves webhooks too, while the tokens are being rotated."""
-    shared_key_id: str = ""
-    """The SharedKey that may sign webhooks with SHA-256; no other is accepted."""
-    shared_key_secret: str = ""
-
-    def redacted(self, text: str) -> str:
-        """What a host said, without our secrets, as they are or as Basic authentication: it may repeat them.
-
-        The account's SID is none.
-        """
-        values = [self.account_token, self.secondary_token, self.shared_key_id, self.shared_key_secret]
-        tokens = [each for each in (self.account_token, self.secondary_token) if each]
-        values += [b64encode(f"{self.account_sid}:{each}".encode()).decode() for each in tokens]
-        return redacted(text, values)
-
-
 T = TypeVar("T")
 
 
@@ -127,6 +78,12 @@ class Twilio:
 
     Options = Options
     Credential = Credential
+    account_field: ClassVar[str] = "account_sid"
+    webhooks: ClassVar[TwilioWebhooks] = TwilioWebhooks()
+    documents: ClassVar[Documents] = Documents(twiml.CONTENT_TYPE, twiml.connect, twiml.refuse)
+    account_check: ClassVar[AccountCheck] = account.CHECK
+    codec = staticmethod(MediaStreams)
+    made_up_credential = staticmethod(credential.made_up)
 
     def __init__(self, options: Options, credential: Credential) -> None:
         self._options = options

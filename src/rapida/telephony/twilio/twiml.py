@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ..documents import StreamAddress
 
 CONTENT_TYPE: Final = "text/xml"
 PARAMETER_LIMIT: Final = 500
@@ -31,25 +32,18 @@ _ALSO: Final = {"no": "nb", "nn": "nb"}
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True)
-class Stream:
-    """One `<Stream>`: `url` is `wss://…` without a query, `status_url` absolute `https://…`."""
-
-    url: str
-    name: str
-    status_url: str
-    status_events: str = "initiated ringing answered completed"
-    """Twilio documents no event filter here; the seed's attribute is kept to the letter."""
+STATUS_EVENTS: Final = "initiated ringing answered completed"
+"""What `<Stream statusCallbackEvent>` says: Twilio documents no filter of a stream's events."""
 
 
-def connect(stream: Stream, parameters: Mapping[str, str]) -> str:
+def connect(stream: StreamAddress, parameters: Mapping[str, str]) -> str:
     """The document that opens a bidirectional stream. A value over Twilio's limit is cut to fit."""
     response = Element("Response")
     attributes = {
         "url": stream.url,
         "name": stream.name,
         "statusCallback": stream.status_url,
-        "statusCallbackEvent": stream.status_events,
+        "statusCallbackEvent": STATUS_EVENTS,
     }
     opened = SubElement(SubElement(response, "Connect"), "Stream", _clean(attributes))
     for name, value in parameters.items():

@@ -21,6 +21,7 @@ from typing import Final, Literal
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
 from ...errors import WireError
+from ..webhooks import Answerer, Callback, CallbackKind
 
 SIGNATURE_HEADER: Final = "x-twilio-signature"
 SETTINGS_HEADER: Final = "x-twilio-webhooks-signature-settings"
@@ -91,6 +92,11 @@ def algorithm_of(settings: str | None, pinned_key_id: str) -> Algorithm | None:
     if not pinned_key_id or not same:
         return None
     return "HMAC_SHA256" if told.get("algorithm") == "HMAC_SHA256" else None
+
+
+def algorithm_named(name: str) -> Algorithm:
+    """The algorithm of `Keys`: SHA-1 unless it says otherwise."""
+    return "HMAC_SHA256" if name == "HMAC_SHA256" else "HMAC_SHA1"
 
 
 def form_fields(raw: bytes) -> dict[str, list[str]]:
@@ -216,44 +222,12 @@ def _port_forms(url: str) -> list[str]:
 
 # Callbacks --------------------------------------------------------------------------------------------------
 
-Kind = Literal["call", "stream", "machine", "recording"]
-
-TERMINAL: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-
-
-@dataclass(frozen=True)
-class Callback:
-    """One callback. `status` is Twilio's own word, `reason` why, if it said so; they are never mixed."""
-
-    kind: Kind
-    call_id: str
-    account_id: str
-    status: str
-    """call: CallStatus · stream: StreamEvent · machine: AnsweredBy · recording: RecordingStatus"""
-    reason: str
-    dedup_key: str
-    """Equal for repetitions of one event, and for nothing else."""
-    sequence: int | None
-    """Twilio's order of the call's events; callbacks arrive in any order. Only calls have it."""
-    at: datetime | None
-    """When it happened (UTC)."""
-    terminal: bool
-    """The *call* is over; a stream that stopped says nothing about its call."""
-    stream_id: str = ""
-    recording_id: str = ""
-    recording_url: str = ""
-    answered_by: str = ""
-    duration_s: int | None = None
-    """call: CallDuration · recording: RecordingDuration"""
-    sip_code: int | None = None
-    error_code: int | None = None
-
 
 @dataclass(frozen=True)
 class _Shape:
     """How one kind of callback is known and read: the field that marks it, and the fields of its key."""
 
-    kind: Kind
+    kind: CallbackKind
     marked_by: str
     key: tuple[str, ...]
     duration: str = ""
@@ -268,8 +242,16 @@ _SHAPES: Final = (
 )
 
 
+# https://www.twilio.com/docs/voice/answering-machine-detection: whatever else it says (machine_start,
+# machine_end_beep, …) is a machine.
+_ANSWERERS: Final[dict[str, Answerer]] = {"": "", "unknown": "", "human": "person", "fax": "fax"}
+
+
 def read_callback(params: Params) -> Callback:
-    """What a callback says; its fields tell its kind. Raises `WireError` if Twilio has no such callback."""
+    """What a callback says; its fields tell its kind. Twilio's words for statuses are ours too.
+
+    Raises `WireError` if Twilio has no such callback.
+    """
     fields = {name: value if isinstance(value, str) else "".join(value[:1]) for name, value in params.items()}
     shape = next((shape for shape in _SHAPES if fields.get(shape.marked_by)), None)
     if shape is None or not fields.get("CallSid"):
@@ -284,18 +266,18 @@ def read_callback(params: Params) -> Callback:
         dedup_key=":".join((shape.kind, *(fields.get(name, "") for name in shape.key))),
         sequence=_number(fields.get("SequenceNumber")) if shape.kind == "call" else None,
         at=instant(fields.get("Timestamp", "")),
-        terminal=shape.kind == "call" and status in TERMINAL,
         stream_id=fields.get("StreamSid", ""),
         recording_id=fields.get("RecordingSid", ""),
         recording_url=fields.get("RecordingUrl", ""),
         answered_by=fields.get("AnsweredBy", ""),
+        answerer=_ANSWERERS.get(fields.get("AnsweredBy", ""), "machine"),
         duration_s=_number(fields.get(shape.duration)),
         sip_code=_number(fields.get("SipResponseCode")),
         error_code=_number(fields.get("ErrorCode")),
     )
 
 
-def _reason(kind: Kind, fields: Mapping[str, str]) -> str:
+def _reason(kind: CallbackKind, fields: Mapping[str, str]) -> str:
     if kind == "stream":
         return fields.get("StreamError", "")
     if message := fields.get("ErrorMessage") or fields.get("ErrorCode"):

@@ -1,4 +1,4 @@
-"""The simplest carrier: a phone in memory, with the playout buffer, marks and `clear` that Twilio's has.
+"""A phone in memory, with the playout buffer, marks and `clear` that a carrier's has.
 
 It has no wire and no time of its own: a clock is given to it, so that a whole call can run on one turned by
 hand. What the caller says and when is its user's decision; it only keeps the carrier's promises.
@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from .stream import Leg, LegListener, StreamStart
+from ..stream import Leg, LegListener, StreamStart
 
 FRAME_MS: Final = 20
 FRAME_BYTES: Final = 160
 SILENCE: Final = b"\xff"
 """Mu-law for nothing."""
 BUFFER_MS: Final = 10 * 60 * 1000
-"""A phone takes no more unplayed sound than this (Twilio warning 31931)."""
+"""A phone takes no more unplayed sound than this, as carriers do."""
 FIRST_POSITION_MS: Final = 100
 """Where a stream's first frame lies on the carrier's timeline: near this, and never at 0."""
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from rapida.engine.clock import LoopClock, ManualClock
-from rapida.telephony.loopback import BUFFER_MS, SILENCE, LoopbackPhone
+from rapida.telephony.loopback.phone import BUFFER_MS, SILENCE, LoopbackPhone
 from rapida.telephony.stream import Leg, LegListener, StreamStart
 from tests.telephony.listening import Heard
 

@@ -1,0 +1,40 @@
+"""The credential of a Twilio account: what is asked of a person, and what must not be repeated."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64encode
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Credential(Struct, frozen=True):
+    """A Twilio account, as its Console shows it."""
+
+    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]
+    account_token: Annotated[str, Meta(min_length=1)]
+    """The primary Auth Token: it proves webhooks and signs requests."""
+    secondary_token: str = ""
+    """Proves webhooks too, while the tokens are being rotated."""
+    shared_key_id: str = ""
+    """The SharedKey that may sign webhooks with SHA-256; no other is accepted."""
+    shared_key_secret: str = ""
+
+    def redacted(self, text: str) -> str:
+        """What a host said, without our secrets, as they are or as Basic authentication: it may repeat them.
+
+        The account's SID is none.
+        """
+        values = [self.account_token, self.secondary_token, self.shared_key_id, self.shared_key_secret]
+        tokens = [each for each in (self.account_token, self.secondary_token) if each]
+        values += [b64encode(f"{self.account_sid}:{each}".encode()).decode() for each in tokens]
+        # The longest first: one may begin with another.
+        for value in sorted(filter(None, values), key=len, reverse=True):
+            text = text.replace(value, "…")
+        return text
+
+
+def made_up() -> dict[str, str]:
+    """A credential as Twilio's look, of no account."""
+    return {"account_sid": f"AC{secrets.token_hex(16)}", "account_token": secrets.token_hex(16)}
