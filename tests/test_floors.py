@@ -95,7 +95,7 @@ def test_events_are_logged_in_one_way() -> None:
         "telemetry/log.py",
         "telephony/twilio/client.py",
         "sockets/picows.py",
-        "stt/deepgram.py",
+        "providers/websocket.py",
         "jobs/durable.py",
         "recurring.py",
     }

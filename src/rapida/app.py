@@ -12,12 +12,14 @@ import asyncio
 import contextlib
 import gc
 import signal
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
+from fastapi import FastAPI
 
 from . import demo, llm, stt, telephony, tools, tts, turn_end, vad
 from .api.build import build_api
@@ -41,9 +43,11 @@ from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .sockets.session import WireCounts
 from .store import Store, credentials
+from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.claims import Claims, sweep
-from .switchboard.connect import Connector, SharedParts
+from .switchboard.connect import Connector
 from .switchboard.control import by_carrier, by_claim
+from .switchboard.held_call import SharedParts
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.provider_cache import ProviderCache
@@ -65,20 +69,42 @@ Worker = Literal["worker", "inline", "none"]
 _log = structlog.get_logger("rapida")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a server is made of, joined and not yet serving."""
+
+    node: Node
+    peers: Peers
+    metrics: Metrics
+    live: Live
+    refusals: Refusals
+    counts: WireCounts
+    ending: Ending
+    carriers: Carriers
+    records: Records
+    calls: CallsInProgress
+    connector: Connector
+    inbound: Inbound
+    outbound: Outbound
+    dialler: Dialler
+    queue: Queue | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rapida:
-    """A server's parts, joined and started."""
+    """A server's parts as the process that runs it sees them."""
 
     settings: Settings
+    port: int
     node: Node
     connector: Connector
-    port: int
+    calls: CallsInProgress
     live: Live
     metrics: Metrics
-    demo: Demo | None
     ending: Ending
     outbound: Outbound
     queue: Queue | None
+    demo: Demo | None
     setup_code: str | None
     """What the first owner must know; None = there is an owner."""
     document: Callable[[], object]
@@ -103,55 +129,103 @@ async def running(
         peers = Peers(node, Paths(settings.data_dir))
         await peers.join()
         stack.push_async_callback(_farewell, node, peers)
-        installed = await _install_demo(settings, node)
-        code = await _setup_code(settings, node)
-        ending, live = Ending(), Live()
-        refusals = Refusals(metrics.refused)
-        counts = WireCounts(tell=refusals.tell)
-        metrics.watch_sockets(counts)
-        carriers = Carriers(node.prover, settings.carrier_api_urls)
-        stack.push_async_callback(carriers.aclose)
-        shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
-        claims = Claims(node, settings.ws_signatures)
-        stack.push_async_callback(claims.aclose)
-        connector = Connector(node, claims, shared)
-        dialler = Dialler(node, carriers)
-        waiting = _queue(settings, node, dialler, queue)
-        wake = waiting.wake if waiting else lambda: None
-        outbound = Outbound(node, dialler, wake, accepting=ending.accepting)
-        inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
-        await inbound.remember()
-        api = build_api(
-            settings,
-            node,
-            inbound,
-            metrics,
-            accepting=ending.accepting,
-            outbound=outbound,
-            machine_answered=AnsweringMachines(dialler, carriers).answered,
-            complete=by_carrier(node, carriers),
-            refusals=refusals,
-        )
-        parts = (node, connector, port, live, metrics, installed, ending, outbound, waiting, code)
-        asking = Inquiries(node, carriers)
-        chores = [*_chores(node, inbound, peers, shared, metrics), refusals.run, asking.run]
-        answering = serving(
-            api,
-            connector.admit,
-            counts,
-            listening,
-            prefixes=stream_prefixes(),
-            door=door,
-            trusted_proxies=settings.trusted_proxies,
-        )
-        async with kept_up(chores), answering:
+        demo_installed = await _install_demo(settings, node)
+        setup_code = await _setup_code(settings, node)
+        parts = await _parts(stack, settings, node, peers, metrics, queue)
+        api = _api(settings, parts)
+        async with kept_up(_chores(parts)), _serving(settings, parts, api, listening, door):
             try:
-                async with _worked_off(waiting, ending):
-                    yield Rapida(settings, *parts, api.openapi)
+                async with _worked_off(parts.queue, parts.ending):
+                    yield Rapida(
+                        settings=settings,
+                        port=port,
+                        node=node,
+                        connector=parts.connector,
+                        calls=parts.calls,
+                        live=parts.live,
+                        metrics=metrics,
+                        ending=parts.ending,
+                        outbound=parts.outbound,
+                        queue=parts.queue,
+                        demo=demo_installed,
+                        setup_code=setup_code,
+                        document=api.openapi,
+                    )
             finally:
-                await dialler.idle()  # a request that was asked to dial may be gone, its dial is not
-                await _await_answers(peers, dialler, connector)
-                await connector.drain(drain_s, ending.hurried)
+                await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
+                await _await_answers(parts)
+                await parts.calls.drain(drain_s, parts.ending.hurried)
+
+
+async def _parts(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    node: Node,
+    peers: Peers,
+    metrics: Metrics,
+    worker: Worker,
+) -> Parts:
+    """The parts of a server on its node; the stack closes what must be closed."""
+    ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
+    counts = WireCounts(tell=refusals.tell)
+    metrics.watch_sockets(counts)
+    carriers = Carriers(node.prover, settings.carrier_api_urls)
+    stack.push_async_callback(carriers.aclose)
+    shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
+    claims = Claims(node, settings.ws_signatures)
+    stack.push_async_callback(claims.aclose)
+    calls = CallsInProgress(node)
+    connector = Connector(node, claims, shared, calls)
+    dialler = Dialler(node, carriers)
+    queue = _queue(settings, node, dialler, worker)
+    wake = queue.wake if queue else lambda: None
+    inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
+    await inbound.remember()
+    return Parts(
+        node=node,
+        peers=peers,
+        metrics=metrics,
+        live=live,
+        refusals=refusals,
+        counts=counts,
+        ending=ending,
+        carriers=carriers,
+        records=shared.records,
+        calls=calls,
+        connector=connector,
+        inbound=inbound,
+        outbound=Outbound(node, dialler, wake, accepting=ending.accepting),
+        dialler=dialler,
+        queue=queue,
+    )
+
+
+def _api(settings: Settings, parts: Parts) -> FastAPI:
+    return build_api(
+        settings,
+        parts.node,
+        parts.inbound,
+        parts.metrics,
+        accepting=parts.ending.accepting,
+        outbound=parts.outbound,
+        machine_answered=AnsweringMachines(parts.dialler, parts.carriers).answered,
+        complete=by_carrier(parts.node, parts.carriers),
+        refusals=parts.refusals,
+    )
+
+
+def _serving(
+    settings: Settings, parts: Parts, api: FastAPI, listening: socket.socket, door: Door
+) -> contextlib.AbstractAsyncContextManager[None]:
+    return serving(
+        api,
+        parts.connector.admit,
+        parts.counts,
+        listening,
+        prefixes=stream_prefixes(),
+        door=door,
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 @asynccontextmanager
@@ -165,22 +239,24 @@ async def _worked_off(waiting: Queue | None, ending: Ending) -> AsyncGenerator[N
         yield
 
 
-async def _await_answers(peers: Peers, dialler: Dialler, connector: Connector) -> None:
+async def _await_answers(parts: Parts) -> None:
     """Calls that still ring are ours to hold when they are answered, unless another server is there."""
     try:
-        if await peers.alone():
-            for context_id, within_s in (await dialler.ringing()).items():
-                connector.await_answer(context_id, within_s)
+        if await parts.peers.alone():
+            for context_id, within_s in (await parts.dialler.ringing()).items():
+                parts.connector.await_answer(context_id, within_s)
     except StoreError as away:
         _log.warning("ringing_not_known", reason=str(away))
 
 
-def _chores(node: Node, inbound: Inbound, peers: Peers, shared: SharedParts, metrics: Metrics) -> list[Chore]:
+def _chores(parts: Parts) -> list[Chore]:
     return [
-        shared.records.run,
-        peers.run,
-        lambda: _sweep(node, inbound),
-        lambda: _watch_lag(metrics),
+        parts.records.run,
+        parts.peers.run,
+        parts.refusals.run,
+        Inquiries(parts.node, parts.carriers).run,
+        lambda: _sweep(parts.node, parts.inbound),
+        lambda: _watch_lag(parts.metrics),
     ]
 
 
@@ -196,7 +272,7 @@ async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda r
         _log.info("listening", address=rapida.address, public_host=settings.public_host)
         async with kept_up([lambda: _warm_up(rapida)]):
             await rapida.ending.wanted.wait()
-        _log.info("draining", calls=rapida.connector.busy)
+        _log.info("draining", calls=rapida.calls.busy)
 
 
 async def _warm_up(rapida: Rapida) -> None:
@@ -277,11 +353,11 @@ async def _shared_parts(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    cast = ProviderCache(node.store, node.vault, node.prover.uses)
-    stack.push_async_callback(cast.aclose)
-    metrics.watch_detectors(lambda: cast.windows_dropped)
+    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses)
+    stack.push_async_callback(provider_cache.aclose)
+    metrics.watch_detectors(lambda: provider_cache.windows_dropped)
     return SharedParts(
-        cast=cast,
+        provider_cache=provider_cache,
         live=live,
         metrics=metrics,
         journals=journals,

@@ -221,12 +221,12 @@ class House(Site):
     async def idle(self, within_s: float = 120) -> None:
         """Until no call is held, and the last one's record is written."""
         async with asyncio.timeout(within_s):
-            await self.rapida.connector.idle()
+            await self.rapida.calls.idle()
 
     async def kept(self, conversation_id: int | None = None) -> Kept:
         """What is kept of a conversation (of the latest, unless told) once its call is over."""
         await self.idle()
-        return await kept(self.store, self.data_dir, conversation_id or self.rapida.connector.latest)
+        return await kept(self.store, self.data_dir, conversation_id or self.rapida.calls.latest)
 
     async def kept_of(self, report: CallReport) -> Kept:
         """What is kept of a call, as soon as its outcome is written."""

@@ -78,7 +78,7 @@ class Yard:
 
     async def kept(self, conversation_id: int) -> Kept:
         async with asyncio.timeout(120):
-            await self.rapida.connector.idle()
+            await self.rapida.calls.idle()
         return await kept(self.store, self.data_dir, conversation_id)
 
     async def limit(self, **limits: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Never
 import pytest
 
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
+from rapida.switchboard.held_call import HeldCall
 
 from .conftest import Log
 from .house import GREETING, House, assistant, spoken
@@ -23,8 +24,8 @@ async def bug_in_time(*_: Any) -> None:
 
 
 BUGS = {
-    "_runner": (bug, "call_not_held"),
-    "_shared.records.write": (bug_in_time, "call_broken"),
+    "runner": (bug, "call_not_held"),
+    "record": (bug_in_time, "call_broken"),
 }
 
 
@@ -35,10 +36,11 @@ async def test_a_bug_around_a_call_leaves_no_call_behind(
     number = await house.install(assistant())
     breaks, told = BUGS[where]
     with monkeypatch.context() as broken:
-        owner: Any = house.rapida.connector
-        *path, name = where.split(".")
-        for part in path:
-            owner = getattr(owner, part)
+        shared: Any = house.rapida.connector
+        owner, name = {
+            "runner": (HeldCall, "_runner"),
+            "record": (shared._shared.records, "write"),
+        }[where]
         broken.setattr(owner, name, breaks)
         await house.ring(number, HANG_UP)
         await house.idle()

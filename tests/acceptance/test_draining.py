@@ -144,5 +144,5 @@ async def test_calls_that_outlast_the_bound_are_hung_up(tmp_path: Path) -> None:
         await until(lambda: house.metric("rapida_calls_active") == 1)
     report = await live
     assert report.end == "agent hung up"
-    assert rapida.connector.busy == 0
+    assert rapida.calls.busy == 0
     assert house.metric("rapida_calls_total", reason="drained") == 1

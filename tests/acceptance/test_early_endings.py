@@ -17,7 +17,7 @@ Step = Callable[..., Awaitable[Any]]
 
 MOMENTS = {
     "when the context has just been claimed": ("_claims", "admit"),
-    "while the providers start": ("_shared.cast", "of"),
+    "while the providers start": ("_shared.provider_cache", "of"),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import reduce
 from typing import Any, Never
 
 import httpx
@@ -13,6 +12,7 @@ from rapida.assistant import Provider
 from rapida.node.clock import utc_now
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
 from rapida.store import api_keys, deployments
+from rapida.switchboard.held_call import HeldCall
 from rapida.vault import tokens
 from tests.doubles.http_double import Conduct
 from tests.doubles.openai_double import OpenAIDouble
@@ -89,7 +89,7 @@ async def test_what_a_vendor_refuses_for_good_is_named_among_the_calls_events(
     assert why in reason
 
 
-@pytest.mark.parametrize("where", ["connector._runner", "connector._shared.records.write"])
+@pytest.mark.parametrize("where", ["runner", "record"])
 async def test_a_bug_is_named_once_and_by_its_kind_alone_among_the_calls_events(
     house: House, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -97,8 +97,9 @@ async def test_a_bug_is_named_once_and_by_its_kind_alone_among_the_calls_events(
         raise KeyError(CANARY)
 
     number = await house.install(assistant())
-    *path, name = where.split(".")
-    monkeypatch.setattr(reduce(getattr, path, house.rapida), name, breaks)
+    connector: Any = house.rapida.connector
+    owner, name = {"runner": (HeldCall, "_runner"), "record": (connector._shared.records, "write")}[where]
+    monkeypatch.setattr(owner, name, breaks)
     await house.ring(number, Step(AfterAgent(100), HangUp()))
     told = await shown(operator, (await house.kept(1)).conversation.id)
     assert told["end_reason"] == "internal_error"

@@ -13,7 +13,7 @@ import pytest
 from rapida.app import Worker
 from rapida.node.clock import utc_now
 from rapida.settings import Settings
-from rapida.simulator.twilio import account_desk
+from rapida.simulator.twilio import account as account_desk
 from rapida.simulator.twilio.callee import Callee
 from rapida.simulator.twilio.report import CallReport
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Script, Step, Tone

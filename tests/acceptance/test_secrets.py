@@ -143,7 +143,7 @@ async def test_a_call_through_the_queue_leaves_its_token_nowhere(
             placed = sorted(await asyncio.gather(*placing), key=lambda each: each.status)
         assert [each.status for each in placed] == ["dialled", "queued"]
         await yard.until(placed[1].context_id, "dialled")
-        reports = await asyncio.gather(*map(yard.rest.ended, yard.rest.desk.calls))
+        reports = await asyncio.gather(*map(yard.rest.ended, yard.rest.account_calls.calls))
         assert [each.end for each in reports] == ["caller hung up"] * 2, "the token was good for both"
         await yard.kept(placed[1].conversation_id)
         # The queue notes a job's end after the job has ended.

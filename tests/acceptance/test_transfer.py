@@ -12,7 +12,7 @@ import pytest
 
 from rapida.assistant import Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.simulator.twilio.account_desk import PlacedCall
+from rapida.simulator.twilio.account import PlacedCall
 from rapida.simulator.twilio.callee import Callee
 from rapida.simulator.twilio.dial_form import read_dial
 from rapida.simulator.twilio.fields import CallFacts, inbound_fields, new_sid

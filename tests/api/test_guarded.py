@@ -13,12 +13,7 @@ from starlette.websockets import WebSocket
 
 from rapida.api.auth import LEAST, CallerHere
 from rapida.api.gate import POLICY_VIOLATION
-from rapida.api.guarded import (
-    GuardedMount,
-    GuardedRoute,
-    GuardedWebSocketRoute,
-    check_guarded,
-)
+from rapida.api.guarded import GuardedMount, GuardedRoute, GuardedWebSocketRoute, check_guarded
 from rapida.store.users import Role
 from tests.api.conftest import Browser, House
 

@@ -51,7 +51,7 @@ async def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path) -> None:
         key, assistant = await a_key(yard), str(yard.assistant_id)
         told = await run(yard.data_dir, yard.rapida.port, CALLEE, "--assistant", assistant, key=key)
         refused = await run(yard.data_dir, yard.rapida.port, "12", "--assistant", assistant, key=key)
-        [report] = [await yard.rest.ended(sid) for sid in yard.rest.desk.calls]
+        [report] = [await yard.rest.ended(sid) for sid in yard.rest.account_calls.calls]
     assert told[0] == 0, told[2]
     assert told[1].splitlines()[0].endswith(": dialled")
     assert told[1].splitlines()[-1] == "ended: busy"

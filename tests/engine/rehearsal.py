@@ -17,8 +17,8 @@ from rapida.assistant import Assistant, Provider
 from rapida.call import commands as c
 from rapida.call.events import TranscriptFinal, TranscriptionFinished
 from rapida.engine.clock import ManualClock
+from rapida.engine.early_listener import EarlyListener
 from rapida.engine.live import Glimpse, Live
-from rapida.engine.lobby import Lobby
 from rapida.engine.outcome import CallOutcome
 from rapida.engine.recorder import RecordingWriter
 from rapida.engine.runner import CallParts, Providers, Runner
@@ -110,7 +110,7 @@ class Rehearsal:
         journal: Path | None = None,
         recording: Path | None = None,
         strict: bool = True,
-        lobby: Lobby | None = None,
+        lobby: EarlyListener | None = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)

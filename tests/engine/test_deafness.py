@@ -7,8 +7,8 @@ from typing import Any, Never
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.engine.early_listener import EarlyListener
 from rapida.engine.listener import Listener
-from rapida.engine.lobby import Lobby
 from rapida.vad.energy import EnergyDetector
 from tests.engine.rehearsal import Dictation, Rehearsal
 
@@ -28,7 +28,7 @@ async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reaso
         asked.append(position_ms)
         raise KeyError(SECRET)
 
-    async with Rehearsal(lobby=None if at_once else Lobby()) as call:
+    async with Rehearsal(lobby=None if at_once else EarlyListener()) as call:
         await call.until_heard("Welcome")
         monkeypatch.setattr(ear, takes_sound, breaks)
         with capture_logs() as logged:

@@ -11,7 +11,6 @@ from rapida import llm
 from rapida.call.commands import Message, ToolRequest
 from rapida.call.tool_requests import ToolSpec
 from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.llm import openai
 from rapida.llm.base import (
     BrainEvent,
     CutShort,
@@ -22,7 +21,7 @@ from rapida.llm.base import (
     Usage,
 )
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
-from rapida.providers import outgoing
+from rapida.providers import http, outgoing
 from rapida.providers.build import build
 from tests.doubles.http_double import Conduct, Request
 from tests.doubles.openai_double import OpenAIDouble, chunk, event
@@ -409,7 +408,7 @@ async def test_a_slow_server_is_waited_for():
 
 
 async def test_a_server_that_never_lists_its_models_holds_no_start_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(openai, "WARM_UP_S", 1.0)
+    monkeypatch.setattr(http, "WARM_UP_S", 1.0)
     double = OpenAIDouble(conducts=[Conduct(wait=asyncio.Event())], lists_models=True)
     async with asyncio.timeout(120), model_at(double) as model:
         assert [request.path for request in double.requests] == ["/v1/models"]

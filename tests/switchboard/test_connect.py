@@ -20,8 +20,8 @@ from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.sockets.handshake import decide
 from rapida.sockets.session import WireCounts
 from rapida.store import Transaction
+from rapida.switchboard import calls_in_progress, connect, held_call
 from rapida.switchboard import claims as contexts
-from rapida.switchboard import connect
 from rapida.telephony.door import Admission, Handshake, Refusal
 from rapida.tts.tone import Tone as Voice
 from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened, until
@@ -123,7 +123,7 @@ async def test_a_claim_whose_check_is_given_up_is_given_back(
             kept = await closed(house)
         assert kept.conversation.end_reason == "no_stream"
         assert kept.contexts[0].status == "ended"
-        assert house.rapida.connector.busy == 0
+        assert house.rapida.calls.busy == 0
 
 
 async def test_a_claim_of_which_the_database_tells_no_more_is_given_back(house: House) -> None:
@@ -179,7 +179,7 @@ def disk_is_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 async def test_a_recording_that_hangs_does_not_hold_up_the_record_of_its_call(
     house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 0.01)
+    monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 0.01)
     await house.ring(await house.install(assistant()), HANG_UP)
     kept = await house.recorded(1)
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
@@ -195,10 +195,10 @@ async def test_a_recording_that_hangs_does_not_hold_up_the_record_of_its_call(
 async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_down(
     house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 600)
-    monkeypatch.setattr(connect, "CLEAN_UP_S", 0.01)
+    monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 600)
+    monkeypatch.setattr(calls_in_progress, "CLEAN_UP_S", 0.01)
     await house.ring(await house.install(assistant()), HANG_UP)
-    await house.rapida.connector.drain(0, asyncio.Event())
+    await house.rapida.calls.drain(0, asyncio.Event())
     kept = await house.recorded(1)
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
 
@@ -206,10 +206,10 @@ async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_
 async def test_a_process_does_not_end_before_a_late_recording_is_listed(
     house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "RECORDED_WITHIN_S", 0.01)
+    monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 0.01)
     await house.ring(await house.install(assistant()), HANG_UP)
     await house.recorded(1)
-    draining = asyncio.create_task(house.rapida.connector.drain(600, asyncio.Event()))
+    draining = asyncio.create_task(house.rapida.calls.drain(600, asyncio.Event()))
     await house.idle()
     await asyncio.wait({draining}, timeout=0.1)
     assert not draining.done()
@@ -240,7 +240,7 @@ async def test_a_provider_that_fails_a_stream_in_the_lobby_ends_the_call(
     house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool
 ) -> None:
     if not in_time:
-        monkeypatch.setattr(connect, "LOBBY_S", 0.3)
+        monkeypatch.setattr(held_call, "PROVIDERS_WITHIN_S", 0.3)
     kept = await voice_fails(house, monkeypatch, in_time)
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "provider_failure")
     assert kept.contexts[0].status == "ended"

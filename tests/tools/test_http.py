@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,6 +11,7 @@ from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, Pr
 from rapida.providers import outgoing
 from rapida.providers.build import build
 from rapida.tools.base import Tool, ToolCaller
+from rapida.tools.http import HttpTool
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 
 from .conformance import Arguments, ToolConformance
@@ -35,11 +36,18 @@ class Service(HttpDouble):
 
 
 @asynccontextmanager
-async def tool_of(service: Service, **options: Any) -> AsyncIterator[Tool]:
+async def tool_of(
+    service: Service, *, secret: dict[str, str] | None = None, **options: Any
+) -> AsyncIterator[Tool]:
     async with service.running():
         declared = {"name": "book", "description": "Books.", "parameters": PARAMETERS, **options}
         declared["url"] = service.url + options.get("url", "/slots/{{id}}")
-        yield build(tools.CATALOGUE, "http", declared, {"value": SECRET})
+        secret = {"value": SECRET} if secret is None else secret
+        tool = cast(HttpTool, build(tools.CATALOGUE, "http", declared, secret))
+        try:
+            yield tool
+        finally:
+            await tool.aclose()
 
 
 class TestHttpTool(ToolConformance):
@@ -171,9 +179,8 @@ async def test_a_call_without_the_variable_is_told_and_nothing_is_asked():
 
 async def test_a_secret_that_was_pasted_with_its_line_is_taken_without_it():
     service = Service()
-    async with service.running():
-        declared = {"name": "t", "description": "d", "url": service.url + "/x"}
-        await run(build(tools.CATALOGUE, "http", declared, {"value": SECRET + "\n"}))
+    async with tool_of(service, secret={"value": SECRET + "\n"}) as tool:
+        await run(tool, id="7")
     assert service.requests[0].headers["authorization"] == SECRET
 
 
@@ -238,6 +245,22 @@ async def test_a_cancelled_run_hangs_up():
             await service.hung_up.wait()
 
 
+async def test_the_next_run_uses_the_connection_of_the_last():
+    service = Service()
+    async with tool_of(service) as tool:
+        for _ in range(3):
+            await run(tool, id="7")
+    assert (len(service.requests), service.connections) == (3, 1)
+
+
+async def test_a_service_that_repeats_the_secret_does_not_tell_the_model():
+    for answer in (SECRET, "x" * 8 + SECRET):
+        async with tool_of(Service(answer=answer.encode()), result_chars=12) as tool:
+            told = await run(tool, id="7")
+            assert "Bear" not in told
+            assert "…" in told
+
+
 # Declaring --------------------------------------------------------------------------------------------------
 
 
@@ -253,7 +276,7 @@ async def test_a_cancelled_run_hangs_up():
         ({"url": "https://example.com/{{day}}"}, "required"),
         ({"parameters": {"type": "array"}}, "object"),
         ({"method": "FETCH"}, "method"),
-        ({"headers": {"hOST": "elsewhere.example"}}, "Host"),
+        ({"headers": {"hOST": "elsewhere.example"}}, "hOST names the host"),
         ({"headers": {"x y": "z"}}, "no header"),
         ({"headers": {"x": "a\r\nb: c"}}, "line breaks"),
         ({"headers": {"x": "{{day}}"}}, "only variables of the call"),
@@ -275,9 +298,8 @@ def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], tol
 
 async def test_without_a_credential_no_header_is_added():
     service = Service()
-    async with service.running():
-        declared = {"name": "t", "description": "d", "url": service.url + "/x"}
-        await run(build(tools.CATALOGUE, "http", declared))
+    async with tool_of(service, secret={}) as tool:
+        await run(tool, id="7")
     assert "authorization" not in service.requests[0].headers
 
 

@@ -11,7 +11,10 @@ from rapida import tts
 from rapida.assistant import Assistant, Provider
 from rapida.errors import InvalidField, UnknownName
 from rapida.llm.openai import OpenAIOptions
+from rapida.providers import addresses
+from rapida.providers.elevenlabs import ElevenLabsCredential
 from rapida.providers.registry import CatalogueEntry, Registry
+from rapida.providers.vendor import VendorCredential
 from rapida.stt.deepgram import DeepgramOptions
 from rapida.tools.http import HttpTool
 from rapida.workspace import catalogue
@@ -25,7 +28,7 @@ def test_every_catalogued_provider_is_offered_with_its_own_declaration() -> None
     assert speech.credential is not None
     assert "voice_id" in speech.options.__struct_fields__
     assert speech.credential.__struct_fields__ == ("api_key",)
-    assert speech.check is not None
+    assert speech.credential is ElevenLabsCredential
     assert found["tts", "tone"].credential is None
 
 
@@ -42,7 +45,7 @@ def test_a_provider_that_is_not_installed_is_offered_with_the_way_to_install_it(
     with pytest.raises(InvalidField, match=r"tts\.name: .*rapida\[lonely\]"):
         catalogue.known("tts", "tts", Provider("lonely"))
     with pytest.raises(InvalidField, match=r"provider: .*rapida\[lonely\]"):
-        catalogue.takers("lonely")
+        catalogue.credential_of("lonely")
 
 
 def test_an_unknown_provider_is_told_the_known_ones() -> None:
@@ -54,9 +57,9 @@ def test_an_unknown_provider_is_told_the_known_ones() -> None:
 
 @pytest.mark.parametrize("name", ["tone", "nobody"])
 def test_who_takes_no_credential_is_told_who_does(name: str) -> None:
-    assert [each.family for each in catalogue.takers("twilio")] == ["telephony"]
+    assert catalogue.credential_of("twilio").__struct_fields__[0] == catalogue.ACCOUNT
     with pytest.raises(InvalidField, match=r"provider: .*deepgram, elevenlabs.*twilio"):
-        catalogue.takers(name)
+        catalogue.credential_of(name)
 
 
 def test_everything_an_assistant_names_is_named_with_its_field() -> None:
@@ -81,7 +84,50 @@ def test_everything_an_assistant_names_is_named_with_its_field() -> None:
     }
 
 
-OPENAI, DEEPGRAM = "https://api.openai.com/v1", "wss://api.deepgram.com"
+def test_every_name_has_one_credential_type_in_whatever_families_it_serves() -> None:
+    taken: dict[str, set[type[msgspec.Struct]]] = {}
+    for each in catalogue.declarations():
+        if each.credential is not None:
+            taken.setdefault(each.name, set()).add(each.credential)
+    assert {name: found for name, found in taken.items() if len(found) > 1} == {}
+    for name, found in taken.items():
+        assert {catalogue.credential_of(name)} == found
+
+
+class Ear:
+    """The same vendor in another family."""
+
+    Options = DeepgramOptions
+    Credential = ElevenLabsCredential
+
+
+def test_a_vendor_in_several_families_takes_one_credential_though_one_of_them_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    families: dict[str, Registry[Any]] = {
+        "tts": tts.CATALOGUE,
+        "stt": Registry("stt", {"elevenlabs": CatalogueEntry(f"{__name__}:Ear")}),
+        "llm": Registry("llm", {"elevenlabs": CatalogueEntry("no_such_package.llm:M", extra="lonely")}),
+    }
+    monkeypatch.setattr(catalogue, "FAMILIES", families)
+    assert catalogue.credential_of("elevenlabs") is ElevenLabsCredential
+
+
+def test_a_vendors_credential_goes_to_the_host_that_its_providers_ask_by_themselves() -> None:
+    vendors = [
+        each
+        for each in catalogue.declarations()
+        if each.credential is not None and issubclass(each.credential, VendorCredential)
+    ]
+    assert {each.name for each in vendors} >= {"openai", "deepgram", "elevenlabs"}
+    for each in vendors:
+        assert each.options is not None
+        [default] = [f.default for f in msgspec.structs.fields(each.options) if f.name == "base_url"]
+        assert addresses.origin(default) == addresses.origin(each.credential.vendor.home)
+        assert each.credential.vendor.name == each.name
+
+
+OPENAI = "https://api.openai.com/v1"
 
 
 @pytest.mark.parametrize(
@@ -125,9 +171,3 @@ def test_an_address_without_a_home_needs_a_credentials_host() -> None:
     with pytest.raises(InvalidField, match="no host"):
         catalogue.check_address("tools[0]", options, None)
     catalogue.check_address("tools[0]", options, "https://shop.example.org")
-
-
-def test_a_providers_home_is_where_plain_requests_go() -> None:
-    assert catalogue.home(OpenAIOptions) == OPENAI
-    assert catalogue.home(DeepgramOptions) == DEEPGRAM.replace("wss", "https")
-    assert catalogue.home(tts.CATALOGUE.load("tone").Options) == ""  # pyright: ignore[reportAttributeAccessIssue]

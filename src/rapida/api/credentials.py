@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter
 from fastapi.responses import Response
 from msgspec import UNSET
@@ -170,9 +169,7 @@ def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> 
 
 
 def _shown(credential: Credential) -> CredentialView:
-    declared = [each.credential for each in catalogue.takers(credential.provider)]
-    names = [field.name for each in declared if each for field in msgspec.structs.fields(each)]
-    masked = dict.fromkeys(names, MASK)
+    masked = dict.fromkeys(catalogue.credential_of(credential.provider).__struct_fields__, MASK)
     if account := catalogue.account_field(credential.provider):
         masked[account] = credential.account
     return CredentialView(

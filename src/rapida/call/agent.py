@@ -11,13 +11,7 @@ from ..assistant import BargeIn
 from ..text.audible import audible
 from .closing import Closing
 from .commands import EndReason, RecordStages, ToolRequest
-from .events import (
-    QuestionAsked,
-    ReplyDelta,
-    ReplyEnded,
-    ReplyFailed,
-    ToolCalled,
-)
+from .events import QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
 from .playout import Playout, Purpose, Utterance
 from .reply import Replies, Reply
 from .shared import Shared

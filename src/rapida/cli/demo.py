@@ -100,9 +100,9 @@ async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
     screen, entries = Screen(out), dict[int, Entry]()
     leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
     report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"), _greeting(out))
-    await rapida.connector.idle()
+    await rapida.calls.idle()
     failure = report.failure or misunderstanding(list(entries.values()))
-    conversation = rapida.connector.latest
+    conversation = rapida.calls.latest
     recording = Paths(rapida.settings.data_dir).recording(conversation)
     screen.conclude(recording, f"{as_started()} replay {conversation}", rapida.address, failure)
     if sys.stdin.isatty() and sys.stdout.isatty():
@@ -174,8 +174,8 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
             yield rapida
 
 
-async def _ring(desk: DemoLine, note: Note) -> CallReport:
-    line = read_line(Number(), desk, FROM.number, TO.number, Chaos())
+async def _ring(demo: DemoLine, note: Note) -> CallReport:
+    line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
     async with speaking(CALLER, VOICE) as speak:
         return await place_call(line, CALLER, speak=speak, note=note)
 

@@ -1,4 +1,4 @@
-"""What every desk of the switchboard shares: the rows, the keys, the addresses, the time, the live calls."""
+"""What every part of this process shares: the rows, the keys, the addresses, the time, the live calls."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 A provider class declares `Options` and, if it needs a secret, `Credential`, both msgspec Structs; forms, API
 schema and docs are drawn from the same declaration. Construction is `Class(options)` or
-`Class(options, credential)`. A class whose provider says whether it knows a credential declares a
-`credential_check` too.
+`Class(options, credential)`.
 """
 
 from __future__ import annotations
@@ -12,28 +11,11 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from ..errors import ConfigurationError
 from .registry import Registry
 
 T = TypeVar("T")
-
-
-class CredentialCheck(Struct, frozen=True):
-    """A GET that changes nothing, and that a provider answers with JSON to whom it knows."""
-
-    path: str
-    """Behind the provider's `base_url`."""
-    header: str
-    value: str
-    """The header's value, with the credential's fields as `{field}`."""
-    limited: str = ""
-    """What the body of a refusal holds for a key that is good, and may not look at its account."""
-
-    def headers(self, secret: Mapping[str, str]) -> dict[str, str]:
-        """Without a secret to send there is no header: some servers ask for none."""
-        return {self.header: self.value.format_map(secret)} if any(secret.values()) else {}
 
 
 def build(

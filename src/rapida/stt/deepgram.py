@@ -4,7 +4,8 @@ One WebSocket per call. Sound that is not yet transcribed for good is kept, so t
 is replaced and loses no word; one that stays silent when it owes an answer counts as broken too. What the
 caller's words mean for the turn is the call core's business.
 
-Deepgram counts seconds from the first byte of a connection; `tape` turns them into the caller's timeline.
+Deepgram counts seconds from the first byte of a connection; `sound_buffer` turns them into
+the caller's timeline.
 
 Follows https://developers.deepgram.com/reference/speech-to-text/listen-streaming,
 https://developers.deepgram.com/docs/finalize, …/docs/audio-keep-alive, …/docs/close-stream,
@@ -15,16 +16,14 @@ https://developers.deepgram.com/docs/finalize, …/docs/audio-keep-alive, …/do
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 from collections import deque
 from contextlib import suppress
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from ..call.commands import FinishTranscription
 from ..call.events import (
@@ -34,14 +33,14 @@ from ..call.events import (
     TranscriptionFailed,
     TranscriptionFinished,
 )
-from ..errors import ConfigurationError, ProviderError, ProviderUnavailable
-from ..providers import http as vendor_http
-from ..providers import outgoing
-from ..providers.build import CredentialCheck
+from ..errors import ProviderError, ProviderUnavailable
+from ..providers import addresses, websocket
+from ..providers.deepgram import DeepgramCredential
 from .base import Emit
-from .tape import Tape
+from .sound_buffer import SoundBuffer
 
-NAME = "deepgram"
+VENDOR = DeepgramCredential.vendor
+HOME = VENDOR.home.replace("https", "wss", 1)
 FINALIZE = '{"type":"Finalize"}'
 KEEP_ALIVE = '{"type":"KeepAlive"}'
 CLOSE_STREAM = '{"type":"CloseStream"}'
@@ -50,19 +49,8 @@ KEEP_ALIVE_S = 4.0
 STALL_S = 3.0
 """A stream that was asked to finalise and then says nothing for this long is replaced. Without such a request
 silence proves nothing: a keep-alive is not answered, and there may be nothing to say."""
-OPEN_S = 5.0
-CLOSE_S = 0.5
 
-ADVICE = {
-    401: "the API key is not accepted: put a valid one into the credential",
-    402: "the account has no credit left: add some",
-    403: "the API key may not use this model: give it the right, or choose another `model`",
-    404: "there is no such address: check `base_url`",
-}
-
-# At DEBUG the library would write the handshake's headers, and with them the key.
-_wire_log = logging.getLogger("rapida.stt.deepgram.wire")
-_wire_log.setLevel(logging.WARNING)
+ADVICE = {403: "the API key may not use this model: give it the right, or choose another `model`"}
 
 
 class DeepgramOptions(Struct, frozen=True):
@@ -84,13 +72,8 @@ class DeepgramOptions(Struct, frozen=True):
     """Attempts in a row to connect again before transcription fails for good."""
     backoff_ms: int = 200
     """The first new attempt is made at once, the second after this; doubled before each further one."""
-    base_url: str = "wss://api.deepgram.com"
+    base_url: str = HOME
     """Where its streaming API is; a proxy may have a path."""
-
-
-class DeepgramCredential(Struct, frozen=True):
-    api_key: str
-    """A key of the project's."""
 
 
 class Deepgram:
@@ -99,8 +82,6 @@ class Deepgram:
     Options = DeepgramOptions
     Credential = DeepgramCredential
     language_option = "language"
-    # https://developers.deepgram.com/reference/manage/projects/list
-    credential_check = CredentialCheck("/v1/projects", "Authorization", "Token {api_key}")
     interims = True
 
     def __init__(self, options: DeepgramOptions, credential: DeepgramCredential) -> None:
@@ -108,15 +89,13 @@ class Deepgram:
         self.check_options(options)
         self.options = options
         self.final_ms = options.final_ms
-        self._key = vendor_http.sendable(NAME, credential.api_key)
+        self._headers = credential.headers()
+        self.failures = credential.failures(ADVICE)
 
     @staticmethod
     def check_options(options: DeepgramOptions) -> None:
         """Raises `ConfigurationError` for options that can never work, whatever the credential."""
-        if not re.fullmatch(r"wss?://[^/@?#]+(/[^@?#]*)?", options.base_url):
-            raise ConfigurationError(
-                f"{NAME}: base_url {options.base_url!r} is no address: write it like wss://api.deepgram.com"
-            )
+        addresses.check_base_url(VENDOR.name, options.base_url, HOME)
 
     async def start(self) -> None:
         """Nothing to load: connections are opened per call."""
@@ -147,40 +126,14 @@ class Deepgram:
 
     async def connect(self, language: str) -> ClientConnection:
         """Open a stream. Raises `ProviderRefused` or `ProviderUnavailable`."""
-        url = urlsplit(self.options.base_url)
-        port = url.port or (443 if url.scheme == "wss" else 80)
-        try:
-            addresses = await outgoing.policy.resolve(NAME, url.hostname or "", port)
-            return await _Straight(
-                self.address(language),
-                host=addresses[0],
-                port=port,
-                proxy=None,
-                additional_headers={"Authorization": f"Token {self._key}"},
-                compression=None,
-                open_timeout=OPEN_S,
-                close_timeout=CLOSE_S,
-                logger=_wire_log,
-            )
-        except InvalidStatus as refused:
-            status, headers = refused.response.status_code, refused.response.headers
-            told = vendor_http.problem(headers.get("dg-error", "") or refused.response.body)
-            raise vendor_http.refusal(NAME, status, told, ADVICE, secret=self._key) from None
-        except (OSError, TimeoutError, InvalidHandshake) as wrong:
-            reason = f"the connection could not be opened ({type(wrong).__name__})"
-            raise ProviderUnavailable(NAME, reason) from None
+        return await websocket.connect(
+            self.failures, self.address(language), self._headers, reason_header="dg-error"
+        )
 
-    def told(self, message: str | bytes) -> str:
-        """What an error of Deepgram's says, without the key."""
-        told = vendor_http.problem(message if isinstance(message, bytes) else message.encode())
-        return told.reason.replace(self._key, "…") if self._key else told.reason
-
-
-class _Straight(connect):
-    """Opens a stream where it was told to, and follows no redirect: the key would go along."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+    def broke(self, why: str | bytes) -> ProviderUnavailable:
+        """A stream that was open broke. `why` is what Deepgram says of it; empty = nothing."""
+        told = self.failures.told(why if isinstance(why, bytes) else why.encode()).reason
+        return self.failures.unavailable(f"the connection broke: {told}" if told else "the connection broke")
 
 
 class DeepgramTranscriber:
@@ -191,7 +144,7 @@ class DeepgramTranscriber:
         self._options = provider.options
         self._emit = emit
         self._language = language
-        self._tape = Tape()
+        self._sound = SoundBuffer()
         self._work = asyncio.Event()
         self._waiting: list[FinishTranscription] = []
         """Requests that are not answered, in order."""
@@ -199,8 +152,10 @@ class DeepgramTranscriber:
         """For each request to finalise that is under way: the last of `_waiting` that it answers."""
         self._unheard = False
         """The last connection was left without the finals it was asked for."""
-        self._failures = 0
-        self._broke_by = ""
+        self._reconnection = websocket.Reconnection(
+            provider.options.retries, provider.options.backoff_ms / 1000
+        )
+        self._broke_by: str | bytes = ""
         """What Deepgram said when the last connection broke."""
         self._over = False
 
@@ -210,7 +165,7 @@ class DeepgramTranscriber:
         """Caller sound that begins at `position_ms`."""
         # Deepgram takes an empty message for the end of the stream.
         if ulaw and not self._over:
-            self._tape.add(position_ms, ulaw)
+            self._sound.add(position_ms, ulaw)
             self._work.set()
 
     def finish(self, request: FinishTranscription) -> None:
@@ -218,7 +173,7 @@ class DeepgramTranscriber:
         if self._over:
             return
         self._waiting.append(request)
-        if self._tape.settled_ms >= request.end_ms and len(self._waiting) == 1:
+        if self._sound.settled_ms >= request.end_ms and len(self._waiting) == 1:
             self._answer(1)
             return
         self._work.set()
@@ -240,22 +195,18 @@ class DeepgramTranscriber:
             try:
                 socket = await self._provider.connect(self._language)
                 await self._use(socket)
-                by = f": {self._broke_by}" if self._broke_by else ""
-                reason = ProviderUnavailable(NAME, f"the connection broke{by}")
+                broken = self._provider.broke(self._broke_by)
             except ProviderUnavailable as away:
-                reason = away
-            self._failures += 1
-            if self._failures > self._options.retries:
-                raise reason
-            self._emit(TranscriptionBroke(str(reason), reason.provider))
-            if self._failures > 1:
-                await asyncio.sleep(self._options.backoff_ms / 1000 * 2 ** (self._failures - 2))
+                broken = away
+            wait_s = self._reconnection.wait_s(broken)
+            self._emit(TranscriptionBroke(str(broken), broken.provider))
+            await asyncio.sleep(wait_s)
 
     # One connection -----------------------------------------------------------------------------------------
 
     async def _use(self, socket: ClientConnection) -> None:
         """Speak and listen until the connection breaks; on cancellation, take leave of it."""
-        self._tape.rewind()
+        self._sound.rewind()
         self._asked.clear()
         self._work.set()
         writing: asyncio.Task[None] | None = None
@@ -270,7 +221,7 @@ class DeepgramTranscriber:
                 writing.cancel()
                 await asyncio.wait({writing})
             with suppress(ConnectionClosed, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
+                async with asyncio.timeout(websocket.CLOSE_S):
                     await socket.send(CLOSE_STREAM)
             await socket.close()
 
@@ -284,7 +235,7 @@ class DeepgramTranscriber:
                     await socket.send(KEEP_ALIVE)
                     continue
                 self._work.clear()
-                while (sound := self._tape.next()) is not None:
+                while (sound := self._sound.next()) is not None:
                     await socket.send(sound)
                 if self._waiting and (not self._asked or self._asked[-1] is not self._waiting[-1]):
                     self._asked.append(self._waiting[-1])
@@ -308,33 +259,33 @@ class DeepgramTranscriber:
                     self._broke_by = "it sent something that is no transcript"
                     return
                 if kind == "Error":
-                    self._broke_by = self._provider.told(message)
+                    self._broke_by = message
                     return
                 if results is not None:
-                    self._failures = 0
+                    self._reconnection.succeeded()
                     if patience.when() is not None:
                         patience.reschedule(None if results.is_final else _stalled_at())
                     self._hear(results)
         except ConnectionClosed as closed:
-            self._broke_by = "" if closed.rcvd is None else self._provider.told(closed.rcvd.reason)
+            self._broke_by = "" if closed.rcvd is None else closed.rcvd.reason
 
     def _hear(self, results: _Results) -> None:
         best = results.channel.alternatives[0] if results.channel.alternatives else _Alternative()
         words = best.words
         # The words' own times where there are some: the result's span has the silence around them too.
-        start_ms = self._tape.position_ms(words[0].start if words else results.start)
-        end_ms = self._tape.position_ms(words[-1].end if words else results.start + results.duration)
+        start_ms = self._sound.position_ms(words[0].start if words else results.start)
+        end_ms = self._sound.position_ms(words[-1].end if words else results.start + results.duration)
         if not results.is_final:
             if best.transcript:
                 self._emit(TranscriptChanged(best.transcript, start_ms, end_ms))
             return
-        self._tape.settle(results.start + results.duration)
+        self._sound.settle(results.start + results.duration)
         if best.transcript:
             confidence = min(max(best.confidence, 0.0), 1.0)
             self._emit(TranscriptFinal(best.transcript, start_ms, end_ms, confidence))
         if results.from_finalize:
             self._finalized()
-        self._answer(sum(request.end_ms <= self._tape.settled_ms for request in self._waiting))
+        self._answer(sum(request.end_ms <= self._sound.settled_ms for request in self._waiting))
 
     # Answers ------------------------------------------------------------------------------------------------
 

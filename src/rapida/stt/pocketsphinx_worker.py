@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..audio.g711 import RATE_HZ, decode_block, encode_block
 from ..workers.child import JobRefused, serve
-from .letters import pronounce
+from .spelling import pronounce
 from .voicing import HOP_MS, voiced
 
 sphinx: Any = untyped

@@ -19,7 +19,10 @@ class ToolCaller(Struct, frozen=True):
 
 
 class Tool(Protocol):
-    """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn."""
+    """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn.
+
+    A tool that holds connections has a coroutine `aclose` as well, which is awaited when the server stops.
+    """
 
     spec: ToolSpec
     deadline_ms: int

@@ -1,32 +1,33 @@
 """A tool that is an HTTP request: declared by whoever configures the assistant, called by its model.
 
-Decides what of the answer the model reads; how arguments become a request is `request.py`'s. The
-connection is made in one place, `_connect`, so that there is one place to guard it.
+Decides what of the answer the model reads; how arguments become a request is `request.py`'s.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import httpx
 from msgspec import Struct, field
 
 from ..call.tool_requests import CALL_TOOLS, ToolSpec
-from ..errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
-from ..providers import http as vendor_http
-from ..providers import outgoing
+from ..errors import ConfigurationError, ProviderError
+from ..providers import addresses
+from ..providers.http import Client, beginning, problem_of_headers, sendable
+from ..providers.refusals import Failures, may_pass, redacted
 from . import request
 from .base import ToolCaller
 from .schema import Parameters
 
 NAME = "http"
 READ_AT_MOST = 256 * 1024
-RETRYABLE = frozenset({408, 425, 429})
+"""How much of an answer is read, in bytes: far more than a model may be given, and little to hold."""
+IDLE_S = 30.0
+"""How long an unused connection is kept. What a tool asked may have been done, so it is not asked again: it
+should not meet a connection that a firewall has forgotten."""
+_NOT_OURS_TO_SET = {"host": "names the host, as its url does: leave it out"}
 
 
 class HttpToolOptions(Struct, frozen=True):
@@ -70,14 +71,16 @@ class HttpTool:
     def __init__(self, options: HttpToolOptions, credential: HttpToolCredential) -> None:
         """Raises `ConfigurationError` for a declaration that no request could follow."""
         self.check_options(options)
-        secret = vendor_http.sendable(f"tool {options.name!r}", credential.value)
-        if problem := _problem_of_header(credential.header, secret):
+        secret = sendable(f"tool {options.name!r}", credential.value)
+        header = {credential.header: secret} if secret else {}
+        if problem := problem_of_headers(header, _NOT_OURS_TO_SET):
             raise ConfigurationError(f"tool {options.name!r}: its credential: {problem}")
         self._options = options
         self._parameters = Parameters(options.parameters)
-        self._secret = secret
-        self._header = {credential.header: secret} if secret else {}
-        self._tls: ssl.SSLContext | None = None
+        self._header = header
+        self._failures = Failures(f"{NAME} tool {options.name}", (secret,), server="the address")
+        home = "://".join(addresses.origin(options.url))
+        self._client = Client(self._failures, home, silence_s=options.timeout_ms / 1000, idle_s=IDLE_S)
         self.spec = ToolSpec(options.name, options.description, self._parameters.told)
         self.deadline_ms = options.deadline_ms
 
@@ -94,64 +97,41 @@ class HttpTool:
         try:
             asked = request.of(options.method, options.url, options.headers, options.body, arguments, caller)
         except request.NoSuchVariable as missing:
-            raise self._failed(ProviderRefused, f"this call has no variable {missing}") from None
+            raise self._failures.refused(f"this call has no variable {missing}") from None
         asked["headers"].update(self._header)
-        try:
-            async with self._connect() as client, client.stream(**asked) as response:
-                text = await _text(response)
-        except httpx.TimeoutException:
-            raise self._failed(ProviderUnavailable, "the address does not answer") from None
-        except httpx.HTTPError as wrong:
-            reason = f"the connection failed ({type(wrong).__name__})"
-            raise self._failed(ProviderUnavailable, reason) from None
-        return self._judge(response.status_code, text)
-
-    @asynccontextmanager
-    async def _connect(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """The only place where connections are made, to public addresses; no redirections are followed.
-
-        A client for each request: a tool has no end of life at which a pool could be closed.
-        """
-        if self._tls is None and self._options.url.startswith("https:"):
-            # Reading the certificates takes tens of milliseconds, too long for the loop.
-            self._tls = await asyncio.to_thread(ssl.create_default_context)
-        async with httpx.AsyncClient(
-            timeout=self._options.timeout_ms / 1000,
-            follow_redirects=False,
-            transport=outgoing.transport(f"{NAME} tool {self._options.name}", verify=self._tls or True),
-            trust_env=False,
-        ) as client:
-            yield client
-
-    def _judge(self, status: int, text: str) -> str:
-        """The text, cut to size, if the answer is a good one."""
-        if len(text) > self._options.result_chars:
-            text = f"{text[: self._options.result_chars]}… (cut: the answer is longer)"
-        if 300 <= status < 400:
-            raise self._failed(
-                ProviderRefused, f"the address redirects (HTTP {status}); write its final address"
-            )
-        if status >= 500 or status in RETRYABLE:
-            raise self._failed(ProviderUnavailable, f"HTTP {status}: {text}")
-        if status >= 400:
-            raise self._failed(ProviderRefused, f"HTTP {status}: {text}")
+        await self._client.open()
+        async with self._client.ask(**asked) as response:
+            text = self._told(await _text(response))
+        if problem := self._problem_of(response.status_code, text):
+            raise problem
         return text
 
-    def _failed(self, kind: type[ProviderError], reason: str) -> ProviderError:
-        """An error for the model to read; a server may repeat the secret that it was given."""
-        told = reason.replace(self._secret, "…") if self._secret else reason
-        return kind(f"{NAME} tool {self._options.name}", told)
+    async def aclose(self) -> None:
+        """Close every connection; a request in progress fails."""
+        await self._client.aclose()
+
+    def _told(self, text: str) -> str:
+        """What the model may read of an answer: not the secret, which a server may repeat."""
+        text, most = redacted(text, self._failures.secrets), self._options.result_chars
+        return text if len(text) <= most else f"{text[:most]}… (cut: the answer is longer)"
+
+    def _problem_of(self, status: int, text: str) -> ProviderError | None:
+        """Why an answer is no good one, for the model to read."""
+        if 300 <= status < 400:
+            return self._failures.refused(f"the address redirects (HTTP {status}); write its final address")
+        if may_pass(status):
+            return self._failures.unavailable(f"HTTP {status}: {text}")
+        return self._failures.refused(f"HTTP {status}: {text}") if status >= 400 else None
 
 
 def _problem(options: HttpToolOptions) -> str:
     """What is wrong with a declaration; empty = nothing."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", options.name) or options.name in CALL_TOOLS:
         return f"its name must be letters, digits, _ and -, and none of {', '.join(sorted(CALL_TOOLS))}"
-    if not _is_address(options.url):
+    if not addresses.is_address(options.url):
         return "its url must begin with http:// or https:// and a plain host, with no user, key or fragment"
-    for name, value in options.headers.items():
-        if problem := _problem_of_header(name, value):
-            return problem
+    if problem := problem_of_headers(options.headers, _NOT_OURS_TO_SET):
+        return problem
     if options.body and options.method in request.WITHOUT_BODY:
         return f"a {options.method} has no body: write further fields into the query of its url"
     try:
@@ -159,21 +139,6 @@ def _problem(options: HttpToolOptions) -> str:
     except ConfigurationError as wrong:
         return str(wrong)
     return _problem_of_slots(options, parameters)
-
-
-def _is_address(url: str) -> bool:
-    if not re.fullmatch(r"https?://[^/\\@?#{}\s]+([/?][^@#]*)?", url):
-        return False
-    try:
-        return bool(httpx.URL(url).host)
-    except httpx.InvalidURL:
-        return False
-
-
-def _problem_of_header(name: str, value: str) -> str:
-    if name.lower() == "host":
-        return "its host is what its url names: leave the header Host out"
-    return vendor_http.problem_of_header(name, value)
 
 
 def _problem_of_slots(options: HttpToolOptions, parameters: Parameters) -> str:
@@ -192,12 +157,8 @@ def _problem_of_slots(options: HttpToolOptions, parameters: Parameters) -> str:
 
 async def _text(response: httpx.Response) -> str:
     """The beginning of a response's body, as text."""
-    body = b""
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) >= READ_AT_MOST:
-            break
+    body = await beginning(response.aiter_bytes(), READ_AT_MOST)
     try:
-        return body[:READ_AT_MOST].decode(response.encoding or "utf-8", errors="replace")
+        return body.decode(response.encoding or "utf-8", errors="replace")
     except LookupError:  # an encoding that Python does not know
-        return body[:READ_AT_MOST].decode(errors="replace")
+        return body.decode(errors="replace")

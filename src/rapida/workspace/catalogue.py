@@ -6,11 +6,9 @@ check and the documentation cannot differ. Importing a provider can take seconds
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +16,7 @@ from msgspec import Struct
 from .. import llm, stt, telephony, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..errors import ExtraMissing, InvalidField, UnknownName
-from ..providers.build import CredentialCheck
+from ..providers.addresses import origin
 from ..providers.outgoing import policy
 from ..providers.registry import Registry
 
@@ -31,7 +29,6 @@ FAMILIES: Mapping[str, Registry[Any]] = {
     "turn_end": turn_end.CATALOGUE,
     "tools": tools.CATALOGUE,
 }
-_PLAIN = re.compile(r"^ws(?=s?://)", re.IGNORECASE)
 ADDRESSES = ("base_url", "url")
 """The options that say where a provider sends its requests, and with them its secret."""
 
@@ -45,7 +42,6 @@ class Declaration:
     options: type[Struct] | None
     credential: type[Struct] | None
     missing: str = ""
-    check: CredentialCheck | None = None
     hears: tuple[str, ...] = ()
     """The only languages that an STT hears, as primary subtags; empty = those of its service."""
     free_speech: bool = True
@@ -74,7 +70,6 @@ def declaration(family: str, name: str) -> Declaration:
         name,
         found.Options,
         getattr(found, "Credential", None),
-        check=getattr(found, "credential_check", None),
         hears=getattr(found, "hears", ()),
         free_speech=getattr(found, "free_speech", True),
         open_ended=getattr(found, "open_ended", False),
@@ -82,16 +77,19 @@ def declaration(family: str, name: str) -> Declaration:
     )
 
 
-def takers(provider: str) -> list[Declaration]:
-    """The providers of that name that take a credential. Raises `InvalidField` when there is none."""
+def credential_of(provider: str) -> type[Struct]:
+    """The one credential type of a name, in whatever families it serves.
+
+    Raises `InvalidField` when no provider of that name takes a credential.
+    """
     named = [declaration(family, provider) for family, catalogue in FAMILIES.items() if provider in catalogue]
+    if taken := {each.credential for each in named if each.credential is not None}:
+        [credential] = taken
+        return credential
     if absent := next((each for each in named if each.missing), None):
         raise InvalidField("provider", absent.missing)
-    taking = [each for each in named if each.credential is not None]
-    if not taking:
-        known = sorted({each.name for each in declarations() if each.credential is not None})
-        raise InvalidField("provider", f"no provider {provider!r} takes a credential; {', '.join(known)} do")
-    return taking
+    known = sorted({each.name for each in declarations() if each.credential is not None})
+    raise InvalidField("provider", f"no provider {provider!r} takes a credential; {', '.join(known)} do")
 
 
 def account_field(provider: str) -> str:
@@ -129,10 +127,10 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
         if name not in options.__struct_fields__:
             continue
         allowed = base_url or _default(type(options), name)
-        if _origin(getattr(options, name)) != _origin(allowed):
+        if origin(getattr(options, name)) != origin(allowed):
             raise InvalidField(
                 f"{field}.options.{name}",
-                f"the credential's secret goes to {_origin(allowed)[1] or 'no host'} only: an address of "
+                f"the credential's secret goes to {origin(allowed)[1] or 'no host'} only: an address of "
                 "your own must stand in both places, here and as `base_url` of the credential, where an "
                 "admin sets it",
             )
@@ -148,20 +146,6 @@ def check_reachable(field: str, options: Struct) -> None:
             raise InvalidField(f"{field}.options.{name}", barred)
 
 
-def home(options: type[Struct]) -> str:
-    """A provider's own address, as plain HTTP is sent there: "" when it has none."""
-    return _PLAIN.sub("http", _default(options, "base_url"))
-
-
 def _default(options: type[Struct], name: str) -> str:
     found: Any = {each.name: each.default for each in msgspec.structs.fields(options)}.get(name)
     return found if isinstance(found, str) else ""
-
-
-def _origin(url: str) -> tuple[str, str]:
-    """Scheme and host; a web socket begins as HTTP, with the secret in it, and goes to the same host."""
-    try:
-        parts = urlsplit(_PLAIN.sub("http", url))
-    except ValueError:
-        return "", ""
-    return parts.scheme.lower(), parts.netloc.lower()

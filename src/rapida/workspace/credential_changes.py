@@ -161,14 +161,11 @@ def _check(provider: str, value: Mapping[str, str] | None, base_url: str | None)
         wrong += _wrong_values(provider, value)
     if base_url is not None:
         wrong += _wrong_address(base_url)
-    # Providers of one name share their credential, and find the same fault in it.
-    refuse({(each.field, each.problem): each for each in wrong}.values())
+    refuse(wrong)
 
 
 def _wrong_values(provider: str, value: Mapping[str, str]) -> Iterator[InvalidField]:
-    for taker in catalogue.takers(provider):
-        if taker.credential is not None:
-            yield from fields.problems(taker.credential, value, "value")
+    yield from fields.problems(catalogue.credential_of(provider), value, "value")
     for name, text in value.items():
         # All of them travel in HTTP headers; a line end comes along when one is copied.
         if text != text.strip() or not (text.isascii() and text.isprintable()):

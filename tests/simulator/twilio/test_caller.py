@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapida.simulator.twilio import sounds
 from rapida.simulator.twilio.caller import Began, Caller, Cue, Press, PutDown
-from rapida.simulator.twilio.loudness import Ear
+from rapida.simulator.twilio.loudness import AgentSounding
 from rapida.simulator.twilio.script import AfterAgent, At, Wait, WhileAgent
 
 WORDS = sounds.tone(300, 400)
@@ -17,7 +17,7 @@ class Scene:
 
     def __init__(self, *cues: Cue, **options: object) -> None:
         self.caller = Caller(cues, **options)
-        self.ear = Ear()
+        self.ear = AgentSounding()
         self.acts: list[tuple[int, object]] = []
         self.mouth = b""
         self.ms = 0

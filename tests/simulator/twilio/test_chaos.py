@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from rapida.errors import ConfigurationError
-from rapida.simulator.twilio.chaos import Chaos, Mailbag, Parcel, held_until_s, parse
+from rapida.simulator.twilio.chaos import Chaos, PendingCallback, PendingCallbacks, held_until_s, parse
 
 EVENTS = ("initiated", "ringing", "answered", "completed", "stream-stopped")
 
 
 def arrivals(chaos: Chaos) -> list[tuple[str, float]]:
-    bag = Mailbag(chaos)
-    leaving = [delivery for event in EVENTS for delivery in bag.fire(Parcel(event, {}, "https://x"))]
-    return [(delivery.parcel.event, delivery.delay_s) for delivery in leaving + bag.flush()]
+    bag = PendingCallbacks(chaos)
+    leaving = [delivery for event in EVENTS for delivery in bag.fire(PendingCallback(event, {}, "https://x"))]
+    return [(delivery.callback.event, delivery.delay_s) for delivery in leaving + bag.flush()]
 
 
 def test_without_chaos_everything_leaves_at_once_in_its_order() -> None:

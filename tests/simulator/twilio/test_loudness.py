@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapida.simulator.twilio import sounds
-from rapida.simulator.twilio.loudness import Ear, is_loud, level
+from rapida.simulator.twilio.loudness import AgentSounding, is_loud, level
 
 SPEECH = sounds.noise(1000, dbfs=-20, seed=3)
 
@@ -23,7 +23,7 @@ def test_line_noise_is_not_loud_and_quiet_speech_is() -> None:
 
 @pytest.mark.parametrize("size", [1, 37, 160, 999])
 def test_stretches_do_not_depend_on_how_the_sound_is_cut(size: int) -> None:
-    ear = Ear()
+    ear = AgentSounding()
     timeline = b"\xff" * 4000 + SPEECH + b"\xff" * 2400 + SPEECH + b"\xff" * 8000 + SPEECH
     for at in range(0, len(timeline), size):
         ear.hear(timeline[at : at + size])
@@ -35,7 +35,7 @@ def test_stretches_do_not_depend_on_how_the_sound_is_cut(size: int) -> None:
 
 
 def test_one_speech_reaches_back_over_the_pauses_between_sentences_and_no_further() -> None:
-    ear = Ear()
+    ear = AgentSounding()
     ear.hear(b"\xff" * 4000 + SPEECH + b"\xff" * 2400 + SPEECH)
     assert ear.sounding_since_s() == pytest.approx(0.5)
     ear.hear(b"\xff" * 8000 + SPEECH)
@@ -43,7 +43,7 @@ def test_one_speech_reaches_back_over_the_pauses_between_sentences_and_no_furthe
 
 
 def test_sounding_outlasts_the_pauses_inside_a_sentence() -> None:
-    ear = Ear()
+    ear = AgentSounding()
     ear.hear(SPEECH)
     assert ear.is_sounding(1.1)
     assert not ear.is_sounding(1.2)

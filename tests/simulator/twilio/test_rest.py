@@ -239,7 +239,7 @@ async def test_every_wrong_request_gets_twilios_code_and_no_call() -> None:
                 fields
             )
             assert set(answer.json()) == {"code", "message", "more_info", "status"}
-        assert d.rest.desk.calls == {}
+        assert d.rest.account_calls.calls == {}
 
 
 async def test_strangers_unknown_sids_and_haste_are_refused() -> None:
@@ -295,7 +295,7 @@ async def test_a_call_still_running_is_hung_up_when_the_rest_side_ends() -> None
     async with desk(callee=Callee(after_s=0.01, script=Script())) as d:
         sid = await d.dial()
         await d.until(sid, "in-progress")
-        placed = d.rest.desk.calls[sid]
+        placed = d.rest.account_calls.calls[sid]
     assert placed.report.end == "hung up by the API"
 
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .chaos import Chaos, Delivery, Mailbag, Parcel
+from .chaos import Chaos, Delivery, PendingCallback, PendingCallbacks
 from .network import Exchange, Network
 
 
@@ -33,13 +33,13 @@ class Callbacks:
         self.sent: list[CallbackSent] = []
         self._network = network
         self._chaos = chaos
-        self._bag = Mailbag(chaos)
+        self._bag = PendingCallbacks(chaos)
         self._last: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def fire(self, event: str, form: Mapping[str, str], url: str, method: str = "POST") -> None:
         """Deliver `form` to `url` when its turn comes."""
-        self._send(self._bag.fire(Parcel(event, form, url, method, str(uuid.uuid4()))))
+        self._send(self._bag.fire(PendingCallback(event, form, url, method, str(uuid.uuid4()))))
 
     async def close(self) -> None:
         """Deliver what is left and wait for all answers. Deliveries that a bug ended raise here."""
@@ -59,12 +59,12 @@ class Callbacks:
         if before is not None:
             await asyncio.wait({before})
         await asyncio.sleep(delivery.delay_s)
-        parcel = delivery.parcel
+        callback = delivery.callback
         exchange = await self._network.request(
-            parcel.url,
-            parcel.form,
-            method=parcel.method,
+            callback.url,
+            callback.form,
+            method=callback.method,
             signature=self._chaos.callback_signature,
-            token=parcel.token,
+            token=callback.token,
         )
-        self.sent.append(CallbackSent(parcel.event, exchange))
+        self.sent.append(CallbackSent(callback.event, exchange))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .heard import SILENCE
-from .loudness import BLOCK_S, Ear
+from .loudness import BLOCK_S, AgentSounding
 from .script import AfterAgent, At, Wait, When, WhileAgent
 
 ENOUGH_S = 0.4
@@ -91,7 +91,7 @@ class Caller:
             return self._busy.label
         return next((cue.label for cue in self._cues[self._next :] if cue.ulaw or cue.keys), "")
 
-    def step(self, now_s: float, ear: Ear, *, agent_idle: bool) -> list[Act]:
+    def step(self, now_s: float, ear: AgentSounding, *, agent_idle: bool) -> list[Act]:
         """What to do in this frame. `agent_idle`: the phone's buffer is empty and no mark is pending."""
         done: list[Act] = []
         while not self._gone:
@@ -157,14 +157,14 @@ class Caller:
         self._busy = None
         done.append(PutDown(problem))
 
-    def _has_waited_long(self, cue: Cue, now_s: float, ear: Ear) -> bool:
+    def _has_waited_long(self, cue: Cue, now_s: float, ear: AgentSounding) -> bool:
         """Patience is for the agent alone, and counts from the last sound of either."""
         if isinstance(cue.when, At | Wait):
             return False
         last_s = max(self._base_s, ear.stretches[-1].ends_s if ear.stretches else 0.0)
         return now_s - last_s > cue.patience_s
 
-    def _is_due(self, when: When, now_s: float, ear: Ear, agent_idle: bool) -> bool:
+    def _is_due(self, when: When, now_s: float, ear: AgentSounding, agent_idle: bool) -> bool:
         now_s += FLOAT_S
         match when:
             case At(at_s):
@@ -176,13 +176,13 @@ class Caller:
             case WhileAgent(ms):
                 return ear.is_sounding(now_s) and self._agent_began_s(ear) <= now_s - ms / 1000
 
-    def _agent_finished(self, ear: Ear, before_s: float) -> bool:
+    def _agent_finished(self, ear: AgentSounding, before_s: float) -> bool:
         answered = any(
             stretch.starts_s > self._base_s - BLOCK_S or stretch.ends_s - self._base_s >= ENOUGH_S
             for stretch in ear.stretches
         )
         return answered and max(ear.stretches[-1].ends_s, self._awake_s) <= before_s
 
-    def _agent_began_s(self, ear: Ear) -> float:
+    def _agent_began_s(self, ear: AgentSounding) -> float:
         """Since when the agent has been sounding; at the earliest since the step before ended."""
         return max(ear.sounding_since_s(), self._base_s)

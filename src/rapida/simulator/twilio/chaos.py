@@ -84,7 +84,7 @@ def held_until_s(chaos: Chaos, now_s: float) -> float:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class PendingCallback:
     """One callback: what it tells, where it goes, and the idempotency token that all its deliveries share."""
 
     event: str
@@ -98,11 +98,11 @@ class Parcel:
 class Delivery:
     """One callback on its way, and how long it is held back."""
 
-    parcel: Parcel
+    callback: PendingCallback
     delay_s: float = 0.0
 
 
-class Mailbag:
+class PendingCallbacks:
     """Decides which fired callbacks arrive, in which order and how late."""
 
     def __init__(self, chaos: Chaos) -> None:
@@ -110,13 +110,13 @@ class Mailbag:
         self._chance = np.random.default_rng(chaos.seed)
         self._held: list[Delivery] = []
 
-    def fire(self, parcel: Parcel) -> list[Delivery]:
+    def fire(self, callback: PendingCallback) -> list[Delivery]:
         """Put one callback in; returns what leaves now."""
         chaos = self._chaos
         delay_s = self._chance.uniform(0, chaos.late_callbacks_s)
-        if parcel.event in chaos.missing_callbacks or "all" in chaos.missing_callbacks:
+        if callback.event in chaos.missing_callbacks or "all" in chaos.missing_callbacks:
             return []
-        leaving = [Delivery(parcel, delay_s)] * (2 if chaos.duplicate_callbacks else 1)
+        leaving = [Delivery(callback, delay_s)] * (2 if chaos.duplicate_callbacks else 1)
         if not chaos.reorder_callbacks:
             return leaving
         if not self._held:

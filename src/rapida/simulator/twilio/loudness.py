@@ -51,7 +51,7 @@ class Stretch:
     ends_s: float
 
 
-class Ear:
+class AgentSounding:
     """Turns what the buffer plays into stretches of speech, in blocks of 10 ms."""
 
     def __init__(self) -> None:

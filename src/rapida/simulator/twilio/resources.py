@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from .account_desk import Number, PlacedCall
+from .account import Number, PlacedCall
 from .dial_form import Refused
 
 VERSION = "2010-04-01"

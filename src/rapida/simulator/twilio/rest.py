@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .account_desk import AccountDesk, PlacedCall
+from .account import AccountCalls, PlacedCall
 from .callee import Callee
 from .chaos import Chaos
 from .dial_form import Form, Refused, not_found
@@ -60,7 +60,7 @@ class RestSide:
         self.account = account
         self.throttled = 0
         self._network = Network(account, connect)
-        self.desk = AccountDesk(
+        self.account_calls = AccountCalls(
             account,
             self._network,
             callees=callees or {},
@@ -80,11 +80,11 @@ class RestSide:
 
     async def ended(self, call_sid: str) -> CallReport:
         """Wait for a placed call's end."""
-        return await self.desk.ended(call_sid)
+        return await self.account_calls.ended(call_sid)
 
     async def __aenter__(self) -> Self:
         """Raises `ConfigurationError` for a script that cannot be performed, `OSError` for a taken port."""
-        await self.desk.open()
+        await self.account_calls.open()
         self._listener = _listen(self._port)
         self._port = self._listener.getsockname()[1]
         app = Starlette(routes=self._routes(), exception_handlers={404: self._nowhere})
@@ -97,7 +97,7 @@ class RestSide:
         self, kind: type[BaseException] | None, raised: BaseException | None, where: TracebackType | None
     ) -> None:
         try:
-            await self.desk.aclose()
+            await self.account_calls.aclose()
         finally:
             self._server.should_exit = True
             await self._serving
@@ -157,20 +157,22 @@ class RestSide:
         return JSONResponse(account_json(self.account.sid))
 
     async def _create_call(self, request: Request) -> Response:
-        call = self.desk.create(await _form(request))
+        call = self.account_calls.create(await _form(request))
         return JSONResponse(self._call(call), 201)
 
     async def _get_call(self, request: Request) -> Response:
-        return JSONResponse(self._call(self.desk.find(request.path_params["sid"])))
+        return JSONResponse(self._call(self.account_calls.find(request.path_params["sid"])))
 
     async def _update_call(self, request: Request) -> Response:
-        call = self.desk.find(request.path_params["sid"])
-        self.desk.update(call, await _form(request))
+        call = self.account_calls.find(request.path_params["sid"])
+        self.account_calls.update(call, await _form(request))
         return JSONResponse(self._call(call))
 
     async def _list_calls(self, request: Request) -> Response:
         query = dict(request.query_params)
-        newest_first = sorted(self.desk.calls.values(), key=lambda call: call.created_at, reverse=True)
+        newest_first = sorted(
+            self.account_calls.calls.values(), key=lambda call: call.created_at, reverse=True
+        )
         found = [self._call(call) for call in newest_first if _matches(call, self._call(call), query)]
         return _page(request, "calls", found)
 
@@ -178,19 +180,19 @@ class RestSide:
         wanted = request.query_params.get("PhoneNumber", "").lstrip("+")
         found = [
             number_json(self.account.sid, number)
-            for number in self.desk.numbers.values()
+            for number in self.account_calls.numbers.values()
             if wanted in number.phone_number
         ]
         return _page(request, "incoming_phone_numbers", found)
 
     async def _get_number(self, request: Request) -> Response:
         sid = request.path_params["sid"]
-        if sid not in self.desk.numbers:
+        if sid not in self.account_calls.numbers:
             raise not_found(f"IncomingPhoneNumbers/{sid}.json")
-        return JSONResponse(number_json(self.account.sid, self.desk.numbers[sid]))
+        return JSONResponse(number_json(self.account.sid, self.account_calls.numbers[sid]))
 
     async def _update_number(self, request: Request) -> Response:
-        number = self.desk.numbers.get(request.path_params["sid"])
+        number = self.account_calls.numbers.get(request.path_params["sid"])
         if number is not None:
             for key, values in (await _form(request)).items():
                 if key in NUMBER_SETTINGS:

@@ -14,7 +14,7 @@ from .caller import Began, Caller, Cue, Press, PutDown, Said
 from .chaos import MALFORMED, Chaos, held_until_s
 from .faults import Fault, LineFault
 from .heard import Heard
-from .loudness import RATE_HZ, Ear
+from .loudness import RATE_HZ, AgentSounding
 from .playout import Playout
 from .wire import Clear, Mark, Media, StreamFacts, Writer, read
 
@@ -76,7 +76,7 @@ class Stream:
         self._chaos = chaos or Chaos()
         self._writer = Writer(facts)
         self._playout = Playout()
-        self._ear = Ear()
+        self._ear = AgentSounding()
         self._note = note
         self._first_ms = first_timestamp_ms
         self._frames = 0

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ...providers.refusals import redacted
+
 
 class Credential(Struct, frozen=True):
     """A Twilio account, as its Console shows it."""
@@ -29,10 +31,7 @@ class Credential(Struct, frozen=True):
         values = [self.account_token, self.secondary_token, self.shared_key_id, self.shared_key_secret]
         tokens = [each for each in (self.account_token, self.secondary_token) if each]
         values += [b64encode(f"{self.account_sid}:{each}".encode()).decode() for each in tokens]
-        # The longest first: one may begin with another.
-        for value in sorted(filter(None, values), key=len, reverse=True):
-            text = text.replace(value, "…")
-        return text
+        return redacted(text, values)
 
 
 def made_up() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapida.engine.lobby import Lobby
+from rapida.engine.early_listener import EarlyListener
 from rapida.telephony.stream import LegListener, StreamStart
 from tests.telephony.listening import Heard
 
@@ -22,7 +22,7 @@ def test_what_came_early_is_told_in_order_and_the_rest_is_passed_on() -> None:
     expected, met = Heard(), Heard()
     everything(expected)
     everything(expected)
-    lobby = Lobby()
+    lobby = EarlyListener()
     everything(lobby)
     assert met.told == []
     lobby.hand_over(met)

@@ -48,7 +48,7 @@ class PlacedCall:
         return self.running.report
 
 
-class AccountDesk:
+class AccountCalls:
     """One account. `callees` says what each number does when it rings; `anyone` serves all others.
 
     `numbers` are the account's own, which alone may be used as From; none given = any may.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..telephony.stream import LegListener, StreamStart
 
 
-class Lobby:
+class EarlyListener:
     """A `LegListener` before there is one. Synchronous; belongs to the event loop."""
 
     def __init__(self) -> None:

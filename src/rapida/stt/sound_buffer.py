@@ -15,7 +15,7 @@ KEPT_BYTES = 15_000 * SAMPLES_PER_MS
 """Fifteen seconds: what a caller says while a connection is away. Older sound is lost."""
 
 
-class Tape:
+class SoundBuffer:
     """The sound of one call, as far as it is still needed."""
 
     def __init__(self) -> None:
