@@ -80,7 +80,7 @@ async def main(options: argparse.Namespace) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(
         _no_pages,
-        http=media_protocol(_admit(kind.answer), PREFIX, counts, coalescing),
+        http=media_protocol(_admit(kind.answer), (PREFIX,), counts, coalescing),
         log_level="warning",
         lifespan="off",
         **SERVER_OPTIONS,

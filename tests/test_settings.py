@@ -131,6 +131,7 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
             "RAPIDA_TRUSTED_PROXIES": "10.0.0.1, 10.1.0.0/24,",
             "RAPIDA_TWILIO_WS_SIGNATURE": "observe",
             "RAPIDA_TWILIO_API_URL": "http://127.0.0.1:9/",
+            "RAPIDA_LOOPBACK_API_URL": "http://127.0.0.1:10",
         },
         tmp_path,
     )
@@ -139,7 +140,8 @@ def test_flags_lists_and_modes_are_read(tmp_path: Path) -> None:
     assert settings.allowed_hosts == ("a.org", "b.org:81")
     assert settings.trusted_proxies == ("10.0.0.1", "10.1.0.0/24")
     assert settings.ws_signatures == {"twilio": "observe"}
-    assert settings.carrier_api_urls == {"twilio": "http://127.0.0.1:9"}
+    interfaces = {"twilio": "http://127.0.0.1:9", "loopback": "http://127.0.0.1:10"}
+    assert settings.carrier_api_urls == interfaces
 
 
 def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ def test_an_empty_variable_means_the_default_and_hides_the_files(tmp_path: Path)
         ("RAPIDA_MASTERKEY", "RAPIDA_MASTER_KEY"),
         ("PUBLIC_ASSISTENT_HOST", "PUBLIC_ASSISTANT_HOST"),
         ("PUBLIC_ASSISTANT_URL", "PUBLIC_ASSISTANT_HOST"),
+        ("RAPIDA_TWILLIO_API_URL", "RAPIDA_TWILIO_API_URL"),
+        ("RAPIDA_TWILIO_WS_SIGNATURES", "RAPIDA_TWILIO_WS_SIGNATURE"),
         ("RAPIDA_XYZ", None),
     ],
 )

@@ -146,7 +146,7 @@ async def opened(
 
     http: Any = "httptools"
     if door == "picows":
-        http = media_protocol(house.decides, PREFIX, house.counts, house.coalescing, **deadlines)
+        http = media_protocol(house.decides, (PREFIX,), house.counts, house.coalescing, **deadlines)
     config = uvicorn.Config(app, http=http, lifespan="off", log_level="critical", **SERVER_OPTIONS)
     config.load()
     protocol_class: Any = config.http_protocol_class
