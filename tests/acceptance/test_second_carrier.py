@@ -41,7 +41,7 @@ class Site:
 
     async def kept(self, conversation_id: int) -> Kept:
         async with asyncio.timeout(120):
-            await self.rapida.connector.idle()
+            await self.rapida.calls.idle()
         return await kept(self.rapida.node.store, self.data_dir, conversation_id)
 
 
@@ -92,7 +92,7 @@ async def test_a_call_comes_in_is_answered_and_kept(tmp_path: Path) -> None:
             CALLEE,
             OURS,
         )
-        found = await site.kept(site.rapida.connector.latest)
+        found = await site.kept(site.rapida.calls.latest)
 
     assert call.phone is not None
     assert call.phone.heard

@@ -12,7 +12,7 @@ from rapida.errors import WireError
 from rapida.telephony import CATALOGUE
 from rapida.telephony.carrier import Carrier
 from rapida.telephony.documents import StreamAddress
-from rapida.telephony.webhooks import CarrierRequest, Keys
+from rapida.telephony.webhooks import CarrierRequest, SigningKeys
 
 HOST = "calls.example.org"
 EVERY = pytest.mark.parametrize("name", [*CATALOGUE])
@@ -63,7 +63,7 @@ def test_a_request_without_a_signature_or_with_an_empty_key_is_unsigned(name: st
     request = webhooks.read(CarrierRequest(name, "POST", "/x", "", {}, b""))
     signed = {webhooks.signature_header: ""}
     empty = webhooks.read(CarrierRequest(name, "POST", "/x", "", signed, b""))
-    for keys in (Keys(), Keys(("",)), Keys(("token",))):
+    for keys in (SigningKeys(), SigningKeys(("",)), SigningKeys(("token",))):
         assert not request.signed(HOST, keys)
         assert not empty.signed(HOST, keys)
         assert not webhooks.handshake_signed(f"wss://{HOST}/x", signed, keys)

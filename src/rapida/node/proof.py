@@ -15,7 +15,7 @@ import structlog
 from .. import telephony
 from ..errors import VaultError
 from ..store.credentials import Credential
-from ..telephony.webhooks import Keys, Webhook, Webhooks
+from ..telephony.webhooks import SigningKeys, Webhook, Webhooks
 from ..vault.sealing import Sealed, SecretBinding, Vault
 from .clock import Clock, utc_now
 
@@ -90,7 +90,7 @@ class Prover:
                 self.uses[credential.id] += 1
                 return credential
             tried += sum(map(bool, keys.tokens))
-        webhook.signed(host, Keys(self._decoys[tried:]))
+        webhook.signed(host, SigningKeys(self._decoys[tried:]))
         return None
 
     def handshake_signed(
@@ -99,20 +99,20 @@ class Prover:
         """Whether a media socket's upgrade is signed for its address."""
         if not headers.get(webhooks.signature_header):
             return False
-        keys = Keys() if credential is None else self._keys(webhooks, credential, headers)
+        keys = SigningKeys() if credential is None else self._keys(webhooks, credential, headers)
         if webhooks.handshake_signed(url, headers, keys) and credential is not None:
             self.uses[credential.id] += 1
             return True
-        webhooks.handshake_signed(url, headers, Keys(self._decoys[sum(map(bool, keys.tokens)) :]))
+        webhooks.handshake_signed(url, headers, SigningKeys(self._decoys[sum(map(bool, keys.tokens)) :]))
         return False
 
-    def _keys(self, webhooks: Webhooks, credential: Credential, headers: Mapping[str, str]) -> Keys:
+    def _keys(self, webhooks: Webhooks, credential: Credential, headers: Mapping[str, str]) -> SigningKeys:
         """What of a credential may have signed; nothing, if it does not open."""
         try:
             secrets = [self.secret(credential), *self._retired(credential)]
         except VaultError:
             _log.error("credential_does_not_open", credential_id=credential.id)
-            return Keys()
+            return SigningKeys()
         return webhooks.keys(headers, secrets)
 
     def _retired(self, credential: Credential) -> list[dict[str, str]]:

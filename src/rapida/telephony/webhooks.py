@@ -43,7 +43,7 @@ class CarrierRequest:
 
 
 @dataclass(frozen=True)
-class Keys:
+class SigningKeys:
     """What may have signed a request: any of `tokens`. An empty one signs nothing."""
 
     tokens: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Webhook(Protocol):
         """What it reports. Raises `WireError` too when it reports nothing that the carrier reports."""
         ...
 
-    def signed(self, host: str, keys: Keys) -> bool:
+    def signed(self, host: str, keys: SigningKeys) -> bool:
         """Whether one of `keys` signed it, had it been asked at `host`.
 
         It takes as long for a wrong key as for the right one.
@@ -146,13 +146,13 @@ class Webhooks(Protocol):
         """A request, unproved. Nothing is read before it is asked for."""
         ...
 
-    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> Keys:
+    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> SigningKeys:
         """What of a credential may have signed a request with these headers.
 
         `secrets` are the credential's fields, those in force first and then replaced ones that still prove.
         """
         ...
 
-    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: Keys) -> bool:
+    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: SigningKeys) -> bool:
         """Whether one of `keys` signed the upgrade of the media socket at `url` (`wss://…`)."""
         ...

@@ -13,7 +13,7 @@ from rapida.telephony.loopback.request import (
     LoopbackWebhooks,
     sign,
 )
-from rapida.telephony.webhooks import ORDER, TERMINAL, CarrierRequest, InboundCall, Keys
+from rapida.telephony.webhooks import ORDER, TERMINAL, CarrierRequest, InboundCall, SigningKeys
 
 HOST = "calls.example.org"
 
@@ -70,10 +70,10 @@ def test_a_callback_without_a_call_or_a_report_is_a_wire_error(told: Any) -> Non
 
 def test_one_of_the_keys_must_have_signed_this_very_request() -> None:
     signed = webhook({"account": "home"})
-    assert signed.signed(HOST, Keys(("other", "t")))
-    assert not signed.signed("elsewhere.example.org", Keys(("t",)))
-    assert not signed.signed(HOST, Keys(("other",)))
-    assert not webhook({"account": "home"}, token="").signed(HOST, Keys(("",)))
+    assert signed.signed(HOST, SigningKeys(("other", "t")))
+    assert not signed.signed("elsewhere.example.org", SigningKeys(("t",)))
+    assert not signed.signed(HOST, SigningKeys(("other",)))
+    assert not webhook({"account": "home"}, token="").signed(HOST, SigningKeys(("",)))
 
 
 def test_replaced_tokens_prove_too_and_the_handshake_is_a_get() -> None:

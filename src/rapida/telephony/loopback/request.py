@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct, field
 
 from ...errors import WireError
-from ..webhooks import Answerer, Callback, CarrierRequest, InboundCall, Keys
+from ..webhooks import Answerer, Callback, CarrierRequest, InboundCall, SigningKeys
 
 SIGNATURE_HEADER: Final = "x-loopback-signature"
 STATES: Final = {
@@ -34,7 +34,7 @@ STATES: Final = {
 _ANSWERERS: Final[dict[str, Answerer]] = {"": "", "person": "person", "fax": "fax"}
 
 
-class Told(Struct, rename={"from_": "from"}):
+class _Body(Struct, rename={"from_": "from"}):
     """What a request says."""
 
     account: str = ""
@@ -62,9 +62,9 @@ class LoopbackWebhook:
         self.request = request
 
     @cached_property
-    def _told(self) -> Told:
+    def _told(self) -> _Body:
         try:
-            return msgspec.json.decode(self.request.body, type=Told)
+            return msgspec.json.decode(self.request.body, type=_Body)
         except msgspec.MsgspecError:
             raise WireError("a body that is no request of this carrier") from None
 
@@ -101,7 +101,7 @@ class LoopbackWebhook:
             duration_s=told.seconds,
         )
 
-    def signed(self, host: str, keys: Keys) -> bool:
+    def signed(self, host: str, keys: SigningKeys) -> bool:
         request = self.request
         url, claimed = request.url(host), request.headers.get(SIGNATURE_HEADER, "")
         return _any_signed(request.method, url, request.body, claimed, keys)
@@ -116,15 +116,15 @@ class LoopbackWebhooks:
     def read(self, request: CarrierRequest) -> LoopbackWebhook:
         return LoopbackWebhook(request)
 
-    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> Keys:
+    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> SigningKeys:
         del headers
-        return Keys(tuple(each.get("token", "") for each in secrets))
+        return SigningKeys(tuple(each.get("token", "") for each in secrets))
 
-    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: Keys) -> bool:
+    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: SigningKeys) -> bool:
         return _any_signed("GET", url, b"", headers.get(SIGNATURE_HEADER, ""), keys)
 
 
-def _any_signed(method: str, url: str, body: bytes, claimed: str, keys: Keys) -> bool:
+def _any_signed(method: str, url: str, body: bytes, claimed: str, keys: SigningKeys) -> bool:
     """Compares with every key, each in constant time."""
     same = [
         hmac.compare_digest(sign(method, url, body, token).encode(), claimed.encode())

@@ -53,7 +53,7 @@ class Credential(Struct, frozen=True):
     """Proves webhooks, and whoever asks the interface."""
 
 
-class Call(Struct):
+class _Call(Struct):
     """A call as the interface tells it."""
 
     call: str
@@ -138,7 +138,7 @@ class Loopback:
     async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
         """Calls between two numbers that were placed through the interface since then, newest first."""
         path = f"/calls?to={quote(to_number)}&from={quote(from_number)}"
-        told = _read(await self._ask("GET", path), list[Call])
+        told = _read(await self._ask("GET", path), list[_Call])
         young = [each for each in told if each.ours and (each.placed_at is None or each.placed_at >= since)]
         return [_as_placed(each) for each in young]
 
@@ -194,10 +194,10 @@ def _read(body: bytes, kind: Any) -> Any:
 
 
 def _placed(body: bytes) -> PlacedCall:
-    return _as_placed(_read(body, Call))
+    return _as_placed(_read(body, _Call))
 
 
-def _as_placed(call: Call) -> PlacedCall:
+def _as_placed(call: _Call) -> PlacedCall:
     return PlacedCall(
         call_id=call.call,
         status=STATES.get(call.state, call.state),

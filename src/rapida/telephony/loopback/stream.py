@@ -15,7 +15,7 @@ from ...errors import WireError
 from ..stream import LegListener, StreamStart
 
 
-class Start(Struct):
+class _Start(Struct):
     """Whose stream it is."""
 
     account: str
@@ -24,24 +24,24 @@ class Start(Struct):
     parameters: dict[str, str] = {}
 
 
-class Sound(Struct):
+class _Sound(Struct):
     """What the caller said from `at_ms` of the carrier's timeline on: mu-law 8 kHz, as base64 in JSON."""
 
     ulaw: bytes
     at_ms: int
 
 
-class Message(Struct):
+class _Message(Struct):
     """One message; exactly one of these is set."""
 
-    start: Start | None = None
-    sound: Sound | None = None
+    start: _Start | None = None
+    sound: _Sound | None = None
     key: str | None = None
     played: str | None = None
     stop: bool = False
 
 
-_decoder = msgspec.json.Decoder(Message)
+_decoder = msgspec.json.Decoder(_Message)
 
 
 class LoopbackStream:
@@ -71,7 +71,7 @@ class LoopbackStream:
         elif told.stop:
             listener.on_stop()
 
-    def _start(self, start: Start, listener: LegListener) -> None:
+    def _start(self, start: _Start, listener: LegListener) -> None:
         if self._call_id not in ("", start.call) or self._account_id not in ("", start.account):
             raise WireError("the stream is of another call")
         self._started = True

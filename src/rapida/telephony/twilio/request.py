@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 from ..parties import carries
-from ..webhooks import Callback, CarrierRequest, InboundCall, Keys
+from ..webhooks import Callback, CarrierRequest, InboundCall, SigningKeys
 from . import webhook
 
 TOKENS: Final = ("account_token", "secondary_token")
@@ -80,7 +80,7 @@ class TwilioWebhook:
     def callback(self) -> Callback:
         return webhook.read_callback(self.fields)
 
-    def signed(self, host: str, keys: Keys) -> bool:
+    def signed(self, host: str, keys: SigningKeys) -> bool:
         request, fields = self.request, self.fields if self.is_form else None
         body = request.body if request.method == "POST" and not self.is_form else None
         signature = request.headers.get(webhook.SIGNATURE_HEADER, "")
@@ -97,17 +97,17 @@ class TwilioWebhooks:
     def read(self, request: CarrierRequest) -> TwilioWebhook:
         return TwilioWebhook(request)
 
-    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> Keys:
+    def keys(self, headers: Mapping[str, str], secrets: Sequence[Mapping[str, str]]) -> SigningKeys:
         """Both auth tokens, or the pinned shared key if the request names it."""
         named = headers.get(webhook.SETTINGS_HEADER)
         if named is None:
-            return Keys(tuple(each.get(name, "") for each in secrets for name in TOKENS))
+            return SigningKeys(tuple(each.get(name, "") for each in secrets for name in TOKENS))
         for each in secrets:
             if (algorithm := webhook.algorithm_of(named, each.get("shared_key_id", ""))) is not None:
-                return Keys((each.get("shared_key_secret", ""),), algorithm)
-        return Keys()
+                return SigningKeys((each.get("shared_key_secret", ""),), algorithm)
+        return SigningKeys()
 
-    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: Keys) -> bool:
+    def handshake_signed(self, url: str, headers: Mapping[str, str], keys: SigningKeys) -> bool:
         """Tries each of the ways in which Twilio may have written the URL."""
         signature = headers.get(webhook.SIGNATURE_HEADER, "")
         algorithm = webhook.algorithm_named(keys.algorithm)
