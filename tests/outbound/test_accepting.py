@@ -14,12 +14,12 @@ from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, S
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import BATCH, CallRequest, DayUsedUp, KeyReused, Outbound, call_off
 from rapida.outbound.dialling import Dialler
-from rapida.outbound.numbers import NotDiallable
 from rapida.outbound.order import DialOptions, Placed, look_at
 from rapida.store import assistants, contexts, conversations, deployments, events, intents, pace, tenants
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.claims import Claimed
 from rapida.telephony.door import Refusal
+from rapida.telephony.numbers import NotDiallable
 from tests.databases import Place, goes_away
 from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
 from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office

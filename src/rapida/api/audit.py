@@ -36,9 +36,11 @@ def routes(node: Node) -> APIRouter:
     @made.get("/v1/audit", operation_id="listAudit", summary="Who did what")
     async def list_audit(caller: CallerHere, limit: Limit = 50, cursor: Cursor = None) -> Page[Deed]:
         """The project's entries, newest first; people see the organization's own too, an API key does not."""
-        where, whole = (caller.organization_id, caller.project_id), caller.user is not None
+        whole = caller.user is not None
         async with node.store.read() as tx:
-            found = await audit.page(tx, *where, before(cursor), limit + 1, whole=whole)
+            found = await audit.page(
+                tx, caller.organization_id, caller.project_id, before(cursor), limit + 1, whole=whole
+            )
         return page(found, limit, lambda each: each.id, _shown)
 
     return made

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-import phonenumbers
 from fastapi import APIRouter, Body
-from msgspec import Struct
 from pydantic import BaseModel
 
-from .. import telephony
-from ..assistant import Idle
-from ..errors import InvalidField, NotFound, SettingsError, refuse
-from ..fields import Limit, Limits
+from ..errors import NotFound, SettingsError
 from ..node.addresses import number_status_url, webhook_url
 from ..node.node import Node
-from ..outbound import numbers
-from ..store import credentials, deployments
+from ..store import deployments
 from ..store.db import Transaction
-from ..store.deployments import Deployment, PhoneOptions
-from ..workspace import drafts, hints
+from ..store.deployments import Deployment
+from ..workspace import deployment_changes
 from ..workspace.assistant_changes import own
-from ..workspace.limits import LIMITS as ASSISTANT_LIMITS
-from ..workspace.strict import fit
-from .auth import Caller, CallerHere
+from ..workspace.deployment_changes import PhoneDeployment
+from .auth import CallerHere
 from .forms import RowId, router
 
 _BODY: dict[str, Any] = {
@@ -33,35 +26,6 @@ _BODY: dict[str, Any] = {
         "required": True,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PhoneDeployment"}}},
     }
-}
-
-
-class Telephony(Struct, frozen=True):
-    """Whose line it is."""
-
-    provider: str
-    credential_id: int
-    phone_number: str | None = None
-    """As +, country code and number: the caller id of outbound calls."""
-
-
-class PhoneDeployment(PhoneOptions, frozen=True, kw_only=True):
-    """What may be sent: the line, whether it answers, and what is to differ from the assistant here."""
-
-    telephony: Telephony
-    enabled: bool = True
-
-
-LIMITS: Limits = {
-    **{
-        (PhoneDeployment, name): limit
-        for (_, name), limit in ASSISTANT_LIMITS.items()
-        if name in PhoneOptions.__struct_fields__
-    },
-    **{key: limit for key, limit in ASSISTANT_LIMITS.items() if key[0] is Idle},
-    (PhoneDeployment, "concurrent_calls"): Limit(0, 10_000),
-    (PhoneDeployment, "countries"): Limit(0, 250),
-    (PhoneDeployment, "announcement"): Limit(0, 2_000),
 }
 
 
@@ -104,47 +68,13 @@ def routes(node: Node) -> APIRouter:
         assistant_id: RowId, body: Annotated[dict[str, Any], Body()], caller: CallerHere
     ) -> DeploymentView:
         """Replaces what was there. Calls in progress go on as they began."""
-        async with node.store.read() as tx:
-            await own(tx, caller, assistant_id)
-        wanted, wrong = fit(PhoneDeployment, body, LIMITS)
-        if wanted is None:
-            refuse(wrong)
-            raise AssertionError("what does not fit has a name")
-        line = wanted.telephony
-        # Not in the transaction that writes: importing a provider takes seconds, and calls write too.
-        async with node.store.read() as tx:
-            wrong += [*_problems(wanted), *await _wrong_credential(tx, caller, line)]
-            told = await drafts.check_on_phone(tx, assistant_id, _options(wanted), wrong)
-        now = node.clock()
-        async with node.store.write() as tx:
-            await own(tx, caller, assistant_id)
-            credential = await credentials.find(tx, line.credential_id, lock=True)
-            refuse(await _wrong_credential(tx, caller, line))
-            deployment = await deployments.put_phone(
-                tx,
-                caller.project_id,
-                assistant_id,
-                line.provider,
-                credential.id,
-                now,
-                enabled=wanted.enabled,
-                phone_number=line.phone_number,
-                options=_options(wanted),
-            )
-            await caller.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
-            if others := await deployments.sharing(tx, deployment):
-                told.append(hints.sharing(deployment.phone_number or "", others))
-        return _shown(node, deployment, told)
+        put = await deployment_changes.put(node, caller, assistant_id, body)
+        return _shown(node, put.deployment, put.hints)
 
     @made.delete(path, operation_id="deletePhoneDeployment", summary="Take it off the phone", status_code=204)
     async def delete_deployment(assistant_id: RowId, caller: CallerHere) -> None:
         """Callers hear that the number is not connected."""
-        now = node.clock()
-        async with node.store.write() as tx:
-            await own(tx, caller, assistant_id)
-            if not await deployments.remove_phone(tx, assistant_id):
-                raise NotFound("phone deployment of assistant", assistant_id)
-            await caller.note(tx, now, "deployment.delete", f"assistant:{assistant_id}", channel="phone")
+        await deployment_changes.remove(node, caller, assistant_id)
 
     return made
 
@@ -160,33 +90,6 @@ async def _found(tx: Transaction, assistant_id: int) -> Deployment:
     if found is None:
         raise NotFound("phone deployment of assistant", assistant_id)
     return found
-
-
-def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
-    line = wanted.telephony
-    if line.provider not in telephony.CATALOGUE:
-        known = ", ".join(telephony.CATALOGUE)
-        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {known}")
-    if line.phone_number is not None and (problem := numbers.problem_of_own(line.phone_number)):
-        yield InvalidField("telephony.phone_number", problem)
-    for number, country in enumerate(wanted.countries):
-        if country not in phonenumbers.SUPPORTED_REGIONS:
-            yield InvalidField(f"countries[{number}]", "write ISO 3166 codes such as US or DE")
-
-
-async def _wrong_credential(tx: Transaction, caller: Caller, line: Telephony) -> list[InvalidField]:
-    """What is wrong with the line's credential. Raises `NotFound` for one that is not the project's."""
-    if line.provider not in telephony.CATALOGUE:
-        return []
-    credential = await credentials.find(tx, line.credential_id)
-    caller.owns(credential.project_id, "credential", line.credential_id)
-    if credential.provider == line.provider:
-        return []
-    return [InvalidField("telephony.credential_id", f"it is a credential for {credential.provider!r}")]
-
-
-def _options(wanted: PhoneDeployment) -> PhoneOptions:
-    return PhoneOptions(**{name: getattr(wanted, name) for name in PhoneOptions.__struct_fields__})
 
 
 def _shown(node: Node, deployment: Deployment, told: Sequence[str] = ()) -> DeploymentView:

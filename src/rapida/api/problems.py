@@ -38,9 +38,9 @@ from ..errors import (
     WireError,
 )
 from ..outbound.accepting import DayUsedUp, KeyReused
-from ..outbound.numbers import NotDiallable
 from ..recurring import Recurring
 from ..switchboard.claims import ContextGone
+from ..telephony.numbers import NotDiallable
 
 _log = structlog.get_logger(__name__)
 _away = Recurring()

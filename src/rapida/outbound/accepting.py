@@ -46,9 +46,9 @@ from ..store import (
 from ..store.contexts import Context
 from ..store.credentials import Credential
 from ..store.intents import Intent
+from ..telephony import numbers
 from ..text import template
 from ..workspace import overrides
-from . import numbers
 from .dialling import Dialler
 from .order import DialOptions, Order, Placed, look_at
 from .settling import LIVES, close_undialled
@@ -287,12 +287,12 @@ class Outbound:
             wrong += refused.all
         try:
             home = origin.own_number or ""
-            both = numbers.check(request.to_number, from_number, origin.countries, home)
+            to_number, from_number = numbers.check(request.to_number, from_number, origin.countries, home)
         except InvalidField as refused:
             refuse([*wrong, *(each for each in refused.all if from_number or each.field != "fromNumber")])
             raise
         refuse(wrong)
-        return _Line(origin, *both)
+        return _Line(origin, to_number, from_number)
 
     async def _origin(self, tx: Transaction, project_id: int, request: CallRequest) -> _Origin:
         owned = await assistants.find(tx, request.assistant_id)

@@ -9,9 +9,9 @@ from ..engine.remote import CallControl
 from ..errors import Conflict, ProviderRefused
 from ..node.carriers import Carriers
 from ..node.node import Node
-from ..outbound import numbers
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
+from ..telephony import numbers
 from ..telephony.carrier import NoSuchCall
 from . import inquiries
 from .claims import Claimed

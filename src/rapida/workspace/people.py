@@ -111,10 +111,13 @@ class People:
         Raises `InvalidField`, or `Conflict` for the address of a member of this or another organization.
         """
         newcomer.check()
-        who = newcomer.email, newcomer.name, await self._passwords.hash(newcomer.password)
+        email, name = newcomer.email, newcomer.name
+        password_hash = await self._passwords.hash(newcomer.password)
         now = self._clock()
         async with self._store.write() as tx:
-            user = await users.take_back(tx, *who, now) or await users.create(tx, *who, now)
+            user = await users.take_back(tx, email, name, password_hash, now)
+            if user is None:
+                user = await users.create(tx, email, name, password_hash, now)
             await users.join(tx, organization_id, user.id, role, now)
             entry = audit.AuditEntry(
                 organization_id, None, actor, "member.create", f"user:{user.id}", now, {"role": role}

@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from ..errors import InvalidField, refuse
-from ..telephony.parties import stray
+from .parties import stray
 
 NEVER = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",

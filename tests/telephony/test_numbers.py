@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapida.errors import InvalidField
-from rapida.outbound.numbers import NotDiallable, check, check_caller_id, problem_of_own
+from rapida.telephony.numbers import NotDiallable, check, check_caller_id, problem_of_own
 
 OURS = "+14155550100"
 
