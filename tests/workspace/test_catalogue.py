@@ -57,7 +57,7 @@ def test_an_unknown_provider_is_told_the_known_ones() -> None:
 
 @pytest.mark.parametrize("name", ["tone", "nobody"])
 def test_who_takes_no_credential_is_told_who_does(name: str) -> None:
-    assert catalogue.credential_of("twilio").__struct_fields__[0] == catalogue.ACCOUNT
+    assert catalogue.credential_of("twilio").__struct_fields__[0] == catalogue.account_field("twilio")
     with pytest.raises(InvalidField, match=r"provider: .*deepgram, elevenlabs.*twilio"):
         catalogue.credential_of(name)
 
