@@ -100,7 +100,7 @@ async def test_a_server_that_ends_holds_calls_that_still_ring_and_dials_no_other
         assert ringing.carrier_call_id is not None
         over = asyncio.create_task(yard.rest.ended(ringing.carrier_call_id))
     report = await over
-    assert (report.failure, report.end, len(yard.rest.desk.calls)) == ("", "caller hung up", 1)
+    assert (report.failure, report.end, len(yard.rest.account_calls.calls)) == ("", "caller hung up", 1)
     store = Store(Settings(data_dir=yard.data_dir).database_url)
     found = await kept(store, yard.data_dir, ringing.conversation_id)
     async with store.read() as tx:
@@ -121,7 +121,7 @@ async def test_what_has_no_turn_waits_and_is_dialled_in_its_turn(tmp_path: Path,
             placed = await asyncio.gather(*placing)
         assert sorted(each.status for each in placed) == ["dialled", "queued", "queued"]
         dialled = [await yard.until(each.context_id, "dialled") for each in placed]
-        assert len(yard.rest.desk.calls) == 3
+        assert len(yard.rest.account_calls.calls) == 3
     by_request = next(each.context_id for each in placed if each.status == "dialled")
     first, *later = sorted(dialled, key=lambda each: each.dial_at)
     assert first.context_id == by_request

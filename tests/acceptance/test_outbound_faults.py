@@ -101,7 +101,7 @@ async def outcome(store: Store, carrier: RestSide) -> Outcome:
             (await tx.execute(select(func.count()).select_from(each))).scalar_one()
             for each in (conversations, contexts, dial_days, idempotency_keys)
         ]
-    return Outcome(len(carrier.desk.calls), await statuses(store), *rows)
+    return Outcome(len(carrier.account_calls.calls), await statuses(store), *rows)
 
 
 CALLED = Outcome(1, ["dialled"], 1, 1, 1, 1)
@@ -138,7 +138,7 @@ async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome
         said = place.directory / "said"
         async with server(told, said) as process:
             if step == "during the request":
-                while not carrier.desk.calls:
+                while not carrier.account_calls.calls:
                     await asyncio.sleep(0.02)
                 process.kill()
             assert await process.wait() == -signal.SIGKILL, said.read_text()
@@ -216,14 +216,14 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
 
         async def becomes(placed: Any, status: str, listed: int) -> None:
             await yard.until(placed.context_id, status, within_s=40)
-            assert len(carrier.desk.calls) == listed
+            assert len(carrier.account_calls.calls) == listed
             seen.update(worker.process_ids)
 
         await becomes(await calls(CALLEE), "unknown", 0)  # before the request
         await becomes(await calls(OTHER), "dialled", 1)  # after the answer
         carrier.slow = True
         third = await calls(THIRD)
-        while len(carrier.desk.calls) < 2:
+        while len(carrier.account_calls.calls) < 2:
             await asyncio.sleep(0.02)
         [at_it] = worker.process_ids
         os.kill(at_it, signal.SIGKILL)  # during the request
@@ -234,4 +234,4 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
         # And so it stays.
         await asyncio.sleep(1.2)
         assert await statuses(yard.store) == ["dialled"] * 3 + ["unknown"]
-        assert len(carrier.desk.calls) == 3
+        assert len(carrier.account_calls.calls) == 3

@@ -75,9 +75,9 @@ async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) ->
             answers = [await client.post("/v1/talk/create-phone-call", json=request) for request in requests]
         placed = [answer.json() for answer in answers]
         told = [await ended(client, each["conversation_id"]) for each in placed]
-        heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
+        heard = [(await carrier.ended(sid)).heard.sound for sid in carrier.account_calls.calls]
     assert [answer.status_code for answer in answers] == [201, 202]
-    assert (placed[0]["call_sid"] in carrier.desk.calls, placed[1]["call_sid"]) == (True, None)
+    assert (placed[0]["call_sid"] in carrier.account_calls.calls, placed[1]["call_sid"]) == (True, None)
     assert [each["callee"] for each in told] == list(CALLEES)
     assert [each["end_reason"] for each in told] == ["caller_hangup"] * 2
     assert heard == [await spoken(GREETING)] * 2
@@ -95,7 +95,7 @@ async def test_a_new_user_calls_out_from_the_command_line(tmp_path: Path, databa
         key = (await rapida(environment, "keys", "create", "calls")).strip()
         environment |= {"RAPIDA_PORT": house.address.rpartition(":")[2], "RAPIDA_API_KEY": key}
         told = await rapida(environment, "call", CALLEES[0], "--assistant", str(number))
-        [heard] = [(await carrier.ended(sid)).heard.sound for sid in carrier.desk.calls]
+        [heard] = [(await carrier.ended(sid)).heard.sound for sid in carrier.account_calls.calls]
     assert told.splitlines()[0].endswith(": dialled")
     assert told.splitlines()[-1] == "ended: caller_hangup"
     assert heard == await spoken(GREETING)

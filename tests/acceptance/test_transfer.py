@@ -49,7 +49,9 @@ async def ring_known_to(rest: RestSide, house: House, number: int, *steps: Step)
         chaos=line.chaos,
         note=lambda at_s, text: None,
     )
-    rest.desk.calls[facts.call_sid] = PlacedCall(call, read_dial({"Twiml": ["<Response/>"]}), Callee())
+    rest.account_calls.calls[facts.call_sid] = PlacedCall(
+        call, read_dial({"Twiml": ["<Response/>"]}), Callee()
+    )
     call.become("ringing")
     try:
         return await call.finish(await call.converse(NewTwiml(url=line.voice_url), inbound_fields(facts)))

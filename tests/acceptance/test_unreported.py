@@ -94,7 +94,7 @@ async def test_hanging_up_closes_a_call_of_which_nothing_is_reported(
         placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
         assert placed.carrier_call_id is not None
         if not known:
-            del yard.rest.desk.calls[placed.carrier_call_id]
+            del yard.rest.account_calls.calls[placed.carrier_call_id]
         headers = {"authorization": f"Bearer {token.text}"}
         async with httpx.AsyncClient(base_url=yard.rapida.address, headers=headers) as operator:
             answer = await operator.post(f"/v1/conversations/{placed.conversation_id}/hangup")
