@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call.commands import Message, ToolRequest
 from rapida.llm.base import CutShort, ToolCall, Usage
-from rapida.llm.chat import NOTES, Answer, chat_messages
+from rapida.llm.chat import NOTES, ChatAnswer, chat_messages
 
 
 def chunk(delta: Any = None, **choice: Any) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def chunk(delta: Any = None, **choice: Any) -> dict[str, Any]:
 
 
 def spoken(*chunks: Any) -> str:
-    answer = Answer("x")
+    answer = ChatAnswer("x")
     return "".join(answer.take(each) for each in chunks)
 
 
@@ -90,7 +90,7 @@ def test_a_character_in_two_halves_is_joined_and_a_lone_half_dropped(pieces: lis
     ],
 )
 def test_usage_is_taken_as_far_as_it_is_numbers(usage: Any, known: Usage | None):
-    answer = Answer("x")
+    answer = ChatAnswer("x")
     answer.take({"choices": [], "usage": usage})
     assert answer.usage == known
 
@@ -108,13 +108,13 @@ def test_usage_is_taken_as_far_as_it_is_numbers(usage: Any, known: Usage | None)
     ],
 )
 def test_why_a_reply_ended_is_known(reason: str | None, finished: bool, cut: CutShort | None):
-    answer = Answer("x")
+    answer = ChatAnswer("x")
     answer.take(chunk({"content": "Hi"}, finish_reason=reason))
     assert (answer.finished, answer.cut_short) == (finished, cut)
 
 
 def test_tool_calls_are_taken_whatever_the_reason_to_finish_says():
-    answer = Answer("made-up")
+    answer = ChatAnswer("made-up")
     function = {"name": "look", "arguments": {"at": 1}}
     answer.take(chunk({"tool_calls": [{"index": 0, "id": "a", "function": function}]}, finish_reason="stop"))
     answer.take(chunk({"function_call": {"name": "book", "arguments": "{}"}}))

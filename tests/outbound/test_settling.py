@@ -11,7 +11,7 @@ from rapida.outbound.settling import (
     RETRY_S,
     Away,
     Dialled,
-    Refused,
+    DialRefused,
     Result,
     TooLate,
     close_undialled,
@@ -24,7 +24,7 @@ from tests.switchboard.desk import Desk
 SID = "CA" + "7" * 32
 RESULTS: list[tuple[Result, str, str]] = [
     (Dialled(SID), "dialled", ""),
-    (Refused("no such number"), "refused", "refused"),
+    (DialRefused("no such number"), "refused", "refused"),
     (TooLate(), "expired", ""),
     (Away("no connection", again=True), "queued", "away"),
     (Away("too many requests", again=True, slow_down=True), "queued", ""),
@@ -60,7 +60,7 @@ async def test_the_row_and_the_answer_say_the_same_of_every_result(
         assert intent.not_before == now + timedelta(seconds=RETRY_S[0])
 
 
-@pytest.mark.parametrize("result", [Refused("no"), TooLate(), Away("no", again=True)])
+@pytest.mark.parametrize("result", [DialRefused("no"), TooLate(), Away("no", again=True)])
 async def test_a_result_that_comes_after_the_call_was_proved_changes_nothing(
     desk: Desk, result: Result
 ) -> None:

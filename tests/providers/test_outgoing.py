@@ -14,7 +14,7 @@ import pytest
 
 from rapida.providers import outgoing
 from rapida.providers.outgoing import AddressRefused, is_public, policy, transport
-from rapida.telephony.twilio.rest import Credential, Options, Twilio
+from rapida.telephony.twilio.rest import Credential, Twilio, TwilioOptions
 
 
 @pytest.fixture(autouse=True)
@@ -234,7 +234,7 @@ async def test_an_unknown_name_is_a_failed_connection(names: Any) -> None:
 async def test_a_credentials_own_host_is_guarded_too(host: str) -> None:
     async with web_server() as (port, heads):
         carrier = Twilio(
-            Options(api_url=f"http://{host}:{port}", guarded=True), Credential("AC" + "0" * 32, "token")
+            TwilioOptions(api_url=f"http://{host}:{port}", guarded=True), Credential("AC" + "0" * 32, "token")
         )
         with pytest.raises(AddressRefused):
             await carrier.fetch("CA" + "1" * 32)

@@ -23,7 +23,7 @@ from rapida.store import Transaction, assistants, credentials, deployments, tena
 from rapida.store.deployments import PhoneOptions
 from rapida.switchboard.callbacks import Callbacks
 from rapida.switchboard.claims import Claimed, Claims
-from rapida.switchboard.inbound import Answer, Inbound
+from rapida.switchboard.inbound import Inbound, WebhookAnswer
 from rapida.telephony.door import Handshake, Refusal
 from rapida.telephony.twilio import webhook
 from rapida.telephony.twilio.request import TwilioWebhook
@@ -89,7 +89,7 @@ class Office:
 
     async def rings(
         self, *, to: object = None, token: str = TOKEN, host: str = HOST, query: str = "", **more: Any
-    ) -> Answer:
+    ) -> WebhookAnswer:
         path = f"/v1/talk/twilio/call/{self.assistant_id if to is None else to}"
         request = signed(path, self.fields(**more), token=token, host=host, query=query)
         return await self.inbound.answer(path.rpartition("/")[2], request)
@@ -178,11 +178,11 @@ def stream_of(document: str) -> ElementTree.Element:
     return found
 
 
-def context_of(answer: Answer) -> UUID:
+def context_of(answer: WebhookAnswer) -> UUID:
     return UUID(stream_of(answer.document).attrib["url"].rpartition("/")[2])
 
 
-def spoken(answer: Answer) -> str:
+def spoken(answer: WebhookAnswer) -> str:
     """What a refusal says; it must hang up afterwards."""
     response = ElementTree.fromstring(answer.document)
     assert [each.tag for each in response] == ["Say", "Hangup"]

@@ -13,7 +13,7 @@ from rapida.assistant import Assistant
 from rapida.errors import StoreError
 from rapida.store import assistants
 from rapida.store.tables import assistants as assistants_table
-from rapida.switchboard.inbound import Answer
+from rapida.switchboard.inbound import WebhookAnswer
 from rapida.switchboard.refusals import APOLOGY, NOT_CONNECTED, SENTENCES, Why, refusing
 from rapida.workspace.phrases import PHRASES
 from tests.switchboard.office import NOON, Office, an_assistant, context_of
@@ -29,7 +29,7 @@ def said(document: str) -> tuple[str | None, str | None]:
     return say.get("language"), say.text
 
 
-def heard(answer: Answer) -> tuple[str, str | None, str | None]:
+def heard(answer: WebhookAnswer) -> tuple[str, str | None, str | None]:
     return (answer.kind, *said(answer.document))
 
 

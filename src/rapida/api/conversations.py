@@ -50,7 +50,7 @@ class ConversationView(BaseModel):
     ended_at: datetime | None
 
 
-class Turn(BaseModel):
+class TurnView(BaseModel):
     """One line of the transcript. `heard` is what of `text` reached the caller's ear; `cut` = not all did."""
 
     turn_id: int
@@ -76,7 +76,7 @@ class Happening(BaseModel):
     detail: dict[str, Any]
 
 
-class Leg(BaseModel):
+class LegView(BaseModel):
     """One connection of the carrier to this conversation."""
 
     context_id: str
@@ -118,10 +118,10 @@ class ConversationDetail(ConversationView):
     metadata: dict[str, Any]
     dial: DialView | None = Field(description="null for an inbound call")
     usage: dict[str, Any] | None
-    turns: list[Turn]
+    turns: list[TurnView]
     metrics: list[TurnMetrics]
     events: list[Happening]
-    legs: list[Leg]
+    legs: list[LegView]
     recording: RecordingView | None
     has_journal: bool
 
@@ -232,13 +232,13 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         metadata=found.metadata,
         dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),
         usage=found.usage,
-        turns=[Turn(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
+        turns=[TurnView(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
         metrics=[
             TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured
         ],
         events=[Happening(at=each.at, name=each.name, detail=each.detail) for each in happenings],
         legs=[
-            Leg(
+            LegView(
                 context_id=str(each.id),
                 call_sid=each.carrier_call_id,
                 status=each.status,

@@ -80,7 +80,7 @@ class CredentialDetail(CredentialView):
     uses: dict[str, int]
 
 
-class Verified(BaseModel):
+class VerifiedView(BaseModel):
     """The provider accepts the credential; `account_name` is what it calls the account, if it says so."""
 
     verified_at: datetime
@@ -153,10 +153,10 @@ def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> 
         "/v1/credentials/{credential_id}/verify",
         operation_id="verifyCredential",
         summary="Ask the provider",
-        response_model=Verified,
+        response_model=VerifiedView,
         responses={502: {"description": "The provider cannot be reached, or fails", **PROBLEM}},
     )
-    async def verify_credential(credential_id: RowId, caller: CallerHere) -> Verified | Response:
+    async def verify_credential(credential_id: RowId, caller: CallerHere) -> VerifiedView | Response:
         """Asks the provider for the account, which changes nothing there.
 
         422 if it refuses the secret (code `secret_refused`), or cannot be asked.
@@ -165,7 +165,7 @@ def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> 
             verified = await credential_changes.ask_provider(node, caller, credential_id, api_urls)
         except ProviderRefused as refused:
             return problems.response(422, "secret_refused", str(refused))
-        return Verified(verified_at=verified.at, account_name=verified.account_name)
+        return VerifiedView(verified_at=verified.at, account_name=verified.account_name)
 
 
 def _shown(credential: Credential) -> CredentialView:

@@ -101,7 +101,7 @@ CUT_SHORT: Final = ("length", "content_filter")
 """Reasons to finish that mean: there would have been more to say."""
 
 
-class Answer:
+class ChatAnswer:
     """What has been streamed of one answer so far."""
 
     def __init__(self, prefix: str) -> None:

@@ -22,7 +22,7 @@ from ..providers.line_streams import DONE
 from ..providers.openai import OpenAICredential
 from ..text import template
 from .base import BrainEvent, ReplyRequest, TextDelta
-from .chat import Answer, chat_messages, chat_tools, fields_of
+from .chat import ChatAnswer, chat_messages, chat_tools, fields_of
 
 VENDOR = OpenAICredential.vendor
 ADVICE = {
@@ -90,7 +90,7 @@ class OpenAICompatible:
 
     async def stream(self, request: ReplyRequest, system: str) -> AsyncIterator[BrainEvent]:
         """One reply. Raises `ProviderRefused` or `ProviderUnavailable`."""
-        answer = Answer(f"call-{request.turn_id}-{len(request.memory)}")
+        answer = ChatAnswer(f"call-{request.turn_id}-{len(request.memory)}")
         async with self._client.post("chat/completions", self._body(request, system)) as streamed:
             async for chunk in streamed.json_events():
                 if chunk == DONE:

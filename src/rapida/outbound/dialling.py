@@ -20,7 +20,7 @@ from ..node.carriers import Carriers
 from ..node.node import Node
 from ..store import contexts, credentials, intents
 from .order import HEARD_WITHIN, MOST_RING_S, Order, Placed, look_at, options_of
-from .settling import RETRY_S, Away, Dialled, Refused, Result, TooLate, placed, settle
+from .settling import RETRY_S, Away, Dialled, DialRefused, Result, TooLate, placed, settle
 from .unconfirmed import LISTED, Listed, Unlisted, explain
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Dialler:
                 return TooLate()
             return Dialled((await carrier.dial(order.to_dial())).call_id)
         except ProviderRefused as refused:
-            return Refused(str(refused))
+            return DialRefused(str(refused))
         except VaultError as shut:
             return Away(str(shut), again=True)
         except ProviderError as away:

@@ -33,7 +33,7 @@ class Dialled:
 
 
 @dataclass(frozen=True)
-class Refused:
+class DialRefused:
     """The carrier will not place the call."""
 
     reason: str
@@ -58,7 +58,7 @@ class Away:
     """The carrier is there and has asked for fewer calls: no trouble of this one."""
 
 
-Result = Dialled | Refused | TooLate | Away
+Result = Dialled | DialRefused | TooLate | Away
 """What becomes of asking the carrier for a call."""
 
 
@@ -68,7 +68,7 @@ async def settle(tx: Transaction, order: Order, result: Result, now: datetime) -
     match result:
         case Dialled(call_id):
             await take_for_dialled(tx, context, call_id, now)
-        case Refused(reason) | TooLate(reason):
+        case DialRefused(reason) | TooLate(reason):
             await close_undialled(tx, context, result.status, reason, now, before=("queued", "dialling"))
         case Away(reason, again=True):
             later = now + timedelta(seconds=RETRY_S[min(attempt, len(RETRY_S)) - 1])
@@ -83,7 +83,7 @@ def placed(order: Order, result: Result) -> Placed:
     match result:
         case Dialled(call_id):
             return Placed(conversation_id, context_id, call_id, "dialled")
-        case Refused(reason):
+        case DialRefused(reason):
             return Placed(conversation_id, context_id, None, result.status, reason, "refused")
         case TooLate(reason):
             return Placed(conversation_id, context_id, None, result.status, reason)

@@ -56,7 +56,7 @@ Kind = Literal["connected", "repeated", "busy", "refused", "apology"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class WebhookAnswer:
     """What a proved webhook gets."""
 
     kind: Kind
@@ -117,7 +117,7 @@ class Inbound:
         """Those last deployed."""
         self._asking: set[asyncio.Task[Any]] = set()
 
-    async def answer(self, assistant: str, webhook: Webhook) -> Answer:
+    async def answer(self, assistant: str, webhook: Webhook) -> WebhookAnswer:
         """The answer to a proved webhook.
 
         Without proof it raises `ProofError`, or `SettingsError` when no public host is set; with it
@@ -211,7 +211,7 @@ class Inbound:
             raise StoreError("the database does not answer in time")
         return task.result()
 
-    async def _take(self, call: _Call) -> Answer:
+    async def _take(self, call: _Call) -> WebhookAnswer:
         deployment, version = call.line.deployment, call.line.assistant.published_version
         if version is None:
             return _refused(call, "refused", "not_connected", None)
@@ -238,7 +238,7 @@ class Inbound:
 
     async def _connect(
         self, call: _Call, deployment: Deployment, version: int, *, again: bool = False
-    ) -> Answer:
+    ) -> WebhookAnswer:
         now = self._node.clock()
         async with self._node.store.write() as tx:
             assistant = await self._node.versions.get(tx, deployment.assistant_id, version)
@@ -258,11 +258,11 @@ class Inbound:
         return _answer(call.carrier, "connected", connecting(context, caller))
 
 
-def _answer(carrier: str, kind: Kind, document: str) -> Answer:
-    return Answer(kind, document, telephony.carrier(carrier).documents.content_type)
+def _answer(carrier: str, kind: Kind, document: str) -> WebhookAnswer:
+    return WebhookAnswer(kind, document, telephony.carrier(carrier).documents.content_type)
 
 
-def _refused(call: _Call, kind: Kind, why: Why, assistant: Assistant | None) -> Answer:
+def _refused(call: _Call, kind: Kind, why: Why, assistant: Assistant | None) -> WebhookAnswer:
     return _answer(call.carrier, kind, refusing(call.carrier, why, assistant))
 
 

@@ -21,8 +21,8 @@ from rapida.telephony.twilio.rest import (
     MOST_TOLD,
     SENTENCES,
     Credential,
-    Options,
     Twilio,
+    TwilioOptions,
     TwilioRefused,
     TwilioUnavailable,
 )
@@ -43,7 +43,7 @@ async def double() -> AsyncIterator[Double]:
 
 @pytest.fixture
 async def twilio(double: Double) -> AsyncIterator[Twilio]:
-    carrier = Twilio(Options(api_url=double.url), Credential(ACCOUNT, TOKEN))
+    carrier = Twilio(TwilioOptions(api_url=double.url), Credential(ACCOUNT, TOKEN))
     yield carrier
     await carrier.aclose()
 
@@ -151,7 +151,7 @@ async def test_a_host_that_repeats_our_secrets_is_not_repeated(double: Double, f
     double.body = {"code": 99999, "type": "t", "title": "T", "status": 401} | {field: said}
     if field == "message":
         del double.body["title"]  # the older form
-    twilio = Twilio(Options(api_url=double.url), Credential(ACCOUNT, **secrets))
+    twilio = Twilio(TwilioOptions(api_url=double.url), Credential(ACCOUNT, **secrets))
     for asking in (twilio.dial(ORDER), twilio.placed_since("+1", "+2", SINCE)):
         with pytest.raises(ProviderRefused) as refused:
             await asking
@@ -194,7 +194,7 @@ async def test_an_unanswered_dial_may_have_rung_and_is_not_to_be_repeated(
     # However slowly it connects to the double, what runs out is the time for the answer.
     monkeypatch.setattr(client, "CONNECT_SHARE", 100)
     double.mood = mood
-    twilio = Twilio(Options(api_url=double.url, timeout_s=timeout_s), Credential(ACCOUNT, TOKEN))
+    twilio = Twilio(TwilioOptions(api_url=double.url, timeout_s=timeout_s), Credential(ACCOUNT, TOKEN))
     with pytest.raises(ProviderUnavailable, match=f"{saying}.*look before dialling again") as unclear:
         await twilio.dial(ORDER)
     assert not unclear.value.retryable
@@ -231,7 +231,7 @@ async def test_an_answer_that_names_no_call_is_unavailable(double: Double, twili
 async def test_an_absent_twilio_was_not_asked_and_may_be_asked_again() -> None:
     async with twilio_double() as gone:
         url = gone.url
-    twilio = Twilio(Options(api_url=url), Credential(ACCOUNT, TOKEN))
+    twilio = Twilio(TwilioOptions(api_url=url), Credential(ACCOUNT, TOKEN))
     with pytest.raises(ProviderUnavailable, match="cannot be reached") as away:
         await twilio.dial(ORDER)
     assert away.value.retryable
@@ -262,7 +262,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "CONNECT_SHARE", 0.01)
 
 
-async def assert_it_was_not_asked(options: Options) -> None:
+async def assert_it_was_not_asked(options: TwilioOptions) -> None:
     twilio = Twilio(options, Credential(ACCOUNT, TOKEN))
     with pytest.raises(TwilioUnavailable, match="cannot be reached") as away:
         await twilio.dial(ORDER)
@@ -272,14 +272,14 @@ async def assert_it_was_not_asked(options: Options) -> None:
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_dial_whose_connection_times_out_was_not_sent(overcrowded: str) -> None:
-    await assert_it_was_not_asked(Options(api_url=overcrowded, timeout_s=IMPATIENT_S))
+    await assert_it_was_not_asked(TwilioOptions(api_url=overcrowded, timeout_s=IMPATIENT_S))
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_dial_whose_tls_handshake_is_not_answered_was_not_sent(double: Double) -> None:
     # The double waits for the end of a request's head, and the client for the server's hello.
     secured = double.url.replace("http:", "https:")
-    await assert_it_was_not_asked(Options(api_url=secured, timeout_s=IMPATIENT_S))
+    await assert_it_was_not_asked(TwilioOptions(api_url=secured, timeout_s=IMPATIENT_S))
     assert double.asked == []
 
 
@@ -296,7 +296,7 @@ async def test_a_dial_to_a_name_that_is_not_found_was_not_sent(
         return []
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nobody_knows)
-    options = Options(api_url="https://twilio.example.com", timeout_s=IMPATIENT_S, guarded=guarded)
+    options = TwilioOptions(api_url="https://twilio.example.com", timeout_s=IMPATIENT_S, guarded=guarded)
     await assert_it_was_not_asked(options)
 
 

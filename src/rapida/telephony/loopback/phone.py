@@ -22,7 +22,7 @@ FIRST_POSITION_MS: Final = 100
 """Where a stream's first frame lies on the carrier's timeline: near this, and never at 0."""
 
 
-class Clock(Protocol):
+class PhoneClock(Protocol):
     """Microseconds since some zero, and a callback at one of them; `engine.clock` has two."""
 
     def now_us(self) -> int: ...
@@ -37,7 +37,7 @@ class LoopbackPhone:
     from within a call on the leg, as a socket would.
     """
 
-    def __init__(self, clock: Clock, start: StreamStart | None = None) -> None:
+    def __init__(self, clock: PhoneClock, start: StreamStart | None = None) -> None:
         self.transferred_to = ""
         self.told = ""
         """What the carrier said in its own voice."""

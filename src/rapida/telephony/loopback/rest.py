@@ -33,7 +33,7 @@ class LoopbackKnowsNoCall(NoSuchCall):
     """The account has no such call."""
 
 
-class Options(Struct, frozen=True):
+class LoopbackOptions(Struct, frozen=True):
     """Where the carrier's other end listens."""
 
     api_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")] = ""
@@ -44,7 +44,7 @@ class Options(Struct, frozen=True):
     """Whether a user named the host: then it must be out in the world."""
 
 
-class Credential(Struct, frozen=True):
+class LoopbackCredential(Struct, frozen=True):
     """An account at the carrier's other end."""
 
     account: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -84,8 +84,8 @@ def _account_name(status: int, body: bytes, secret: Mapping[str, str]) -> str | 
 class Loopback:
     """A `Carrier`."""
 
-    Options = Options
-    Credential = Credential
+    Options = LoopbackOptions
+    Credential = LoopbackCredential
     account_field: ClassVar[str] = "account"
     webhooks: ClassVar[LoopbackWebhooks] = LoopbackWebhooks()
     documents: ClassVar[Documents] = documents.DOCUMENTS
@@ -95,7 +95,7 @@ class Loopback:
     codec = staticmethod(LoopbackStream)
     made_up_credential = staticmethod(made_up)
 
-    def __init__(self, options: Options, credential: Credential) -> None:
+    def __init__(self, options: LoopbackOptions, credential: LoopbackCredential) -> None:
         self._options = options
         self._auth = (credential.account, credential.token)
         self._client: httpx.AsyncClient | None = None

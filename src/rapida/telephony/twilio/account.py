@@ -12,7 +12,7 @@ import msgspec
 
 from ...errors import ProviderRefused
 from ..carrier import AccountCheck
-from .credential import Credential
+from .credential import TwilioCredential
 from .sentences import NAME, SENTENCES, UNPROVED
 
 MOST_CHARACTERS = 200
@@ -41,7 +41,7 @@ def _read(status: int, body: bytes, secret: Mapping[str, str]) -> str | None:
     except msgspec.MsgspecError:
         told = _Account()
     if status == HTTPStatus.OK and told.status == "active":
-        return msgspec.convert(secret, Credential).redacted(told.friendly_name)[:MOST_CHARACTERS]
+        return msgspec.convert(secret, TwilioCredential).redacted(told.friendly_name)[:MOST_CHARACTERS]
     if status == HTTPStatus.OK and told.status:
         raise ProviderRefused(NAME, "the account is not active: see its status in the Twilio Console")
     if status == HTTPStatus.UNAUTHORIZED or told.code in SENTENCES:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from ...providers.refusals import redacted
 
 
-class Credential(Struct, frozen=True):
+class TwilioCredential(Struct, frozen=True):
     """A Twilio account, as its Console shows it."""
 
     account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]

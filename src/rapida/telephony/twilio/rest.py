@@ -20,7 +20,7 @@ from ...errors import ProviderRefused, ProviderUnavailable
 from ..carrier import AccountCheck, Dial, NoSuchCall, PlacedCall
 from ..documents import Documents
 from . import account, credential, twiml
-from .credential import Credential
+from .credential import TwilioCredential
 from .media import MediaStreams
 from .request import TwilioWebhooks
 from .sentences import CALL_IS_OVER, NAME, NOT_FOUND, SENTENCES, SLOW_DOWN
@@ -59,7 +59,7 @@ class TwilioUnavailable(ProviderUnavailable):
         self.slow_down = code in SLOW_DOWN
 
 
-class Options(Struct, frozen=True):
+class TwilioOptions(Struct, frozen=True):
     """How to reach Twilio."""
 
     api_url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")] = "https://api.twilio.com"
@@ -76,8 +76,8 @@ T = TypeVar("T")
 class Twilio:
     """A `Carrier`. Make it on the event loop that uses it."""
 
-    Options = Options
-    Credential = Credential
+    Options = TwilioOptions
+    TwilioCredential = TwilioCredential
     account_field: ClassVar[str] = "account_sid"
     webhooks: ClassVar[TwilioWebhooks] = TwilioWebhooks()
     documents: ClassVar[Documents] = Documents(twiml.CONTENT_TYPE, twiml.connect, twiml.refuse)
@@ -85,7 +85,7 @@ class Twilio:
     codec = staticmethod(MediaStreams)
     made_up_credential = staticmethod(credential.made_up)
 
-    def __init__(self, options: Options, credential: Credential) -> None:
+    def __init__(self, options: TwilioOptions, credential: TwilioCredential) -> None:
         self._options = options
         self._credential = credential
         self._loading = asyncio.Lock()
@@ -224,7 +224,7 @@ def _refusal(error: Any) -> Any:
     return error if answer is None else Version.exception("GET", "", answer, "the list was refused")
 
 
-def _error(error: Any, repeatable: bool, credential: Credential) -> TwilioRefused | TwilioUnavailable:
+def _error(error: Any, repeatable: bool, credential: TwilioCredential) -> TwilioRefused | TwilioUnavailable:
     status = getattr(error, "status", None)
     if not isinstance(status, int):
         return _NotUnderstood(retryable=repeatable)
