@@ -112,3 +112,14 @@ def test_events_are_logged_in_one_way() -> None:
         if not re.fullmatch(r"[a-z0-9_{}.]+", event)
     ]
     assert events == []
+
+
+def test_no_sentence_needs_an_insider() -> None:
+    """Words that mean something only to those who were there when they were chosen."""
+    inside = re.compile(r"\bthe seed'?s?\b(?! of)|\bout in the world\b|\bto be had\b", re.IGNORECASE)
+    found = {
+        str(path.relative_to(ROOT)): match.group()
+        for path in SOURCES
+        if (match := inside.search(path.read_text(encoding="utf-8"))) is not None
+    }
+    assert found == {}

@@ -1,7 +1,7 @@
 """Which of many equal happenings are worth a line in the log: the first, then one a minute while it goes on.
 
-What is away is found to be away many times a second. Whoever tells of it asks here first, and tells with the
-line how often the same was left untold before.
+What is away is found to be away many times a second. A caller asks here before it logs, and its line says how
+often the same was left out before.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ _Argument = str | int | float | bool
 
 
 class CamelForm(Form):
-    """The seed's spelling, and ours beside it."""
+    """Fields in camelCase, as the original platform spells them, and in snake_case."""
 
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 

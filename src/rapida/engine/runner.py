@@ -302,7 +302,7 @@ class Runner:
 
     def _judge_digits(self, order: c.JudgeDigits) -> None:
         self._toolbox.judge(order)
-        # Whoever types the number once more is not recorded either.
+        # A caller who types the number once more is not recorded either.
         self._mute(listener=False, caller=True, agent=False)
 
     def _end_collection(self, order: c.StopCollecting | c.ReleaseKeys) -> None:

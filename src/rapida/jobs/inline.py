@@ -13,7 +13,7 @@ _log = structlog.get_logger(__name__)
 
 
 class InlineJobs:
-    """A `Jobs` without a memory: whoever looks around after a restart asks for everything again."""
+    """A `Jobs` without a memory: after a restart the worker asks for everything again."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers

@@ -19,7 +19,7 @@ UNPROVED = (
     "the request is not signed by the account of this call or assistant; "
     "the server's log says against which address it was proved"
 )
-"""What whoever has proved nothing is told, the same about what there is and what there is not."""
+"""The answer to a request without proof, the same about what there is and what there is not."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Peers:
     async def join(self) -> None:
         """Tell that we are there, before the first call. Raises `VaultError`.
 
-        From here on nobody seals with a key that we lack; whoever did while we started is met here.
+        From here on no server seals with a key that we lack; a secret sealed so meanwhile is met here.
         """
         async with self._node.store.write() as tx:
             await alone(tx, ROTATION)

@@ -60,7 +60,7 @@ KEEPS_FOR = timedelta(minutes=10)
 BULK_KEEPS_FOR = timedelta(hours=24)
 MOST_AT_ONCE = 1000
 BATCH = 10
-"""Calls of one transaction of a bulk request: whoever else writes waits no longer."""
+"""Calls of one transaction of a bulk request: another writer waits no longer than these take."""
 IN_FLIGHT = timedelta(seconds=20)
 """How long a request that is dialling may take: the carrier's time-out, and the database's."""
 
@@ -139,7 +139,7 @@ class Outbound:
         accepting: Callable[[], bool] = lambda: True,
     ) -> None:
         """`wake` is called when something was put into the queue; must not block. `accepting` turns false
-        while the server drains: what it takes then waits for whoever works off the queue next.
+        while the server drains: what it takes then waits for the next worker.
         """
         self._node = node
         self._dialler = dialler

@@ -56,7 +56,10 @@ RETRY_S = 2.0
 TAKEN_AHEAD = timedelta(milliseconds=250)
 """Turns are taken so long before their instant that a slow database does not make the calls uneven."""
 CATCHING_UP = 0.99
-"""Calls that are late follow each other so much closer, until the lateness is made up for."""
+"""The share of the usual gap that lies between two late calls, until no call is late any more.
+
+One percent is less than a carrier's pace varies, so that nothing goes out in a bunch.
+"""
 READERS = 3
 
 
@@ -295,12 +298,12 @@ class DialScheduler:
     async def finish(self) -> None:
         """Begin no dial any more, wait for those that are on their way, and sign off.
 
-        What waits here stays as its row says, and is given to the queue by whoever looks around next.
+        What waits here stays as its row says, and the next worker gives it to the queue.
         """
         self._finishing.set()
         for lane in list(self._lanes.values()):
             async with lane.turn:
-                pass  # whoever was just taking a turn, and with it an intent, has begun to dial it
+                pass  # a dial that was just taking a turn has its intent now
         await self._dialler.idle()
         async with self._node.store.write() as tx:
             # Not forgotten: what we held is taken over at once.

@@ -1,6 +1,6 @@
-"""Addresses that users supply: looked up once, and connected to only if they are out in the world.
+"""Addresses that users supply: looked up once, and connected to only if they are public.
 
-Whoever configures an assistant names hosts that this server then asks: tools, model servers, a credential's
+People who configure an assistant name hosts that this server then asks: tools, model servers, a credential's
 own host. So a name is resolved here, refused if it leads into this machine or its networks, and connected to
 at the very address that was looked at: a name that changes its mind gains nothing. What RAPIDA_ALLOW_HOSTS
 lists is let through. How requests are made is left to their makers.
@@ -107,7 +107,7 @@ policy: Final = Policy()
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address, and every address wrapped in it, is out in the world."""
+    """Whether an address, and every address wrapped in it, is public."""
     if any(address in network for network in _INNER if network.version == address.version):
         return False
     if isinstance(address, ipaddress.IPv6Address):

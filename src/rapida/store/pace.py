@@ -63,8 +63,8 @@ _MINE = and_(
 _LANES = select(*_COLUMNS).where(_MINE).order_by(dial_lanes.c.credential_id)
 _there = dial_lanes.alias()
 _BOTH = _LANES.where(
-    # Both or none: who held the credential's lane while making the project's would wait for whoever holds
-    # that one, and waits for the other.
+    # Both rows are locked, or none: a transaction that held one of them and waited for the other could wait
+    # for a transaction that waits for it.
     select(func.count())
     .where(_there.c.project_id == bindparam("project"))
     .where(or_(_there.c.credential_id == WHOLE_PROJECT, _there.c.credential_id == bindparam("credential")))

@@ -1,7 +1,8 @@
 """The only module that speaks PostgreSQL: its driver, its transactions, its locks and its ways of being away.
 
-SQLite lets one writer in at a time. Here writers run side by side, so whoever reads in order to write locks
-the row first (`FOR NO KEY UPDATE`, which SQLite leaves out), or takes a named lock where there is no row yet.
+SQLite lets one writer in at a time. Here writers run side by side, so a transaction that reads in
+order to write locks the row first (`FOR NO KEY UPDATE`, which SQLite leaves out), or takes a named lock where
+there is no row yet.
 """
 
 from __future__ import annotations

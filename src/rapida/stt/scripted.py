@@ -1,7 +1,7 @@
 """The simplest ear that ships: it listens to nothing, and what it "hears" is given to it.
 
 For tests, demos and benchmarks, where what the caller says must not depend on a recogniser. Either `lines`
-are answered one per request, or whoever holds the transcriber says with `hear` what was heard and where.
+are answered one per request, or the code that holds the transcriber says with `hear` what was heard.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ class Claims:
         async with self._node.store.read() as tx:
             context = await contexts.find(tx, wanted)
             if context is not None and context.carrier != carrier:
-                context = None  # as if there were none: it is not to be had at this address
+                context = None  # as if there were none: it belongs to another address
             met += [context] if context is not None else []
             credential = await credentials.find_if_any(tx, 0 if context is None else context.credential_id)
             context, verified = self._prove(handshake, carrier, wanted, context, credential)

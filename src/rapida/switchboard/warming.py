@@ -2,7 +2,7 @@
 
 The lines that were changed last are made ready, a handful of them: each may bring processes and models of its
 own, and one that waits for its first caller holds their memory. It is done beside the calls, one line after
-the other, and whatever is not to be had is told now instead of to a caller.
+the other, and what cannot be built or reached is logged now, before a caller meets it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_LINES: Final = 8
 """Local speech takes some 100 MB, which assistants with the same options share; others wait 1.5 s, once."""
 _log = structlog.get_logger(__name__)
 Warm = Callable[[Assistant], Awaitable[Providers | None]]
-"""Builds and starts an assistant's providers; None = some are not to be had, which it has told."""
+"""Builds and starts an assistant's providers; None = one of them failed, which it has logged."""
 
 
 async def warm_up(store: Store, warm: Warm) -> None:

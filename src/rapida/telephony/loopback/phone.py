@@ -58,7 +58,7 @@ class LoopbackPhone:
     # What the caller does -----------------------------------------------------------------------------------
 
     def rings(self, answer: Callable[[Leg], LegListener]) -> None:
-        """Connect: whoever answers is told `on_start`, and hears frames from now on."""
+        """Connect: the listener is told `on_start`, and gets frames from now on."""
         self._listener = listener = answer(self)
         self._open = True
         self._rang_at_us = self._ends_at_us = self._clock.now_us()

@@ -41,7 +41,7 @@ class LoopbackOptions(Struct, frozen=True):
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     """The longest a request may take, connection and answer together."""
     guarded: bool = False
-    """Whether a user named the host: then it must be out in the world."""
+    """Whether a user named the host: then it must be public."""
 
 
 class LoopbackCredential(Struct, frozen=True):
@@ -50,7 +50,7 @@ class LoopbackCredential(Struct, frozen=True):
     account: Annotated[str, Meta(min_length=1, max_length=64)]
     """Its name there."""
     token: Annotated[str, Meta(min_length=1)]
-    """Proves webhooks, and whoever asks the interface."""
+    """Proves webhooks, and requests to the interface."""
 
 
 class _Call(Struct):

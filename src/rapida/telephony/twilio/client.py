@@ -88,7 +88,7 @@ class HttpClient(AsyncTwilioHttpClient):
         """`base_url`: scheme, host and, of a proxy, the path before Twilio's own. `timeout_s`: connection and
         answer together.
 
-        A `guarded` host was named by a user, and must be out in the world (see `rapida.providers.outgoing`).
+        A `guarded` host was named by a user, and must be public (see `rapida.providers.outgoing`).
         """
         self.logger = _QUIET
         self._guarded = guarded

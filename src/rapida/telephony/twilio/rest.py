@@ -67,7 +67,7 @@ class TwilioOptions(Struct, frozen=True):
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     """The longest a request may take, connection and answer together."""
     guarded: bool = False
-    """Whether a user named the host: then it must be out in the world."""
+    """Whether a user named the host: then it must be public."""
 
 
 T = TypeVar("T")
