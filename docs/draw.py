@@ -7,11 +7,13 @@ returns. tests/test_docs.py fails when a page is not what this script would draw
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import itertools
 import re
 import sys
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -55,6 +57,20 @@ def machine(table: Mapping[str, Mapping[str, str]]) -> str:
     ]
     lines += [f"    {names[state]} --> [*]" for state, ways in table.items() if not ways]
     return "\n".join([*lines, "```"])
+
+
+def rooms() -> str:
+    """The folders, the highest floor first: each imports only what stands below it."""
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["id"] == "floors")
+    rows = [
+        (f"`{name}/`", _first_sentence(_opening(importlib.import_module(f"rapida.{name}"))))
+        for layer in layers
+        for name in re.findall(r"rapida\.(\w+)", layer)
+        if (HERE.parent / "src" / "rapida" / name).is_dir()
+    ]
+    return _table(("room", "what is in it"), rows)
 
 
 def settings_table() -> str:
@@ -259,6 +275,7 @@ def _one_line(text: str) -> str:
 
 
 DRAWN: dict[str, Callable[[], str]] = {
+    "rooms": rooms,
     "call": lambda: machine(states.CALL),
     "floor": lambda: machine(states.FLOOR),
     "utterance": lambda: machine(states.UTTERANCE),

@@ -1,1 +1,1 @@
-"""Sound as bytes: companding, resampling, framing, WAV files. Nothing here waits or asks the time."""
+"""Sound as bytes: companding, resampling, WAV files. Nothing here waits or asks the time."""

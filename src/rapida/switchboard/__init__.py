@@ -1,1 +1,1 @@
-"""What answers, places and connects calls: the rules between the carrier's wire and the rows of the store."""
+"""A call, from its webhook to its record: answered, connected, reported on and written down."""

@@ -1,0 +1,1 @@
+"""Text as it is spoken: sentences, notations, and what nobody should hear."""
