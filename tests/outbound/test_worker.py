@@ -123,7 +123,9 @@ async def test_a_worker_that_does_not_start_is_told_and_tried_again(
 
 
 async def test_a_queue_that_never_worked_ends_at_once(tmp_path: Path) -> None:
-    told = WorkerSettings("sqlite://", str(tmp_path), None, None, "localhost:1", "http://127.0.0.1:1")
+    told = WorkerSettings(
+        "sqlite://", str(tmp_path), None, None, "localhost:1", {"twilio": "http://127.0.0.1:1"}
+    )
     queue = WorkerQueue(told, "sqlite://")
     queue.wake()
     async with asyncio.timeout(1):

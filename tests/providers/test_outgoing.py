@@ -14,7 +14,8 @@ import pytest
 
 from rapida.providers import outgoing
 from rapida.providers.outgoing import AddressRefused, is_public, policy, transport
-from rapida.telephony.twilio.rest import Credential, Twilio, TwilioOptions
+from rapida.telephony.twilio.credential import TwilioCredential
+from rapida.telephony.twilio.rest import Twilio, TwilioOptions
 
 
 @pytest.fixture(autouse=True)
@@ -234,7 +235,8 @@ async def test_an_unknown_name_is_a_failed_connection(names: Any) -> None:
 async def test_a_credentials_own_host_is_guarded_too(host: str) -> None:
     async with web_server() as (port, heads):
         carrier = Twilio(
-            TwilioOptions(api_url=f"http://{host}:{port}", guarded=True), Credential("AC" + "0" * 32, "token")
+            TwilioOptions(api_url=f"http://{host}:{port}", guarded=True),
+            TwilioCredential("AC" + "0" * 32, "token"),
         )
         with pytest.raises(AddressRefused):
             await carrier.fetch("CA" + "1" * 32)

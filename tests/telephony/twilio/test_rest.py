@@ -17,10 +17,10 @@ from rapida.providers.build import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.carrier import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio import client
+from rapida.telephony.twilio.credential import TwilioCredential
 from rapida.telephony.twilio.rest import (
     MOST_TOLD,
     SENTENCES,
-    Credential,
     Twilio,
     TwilioOptions,
     TwilioRefused,
@@ -43,7 +43,7 @@ async def double() -> AsyncIterator[Double]:
 
 @pytest.fixture
 async def twilio(double: Double) -> AsyncIterator[Twilio]:
-    carrier = Twilio(TwilioOptions(api_url=double.url), Credential(ACCOUNT, TOKEN))
+    carrier = Twilio(TwilioOptions(api_url=double.url), TwilioCredential(ACCOUNT, TOKEN))
     yield carrier
     await carrier.aclose()
 
@@ -151,7 +151,7 @@ async def test_a_host_that_repeats_our_secrets_is_not_repeated(double: Double, f
     double.body = {"code": 99999, "type": "t", "title": "T", "status": 401} | {field: said}
     if field == "message":
         del double.body["title"]  # the older form
-    twilio = Twilio(TwilioOptions(api_url=double.url), Credential(ACCOUNT, **secrets))
+    twilio = Twilio(TwilioOptions(api_url=double.url), TwilioCredential(ACCOUNT, **secrets))
     for asking in (twilio.dial(ORDER), twilio.placed_since("+1", "+2", SINCE)):
         with pytest.raises(ProviderRefused) as refused:
             await asking
@@ -194,7 +194,7 @@ async def test_an_unanswered_dial_may_have_rung_and_is_not_to_be_repeated(
     # However slowly it connects to the double, what runs out is the time for the answer.
     monkeypatch.setattr(client, "CONNECT_SHARE", 100)
     double.mood = mood
-    twilio = Twilio(TwilioOptions(api_url=double.url, timeout_s=timeout_s), Credential(ACCOUNT, TOKEN))
+    twilio = Twilio(TwilioOptions(api_url=double.url, timeout_s=timeout_s), TwilioCredential(ACCOUNT, TOKEN))
     with pytest.raises(ProviderUnavailable, match=f"{saying}.*look before dialling again") as unclear:
         await twilio.dial(ORDER)
     assert not unclear.value.retryable
@@ -231,7 +231,7 @@ async def test_an_answer_that_names_no_call_is_unavailable(double: Double, twili
 async def test_an_absent_twilio_was_not_asked_and_may_be_asked_again() -> None:
     async with twilio_double() as gone:
         url = gone.url
-    twilio = Twilio(TwilioOptions(api_url=url), Credential(ACCOUNT, TOKEN))
+    twilio = Twilio(TwilioOptions(api_url=url), TwilioCredential(ACCOUNT, TOKEN))
     with pytest.raises(ProviderUnavailable, match="cannot be reached") as away:
         await twilio.dial(ORDER)
     assert away.value.retryable
@@ -263,7 +263,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def assert_it_was_not_asked(options: TwilioOptions) -> None:
-    twilio = Twilio(options, Credential(ACCOUNT, TOKEN))
+    twilio = Twilio(options, TwilioCredential(ACCOUNT, TOKEN))
     with pytest.raises(TwilioUnavailable, match="cannot be reached") as away:
         await twilio.dial(ORDER)
     assert (away.value.retryable, away.value.code) == (True, 0)
