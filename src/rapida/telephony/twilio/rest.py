@@ -77,7 +77,7 @@ class Twilio:
     """A `Carrier`. Make it on the event loop that uses it."""
 
     Options = TwilioOptions
-    TwilioCredential = TwilioCredential
+    Credential = TwilioCredential
     account_field: ClassVar[str] = "account_sid"
     webhooks: ClassVar[TwilioWebhooks] = TwilioWebhooks()
     documents: ClassVar[Documents] = Documents(twiml.CONTENT_TYPE, twiml.connect, twiml.refuse)
