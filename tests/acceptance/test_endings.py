@@ -62,8 +62,16 @@ SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
     "hoarse": lambda house: play(house, assistant(hears=["hello"], tts=HOARSE), SPEECH, LISTEN),
     "dropped": dropped,
 }
-ENDS = {"goodbye": "agent_hangup", "put down": "caller_hangup", "silence": "idle", "too long": "max_duration"}
-ENDS |= dict.fromkeys(("refused", "unavailable", "hoarse"), "provider_failure") | {"dropped": "stream_lost"}
+ENDS = {
+    "goodbye": "agent_hangup",
+    "put down": "caller_hangup",
+    "silence": "idle",
+    "too long": "max_duration",
+    "refused": "provider_failure",
+    "unavailable": "provider_failure",
+    "hoarse": "provider_failure",
+    "dropped": "stream_lost",
+}
 
 
 def prepare(patch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,8 @@ class DeafRest(SlowRest):
     """Reaches nobody: what its calls became can only be found in its list."""
 
     def __init__(self, account: Account, **how: Any) -> None:
-        super().__init__(account, **how | {"connect": f"127.0.0.1:{free_port()}"})
+        how["connect"] = f"127.0.0.1:{free_port()}"
+        super().__init__(account, **how)
 
 
 @asynccontextmanager
@@ -197,9 +198,10 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(queue, "WORK", "tests.acceptance.dying_worker:open_work")
     (place.directory / dying_worker.STEPS).write_text("before the request\nafter the answer\n")
-    settings = {"configured_database_url": place.url}
     async with (
-        opened(place.directory / "data", queue="worker", rest=DeafRest, **settings) as yard,
+        opened(
+            place.directory / "data", queue="worker", rest=DeafRest, configured_database_url=place.url
+        ) as yard,
         asyncio.timeout(120),
     ):
         worker, carrier = yard.rapida.queue, yard.rest

@@ -63,17 +63,17 @@ def a_call() -> str:
 # 11200 ------------------------------------------------------------------------------------------------------
 
 
-async def _twice(house: House, carrier: Carrier) -> int:
+async def _twice(house: House, carrier: Carrier) -> int | None:
     number = await house.install(assistant(), demo=False)
     return (await carrier.asks(f"/call/{number}?From=%2B14155550199", carrier.form(a_call()))).status
 
 
-async def _forged(house: House, carrier: Carrier) -> int:
+async def _forged(house: House, carrier: Carrier) -> int | None:
     number = await house.install(assistant(), demo=False)
     return (await carrier.asks(f"/call/{number}", carrier.form(a_call()), "forged")).status
 
 
-async def _nobody(house: House, carrier: Carrier) -> int:
+async def _nobody(house: House, carrier: Carrier) -> int | None:
     return (await carrier.asks("/call/99", carrier.form(a_call()))).status
 
 

@@ -33,7 +33,8 @@ class Misled(RestSide):
     """Reaches nobody under the public host, and is reached itself: a tunnel that leads elsewhere."""
 
     def __init__(self, account: Account, **how: Any) -> None:
-        super().__init__(account, **how | {"connect": f"127.0.0.1:{free_port()}"})
+        how["connect"] = f"127.0.0.1:{free_port()}"
+        super().__init__(account, **how)
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ def served(house: House) -> set[str]:
         f"{method} {route.path}"
         for route in routes(house.app.routes)
         if isinstance(route, GuardedRoute)
-        for method in route.methods
+        for method in route.methods or ()
         if method != "HEAD"
     }
 

@@ -14,6 +14,7 @@ from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import BATCH, Outbound
 from rapida.outbound.dialling import Dialler
 from rapida.store import pace
+from rapida.store.users import Role
 from tests.api.conftest import House, build_house
 from tests.databases import Place, goes_away
 from tests.switchboard.office import open_office
@@ -211,7 +212,8 @@ async def test_limits_are_shown_to_all_and_set_by_admins(desk: Desk) -> None:
             {"credential_id": desk.house.office.credential_id, "calls_per_second": 10, "concurrent_calls": 2}
         ],
     }
-    for role, status in (("editor", 403), ("admin", 200)):
+    expected: list[tuple[Role, int]] = [("editor", 403), ("admin", 200)]
+    for role, status in expected:
         answer = await desk.house.ask("PUT", LIMITS, json=wanted, key=await desk.house.a_key(role))
         assert answer.status_code == status
     assert answer.json() == wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 from structlog.testing import capture_logs
 
@@ -23,7 +24,7 @@ async def test_no_secret_comes_out_of_any_answer_log_error_text_or_file(house: H
     key, browser = await house.a_key(), await house.a_browser()
     heard: list[str] = []
 
-    async def ask(method: str, path: str, **more: object) -> None:
+    async def ask(method: str, path: str, **more: Any) -> None:
         for answer in (
             await house.ask(method, path, key=key, **more),
             await browser.ask(method, path, **more),

@@ -47,7 +47,7 @@ async def a_call(house: House, **more: Any) -> int:
         end_reason="caller_hangup",
         started_at=NOON,
         ended_at=NOON + timedelta(seconds=9),
-        turns=(TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="reply", cut=True)),),
+        turns=(TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="said", cut=True)),),
         stages=(TurnTiming(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
         events=(Happening(NOON, "failover", {"from": "a"}),),
         recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
@@ -71,7 +71,7 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
             "speaker": "agent",
             "text": "Hello there",
             "heard": "Hello",
-            "kind": "reply",
+            "kind": "said",
             "cut": True,
         }
     ]

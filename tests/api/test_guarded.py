@@ -81,7 +81,8 @@ async def test_a_mounted_page_is_shown_to_whom_the_table_says(house: House, deci
     assert (await house.ask("GET", "/dashboard/deep/page")).text == "a page"
     without = await house.ask("GET", "/inside/page")
     assert (without.status_code, without.json()["code"]) == (401, "not_signed_in")
-    for role, status in (("viewer", 403), ("editor", 200)):
+    expected: list[tuple[Role, int]] = [("viewer", 403), ("editor", 200)]
+    for role, status in expected:
         assert (await house.ask("GET", "/inside/page", key=await house.a_key(role))).status_code == status
 
 

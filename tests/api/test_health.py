@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from rapida.errors import StoreError
 from tests.api.conftest import House, build_house
@@ -27,7 +27,7 @@ class Away:
         raise StoreError("away")
 
     @asynccontextmanager
-    async def read(self) -> Any:
+    async def read(self) -> AsyncIterator[None]:
         raise StoreError("away")
         yield
 

@@ -112,7 +112,7 @@ def test_a_socket_that_the_carrier_closed_may_be_explained_by_a_status(code: int
     [(1006, "stream_lost"), *((code, "carrier_failure") for code in (1002, 1003, 1007, 1008, 1009, 1011))],
 )
 def test_a_socket_that_broke_is_no_hang_up_of_the_caller_whatever_the_carrier_reports(
-    code: int, reason: str
+    code: int, reason: c.EndReason
 ) -> None:
     stage = answered()
     stage.tell(e.CarrierClosed(code))

@@ -166,7 +166,9 @@ class SenselessShell(RuleBasedStateMachine):
         for valid in [*verdicts, None]:
             for nth, digit in enumerate("4111", start=1):
                 self.tell(e.KeyPressed(f"digit#{nth}" if self.watch.collections else digit))
-            for collection in sorted(self.watch.judged) if valid is not None else []:
+            if valid is None:
+                continue
+            for collection in sorted(self.watch.judged):
                 self.tell(e.DigitsJudged(collection, valid))
 
     @rule(text=st.sampled_from(TEXTS), at=near_ms, for_ms=st.integers(0, 2000), final=st.booleans())

@@ -7,6 +7,7 @@ move along their tables; a timer that was due is gone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rapida.call import commands as c
 from rapida.call import events as e
@@ -19,7 +20,7 @@ GOODBYE_BOUND_S = 60.0
 """More than any goodbye of these tests needs, its provider's deadlines included."""
 
 
-def reachable(table: Mapping[str, Mapping[str, str]], before: str, after: str) -> bool:
+def reachable(table: Mapping[Any, Mapping[Any, str]], before: str, after: str) -> bool:
     """Whether a table leads from one state to another in any number of steps."""
     seen, fresh = {before}, {before}
     while fresh:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from click.testing import Result
 from tests.databases import open_store, sqlite_place
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from rapida.cli import app
 from rapida.cli.demo import keep_from_public

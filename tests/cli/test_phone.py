@@ -12,9 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
-from click.testing import Result
 from tests.simulator.twilio.app import ACCOUNT, HOST, App, Talk, serving
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from rapida.audio import wav
 from rapida.cli.phone import (

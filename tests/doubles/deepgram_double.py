@@ -20,9 +20,10 @@ from http import HTTPStatus
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 SILENCE = 0xFF
 BYTES_PER_S = 8000
@@ -60,6 +61,7 @@ class DeepgramDouble:
     streams: list[Stream] = field(default_factory=list["Stream"])
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     url: str = ""
+    _conduct_of: dict[ServerConnection, Conduct] = field(default_factory=dict[ServerConnection, Conduct])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -88,18 +90,19 @@ class DeepgramDouble:
         self.requests.append(request)
         self.connections.append(connection)
         await self._tell()
-        connection.conduct = self.conducts.pop(0) if self.conducts else Conduct()
-        if connection.conduct.wait is not None:
-            await connection.conduct.wait.wait()
-        if not connection.conduct.refuse:
+        conduct = self.conducts.pop(0) if self.conducts else Conduct()
+        self._conduct_of[connection] = conduct
+        if conduct.wait is not None:
+            await conduct.wait.wait()
+        if not conduct.refuse:
             return None
-        headers = Headers([("dg-request-id", "1"), ("dg-error", connection.conduct.error)])
-        if connection.conduct.location:
-            headers["Location"] = connection.conduct.location
-        return Response(connection.conduct.refuse, HTTPStatus(connection.conduct.refuse).phrase, headers)
+        headers = Headers([("dg-request-id", "1"), ("dg-error", conduct.error)])
+        if conduct.location:
+            headers["Location"] = conduct.location
+        return Response(conduct.refuse, HTTPStatus(conduct.refuse).phrase, headers)
 
     async def _stream(self, connection: ServerConnection) -> None:
-        stream = Stream(self, connection, connection.conduct)
+        stream = Stream(self, connection, self._conduct_of[connection])
         self.streams.append(stream)
         try:
             async for message in connection:

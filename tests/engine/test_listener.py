@@ -25,6 +25,9 @@ class Ear:
     def feed(self, position_ms: int, ulaw: bytes) -> None:
         self.fed.append((position_ms, ulaw))
 
+    def discount(self, start_ms: int, end_ms: int) -> None:
+        raise AssertionError("nothing was echoed")
+
     def finish(self, request: FinishTranscription) -> None:
         self.finished.append((request, len(self.fed)))
 

@@ -28,7 +28,7 @@ class Wire:
     def clear(self) -> None:
         self.cleared += 1
 
-    def close(self) -> None: ...
+    def close(self, code: int = 1000, reason: str = "") -> None: ...
 
 
 SOUND = bytes(ms // 10 for ms in range(2000) for _ in range(8))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from rapida.call.commands import Message, ToolRequest
 from rapida.call.events import Question
 from rapida.call.tool_requests import ToolSpec
 from rapida.llm.base import Brain, BrainEvent, ReplyRequest, TextDelta, ToolCall
+
+Kind = Literal["said", "keys", "unclear", "idle", "opening"]
+"""What a turn of the caller can be (`Message.kind`)."""
 
 
 class Talk:
@@ -30,7 +33,7 @@ class Talk:
         self.last = [event async for event in self.brain.reply(self.request)]
         return self.last
 
-    async def turn(self, text: str, kind: str) -> list[BrainEvent]:
+    async def turn(self, text: str, kind: Kind) -> list[BrainEvent]:
         self.turn_id += 1
         self.memory.append(Message("user", text, kind=kind))
         return await self.ask()

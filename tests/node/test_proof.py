@@ -20,7 +20,7 @@ from tests.switchboard.office import FORM, HOST, a_request, signed
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
-def a_credential(number: int = 1, **secret: str) -> Credential:
+def a_credential(number: int = 1, /, **secret: str) -> Credential:
     row = Credential(number, 1, "twilio", f"C{number}", "AC1", None, Sealed("", b"", b""))
     return replace(row, sealed=VAULT.seal(row.place, secret))
 

@@ -17,7 +17,7 @@ from rapida.outbound.dialling import Dialler
 from rapida.outbound.order import HEARD_WITHIN, look_at
 from rapida.store import credentials, intents
 from rapida.store.credentials import Credential
-from rapida.telephony.carrier import Dial, PlacedCall
+from rapida.telephony.carrier import Carrier, Dial, PlacedCall
 from rapida.telephony.twilio.rest import Twilio
 from tests.switchboard.desk import OURS, Desk
 from tests.switchboard.office import NOON
@@ -30,7 +30,7 @@ class Steps(Carriers):
         self._inner = inner
         self.taken: list[str] = []
 
-    def of(self, credential: Credential) -> Twilio:
+    def of(self, credential: Credential) -> Carrier:
         carrier = self._inner.of(credential)
         assert isinstance(carrier, Twilio)
         steps = self.taken
@@ -44,7 +44,7 @@ class Steps(Carriers):
                 steps.append("dial")
                 return await super().dial(order)
 
-        carrier.__class__ = Noted
+        carrier.__class__ = Noted  # pyright: ignore[reportAttributeAccessIssue] - one instance alone is made to differ
         return carrier
 
 

@@ -242,7 +242,7 @@ async def test_a_process_that_finishes_dials_what_it_has_just_taken(desk: Desk) 
     async with office.node.store.write() as tx:
         await pace.lanes(tx, office.project_id, office.credential_id, hold=True)
         # Its turn is being taken, and cannot be before this transaction ends.
-        working = asyncio.create_task(leaving.handlers["dial"](str(placed.context_id)))
+        working = asyncio.ensure_future(leaving.handlers["dial"](str(placed.context_id)))
         await until_waiting(leaving)
         finishing = asyncio.create_task(leaving.finish())
         await asyncio.sleep(0.05)

@@ -8,6 +8,7 @@ import importlib
 import json
 import socket
 from importlib.metadata import version
+from typing import Any
 
 import httpx
 import pytest
@@ -237,7 +238,7 @@ async def test_an_admission_that_cannot_decide_keeps_the_caller_out(door: Door, 
     [{"sec_websocket_key": "short"}, {"sec_websocket_key": "é"}, {"sec_websocket_version": "12"}],
 )
 async def test_a_malformed_handshake_is_never_put_up_for_admission(
-    house: House, changes: dict[str, str]
+    house: House, changes: dict[str, Any]
 ) -> None:
     raw = await RawCaller.dial(house)
     raw.shake_hands(**changes)

@@ -59,6 +59,7 @@ async def test_writers_of_two_processes_take_turns_and_none_fails(place: Place) 
         async def count_up(store: Store) -> None:
             async with store.write() as tx:
                 name = await tx.scalar(select(organizations.c.name).with_for_update())
+                assert name is not None
                 await tx.execute(
                     update(organizations)
                     .where(organizations.c.id == organization_id)

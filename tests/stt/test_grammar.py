@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from rapida.call.events import Question
@@ -24,7 +26,7 @@ def test_a_yes_or_no_question_may_have_answers_of_its_own():
 
 
 @pytest.mark.parametrize("kind", ["choice", "free"])
-def test_a_choice_is_read_back_as_it_was_written(kind: str):
+def test_a_choice_is_read_back_as_it_was_written(kind: Literal["choice", "free"]):
     question = Question(kind=kind, phrases=("Sales Department", "Room 5", "the Smiths’ table"))
     assert read(question, "sales department") == "Sales Department"
     assert read(question, "room five") == "Room 5"

@@ -93,7 +93,9 @@ def process_of(recogniser: Pocketsphinx) -> int:
 
 class TestPocketsphinx(SttHearsSound):
     @pytest_asyncio.fixture(loop_scope="module")
-    async def recogniser(self, recogniser: Pocketsphinx) -> SpeechToText:
+    async def recogniser(  # pyright: ignore[reportIncompatibleVariableOverride] - the module's fixture, which has begun
+        self, recogniser: Pocketsphinx
+    ) -> SpeechToText:
         return recogniser
 
     @pytest.fixture
@@ -247,6 +249,10 @@ async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.Monke
     class Fragile:
         interims = False
         final_ms = 0
+
+        async def start(self) -> None: ...
+
+        async def aclose(self) -> None: ...
 
         def transcriber(self, emit: Any, *, language: str) -> PocketsphinxTranscriber:
             return PocketsphinxTranscriber(pool, emit, 0.5)

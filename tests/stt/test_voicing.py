@@ -11,7 +11,8 @@ from rapida.stt.voicing import HOP_MS, voiced
 def tone(frequency_hz: float, duration_ms: int, level: float = 5000) -> np.ndarray:
     at = np.arange(8 * duration_ms) / 8000
     # Harmonics, as a voice has them.
-    return (level * sum(np.sin(2 * np.pi * n * frequency_hz * at) / n for n in (1, 2, 3))).astype(np.int16)
+    harmonics = [np.sin(2 * np.pi * n * frequency_hz * at) / n for n in (1, 2, 3)]
+    return (level * np.sum(harmonics, axis=0)).astype(np.int16)
 
 
 def noise(duration_ms: int, level: float = 3000) -> np.ndarray:

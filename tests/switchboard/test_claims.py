@@ -79,6 +79,7 @@ async def test_a_forged_handshake_is_refused_and_uses_nothing_up(office: Office,
     context_id = context_of(await office.rings())
     verdict = await office.opens_stream(context_id, **forged)
     refused(verdict, 403)
+    assert isinstance(verdict, Refusal)
     assert (await state(office, context_id)).status == "pending"
     assert verdict.url == f"wss://{HOST}/v1/talk/twilio/ctx/{context_id}"
     sent = forged.get("token", "") is not None
@@ -135,6 +136,7 @@ async def test_an_unknown_context_is_refused_in_the_words_of_a_forged_handshake(
     unknown = await office.opens_stream(uuid4(), token="other")
     signed = await office.opens_stream(uuid4())
     assert refused(unknown, 403) == refused(known, 403) == refused(signed, 403)
+    assert isinstance(unknown, Refusal)
     assert "no such context" in unknown.why
 
 

@@ -259,11 +259,13 @@ async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners
     # SQLite lets one writer in at a time; on PostgreSQL both look first and the constraint decides.
     first = await office.rings()
     honest = contexts.of_call
-    looked: list[tuple[str, ...]] = []
+    looked: list[contexts.CarrierCall] = []
 
-    async def sees_nothing_at_first(tx: Any, project_id: int, *call: str) -> list[contexts.Context]:
+    async def sees_nothing_at_first(
+        tx: Any, project_id: int, call: contexts.CarrierCall
+    ) -> list[contexts.Context]:
         looked.append(call)
-        return [] if len(looked) == 1 else await honest(tx, project_id, *call)
+        return [] if len(looked) == 1 else await honest(tx, project_id, call)
 
     monkeypatch.setattr(contexts, "of_call", sees_nothing_at_first)
     assert (await office.rings()).document == first.document
@@ -556,7 +558,12 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
     object.__setattr__(office.node, "store", Away())
     assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
     # What is remembered must not show a forger which assistants there are.
-    for forged in ({"token": "somebody-else"}, {"AccountSid": "AC" + "9" * 32}, {"to": 99}):
+    forgeries: list[dict[str, Any]] = [
+        {"token": "somebody-else"},
+        {"AccountSid": "AC" + "9" * 32},
+        {"to": 99},
+    ]
+    for forged in forgeries:
         with pytest.raises(StoreError):
             await office.rings(**forged)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 
 from rapida import telephony
 from rapida.errors import WireError
+from rapida.providers.build import build
 from rapida.telephony import CATALOGUE
 from rapida.telephony.carrier import Carrier
 from rapida.telephony.documents import StreamAddress
@@ -35,8 +35,8 @@ async def test_a_made_up_credential_is_one_that_it_takes(name: str) -> None:
     secret = carrier.made_up_credential()
     assert secret[carrier.account_field]
     assert secret != carrier.made_up_credential()
-    options = msgspec.convert({"guarded": True, "api_url": "https://api.example.com"}, carrier.Options)
-    account = carrier(options, msgspec.convert(secret, carrier.Credential))
+    options = {"guarded": True, "api_url": "https://api.example.com"}
+    account = build(CATALOGUE, name, options, secret)
     await account.aclose()
 
 

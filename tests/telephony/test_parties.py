@@ -6,9 +6,11 @@ import pytest
 
 from rapida.telephony.parties import MOST_CARRIED, MOST_CHARACTERS, carried, shown, stray
 
-NOBODY = ["", " ", "anonymous", "Anonymous", "ANONYMOUS", "restricted", "Unavailable", "unknown", "private"]
-NOBODY += ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+7748283"]
-NOBODY += ["sip:anonymous@anonymous.invalid", "sips:Unavailable@10.0.0.1", "client:anonymous"]
+NOBODY = [
+    *("", " ", "anonymous", "Anonymous", "ANONYMOUS", "restricted", "Unavailable", "unknown", "private"),
+    *("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+7748283"),
+    *("sip:anonymous@anonymous.invalid", "sips:Unavailable@10.0.0.1", "client:anonymous"),
+]
 
 
 @pytest.mark.parametrize("party", NOBODY)

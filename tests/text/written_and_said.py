@@ -153,6 +153,6 @@ def same(said: str, wanted: tuple[str, ...]) -> bool:
     return _words(said) in {_words(each) for each in wanted}
 
 
-def _words(text: str) -> list[str] | tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
     plain = text.casefold().replace("-", " ").replace(",", " ").replace(".", " ")
     return tuple(plain.split())

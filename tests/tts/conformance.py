@@ -7,6 +7,7 @@ says with `tells_words` whether it gives word timings. Nothing here knows a prov
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -88,7 +89,9 @@ class VoiceConformance:
                 assert letters("".join(word.word for word in words_of(pieces))) == letters(text)
 
     async def test_a_synthesis_closed_early_leaves_the_voice_usable(self, voice: TextToSpeech):
-        async with asyncio.timeout(120), aclosing(voice.synthesize(SENTENCE)) as pieces:
+        synthesis = voice.synthesize(SENTENCE)
+        assert isinstance(synthesis, AsyncGenerator)
+        async with asyncio.timeout(120), aclosing(synthesis) as pieces:
             async for _ in pieces:
                 break
         assert await speak(voice, OTHER)

@@ -115,16 +115,16 @@ def test_a_vendor_in_several_families_takes_one_credential_though_one_of_them_is
 
 def test_a_vendors_credential_goes_to_the_host_that_its_providers_ask_by_themselves() -> None:
     vendors = [
-        each
+        (each, each.credential)
         for each in catalogue.declarations()
         if each.credential is not None and issubclass(each.credential, VendorCredential)
     ]
-    assert {each.name for each in vendors} >= {"openai", "deepgram", "elevenlabs"}
-    for each in vendors:
+    assert {each.name for each, _ in vendors} >= {"openai", "deepgram", "elevenlabs"}
+    for each, credential in vendors:
         assert each.options is not None
         [default] = [f.default for f in msgspec.structs.fields(each.options) if f.name == "base_url"]
-        assert addresses.origin(default) == addresses.origin(each.credential.vendor.home)
-        assert each.credential.vendor.name == each.name
+        assert addresses.origin(default) == addresses.origin(credential.vendor.home)
+        assert credential.vendor.name == each.name
 
 
 OPENAI = "https://api.openai.com/v1"

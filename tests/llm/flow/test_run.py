@@ -6,6 +6,7 @@ from rapida.call.tool_requests import ToolSpec
 from rapida.call.transcript import STILL_RUNNING
 from rapida.llm.base import ToolCall
 from tests.llm.flow.flow_call import FlowCall
+from tests.llm.talk import Kind
 
 DESK = """
 failed: bye
@@ -91,7 +92,7 @@ async def test_an_answer_goes_on_by_voice_or_by_key():
 
 
 @pytest.mark.parametrize("kind", ["said", "unclear", "idle", "keys"])
-async def test_every_miss_has_its_own_reprompt_and_then_the_flow_goes_on_without_an_answer(kind: str):
+async def test_every_miss_has_its_own_reprompt_and_then_the_flow_goes_on_without_an_answer(kind: Kind):
     call = FlowCall(DESK)
     await call.begins()
     assert call.question.reprompt == "Once more?"

@@ -21,8 +21,10 @@ ROWS: list[tuple[str, str, str, Meant]] = [
 
 
 def read(kind: Any, region: str, said: str) -> str | None:
-    bounds = {"min_digits": 1, "max_digits": 12} if kind == "digits" else {}
-    return slots.read(Ask("it", kind, "What?", region=region, **bounds), said, typed=False, today=WEDNESDAY)
+    ask = Ask("it", kind, "What?", region=region)
+    if kind == "digits":
+        ask = Ask("it", kind, "What?", region=region, min_digits=1, max_digits=12)
+    return slots.read(ask, said, typed=False, today=WEDNESDAY)
 
 
 @pytest.mark.parametrize(("kind", "region", "said", "meant"), ROWS, ids=[f"{r[0]}-{r[2]}" for r in ROWS])

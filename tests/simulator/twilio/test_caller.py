@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rapida.simulator.twilio import sounds
 from rapida.simulator.twilio.caller import Began, Caller, Cue, Press, PutDown
 from rapida.simulator.twilio.loudness import AgentSounding
@@ -15,7 +17,7 @@ QUIET = b"\xff" * 160
 class Scene:
     """Twenty milliseconds at a time: the agent sounds or not, the caller acts; `acts` keeps (ms, act)."""
 
-    def __init__(self, *cues: Cue, **options: object) -> None:
+    def __init__(self, *cues: Cue, **options: Any) -> None:
         self.caller = Caller(cues, **options)
         self.ear = AgentSounding()
         self.acts: list[tuple[int, object]] = []

@@ -5,7 +5,7 @@ import base64
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
@@ -303,8 +303,13 @@ async def test_a_dial_to_a_name_that_is_not_found_was_not_sent(
 # The carrier's list -----------------------------------------------------------------------------------------
 
 
-def a_page(*calls: dict[str, object]) -> dict[str, object]:
-    return {"calls": [CALL | each for each in calls], "page_size": 200, "uri": "/", "next_page_uri": None}
+def a_page(*calls: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "calls": [{**CALL, **each} for each in calls],
+        "page_size": 200,
+        "uri": "/",
+        "next_page_uri": None,
+    }
 
 
 SINCE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
