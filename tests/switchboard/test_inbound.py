@@ -15,7 +15,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.assistant import Assistant
-from rapida.errors import NotFound, ProofError, SettingsError, StoreError, WireError
+from rapida.errors import NotFound, ProofError, SettingsError, WireError
 from rapida.node.addresses import number_status_url, webhook_url
 from rapida.store import assistants, contexts, conversations, credentials
 from rapida.store.tables import assistants as assistants_table
@@ -539,67 +539,3 @@ async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
     monkeypatch.setattr(office.node.versions, "get", broken)
     assert spoken(await office.rings()) == APOLOGY
     assert await left_behind(office) == (0, 0)
-
-
-SORRY = an_assistant().error_message
-
-
-class Away:
-    """A database that has gone away."""
-
-    def read(self) -> Any:
-        raise StoreError("the database cannot be reached")
-
-    write = read
-
-
-async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
-    await office.rings()
-    object.__setattr__(office.node, "store", Away())
-    assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
-    # What is remembered must not show a forger which assistants there are.
-    forgeries: list[dict[str, Any]] = [
-        {"token": "somebody-else"},
-        {"AccountSid": "AC" + "9" * 32},
-        {"to": 99},
-    ]
-    for forged in forgeries:
-        with pytest.raises(StoreError):
-            await office.rings(**forged)
-
-
-async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
-    await office.inbound.remember()
-    object.__setattr__(office.node, "store", Away())
-    assert spoken(await office.rings()) == SORRY
-    with pytest.raises(StoreError):
-        await office.rings(token="somebody-else")
-
-
-async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A database that is back for the second question knows better than memory whether anybody answers."""
-    await office.inbound.remember()
-    await office.deploy(enabled=False)
-
-    async def away(*_: Any) -> None:
-        raise StoreError("the database cannot be reached")
-
-    monkeypatch.setattr(office.inbound, "_find_line", away)
-    assert spoken(await office.rings()) == SORRY
-    assert await left_behind(office) == (0, 0)
-
-
-async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(office: Office) -> None:
-    await office.deploy(enabled=False)
-    await office.inbound.remember()
-    store = office.node.store
-    object.__setattr__(office.node, "store", Away())
-    with pytest.raises(StoreError):
-        await office.rings()
-    object.__setattr__(office.node, "store", store)
-    await office.deploy()
-    await office.inbound.remember()
-    object.__setattr__(office.node, "store", Away())
-    assert spoken(await office.rings()) == SORRY

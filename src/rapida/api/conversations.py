@@ -68,7 +68,7 @@ class TurnMetrics(BaseModel):
     stages: dict[str, int]
 
 
-class Happening(BaseModel):
+class HappeningView(BaseModel):
     """Something around the conversation."""
 
     at: datetime
@@ -120,7 +120,7 @@ class ConversationDetail(ConversationView):
     usage: dict[str, Any] | None
     turns: list[TurnView]
     metrics: list[TurnMetrics]
-    events: list[Happening]
+    events: list[HappeningView]
     legs: list[LegView]
     recording: RecordingView | None
     has_journal: bool
@@ -236,7 +236,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         metrics=[
             TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured
         ],
-        events=[Happening(at=each.at, name=each.name, detail=each.detail) for each in happenings],
+        events=[HappeningView(at=each.at, name=each.name, detail=each.detail) for each in happenings],
         legs=[
             LegView(
                 context_id=str(each.id),

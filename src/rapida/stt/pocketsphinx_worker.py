@@ -1,7 +1,7 @@
 """The process in which pocketsphinx listens: one utterance and its grammar in, the words out.
 
 The decoder holds Python's lock for as long as it works, so it lives here and nowhere else, behind a pipe
-(`worker_process.py`). Decides how telephone sound is made to resemble the wide-band speech that the bundled
+(`workers/child.py`). Decides how telephone sound is made to resemble the wide-band speech that the bundled
 English model was trained on, and when what was heard is no sentence of the grammar at all: a second pass
 listens for any sounds of speech whatever, and a sentence must explain the utterance nearly as well as that. A
 sound without pitch is not listened to at all.

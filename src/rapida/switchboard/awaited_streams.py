@@ -1,7 +1,7 @@
-"""Places: the calls of this process whose stream is still to come.
+"""The calls of this process whose stream is still to come.
 
-An announced call has a place until its stream is there, its time is over, or the carrier reports its end. A
-wish to hang up that comes meanwhile is kept: whoever takes the place carries it out.
+The stream of an announced call is awaited until it is there, its time is over, or the carrier reports the
+call's end. A request to hang up that comes meanwhile is kept for the stream.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..node.call_bus import CallBus, News
 
 
 @dataclass
-class _Place:
+class _Awaited:
     timer: asyncio.TimerHandle
     leave: Callable[[], None]
-    wish: HangUpRequested | None = None
+    hang_up: HangUpRequested | None = None
 
 
 class AwaitedStreams:
@@ -27,7 +27,7 @@ class AwaitedStreams:
 
     def __init__(self, bus: CallBus) -> None:
         self._bus = bus
-        self._kept: dict[UUID, _Place] = {}
+        self._kept: dict[UUID, _Awaited] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -38,22 +38,23 @@ class AwaitedStreams:
     def keep(
         self, context_id: UUID, for_s: float, late: Callable[[], None], over: Callable[[], None]
     ) -> None:
-        """Keep a place for a while, then call `late`; or `over` at the news that the call has ended."""
-        wish = self.take(context_id)
+        """Await a stream for a while, then call `late`; or `over` at the news that the call has ended."""
+        hang_up = self.take(context_id)
 
         def hear(news: News) -> None:
             if isinstance(news, HangUpRequested):
-                place.wish = news
+                awaited.hang_up = news
             else:
                 over()
 
         timer = asyncio.get_running_loop().call_later(for_s, late)
-        place = self._kept[context_id] = _Place(timer, self._bus.join(context_id, hear), wish)
+        leave = self._bus.join(context_id, hear)
+        awaited = self._kept[context_id] = _Awaited(timer, leave, hang_up)
 
     def take(self, context_id: UUID) -> HangUpRequested | None:
-        """Free a place, if there is one; returns the wish to hang up that came meanwhile."""
-        if (place := self._kept.pop(context_id, None)) is None:
+        """Await a stream no longer, if it was; returns the request to hang up that came meanwhile."""
+        if (awaited := self._kept.pop(context_id, None)) is None:
             return None
-        place.timer.cancel()
-        place.leave()
-        return place.wish
+        awaited.timer.cancel()
+        awaited.leave()
+        return awaited.hang_up

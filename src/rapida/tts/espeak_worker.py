@@ -1,7 +1,7 @@
 """The process in which espeak-ng lives: a sentence in, mu-law 8 kHz and word timings out.
 
 espeak-ng is GPL and keeps one global state, so it is loaded here and nowhere else, behind a pipe
-(`worker_process.py`), with one voice for the life of the process. Decides how loud the voice is on the
+(`workers/child.py`), with one voice for the life of the process. Decides how loud the voice is on the
 telephone, how much silence stays around a sentence, and where each *written* word lies in the sound although
 numbers and addresses are said in other words.
 """

@@ -2,7 +2,7 @@
 
 Decides who gets the next job, what happens to jobs when a process crashes or hangs, and how soon it is
 started again. A process does one job at a time; the rest wait in one bounded queue. Processes are started by
-exec, never forked, and leave by themselves when this process dies (`worker_process.py` is their side). What
+exec, never forked, and leave by themselves when this process dies (`child.py` is their side). What
 the jobs mean is left to the providers.
 """
 
