@@ -23,6 +23,7 @@ from rapida.engine.outcome import CallOutcome
 from rapida.engine.runner import CallParts, Providers, Runner
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.providers.build import build
+from rapida.store.event_names import named
 from rapida.stt.base import Emit
 from rapida.telemetry.journal import Journal
 from rapida.telemetry.metrics import Metrics
@@ -249,5 +250,5 @@ def _told(runner: NumberedRunner) -> dict[str, Any]:
         "lines": lines,
         "asked": runner.asked,
         "reason": outcome.reason,
-        "happened": [[at, kind, detail] for at, kind, detail in outcome.happenings],
+        "happened": [[at, *named(happening)] for at, happening in outcome.happenings],
     }

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -29,6 +29,7 @@ from rapida import app
 from rapida.assistant import Assistant, Idle, Provider, TurnTaking
 from rapida.audio import wav
 from rapida.call.commands import Entry, Stages
+from rapida.call.happenings import Happening, ProviderFailed
 from rapida.llm.scripted import ScriptedReply
 from rapida.node.clock import utc_now
 from rapida.settings import Settings
@@ -44,7 +45,7 @@ from rapida.simulator.twilio.wire import StreamFacts, Writer
 from rapida.store import Store, assistants, contexts, conversations, deployments, events, recordings, turns
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation
-from rapida.store.events import Happening
+from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
@@ -91,6 +92,9 @@ def ms(ulaw: bytes) -> float:
     return len(ulaw) / 8
 
 
+_H = TypeVar("_H", bound=Happening)
+
+
 @dataclass(frozen=True)
 class Kept:
     """What the store and the disk hold of one conversation."""
@@ -99,7 +103,7 @@ class Kept:
     contexts: list[Context]
     lines: list[turns.TranscriptLine]
     timings: list[turns.TurnTiming]
-    happenings: list[Happening]
+    happenings: list[DatedHappening]
     recordings: list[Recording]
     data_dir: Path
 
@@ -115,8 +119,12 @@ class Kept:
         """All that the caller heard, as the transcript has it, joined without blanks between the lines."""
         return "".join(entry.heard for entry in self.entries("agent"))
 
-    def named(self, name: str) -> list[Happening]:
-        return [each for each in self.happenings if each.name == name]
+    def happened(self, kind: type[_H]) -> list[_H]:
+        return [each.happening for each in self.happenings if isinstance(each.happening, kind)]
+
+    def failed(self, family: str) -> list[str]:
+        """The reasons of the failures of a family's providers."""
+        return [each.reason for each in self.happened(ProviderFailed) if each.family == family]
 
     def journal(self) -> Reading:
         assert self.conversation.journal_path is not None

@@ -9,6 +9,7 @@ import pytest
 
 from rapida.call import closing
 from rapida.call.commands import EndCall
+from rapida.call.happenings import CarrierReported, StreamLost, StreamRefused
 from rapida.llm.scripted import ScriptedReply
 from rapida.simulator.twilio.chaos import Chaos
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
@@ -65,10 +66,11 @@ def test_callbacks_are_taken_once_whatever_their_order_and_the_end_is_final(stag
     assert {sent.status for sent in report.callbacks} == {204}
     assert kept.conversation.call_status == "completed"
     assert [(each.call_status, each.status) for each in kept.contexts] == [("completed", "ended")]
-    told = Counter(each.detail["status"] for each in kept.named("carrier_call"))
+    reports = kept.happened(CarrierReported)
+    told = Counter(each.status for each in reports if each.about == "call")
     assert told["completed"] == 1
     assert set(told.values()) == {1}
-    assert len(kept.named("carrier_stream")) == 2
+    assert len([each for each in reports if each.about == "stream"]) == 2
     assert kept.conversation.end_reason == "caller_hangup"
     assert kept.entries("agent")[0].heard == GREETING
 
@@ -86,6 +88,7 @@ def test_a_dropped_socket_is_a_lost_stream_and_the_carriers_word_for_its_end_is_
     assert report.end == "stream lost"
     assert (kept.conversation.end_reason, kept.conversation.call_status) == ("stream_lost", "completed")
     assert kept.journal().entries[-1][1] == EndCall("stream_lost")
+    assert kept.happened(StreamLost) == [StreamLost(1006)]
     assert stage.house.metric("rapida_calls_total", reason="stream_lost") == 1
 
 
@@ -103,8 +106,8 @@ async def test_a_refused_socket_and_one_that_never_comes_have_reasons_of_their_o
         ("no_stream", "completed"),
         ("stream_refused", "completed"),
     ]
-    (told,) = (await kept_of(house.store, house.data_dir, ended[1].id)).named("stream_refused")
-    assert told.detail == {"reason": "it carries no X-Twilio-Signature"}
+    kept = await kept_of(house.store, house.data_dir, ended[1].id)
+    assert kept.happened(StreamRefused) == [StreamRefused("it carries no X-Twilio-Signature")]
     for reason in ("no_stream", "stream_refused"):
         assert house.metric("rapida_calls_total", reason=reason) == 1
         assert [line["conversation_id"] for line in logged.of("call_ended") if line["reason"] == reason]

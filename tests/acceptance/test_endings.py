@@ -141,7 +141,7 @@ async def test_a_model_that_fails_is_tried_again_if_that_may_help_and_then_apolo
     report, kept = stage[name].report, stage[name].kept
     assert report.end == "agent hung up"
     assert report.heard.sound == await spoken(GREETING) + await spoken(SORRY)
-    assert len(kept.named("llm_failed")) == times
+    assert len(kept.failed("llm")) == times
     failed = {"family": "llm", "provider": "scripted", "retryable": retryable}
     assert stage.house.metric("rapida_provider_failures_total", **failed) == times
 
@@ -150,7 +150,7 @@ def test_a_voice_that_is_gone_where_no_carrier_can_speak_ends_the_call_without_a
     report, kept = stage["hoarse"].report, stage["hoarse"].kept
     assert report.end == "agent hung up"
     assert ms(report.heard.sound) == len(GREETING) * MS_PER_CHARACTER
-    assert kept.named("tts_failed")
+    assert kept.failed("tts")
 
 
 def test_a_lost_socket_keeps_what_was_heard(stage: Stage) -> None:

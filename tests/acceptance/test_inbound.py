@@ -17,6 +17,7 @@ from rapida import cli
 from rapida.app import Door
 from rapida.audio import g711
 from rapida.call.commands import RecordEntry
+from rapida.call.happenings import CarrierReported
 from rapida.node.clock import utc_now
 from rapida.replay import replay
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Step, Tone
@@ -102,7 +103,7 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     assert sum(parts_of(timing.stages)) == timing.stages.total_us > 320_000
     (context,) = kept.contexts
     assert (context.status, context.carrier_call_id, context.verified) == ("ended", report.call_sid, True)
-    carrier = [each.detail["status"] for each in kept.happenings if each.name.startswith("carrier_")]
+    carrier = [told.status for told in kept.happened(CarrierReported)]
     assert sorted(carrier) == ["completed", "stream-started", "stream-stopped"]
 
     # The recording: zero is the carrier's timestamp 0; both sides stand where they were said and heard.

@@ -13,6 +13,7 @@ import pytest
 from rapida.assistant import Assistant, KeypadSettings, Provider
 from rapida.call.commands import JudgeDigits
 from rapida.call.events import KeyPressed
+from rapida.call.happenings import CallerPressedKey
 from rapida.simulator.twilio.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
 from tests.doubles.http_double import HttpDouble, Request
 
@@ -69,7 +70,7 @@ async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(stag
     assert report.heard.sound.endswith(await spoken("It is four two seven."))
     assert [entry.text for entry in kept.entries("caller") if entry.kind == "keys"] == ["427"]
     assert [event.key for _, event in kept.journal().events if isinstance(event, KeyPressed)] == list("427#")
-    assert [each.detail["detail"] for each in kept.named("key")] == list("427#")
+    assert [each.key for each in kept.happened(CallerPressedKey)] == list("427#")
     assert kept.conversation.end_reason == "agent_hangup"
 
 

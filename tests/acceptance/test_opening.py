@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapida.assistant import Provider
+from rapida.call.happenings import VariablesMissing
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Keys, Step
 from rapida.store.deployments import PhoneOptions
 
@@ -56,6 +57,5 @@ async def test_a_call_that_lacks_a_variable_says_so_among_its_events_and_speaks_
     wanted = assistant(greeting=greeting, variables={"company": "Acme"}, prompt="You are {{role}}.")
     kept = await house.kept_of(await house.ring(await house.install(wanted), GONE))
     assert [entry.heard for entry in kept.entries("agent")] == ["Hello, Acme here."]
-    (told,) = kept.named("variables_missing")
-    assert told.detail == {"detail": "name"}
+    assert kept.happened(VariablesMissing) == [VariablesMissing(("name",))]
     assert kept.journal().head.assistant.greeting == "Hello, Acme here."

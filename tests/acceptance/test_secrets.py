@@ -59,7 +59,7 @@ async def test_a_key_that_its_provider_repeats_in_an_error_is_nowhere_in_clear(
         assert vendor.requests[0].headers["authorization"] == f"Bearer {CANARY}", "it was really used"
     assert kept.conversation.end_reason == "provider_failure"
     assert kept.entries("agent")[0].text == GREETING
-    assert len(kept.named("llm_failed")) == 2, "one that may pass, one for good"
+    assert len(kept.failed("llm")) == 2, "one that may pass, one for good"
     failed = logged.of("provider_failed")
     assert {line["conversation_id"] for line in failed} == {kept.conversation.id}
     places = {

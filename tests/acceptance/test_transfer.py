@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rapida.assistant import Provider
+from rapida.call.happenings import TransferAgreed, TransferAsked, TransferRefused
 from rapida.llm.scripted import ScriptedReply
 from rapida.simulator.twilio.account import PlacedCall
 from rapida.simulator.twilio.callee import Callee
@@ -76,7 +77,9 @@ async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path
     assert (dialled.targets, dialled.attributes["callerId"]) == ((ELSEWHERE,), CALLED.number)
     assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.")
     assert kept.conversation.end_reason == "transfer"
-    assert kept.named("telephony_failed") == []
+    assert kept.failed("telephony") == []
+    assert kept.happened(TransferAsked) == [TransferAsked(ELSEWHERE)]
+    assert kept.happened(TransferAgreed) == [TransferAgreed()]
 
 
 async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says_why_in_the_record(
@@ -96,7 +99,8 @@ async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says
     assert (report.end, report.dialled) == ("agent hung up", [])
     assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.") + await spoken(SORRY)
     assert kept.conversation.end_reason == "provider_failure"
-    assert len(kept.named("telephony_failed")) == 1
+    (reason,) = kept.failed("telephony")
+    assert kept.happened(TransferRefused) == [TransferRefused(reason)]
 
 
 @pytest.mark.parametrize("voice", [NOBODY, AWAY], ids=["no such voice", "its vendor is away"])

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rapida.call.happenings import EndUnreported
 from rapida.node.clock import utc_now
 from rapida.outbound import settling
 from rapida.outbound.order import DialOptions, Placed
@@ -68,8 +69,8 @@ async def test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_on
         found = await closed(yard, placed)
         await yard.until(behind.context_id, "dialled")
     assert (found.conversation.status, found.conversation.end_reason) == ("ended", status)
-    [told] = found.named("unreported")
-    assert told.detail["url"] == f"https://{HOST}/v1/talk/twilio/ctx/{placed.context_id}/event"
+    [told] = found.happened(EndUnreported)
+    assert told.url == f"https://{HOST}/v1/talk/twilio/ctx/{placed.context_id}/event"
 
 
 async def test_callbacks_that_stop_coming_on_the_way_leave_no_call_waiting(tmp_path: Path) -> None:
@@ -78,8 +79,8 @@ async def test_callbacks_that_stop_coming_on_the_way_leave_no_call_waiting(tmp_p
         request = yard.request(options=DialOptions(ring_s=1))
         found = await closed(yard, await yard.rapida.outbound.place(yard.project_id, request))
     assert found.conversation.end_reason == "busy"
-    [told] = found.named("unreported")
-    assert "'ringing' was" in told.detail["reason"]
+    [told] = found.happened(EndUnreported)
+    assert "'ringing' was" in told.reason
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])

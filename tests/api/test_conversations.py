@@ -11,10 +11,11 @@ import pytest_asyncio
 
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
+from rapida.call.happenings import ProviderFailed
 from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations
 from rapida.store.conversations import StoredOutcome
-from rapida.store.events import Happening
+from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
 from rapida.switchboard.control import by_carrier
@@ -49,7 +50,7 @@ async def a_call(house: House, **more: Any) -> int:
         ended_at=NOON + timedelta(seconds=9),
         turns=(TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="said", cut=True)),),
         stages=(TurnTiming(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
-        events=(Happening(NOON, "failover", {"from": "a"}),),
+        events=(DatedHappening(NOON, ProviderFailed("llm", "away", "openai", True)),),
         recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
         journal_path=f"journals/{newest.id}.jsonl",
         usage={"input_tokens": 3},
@@ -76,7 +77,15 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
         }
     ]
     assert told["metrics"][0]["stages"]["total_us"] == 5
-    assert told["events"][0]["name"] == "failover"
+    (event,) = told["events"]
+    assert (event["name"], event["detail"]) == ("llm_failed", {"detail": "away"})
+    assert event["happening"] == {
+        "kind": "provider_failed",
+        "family": "llm",
+        "reason": "away",
+        "provider": "openai",
+        "retryable": True,
+    }
     assert (told["legs"][0]["call_sid"], told["legs"][0]["verified"]) == (CALL, True)
     assert told["recording"] == {"duration_ms": 9000, "size_bytes": len(SOUND)}
     assert (told["started_at"], told["ended_at"]) == ("2026-11-22T12:00:00Z", "2026-11-22T12:00:09Z")

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from rapida.assistant import Assistant, Provider
 from rapida.call import commands as c
 from rapida.call.events import TranscriptFinal, TranscriptionFinished
+from rapida.call.happenings import Happening
 from rapida.engine.clock import ManualClock
 from rapida.engine.early_listener import EarlyListener
 from rapida.engine.live import Glimpse, Live
@@ -198,9 +199,9 @@ class Rehearsal:
         return await self.run(60_000, until=lambda: any(part in line.text for line in self.lines("agent")))
 
     @property
-    def happened(self) -> list[tuple[str, str]]:
-        """What is kept besides the transcript, so far: (kind, detail)."""
-        return [(kind, detail) for _, kind, detail in self.runner.outcome.happenings]
+    def happened(self) -> list[Happening]:
+        """What is kept besides the transcript, so far."""
+        return [happening for _, happening in self.runner.outcome.happenings]
 
     def lines(self, speaker: str) -> list[c.Entry]:
         entries = {s.what.entry_id: s.what.entry for s in self.seen if isinstance(s.what, c.RecordEntry)}

@@ -7,8 +7,10 @@ from typing import Any, Never
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.call import happenings as h
 from rapida.engine.early_listener import EarlyListener
 from rapida.engine.listener import Listener
+from rapida.errors import OURSELVES
 from rapida.vad.energy import EnergyDetector
 from tests.engine.rehearsal import Dictation, Rehearsal
 
@@ -35,6 +37,7 @@ async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reaso
             outcome = await call.outcome()
     assert outcome.reason == "provider_failure"
     assert call.lines("agent")[-1].heard == call.assistant.error_message
-    assert call.happened == [("stt failed", "a bug: KeyError")], "told once, without what the error held"
+    deaf = h.ProviderFailed("stt", "a bug: KeyError", OURSELVES, retryable=False)
+    assert call.happened == [deaf], "told once, without what the error held"
     assert [line["event"] for line in logged if line["log_level"] == "error"] == ["listener_broken"]
     assert len(asked) == 1, "a broken ear is given no more sound"

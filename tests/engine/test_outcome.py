@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call import happenings as h
 from tests.engine.rehearsal import Dictation, Rehearsal
 
 LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
@@ -25,7 +26,7 @@ async def test_a_barge_in_by_voice_and_one_by_key_are_kept_and_no_other_silence_
         await call.run(1000)
         call.phone.hangs_up()  # in the middle of the second reply: that is an end, no barge-in
         await call.outcome()
-    assert call.happened == [("barge in", "words"), ("key", "1"), ("barge in", "key")]
+    assert call.happened == [h.BargeIn("words"), h.CallerPressedKey("1"), h.BargeIn("key")]
 
 
 async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:
@@ -34,7 +35,7 @@ async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:
         call.stt.emit(e.TranscriptionFailed("gone"))
         await call.outcome()
     assert [line.cut for line in call.lines("agent")] == [True, False]
-    assert call.happened == [("stt failed", "gone")]
+    assert call.happened == [h.ProviderFailed("stt", "gone", retryable=False)]
 
 
 class FullEar(Dictation):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from rapida.assistant import Assistant, Provider
 from rapida.call import events as e
+from rapida.call import happenings as h
 from rapida.engine.clock import ManualClock
 from rapida.engine.live import Live
 from rapida.engine.record import Record
@@ -24,7 +23,10 @@ async def test_a_reply_of_nothing_is_counted_as_a_failure_of_the_model_each_time
         call.caller_makes_a_sound(800)
         outcome = await call.outcome()
     assert outcome.reason == "provider_failure"
-    assert call.happened == [("llm failed", "the model answered with nothing")] * 2
+    assert (
+        call.happened
+        == [h.ProviderFailed("llm", "the model answered with nothing", "scripted", retryable=True)] * 2
+    )
     assert call.counted.failures == [("llm", "scripted")] * 2
 
 
@@ -42,8 +44,12 @@ def test_a_failure_is_counted_as_that_of_the_provider_it_names_and_not_of_the_as
 ) -> None:
     counters = Counted()
     parts = dict.fromkeys(("stt", "llm", "tts"), Provider("first"))
-    Record(1, 2, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters).event(failure)
+    record = Record(1, 2, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters)
+    record.event(failure)
     assert counters.failures == [counted]
+    ((_, kept),) = record.outcome.happenings
+    assert isinstance(kept, h.ProviderFailed)
+    assert (kept.family, kept.provider, kept.reason) == (*counted, "gone")
 
 
 async def test_a_sound_that_the_agent_stopped_for_in_vain_is_kept_with_what_it_did() -> None:
@@ -53,7 +59,7 @@ async def test_a_sound_that_the_agent_stopped_for_in_vain_is_kept_with_what_it_d
         await call.run(20_000, until=lambda: bool(call.happened))
         call.phone.hangs_up()
         await call.outcome()
-    assert call.happened == [("went on", "what had stopped the agent had no words of its own")]
+    assert call.happened == [h.FalseBargeIn()]
 
 
 async def test_a_voice_that_never_says_a_word_is_kept_as_noise_with_its_length() -> None:
@@ -63,6 +69,15 @@ async def test_a_voice_that_never_says_a_word_is_kept_as_noise_with_its_length()
         await call.run(20_000, until=lambda: bool(call.happened))
         call.phone.hangs_up()
         await call.outcome()
-    ((kind, detail),) = call.happened
-    assert kind == "noise"
-    assert re.fullmatch(r"4\d{3} ms of voice without a word", detail)
+    (noise,) = call.happened
+    assert isinstance(noise, h.NoiseDiscounted)
+    assert 4000 <= noise.voice_ms < 5000
+
+
+async def test_a_stream_that_is_lost_is_kept_with_the_code_of_its_socket() -> None:
+    async with Rehearsal() as call:
+        await call.until_heard("Welcome")
+        call.runner.post(e.CarrierClosed(1006))
+        outcome = await call.outcome()
+    assert outcome.reason == "stream_lost"
+    assert call.happened == [h.StreamLost(1006)]

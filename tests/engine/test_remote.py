@@ -6,13 +6,15 @@ from typing import Any, cast
 
 import pytest
 
+from rapida.call import happenings as h
 from rapida.engine import remote
 from rapida.engine.outcome import CallOutcome
-from rapida.errors import ProviderRefused, ProviderUnavailable, StoreError, VaultError
+from rapida.errors import OURSELVES, ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from rapida.llm.scripted import ScriptedReply
 
 from .rehearsal import BrokenVoice, Rehearsal
 
+SILENT = h.ProviderFailed("telephony", "carrier: no answer within 0 s", "carrier", retryable=True)
 OVER = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
 
 
@@ -24,14 +26,16 @@ async def to_the_end(call: Rehearsal) -> CallOutcome:
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    ("refusal", "by", "retryable"),
     [
-        ProviderRefused("twilio", "no such number"),
-        StoreError("the database is away", retryable=True),
-        VaultError("the credential cannot be opened"),
+        (ProviderRefused("twilio", "no such number"), "twilio", False),
+        (StoreError("the database is away", retryable=True), OURSELVES, True),
+        (VaultError("the credential cannot be opened"), OURSELVES, True),
     ],
 )
-async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Exception) -> None:
+async def test_a_transfer_that_is_refused_ends_with_the_apology(
+    refusal: Exception, by: str, retryable: bool
+) -> None:
     async def refuse(to: str) -> None:
         raise refusal
 
@@ -39,7 +43,11 @@ async def test_a_transfer_that_is_refused_ends_with_the_apology(refusal: Excepti
         call.phone.transfer = refuse
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
-    assert outcome.happenings[-1][1:] == ("telephony failed", str(refusal))
+    assert call.happened[-3:] == [
+        h.TransferAsked("+14155550199"),
+        h.ProviderFailed("telephony", str(refusal), by, retryable),
+        h.TransferRefused(str(refusal)),
+    ]
     assert call.lines("agent")[-1].heard == call.assistant.error_message
 
 
@@ -59,7 +67,7 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
         call.phone.transfer = hang
         outcome = await to_the_end(call)
     assert given_up.is_set()
-    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
+    assert call.happened[-2:] == [SILENT, h.TransferRefused(SILENT.reason)]
     assert call.lines("agent")[-1].heard == call.assistant.error_message
 
 
@@ -69,7 +77,7 @@ async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
     assert outcome.reason == "provider_failure"
     assert ("tts", "voice") in call.counted.failures
     assert call.phone.told == call.assistant.error_message
-    assert outcome.happenings[-1][1:] == ("left to carrier", call.assistant.error_message)
+    assert call.happened[-1] == h.LeftToCarrier(call.assistant.error_message)
 
 
 async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(
@@ -84,7 +92,7 @@ async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(
         call.phone.say = hang
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
-    assert outcome.happenings[-1][1:] == ("telephony failed", "carrier: no answer within 0 s")
+    assert call.happened[-1] == SILENT
 
 
 class Control:

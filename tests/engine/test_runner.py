@@ -16,6 +16,7 @@ from rapida.assistant import Idle, Provider
 from rapida.audio import wav
 from rapida.call import commands as c
 from rapida.call import events as e
+from rapida.call import happenings as h
 from rapida.call.events import TranscriptionFailed
 from rapida.engine import runner
 from rapida.errors import ProviderUnavailable
@@ -193,7 +194,7 @@ async def test_a_turn_end_model_that_fails_is_told_of_and_the_caller_is_answered
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         await call.until_heard("Fine.")
-        assert ("turn_end failed", "judge: it is away") in call.happened
+        assert h.ProviderFailed("turn_end", "judge: it is away", "judge", retryable=True) in call.happened
     assert call.counted.failures == [("turn_end", "judge")]
 
 
@@ -360,14 +361,17 @@ async def test_an_event_illegal_in_its_state_is_counted_journaled_and_ignored(
     async with Rehearsal(["We open at nine."], hears=hears, journal=file, strict=False) as call:
         await call.until_heard("Welcome")
         with capture_logs() as lines:
-            call.runner.post(illegal)
+            for _ in range(2):
+                call.runner.post(illegal)
             await call.run(20)
         call.caller_makes_a_sound(800)
         await call.until_heard("We open")
         call.phone.hangs_up()
         outcome = await call.outcome()
-    assert [line["event"] for line in lines] == ["illegal_event"]
-    assert (outcome.reason, call.counted.illegal) == ("caller_hangup", 1)
+    assert [line["event"] for line in lines] == ["illegal_event"] * 2
+    assert (outcome.reason, call.counted.illegal) == ("caller_hangup", 2)
+    (ignored,) = [each for each in call.happened if isinstance(each, h.IllegalEventIgnored)]
+    assert ignored.event == type(illegal).__name__, "kept once, however often it comes"
     assert [entry.text for entry in call.lines("agent")] == ["Welcome, how can I help?", "We open at nine."]
     kept = read(file)
     assert illegal in [event for _, event in kept.events][1:]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.call import happenings as h
 from rapida.call.tool_requests import ToolSpec
 from rapida.errors import ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall
@@ -41,7 +42,7 @@ async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> Non
         await call.until_heard("It is booked")
     assert table.asked == [{"seats": 4}]
     assert call.brain.requests[-1].memory[-1].text == "booked"
-    assert call.happened == [("tool", "book")]
+    assert call.happened == [h.ToolAnswered("book")]
     assert call.counted.tool_ends == ["answered"]
 
 
@@ -87,7 +88,7 @@ async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> No
             await call.until_heard("I could not")
     result = call.brain.requests[-1].memory[-1]
     assert (result.ok, "nobody answers" in result.text) == (False, True)
-    assert call.happened == [("tool failed", "book")]
+    assert call.happened == [h.ToolFailed("book", "failed")]
     assert call.counted.tool_ends == ["failed"]
     # Neither what it was given nor what it answered: both may hold secrets.
     assert logged == [{"event": "tool_failed", "tool": "book", "end": "failed", "log_level": "warning"}]

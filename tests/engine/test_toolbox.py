@@ -10,8 +10,9 @@ import pytest
 
 from rapida.call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from rapida.call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from rapida.call.happenings import ToolEnd
 from rapida.call.tool_requests import ToolSpec
-from rapida.engine.toolbox import Toolbox, ToolEnd, acceptable
+from rapida.engine.toolbox import Toolbox, acceptable
 from rapida.errors import ProviderRefused
 from rapida.telemetry.metrics import TOOL_ENDS
 from rapida.tools.base import ToolCaller

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
+from rapida.call.happenings import DialFailed
 from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError, StoreError
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import BATCH, CallRequest, DayUsedUp, KeyReused, Outbound, call_off
@@ -258,8 +259,9 @@ async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> Non
     assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", desk.office.clock.now)
     async with desk.office.node.store.read() as tx:
         last = (await events.of_conversation(tx, placed.conversation_id))[-1]
-    assert last.name == "dial_unknown"
-    assert "lists no such call" in last.detail["reason"]
+    assert isinstance(last.happening, DialFailed)
+    assert last.happening.end == "unknown"
+    assert "lists no such call" in last.happening.reason
 
 
 @pytest.mark.parametrize(

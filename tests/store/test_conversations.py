@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from rapida.call.commands import Entry, Stages
+from rapida.call.happenings import BargeIn, StreamLost
 from rapida.errors import NotFound
 from rapida.store import contexts, conversations, events, recordings, turns
 from rapida.store.conversations import Conversation, StoredOutcome
-from rapida.store.events import Happening
+from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
 from tests.switchboard.office import NOON, Office, context_of
@@ -32,7 +33,7 @@ def an_outcome(conversation_id: int) -> StoredOutcome:
             TranscriptLine(1, 1, Entry("agent", "One, two, three", heard="One,", cut=True)),
         ),
         stages=(TurnTiming(2, STAGES), TurnTiming(1, STAGES)),
-        events=(Happening(LATER, "failover", {"to": "other"}), Happening(NOON, "barge_in")),
+        events=(DatedHappening(LATER, StreamLost(1006)), DatedHappening(NOON, BargeIn("key"))),
         recording=Recording("recordings/1.wav", 42_000, 672_044),
         journal_path="journals/1.jsonl",
         usage={"llm": {"input_tokens": 12}},

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from rapida.call.happenings import DialFailed
 from rapida.store import Store, Transaction, contexts, conversations, events, intents
 from rapida.store.intents import Intent
 from tests.databases import Place, open_store
@@ -117,7 +118,7 @@ async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office
         ended = await conversations.find(tx, context.conversation_id)
         assert (ended.end_reason, ended.ended_at) == (intents.UNKNOWN, NOON)
         told = await events.of_conversation(tx, context.conversation_id)
-        assert (told[-1].name, told[-1].detail) == ("dial_unknown", {"reason": "no answer"})
+        assert told[-1].happening == DialFailed("unknown", "no answer")
         await intents.prove(tx, made.context_id, NOON)
         again = await conversations.find(tx, context.conversation_id)
         assert (again.status, again.end_reason, again.ended_at) == ("waiting", None, None)

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Text, column, insert, inspect, select, table, text
 
+from rapida.call.happenings import Unlisted
 from rapida.errors import StoreError
-from rapida.store import Store, callbacks, contexts, deployments, migrate
+from rapida.store import Store, callbacks, contexts, deployments, events, migrate
+from rapida.store.columns import Document, Instant, Number
 from rapida.store.tables import metadata
 from tests.databases import Place, Server, open_store
-from tests.switchboard.office import CALL, SID, Office, context_of
+from tests.store.test_event_names import KNOWN
+from tests.switchboard.office import CALL, NOON, SID, Office, context_of
+
+NAMED = table(
+    "events",
+    column("conversation_id", Number),
+    column("at", Instant()),
+    column("name", Text()),
+    column("detail", Document),
+)
+"""The events as they were before they had kinds."""
+BEFORE = insert(NAMED).values(conversation_id=1)
 
 
 def differences(connection: Connection) -> list[object]:
@@ -82,6 +96,21 @@ async def test_calls_and_deployments_keep_what_they_hold_when_their_columns_lose
         assert await callbacks.of_context(tx, context_id) == told
         assert await deployments.phone_of(tx, office.assistant_id) == deployment
     assert (context and context.carrier, deployment and deployment.carrier) == ("twilio", "twilio")
+
+
+async def test_events_keep_what_they_say_when_they_get_kinds(office: Office) -> None:
+    await office.rings()
+    named = [(name, detail) for name, detail, _ in KNOWN] + [("failover", {"from": "a", "to": None})]
+    async with office.node.store.write() as tx:
+        await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0008"))
+        for row, (name, detail) in enumerate(named):
+            await tx.execute(BEFORE, {"at": NOON + timedelta(seconds=row), "name": name, "detail": detail})
+        await tx.run_sync(lambda connection: command.upgrade(migrate.config(connection), "head"))
+        happened = [each.happening for each in await events.of_conversation(tx, 1)]
+        assert happened == [*(happening for *_, happening in KNOWN), Unlisted("failover", named[-1][1])]
+        await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0008"))
+        rows = await tx.execute(select(NAMED.c.name, NAMED.c.detail).order_by(NAMED.c.at))
+        assert [(row.name, row.detail) for row in rows] == named
 
 
 async def test_every_step_can_be_undone(store: Store) -> None:

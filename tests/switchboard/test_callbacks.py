@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import update
 
 from rapida.call.events import StatusReported
+from rapida.call.happenings import CarrierReported
 from rapida.errors import NotFound, ProofError, SettingsError, WireError
 from rapida.store import assistants, callbacks, contexts, conversations, deployments, events, tenants
 from rapida.store.contexts import CarrierCall, Context
+from rapida.store.event_names import named
 from rapida.store.tables import callbacks as callbacks_table
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard.claims import ContextGone
@@ -51,7 +53,7 @@ async def live_call(office: Office) -> UUID:
 
 async def happened(office: Office) -> list[tuple[str, dict[str, Any]]]:
     async with office.node.store.read() as tx:
-        return [(each.name, each.detail) for each in await events.of_conversation(tx, 1)]
+        return [named(each.happening) for each in await events.of_conversation(tx, 1)]
 
 
 @pytest.mark.parametrize("final", ["completed", "busy", "no-answer", "failed", "canceled"])
@@ -151,6 +153,7 @@ async def test_stream_machine_and_recording_callbacks_are_kept_and_end_nothing(o
         RecordingDuration="9",
     )
     told = dict(await happened(office))
+    stream = CarrierReported("stream", "stream-error", "no media", stream_id="MZ1")
     assert told["carrier_stream"] == {"status": "stream-error", "reason": "no media", "stream_id": "MZ1"}
     assert told["carrier_machine"] == {"status": "machine_end_beep", "answered_by": "machine_end_beep"}
     assert told["carrier_recording"]["recording_url"] == "https://x/RE1"
@@ -158,8 +161,8 @@ async def test_stream_machine_and_recording_callbacks_are_kept_and_end_nothing(o
     kept = await state(office, context_id)
     assert (kept.status, kept.call_status) == ("claimed", None)
     async with office.node.store.read() as tx:
-        at = {each.name: each.at for each in await events.of_conversation(tx, 1)}
-    assert at["carrier_stream"] == datetime(2026, 11, 22, 12, 0, 1, 500_000, tzinfo=UTC)
+        (at,) = [each.at for each in await events.of_conversation(tx, 1) if each.happening == stream]
+    assert at == datetime(2026, 11, 22, 12, 0, 1, 500_000, tzinfo=UTC)
 
 
 async def test_a_call_that_ended_before_its_stream_came_ends_its_conversation(office: Office) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.call.events import StatusReported
+from rapida.call.happenings import EndUnreported
 from rapida.node.carriers import Carriers
 from rapida.outbound.order import Placed
 from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
 from rapida.store.contexts import Context
 from rapida.store.conversations import Conversation, StoredOutcome
+from rapida.store.event_names import named
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard import inquiries
 from rapida.switchboard.claims import REPORTED_WITHIN, Claimed, sweep
@@ -71,7 +73,7 @@ async def noted(desk: Desk, conversation_id: int) -> list[dict[str, Any]]:
     """What the conversation tells of reports that did not come."""
     async with desk.office.node.store.read() as tx:
         found = await events.of_conversation(tx, conversation_id)
-    return [each.detail for each in found if each.name == "unreported"]
+    return [named(each.happening)[1] for each in found if isinstance(each.happening, EndUnreported)]
 
 
 async def open_places(desk: Desk) -> int | None:

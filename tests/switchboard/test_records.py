@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from rapida.call.commands import Entry
+from rapida.call.happenings import BargeIn, CallerPressedKey, ProviderFailed, Unlisted
 from rapida.engine.outcome import CallOutcome
 from rapida.errors import StoreError
 from rapida.store import conversations, events, turns
@@ -88,11 +89,12 @@ async def until(happened: Callable[[], object]) -> None:
 
 
 async def test_an_outcome_is_written_whole(call: OverCall) -> None:
-    await call.write(happenings=[(1_000_000, "llm failed", "away")])
+    await call.write(happenings=[(1_000_000, ProviderFailed("llm", "away", "openai", True))])
     assert await call.written() == ("ended", "caller_hangup", ["Hello."])
     async with call.office.node.store.read() as tx:
         (happened,) = await events.of_conversation(tx, call.conversation_id)
-    assert (happened.name, happened.at) == ("llm_failed", NOON + timedelta(seconds=1))
+    second = NOON + timedelta(seconds=1)
+    assert happened == events.DatedHappening(second, ProviderFailed("llm", "away", "openai", True))
     assert call.kept == []
 
 
@@ -108,8 +110,33 @@ async def test_what_waits_for_the_database_is_written_when_it_is_back(call: Over
 
 
 async def test_half_a_character_is_written_as_a_question_mark(call: OverCall) -> None:
-    await call.write("Mon\ud83dday", happenings=[(0, "key", "\udc00")])
+    await call.write("Mon\ud83dday", happenings=[(0, CallerPressedKey("\udc00"))])
     assert await call.written() == ("ended", "caller_hangup", ["Mon?day"])
+    async with call.office.node.store.read() as tx:
+        (happened,) = await events.of_conversation(tx, call.conversation_id)
+    assert happened.happening == CallerPressedKey("?")
+
+
+async def test_an_outcome_that_an_earlier_version_left_behind_is_written_with_its_events(
+    call: OverCall, tmp_path: Path
+) -> None:
+    folder = tmp_path / "unwritten"
+    folder.mkdir()
+    kept = msgspec.to_builtins(StoredOutcome(call.conversation_id, "caller_hangup", NOON, NOON))
+    named = [("llm_failed", {"detail": "away"}), ("barge_in", {"detail": "key"}), ("odd", {"a": 1})]
+    kept["events"] = [{"at": NOON, "name": name, "detail": detail} for name, detail in named]
+    (folder / f"{call.conversation_id}.json").write_bytes(msgspec.json.encode(kept))
+    running = asyncio.create_task(call.records.run())
+    await until(lambda: call.waiting)
+    running.cancel()
+    assert (call.kept, call.waiting) == ([], [0])
+    async with call.office.node.store.read() as tx:
+        happened = await events.of_conversation(tx, call.conversation_id)
+    assert [each.happening for each in happened] == [
+        ProviderFailed("llm", "away"),
+        BargeIn("key"),
+        Unlisted("odd", {"a": 1}),
+    ]
 
 
 async def test_what_the_database_does_not_take_is_set_aside_and_the_call_ends_all_the_same(

@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from rapida.call.happenings import StreamRefused
 from rapida.store import contexts, conversations, events
 from rapida.store.conversations import Conversation
+from rapida.store.event_names import named
 from rapida.switchboard import unheld
 from rapida.switchboard.claims import sweep
 from tests.switchboard.office import Office, context_of
@@ -28,11 +30,9 @@ async def refusals(office: Office, within_s: float = 20) -> list[dict[str, Any]]
     async with asyncio.timeout(within_s):
         while True:
             async with office.node.store.read() as tx:
-                found = [
-                    each for each in await events.of_conversation(tx, 1) if each.name == "stream_refused"
-                ]
-            if found:
-                return [each.detail for each in found]
+                found = [each.happening for each in await events.of_conversation(tx, 1)]
+            if refused := [named(each)[1] for each in found if isinstance(each, StreamRefused)]:
+                return refused
             await asyncio.sleep(0.005)
 
 

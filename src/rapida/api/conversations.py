@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from ..call.happenings import EndUnreported
 from ..errors import NotFound
 from ..node.node import Node
 from ..store import contexts, conversations, events, intents, recordings, turns
@@ -18,9 +19,10 @@ from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard import hanging_up, record_files
 from ..switchboard.control import Complete
-from ..switchboard.inquiries import UNREPORTED
+from . import happenings
 from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
+from .happenings import HappeningView
 
 Status = Literal["waiting", "live", "ended"]
 _SOUND: dict[int | str, dict[str, Any]] = {
@@ -66,14 +68,6 @@ class TurnMetrics(BaseModel):
 
     turn_id: int
     stages: dict[str, int]
-
-
-class HappeningView(BaseModel):
-    """Something around the conversation."""
-
-    at: datetime
-    name: str
-    detail: dict[str, Any]
 
 
 class LegView(BaseModel):
@@ -221,13 +215,14 @@ def _shown(found: Conversation) -> ConversationView:
 async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     lines = await turns.transcript(tx, found.id)
     measured = await turns.timings(tx, found.id)
-    happenings = await events.of_conversation(tx, found.id)
+    happened = await events.of_conversation(tx, found.id)
+    unreported = (each.happening for each in happened if isinstance(each.happening, EndUnreported))
     legs = await contexts.of_conversation(tx, found.id)
     kept = await recordings.of_conversation(tx, found.id)
     dial = await intents.of_conversation(tx, found.id)
     return ConversationDetail(
         **_shown(found).model_dump(),
-        unreported=next((each.detail["reason"] for each in happenings if each.name == UNREPORTED), None),
+        unreported=next((each.reason for each in unreported), None),
         arguments=found.arguments,
         metadata=found.metadata,
         dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),
@@ -236,7 +231,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         metrics=[
             TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured
         ],
-        events=[HappeningView(at=each.at, name=each.name, detail=each.detail) for each in happenings],
+        events=[happenings.shown(each) for each in happened],
         legs=[
             LegView(
                 context_id=str(each.id),

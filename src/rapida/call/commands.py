@@ -289,13 +289,15 @@ class RecordFalseBargeIn(Command, frozen=True):
 
 
 LLM_FAILED: Final = "llm failed"
-"""The kind of a note that is a failure of the model too."""
+"""The model's answer was a failure: it was empty."""
+CUT_SHORT: Final = "reply cut short"
+"""The model ended its answer before its end."""
 
 
 class Note(Command, frozen=True):
     """Keep among the call's events what happened, and what of it a person should know."""
 
-    kind: str
+    kind: Literal["llm failed", "reply cut short"]
     detail: str
 
 

@@ -13,7 +13,17 @@ from __future__ import annotations
 
 from ..assistant import BargeIn
 from ..text.sentences import Sentences, whole_sentences
-from .commands import LLM_FAILED, CancelReply, Message, Note, StartReply, StartTool, ToolRequest, Unasked
+from .commands import (
+    CUT_SHORT,
+    LLM_FAILED,
+    CancelReply,
+    Message,
+    Note,
+    StartReply,
+    StartTool,
+    ToolRequest,
+    Unasked,
+)
 from .events import Question
 from .playout import Playout, Utterance
 from .shared import Shared
@@ -209,7 +219,7 @@ class Replies:
         self._shared.timers.cancel(Timer.REPLY)
         self._shared.timers.cancel(Timer.FRAGMENT)
         if cut_short:
-            self._shared.order(Note("reply cut short", cut_short))
+            self._shared.order(Note(CUT_SHORT, cut_short))
             self._take(reply, whole_sentences(reply.sentences.finish(), alone=reply.silent))
         self._flush(reply)
         reply.ended = True

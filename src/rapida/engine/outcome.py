@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..call.commands import EndReason, Entry, Stages
+from ..call.happenings import Happening
 
 
 @dataclass
@@ -20,8 +21,8 @@ class CallOutcome:
     """Transcript lines by entry id, in the order first written: (turn id, entry)."""
     stages: dict[int, Stages] = field(default_factory=dict[int, Stages])
     """Latency stages by turn id."""
-    happenings: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
-    """(microseconds since the call's zero, kind, detail): failures, barge-ins, keys, tools by their names."""
+    happenings: list[tuple[int, Happening]] = field(default_factory=list[tuple[int, Happening]])
+    """What happened besides, each with its microseconds since the call's zero."""
     input_tokens: int = 0
     output_tokens: int = 0
     spoken_characters: int = 0

@@ -15,12 +15,12 @@ import structlog
 from ..assistant import Assistant
 from ..call import commands as c
 from ..call import events as e
-from ..errors import OURSELVES, ProviderError
+from ..call import happenings as h
+from ..errors import OURSELVES, IllegalEvent, ProviderError
 from .clock import Clock
 from .live import Glimpse, Live
 from .outcome import CallOutcome
 from .remote import CarrierTrouble
-from .toolbox import ToolEnd
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +57,8 @@ class Record:
         self._clock = clock
         self._live = live
         self._counters = counters
+        self._close_code: int | None = None
+        self._illegal: set[h.IllegalEventIgnored] = set()
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
 
@@ -72,25 +74,36 @@ class Record:
         self._glimpse(order)
 
     def end(self, order: c.EndCall) -> None:
+        if order.reason == "stream_lost":
+            self._keep(h.StreamLost(self._close_code))
         self.outcome.reason = order.reason
         self._glimpse(order)
 
     def note(self, order: c.Note) -> None:
-        if order.kind == c.LLM_FAILED:  # what only the core can tell: the model answered, with nothing
-            self._provider_failed("llm", self._assistant.llm.name, order.detail, retryable=True)
-        else:
-            self._keep(order.kind, order.detail)
+        match order.kind:
+            case c.LLM_FAILED:  # what only the core can tell: the model answered, with nothing
+                self._provider_failed("llm", self._assistant.llm.name, order.detail, retryable=True)
+            case c.CUT_SHORT:
+                self._keep(h.ReplyCutShort(order.detail))
 
     def barge_in(self, order: c.RecordBargeIn) -> None:
-        self._keep("barge in", order.by)
+        self._keep(h.BargeIn(order.by))
 
     def false_barge_in(self, _: c.RecordFalseBargeIn) -> None:
         """So the call's page can say why the agent stopped for a moment."""
-        self._keep("went on", "what had stopped the agent had no words of its own")
+        self._keep(h.FalseBargeIn())
 
     def noise(self, order: c.DiscountVoice) -> None:
         """So the call's page can say why the agent did not listen."""
-        self._keep("noise", f"{order.end_ms - order.start_ms} ms of voice without a word")
+        self._keep(h.NoiseDiscounted(order.end_ms - order.start_ms))
+
+    def transfer(self, order: c.Transfer) -> None:
+        """What the carrier answers is an event."""
+        self._keep(h.TransferAsked(order.to))
+
+    def left_to_carrier(self, order: c.LetCarrierSay) -> None:
+        """The carrier is to say it. Said or not, it is not *heard*: no mark comes back from its voice."""
+        self._keep(h.LeftToCarrier(order.text))
 
     def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
         glimpse = Glimpse(
@@ -121,32 +134,39 @@ class Record:
             case e.TranscriptionRefused():
                 self._counters.transcription_refused()
             case e.KeyPressed(key):
-                self._keep("key", key)
+                self._keep(h.CallerPressedKey(key))
             case e.StatusReported(status):
-                self._keep("status", status)
+                self._keep(h.StatusLearned(status))
+            case e.TransferAccepted():
+                self._keep(h.TransferAgreed())
+            case e.TransferFailed(reason):
+                self._keep(h.TransferRefused(reason))
+            case e.CarrierClosed(code):
+                self._close_code = code
             case _:
                 pass
 
-    def illegal(self, problem: Exception) -> None:
+    def illegal(self, problem: IllegalEvent) -> None:
         """An event came that its state does not foresee."""
         self._counters.illegal_event()
         _log.warning("illegal_event", problem=str(problem))
+        ignored = h.IllegalEventIgnored(type(problem.event).__name__, problem.state)
+        if ignored not in self._illegal:  # it may come with every frame
+            self._illegal.add(ignored)
+            self._keep(ignored)
 
-    def left_to_carrier(self, text: str) -> None:
-        """The carrier is to say it. Said or not, it is not *heard*: no mark comes back from its voice."""
-        self._keep("left to carrier", text)
-
-    def tool_ended(self, name: str, end: ToolEnd) -> None:
+    def tool_ended(self, name: str, end: h.ToolEnd) -> None:
         """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
-        answered = end == "answered"
-        self._keep("tool" if answered else "tool failed", name)
         self._counters.tool_ended(end)
-        if not answered:
+        if end == "answered":
+            self._keep(h.ToolAnswered(name))
+        else:
+            self._keep(h.ToolFailed(name, end))
             _log.warning("tool_failed", tool=name, end=end)
 
     # What fails
 
-    def failed(self, family: str, failed: CarrierTrouble) -> None:
+    def failed(self, family: h.Family, failed: CarrierTrouble) -> None:
         """A provider failed of which the core is told otherwise, or not at all."""
         theirs = isinstance(failed, ProviderError)
         by, retryable = (failed.provider, failed.retryable) if theirs else (OURSELVES, True)
@@ -155,15 +175,15 @@ class Record:
     def bug(self, broken: BaseException) -> None:
         """A bug of ours ends the call."""
         _log.error("call_broken", exc_info=broken)
-        self._keep("internal error", names_of(broken))
+        self._keep(h.CallBroken(names_of(broken)))
 
-    def _provider_failed(self, family: str, provider: str, reason: str, *, retryable: bool) -> None:
-        self._keep(f"{family} failed", reason)
+    def _provider_failed(self, family: h.Family, provider: str, reason: str, *, retryable: bool) -> None:
+        self._keep(h.ProviderFailed(family, reason, provider, retryable))
         self._counters.provider_failed(family, provider, retryable=retryable)
         _log.warning("provider_failed", family=family, provider=provider, reason=reason, retryable=retryable)
 
-    def _keep(self, kind: str, detail: str) -> None:
-        self.outcome.happenings.append((self._clock.now_us(), kind, detail))
+    def _keep(self, happening: h.Happening) -> None:
+        self.outcome.happenings.append((self._clock.now_us(), happening))
 
 
 def names_of(broken: BaseException) -> str:

@@ -325,8 +325,12 @@ class Runner:
         self._speaker.clear()
         self._pacer.clear(order.generation)
 
+    def _transfer(self, order: c.Transfer) -> None:
+        self._record.transfer(order)
+        self._remote.transfer(order)
+
     def _let_carrier_say(self, order: c.LetCarrierSay) -> None:
-        self._record.left_to_carrier(order.text)
+        self._record.left_to_carrier(order)
         self._remote.say(order)
 
     async def carrier_told(self) -> None:
@@ -351,7 +355,7 @@ class Runner:
         c.ResumePlayout: _resume,
         c.TakeBackPlayout: lambda self, order: self._pacer.take_back(order.generation),
         c.ClearPlayout: _clear,
-        c.Transfer: lambda self, order: self._remote.transfer(order),
+        c.Transfer: _transfer,
         c.LetCarrierSay: _let_carrier_say,
         c.CloseStream: lambda self, order: self._leg.close(),
         c.CompleteCall: lambda self, order: self._remote.complete(),

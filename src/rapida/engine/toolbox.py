@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from ..call import sensitive
 from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
 from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from ..call.happenings import ToolEnd
 from ..call.tool_requests import TOOL_LATE
 from ..errors import ProviderError
 from ..tools.base import Tool, ToolCaller
 from .tasks import Spawn
-
-ToolEnd = Literal["answered", "failed", "late", "misused"]
-"""How a tool ended; `misused` = the model gave it arguments that it cannot take."""
 
 
 class Toolbox:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from ..call.happenings import DialFailed
 from ..store import Transaction, contexts, conversations, events, intents
 from ..store.contexts import Context
 from .order import Order, Placed
@@ -108,7 +109,7 @@ async def close_undialled(
     now: datetime,
     *,
     before: Sequence[intents.Status] = ("queued",),
-    end_reason: str = "",
+    end_reason: Literal["", "operator_hangup"] = "",
 ) -> bool:
     """Settle that a call is never dialled, and end its conversation as `end_reason` (else as the status).
 
@@ -116,9 +117,9 @@ async def close_undialled(
     """
     if not await intents.close(tx, context.id, status, reason, now, before):
         return False
-    name = end_reason or status
+    end = end_reason or status
     await contexts.end(tx, context.id, now)
-    await conversations.end(tx, context.conversation_id, name, now)
-    told = events.Happening(now, f"dial_{name}", {"reason": reason})
-    await events.add(tx, context.conversation_id, [told])
+    await conversations.end(tx, context.conversation_id, end, now)
+    failed = events.DatedHappening(now, DialFailed(end, reason))
+    await events.add(tx, context.conversation_id, [failed])
     return True

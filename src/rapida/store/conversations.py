@@ -61,7 +61,7 @@ class StoredOutcome(Struct, frozen=True, omit_defaults=True):
     ended_at: datetime
     turns: tuple[turns.TranscriptLine, ...] = ()
     stages: tuple[turns.TurnTiming, ...] = ()
-    events: tuple[events.Happening, ...] = ()
+    events: tuple[events.DatedHappening, ...] = ()
     recording: recordings.Recording | None = None
     journal_path: str | None = None
     usage: dict[str, Any] = {}

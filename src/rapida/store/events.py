@@ -1,49 +1,66 @@
-"""Events: what happened around a conversation that is no turn: a failover, a refused tool, a stream error."""
+"""Events: what happened around a conversation that is no turn, each a document that says its kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import insert, select
 
+from ..call.happenings import Happening, Unlisted, kind_of
 from .db import Transaction
 from .tables import events
 
 
-class Happening(Struct, frozen=True, omit_defaults=True):
-    """One event. `name` is a few words in snake case, `detail` holds no secret."""
+class DatedHappening(Struct, frozen=True):
+    """One event: what happened, and when."""
 
     at: datetime
-    name: str
-    detail: dict[str, Any] = {}
+    happening: Happening
 
 
-async def add(tx: Transaction, conversation_id: int, happenings: Sequence[Happening]) -> None:
+async def add(tx: Transaction, conversation_id: int, happened: Sequence[DatedHappening]) -> None:
     """Append events."""
-    if happenings:
+    if happened:
         await tx.execute(
             insert(events),
             [
-                {"conversation_id": conversation_id, "at": each.at, "name": each.name, "detail": each.detail}
-                for each in happenings
+                {
+                    "conversation_id": conversation_id,
+                    "at": each.at,
+                    "happening": msgspec.to_builtins(each.happening),
+                }
+                for each in happened
             ],
         )
 
 
-async def has(tx: Transaction, conversation_id: int, name: str) -> bool:
-    """Whether an event of this name happened around a conversation."""
-    wanted = events.c.conversation_id == conversation_id, events.c.name == name
+async def has(tx: Transaction, conversation_id: int, kind: type[Happening]) -> bool:
+    """Whether an event of this kind happened around a conversation."""
+    wanted = (
+        events.c.conversation_id == conversation_id,
+        events.c.happening["kind"].as_string() == kind_of(kind),
+    )
     return (await tx.execute(select(events.c.id).where(*wanted).limit(1))).first() is not None
 
 
-async def of_conversation(tx: Transaction, conversation_id: int) -> list[Happening]:
+async def of_conversation(tx: Transaction, conversation_id: int) -> list[DatedHappening]:
     """All events of a conversation, oldest first."""
     found = await tx.execute(
-        select(events.c.at, events.c.name, events.c.detail)
+        select(events.c.at, events.c.happening)
         .where(events.c.conversation_id == conversation_id)
         .order_by(events.c.at, events.c.id)
     )
-    return [Happening(row.at, row.name, row.detail) for row in found]
+    return [DatedHappening(row.at, read(row.happening)) for row in found]
+
+
+def read(document: Mapping[str, Any]) -> Happening:
+    """What a document says happened; `Unlisted` where only a newer version has its kind."""
+    try:
+        return msgspec.convert(document, Happening)
+    except msgspec.ValidationError:
+        facts = dict(document)
+        return Unlisted(str(facts.pop("kind", "")), facts)

@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
 
+from ..call.happenings import DialFailed
 from . import conversations, events
 from .db import Transaction
 from .tables import contexts, intents
@@ -182,7 +183,7 @@ async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) ->
     found = await tx.execute(select(contexts.c.conversation_id).where(contexts.c.id == context_id))
     conversation_id = found.scalar_one()
     await conversations.end(tx, conversation_id, UNKNOWN, now)
-    await events.add(tx, conversation_id, [events.Happening(now, "dial_unknown", {"reason": reason})])
+    await events.add(tx, conversation_id, [events.DatedHappening(now, DialFailed("unknown", reason))])
     return True
 
 

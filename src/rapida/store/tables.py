@@ -321,8 +321,7 @@ events = _table(
     "events",
     refers("conversation_id", "conversations.id", cascade=True),
     _instant("at"),
-    _text("name"),
-    _document("detail"),
+    _document("happening"),
     Index(None, "conversation_id", "at"),
 )
 

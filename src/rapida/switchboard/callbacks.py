@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from ..call.events import StatusReported
+from ..call.happenings import CarrierReported
 from ..errors import NotFound, ProofError
 from ..node.addresses import UNPROVED
 from ..node.node import Node
@@ -116,7 +119,7 @@ class Callbacks:
         async with self._node.store.write() as tx:
             if not await callbacks.keep(tx, _received(context, callback, now)):
                 return
-            await events.add(tx, context.conversation_id, [_happening(callback, now)])
+            await events.add(tx, context.conversation_id, [_dated(callback, now)])
             if context.direction == "outbound":
                 # Only the carrier knows this address: whatever it reports proves the dial.
                 await take_for_dialled(tx, context, callback.call_id, now)
@@ -198,27 +201,32 @@ def _received(context: Context, callback: Callback, now: datetime) -> callbacks.
         kind=callback.kind,
         # Each project hears what it is told, though another should have been told the same of "its" call.
         dedupe_key=f"{context.project_id}:{callback.dedup_key}",
-        fields=_detail(callback),
+        fields=_fields(callback),
         received_at=now,
     )
 
 
-def _happening(callback: Callback, now: datetime) -> events.Happening:
-    return events.Happening(callback.at or now, f"carrier_{callback.kind}", _detail(callback))
+def _dated(callback: Callback, now: datetime) -> events.DatedHappening:
+    return events.DatedHappening(callback.at or now, _said(callback))
 
 
-def _detail(callback: Callback) -> dict[str, Any]:
-    """What was said, without what was not."""
-    told = {
-        "status": callback.status,
-        "reason": callback.reason,
-        "sequence": callback.sequence,
-        "stream_id": callback.stream_id,
-        "recording_id": callback.recording_id,
-        "recording_url": callback.recording_url,
-        "answered_by": callback.answered_by,
-        "duration_s": callback.duration_s,
-        "sip_code": callback.sip_code,
-        "error_code": callback.error_code,
-    }
-    return {name: value for name, value in told.items() if value not in ("", None)}
+def _said(callback: Callback) -> CarrierReported:
+    return CarrierReported(
+        about=callback.kind,
+        status=callback.status,
+        reason=callback.reason,
+        sequence=callback.sequence,
+        stream_id=callback.stream_id,
+        recording_id=callback.recording_id,
+        recording_url=callback.recording_url,
+        answered_by=callback.answered_by,
+        duration_s=callback.duration_s,
+        sip_code=callback.sip_code,
+        error_code=callback.error_code,
+    )
+
+
+def _fields(callback: Callback) -> dict[str, Any]:
+    """What was said, without what was not; its kind has a column of its own."""
+    said: dict[str, Any] = msgspec.to_builtins(_said(callback))
+    return {name: value for name, value in said.items() if name not in ("kind", "about")}

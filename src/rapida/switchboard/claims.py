@@ -30,7 +30,7 @@ from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
-from ..store.events import Happening
+from ..store.events import DatedHappening
 from ..telephony.door import Handshake, Refusal
 from ..workspace import overrides
 from .unheld import NO_STREAM, note_refused, reason_of, tell
@@ -253,7 +253,7 @@ async def close(
     now: datetime,
     *,
     claimed_at: datetime | None = None,
-    happened: Sequence[Happening] = (),
+    happened: Sequence[DatedHappening] = (),
 ) -> None:
     """End a context that nobody holds, and its conversation, as soon as the database takes it.
 

@@ -17,6 +17,7 @@ import structlog
 from .. import __version__
 from ..call.abilities import Abilities
 from ..call.commands import EndReason
+from ..call.happenings import CallBroken, Happening, ProvidersNotReady, VariablesMissing
 from ..engine.clock import LoopClock
 from ..engine.early_listener import EarlyListener
 from ..engine.live import Live
@@ -28,7 +29,7 @@ from ..node.call_bus import News
 from ..node.files import Paths
 from ..node.node import Node
 from ..sockets.session import NORMAL, OUR_FAULT
-from ..store.events import Happening
+from ..store.events import DatedHappening
 from ..telemetry import log
 from ..telemetry.journal import Head, JournalWriter
 from ..telemetry.metrics import Metrics
@@ -120,7 +121,7 @@ class HeldCall:
             self._parts(prepared.abilities),
         )
         if lacking := dict.fromkeys((*claimed.missing, *prepared.providers.brain.missing)):
-            runner.outcome.happenings.append((0, "variables missing", ", ".join(lacking)))
+            runner.outcome.happenings.append((0, VariablesMissing(tuple(lacking))))
         return runner
 
     def _parts(self, abilities: Abilities) -> CallParts:
@@ -156,7 +157,7 @@ class HeldCall:
             _log.exception("call_broken")
             await self._say_sorry()
             self._leg.close(OUR_FAULT)
-            await self._close_unheld("internal_error", "internal_error", type(bug).__name__)
+            await self._close_unheld("internal_error", CallBroken(type(bug).__name__))
         finally:
             self._shared.metrics.call_ended(reason)
             self._greetings.drop(self._context_id)
@@ -222,7 +223,7 @@ class HeldCall:
             _log.error("call_not_held", exc_info=problem)
         await self._say_sorry()
         self._leg.close(NORMAL if theirs else OUR_FAULT)
-        await self._close_unheld(reason, "providers_failed" if theirs else "internal_error", told)
+        await self._close_unheld(reason, ProvidersNotReady(told) if theirs else CallBroken(told))
         return reason
 
     async def _say_sorry(self) -> None:
@@ -233,10 +234,10 @@ class HeldCall:
             except CARRIER_TROUBLE as silent:
                 _log.warning("apology_not_said", reason=str(silent))
 
-    async def _close_unheld(self, reason: EndReason, name: str, detail: str) -> None:
-        """End the conversation of a call that wrote no outcome; `name` and `detail` say why."""
+    async def _close_unheld(self, reason: EndReason, why: Happening) -> None:
+        """End the conversation of a call that wrote no outcome."""
         self._calls.await_callbacks(self._context_id)
         now = self._node.clock()
-        happened = [Happening(now, name, {"detail": detail})]
+        happened = [DatedHappening(now, why)]
         writing = self._calls.write(close(self._node, self._claimed.context, reason, now, happened=happened))
         await asyncio.wait({writing}, timeout=CLOSED_WITHIN_S)

@@ -18,6 +18,7 @@ import structlog
 from msgspec.structs import replace
 
 from ..call.events import StatusReported
+from ..call.happenings import EndUnreported
 from ..errors import ProviderError, StoreError, VaultError
 from ..node.addresses import number_status_url, status_url
 from ..node.carriers import Carriers
@@ -47,8 +48,6 @@ AWAY_S = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 WHAT_TO_DO = (
     "see that PUBLIC_ASSISTANT_HOST is this server's public address, and that its tunnel or proxy leads here"
 )
-UNREPORTED = "unreported"
-"""The event of a call whose end the carrier told only when it was asked, or that nobody can tell."""
 
 
 @dataclass
@@ -197,8 +196,8 @@ async def _note(tx: Transaction, context: Context, status: str, found: str, now:
         missing = f"the carrier did not reach {url}: {WHAT_TO_DO}"
     else:
         missing = f"its end was not reported: see that {url} is the number's status callback"
-    detail = {"status": status, "url": url, "reason": f"{missing}. {found}"}
-    await events.add(tx, context.conversation_id, [events.Happening(now, UNREPORTED, detail)])
+    unreported = EndUnreported(status, url, reason=f"{missing}. {found}")
+    await events.add(tx, context.conversation_id, [events.DatedHappening(now, unreported)])
 
 
 def _url(context: Context) -> str:

@@ -23,7 +23,7 @@ from ..errors import NotFound, StoreError
 from ..node.clock import Clock
 from ..store import Store, conversations, recordings
 from ..store.conversations import StoredOutcome
-from ..store.events import Happening
+from ..store.events import DatedHappening
 from ..store.recordings import Recording
 from ..store.turns import TranscriptLine, TurnTiming
 from .claims import REPORTED_WITHIN
@@ -139,8 +139,8 @@ class Records:
             ),
             stages=tuple(TurnTiming(turn, stages) for turn, stages in outcome.stages.items()),
             events=tuple(
-                Happening(started + timedelta(microseconds=at_us), kind.replace(" ", "_"), {"detail": detail})
-                for at_us, kind, detail in outcome.happenings
+                DatedHappening(started + timedelta(microseconds=at_us), happening)
+                for at_us, happening in outcome.happenings
             ),
             recording=self._recording(outcome),
             journal_path=None if outcome.journal is None else self._relative(outcome.journal),

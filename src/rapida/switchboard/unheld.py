@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from ..call.happenings import StreamRefused
 from ..errors import StoreError
 from ..node.node import Node
 from ..store import Transaction, events
@@ -20,7 +21,7 @@ _log = structlog.get_logger(__name__)
 NO_STREAM: Final = "no_stream"
 """The carrier was told where to bring the sound, and never came."""
 STREAM_REFUSED: Final = "stream_refused"
-"""It came and was not let in; also the name of the event that says why."""
+"""It came and was not let in; an event says why."""
 MOST_REMEMBERED: Final = 1000
 
 
@@ -35,10 +36,10 @@ async def note_refused(node: Node, context: Context, why: str) -> None:
     node.refused_streams[context.id] = why
     if len(node.refused_streams) > MOST_REMEMBERED:
         del node.refused_streams[next(iter(node.refused_streams))]
-    told = events.Happening(node.clock(), STREAM_REFUSED, {"reason": why})
+    refused = events.DatedHappening(node.clock(), StreamRefused(why))
     try:
         async with node.store.write() as tx:
-            await events.add(tx, context.conversation_id, [told])
+            await events.add(tx, context.conversation_id, [refused])
     except StoreError as away:
         _log.warning("refusal_not_written", conversation_id=context.conversation_id, reason=str(away))
 
@@ -46,7 +47,7 @@ async def note_refused(node: Node, context: Context, why: str) -> None:
 async def reason_of(tx: Transaction, node: Node, context: Context) -> str:
     """Why a call had no stream."""
     refused = context.id in node.refused_streams
-    if refused or await events.has(tx, context.conversation_id, STREAM_REFUSED):
+    if refused or await events.has(tx, context.conversation_id, StreamRefused):
         return STREAM_REFUSED
     return NO_STREAM
 

@@ -9,17 +9,34 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from ..store.conversations import StoredOutcome
+from ..store.event_names import from_named
+from ..store.events import DatedHappening
 
 BROKEN = ".broken"
 HELD_BYTES = 64 * 1024 * 1024
 """Some thousand calls of ten minutes; a call's end alone takes 300 bytes, and is always held."""
 _log = structlog.get_logger(__name__)
+
+
+class _NamedEvent(Struct):
+    at: datetime
+    name: str
+    detail: dict[str, Any] = {}
+
+
+class _NamedEvents(Struct):
+    """The events of an outcome as an earlier version kept them."""
+
+    events: tuple[_NamedEvent, ...]
 
 
 class Unwritten:
@@ -61,7 +78,7 @@ class Unwritten:
         with self._lock:
             held = self._held.get(name)
         try:
-            return msgspec.json.decode(path.read_bytes() if held is None else held, type=StoredOutcome)
+            return _decoded(path.read_bytes() if held is None else held)
         except OSError as gone:
             _log.error("outcome_unread", file=path.name, reason=gone.strerror)
             return None
@@ -115,6 +132,16 @@ class Unwritten:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise
+
+
+def _decoded(data: bytes) -> StoredOutcome:
+    """An outcome, also one whose events an earlier version kept by name and detail. Raises `MsgspecError`."""
+    try:
+        return msgspec.json.decode(data, type=StoredOutcome)
+    except msgspec.ValidationError:
+        named = msgspec.json.decode(data, type=_NamedEvents).events
+        events = [DatedHappening(each.at, from_named(each.name, each.detail)) for each in named]
+        return msgspec.convert({**msgspec.json.decode(data), "events": events}, StoredOutcome)
 
 
 def bare(record: StoredOutcome) -> StoredOutcome:
