@@ -23,10 +23,11 @@ import typer.main
 from msgspec import NODEFAULT, Struct, structs
 
 from rapida import assistant, llm, settings, stt, telephony, tools, tts, turn_end, vad
-from rapida.call import commands, events, states
+from rapida.call import commands, events, happenings, states
 from rapida.cli import app
 from rapida.llm.flow import brain as flow
 from rapida.simulator.twilio import script
+from rapida.store import event_names
 
 HERE = Path(__file__).parent
 FAMILIES = (stt, llm, tts, vad, turn_end, tools)
@@ -103,6 +104,17 @@ def kinds_table(module: ModuleType, root: type[Struct]) -> str:
     return _table(
         ("name", "means"), [(f"`{kind.__name__}`", _first_sentence(kind.__doc__ or "")) for kind in found]
     )
+
+
+def happenings_table() -> str:
+    """Every kind of what happens in a call: its kind, its fields, the name that it is also shown by."""
+    names = {form.kind: form.name for form in event_names.FORMS} | {"unlisted": "{name}"}
+    rows: list[tuple[str, ...]] = []
+    for struct in happenings.KINDS:
+        kind = happenings.kind_of(struct)
+        fields = ", ".join(f"`{field}`" for field in struct.__struct_fields__) or "–"
+        rows.append((f"`{kind}`", fields, f"`{names.get(kind, kind)}`", _one_line(struct.__doc__ or "")))
+    return _table(("kind", "fields", "name", "what happened"), rows)
 
 
 def providers() -> str:
@@ -282,6 +294,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "closing": lambda: machine(states.CLOSING),
     "collection": lambda: machine(states.COLLECTION),
     "events": lambda: kinds_table(events, events.Event),
+    "happenings": happenings_table,
     "commands": lambda: kinds_table(commands, commands.Command),
     "settings": settings_table,
     "providers": providers,

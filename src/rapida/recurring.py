@@ -1,4 +1,4 @@
-"""Which of many equal happenings are worth a line in the log: the first, then one a minute while it goes on.
+"""Which of many equal occurrences are worth a line in the log: the first, then one a minute while it goes on.
 
 What is away is found to be away many times a second. A caller asks here before it logs, and its line says how
 often the same was left out before.
@@ -21,7 +21,7 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 
 class Recurring:
-    """Happenings by key. Belongs to one thread, or to a lock of its owner's."""
+    """Occurrences by key. Belongs to one thread, or to a lock of its owner's."""
 
     def __init__(self, window_s: float = WINDOW_S, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""

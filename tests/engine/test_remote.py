@@ -65,7 +65,7 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
 
     async with Rehearsal([OVER], hears=["a person please"]) as call:
         call.phone.transfer = hang
-        outcome = await to_the_end(call)
+        await to_the_end(call)
     assert given_up.is_set()
     assert call.happened[-2:] == [SILENT, h.TransferRefused(SILENT.reason)]
     assert call.lines("agent")[-1].heard == call.assistant.error_message

@@ -30,7 +30,7 @@ Family = Literal["llm", "stt", "tts", "turn_end", "telephony"]
 class ProvidersNotReady(_Kept, frozen=True):
     """Before the first word a provider could not be made ready, by its own fault or its configuration's.
 
-    An address that is not allowed, a model file that is not known, no credential.
+    Of the latter are an address that is not allowed, a model file that is not known and a missing credential.
     """
 
     reason: str
@@ -190,7 +190,7 @@ class DialFailed(_Kept, frozen=True):
 
 
 class CallBroken(_Kept, frozen=True):
-    """A bug ended the call; its kind is kept, the log has the rest."""
+    """A bug ended the call; the name of its error is kept, the log has the rest."""
 
     error: str
 
@@ -198,7 +198,7 @@ class CallBroken(_Kept, frozen=True):
 class IllegalEventIgnored(_Kept, frozen=True):
     """An event came that its state does not foresee, which is a bug; the call went on as if it had not.
 
-    It is kept once for each state.
+    It is kept once for each event and state.
     """
 
     event: str

@@ -19,7 +19,7 @@ LIST = ", "
 
 
 class Form(NamedTuple):
-    """How one kind is named. `{field}` is a field's value; a detail of None maps the other fields."""
+    """How one kind is named. `{field}` is a field's value; without a detail, the other fields are it."""
 
     kind: str
     name: str
