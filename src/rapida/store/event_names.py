@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -92,6 +93,10 @@ def _fields(form: str, text: object) -> dict[str, Any] | None:
     """The values of a form's fields in a text; None when the text has another form."""
     if not isinstance(text, str):
         return None
-    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(form))
-    found = re.fullmatch(pattern, text, re.DOTALL)
+    found = _pattern(form).fullmatch(text)
     return None if found is None else found.groupdict()
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(form)), re.DOTALL)
