@@ -108,7 +108,7 @@ def kinds_table(module: ModuleType, root: type[Struct]) -> str:
 
 def happenings_table() -> str:
     """Every kind of what happens in a call: its kind, its fields, the name that it is also shown by."""
-    names = {form.kind: form.name for form in event_names.FORMS} | {"unlisted": "{name}"}
+    names = {form.kind: form.name for form in event_names.FORMS} | {"other_happening": "{name}"}
     rows: list[tuple[str, ...]] = []
     for struct in happenings.KINDS:
         kind = happenings.kind_of(struct)

@@ -12,8 +12,8 @@ from rapida.call.happenings import (
     BargeIn,
     CarrierReported,
     FalseBargeIn,
+    OtherHappening,
     StreamRefused,
-    Unlisted,
     VariablesMissing,
 )
 from rapida.store import events
@@ -65,4 +65,4 @@ async def test_what_a_newer_version_wrote_is_read_as_it_stands(
     await office.rings()
     async with office.node.store.write() as tx:
         await tx.execute(insert(rows).values(conversation_id=1, at=NOON, happening=document))
-        assert await events.of_conversation(tx, 1) == [DatedHappening(NOON, Unlisted(name, detail))]
+        assert await events.of_conversation(tx, 1) == [DatedHappening(NOON, OtherHappening(name, detail))]

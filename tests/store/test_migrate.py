@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Text, column, insert, inspect, select, table, text
 
-from rapida.call.happenings import Unlisted
+from rapida.call.happenings import OtherHappening
 from rapida.errors import StoreError
 from rapida.store import Store, callbacks, contexts, deployments, events, migrate
 from rapida.store.columns import Document, Instant, Number
@@ -107,7 +107,7 @@ async def test_events_keep_what_they_say_when_they_get_kinds(office: Office) -> 
             await tx.execute(BEFORE, {"at": NOON + timedelta(seconds=row), "name": name, "detail": detail})
         await tx.run_sync(lambda connection: command.upgrade(migrate.config(connection), "head"))
         happened = [each.happening for each in await events.of_conversation(tx, 1)]
-        assert happened == [*(happening for *_, happening in KNOWN), Unlisted("failover", named[-1][1])]
+        assert happened == [*(happening for *_, happening in KNOWN), OtherHappening("failover", named[-1][1])]
         await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0008"))
         rows = await tx.execute(select(NAMED.c.name, NAMED.c.detail).order_by(NAMED.c.at))
         assert [(row.name, row.detail) for row in rows] == named

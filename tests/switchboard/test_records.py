@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from rapida.call.commands import Entry
-from rapida.call.happenings import BargeIn, CallerPressedKey, ProviderFailed, Unlisted
+from rapida.call.happenings import BargeIn, CallerPressedKey, OtherHappening, ProviderFailed
 from rapida.engine.outcome import CallOutcome
 from rapida.errors import StoreError
 from rapida.store import conversations, events, turns
@@ -135,7 +135,7 @@ async def test_an_outcome_that_an_earlier_version_left_behind_is_written_with_it
     assert [each.happening for each in happened] == [
         ProviderFailed("llm", "away"),
         BargeIn("key"),
-        Unlisted("odd", {"a": 1}),
+        OtherHappening("odd", {"a": 1}),
     ]
 
 

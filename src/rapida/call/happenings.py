@@ -205,7 +205,7 @@ class IllegalEventIgnored(_Kept, frozen=True):
     state: str
 
 
-class Unlisted(_Kept, frozen=True):
+class OtherHappening(_Kept, frozen=True):
     """What this version has no kind for: an older or a newer one kept it."""
 
     name: str
@@ -235,7 +235,7 @@ Happening = (
     | DialFailed
     | CallBroken
     | IllegalEventIgnored
-    | Unlisted
+    | OtherHappening
 )
 """Anything that happened in a call."""
 

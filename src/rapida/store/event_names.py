@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from ..call.happenings import Happening, Unlisted, kind_of
+from ..call.happenings import Happening, OtherHappening, kind_of
 
 LIST = ", "
 
 
-class Form(NamedTuple):
+class _Form(NamedTuple):
     """How one kind is named. `{field}` is a field's value; without a detail, the other fields are it."""
 
     kind: str
@@ -28,23 +28,23 @@ class Form(NamedTuple):
 
 
 FORMS = (
-    Form("providers_not_ready", "providers_failed", "{reason}"),
-    Form("tool_failed", "tool_failed", "{tool}"),
-    Form("provider_failed", "{family}_failed", "{reason}"),
-    Form("reply_cut_short", "reply_cut_short", "{reason}"),
-    Form("tool_answered", "tool", "{tool}"),
-    Form("variables_missing", "variables_missing", "{names}"),
-    Form("barge_in", "barge_in", "{by}"),
-    Form("false_barge_in", "went_on", "what had stopped the agent had no words of its own"),
-    Form("noise_discounted", "noise", "{voice_ms} ms of voice without a word"),
-    Form("caller_pressed_key", "key", "{key}"),
-    Form("status_learned", "status", "{status}"),
-    Form("left_to_carrier", "left_to_carrier", "{text}"),
-    Form("call_broken", "internal_error", "{error}"),
-    Form("stream_refused", "stream_refused", None),
-    Form("carrier_reported", "carrier_{about}", None),
-    Form("end_unreported", "unreported", None),
-    Form("dial_failed", "dial_{end}", None),
+    _Form("providers_not_ready", "providers_failed", "{reason}"),
+    _Form("tool_failed", "tool_failed", "{tool}"),
+    _Form("provider_failed", "{family}_failed", "{reason}"),
+    _Form("reply_cut_short", "reply_cut_short", "{reason}"),
+    _Form("tool_answered", "tool", "{tool}"),
+    _Form("variables_missing", "variables_missing", "{names}"),
+    _Form("barge_in", "barge_in", "{by}"),
+    _Form("false_barge_in", "went_on", "what had stopped the agent had no words of its own"),
+    _Form("noise_discounted", "noise", "{voice_ms} ms of voice without a word"),
+    _Form("caller_pressed_key", "key", "{key}"),
+    _Form("status_learned", "status", "{status}"),
+    _Form("left_to_carrier", "left_to_carrier", "{text}"),
+    _Form("call_broken", "internal_error", "{error}"),
+    _Form("stream_refused", "stream_refused", None),
+    _Form("carrier_reported", "carrier_{about}", None),
+    _Form("end_unreported", "unreported", None),
+    _Form("dial_failed", "dial_{end}", None),
 )
 """The kinds that a name has stood for, a narrower name before a wider one."""
 
@@ -53,7 +53,7 @@ _BY_KIND = {form.kind: form for form in FORMS}
 
 def named(happening: Happening) -> tuple[str, dict[str, Any]]:
     """The name and the detail of what happened."""
-    if isinstance(happening, Unlisted):
+    if isinstance(happening, OtherHappening):
         return happening.name, happening.detail
     facts = {name: getattr(happening, name) for name in happening.__struct_fields__}
     kind = kind_of(type(happening))
@@ -68,7 +68,7 @@ def named(happening: Happening) -> tuple[str, dict[str, Any]]:
 
 
 def from_named(name: str, detail: Mapping[str, Any]) -> Happening:
-    """What happened, from its name and detail; `Unlisted` where no kind holds all that they say."""
+    """What happened, from its name and detail; `OtherHappening` where no kind holds all that they say."""
     for form in FORMS:
         facts = _fields(form.name, name)
         if facts is None:
@@ -82,7 +82,7 @@ def from_named(name: str, detail: Mapping[str, Any]) -> Happening:
                 happening = msgspec.convert({**facts, "kind": form.kind}, Happening, strict=False)
                 if named(happening) == (name, detail):
                     return happening
-    return Unlisted(name, dict(detail))
+    return OtherHappening(name, dict(detail))
 
 
 def _words(value: Any) -> Any:

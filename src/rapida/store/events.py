@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import insert, select
 
-from ..call.happenings import Happening, Unlisted, kind_of
+from ..call.happenings import Happening, OtherHappening, kind_of
 from .db import Transaction
 from .tables import events
 
@@ -58,9 +58,9 @@ async def of_conversation(tx: Transaction, conversation_id: int) -> list[DatedHa
 
 
 def read(document: Mapping[str, Any]) -> Happening:
-    """What a document says happened; `Unlisted` where only a newer version has its kind."""
+    """What a document says happened; `OtherHappening` where only a newer version has its kind."""
     try:
         return msgspec.convert(document, Happening)
     except msgspec.ValidationError:
         facts = dict(document)
-        return Unlisted(str(facts.pop("kind", "")), facts)
+        return OtherHappening(str(facts.pop("kind", "")), facts)
