@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from rapida import app
+from rapida.call.happenings import CarrierReported
 from rapida.node.addresses import number_status_url, webhook_url
 from rapida.node.carriers import Carriers
 from rapida.node.clock import utc_now
@@ -103,7 +104,7 @@ async def test_a_call_comes_in_is_answered_and_kept(tmp_path: Path) -> None:
     assert (context.carrier, context.carrier_account) == ("loopback", site.network.account)
     assert (context.carrier_call_id, context.verified, context.status) == (call.name, True, "ended")
     assert ("agent", GREETING) in found.said
-    assert {each.detail["status"] for each in found.named("carrier_call")} == {"completed"}
+    assert {each.status for each in found.happened(CarrierReported) if each.about == "call"} == {"completed"}
 
 
 async def test_a_call_is_placed_spoken_and_kept(tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ async def test_a_call_is_placed_spoken_and_kept(tmp_path: Path) -> None:
     assert (conversation.end_reason, conversation.call_status) == ("caller_hangup", "completed")
     assert (context.carrier, context.carrier_call_id, context.verified) == ("loopback", "call-1", True)
     assert ("agent", GREETING) in found.said
-    statuses = [each.detail["status"] for each in found.named("carrier_call")]
+    statuses = [each.status for each in found.happened(CarrierReported) if each.about == "call"]
     assert sorted(statuses) == ["completed", "in-progress", "initiated", "ringing"]
 
 

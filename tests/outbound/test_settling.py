@@ -76,7 +76,7 @@ async def test_a_call_is_closed_once_under_the_word_that_is_given(desk: Desk) ->
     waiting, now = await desk.queued(), desk.office.clock.now
     context = await desk.context(waiting)
     async with desk.office.node.store.write() as tx:
-        assert await close_undialled(tx, context, "refused", "not wanted", now, end_reason="called_off")
+        assert await close_undialled(tx, context, "refused", "not wanted", now, end_reason="operator_hangup")
         assert not await close_undialled(tx, context, "expired", "too late", now)
-    assert (await desk.conversation(waiting)).end_reason == "called_off"
+    assert (await desk.conversation(waiting)).end_reason == "operator_hangup"
     assert (await desk.intent(waiting)).reason == "not wanted"
