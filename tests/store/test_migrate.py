@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Text, column, insert, inspect, select, table, text
 
 from rapida.call.happenings import OtherHappening
@@ -40,6 +42,38 @@ def differences(connection: Connection) -> list[object]:
 async def test_the_migrated_schema_is_the_one_the_tables_say(store: Store) -> None:
     async with store.read() as tx:
         assert await tx.run_sync(differences) == []
+
+
+async def test_the_last_step_is_known_without_alembic(store: Store) -> None:
+    async with store.read() as tx:
+        heads = await tx.run_sync(
+            lambda connection: MigrationContext.configure(connection).get_current_heads()
+        )
+        assert heads == (migrate.HEAD,)
+        assert await tx.run_sync(migrate.is_current)
+        assert ScriptDirectory(str(migrate.FOLDER)).get_heads() == [migrate.HEAD]
+
+
+async def test_a_current_schema_is_migrated_without_importing_alembic(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'current.db'}"
+    first = Store(url)
+    await first.migrate()
+    await first.aclose()
+    program = f"""
+import asyncio, sys
+from rapida.store import Store
+
+async def again():
+    store = Store({url!r})
+    await store.migrate()
+    await store.aclose()
+
+asyncio.run(again())
+print("alembic" in sys.modules)
+"""
+    ran = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await ran.communicate()
+    assert (ran.returncode, printed.split()) == (0, [b"False"])
 
 
 async def test_migrating_again_changes_nothing(store: Store) -> None:

@@ -6,10 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-
 from ..demo import front_desk
 from ..node.addresses import Addresses
 from ..node.node import Node
@@ -52,11 +48,6 @@ async def reading(settings: Settings) -> AsyncGenerator[Transaction | None]:
     store = Store(settings.database_url)
     try:
         async with store.read() as tx:
-            yield tx if await tx.run_sync(_is_of_this_version) else None
+            yield tx if await tx.run_sync(migrate.is_current) else None
     finally:
         await store.aclose()
-
-
-def _is_of_this_version(connection: Connection) -> bool:
-    ours = ScriptDirectory.from_config(migrate.config(connection)).get_heads()
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(ours)

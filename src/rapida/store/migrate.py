@@ -6,19 +6,31 @@ The steps themselves are in `migrations/versions/`, in the order their numbers s
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from ..errors import StoreError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 FOLDER = Path(__file__).parent / "migrations"
+HEAD = max(step.name[:4] for step in (FOLDER / "versions").glob("[0-9]*.py"))
+"""The number of the last step: the schema that this version of the program reads and writes."""
+APPLIED = text("SELECT version_num FROM alembic_version")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the last step that this database has seen is `HEAD`."""
+    found = inspect(connection).has_table("alembic_version")
+    return found and list(connection.scalars(APPLIED)) == [HEAD]
 
 
 def config(connection: Connection) -> Config:
     """Alembic's configuration, bound to an open transaction instead of a URL."""
+    from alembic.config import Config  # noqa: PLC0415 - see `upgrade`
+
     made = Config()
     # Alembic reads % as an interpolation.
     made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
@@ -28,6 +40,12 @@ def config(connection: Connection) -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Run every step this database has not seen, in the caller's transaction. Raises `StoreError`."""
+    if is_current(connection):
+        return
+    # Half a second to import, which each command would pay for a schema that is nearly always current.
+    from alembic import command  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     try:
         command.upgrade(config(connection), "head")
     except CommandError as unknown:
