@@ -67,3 +67,19 @@ def test_a_minute_without_a_database_is_a_handful_of_lines_without_traces(
         "The database is not there, attempt 240; 239 times more before",
     ]
     assert not any(record.exc_info for record in caplog.records)
+
+
+def test_what_all_loops_of_a_library_meet_at_once_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    library = logging.getLogger("tests.library")
+    told = OneLineEach(Recurring(60.0, Clock()))
+    library.addFilter(told)
+    try:
+        for loop in ("listing queues", "reloading work", "taking the lock"):
+            library.warning("Exception %s: (psycopg.OperationalError) connection failed", loop)
+        library.warning("Exception listing queues: (psycopg.ProgrammingError) no such table")
+    finally:
+        library.removeFilter(told)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Exception listing queues: (psycopg.OperationalError) connection failed",
+        "Exception listing queues: (psycopg.ProgrammingError) no such table",
+    ]

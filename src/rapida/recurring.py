@@ -18,6 +18,8 @@ _LONGEST_LINE = 300
 _KEY_CHARACTERS = 40
 """By its beginning a sentence is known again: what follows are addresses and reasons."""
 _NUMBERS = re.compile(r"[0-9]+")
+_ERROR_OF_A_DRIVER = re.compile(r"\(\w+\.\w+Error\)")
+"""As SQLAlchemy writes it. What many loops of a library meet at once is told once: the database is away."""
 
 
 class Recurring:
@@ -59,7 +61,9 @@ class OneLineEach(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage().partition("\n")[0][:_LONGEST_LINE]
-        untold = self._recurring.worth((record.levelno, _NUMBERS.sub("", said)[:_KEY_CHARACTERS]))
+        by_driver = _ERROR_OF_A_DRIVER.search(said)
+        key = by_driver[0] if by_driver else _NUMBERS.sub("", said)[:_KEY_CHARACTERS]
+        untold = self._recurring.worth((record.levelno, key))
         if untold is None:
             return False
         reason = record.exc_info[1] if record.exc_info else None

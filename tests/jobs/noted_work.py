@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rapida.errors import StoreError
 from rapida.jobs.base import Handler, Jobs
 
 SECRET = "the number of somebody"
@@ -39,6 +40,8 @@ class NotedWork:
 
     async def finish(self) -> None:
         self._write("finished", self._me)
+        if (self._folder / "database is away").exists():
+            raise StoreError("the database cannot be reached")
 
     async def aclose(self) -> None: ...
 

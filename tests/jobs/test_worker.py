@@ -124,6 +124,17 @@ async def test_a_killed_workers_job_is_taken_over_and_the_next_worker_ends_with_
         assert (folder / "queue.db").stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_worker_that_cannot_sign_off_ends_as_it_was_told(tmp_path: Path) -> None:
+    (tmp_path / "database is away").touch()
+    async with worker(Place(f"sqlite+aiosqlite:///{tmp_path / 'there.db'}", tmp_path)) as leaving:
+        await until_written(tmp_path / "looks")
+        assert leaving.stdin is not None
+        leaving.stdin.close()
+        async with asyncio.timeout(120):
+            assert await leaving.wait() == 0
+    assert len((tmp_path / "finished").read_text().split()) == 1
+
+
 async def test_a_job_that_ended_runs_again_when_it_is_asked_for_whoever_ran_it(place: Place) -> None:
     folder = place.directory
     (folder / "nobody is dead").touch()

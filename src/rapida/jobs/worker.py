@@ -80,7 +80,11 @@ class Worker:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_AROUND_S)
                 self._wake.clear()
-            await work.finish()
+            try:
+                await work.finish()
+            except StoreError as away:
+                # The next worker takes over what this one held when its beats are too old.
+                _log.warning("queue_farewell_not_written", reason=str(away))
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Work, DurableJobs]:
         module, _, name = self._instructions.work.partition(":")
