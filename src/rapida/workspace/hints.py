@@ -11,6 +11,7 @@ from typing import Any
 
 from ..assistant import Assistant
 from ..llm.flow.brain import Flow
+from ..llm.flow.slots import OPEN
 from ..store.deployments import PhoneOptions
 from ..telephony.parties import carries
 from ..text import template
@@ -18,6 +19,8 @@ from .combinations import Part, Parts
 from .overrides import GIVEN, announced, sentences
 from .phrases import still_english
 
+FREE = ("free", *OPEN)
+"""Kinds of questions that no grammar hears."""
 ANY_LANGUAGE = frozenset({"", "multi"})
 
 
@@ -141,7 +144,7 @@ def _of_flow(draft: Assistant, flow: Flow, parts: Parts) -> Iterator[str]:
             f"{draft.zone}."
         )
     if not parts["stt"].declaration.free_speech:
-        deaf = [name for name, state in flow.script.states.items() if state.ask and state.ask.kind == "free"]
+        deaf = [name for name, state in flow.script.states.items() if state.ask and state.ask.kind in FREE]
         for name in deaf:
             yield (
                 f"The flow's state {name!r} asks an open question, and {draft.stt.name!r} hears no free "

@@ -36,6 +36,41 @@ def test_a_flow_that_holds_together_is_taken(text: str):
         (flow("a: {say: x, next: zzz}"), "there is no state 'zzz'; there is a, bye"),
         (flow("a: {say: x, next: bye}", top="start: b"), "start: there is no state 'b'"),
         (flow("a: {say: x, next: bye}", top="failed: c"), "failed: there is no state 'c'"),
+        (
+            flow("a: {ask: {slot: s, kind: date, question: q, anytime: true, corrected: bey}, next: bye}"),
+            "ask.corrected: there is no state 'bey'; did you mean 'bye'?",
+        ),
+        (
+            flow("a: {ask: {slot: s, kind: date, question: q, corrected: bye}, next: bye}"),
+            "ask.corrected needs `anytime: true`",
+        ),
+        (
+            flow("a: {ask: {slot: s, kind: digits, max_digits: 3, question: q, anytime: true}, next: bye}"),
+            "ask.anytime belongs to choice, date, time, number, name, not to digits",
+        ),
+        (
+            flow("a: {ask: {slot: s, kind: date, question: q, most: 5}, next: bye}"),
+            "ask.most belongs to `kind: number`, not to date",
+        ),
+        (
+            flow("a: {ask: {slot: s, kind: number, question: q, least: 5, most: 2}, next: bye}"),
+            "ask.most: write the largest number",
+        ),
+        (
+            flow("a: {ask: {slot: s, kind: time, question: q, earliest: 8.30}, next: bye}"),
+            "ask.earliest: write hours and minutes, as 08:30 or 14:00, not '8.30'",
+        ),
+        (
+            flow(
+                "a: {ask: {slot: s, kind: time, question: q, earliest: '18:00', latest: '08:00'}, next: bye}"
+            ),
+            "ask.latest: write a time that is not before `earliest`",
+        ),
+        (flow(f"a: {{{ASK}, next: bye, forget: [t]}}"), "forget: no state fills a slot 't'"),
+        (
+            flow(f"a: {{{ASK}, next: bye}}", top="failed: bye\ncorrected: 'Now {{{{valeu}}}}.'"),
+            "corrected: {{valeu}} is neither the value nor a variable; did you mean 'value'?",
+        ),
         (flow(f"a: {{{ASK}, next: bye, failed: d}}"), "failed: there is no state 'd'"),
         (flow("a: {ask: {slot: s, kind: phone, region: us, question: q}, next: bye}"), "two capitals"),
         (flow("a: {say: x}"), "where to go on? Write `next: <state>`"),

@@ -54,13 +54,15 @@ At the top level
 `variables` names and texts for `{{name}}`; only listed names and slots may be used.
 `unclear`   said before a question is repeated ("Sorry, I did not catch that.").
 `again`     said when the caller answers "no" to a confirmation ("Let us try that again.").
+`corrected` said when an earlier answer was corrected, with `{{value}}` for what it is now ("All right,
+            {{value}}."); not said where the question that follows names it anyway.
 
 A state
 -------
 It may `say` something, then does at most one of `ask`, `tool`, `transfer` and `end`, and goes on to `next`.
 
 `say`       text with `{{slots}}` and `{{variables}}`; slots are spoken as people say them: digits one by one,
-            dates as "Tuesday, March third", choices by their first phrase or `says`.
+            dates as "Tuesday, March third", times as "2:30 PM", choices by their first phrase or `says`.
 `ask`       a question, see below.
 `tool`      `name` of one of the assistant's tools; `arguments`, texts with `{{names}}` filled in with the
             plain values and turned into numbers where the tool wants numbers; `save`, a slot for the whole
@@ -72,6 +74,7 @@ It may `say` something, then does at most one of `ask`, `tool`, `transfer` and `
             list, or be left out (the slot has any value), and the last rule has no `when`.
 `failed`    for `ask` and `tool`: the state to go to when the retries are used up, the tool fails, or its
             result lacks a path.
+`forget`    slots that are empty again from here on, as for a second booking in the same call.
 
 A question (`ask`)
 ------------------
@@ -83,10 +86,22 @@ A question (`ask`)
             `phone` (kept as +12025550143; `region`, default US, for numbers without a country; only what
             can be dialled is taken) ·
             `date` (kept as 2027-03-31; keys MMDD or MMDDYYYY; without a year the next such day) ·
+            `time` (kept as 14:30; keys HHMM; "at three" is the one between `earliest` and `latest`, default
+            07:00 and 18:59) ·
+            `number` (how many, from `least` to `most`, default 1 to 99; `units`, words for what is counted,
+            default people) ·
+            `name` (a person's, as said or spelled: "Miller, M Y L L E R") ·
             `free` (whatever the caller says).
 `choices`   for `choice`: name → `phrases` (what the recogniser listens for), `also` (other wordings that
             count when a recogniser hears free speech), `key`, `says` (how `{{slot}}` is spoken).
 `confirm`   asks back, as "I heard {{number}}. Is that right?"; "no" asks again, another value corrects.
+`anytime`   `true`: an answer is taken out of whatever the caller says at any question, before this one was
+            asked, which is then passed over (or only confirmed), and after it, as a correction ("no,
+            Thursday"). For `choice` (by whole phrases), `date`, `time`, `number` ("for two", "three people")
+            and `name` ("my name is …").
+`corrected` for `anytime`: the state to go back to when this answer is corrected, such as the one that looks
+            the new day up; questions that were answered are passed over. Without it the question at hand is
+            asked again.
 `retries`   how often to ask again before `failed` (default 2, at most 10).
 `reprompts` what to say at the first, second, … retry; the last one stays. Without it, `unclear` + `question`.
 `terminator`, `check: luhn`, `silence_ms`, `barge_in` (`always`, `words`, `never`): as for any question.
@@ -98,6 +113,28 @@ yes and no and at two to four distinct phrases of several syllables ("opening ho
 single digits: let digits come by key. The words for yes, no, numbers and dates are English. An answer with a
 word that changes what is meant and was not understood ("before Friday", "seven or eight", "yes, but …") is
 asked again.
+
+One sentence may answer several questions
+-----------------------------------------
+A recogniser of free speech gives whole sentences. With `anytime: true` on the day, the time and the number of
+guests, "Friday at three, for two" fills all of them, whatever was asked::
+
+    states:
+      day:
+        ask: {slot: day, kind: date, anytime: true, question: "For what day?"}
+        next: time
+      time:
+        ask: {slot: time, kind: time, anytime: true, question: "At what time?"}
+        next: guests
+      guests:
+        ask: {slot: guests, kind: number, most: 12, anytime: true, question: "For how many?"}
+        next: sure
+      sure:
+        ask: {slot: sure, kind: yes_no, question: "{{day}} at {{time}}, for {{guests}}. Is that right?"}
+        next: {"yes": booked, "no": day}
+
+At the last question "no, Thursday" and "make that four people" change one answer, and the question is asked
+again with it. A number that could be an hour or a number of guests is left to be asked for again.
 
 Every mistake is reported when the flow is read, all at once, with its state and what to write: unknown fields
 and states, states nothing leads to, loops that ask nothing, answers that lead nowhere.
@@ -115,7 +152,8 @@ from ...errors import ConfigurationError
 from ..base import BrainEvent, ReplyRequest
 from . import check as flow_check
 from . import script as flow_script
-from .run import Progress, Situation, advance
+from .progress import Progress
+from .run import Situation, advance
 from .script import Script
 
 Today = Callable[[ZoneInfo], date]

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import phonenumbers
 
 from ...text import template
@@ -18,6 +19,11 @@ from .script import NAME, Ask, Script, State, meant
 MAX_DIGITS = 32
 MAX_RETRIES = 10
 KEYS = "0123456789*#"
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+ANYTIME = ("choice", "date", "time", "number", "name")
+"""Kinds that can be told apart in a sentence about something else."""
+ONLY_FOR = {"number": ("least", "most", "units"), "time": ("earliest", "latest")}
+_DEFAULTS = {each.name: each.default for each in msgspec.structs.fields(Ask)}
 CALLABLE = re.compile(r"\+[1-9][0-9]{6,14}|sips?:\S+")
 """A number as E.164 writes it, or an address of somebody's own exchange."""
 
@@ -38,6 +44,10 @@ def _top_level(script: Script) -> Iterator[str]:
     for name in (*script.variables, *script.slots):
         if not NAME.fullmatch(name):
             yield f"the name {name!r} must be lower-case letters, digits and _, beginning with a letter"
+    for name in template.names(script.corrected):
+        if name not in ("value", *script.variables):
+            known = ("value", *script.variables)
+            yield f"corrected: {{{{{name}}}}} is neither the value nor a variable{meant(name, known)}"
     for name in script.variables.keys() & script.slots.keys():
         yield f"{name!r} is both a variable and a slot: rename one of them"
 
@@ -57,6 +67,9 @@ def _state(script: Script, state: State) -> Iterator[str]:
         yield f"it does {' and '.join(deeds)}: give each a state of its own"
     if not deeds and not state.say:
         yield "it does nothing: write `say`, `ask`, `tool`, `transfer` or `end: true`"
+    for slot in state.forget:
+        if slot not in script.slots:
+            yield f"forget: no state fills a slot {slot!r}{meant(slot, tuple(script.slots))}"
     yield from _next(script, state, final=bool(state.transfer or state.end))
     yield from _failed(script, state)
     if state.transfer and "{{" not in state.transfer and not CALLABLE.fullmatch(state.transfer):
@@ -66,6 +79,7 @@ def _state(script: Script, state: State) -> Iterator[str]:
         )
     if state.ask:
         yield from _ask(state.ask)
+        yield from _anytime(script, state.ask)
     yield from _texts(script, state)
 
 
@@ -140,10 +154,38 @@ def _ask(ask: Ask) -> Iterator[str]:
             yield f"ask.max_digits: write how many digits at most (1 to {MAX_DIGITS}), not below min_digits"
     elif ask.min_digits or ask.max_digits or ask.sensitive or ask.check:
         yield f"min_digits, max_digits, sensitive and check belong to `kind: digits`, not to {ask.kind}"
+    yield from _bounds(ask)
     if ask.kind == "phone" and ask.region not in phonenumbers.SUPPORTED_REGIONS:
         yield f"ask.region: write the two capitals of a country, as US or DE, not {ask.region!r}"
     if ask.sensitive and ask.confirm:
         yield "ask.confirm: sensitive digits are never read back: remove it"
+
+
+def _bounds(ask: Ask) -> Iterator[str]:
+    """Fields that belong to one kind of question, and what they may be."""
+    for kind, names in ONLY_FOR.items():
+        written = [name for name in names if getattr(ask, name) != _DEFAULTS[name]]
+        if ask.kind != kind and written:
+            yield f"ask.{written[0]} belongs to `kind: {kind}`, not to {ask.kind}"
+    if not 0 <= ask.least <= ask.most:
+        yield "ask.most: write the largest number that counts, not below `least`"
+    for name in ("earliest", "latest"):
+        if not TIME.fullmatch(getattr(ask, name)):
+            yield f"ask.{name}: write hours and minutes, as 08:30 or 14:00, not {getattr(ask, name)!r}"
+    if ask.earliest > ask.latest:
+        yield "ask.latest: write a time that is not before `earliest`"
+
+
+def _anytime(script: Script, ask: Ask) -> Iterator[str]:
+    """What is taken out of any sentence must be told apart in it."""
+    if ask.anytime and ask.kind not in ANYTIME:
+        yield f"ask.anytime belongs to {', '.join(ANYTIME)}, not to {ask.kind}: remove it"
+    if not ask.corrected:
+        return
+    if not ask.anytime:
+        yield "ask.corrected needs `anytime: true`: without it no correction is heard once it is answered"
+    if (goto := ask.corrected) not in script.states:
+        yield f"ask.corrected: there is no state {goto!r}{meant(goto, tuple(script.states))}"
 
 
 def _choices(ask: Ask) -> Iterator[str]:
@@ -187,7 +229,8 @@ def _names(texts: Iterable[str]) -> Iterator[str]:
 def _targets(script: Script, state: State) -> list[str]:
     targets = [rule.goto for rule in state.rules]
     failed = state.failed or (script.failed if state.ask or state.tool else "")
-    return [*targets, failed] if failed else targets
+    corrected = state.ask.corrected if state.ask else ""
+    return [*targets, *(each for each in (failed, corrected) if each)]
 
 
 def _unreachable(script: Script) -> Iterator[str]:

@@ -30,16 +30,25 @@ Read = Callable[[re.Match[str], date], date | None]
 
 def date_in(text: str, today: date) -> date | None:
     """The day that `text` names, seen from `today`; None if it names none or is not wholly understood."""
-    rest = re.sub(r"^(?:(?:no|nope|nah|yes|yeah) )+", "", f"{plainly(text)} ")
+    days, rest = find_dates(re.sub(r"^(?:(?:no|nope|nah|yes|yeah) )+", "", f"{plainly(text)} "), today)
+    if len(days) != 1 or any(changes_the_day(word) for word in rest.split()):
+        return None
+    return days.pop()
+
+
+def find_dates(text: str, today: date) -> tuple[set[date | None], str]:
+    """Every day in `text`, and what of its plain spelling is left without them and without hours.
+
+    None among them is a day that does not exist.
+    """
+    rest = f"{plainly(text)} "
     days: set[date | None] = set()
     for pattern, read in _PHRASES:
         while found := pattern.search(rest):
             if read is not None:
                 days.add(read(found, today))
             rest = f"{rest[: found.start()]} , {rest[found.end() :]}"
-    if len(days) != 1 or any(changes_the_day(word) for word in rest.split()):
-        return None
-    return days.pop()
+    return days, " ".join(rest.replace(" , ", " ").split())
 
 
 def date_from_keys(keys: str, today: date) -> date | None:

@@ -8,14 +8,13 @@ memory; `flow` does.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from ...call.commands import Message
@@ -23,23 +22,12 @@ from ...call.tool_requests import END_CALL, TRANSFER_CALL, ToolSpec
 from ...call.transcript import STILL_RUNNING
 from ...text import template
 from ..base import BrainEvent, TextDelta, ToolCall
-from . import slots
+from . import free_answers, slots, tool_use
+from .free_answers import Heard
+from .progress import Progress
 from .script import Ask, Script, State, ToolUse
 
-
-class Progress(Struct, frozen=True):
-    """Where a call stands in its flow, between two turns."""
-
-    state: str = ""
-    """Empty = the flow has not begun."""
-    phase: Literal["asked", "confirming", "waiting", "over"] = "waiting"
-    misses: int = 0
-    """Answers to the present question that could not be used."""
-    slots: dict[str, str] = {}
-    asked: str = ""
-    """The state of the last question."""
-    calls: int = 0
-    """Tool calls that are over."""
+_VALUE = re.compile(r"\{\{\s*value\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -87,11 +75,19 @@ class _Walk:
             self.enter(self.progress.state or self.script.first)
 
     def hear(self, ask: Ask, answer: Message) -> None:
-        value = self._value(ask, answer)
-        if value is None:
-            self.miss(ask)
+        heard = self._understood(ask, answer)
+        value, changed = heard.value, self.take_others(heard.others)
+        if goto := self._leads_to(changed):
+            if value is not None and ask.kind != "yes_no":
+                self.take_others({ask.slot: value})
+            self.correct(ask, changed, goto)
+        elif value is None or (changed and ask.kind == "yes_no"):
+            if heard.others:
+                self.correct(ask, changed)
+            else:
+                self.miss(ask)
         elif ask.confirm:
-            self.fill(ask.slot, value)
+            self.progress = self.progress.filled(ask.slot, value)
             self.confirm(ask)
         else:
             self.accept(ask.slot, value)
@@ -103,8 +99,14 @@ class _Walk:
         corrects = ask.kind not in ("yes_no", "free") and not (typed and verdict)
         value = self._value(ask, answer) if corrects else None
         known = self.progress.slots[ask.slot]
+        changed = self.take_others(self._also_said(ask, answer))
         if value is not None and value != known:
-            self.fill(ask.slot, value)
+            self.progress = self.progress.filled(ask.slot, value)
+            self.confirm(ask)
+        elif goto := self._leads_to(changed):
+            self.correct(ask, changed, goto)
+        elif changed:
+            self.tell_changes(ask.confirm, changed)
             self.confirm(ask)
         elif verdict == "yes":
             self.accept(ask.slot, known)
@@ -119,8 +121,49 @@ class _Walk:
             return None
         return slots.read(ask, answer.text, typed=answer.kind == "keys", today=self.now.today)
 
+    def _understood(self, ask: Ask, answer: Message) -> Heard:
+        if answer.kind != "said":
+            return Heard(self._value(ask, answer))
+        return free_answers.understood(self.script, ask, answer.text, self.progress.slots, self.now.today)
+
+    def _also_said(self, ask: Ask, answer: Message) -> Mapping[str, str]:
+        if answer.kind != "said":
+            return {}
+        return free_answers.also_said(self.script, ask, answer.text, self.progress.slots, self.now.today)
+
+    # Answers to other questions than the one that was asked -------------------------------------------------
+
+    def take_others(self, values: Mapping[str, str]) -> list[str]:
+        """Keep them; the slots that had another value."""
+        self.progress, changed = self.progress.answering(values)
+        return changed
+
+    def _leads_to(self, changed: list[str]) -> str:
+        """The state that a correction goes back to, if one of the questions names one."""
+        asks = (self.script.anytime[slot] for slot in changed)
+        return next((ask.corrected for ask in asks if ask.corrected), "")
+
+    def correct(self, ask: Ask, changed: list[str], goto: str = "") -> None:
+        """Go on where a correction leads, or ask again: what was said answered other questions."""
+        self.tell_changes("" if goto else ask.question, changed)
+        if goto:
+            known = tuple(slot for slot in self.script.anytime if slot in self.progress.slots)
+            settled = tuple(slot for slot in known if slot not in self.progress.early)
+            self.progress = replace(self.progress, settled=settled)
+            self.enter(goto)
+        else:
+            self.say(ask.question)
+            self.progress = replace(self.progress, phase="asked")
+            self.events.append(slots.expect(ask, self._reprompt(ask)))
+
+    def tell_changes(self, question: str, changed: list[str]) -> None:
+        """Say what is meant now, unless the question that follows says it."""
+        for slot in changed:
+            if slot not in template.names(question):
+                self.say(_VALUE.sub(f"{{{{{slot}}}}}", self.script.corrected))
+
     def accept(self, slot: str, value: str) -> None:
-        self.fill(slot, value)
+        self.progress = self.progress.filled(slot, value)
         self.go_on(self._state())
 
     # Asking -------------------------------------------------------------------------------------------------
@@ -149,8 +192,7 @@ class _Walk:
         self.progress = replace(self.progress, misses=self.progress.misses + 1)
         if self.progress.misses <= ask.retries:
             return True
-        kept = {name: value for name, value in self.progress.slots.items() if name != ask.slot}
-        self.progress = replace(self.progress, slots=kept)
+        self.progress = self.progress.without((ask.slot,))
         self.enter(self._state().failed or self.script.failed)
         return False
 
@@ -165,6 +207,10 @@ class _Walk:
     def enter(self, name: str) -> None:
         self.progress = replace(self.progress, state=name, phase="waiting", misses=0)
         state = self._state()
+        self.progress = self.progress.without(state.forget)
+        if state.ask and state.ask.slot in (*self.progress.early, *self.progress.settled):
+            self.pass_over(state, state.ask)
+            return
         self.say(state.say)
         if state.ask:
             self.ask(state.ask)
@@ -174,6 +220,16 @@ class _Walk:
             self.leave(TRANSFER_CALL, {"to": self._filled(state.transfer, spoken=False)})
         elif state.end:
             self.leave(END_CALL, {})
+        else:
+            self.go_on(state)
+
+    def pass_over(self, state: State, ask: Ask) -> None:
+        """A question that was answered before it was asked: it is confirmed at the most."""
+        confirm = ask.slot in self.progress.early and ask.confirm
+        self.progress = self.progress.passing_over(ask.slot)
+        if confirm:
+            self.progress = replace(self.progress, asked=self.progress.state)
+            self.confirm(ask)
         else:
             self.go_on(state)
 
@@ -189,28 +245,19 @@ class _Walk:
         spec = next((spec for spec in self.now.tools if spec.name == tool.name), None)
         schema: dict[str, Any] = spec.parameters.get("properties", {}) if spec else {}
         arguments = {
-            name: _typed(self._filled(text, spoken=False), schema.get(name, {}))
+            name: tool_use.typed(self._filled(text, spoken=False), schema.get(name, {}))
             for name, text in tool.arguments.items()
         }
         result = self._call(tool.name, arguments)
         if result is None:
             return
-        if not result.ok or not self.keep(tool, result.text):
+        values = tool_use.saved(tool, result.text) if result.ok else None
+        if values is None:
             self.enter(state.failed or self.script.failed)
-        else:
-            self.go_on(state)
-
-    def keep(self, tool: ToolUse, result: str) -> bool:
-        """Put a result into its slots; false if it has not the parts that the flow wants of it."""
-        if isinstance(tool.save, str):
-            if tool.save:
-                self.fill(tool.save, result)
-            return True
-        for slot, path in tool.save.items():
-            if (value := _part(result, path)) is None:
-                return False
-            self.fill(slot, value)
-        return True
+            return
+        for slot, value in values.items():
+            self.progress = self.progress.filled(slot, value)
+        self.go_on(state)
 
     def leave(self, name: str, arguments: dict[str, str]) -> None:
         """End or transfer the call: the call core does it, once everything before it has been heard."""
@@ -241,9 +288,6 @@ class _Walk:
         if filled := self._filled(text).strip():
             self.events.append(TextDelta(f"{filled} "))
 
-    def fill(self, slot: str, value: str) -> None:
-        self.progress = replace(self.progress, slots={**self.progress.slots, slot: value})
-
     def _filled(self, text: str, *, spoken: bool = True) -> str:
         return template.fill(text, {name: self._named(name, spoken) for name in template.names(text)})
 
@@ -259,35 +303,3 @@ class _Walk:
 
     def _asking(self) -> Ask:
         return cast("Ask", self._state().ask)
-
-
-def _typed(text: str, schema: Any) -> Any:
-    """A template's text as the type that the tool's JSON Schema wants, if it can be read as one."""
-    wanted = cast("dict[str, Any]", schema).get("type") if isinstance(schema, dict) else None
-    if wanted in ("integer", "number", "boolean", "array", "object"):
-        try:
-            return msgspec.json.decode(text)  # stricter than Python's own: neither NaN nor half a character
-        except (ValueError, RecursionError):
-            return text  # the tool says what is wrong with it
-    return text
-
-
-def _part(result: str, path: str) -> str | None:
-    """The value at a dotted path ("slot.day", "0.name") of a JSON result, as text; None if there is none.
-
-    Half a character (a lone surrogate), which JSON can name and no text can hold, becomes a question mark.
-    """
-    try:
-        value: Any = json.loads(result)
-    except (ValueError, RecursionError):
-        return None
-    for step in path.split("."):
-        if isinstance(value, dict) and step in value:
-            value = cast("dict[str, Any]", value)[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(cast("list[Any]", value)):
-            value = cast("list[Any]", value)[int(step)]
-        else:
-            return None
-    if value is None:
-        return None
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else json.dumps(value)

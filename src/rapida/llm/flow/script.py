@@ -18,7 +18,7 @@ from rapidfuzz import process
 from ...assistant import BargeIn
 from ...errors import ConfigurationError
 
-Kind = Literal["yes_no", "choice", "digits", "phone", "date", "free"]
+Kind = Literal["yes_no", "choice", "digits", "phone", "date", "time", "number", "name", "free"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -48,6 +48,13 @@ class Ask(Struct, frozen=True):
     sensitive: bool = False
     check: Literal["", "luhn"] = ""
     region: str = "US"
+    earliest: str = "07:00"
+    latest: str = "18:59"
+    least: int = 1
+    most: int = 99
+    units: tuple[str, ...] = ()
+    anytime: bool = False
+    corrected: str = ""
     confirm: str = ""
     retries: int = 2
     reprompts: tuple[str, ...] = ()
@@ -85,6 +92,7 @@ class State(Struct, frozen=True):
     end: bool = False
     next: str | dict[str, str] | tuple[Rule, ...] = ()
     failed: str = ""
+    forget: tuple[str, ...] = ()
 
     @property
     def slot(self) -> str:
@@ -113,6 +121,7 @@ class Script(Struct, frozen=True):
     failed: str = ""
     unclear: str = "Sorry, I did not catch that."
     again: str = "Let us try that again."
+    corrected: str = "All right, {{value}}."
 
     @property
     def first(self) -> str:
@@ -129,6 +138,11 @@ class Script(Struct, frozen=True):
                 names = (state.tool.save,) if isinstance(state.tool.save, str) else state.tool.save
                 found.update(dict.fromkeys(names))
         return found
+
+    @property
+    def anytime(self) -> dict[str, Ask]:
+        """The questions whose answers are taken out of any sentence, by slot."""
+        return {slot: ask for slot, ask in self.slots.items() if ask and ask.anytime}
 
 
 def read(text: str, name: str) -> Script:

@@ -14,13 +14,18 @@ import phonenumbers
 from rapidfuzz import fuzz
 
 from ...call.events import Question
+from .counts import count_in
 from .dates import date_from_keys, date_in, say_date
 from .numbers import digits_in, luhn_holds, one_number, say_digits, tokens
+from .person_names import name_in
 from .script import Ask
+from .times import say_time, time_from_keys, time_in
 from .yes_no import verdict_in
 
 YES_NO_PHRASES = ("yes", "yes please", "no", "no thank you")
 YES_NO_KEYS = {"1": "yes", "2": "no"}
+OPEN = ("time", "number", "name")
+"""Kinds that a recogniser hears as free speech, and no grammar admits."""
 FILLERS = frozenset(
     tokens("a an the to i id im my me please want would like need have uh um er for of about")
 )
@@ -29,6 +34,8 @@ DENIALS = frozenset(tokens("not no dont doesnt isnt never neither nor except wit
 
 SAME_AT = 80.0
 """Likeness (0 to 100) from which words count as a phrase."""
+HELD_AT = 100.0
+"""Likeness from which a sentence holds a phrase whole."""
 AHEAD_BY = 8.0
 """How much liker the best choice must be than the second."""
 
@@ -57,7 +64,9 @@ def say(ask: Ask, value: str, today: date) -> str:
         return say_digits(value)
     if ask.kind == "phone":
         return _say_phone(value, ask.region)
-    return say_date(date.fromisoformat(value), today) if ask.kind == "date" else value
+    if ask.kind == "date":
+        return say_date(date.fromisoformat(value), today)
+    return say_time(value) if ask.kind == "time" else value
 
 
 def _say_phone(value: str, region: str) -> str:
@@ -71,9 +80,9 @@ def _say_phone(value: str, region: str) -> str:
 
 def expect(ask: Ask, reprompt: str) -> Question:
     """The question in the words of the call core, for the recogniser and the keypad."""
-    longest = {"phone": 15, "date": 8}.get(ask.kind, ask.max_digits)
+    longest = {"phone": 15, "date": 8, "time": 4, "number": len(str(ask.most))}.get(ask.kind, ask.max_digits)
     return Question(
-        kind=ask.kind,
+        kind="free" if ask.kind in OPEN else ask.kind,
         phrases=_phrases(ask),
         keys="".join(_keys(ask)),
         min_digits=ask.min_digits or ask.max_digits,
@@ -123,6 +132,19 @@ def _read_yes_no(_ask: Ask, text: str, typed: bool, _today: date) -> str | None:
 def _read_choice(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
     if typed:
         return _keys(ask).get(text)
+    if denied(ask, text):
+        return None
+    ranked = sorted(
+        (max(likeness(text, phrase) for phrase in (*choice.phrases, *choice.also)), name)
+        for name, choice in ask.choices.items()
+    )
+    best, name = ranked[-1]
+    runner_up = ranked[-2][0] if len(ranked) > 1 else 0.0
+    return name if best >= SAME_AT and best - runner_up >= AHEAD_BY else None
+
+
+def denied(ask: Ask, text: str) -> bool:
+    """Whether `text` may say which choice is not meant ("not billing")."""
     words = tokens(text)
     known = {
         word
@@ -130,18 +152,20 @@ def _read_choice(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
         for each in (*choice.phrases, *choice.also)
         for word in tokens(each)
     }
-    if DENIALS.intersection(words[1:] if words[:1] == ["no"] else words) - known:
-        return None  # "not billing" names a choice that is not meant
-    likeness = sorted(
-        (max(_likeness(text, phrase) for phrase in (*choice.phrases, *choice.also)), name)
+    return bool(DENIALS.intersection(words[1:] if words[:1] == ["no"] else words) - known)
+
+
+def named_choice(ask: Ask, text: str) -> str | None:
+    """The one choice of which a sentence about something else holds a whole phrase; None if not one."""
+    held = {
+        name
         for name, choice in ask.choices.items()
-    )
-    best, name = likeness[-1]
-    runner_up = likeness[-2][0] if len(likeness) > 1 else 0.0
-    return name if best >= SAME_AT and best - runner_up >= AHEAD_BY else None
+        if any(likeness(text, phrase) >= HELD_AT for phrase in (*choice.phrases, *choice.also))
+    }
+    return held.pop() if len(held) == 1 and not denied(ask, text) else None
 
 
-def _likeness(said: str, phrase: str) -> float:
+def likeness(said: str, phrase: str) -> float:
     """How much `said` is, or contains, `phrase`; the little words that every sentence has do not count."""
     a, b = _content(said), _content(phrase)
     if not a or not b:
@@ -185,6 +209,18 @@ def _read_date(_ask: Ask, text: str, typed: bool, today: date) -> str | None:
     return found.isoformat() if found else None
 
 
+def _read_time(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    return time_from_keys(text.strip("#*")) if typed else time_in(text, ask.earliest, ask.latest)
+
+
+def _read_number(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    return count_in(text.strip("#*") if typed else text, ask.units, ask.least, ask.most)
+
+
+def _read_name(_ask: Ask, text: str, typed: bool, _today: date) -> str | None:
+    return None if typed else name_in(text)
+
+
 def _read_free(_ask: Ask, text: str, _typed: bool, _today: date) -> str | None:
     return text or None
 
@@ -195,5 +231,8 @@ READERS: dict[str, Callable[[Ask, str, bool, date], str | None]] = {
     "digits": _read_digits,
     "phone": _read_phone,
     "date": _read_date,
+    "time": _read_time,
+    "number": _read_number,
+    "name": _read_name,
     "free": _read_free,
 }
