@@ -119,6 +119,7 @@ One sentence may answer several questions
 A recogniser of free speech gives whole sentences. With `anytime: true` on the day, the time and the number of
 guests, "Friday at three, for two" fills all of them, whatever was asked::
 
+    failed: bye
     states:
       day:
         ask: {slot: day, kind: date, anytime: true, question: "For what day?"}
@@ -131,7 +132,8 @@ guests, "Friday at three, for two" fills all of them, whatever was asked::
         next: sure
       sure:
         ask: {slot: sure, kind: yes_no, question: "{{day}} at {{time}}, for {{guests}}. Is that right?"}
-        next: {"yes": booked, "no": day}
+        next: {"yes": bye, "no": day}
+      bye: {say: "Thank you.", end: true}
 
 At the last question "no, Thursday" and "make that four people" change one answer, and the question is asked
 again with it. A number that could be an hour or a number of guests is left to be asked for again.
