@@ -1,7 +1,8 @@
 """The databases tests run on: a SQLite file, or a database of a PostgreSQL server that the run starts itself.
 
 RAPIDA_TEST_DATABASE_URL (`postgresql://…`) names a server to use instead; its user must be allowed to create
-databases. Each test gets a database of its own, copied from one that was migrated once per run.
+databases. Each test has a database to itself: a copy of one that was migrated once per run, or the copy of an
+earlier test without its rows: the server empties one in 3 ms of a core, and makes and drops one in 170 ms.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import warnings
 from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from rapida.errors import StoreError
-from rapida.store import Store, Transaction
+from rapida.store import Store
+from rapida.store.tables import metadata
+from tests.doubles.store_double import StoreDouble
 
 KINDS = ("sqlite", "postgresql")
 SERVER = "RAPIDA_TEST_DATABASE_URL"
@@ -43,12 +45,30 @@ class Place:
         return self.url.startswith("sqlite")
 
 
+# One row that tells a database whose schema a test has changed from one as migrations leave it.
+_SCHEMA = """SELECT
+    (SELECT string_agg(version_num, ' ') FROM alembic_version), (SELECT count(*) FROM pg_namespace),
+    (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc),
+    (SELECT md5(string_agg(concat_ws(' ', relname, attname, atttypid, attnotnull, atthasdef), ','
+        ORDER BY relname, attnum)) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relnamespace = 'public'::regnamespace AND attnum > 0)"""
+_OTHERS_LEAVE = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_ROWS_GO = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
+_NUMBERS_BEGIN_AGAIN = """SELECT setval(format('%I', sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"""
+
+
 @dataclass
 class Server:
     """A PostgreSQL server. `migrated` names the database that others are copied from."""
 
     url: URL
     migrated: str = ""
+    _spare: list[str] = field(default_factory=list[str])
+    """Copies that are empty again."""
+    _schema: list[object] = field(default_factory=list[object])
+    """What `_SCHEMA` tells of the migrated database."""
 
     async def run(self, *statements: str) -> None:
         engine = create_async_engine(self.url, isolation_level="AUTOCOMMIT")
@@ -63,11 +83,49 @@ class Server:
     @asynccontextmanager
     async def database(self, template: str = "template0") -> AsyncGenerator[str]:
         """The URL of a new database, which is dropped afterwards."""
-        name = f"rapida_test_{os.getpid()}_{next(_numbers)}"
-        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        name = await self._made(template)
         try:
             yield self.url_of(name)
         finally:
+            await self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @asynccontextmanager
+    async def migrated_database(self) -> AsyncGenerator[str]:
+        """The URL of a migrated and empty database."""
+        name = self._spare.pop() if self._spare else await self._made(self.migrated)
+        yield self.url_of(name)  # one that a failed fixture leaves behind is not used again
+        if await self._emptied(name):
+            self._spare.append(name)
+        else:
+            await self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _made(self, template: str) -> str:
+        name = f"rapida_test_{os.getpid()}_{next(_numbers)}"
+        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    async def _emptied(self, name: str) -> bool:
+        """Whether the database is again as migrations leave it; not when its schema was changed."""
+        if not self._schema:
+            async with self._inside(self.migrated) as tx:
+                self._schema.extend((await tx.execute(text(_SCHEMA))).one())
+        async with self._inside(name) as tx:
+            await tx.execute(text(_OTHERS_LEAVE))
+            if list((await tx.execute(text(_SCHEMA))).one()) != self._schema:
+                return False
+            for statement in (*_ROWS_GO, _NUMBERS_BEGIN_AGAIN):
+                await tx.execute(text(statement))
+        return True
+
+    @asynccontextmanager
+    async def _inside(self, database: str) -> AsyncGenerator[AsyncConnection]:
+        engine = create_async_engine(self.url_of(database))
+        async with engine.begin() as connection:
+            yield connection
+        await engine.dispose()
+
+    async def end(self) -> None:
+        for name in (*self._spare, self.migrated):
             await self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -113,7 +171,7 @@ def postgresql() -> Generator[Server]:
             _at_once(_migrate(server.url_of(server.migrated)))
             yield server
         finally:
-            _at_once(server.run(f"DROP DATABASE {server.migrated} WITH (FORCE)"))
+            _at_once(server.end())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -129,7 +187,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
         yield await sqlite_place(tmp_path)
         return
     server: Server = request.getfixturevalue("postgresql")
-    async with server.database(server.migrated) as url:
+    async with server.migrated_database() as url:
         yield Place(url, tmp_path)
 
 
@@ -149,10 +207,10 @@ async def sqlite_place(directory: Path) -> Place:
 
 
 @asynccontextmanager
-async def open_store(where: Place | Path, **how: Any) -> AsyncGenerator[Store]:
-    """A store on a place's database; a bare directory means SQLite in it."""
+async def open_store(where: Place | Path, **how: Any) -> AsyncGenerator[StoreDouble]:
+    """A store on a place's database, in which nothing fails yet; a bare directory means SQLite in it."""
     place = where if isinstance(where, Place) else await sqlite_place(where)
-    store = Store(place.url, **how)
+    store = StoreDouble(place.url, **how)
     try:
         yield store
     finally:
@@ -163,19 +221,3 @@ async def _migrate(url: str) -> None:
     store = Store(url)
     await store.migrate()
     await store.aclose()
-
-
-def goes_away(monkeypatch: pytest.MonkeyPatch, store: Store, after: int) -> None:
-    """From here on the database takes so many transactions, loses the next before its commit, and is away."""
-    write, begun = store.write, 0
-
-    @asynccontextmanager
-    async def failing() -> AsyncGenerator[Transaction]:
-        nonlocal begun
-        begun += 1
-        async with write() as tx:
-            yield tx
-            if begun > after:
-                raise StoreError("the database db.internal is away")
-
-    monkeypatch.setattr(store, "write", failing)

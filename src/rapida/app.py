@@ -28,6 +28,7 @@ from .engine.recorder import RecordingWriter, mend
 from .errors import StoreError
 from .node.addresses import Addresses, stream_prefixes
 from .node.carriers import Carriers
+from .node.clock import Clock, utc_now
 from .node.files import Paths
 from .node.node import Node
 from .node.peers import Peers
@@ -117,15 +118,24 @@ class Rapida:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, drain_s: float = DRAIN_S, door: Door = "picows", queue: Worker = "none"
+    settings: Settings,
+    *,
+    drain_s: float = DRAIN_S,
+    door: Door = "picows",
+    queue: Worker = "none",
+    open_store: Callable[[str], Store] = Store,
+    clock: Clock = utc_now,
 ) -> AsyncGenerator[Rapida]:
-    """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start."""
+    """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start.
+
+    `open_store` and `clock` are the database and the time of a caller that brings its own.
+    """
     outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
         listening = stack.enter_context(contextlib.closing(listen(settings)))
         port: int = listening.getsockname()[1]
         metrics = Metrics(provider_names())
-        node = await _node(stack, settings, f"localhost:{port}", metrics)
+        node = await _node(stack, settings, f"localhost:{port}", metrics, open_store, clock)
         peers = Peers(node, Paths(settings.data_dir))
         await peers.join()
         stack.push_async_callback(_farewell, node, peers)
@@ -293,18 +303,23 @@ def settle() -> None:
 
 
 async def _node(
-    stack: contextlib.AsyncExitStack, settings: Settings, local_host: str, metrics: Metrics
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    local_host: str,
+    metrics: Metrics,
+    open_store: Callable[[str], Store],
+    clock: Clock,
 ) -> Node:
     """The vault, the database that it opens, at its newest version, and our own addresses."""
     data_dir = prepare_data_dir(settings.data_dir)
-    store = Store(settings.database_url)
+    store = open_store(settings.database_url)
     stack.push_async_callback(store.aclose)
     # With the wrong key nothing is changed, the schema neither: whoever has the right one may be older.
     async with store.read() as tx:
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
     await store.migrate()
-    return Node(store, vault, Addresses(settings.public_host, local_host), missed=metrics.call_missed)
+    return Node(store, vault, Addresses(settings.public_host, local_host), clock, missed=metrics.call_missed)
 
 
 async def _farewell(node: Node, peers: Peers) -> None:

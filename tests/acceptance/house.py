@@ -52,6 +52,8 @@ from rapida.store.tables import conversations as conversations_table
 from rapida.telemetry.journal import Reading
 from rapida.telemetry.journal import read as read_journal
 from rapida.tts.tone import Tone
+from tests.doubles.clock_double import StoppableClock
+from tests.doubles.store_double import StoreDouble
 
 MS_PER_CHARACTER = 20
 GREETING = "Welcome, how can I help?"
@@ -212,6 +214,12 @@ class House(Site):
     """A server in this very process."""
 
     rapida: app.Rapida
+
+    @property
+    def database(self) -> StoreDouble:
+        """The server's database, for a test that lets it fail."""
+        assert isinstance(self.store, StoreDouble)
+        return self.store
 
     @classmethod
     def of(cls, rapida: app.Rapida) -> House:
@@ -381,7 +389,8 @@ async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) 
     # Our own doubles are what assistants ask.
     settings = {"allow_hosts": ("127.0.0.1",)} | settings
     chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
-    async with app.running(chosen, drain_s=0.0, door=door) as rapida:
+    own: dict[str, Any] = {"open_store": StoreDouble, "clock": StoppableClock()}
+    async with app.running(chosen, drain_s=0.0, door=door, **own) as rapida:
         yield House.of(rapida)
 
 

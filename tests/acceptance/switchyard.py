@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rapida.store import Store, assistants, credentials, deployments, intents, p
 from rapida.store.deployments import PhoneOptions
 from rapida.store.intents import Intent
 from rapida.vault.sealing import Vault
+from tests.doubles.clock_double import StoppableClock
 
 from .house import Kept, assistant, kept
 
@@ -106,15 +107,10 @@ async def set_limits(
         await pace.limit(tx, project_id, credential_id, calls_per_second=calls_per_second, concurrent_calls=0)
 
 
-@contextmanager
-def one_instant(node: Node) -> Iterator[None]:
+def one_instant(node: Node) -> AbstractContextManager[None]:
     """The server's clock stands still: what is asked for meanwhile is asked for at once, however slowly."""
-    clock, now = node.clock, node.clock()
-    object.__setattr__(node, "clock", lambda: now)
-    try:
-        yield
-    finally:
-        object.__setattr__(node, "clock", clock)
+    assert isinstance(node.clock, StoppableClock)
+    return node.clock.one_instant()
 
 
 async def installed(store: Store, vault: Vault, account: Account = ACCOUNT) -> tuple[int, int, int]:
@@ -164,6 +160,6 @@ async def opened(
             carrier_api_urls={"twilio": carrier.url},
             **settings,
         )
-        async with app.running(chosen, drain_s=drain_s, queue=queue) as rapida:
+        async with app.running(chosen, drain_s=drain_s, queue=queue, clock=StoppableClock()) as rapida:
             ids = await installed(rapida.node.store, rapida.node.vault)
             yield Yard(rapida, carrier, data_dir, *ids)

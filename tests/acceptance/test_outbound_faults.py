@@ -176,7 +176,7 @@ async def places(place: Place, request: pytest.FixtureRequest) -> AsyncIterator[
                 made[step] = await sqlite_place(directory)
             else:
                 postgres: Server = request.getfixturevalue("postgresql")
-                url = await stack.enter_async_context(postgres.database(postgres.migrated))
+                url = await stack.enter_async_context(postgres.migrated_database())
                 made[step] = Place(url, directory)
         yield made
 

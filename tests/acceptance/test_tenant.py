@@ -20,6 +20,7 @@ from rapida.simulator.twilio.network import Account
 from rapida.simulator.twilio.rest import RestSide
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Script, Step
 from tests.databases import Server
+from tests.doubles.clock_double import StoppableClock
 
 from .house import House, opened, spoken
 from .switchyard import free_port, one_instant
@@ -45,7 +46,7 @@ async def database(request: pytest.FixtureRequest) -> Any:
         yield {}
         return
     server: Server = request.getfixturevalue("postgresql")
-    async with server.database(server.migrated) as url:
+    async with server.migrated_database() as url:
         yield {"configured_database_url": url}
 
 
@@ -115,7 +116,7 @@ async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[House
             carrier_api_urls={"twilio": carrier.url},
             **settings,
         )
-        async with app.running(chosen, drain_s=0.0, queue="worker") as running:
+        async with app.running(chosen, drain_s=0.0, queue="worker", clock=StoppableClock()) as running:
             yield House.of(running), carrier
 
 

@@ -16,7 +16,7 @@ from rapida.outbound.dialling import Dialler
 from rapida.store import pace
 from rapida.store.users import Role
 from tests.api.conftest import House, build_house
-from tests.databases import Place, goes_away
+from tests.databases import Place
 from tests.switchboard.office import open_office
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
@@ -169,13 +169,12 @@ async def test_a_wrong_row_refuses_itself_and_no_other(desk: Desk) -> None:
 
 
 async def test_rows_that_the_database_did_not_take_say_so_each_in_its_place(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     key, rows = await desk.house.a_key("editor"), [desk.form()] * BATCH + [{}, desk.form()]
     await desk.house.ask("GET", LIMITS, key=key)  # its use is noted
-    with monkeypatch.context() as while_away:
-        goes_away(while_away, desk.house.office.node.store, after=1)
-        answer = await desk.house.ask("POST", MANY, json={"phoneCalls": rows}, key=key)
+    desk.house.office.store.loses_writes(after=1)
+    answer = await desk.house.ask("POST", MANY, json={"phoneCalls": rows}, key=key)
     assert answer.status_code == 202, answer.text
     told = answer.json()
     assert (told["accepted"], told["refused"]) == (BATCH, 2)

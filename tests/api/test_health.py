@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from rapida.errors import StoreError
 from tests.api.conftest import House, build_house
 
 
@@ -22,18 +18,8 @@ async def test_a_draining_house_is_alive_but_not_ready(house: House) -> None:
     assert (await house.ask("GET", "/health/live")).status_code == 200
 
 
-class Away:
-    async def ping(self) -> None:
-        raise StoreError("away")
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[None]:
-        raise StoreError("away")
-        yield
-
-
 async def test_without_its_database_a_house_is_not_ready(house: House) -> None:
-    object.__setattr__(house.office.node, "store", Away())
+    house.office.store.goes_away()
     away = build_house(house.office)
     answer = await away.ask("GET", "/health/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")

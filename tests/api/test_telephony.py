@@ -8,11 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rapida.errors import StoreError
 from rapida.telephony.twilio import webhook
 from tests.api.conftest import House, build_house
 from tests.databases import Place
-from tests.switchboard.office import CALL, HOST, SID, TOKEN, Office, open_office
+from tests.switchboard.office import CALL, HOST, SID, TOKEN, open_office
 
 
 def counted(house: House, answer: str) -> float:
@@ -116,14 +115,8 @@ async def test_without_a_public_host_the_carrier_hears_503_with_the_fix(place: P
             assert "PUBLIC_ASSISTANT_HOST=calls.example.com" in answer.json()["detail"]
 
 
-class Away:
-    def read(self) -> Any:
-        raise StoreError("the database cannot be reached: password=hunter2")
-
-
 async def test_without_database_an_unknown_line_gets_503_and_no_reason_leaks(house: House) -> None:
-    office: Office = house.office
-    object.__setattr__(office.node, "store", Away())
+    house.office.store.goes_away("the database cannot be reached: password=hunter2")
     answer = await rings(house)
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert "hunter2" not in answer.text

@@ -21,7 +21,7 @@ from rapida.store.tables import intents as intents_table
 from rapida.switchboard.claims import Claimed
 from rapida.telephony.door import Refusal
 from rapida.telephony.numbers import NotDiallable
-from tests.databases import Place, goes_away
+from tests.databases import Place
 from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
 from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office
 from tests.telephony.twilio.double import CALL
@@ -477,12 +477,12 @@ async def numbered(desk: Desk, how_many: int) -> list[tuple[CallRequest, str]]:
 
 
 async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keeps_those_before(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     requests = await numbered(desk, 3 * BATCH)
-    with monkeypatch.context() as while_away:
-        goes_away(while_away, desk.office.node.store, after=1)
-        answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    desk.office.store.loses_writes(after=1)
+    answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    desk.office.store.comes_back()
     assert [type(each) for each in answers] == [Placed] * BATCH + [StoreError] * (2 * BATCH)
     assert await desk.office.count(intents_table) == BATCH
     assert desk.woken == [True], "what was kept is dialled"
@@ -492,13 +492,12 @@ async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keep
 
 
 async def test_a_database_that_takes_no_row_is_away_for_the_whole_request(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     requests = await numbered(desk, 2 * BATCH)
-    with monkeypatch.context() as while_away:
-        goes_away(while_away, desk.office.node.store, after=0)
-        with pytest.raises(StoreError):
-            await desk.outbound.place_many(desk.office.project_id, requests)
+    desk.office.store.loses_writes(after=0)
+    with pytest.raises(StoreError):
+        await desk.outbound.place_many(desk.office.project_id, requests)
     assert (await desk.office.count(intents_table), desk.woken) == (0, [])
 
 

@@ -141,7 +141,7 @@ def test_a_disk_that_fails_is_called_full_only_if_it_is(
 
 
 async def test_a_row_locked_too_long_on_postgresql_is_a_retryable_store_error(postgresql: Server) -> None:
-    async with postgresql.database(postgresql.migrated) as url:
+    async with postgresql.migrated_database() as url:
         place = Place(url, Path())
         async with open_store(place) as one, open_store(place, busy_timeout_ms=50) as other:
             async with one.write() as holding:
@@ -159,7 +159,7 @@ async def test_a_row_locked_too_long_on_postgresql_is_a_retryable_store_error(po
 async def test_a_server_that_ends_our_connections_is_a_store_error_and_then_forgotten(
     postgresql: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with postgresql.database(postgresql.migrated) as url, open_store(Place(url, Path())) as store:
+    async with postgresql.migrated_database() as url, open_store(Place(url, Path())) as store:
         with pytest.raises(StoreError):
             async with store.read() as tx:
                 mine = await tx.scalar(text("SELECT pg_backend_pid()"))
@@ -188,7 +188,7 @@ async def test_a_postgresql_that_is_not_there_or_does_not_let_us_in_is_a_store_e
 
 
 async def test_a_value_the_driver_cannot_send_is_our_bug_and_not_an_absence(postgresql: Server) -> None:
-    async with postgresql.database(postgresql.migrated) as url, open_store(Place(url, Path())) as store:
+    async with postgresql.migrated_database() as url, open_store(Place(url, Path())) as store:
         with pytest.raises(DBAPIError):
             async with store.read() as tx:
                 await tx.execute(select(organizations).where(organizations.c.id == 2**70))

@@ -30,6 +30,7 @@ from rapida.telephony.twilio.request import TwilioWebhook
 from rapida.telephony.webhooks import CarrierRequest
 from rapida.vault.sealing import Keyring, Vault
 from tests.databases import Place, open_store
+from tests.doubles.store_double import StoreDouble
 
 HOST = "calls.example.org"
 LOCAL = "localhost:8080"
@@ -65,7 +66,9 @@ class Office:
     """One process's switchboard, and the carrier's side of each conversation with it."""
 
     node: Node
+    store: StoreDouble
     clock: HandClock
+    missed: list[str]
     project_id: int
     assistant_id: int
     credential_id: int
@@ -214,5 +217,6 @@ async def open_office(
             )
             assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
             await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
-        node = Node(store, vault, Addresses(public, LOCAL), clock)
-        yield Office(node, clock, project.id, assistant.id, credential_id)
+        missed: list[str] = []
+        node = Node(store, vault, Addresses(public, LOCAL), clock, missed=missed.append)
+        yield Office(node, store, clock, missed, project.id, assistant.id, credential_id)

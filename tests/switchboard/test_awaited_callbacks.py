@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from rapida.errors import StoreError
 from rapida.store.tables import contexts
 from rapida.switchboard import awaited_callbacks as reports
 from rapida.switchboard.awaited_callbacks import AwaitedCallbacks
@@ -132,10 +131,5 @@ async def test_reports_are_missed_for_a_while_only(office: Office, monkeypatch: 
 async def test_a_database_that_is_away_has_taken_nothing(office: Office) -> None:
     made, context = await call_over(office)
     await office.reports(context, CallStatus="completed")
-
-    class Away:
-        def read(self) -> Any:
-            raise StoreError("the database is away")
-
-    object.__setattr__(made, "_store", Away())
+    office.store.goes_away()
     assert await missing(made, 0.0) == [str(context)]

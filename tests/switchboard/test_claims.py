@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, event, update
 
-from rapida.errors import StoreError
 from rapida.settings import WsSignature
 from rapida.store import contexts, conversations, credentials
 from rapida.store.contexts import Context
@@ -229,14 +228,9 @@ async def test_without_a_public_host_only_the_demos_contexts_open(place: Place) 
         assert isinstance(await office.opens_stream(context_id, host=LOCAL), Claimed)
 
 
-class Away:
-    def read(self) -> Any:
-        raise StoreError("the database cannot be reached")
-
-
 async def test_a_database_away_is_our_fault_and_said_so(office: Office) -> None:
     context_id = context_of(await office.rings())
-    object.__setattr__(office.node, "store", Away())
+    office.store.goes_away()
     refused(await office.opens_stream(context_id), 503)
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
 from rapida.audio import wav
-from rapida.errors import ProviderUnavailable, StoreError
+from rapida.errors import ProviderUnavailable
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.sockets.handshake import decide
 from rapida.sockets.session import WireCounts
-from rapida.store import Transaction
 from rapida.switchboard import calls_in_progress, connect, held_call
 from rapida.switchboard import claims as contexts
 from rapida.telephony.door import Admission, Handshake, Refusal
@@ -34,54 +31,6 @@ HANG_UP = Step(AfterAgent(100), HangUp())
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with opened(tmp_path / "data") as made:
         yield made
-
-
-class OddStore:
-    """The house's store, whose first commit is carried out and then not answered, or not in time."""
-
-    def __init__(self, house: House, *, lost: bool = False) -> None:
-        self._store: Any = house.store
-        self._lost = lost
-        self.committed = asyncio.Event()
-        self.answered = asyncio.Event()
-
-    def read(self) -> Any:
-        return self._store.read()
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        async with self._store.write() as tx:
-            yield tx
-        if self.committed.is_set():
-            return
-        self.committed.set()
-        if self._lost:
-            raise StoreError("the connection was lost")
-        await self.answered.wait()
-
-
-class AwayOnce:
-    """The house's store, which is away when it is first asked."""
-
-    def __init__(self, house: House) -> None:
-        self._store: Any = house.store
-        self._away = True
-
-    def write(self) -> Any:
-        if self._away:
-            self._away = False
-            raise StoreError("the database is away")
-        return self._store.write()
-
-
-@contextmanager
-def behind(house: House, store: Any) -> Iterator[Any]:
-    """Let the switchboard use another store for a while."""
-    object.__setattr__(house.rapida.node, "store", store)
-    try:
-        yield store
-    finally:
-        object.__setattr__(house.rapida.node, "store", house.store)
 
 
 async def handshake(house: House, carrier: Carrier) -> Handshake:
@@ -113,14 +62,14 @@ async def test_a_claim_whose_check_is_given_up_is_given_back(
     monkeypatch.setattr(connect, "ABANDONED_S", 0.05)
     async with Carrier(house) as carrier:
         asked = await handshake(house, carrier)
-        with behind(house, OddStore(house)) as store:
-            # What the check's time-out does, at the worst moment.
-            check = asyncio.create_task(decide(house.rapida.connector.admit, asked, WireCounts()))
-            await store.committed.wait()
-            check.cancel()
-            await asyncio.wait({check})
-            store.answered.set()
-            kept = await closed(house)
+        claim = house.database.holds_the_next_answer()
+        # What the check's time-out does, at the worst moment.
+        check = asyncio.create_task(decide(house.rapida.connector.admit, asked, WireCounts()))
+        await claim.committed.wait()
+        check.cancel()
+        await asyncio.wait({check})
+        claim.answered.set()
+        kept = await closed(house)
         assert kept.conversation.end_reason == "no_stream"
         assert kept.contexts[0].status == "ended"
         assert house.rapida.calls.busy == 0
@@ -129,9 +78,9 @@ async def test_a_claim_whose_check_is_given_up_is_given_back(
 async def test_a_claim_of_which_the_database_tells_no_more_is_given_back(house: House) -> None:
     async with Carrier(house) as carrier:
         asked = await handshake(house, carrier)
-        with behind(house, OddStore(house, lost=True)):
-            assert (await refused(house, asked)).status == 503
-            kept = await closed(house)
+        house.database.loses_the_next_answer()
+        assert (await refused(house, asked)).status == 503
+        kept = await closed(house)
         assert kept.conversation.end_reason == "no_stream"
         assert kept.contexts[0].status == "ended"
 
@@ -156,8 +105,8 @@ async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
         assert isinstance(await house.rapida.connector.admit(asked), Admission)
         context = (await kept_now(house)).contexts[0]
         node = house.rapida.node
-        with behind(house, AwayOnce(house)):
-            await contexts.close(node, context, "no_stream", node.clock())
+        house.database.refuses_the_next_write()
+        await contexts.close(node, context, "no_stream", node.clock())
         assert (await kept_now(house)).conversation.end_reason == "no_stream"
 
 

@@ -20,18 +20,9 @@ OTHER_CALL = "CA" + "3" * 32
 SORRY = an_assistant().error_message
 
 
-class Away:
-    """A database that has gone away."""
-
-    def read(self) -> Any:
-        raise StoreError("the database cannot be reached")
-
-    write = read
-
-
 async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
     await office.rings()
-    object.__setattr__(office.node, "store", Away())
+    office.store.goes_away()
     assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
     # What is remembered must not show a forger which assistants there are.
     forgeries: list[dict[str, Any]] = [
@@ -46,7 +37,7 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
 
 async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
     await office.inbound.remember()
-    object.__setattr__(office.node, "store", Away())
+    office.store.goes_away()
     assert spoken(await office.rings()) == SORRY
     with pytest.raises(StoreError):
         await office.rings(token="somebody-else")
@@ -71,12 +62,11 @@ async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
 async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(office: Office) -> None:
     await office.deploy(enabled=False)
     await office.inbound.remember()
-    store = office.node.store
-    object.__setattr__(office.node, "store", Away())
+    office.store.goes_away()
     with pytest.raises(StoreError):
         await office.rings()
-    object.__setattr__(office.node, "store", store)
+    office.store.comes_back()
     await office.deploy()
     await office.inbound.remember()
-    object.__setattr__(office.node, "store", Away())
+    office.store.goes_away()
     assert spoken(await office.rings()) == SORRY

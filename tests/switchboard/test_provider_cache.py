@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from rapida import llm
 from rapida.assistant import Provider
-from rapida.errors import ConfigurationError, ProviderUnavailable, StoreError
+from rapida.errors import ConfigurationError, ProviderUnavailable
 from rapida.providers.registry import CatalogueEntry
 from rapida.store import credentials
 from rapida.store.tables import credentials as table
@@ -124,13 +124,9 @@ async def test_a_lost_credential_and_a_database_away_are_told_apart(office: Offi
     with pytest.raises(ConfigurationError, match="lost its credential 99"):
         await cast.of(calling(99), {})
 
-    class Away:
-        def read(self) -> Any:
-            raise StoreError("away")
-
-    away = ProviderCache(Away(), office.node.vault, Counter())  # pyright: ignore[reportArgumentType]
+    office.store.goes_away()
     with pytest.raises(ProviderUnavailable, match="cannot be read now"):
-        await away.of(calling(1), {})
+        await cast.of(calling(1), {})
 
 
 async def test_what_the_voice_detectors_drop_is_known_while_they_are_up(

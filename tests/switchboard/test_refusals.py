@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import update
 
 from rapida.assistant import Assistant
-from rapida.errors import StoreError
 from rapida.store import assistants
 from rapida.store.tables import assistants as assistants_table
 from rapida.switchboard.inbound import WebhookAnswer
@@ -116,22 +115,13 @@ async def test_a_call_that_cannot_go_on_hears_so_in_the_assistants_language(germ
     assert heard(await german.rings()) == ("refused", "de-DE", GERMAN["over"])
 
 
-class Away:
-    """A database that has gone away."""
-
-    def read(self) -> Any:
-        raise StoreError("the database cannot be reached")
-
-    write = read
-
-
 @pytest.mark.parametrize("own", [None, "Leider, {{name}}."], ids=["assistant", "deployment"])
 async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls_variables(
     german: Office, own: str | None
 ) -> None:
     await german.deploy(options={"error_message": own})
     await german.inbound.remember()
-    object.__setattr__(german.node, "store", Away())
+    german.store.goes_away()
     sorry = (own or SORRY).replace("{{name}}", "Ada")
     assert heard(await german.rings(query="name=Ada")) == ("apology", "de-DE", sorry)
 
@@ -139,7 +129,7 @@ async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls
 async def test_an_assistant_without_a_sentence_for_it_apologises_in_ours(german: Office) -> None:
     await speaks(german, error_message="")
     await german.inbound.remember()
-    object.__setattr__(german.node, "store", Away())
+    german.store.goes_away()
     assert heard(await german.rings()) == ("apology", "de-DE", GERMAN["apology"])
 
 
@@ -152,5 +142,5 @@ async def test_a_version_that_cannot_be_read_keeps_no_line_from_being_remembered
     with monkeypatch.context() as broken:
         broken.setattr(german.node.versions, "get", unreadable)
         await german.inbound.remember()
-    object.__setattr__(german.node, "store", Away())
+    german.store.goes_away()
     assert heard(await german.rings()) == ("apology", None, APOLOGY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID, uuid4
 
 from ..store import Store
@@ -25,7 +26,6 @@ class Node:
     clock: Clock = utc_now
     bus: CallBus = field(default_factory=LocalBus)
     versions: Versions = field(default_factory=Versions)
-    prover: Prover = field(init=False)
     missed: Callable[[str], None] = lambda reason: None
     """Told the reason of each call that ended without a stream."""
     refused_streams: dict[UUID, str] = field(default_factory=dict[UUID, str])
@@ -33,5 +33,7 @@ class Node:
     server_id: str = field(default_factory=lambda: uuid4().hex)
     """What the other servers of this database know this process by."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "prover", Prover(self.vault, self.clock))
+    @cached_property
+    def prover(self) -> Prover:
+        """What proves who signed a request, and counts which credential did."""
+        return Prover(self.vault, self.clock)
