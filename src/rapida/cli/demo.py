@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Annotated
 
 import typer
 import uvloop
@@ -33,13 +34,14 @@ from ..simulator.twilio.script import AfterAgent, Cough, Keys, Say, Script, Step
 from ..store import deployments, servers
 from ..telemetry import log
 from ..workspace.demo import Demo as Installed
-from . import BEGAN_S
+from . import BEGAN_S, keyboard, sound_card
 from .addresses import noted as noted_address
 from .local import as_phone_demo
 from .local_store import reading
 from .phone import DemoLine, Number, read_line, speaking
 from .running import as_started
 from .screen import Screen
+from .sound_card import SoundCard
 
 CALLER = Script(
     (
@@ -53,6 +55,7 @@ CALLER = Script(
 )
 """A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
 VOICE = "en-us+f2"
+KEYS = "0123456789*#"
 INTERRUPTED = 130
 """The exit code of what a Ctrl-C has ended: 128 and the number of SIGINT."""
 ANSWERS = (
@@ -64,12 +67,22 @@ ANSWERS = (
 """What the agent says to each of the caller's turns, and what is wrong if it was never heard."""
 
 
-def demo() -> None:
+def demo(
+    talk: Annotated[
+        bool, typer.Option("--talk", help="Be the caller, by this machine's microphone and keys.")
+    ] = False,
+) -> None:
     """Ring the front desk with a simulated phone and show the call; without a terminal, exit with it."""
     try:
         settings = replace(load(), public_host=None, host="127.0.0.1")
         log.configure(level="warning")
-        reached = uvloop.run(_demo(settings, Console(highlight=False)))
+        out = Console(highlight=False)
+        if talk:
+            # Opened first: a machine without sound is told so before anything has started.
+            with sound_card.opened() as card:
+                reached = uvloop.run(_demo(settings, out, card))
+        else:
+            reached = uvloop.run(_demo(settings, out))
     except RapidaError as wrong:
         typer.echo(f"rapida demo: {wrong}", err=True)
         raise typer.Exit(1) from wrong
@@ -79,7 +92,7 @@ def demo() -> None:
     raise typer.Exit(0 if reached else 1)
 
 
-async def _demo(settings: Settings, out: Console) -> bool:
+async def _demo(settings: Settings, out: Console, card: SoundCard | None = None) -> bool:
     await keep_from_public(settings)
     out.print(f"Starting the platform in {settings.data_dir} …")
     async with _running(settings) as rapida:
@@ -91,21 +104,22 @@ async def _demo(settings: Settings, out: Console) -> bool:
         with noted_address(settings, rapida.port):
             out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
             await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
-            return await _show(rapida, rapida.demo, out)
+            return await _show(rapida, rapida.demo, out, card)
 
 
-async def _show(rapida: app.Rapida, installed: Installed, out: Console) -> bool:
+async def _show(rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None) -> bool:
     """The call, and whatever is rung afterwards; whether the call reached its end."""
     out.print(f"Ringing the front desk, {_ran_s():.2f} s after this program began to run …\n")
     screen, entries = Screen(out), dict[int, Entry]()
     leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
-    report = await _ring(as_phone_demo(installed, f"127.0.0.1:{rapida.port}"), _greeting(out))
+    line = as_phone_demo(installed, f"127.0.0.1:{rapida.port}")
+    report = await (_talk(line, card, out) if card else _ring(line, _greeting(out)))
     await rapida.calls.idle()
-    failure = report.failure or misunderstanding(list(entries.values()))
+    failure = report.failure or ("" if card else misunderstanding(list(entries.values())))
     conversation = rapida.calls.latest
     recording = Paths(rapida.settings.data_dir).recording(conversation)
     screen.conclude(recording, f"{as_started()} replay {conversation}", rapida.address, failure)
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if card is None and sys.stdin.isatty() and sys.stdout.isatty():
         await _stay_up(out)
     leave()
     return not failure
@@ -178,6 +192,15 @@ async def _ring(demo: DemoLine, note: Note) -> CallReport:
     line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
     async with speaking(CALLER, VOICE) as speak:
         return await place_call(line, CALLER, speak=speak, note=note)
+
+
+async def _talk(demo: DemoLine, card: SoundCard, out: Console) -> CallReport:
+    """A call of the person at this machine."""
+    out.print("You are the caller; with a headset the agent does not hear itself.")
+    out.print("The keys 0-9, * and # are the telephone's; q hangs up.\n")
+    line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
+    with keyboard.attached(KEYS, card.press, card.hang_up), card.flowing():
+        return await place_call(line, note=_greeting(out), handset=card)
 
 
 def _greeting(out: Console) -> Note:

@@ -121,6 +121,9 @@ class Caller:
         """Nobody listened until now: what the agent says may still be on its way, and silence counts anew."""
         self._awake_s = until_s
 
+    def hear(self, ulaw: bytes) -> None:
+        """Nothing to be done: a script follows the agent by its loudness alone, which `step` is given."""
+
     def sound(self, samples: int) -> bytes:
         """The mouth's next samples: mu-law, the surroundings' noise where it says nothing."""
         said = bytes(self._mouth[:samples])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .chaos import Chaos
 from .fields import CallFacts, Party, inbound_fields, new_sid
+from .handset import Handset
 from .network import Account, Network
 from .orders import NewTwiml
 from .report import CallReport
@@ -55,13 +56,16 @@ async def place_call(
     speak: Speak | None = None,
     note: Note = silent_note,
     call_sid: str | None = None,
+    handset: Handset | None = None,
 ) -> CallReport:
     """Ring the number, follow the script, hang up; everything that happened is in the report.
 
+    With a `handset` a person calls, and the script is left out.
     Raises `ConfigurationError` for a script or an address that cannot be used; what the server does wrong is
     a fault in the report.
     """
-    person = Person(await prepare(script, speak), surroundings(script), script.limit_s)
+    cues = () if handset else await prepare(script, speak)
+    person = Person(cues, surroundings(script), script.limit_s, handset)
     facts = CallFacts(
         line.account.sid, call_sid or new_sid("CA"), "inbound", line.caller, line.called, line.extra
     )

@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from .callbacks import Callbacks
@@ -18,6 +18,7 @@ from .caller import Cue
 from .chaos import Chaos
 from .faults import Fault, LineFault
 from .fields import TERMINAL, CallFacts, Status, call_fields, new_sid, status_fields, stream_fields
+from .handset import Handset
 from .media_socket import MediaSocket, SocketEnd, open_socket
 from .network import Network
 from .orders import Complete, NewTwiml, Orders
@@ -67,12 +68,14 @@ class Subscription:
 class Person:
     """Whoever holds the phone: prepared cues, the noise around, and how long the script may take.
 
-    The cues are for the call's first stream; on a later one the person only listens.
+    The cues are for the call's first stream; on a later one the person only listens. With a `handset` there
+    are no cues: a real person talks, on every stream.
     """
 
     cues: Sequence[Cue] = ()
     noise: bytes = b""
     limit_s: float = 300.0
+    handset: Handset | None = None
 
 
 @dataclass(frozen=True)
@@ -271,12 +274,13 @@ class RunningCall:
 
     def _new_stream(self, to: StreamTo) -> Stream:
         facts = StreamFacts(self.facts.account_sid, self.facts.call_sid, new_sid("MZ"), to.parameters)
-        person = Person(limit_s=self._person.limit_s) if self.report.streams else self._person
+        person = replace(self._person, cues=(), noise=b"") if self.report.streams else self._person
         return Stream(
             facts,
             person.cues,
             noise=person.noise,
             limit_s=person.limit_s,
+            handset=person.handset,
             chaos=self._chaos,
             first_timestamp_ms=self._first_timestamp_ms,
             note=self.note,

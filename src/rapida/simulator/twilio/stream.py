@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .caller import Began, Caller, Cue, Press, PutDown, Said
 from .chaos import MALFORMED, Chaos, held_until_s
 from .faults import Fault, LineFault
+from .handset import Handset, LiveCaller
 from .heard import Heard
 from .loudness import RATE_HZ, AgentSounding
 from .playout import Playout
@@ -54,7 +55,8 @@ class StreamReport:
 class Stream:
     """The phone's end of one stream. Times are seconds since the stream began and never go backwards.
 
-    `note` is told in a few words what a person following the call wants to know.
+    A `handset` takes the place of the cues. `note` is told in a few words what a person following the call
+    wants to know.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Stream:
         *,
         noise: bytes = b"",
         limit_s: float = 300.0,
+        handset: Handset | None = None,
         chaos: Chaos | None = None,
         first_timestamp_ms: int = FIRST_TIMESTAMP_MS,
         note: Callable[[str], None] = lambda text: None,
@@ -72,7 +75,8 @@ class Stream:
         self.faults: list[Fault] = []
         self.put_down = False
         self.problem = ""
-        self._caller = Caller(cues, noise=noise, limit_s=limit_s)
+        scripted = Caller(cues, noise=noise, limit_s=limit_s)
+        self._caller = LiveCaller(handset) if handset else scripted
         self._chaos = chaos or Chaos()
         self._writer = Writer(facts)
         self._playout = Playout()
@@ -174,7 +178,9 @@ class Stream:
         return out
 
     def _listen(self, now_s: float) -> None:
-        self._ear.hear(self._playout.listen(now_s))
+        reached_ear = self._playout.listen(now_s)
+        self._ear.hear(reached_ear)
+        self._caller.hear(reached_ear)
         if self._ear.stretches and self._ear.sounding_since_s() > self._agent_since_s:
             self._agent_since_s = self._ear.sounding_since_s()
             self._note("the agent speaks")
