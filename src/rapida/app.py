@@ -371,6 +371,7 @@ async def _shared_parts(
     provider_cache = ProviderCache(node.store, node.vault, node.prover.uses)
     stack.push_async_callback(provider_cache.aclose)
     metrics.watch_detectors(lambda: provider_cache.windows_dropped)
+    metrics.watch_recognisers(lambda: provider_cache.waits)
     return SharedParts(
         provider_cache=provider_cache,
         live=live,

@@ -117,6 +117,7 @@ async def calling(recogniser: SpeechToText, *, position_ms: int = 0) -> AsyncIte
     """A call whose transcriber runs; cancelled at the end, as a call does."""
     caller = Caller(recogniser, position_ms=position_ms)
     running = asyncio.create_task(_run(caller.transcriber))
+    await asyncio.sleep(0)  # it has begun before anybody speaks, as in a call
     try:
         yield caller
     finally:

@@ -17,6 +17,7 @@ from rapida.errors import ConfigurationError, ProviderUnavailable
 from rapida.providers.registry import CatalogueEntry
 from rapida.store import credentials
 from rapida.store.tables import credentials as table
+from rapida.stt.moonshine import Moonshine
 from rapida.switchboard.provider_cache import ProviderCache
 from rapida.vad import silero
 from tests.switchboard.office import NOON, Office, an_assistant
@@ -142,6 +143,16 @@ async def test_what_the_voice_detectors_drop_is_known_while_they_are_up(
         detector.feed(number * 32, b"\x9f" * 128 + b"\x1f" * 128)
     assert cast.windows_dropped == 10
     await cast.aclose()
+
+
+async def test_how_long_speech_waits_for_a_local_recogniser_is_known_while_it_is_up(office: Office) -> None:
+    cache = ProviderCache(office.node.store, office.node.vault, Counter())
+    assert cache.waits == []
+    assistant = msgspec.structs.replace(an_assistant(), stt=Provider("moonshine"), tts=Provider("tone"))
+    ear = (await cache.of(assistant, {})).stt
+    assert isinstance(ear, Moonshine)
+    assert cache.waits == [ear.waits]
+    await cache.aclose()
 
 
 async def test_whatever_a_provider_raises_is_a_failure_of_that_provider_without_its_words(

@@ -7,6 +7,7 @@ import pytest
 from rapida.call.commands import Stages
 from rapida.sockets.session import WireCounts
 from rapida.telemetry.metrics import ANSWERS, END_REASONS, TOOL_ENDS, Metrics
+from rapida.workers.fair_pool import Waits
 
 
 def shown(metrics: Metrics) -> dict[str, float]:
@@ -80,6 +81,22 @@ def test_everything_that_can_be_counted_is_shown() -> None:
     backlog[0], dropped[0] = 8, 9
     found = shown(metrics)
     assert (found["rapida_journal_backlog"], found["rapida_vad_windows_dropped_total"]) == (8, 9)
+
+
+def test_how_long_speech_waited_is_summed_over_the_recognisers() -> None:
+    metrics, one, other = Metrics(), Waits(), Waits()
+    metrics.watch_recognisers(lambda: [one, other])
+    one.add(0.015)
+    other.add(0.3)
+    other.add(60.0)
+    found = shown(metrics)
+    name = "rapida_stt_queue_seconds"
+    assert found[f"{name}_count"] == 3
+    assert found[f"{name}_sum"] == pytest.approx(60.315)
+    below = {
+        bound: found[f'{name}_bucket{{le="{bound}"}}'] for bound in ("0.01", "0.02", "0.5", "5.0", "+Inf")
+    }
+    assert below == {"0.01": 0, "0.02": 1, "0.5": 2, "5.0": 2, "+Inf": 3}
 
 
 def test_labels_from_outside_cannot_make_the_metrics_grow() -> None:

@@ -13,6 +13,7 @@ from tests.switchboard.office import Office
 from tests.workspace.test_drafts import GOOD, checked, good, refused
 
 EAR = Provider("pocketsphinx")
+FREE_EAR = Provider("moonshine")
 MODEL = Provider("openai", {"model": "m", "base_url": "https://llm.example.org/v1"})
 LOOK_UP: dict[str, Any] = {
     "name": "look_up",
@@ -41,8 +42,9 @@ def using(arguments: str = 'id: "1"') -> Provider:
 async def test_an_ear_for_a_flows_answers_is_refused_to_a_model_and_others_are_named(office: Office) -> None:
     wrong = await refused(office, good(stt=EAR, llm=MODEL))
     assert wrong.field == "stt.name"
-    assert "take 'deepgram'" in wrong.problem
+    assert "take 'moonshine' or 'deepgram'" in wrong.problem
     await checked(office, good(llm=MODEL))
+    await checked(office, good(stt=FREE_EAR, llm=MODEL))
     await checked(office, good(stt=EAR))
 
 
@@ -51,6 +53,11 @@ async def test_an_ear_that_does_not_know_the_language_is_refused(office: Office)
     assert (wrong.field, "hears en only" in wrong.problem) == ("stt.name", True)
     for language in ("en", "en-GB", "EN-us"):
         await checked(office, good(stt=EAR, language=language))
+    wrong = await refused(office, good(stt=FREE_EAR, language="de-DE"))
+    assert wrong.field == "stt.name"
+    assert wrong.problem.endswith(
+        "'moonshine' hears en only, and the assistant's language is de-DE: take 'deepgram'"
+    )
 
 
 async def test_both_faults_of_an_ear_are_said_at_once(office: Office) -> None:

@@ -6,6 +6,7 @@ from .base import SpeechToText
 CATALOGUE: Registry[SpeechToText] = Registry(
     "stt",
     {
+        "moonshine": CatalogueEntry("rapida.stt.moonshine:Moonshine", extra="local"),
         "pocketsphinx": CatalogueEntry("rapida.stt.pocketsphinx:Pocketsphinx", extra="local"),
         "deepgram": CatalogueEntry("rapida.stt.deepgram:Deepgram"),
         "scripted": CatalogueEntry("rapida.stt.scripted:ScriptedStt"),

@@ -16,18 +16,14 @@ from typing import Annotated
 import structlog
 from msgspec import Meta, Struct, convert
 
-from ..audio.g711 import SAMPLES_PER_MS
 from ..call.commands import FinishTranscription
 from ..call.events import TranscriptFinal, TranscriptionFinished, TranscriptionRefused
 from ..errors import ConfigurationError, ExtraMissing, ProviderRefused, ProviderUnavailable
 from ..workers.pool import QueueFull, WorkerPool
 from .base import Emit
 from .grammar import Grammar, grammar_for
+from .recent_sound import RecentSound
 
-_KEPT_MS = 30_000
-_BEFORE_MS = 300
-_AFTER_MS = 200
-"""Sound taken before and after what was asked for: onsets are soft, and their detectors late."""
 _PACKAGE = "pocketsphinx"
 
 log = structlog.stdlib.get_logger(__name__)
@@ -94,26 +90,15 @@ class PocketsphinxTranscriber:
         self._pool = pool
         self._emit = emit
         self._min_confidence = min_confidence
-        self._sound = bytearray()
-        self._begins_ms = 0
+        self._sound = RecentSound()
         self._requests: asyncio.Queue[tuple[FinishTranscription, bytes, int]] = asyncio.Queue()
 
     def feed(self, position_ms: int, ulaw: bytes) -> None:
-        if position_ms != self._begins_ms + len(self._sound) // SAMPLES_PER_MS:
-            # The first sound, or a break in it: what came before belongs to nothing that follows.
-            self._sound.clear()
-            self._begins_ms = position_ms
-        self._sound += ulaw
-        surplus_ms = len(self._sound) // SAMPLES_PER_MS - _KEPT_MS
-        if surplus_ms > 1000:
-            del self._sound[: surplus_ms * SAMPLES_PER_MS]
-            self._begins_ms += surplus_ms
+        self._sound.add(position_ms, ulaw)
 
     def finish(self, request: FinishTranscription) -> None:
-        from_ms = max(self._begins_ms, request.start_ms - _BEFORE_MS)
-        first = (from_ms - self._begins_ms) * SAMPLES_PER_MS
-        last = max(first, (request.end_ms + _AFTER_MS - self._begins_ms) * SAMPLES_PER_MS)
-        self._requests.put_nowait((request, bytes(self._sound[first:last]), from_ms))
+        from_ms, ulaw = self._sound.around(request.start_ms, request.end_ms)
+        self._requests.put_nowait((request, ulaw, from_ms))
 
     async def run(self) -> None:
         """Answer requests in order until cancelled."""

@@ -26,6 +26,7 @@ from ..store.credentials import Credential
 from ..tools.base import Tool
 from ..turn_end.base import TurnEndModel
 from ..vault.sealing import Vault
+from ..workers.fair_pool import Waits
 from ..workspace.catalogue import check_address
 
 _log = structlog.get_logger(__name__)
@@ -75,6 +76,12 @@ class ProviderCache:
         """Windows of sound that voice detectors lost because the machine could not keep up."""
         up = (task.result() for task in self._made.values() if _is_up(task))
         return sum(getattr(each, "windows_dropped", 0) for each in up)
+
+    @property
+    def waits(self) -> list[Waits]:
+        """How long work waited for the processes of each provider that counts it."""
+        up = (task.result() for task in self._made.values() if _is_up(task))
+        return [each.waits for each in up if hasattr(each, "waits")]
 
     async def aclose(self) -> None:
         """Close every provider."""

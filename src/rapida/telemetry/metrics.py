@@ -7,12 +7,17 @@ values, and an unknown one is counted as "other". When something is counted is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from ..call.commands import EndReason, Stages
@@ -75,6 +80,17 @@ class SocketCounts(Protocol):
     def closed(self) -> Mapping[int, int]: ...
 
 
+class WaitCounts(Protocol):
+    """How long a recogniser's work waited: a count for each bucket, and one for what took longer."""
+
+    @property
+    def buckets_s(self) -> Sequence[float]: ...
+    @property
+    def counts(self) -> Sequence[int]: ...
+    @property
+    def sum_s(self) -> float: ...
+
+
 class _Sockets(Collector):
     """Reads the sockets' counters, so that a frame of sound never touches a metric."""
 
@@ -111,6 +127,24 @@ class _DroppedWindows(Collector):
     def collect(self) -> Iterator[Metric]:
         what = "Windows of sound that no voice detector looked at: the machine cannot keep up"
         yield CounterMetricFamily("rapida_vad_windows_dropped", what, self._count())
+
+
+class _Waits(Collector):
+    """Reads how long utterances waited for the recognisers that run here."""
+
+    def __init__(self, waits: Callable[[], Sequence[WaitCounts]]) -> None:
+        self._waits = waits
+
+    def collect(self) -> Iterator[Metric]:
+        what = "How long speech waited for a recogniser on this machine"
+        family = HistogramMetricFamily("rapida_stt_queue_seconds", what)
+        found = self._waits()
+        if found:
+            bounds = [*map(str, found[0].buckets_s), "+Inf"]
+            counts = [sum(each) for each in zip(*(waits.counts for waits in found), strict=True)]
+            below = [sum(counts[: nth + 1]) for nth in range(len(counts))]
+            family.add_metric([], list(zip(bounds, below, strict=True)), sum(each.sum_s for each in found))
+        yield family
 
 
 class Metrics:
@@ -202,6 +236,11 @@ class Metrics:
     def watch_detectors(self, dropped: Callable[[], int]) -> None:
         """Read from here how many windows the voice detectors dropped, whenever the metrics are shown."""
         self.registry.register(_DroppedWindows(dropped))
+
+    def watch_recognisers(self, waits: Callable[[], Sequence[WaitCounts]]) -> None:
+        """Read from here how long speech waited, whenever the metrics are shown. All have the same
+        buckets."""
+        self.registry.register(_Waits(waits))
 
     def watch_journal(self, backlog: Callable[[], int]) -> None:
         """Read the journal's backlog from here whenever the metrics are shown."""

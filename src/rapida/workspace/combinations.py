@@ -48,24 +48,31 @@ def problems(draft: Assistant, parts: Parts, on_phone: PhoneOptions | None) -> I
 
 def _ear(draft: Assistant, ear: Part, mind: Part | None) -> Iterator[InvalidField]:
     hears, name = ear.declaration.hears, ear.provider.name
-    if hears and draft.language.partition("-")[0].lower() not in hears:
+    if not _hears(hears, draft.language):
         yield InvalidField(
             "stt.name",
             f"{name!r} hears {', '.join(hears)} only, and the assistant's language is {draft.language}: "
-            f"take {_ears_for_all()}",
+            f"take {_ears_for(draft.language)}",
         )
     if mind is not None and mind.declaration.open_ended and not ear.declaration.free_speech:
         yield InvalidField(
             "stt.name",
             f"{name!r} hears nothing but the answers to a flow's questions, and {mind.provider.name!r} needs "
-            f"to hear whatever callers say: take {_ears_for_all()}, or a flow as `llm`",
+            f"to hear whatever callers say: take {_ears_for(draft.language)}, or a flow as `llm`",
         )
 
 
-def _ears_for_all() -> str:
-    """The STTs that hear free speech and need no script."""
+def _ears_for(language: str) -> str:
+    """The STTs that hear free speech in a language and need no script, those without a key first."""
     found = [each for name in stt.CATALOGUE if (each := catalogue.declaration("stt", name)).free_speech]
-    return " or ".join(repr(each.name) for each in found if each.credential is not None)
+    able = [
+        each for each in found if _hears(each.hears, language) and (each.hears or each.credential is not None)
+    ]
+    return " or ".join(repr(each.name) for each in able)
+
+
+def _hears(languages: tuple[str, ...], language: str) -> bool:
+    return not languages or language.partition("-")[0].lower() in languages
 
 
 def _words_wanted(
