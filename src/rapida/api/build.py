@@ -111,13 +111,16 @@ def build_api(
 
     app.openapi = document
     app.state.guard = Guard(settings, node.store, node.clock)
-    for router in _management(settings, node, app.state.guard, passwords or Passwords(), complete):
-        app.include_router(router)
-    app.include_router(telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics))
-    if outbound is not None:
-        app.include_router(calls.routes(node, outbound))
-    app.include_router(health.routes(node.store, metrics, accepting))
-    app.include_router(pages.routes(document))
+    routers = [
+        *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
+        telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
+        *([calls.routes(node, outbound)] if outbound is not None else []),
+        health.routes(node.store, metrics, accepting),
+        pages.routes(document),
+    ]
+    for router in routers:
+        # Their routes as they are: after `include_router` the first request reads every signature once more.
+        app.router.routes.extend(router.routes)
     problems.install(app)
     check_guarded(app.routes)
     # The last one added stands first.
