@@ -13,6 +13,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
@@ -382,14 +383,17 @@ async def _fresh(data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def opened(data_dir: Path, *, door: app.Door = "picows", **settings: Any) -> AsyncIterator[House]:
+async def opened(
+    data_dir: Path, *, door: app.Door = "picows", busy_timeout_ms: int = 5000, **settings: Any
+) -> AsyncIterator[House]:
     """A server on a free port; the demo's credential proves the carrier."""
     if not data_dir.exists():
         await _fresh(data_dir)
     # Our own doubles are what assistants ask.
     settings = {"allow_hosts": ("127.0.0.1",)} | settings
     chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
-    own: dict[str, Any] = {"open_store": StoreDouble, "clock": StoppableClock()}
+    store = partial(StoreDouble, busy_timeout_ms=busy_timeout_ms)
+    own: dict[str, Any] = {"open_store": store, "clock": StoppableClock()}
     async with app.running(chosen, drain_s=0.0, door=door, **own) as rapida:
         yield House.of(rapida)
 

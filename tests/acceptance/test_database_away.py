@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
-from rapida import app
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone, WhileAgent
-from rapida.store import Store
 from rapida.switchboard import records
 
 from .house import GREETING, House, assistant, opened, spoken, until
@@ -25,9 +23,19 @@ CONVERSATION = (Step(AfterAgent(200), Tone(300, 500)), Step(AfterAgent(200), Han
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seconds of waiting for a lock are not what is tested here."""
-    monkeypatch.setattr(app, "Store", functools.partial(Store, busy_timeout_ms=100))
+    """Seconds until the next attempt are not what is tested here."""
     monkeypatch.setattr(records, "RETRY_S", (0.2,))
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with impatient(tmp_path / "data") as made:
+        yield made
+
+
+def impatient(data_dir: Path) -> AbstractAsyncContextManager[House]:
+    """A server that waits for a lock only shortly: seconds of that are not what is tested here."""
+    return opened(data_dir, busy_timeout_ms=100)
 
 
 @contextmanager
@@ -103,7 +111,7 @@ async def test_a_call_that_ends_on_a_full_disk_is_written_when_there_is_room_aga
 
 async def test_what_could_not_be_written_before_a_restart_is_written_after_it(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    async with opened(data_dir) as house:
+    async with impatient(data_dir) as house:
         number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(records, "RETRY_S", (60.0,))
@@ -111,7 +119,7 @@ async def test_what_could_not_be_written_before_a_restart_is_written_after_it(tm
     spooled = data_dir / "unwritten" / "1.json"
     assert spooled.exists()
     (data_dir / "unwritten" / "2.json").write_bytes(b"{torn")
-    async with opened(data_dir) as house:
+    async with impatient(data_dir) as house:
         kept = await house.recorded(1)
         await until(lambda: not spooled.exists())
     assert kept.said[1:] == [("caller", "when do you open"), ("agent", "We open at nine.")]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -18,7 +19,7 @@ import structlog
 from ..errors import ProviderError, ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from ..node.carriers import Carriers
 from ..node.node import Node
-from ..store import contexts, credentials, intents
+from ..store import Transaction, contexts, credentials, intents
 from .order import HEARD_WITHIN, MOST_RING_S, Order, Placed, look_at, options_of
 from .settling import RETRY_S, Away, Dialled, DialRefused, Result, TooLate, placed, settle
 from .unconfirmed import LISTED, Listed, Unlisted, explain
@@ -33,6 +34,9 @@ never written is looked up in the carrier's list."""
 
 Moment = Callable[[], Awaitable[None]]
 """Returns when the time for a dial has come."""
+_T = TypeVar("_T")
+Write = Callable[[Transaction, Order, _T, datetime], Awaitable[None]]
+"""Writes what became of an order's dial, in a transaction of now: `settle` a result, `explain` a listing."""
 
 
 class Dialler:
@@ -80,7 +84,7 @@ class Dialler:
         if isinstance(result, Away):
             told = {"context_id": str(order.context.id), "reason": result.reason, "again": result.again}
             _log.warning("carrier_away", **told)
-        await self._write(order, result)
+        await self._write(settle, order, result)
         return placed(order, result)
 
     async def _ask(self, order: Order, moment: Moment | None) -> Result:
@@ -103,15 +107,12 @@ class Dialler:
             slow_down = isinstance(away, ProviderUnavailable) and away.slow_down
             return Away(str(away), again=bool(away.retryable), slow_down=slow_down)
 
-    async def _write(self, order: Order, became: Result | Listed | Unlisted) -> None:
+    async def _write(self, write: Write[_T], order: Order, became: _T) -> None:
         """Write what became of a dial. If the database stays away, the row says `dialling`, which is true."""
         for wait_s in (*WRITE_RETRY_S, None):
             try:
                 async with self._node.store.write() as tx:
-                    if isinstance(became, Listed | Unlisted):
-                        await explain(tx, order, became, self._node.clock())
-                    else:
-                        await settle(tx, order, became, self._node.clock())
+                    await write(tx, order, became, self._node.clock())
             except StoreError as away:
                 if wait_s is None:
                     _log.error("dial_not_recorded", context_id=str(order.context.id), reason=str(away))
@@ -135,8 +136,8 @@ class Dialler:
         except (ProviderError, VaultError) as away:
             if intent.dial_at + LOOK_FOR > self._node.clock():
                 return RETRY_S[-1]
-            await self._write(order, Unlisted(f"the carrier's list could not be asked: {away}"))
+            await self._write(explain, order, Unlisted(f"the carrier's list could not be asked: {away}"))
             return None
         fitting = [each for each in calls if each.created_at is None or each.created_at <= until]
-        await self._write(order, Listed(fitting))
+        await self._write(explain, order, Listed(fitting))
         return None
