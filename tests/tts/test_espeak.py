@@ -16,10 +16,10 @@ import pytest
 from rapida.audio.g711 import level_db
 from rapida.errors import ConfigurationError, ExtraMissing, ProviderUnavailable
 from rapida.providers.build import build
-from rapida.text.spoken import SpokenPart
 from rapida.tts import CATALOGUE, espeak_voices
 from rapida.tts.base import TextToSpeech
-from rapida.tts.espeak import PIECE_MS, Espeak
+from rapida.tts.espeak import Espeak
+from rapida.tts.sound_pieces import PIECE_MS
 from tests.text.written_and_said import OTHERS
 from tests.workers.pools import at_work
 
@@ -186,26 +186,3 @@ print([line for line in open("/proc/self/maps") if "espeak" in line])
         [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120
     )
     assert ran.stdout.split() == ["[]", "[]"], ran.stderr
-
-
-def test_words_inside_a_rewritten_piece_share_its_time():
-    from rapida.tts.espeak_worker import timed_words
-
-    said = [
-        SpokenPart("on ", "on "),
-        SpokenPart("March 3, 2026", "March third, twenty twenty-six"),
-        SpokenPart(".", "."),
-    ]
-    words = timed_words(said, [0, 3, 9, 16, 23], [0, 100, 500, 900, 1300], 1700)
-    assert [word for word, _, _ in words] == ["on", "March", "3,", "2026."]
-    assert words[0] == ("on", 0, 100)
-    assert [start for _, start, _ in words] == sorted(start for _, start, _ in words)
-    assert words[1][1] == 100
-    assert words[-1][2] == 1700
-
-
-def test_words_that_espeak_does_not_name_still_get_a_place():
-    from rapida.tts.espeak_worker import timed_words
-
-    words = timed_words([SpokenPart("a — b", "a — b")], [0, 4], [0, 400], 500)
-    assert words == [("a", 0, 200), ("—", 200, 400), ("b", 400, 500)]

@@ -60,6 +60,17 @@ async def test_an_ear_that_does_not_know_the_language_is_refused(office: Office)
     )
 
 
+async def test_a_voice_that_does_not_speak_the_language_is_refused_and_others_are_named(
+    office: Office,
+) -> None:
+    voice = Provider("hibari")
+    wrong = await refused(office, good(tts=voice, language="de-DE"))
+    assert wrong.field == "tts.name"
+    assert "'hibari' speaks en only" in wrong.problem
+    assert "take 'espeak' or 'elevenlabs'" in wrong.problem
+    await checked(office, good(tts=voice, language="en-GB"))
+
+
 async def test_both_faults_of_an_ear_are_said_at_once(office: Office) -> None:
     wrong = await refused(office, good(stt=EAR, llm=MODEL, language="fr"))
     assert [each.field for each in wrong.all] == ["stt.name", "stt.name"]

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from importlib.metadata import PackagePath
 
 PULLED = Path(sys.prefix) / "share" / "rapida" / "models"
 """Where `rapida models pull` puts files: in this Python's environment, as the packages are."""
@@ -85,6 +88,13 @@ MODEL_FILES: Mapping[str, ModelFile] = {
         "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
         "the local voice",
     ),
+    "hibari-symbols": ModelFile(
+        _HIBARI,
+        "hibari/assets/vocab.json",
+        1_144,
+        "70abefbe8a1c8865e43e0a43bbdc25b91a33e4aa053479d443ccf23e20a59e5d",
+        "the phonemes that the local voice knows",
+    ),
     "hibari-lexicon": ModelFile(
         _HIBARI,
         "hibari/assets/lexicon_us_gold.json.gz",
@@ -106,11 +116,32 @@ MODEL_FILES: Mapping[str, ModelFile] = {
         "d2da7502284bbbe45d49e0b7ce3ce67bdab82254150f4317f1b8559b4d38d0eb",
         "parts of speech for the local voice",
     ),
+    "hibari-contractions": ModelFile(
+        _HIBARI,
+        "hibari/assets/tokenizer_exceptions.json",
+        32_450,
+        "ddf3a3da07bdcf5144270ea4530191d8580fb4fd6f5ae93296e87916e795659a",
+        "where the local voice parts words",
+    ),
+    "hibari-abbreviations": ModelFile(
+        _HIBARI,
+        "hibari/assets/normalize.json",
+        6_769,
+        "d478ff05404bc43ac3e0468e306674e51085f1b1afc94cdef7c7ea4fb0d56bd8",
+        "abbreviations that the local voice knows",
+    ),
     "hibari-unknown-words": ModelFile(
         _HIBARI,
         "hibari/assets/oov.onnx",
         2_975_020,
         "d3cfd8122c5f172a98c8de38268bf1213ee09f2c2ae4df6e055fc6532590fe76",
+        "how the local voice says words that no lexicon has",
+    ),
+    "hibari-unknown-letters": ModelFile(
+        _HIBARI,
+        "hibari/assets/oov.json",
+        2_273,
+        "b462e6e5dbdf0e7346c732385d0dd844f612f1770871441c56932bff4ca75d8c",
         "how the local voice says words that no lexicon has",
     ),
     "moonshine-encoder": ModelFile(
@@ -157,6 +188,11 @@ MODEL_FILES: Mapping[str, ModelFile] = {
     ),
 }
 """Every model file that the platform relies on, by the name under which `rapida models` knows it."""
+
+
+def names_of(package: str) -> tuple[str, ...]:
+    """The names of the files that a package ships."""
+    return tuple(name for name, file in MODEL_FILES.items() if file.package.name == package)
 
 
 def found(name: str) -> Path | None:
@@ -219,13 +255,17 @@ def pulled_place(file: ModelFile) -> Path:
 
 def installed_version(package: ModelPackage) -> str:
     """Empty where the package is not installed."""
+    from importlib import metadata  # noqa: PLC0415 - 8 MB that a worker, which compares hashes, need not have
+
     try:
         return metadata.version(package.name)
     except metadata.PackageNotFoundError:
         return ""
 
 
-def _installed_files(package: str) -> list[metadata.PackagePath]:
+def _installed_files(package: str) -> list[PackagePath]:
+    from importlib import metadata  # noqa: PLC0415 - as above
+
     try:
         return metadata.files(package) or []
     except metadata.PackageNotFoundError:

@@ -93,6 +93,17 @@ def whole_sentences(sentences: list[str], *, alone: bool) -> list[str]:
     return [sentences[0][: clauses[-1]].rstrip(" ,;:—–-")] if clauses else sentences
 
 
+def first_end(text: str, language: str = "en", *, max_chars: int = MAX_CHARS) -> int:
+    """Where the first sentence of a whole `text` ends, or is cut at a clause where it is too long."""
+    return _first_end(text, abbreviations(language), max_chars, last=True) or len(text)
+
+
+def first_clause_end(text: str, *, min_chars: int) -> int:
+    """Where the first clause of at least so many characters ends; 0 = nowhere before the text's own end."""
+    found = _CLAUSE_END.search(text, min_chars - 1)
+    return found.end() if found and text[found.end() :].strip() else 0
+
+
 def _part_end(text: str) -> int:
     """Where a sentence can be broken; 0 = nowhere yet."""
     for pattern in (_CLAUSE_END, _SPACE):

@@ -6,6 +6,7 @@ from .base import TextToSpeech
 CATALOGUE: Registry[TextToSpeech] = Registry(
     "tts",
     {
+        "hibari": CatalogueEntry("rapida.tts.hibari:Hibari", extra="local"),
         "espeak": CatalogueEntry("rapida.tts.espeak:Espeak", extra="local"),
         "elevenlabs": CatalogueEntry("rapida.tts.elevenlabs:ElevenLabs"),
         "tone": CatalogueEntry("rapida.tts.tone:Tone"),

@@ -7,22 +7,19 @@ pieces. A cancelled sentence's sound is thrown away. Needs the extra `local`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
-from ..audio.g711 import SAMPLES_PER_MS
 from ..call.events import WordTiming
 from ..errors import ConfigurationError, ExtraMissing
 from ..workers.pool import WorkerPool
 from . import espeak_voices
 from .base import Sound
+from .sound_pieces import in_pieces
 
-PIECE_MS = 200
-_PIECE_BYTES = PIECE_MS * SAMPLES_PER_MS
 _PACKAGE = "espeakng_loader"
 
 
@@ -70,13 +67,5 @@ class Espeak:
         """
         ulaw, timings = await self._pool.run(text)
         words = [WordTiming(*timing) for timing in timings]
-        told = 0
-        for at in range(0, len(ulaw), _PIECE_BYTES):
-            end = min(at + _PIECE_BYTES, len(ulaw))
-            # The last piece takes every word that is left.
-            ends_ms = end / SAMPLES_PER_MS if end < len(ulaw) else math.inf
-            complete = told
-            while complete < len(words) and words[complete].end_ms <= ends_ms:
-                complete += 1
-            yield Sound(ulaw[at:end], tuple(words[told:complete]))
-            told = complete
+        for sound in in_pieces(ulaw, words):
+            yield sound

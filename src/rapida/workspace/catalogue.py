@@ -44,6 +44,8 @@ class Declaration:
     missing: str = ""
     hears: tuple[str, ...] = ()
     """The only languages that an STT hears, as primary subtags; empty = those of its service."""
+    speaks: tuple[str, ...] = ()
+    """The only languages that a voice speaks, in the same way."""
     free_speech: bool = True
     """Whether an STT hears whatever is said, and not the answers to a question alone."""
     open_ended: bool = False
@@ -71,6 +73,7 @@ def declaration(family: str, name: str) -> Declaration:
         found.Options,
         getattr(found, "Credential", None),
         hears=getattr(found, "hears", ()),
+        speaks=getattr(found, "speaks", ()),
         free_speech=getattr(found, "free_speech", True),
         open_ended=getattr(found, "open_ended", False),
         language_option=getattr(found, "language_option", ""),

@@ -1,7 +1,8 @@
 """What can never work together, although each part of an assistant is right by itself.
 
-An ear that does not hear the assistant's language, or not what its mind needs to hear; words that are to
-interrupt where none are shown; tools that share a name, and tools that a flow calls and nobody gave it.
+An ear that does not hear the assistant's language, or not what its mind needs to hear; a voice that does not
+speak it; words that are to interrupt where none are shown; tools that share a name, and tools that a flow
+calls and nobody gave it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import stt
+from .. import stt, tts
 from ..assistant import Assistant, Provider
 from ..call.tool_requests import CALL_TOOLS
 from ..errors import InvalidField
@@ -40,6 +41,8 @@ def problems(draft: Assistant, parts: Parts, on_phone: PhoneOptions | None) -> I
         yield from _ear(draft, ear, mind)
         for field, what in _words_wanted(draft, mind, on_phone):
             yield from without_words(field, what, draft.stt, ear.made)
+    if (voice := parts.get("tts")) is not None:
+        yield from _voice(draft, voice)
     tools = {field: part for field, part in parts.items() if part.declaration.family == "tools"}
     yield from _tool_names(tools)
     if mind is not None and isinstance(mind.made, Flow) and len(tools) == len(draft.tools):
@@ -48,7 +51,7 @@ def problems(draft: Assistant, parts: Parts, on_phone: PhoneOptions | None) -> I
 
 def _ear(draft: Assistant, ear: Part, mind: Part | None) -> Iterator[InvalidField]:
     hears, name = ear.declaration.hears, ear.provider.name
-    if not _hears(hears, draft.language):
+    if not _includes(hears, draft.language):
         yield InvalidField(
             "stt.name",
             f"{name!r} hears {', '.join(hears)} only, and the assistant's language is {draft.language}: "
@@ -62,16 +65,30 @@ def _ear(draft: Assistant, ear: Part, mind: Part | None) -> Iterator[InvalidFiel
         )
 
 
+def _voice(draft: Assistant, voice: Part) -> Iterator[InvalidField]:
+    speaks = voice.declaration.speaks
+    if not _includes(speaks, draft.language):
+        known = [catalogue.declaration("tts", name) for name in tts.CATALOGUE]
+        others = " or ".join(repr(each.name) for each in known if each.language_option and not each.speaks)
+        yield InvalidField(
+            "tts.name",
+            f"{voice.provider.name!r} speaks {', '.join(speaks)} only, and the assistant's language is "
+            f"{draft.language}: take {others}",
+        )
+
+
 def _ears_for(language: str) -> str:
     """The STTs that hear free speech in a language and need no script, those without a key first."""
     found = [each for name in stt.CATALOGUE if (each := catalogue.declaration("stt", name)).free_speech]
     able = [
-        each for each in found if _hears(each.hears, language) and (each.hears or each.credential is not None)
+        each
+        for each in found
+        if _includes(each.hears, language) and (each.hears or each.credential is not None)
     ]
     return " or ".join(repr(each.name) for each in able)
 
 
-def _hears(languages: tuple[str, ...], language: str) -> bool:
+def _includes(languages: tuple[str, ...], language: str) -> bool:
     return not languages or language.partition("-")[0].lower() in languages
 
 
