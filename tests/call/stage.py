@@ -96,6 +96,8 @@ class Stage:
     verdicts: list[bool | None] = field(default_factory=list[bool | None])
     """What the turn-end model says, one after the other; None = nothing, ever."""
     verdict_ms: int = 100
+    reads: Callable[[str], int | None] = lambda text: None
+    """The pause that a model which reads leaves to the words so far, at once; None = silence decides."""
     digits_valid: list[bool] = field(default_factory=list[bool])
     digits_ms: int = 1
     transfer: e.Event | None = ACCEPTED
@@ -349,6 +351,10 @@ class Stage:
         self.later(self.tool_ms.get(order.name, 300), e.ToolFinished(order.tool_id, self.tool_result))
 
     def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
+        if order.text:
+            if (pause_ms := self.reads(order.text)) is not None:
+                self.later(0, e.TurnEndJudged(order.judgement_id, pause_ms < 700, pause_ms))
+            return
         verdict = self.verdicts.pop(0) if self.verdicts else True
         if verdict is not None:
             self.later(self.verdict_ms, e.TurnEndJudged(order.judgement_id, verdict))

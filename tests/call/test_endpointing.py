@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.abilities import Abilities
+from rapida.call.endpointing import VERDICT_MS
 from rapida.errors import IllegalEvent
 
 from .stage import Says, Stage, an_assistant, answered
@@ -218,6 +221,69 @@ def test_a_verdict_that_comes_after_the_turn_is_over_changes_nothing() -> None:
 
 def test_a_verdict_on_an_earlier_pause_is_stale() -> None:
     stage = turn_end(True, None, verdict_ms=700)
+    begins = stage.now_ms
+    stage.caller_says("book", for_ms=600)
+    stage.caller_says("a table", for_ms=800, at=begins + 1000)
+    stage.until(c.StartReply)
+    assert stage.now_ms - (begins + 1800) == pytest.approx(700, abs=FRAME_MS)
+
+
+# A model that reads
+
+
+def reading(reads: Callable[[str], int | None], **script: object) -> Stage:
+    return answered(abilities=Abilities(turn_end=True, turn_end_reads=True), reads=reads, **script)
+
+
+def test_words_that_end_a_sentence_shorten_the_pause() -> None:
+    assert until_reply(reading(lambda text: 400, stt_final_ms=50)) == pytest.approx(400, abs=FRAME_MS)
+
+
+def test_words_known_later_than_the_shortened_pause_are_answered_as_they_come() -> None:
+    assert until_reply(reading(lambda text: 300, stt_final_ms=250)) == pytest.approx(450, abs=2 * FRAME_MS)
+
+
+def test_words_that_go_on_lengthen_the_pause() -> None:
+    assert until_reply(reading(lambda text: 2000)) == pytest.approx(2000, abs=FRAME_MS)
+
+
+def test_words_that_go_on_lengthen_a_pause_that_was_over_already() -> None:
+    assert until_reply(reading(lambda text: 2000, stt_final_ms=900)) == pytest.approx(2000, abs=FRAME_MS)
+
+
+def test_words_that_tell_nothing_leave_it_to_silence() -> None:
+    assert until_reply(reading(lambda text: None)) == pytest.approx(700, abs=FRAME_MS)
+    late_ms = until_reply(reading(lambda text: None, stt_final_ms=900))
+    assert 1100 <= late_ms <= 1100 + VERDICT_MS + FRAME_MS
+
+
+def test_the_model_reads_all_that_the_turn_says_and_the_question_it_answers() -> None:
+    question = e.Question(phrases=("book a table",))
+    stage = reading(
+        lambda text: 2000 if text.endswith("a") else 400,
+        stt_final_ms=50,
+        replies=[Says("Yes?", question=question)],
+    )
+    until_reply(stage)
+    stage.until_heard("Yes?")
+    begins = stage.now_ms
+    stage.caller_says("book a", for_ms=600)
+    stage.caller_says("table", for_ms=600, at=begins + 1500)
+    stage.until(c.StartReply, 2)
+    assert stage.now_ms - (begins + 2100) == pytest.approx(400, abs=FRAME_MS)
+    assert [order.text for order in stage.ordered(c.JudgeTurnEnd)][1:] == ["book a", "book a table"]
+    assert [order.question for order in stage.ordered(c.JudgeTurnEnd)] == [e.Question(), question, question]
+
+
+def test_a_sound_without_words_is_not_read() -> None:
+    stage = reading(lambda text: 400)
+    stage.caller_says("", for_ms=800)
+    stage.run(5000)
+    assert stage.ordered(c.JudgeTurnEnd) == []
+
+
+def test_a_verdict_on_words_before_the_caller_went_on_is_stale() -> None:
+    stage = reading(lambda text: 2000 if text == "book" else None)
     begins = stage.now_ms
     stage.caller_says("book", for_ms=600)
     stage.caller_says("a table", for_ms=800, at=begins + 1000)

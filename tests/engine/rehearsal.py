@@ -31,7 +31,7 @@ from rapida.telephony.loopback.phone import LoopbackPhone
 from rapida.tools.base import Tool
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
-from rapida.turn_end.base import TurnEndModel
+from rapida.turn_end.base import TurnEndModel, TurnEndReader
 from rapida.vad.energy import Energy
 
 TICK_US = 10_000
@@ -107,7 +107,7 @@ class Rehearsal:
         voice: Any = None,
         tools: dict[str, Tool] | None = None,
         brain: Any = None,
-        judge: TurnEndModel | None = None,
+        judge: TurnEndModel | TurnEndReader | None = None,
         journal: Path | None = None,
         recording: Path | None = None,
         strict: bool = True,

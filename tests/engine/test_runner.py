@@ -27,6 +27,7 @@ from rapida.replay import Replayed, replay
 from rapida.telemetry.journal import read
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
+from rapida.turn_end.base import TurnEndVerdict
 from tests.engine.rehearsal import BrokenVoice, Dictation, Rehearsal, loud
 
 
@@ -209,6 +210,35 @@ async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> 
     (sound,) = judge.judged
     assert len(sound) == judge.window_ms * 8
     assert sound.endswith(loud(600)), "it ends where the voice ends, give or take the detector's own slowness"
+
+
+class Reader:
+    """A turn-end model that keeps what it was given to read."""
+
+    def __init__(self, verdict: TurnEndVerdict | None) -> None:
+        self.was_read: list[tuple[str, str]] = []
+        self._verdict = verdict
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    def read(self, text: str, question: e.Question, language: str) -> TurnEndVerdict | None:
+        self.was_read.append((text, language))
+        return self._verdict
+
+
+@pytest.mark.parametrize("verdict", [None, TurnEndVerdict(complete=True, pause_ms=400)])
+async def test_a_model_that_reads_is_given_the_words_as_soon_as_they_are_known(
+    verdict: TurnEndVerdict | None,
+) -> None:
+    reader = Reader(verdict)
+    call = Rehearsal(["Fine."], hears=["hello there"], judge=reader, turn_end=Provider("reader"))
+    async with call:
+        await call.until_heard("Welcome")
+        call.caller_makes_a_sound(800)
+        await call.until_heard("Fine.")
+    assert reader.was_read == [("hello there", "en-US")]
 
 
 class Stumbling(BrokenVoice):

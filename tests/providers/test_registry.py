@@ -36,7 +36,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 def test_a_family_without_members_says_so() -> None:
     with pytest.raises(UnknownName, match="there is no turn-end model called 'smart'; there is none yet"):
-        turn_end.CATALOGUE.load("smart")
+        Registry[object]("turn-end model", {}).load("smart")
 
 
 def test_a_missing_package_is_answered_with_the_extra_that_brings_it(

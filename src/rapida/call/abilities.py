@@ -28,6 +28,8 @@ class Abilities(Struct, frozen=True):
     """p99 of the STT's time to a final; 0 = the assistant's own deadline."""
     turn_end: bool = False
     """A turn-end model is at hand."""
+    turn_end_reads: bool = False
+    """It judges the words, and not the sound: it is asked when they are known."""
     tools: Mapping[str, ToolFacts] = {}
     transfer: bool = True
     """The brain may hand the call to another number."""

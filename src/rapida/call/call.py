@@ -195,7 +195,7 @@ class Call:
         ),
         e.TranscriptionBroke: lambda call, event: None,
         e.TranscriptionFailed: lambda call, event: call._transcription_failed(),
-        e.TurnEndJudged: lambda call, event: call._caller.judged(event.judgement_id, complete=event.complete),
+        e.TurnEndJudged: lambda call, event: call._caller.judged(event),
         e.ReplyDelta: lambda call, event: call._agent.delta(event),
         e.ToolCalled: lambda call, event: call._agent.tool_called(event),
         e.QuestionAsked: _question_asked,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .answering import GOES_ON_MS
 from .commands import DiscountVoice
-from .events import TranscriptChanged, TranscriptFinal, VoiceFell, VoiceRose
+from .events import TranscriptChanged, TranscriptFinal, TurnEndJudged, VoiceFell, VoiceRose
 from .keying import Keying
 from .timers import Timer
 from .turn import Turn
@@ -229,6 +229,8 @@ class CallerSide(Keying):
         if turn is not None and turn.answered is not None and same_words(turn.answered, turn.text):
             self._ear.over = self._ear.over or not self._ear.sounding
         self._look_at_interruption()
+        if turn is not None and turn.said:
+            self._ear.read(turn.text)
         self._try_confirm()
 
     def _look_at_interruption(self) -> None:
@@ -280,9 +282,9 @@ class CallerSide(Keying):
 
     # The end of the turn
 
-    def judged(self, judgement_id: int, *, complete: bool) -> None:
+    def judged(self, event: TurnEndJudged) -> None:
         """The turn-end model's verdict sets how long a pause ends the turn."""
-        self._ear.judged(judgement_id, complete=complete)
+        self._ear.judged(event)
 
     def _try_confirm(self) -> None:
         turn, ear = self._turn, self._ear

@@ -60,6 +60,9 @@ class JudgeTurnEnd(Command, frozen=True):
 
     judgement_id: int
     end_ms: int
+    text: str = ""
+    """All that the turn says so far, for a model that reads; empty for one that listens."""
+    question: Question = Question()
 
 
 class DiscountVoice(Command, frozen=True):

@@ -11,13 +11,15 @@ from typing import Literal
 
 from ..errors import IllegalEvent
 from .commands import FinishTranscription, JudgeTurnEnd
-from .events import Question, VoiceFell, VoiceRose
+from .events import Question, TurnEndJudged, VoiceFell, VoiceRose
 from .shared import Shared
 from .timers import Timer
 
 GAP_MS = 150
 """A voice that is back so soon has not paused: inside words and between them people were silent to the
 detector for up to 128 ms (measured on nine recordings of four speakers)."""
+VERDICT_MS = 60
+"""How long a pause that is over already waits for what the words make of it: three frames."""
 LEARNED_MAX_MS = 1500
 """However long a caller's pauses are, an agent that waits longer than this seems dead."""
 LEARN_RATE = 0.3
@@ -58,6 +60,8 @@ class Endpointing:
         """The pause that ends this turn: `silence_ms`, or what the turn-end model made of it."""
         self._pending: set[int] = set()
         self._judgement = 0
+        self._unread = False
+        """The model has not been asked what the words make of the present pause."""
         self._learned_ms = 0.0
 
     @property
@@ -143,7 +147,7 @@ class Endpointing:
             self._learn(self.rose_ms - self.fell_ms)
         self._shared.timers.cancel(Timer.SPEECH_START)
         self.speaking = True
-        self.over = False
+        self.over = self._unread = False
         self._judgement = 0
         self.onset_ms = self._asked_upto_ms = self.rose_ms
         self.await_words(self.onset_ms)
@@ -175,7 +179,8 @@ class Endpointing:
         self._meanwhile = 0
         shared.timers.cancel(Timer.UNBROKEN)
         self._ask_for_words(self._asked_upto_ms, self.fell_ms)
-        if shared.abilities.turn_end:
+        self._unread = shared.abilities.turn_end and shared.abilities.turn_end_reads
+        if shared.abilities.turn_end and not self._unread:
             self._judgement = shared.next_id()
             shared.order(JudgeTurnEnd(self._judgement, self.fell_ms))
 
@@ -224,14 +229,28 @@ class Endpointing:
         self._meanwhile = 0 if known else self._meanwhile
         return bool(known)
 
-    def judged(self, judgement_id: int, *, complete: bool) -> None:
+    def read(self, text: str) -> None:
+        """The words are known: a model that reads is asked, and has a moment for its verdict."""
+        shared = self._shared
+        if not self._unread or self.sounding or self._pending:
+            return
+        self._unread = self.over = False
+        self._judgement = shared.next_id()
+        shared.order(JudgeTurnEnd(self._judgement, self.fell_ms, text, self.question))
+        soonest_ms = shared.sound.now_ms(shared.now) + VERDICT_MS
+        shared.timers.set_sound(Timer.SILENCE, max(self.fell_ms + self._pause_ms, soonest_ms))
+
+    def judged(self, event: TurnEndJudged) -> None:
         """The turn-end model's verdict sets how long a pause ends the turn."""
-        if judgement_id != self._judgement:
+        if event.judgement_id != self._judgement:
             return
         self._judgement = 0
-        self._pause_ms = 0 if complete else self._shared.assistant.turn.incomplete_ms
+        self._pause_ms = event.pause_ms if event.pause_ms is not None else self._pause_after(event)
         if not self.voice:
             self._await_silence()
+
+    def _pause_after(self, event: TurnEndJudged) -> int:
+        return 0 if event.complete else self._shared.assistant.turn.incomplete_ms
 
     def give_up_transcript(self) -> None:
         """The STT is out of time, or what it would say is wanted no more."""
@@ -240,7 +259,7 @@ class Endpointing:
 
     def reset(self) -> None:
         """The turn was taken: the next one starts from nothing."""
-        self.over = False
+        self.over = self._unread = False
         self._judgement = 0
         self._shared.timers.cancel(Timer.SILENCE)
 

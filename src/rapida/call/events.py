@@ -174,6 +174,8 @@ class TurnEndJudged(Event, frozen=True):
 
     judgement_id: int
     complete: bool
+    pause_ms: int | None = None
+    """How long a pause ends the turn; None = at once when complete, else `incomplete_ms`."""
 
 
 # What the model said ----------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from ..telemetry.journal import Journal
 from ..telephony.stream import Leg, StreamStart
 from ..tools.base import Tool, ToolCaller
 from ..tts.base import TextToSpeech
-from ..turn_end.base import TurnEndModel
+from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vad.base import VoiceActivity
 from .clock import Clock
 from .inbox import Inbox
@@ -66,7 +66,7 @@ class Providers:
     tts: TextToSpeech
     vad: VoiceActivity
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
-    turn_end: TurnEndModel | None = None
+    turn_end: TurnEndModel | TurnEndReader | None = None
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """Those of the call and its assistant, for the tools."""
 
@@ -77,6 +77,7 @@ class Providers:
             interims=self.stt.interims,
             final_ms=self.stt.final_ms,
             turn_end=self.turn_end is not None and assistant.turn_end is not None,
+            turn_end_reads=isinstance(self.turn_end, TurnEndReader),
             tools={name: ToolFacts(tool.deadline_ms) for name, tool in self.tools.items()},
             transfer=self.brain.may_transfer,
             opens=self.brain.opens,
@@ -136,7 +137,7 @@ class Runner:
             around.recorder,
             self.post,
             around.clock,
-            keep_ms=0 if providers.turn_end is None else providers.turn_end.window_ms,
+            keep_ms=_window_ms(providers.turn_end),
         )
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
@@ -281,12 +282,15 @@ class Runner:
         self._record.noise(order)
 
     def _judge_turn_end(self, order: c.JudgeTurnEnd) -> None:
-        self._spawn(self._judged(order))
-
-    async def _judged(self, order: c.JudgeTurnEnd) -> None:
         model = self._providers.turn_end
-        if model is None:
-            return
+        if isinstance(model, TurnEndReader):
+            verdict = model.read(order.text, order.question, self._assistant.language)
+            if verdict is not None:
+                self.post(e.TurnEndJudged(order.judgement_id, verdict.complete, verdict.pause_ms))
+        elif model is not None:
+            self._spawn(self._judged(order, model))
+
+    async def _judged(self, order: c.JudgeTurnEnd, model: TurnEndModel) -> None:
         try:
             complete = await model.complete(self._listener.recent(order.end_ms, model.window_ms))
         except ProviderError as failed:
@@ -399,3 +403,8 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
+
+
+def _window_ms(model: TurnEndModel | TurnEndReader | None) -> int:
+    """How much sound is kept for a turn-end model."""
+    return 0 if model is None or isinstance(model, TurnEndReader) else model.window_ms

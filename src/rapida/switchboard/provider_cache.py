@@ -24,7 +24,7 @@ from ..providers.registry import Registry
 from ..store import Store, credentials
 from ..store.credentials import Credential
 from ..tools.base import Tool
-from ..turn_end.base import TurnEndModel
+from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vault.sealing import Vault
 from ..workers.fair_pool import Waits
 from ..workspace.catalogue import check_address
@@ -94,7 +94,7 @@ class ProviderCache:
             else:
                 task.cancel()
 
-    async def _turn_end(self, wanted: Provider | None) -> TurnEndModel | None:
+    async def _turn_end(self, wanted: Provider | None) -> TurnEndModel | TurnEndReader | None:
         return None if wanted is None else await self._service(turn_end.CATALOGUE, wanted)
 
     async def _service(self, catalogue: Registry[T], wanted: Provider) -> T:

@@ -1,6 +1,11 @@
-"""Turn-end models: the catalogue. A model is one file beside this one and one line here; none ships yet."""
+"""Turn-end models: the catalogue. A model is one file beside this one and one line here."""
 
-from ..providers.registry import Registry
-from .base import TurnEndModel
+from ..providers.registry import CatalogueEntry, Registry
+from .base import TurnEndModel, TurnEndReader
 
-CATALOGUE: Registry[TurnEndModel] = Registry("turn-end model", {})
+CATALOGUE: Registry[TurnEndModel | TurnEndReader] = Registry(
+    "turn-end model",
+    {
+        "text": CatalogueEntry("rapida.turn_end.text:TextTurnEnd"),
+    },
+)
