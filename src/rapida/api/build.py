@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..switchboard.callbacks import Callbacks, MachineAnswered, ignore_machines
 from ..switchboard.control import Complete, no_carrier
 from ..switchboard.inbound import Inbound
+from ..switchboard.timelines import Timelines
 from ..telemetry.metrics import Metrics
 from ..telemetry.refusals import Refusals
 from ..vault.passwords import Passwords
@@ -37,6 +38,7 @@ from . import (
     sessions,
     telephony,
     tenancy,
+    timelines,
 )
 from .auth import Guard
 from .gate import BodyLimit, HostGate
@@ -146,5 +148,6 @@ def _management(
         assistants.routes(node),
         deployments.routes(node),
         conversations.routes(node, settings.data_dir, complete),
+        timelines.routes(Timelines(node, settings.data_dir)),
         audit.routes(node),
     )

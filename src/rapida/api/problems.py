@@ -40,6 +40,7 @@ from ..errors import (
 from ..outbound.accepting import DayUsedUp, KeyReused
 from ..recurring import Recurring
 from ..switchboard.claims import ContextGone
+from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
 
 _log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     TooManyTries: Kind(429, "too_many_tries"),
     ProofError: Kind(403, "not_proved"),
     NotFound: Kind(404, "not_found"),
+    NoJournal: Kind(404, "no_journal"),
     ContextGone: Kind(410, "context_gone"),
     Conflict: Kind(409, "conflict"),
     StoreError: Kind(503, "store_unavailable", "The database cannot be reached; try again shortly."),
