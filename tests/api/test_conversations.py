@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
+from rapida.audio import wav
 from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
 from rapida.call.happenings import ProviderFailed
@@ -141,6 +143,32 @@ async def test_taking_a_recording_or_journal_out_is_written_down(house: House) -
     deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert [each["action"] for each in deeds[:2]] == ["recording.read", "journal.read"]
     assert deeds[0]["subject"] == f"conversation:{number}"
+
+
+async def test_a_player_that_seeks_is_one_line_of_the_audit_and_the_next_day_another(house: House) -> None:
+    number, key, office = await a_call(house), await house.a_key("admin"), house.office
+    for begin in range(0, 900, 300):
+        headers = {"range": f"bytes={begin}-"}
+        await house.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
+    office.clock.now += timedelta(days=1)
+    await house.ask("GET", f"/v1/conversations/{number}/recording", key=key)
+    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+    assert [each["action"] for each in deeds].count("recording.read") == 2
+
+
+async def test_the_outline_of_a_recording_is_drawn_once_and_kept_beside_it(house: House) -> None:
+    number, key = await a_call(house), await house.a_key("viewer")
+    path = house.data_dir / "recordings" / f"{number}.wav"
+    with path.open("wb") as file:
+        writer = wav.WavWriter(file, wav.Format(channels=2))
+        writer.write(np.array([[0, 25600]] * 160 + [[-25600, 0]] * 160, "<i2").tobytes())
+        writer.close()
+    told = (await house.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json()
+    assert (told["channels"], told["samples_per_pixel"], told["length"]) == (2, 160, 2)
+    assert told["data"] == [0, 0, 100, 100, -100, -100, 0, 0]
+    path.unlink()
+    assert (await house.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json() == told
+    assert (await house.ask("GET", f"/v1/conversations/{number + 1}/peaks", key=key)).status_code == 404
 
 
 async def test_a_file_that_is_gone_or_outside_is_not_found(house: House) -> None:

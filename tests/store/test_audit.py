@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 
 from rapida.store import Store, audit, tenants
@@ -35,6 +38,15 @@ async def test_a_deed_comes_back_as_it_was_written(store: Store) -> None:
         await audit.add(tx, written)
         [kept] = await audit.page(tx, organization_id, project_id, None, 10, whole=False)
     assert kept.entry == written
+
+
+async def test_the_same_deed_is_found_again_from_an_instant_on(store: Store) -> None:
+    async with store.write() as tx:
+        entry = deed(*await a_project(tx), "recording.read")
+        await audit.add(tx, entry)
+        assert await audit.has_since(tx, entry, NOON)
+        assert not await audit.has_since(tx, entry, NOON + timedelta(seconds=1))
+        assert not await audit.has_since(tx, msgspec.structs.replace(entry, actor="key:99"), NOON)
 
 
 async def test_a_project_sees_its_own_deeds_and_its_organizations_newest_first(store: Store) -> None:

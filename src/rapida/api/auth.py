@@ -77,6 +77,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/conversations/{conversation_id}/recording": "viewer",
     "GET /v1/conversations/{conversation_id}/journal": "viewer",
     "GET /v1/conversations/{conversation_id}/timeline": "viewer",
+    "GET /v1/conversations/{conversation_id}/peaks": "viewer",
     "POST /v1/conversations/{conversation_id}/hangup": "editor",
     "POST /v1/talk/create-phone-call": "editor",
     "POST /v1/talk/create-bulk-phone-call": "editor",

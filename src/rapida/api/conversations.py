@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 
 from ..call.happenings import EndUnreported
@@ -68,6 +68,20 @@ class TurnMetrics(BaseModel):
 
     turn_id: int
     stages: dict[str, int]
+
+
+class Peaks(BaseModel):
+    """The JSON of BBC audiowaveform, version 2."""
+
+    version: Literal[2]
+    channels: int
+    sample_rate: int
+    samples_per_pixel: int
+    bits: Literal[8]
+    length: int = Field(description="How many pixels")
+    data: list[int] = Field(
+        description="For each pixel and in it each channel, the lowest and the highest sample"
+    )
 
 
 class LegView(BaseModel):
@@ -183,9 +197,21 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
         responses=_SOUND,
     )
     async def read_recording(conversation_id: RowId, caller: CallerHere) -> FileResponse:
-        """WAV; any part of it by Range. Written down in the audit."""
+        """WAV; any part of it by Range. Written down in the audit, once in ten minutes a person."""
         path = await record_files.recording(node, caller, conversation_id)
         return _file(data_dir, path, "audio/wav", "recording", conversation_id)
+
+    @made.get(
+        "/v1/conversations/{conversation_id}/peaks",
+        operation_id="readPeaks",
+        summary="The outline of its recording",
+        response_model=Peaks,
+    )
+    async def read_peaks(conversation_id: RowId, caller: CallerHere) -> Response:
+        """For a waveform: two channels, the caller's first, 50 outlines a second."""
+        document = await record_files.peaks(node, caller, conversation_id, data_dir)
+        headers = {"cache-control": "private, max-age=86400"}
+        return Response(document, media_type="application/json", headers=headers)
 
     @made.get(
         "/v1/conversations/{conversation_id}/journal",

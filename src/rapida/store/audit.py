@@ -44,6 +44,15 @@ async def add(tx: Transaction, entry: AuditEntry) -> None:
     )
 
 
+async def has_since(tx: Transaction, entry: AuditEntry, since: datetime) -> bool:
+    """Whether the same actor did the same with the same subject from `since` on."""
+    same = (
+        audit.c[name] == getattr(entry, name) for name in ("organization_id", "actor", "action", "subject")
+    )
+    found = await tx.execute(select(audit.c.id).where(audit.c.at >= since, *same).limit(1))
+    return found.first() is not None
+
+
 async def page(
     tx: Transaction, organization_id: int, project_id: int, before: int | None, limit: int, *, whole: bool
 ) -> list[Kept]:

@@ -1,15 +1,28 @@
-"""The files that a call leaves, as people take them out: each time is written into the audit.
+"""The files that a call leaves, as people take them out: the audit is told, once in ten minutes a person.
 
 Paths are relative to the data directory; whether a file is on this server is for the reader to see.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from ..audio import wav
+from ..audio.peaks import peaks as draw_peaks
 from ..errors import NotFound
 from ..node.node import Node
 from ..store import Transaction, conversations, recordings
 from ..store.conversations import Conversation
 from ..workspace.actor import Actor
+
+NOTED_EVERY = timedelta(minutes=10)
+"""A player that seeks asks for a recording dozens of times: one line of the audit tells of them all."""
 
 
 async def recording(node: Node, actor: Actor, conversation_id: int) -> str:
@@ -20,7 +33,7 @@ async def recording(node: Node, actor: Actor, conversation_id: int) -> str:
         found = await recordings.of_conversation(tx, conversation_id)
         if not found:
             raise NotFound("recording of conversation", conversation_id)
-        await actor.note(tx, now, "recording.read", f"conversation:{conversation_id}")
+        await actor.note_once(tx, now, "recording.read", f"conversation:{conversation_id}", NOTED_EVERY)
     return found[-1].path
 
 
@@ -31,7 +44,7 @@ async def journal(node: Node, actor: Actor, conversation_id: int) -> str:
         path = (await own(tx, actor, conversation_id)).journal_path
         if path is None:
             raise NotFound("journal of conversation", conversation_id)
-        await actor.note(tx, now, "journal.read", f"conversation:{conversation_id}")
+        await actor.note_once(tx, now, "journal.read", f"conversation:{conversation_id}", NOTED_EVERY)
     return path
 
 
@@ -40,3 +53,35 @@ async def own(tx: Transaction, actor: Actor, conversation_id: int) -> Conversati
     conversation = await conversations.find(tx, conversation_id)
     actor.owns(conversation.project_id, "conversation", conversation_id)
     return conversation
+
+
+async def peaks(node: Node, actor: Actor, conversation_id: int, data_dir: Path) -> bytes:
+    """The outline of a conversation's recording, as JSON, drawn once and kept beside it.
+
+    It is no word of what was said, so that the audit is not told. Raises `NotFound`, also for a foreign one
+    or where the file is not on this server, or `StoreError`.
+    """
+    async with node.store.read() as tx:
+        await own(tx, actor, conversation_id)
+        found = await recordings.of_conversation(tx, conversation_id)
+    if not found:
+        raise NotFound("recording of conversation", conversation_id)
+    try:
+        return await asyncio.to_thread(_peaks_beside, data_dir / found[-1].path)
+    except FileNotFoundError as gone:
+        raise NotFound(
+            "recording of conversation", conversation_id, "its file is not on this server"
+        ) from gone
+
+
+def _peaks_beside(recording: Path) -> bytes:
+    kept = recording.with_suffix(".peaks.json")
+    try:
+        return kept.read_bytes()
+    except FileNotFoundError:
+        document = msgspec.json.encode(draw_peaks(wav.read(recording.read_bytes())))
+    half = kept.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+    half.write_bytes(document)
+    half.chmod(0o600)
+    half.replace(kept)
+    return document

@@ -7,7 +7,7 @@ transaction of the change itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import NotAllowed, NotFound
@@ -48,6 +48,14 @@ class Actor:
     async def note(self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any) -> None:
         """Write what is done in the project into the audit, in the transaction that does it."""
         await audit.add(tx, self._entry(self.project_id, at, action, subject, detail))
+
+    async def note_once(
+        self, tx: Transaction, at: datetime, action: str, subject: str, every: timedelta
+    ) -> None:
+        """The same, but once in a while: a player asks for a file in pieces, which is one deed."""
+        entry = self._entry(self.project_id, at, action, subject, {})
+        if not await audit.has_since(tx, entry, at - every):
+            await audit.add(tx, entry)
 
     async def note_for_all(
         self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any
