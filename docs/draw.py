@@ -22,7 +22,7 @@ from typing import Any
 import typer.main
 from msgspec import NODEFAULT, Struct, structs
 
-from rapida import assistant, llm, settings, stt, telephony, tools, tts, turn_end, vad
+from rapida import assistant, embeddings, llm, settings, stt, telephony, tools, tts, turn_end, vad
 from rapida.call import commands, events, happenings, states
 from rapida.cli import app
 from rapida.llm.flow import brain as flow
@@ -30,7 +30,7 @@ from rapida.simulator.twilio import script
 from rapida.store import event_names
 
 HERE = Path(__file__).parent
-FAMILIES = (stt, llm, tts, vad, turn_end, tools)
+FAMILIES = (stt, llm, tts, vad, turn_end, tools, embeddings)
 LONGEST_DEFAULT = 90
 COLUMN = 12
 """Where the second column of a docstring's definitions begins."""

@@ -368,7 +368,7 @@ async def _shared_parts(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses)
+    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses, node.clock)
     stack.push_async_callback(provider_cache.aclose)
     metrics.watch_detectors(lambda: provider_cache.windows_dropped)
     metrics.watch_recognisers(lambda: provider_cache.waits)

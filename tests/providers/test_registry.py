@@ -8,11 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from rapida import llm, stt, tools, tts, turn_end, vad
+from rapida import embeddings, llm, stt, tools, tts, turn_end, vad
 from rapida.errors import ExtraMissing, UnknownName
 from rapida.providers.registry import CatalogueEntry, Registry
 
-CATALOGUES = (stt.CATALOGUE, llm.CATALOGUE, tts.CATALOGUE, vad.CATALOGUE, tools.CATALOGUE, turn_end.CATALOGUE)
+CATALOGUES = (
+    stt.CATALOGUE,
+    llm.CATALOGUE,
+    tts.CATALOGUE,
+    vad.CATALOGUE,
+    tools.CATALOGUE,
+    turn_end.CATALOGUE,
+    embeddings.CATALOGUE,
+)
 
 
 def write_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:

@@ -143,7 +143,7 @@ class Runner:
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
-        caller = ToolCaller(conversation_id, providers.variables)
+        caller = ToolCaller(conversation_id, providers.variables, around.project_id)
         self._toolbox = Toolbox(providers.tools, caller, self.post, self._spawn, self._record.tool_ended)
         self._remote = Remote(
             around.control, self.post, self._spawn, partial(self._record.failed, "telephony")

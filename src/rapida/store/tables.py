@@ -200,6 +200,57 @@ deployments = _table(
     UniqueConstraint("assistant_id", "channel"),
 )
 
+# What an assistant knows ----------------------------------------------------------------------------------
+
+knowledge_pages = _table(
+    "knowledge_pages",
+    refers("project_id", "projects.id"),
+    _text("name"),
+    # As it was written, to be changed and written again.
+    _text("text"),
+    # Counts up with every change, so that a server sees that its copy is old.
+    _number("version"),
+    _instant("updated_at"),
+    UniqueConstraint("project_id", "name"),
+)
+
+knowledge_passages = _table(
+    "knowledge_passages",
+    refers("page_id", "knowledge_pages.id", cascade=True, primary_key=True),
+    _number("number", primary_key=True, autoincrement=False),
+    _text("title"),
+    _text("text"),
+    _document("asked"),
+    # The embedding as 32-bit floats, and the model that it is of; absent until the page is first asked.
+    _text("model", optional=True),
+    Column("vector", LargeBinary, nullable=True),
+    numbered=False,
+)
+
+appointments = _table(
+    "appointments",
+    refers("project_id", "projects.id"),
+    _text("calendar"),
+    # The wall clock of the calendar's zone, as 2027-03-31 14:30: what was agreed holds, whatever clocks do.
+    _text("starts_at"),
+    _text("name"),
+    _text("phone"),
+    _text("note"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    _instant("cancelled_at", optional=True),
+)
+# Nobody is given a time that somebody has, whatever two calls do at once.
+Index(
+    "uq_appointments_project_id_calendar_starts_at",
+    appointments.c.project_id,
+    appointments.c.calendar,
+    appointments.c.starts_at,
+    unique=True,
+    sqlite_where=appointments.c.cancelled_at.is_(None),
+    postgresql_where=appointments.c.cancelled_at.is_(None),
+)
+
 # What was said --------------------------------------------------------------------------------------------
 
 conversations = _table(

@@ -15,10 +15,12 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 import structlog
 
-from .. import llm, stt, tools, tts, turn_end, vad
+from .. import embeddings, llm, stt, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
+from ..embeddings.base import Embedder
 from ..engine.runner import Providers
 from ..errors import ConfigurationError, NotFound, ProviderError, ProviderUnavailable, StoreError, VaultError
+from ..node.clock import Clock, utc_now
 from ..providers.build import build
 from ..providers.registry import Registry
 from ..store import Store, credentials
@@ -28,6 +30,7 @@ from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vault.sealing import Vault
 from ..workers.fair_pool import Waits
 from ..workspace.catalogue import check_address
+from .tool_services import ToolServices
 
 _log = structlog.get_logger(__name__)
 
@@ -43,12 +46,13 @@ class _Service(Protocol):
 class ProviderCache:
     """All providers in use by this process, by what configures them."""
 
-    def __init__(self, store: Store, vault: Vault, uses: Counter[int]) -> None:
+    def __init__(self, store: Store, vault: Vault, uses: Counter[int], clock: Clock = utc_now) -> None:
         """`uses`: where it is counted that a call was given a credential's provider."""
         self._store = store
         self._vault = vault
         self._uses = uses
         self._made: dict[bytes, asyncio.Task[Any]] = {}
+        self._services = ToolServices(store, self._embedder, clock)
 
     async def of(self, assistant: Assistant, variables: Mapping[str, str]) -> Providers:
         """The providers of one call. Raises `ConfigurationError` or `ProviderError`, naming the provider."""
@@ -102,7 +106,13 @@ class ProviderCache:
         return await self._once(catalogue, wanted, start=True)
 
     async def _tool(self, wanted: Provider) -> Tool:
-        return await self._once(tools.CATALOGUE, wanted, start=False)
+        tool = await self._once(tools.CATALOGUE, wanted, start=False)
+        if (serve_with := getattr(tool, "serve_with", None)) is not None:
+            serve_with(self._services)
+        return tool
+
+    async def _embedder(self, name: str) -> Embedder:
+        return await self._service(embeddings.CATALOGUE, Provider(name))
 
     async def _once(self, catalogue: Registry[T], wanted: Provider, *, start: bool) -> T:
         credential = await self._credential(wanted)

@@ -6,7 +6,9 @@ from .base import Tool
 CATALOGUE: Registry[Tool] = Registry(
     "tool",
     {
+        "calendar": CatalogueEntry("rapida.tools.calendar:Calendar"),
         "clock": CatalogueEntry("rapida.tools.clock:ClockTool"),
         "http": CatalogueEntry("rapida.tools.http:HttpTool"),
+        "search_knowledge": CatalogueEntry("rapida.tools.knowledge:SearchKnowledge"),
     },
 )

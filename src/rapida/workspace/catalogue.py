@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .. import llm, stt, telephony, tools, tts, turn_end, vad
+from .. import embeddings, llm, stt, telephony, tools, tts, turn_end, vad
 from ..assistant import Assistant, Provider
 from ..errors import ExtraMissing, InvalidField, UnknownName
 from ..providers.addresses import origin
@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, Registry[Any]] = {
     "vad": vad.CATALOGUE,
     "turn_end": turn_end.CATALOGUE,
     "tools": tools.CATALOGUE,
+    "embeddings": embeddings.CATALOGUE,
 }
 ADDRESSES = ("base_url", "url")
 """The options that say where a provider sends its requests, and with them its secret."""

@@ -55,11 +55,6 @@ def test_in_a_sentence_a_time_stands_behind_a_word_that_makes_it_one():
     assert times.find_times("on march 10 30 people come", "08:00", "18:00")[0] == set()
 
 
-def test_a_time_is_said_as_people_say_it():
-    said = [times.say_time(time) for time in ("14:30", "09:00", "12:00", "00:15")]
-    assert said == ["2:30 PM", "9 AM", "noon", "12:15 AM"]
-
-
 def test_a_time_can_be_typed():
     assert [times.time_from_keys(keys) for keys in ("1430", "0900", "2460", "930")] == [
         "14:30",
@@ -67,8 +62,3 @@ def test_a_time_can_be_typed():
         None,
         None,
     ]
-
-
-def test_what_is_no_time_of_day_is_refused_with_an_example():
-    with pytest.raises(ValueError, match="write hours and minutes, as 08:30"):
-        times.minutes_of("8.30")

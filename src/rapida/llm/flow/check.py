@@ -14,12 +14,12 @@ import msgspec
 import phonenumbers
 
 from ...text import template
+from ...text.day_times import is_time
 from .script import NAME, Ask, Script, State, meant
 
 MAX_DIGITS = 32
 MAX_RETRIES = 10
 KEYS = "0123456789*#"
-TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ANYTIME = ("choice", "date", "time", "number", "name")
 """Kinds that can be told apart in a sentence about something else."""
 ONLY_FOR = {"number": ("least", "most", "units"), "time": ("earliest", "latest")}
@@ -170,7 +170,7 @@ def _bounds(ask: Ask) -> Iterator[str]:
     if not 0 <= ask.least <= ask.most:
         yield "ask.most: write the largest number that counts, not below `least`"
     for name in ("earliest", "latest"):
-        if not TIME.fullmatch(getattr(ask, name)):
+        if not is_time(getattr(ask, name)):
             yield f"ask.{name}: write hours and minutes, as 08:30 or 14:00, not {getattr(ask, name)!r}"
     if ask.earliest > ask.latest:
         yield "ask.latest: write a time that is not before `earliest`"

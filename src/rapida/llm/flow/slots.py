@@ -14,12 +14,13 @@ import phonenumbers
 from rapidfuzz import fuzz
 
 from ...call.events import Question
+from ...text.day_times import say_time
 from .counts import count_in
 from .dates import date_from_keys, date_in, say_date
 from .numbers import digits_in, luhn_holds, one_number, say_digits, tokens
 from .person_names import name_in
 from .script import Ask
-from .times import say_time, time_from_keys, time_in
+from .times import time_from_keys, time_in
 from .yes_no import verdict_in
 
 YES_NO_PHRASES = ("yes", "yes please", "no", "no thank you")

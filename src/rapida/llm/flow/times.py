@@ -1,4 +1,4 @@
-"""Times of day as callers say them, and as the agent says them back.
+"""Times of day as callers say them.
 
 Reads English phrases ("half past two", "at three in the afternoon", "ten thirty") on the plain spelling that
 `date_words.py` makes. An hour without its half of the day is the one between two hours that the question
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...text.day_times import is_time, minutes_of, time_of
 from .date_words import MONTHS, plainly
 from .numbers import tokens
 
@@ -58,34 +59,15 @@ def _find(phrases: _Phrases, text: str, earliest: str, latest: str) -> tuple[set
             if (taken := read(found)) is None:
                 break
             minutes, either = taken
-            times.add(_written(_halved(minutes, part, earliest, latest) if either else minutes))
+            times.add(time_of(_halved(minutes, part, earliest, latest) if either else minutes))
             plain = f"{plain[: found.start()]}{plain[found.end() :].lstrip()}"
     return times, plain.strip()
 
 
-def say_time(time: str) -> str:
-    """A time as it is said: "half past two in the afternoon" is "2:30 PM"."""
-    hour, minute = divmod(minutes_of(time), 60)
-    if (hour, minute) == (12, 0):
-        return "noon"
-    return f"{hour % 12 or 12}{f':{minute:02}' if minute else ''} {'PM' if hour >= 12 else 'AM'}"
-
-
-def minutes_of(time: str) -> Minutes:
-    """ "14:30" as minutes of the day. Raises `ValueError` for what is no time."""
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
-        raise ValueError(f"{time!r} is no time of day: write hours and minutes, as 08:30 or 14:00")
-    return int(time[:2]) * 60 + int(time[3:])
-
-
 def time_from_keys(keys: str) -> str | None:
     """The time typed as HHMM."""
-    fits = re.fullmatch(r"([01]\d|2[0-3])[0-5]\d", keys)
-    return f"{keys[:2]}:{keys[2:]}" if fits else None
-
-
-def _written(minutes: Minutes) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    time = f"{keys[:2]}:{keys[2:]}"
+    return time if is_time(time) else None
 
 
 def _halved(minutes: Minutes, part: int | None, earliest: str, latest: str) -> Minutes:

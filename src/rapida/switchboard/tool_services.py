@@ -1,0 +1,68 @@
+"""What tools are given of the platform: the pages of facts, and appointments in the database."""
+
+from __future__ import annotations
+
+import structlog
+
+from ..errors import ExtraMissing
+from ..knowledge.search import FindEmbedder, Knowledge
+from ..node.clock import Clock
+from ..store import Store, appointments
+from ..store.appointments import Appointment
+from ..tools.base import Answer, Booking
+
+_log = structlog.get_logger(__name__)
+
+
+class ToolServices:
+    """`tools.base.Services` on this server's database."""
+
+    def __init__(self, store: Store, embedder: FindEmbedder, clock: Clock) -> None:
+        self._store = store
+        self._knowledge = Knowledge(store, _where_installed(embedder))
+        self._clock = clock
+
+    async def search(
+        self, project_id: int, page: str, question: str, *, embeddings: str, most: int
+    ) -> list[Answer]:
+        """The passages of a page, the one that fits best first."""
+        found = await self._knowledge.search(project_id, page, question, embeddings=embeddings, most=most)
+        return [Answer(each.passage.title, each.passage.text, each.answers) for each in found]
+
+    async def booked(self, project_id: int, calendar: str, first: str, last: str) -> list[Booking]:
+        """The appointments from `first` to `last`, in order of time."""
+        async with self._store.read() as tx:
+            found = await appointments.between(tx, project_id, calendar, first, last)
+        return [Booking(each.starts_at, each.name, each.phone, each.note, each.id) for each in found]
+
+    async def book(self, project_id: int, calendar: str, booking: Booking) -> None:
+        """Raises `Conflict` when somebody has that time."""
+        draft = Appointment(0, calendar, booking.starts_at, booking.name, booking.phone, booking.note)
+        async with self._store.write() as tx:
+            await appointments.book(tx, project_id, draft, self._clock())
+
+    async def move(self, booking: Booking, starts_at: str) -> None:
+        """Raises `Conflict` when somebody has that time."""
+        async with self._store.write() as tx:
+            await appointments.move(tx, booking.id, starts_at, self._clock())
+
+    async def cancel(self, booking: Booking) -> None:
+        """Free its time."""
+        async with self._store.write() as tx:
+            await appointments.cancel(tx, booking.id, self._clock())
+
+
+def _where_installed(embedder: FindEmbedder) -> FindEmbedder:
+    """Without the extra, pages are searched by words: said once in the log."""
+    told: set[str] = set()
+
+    async def find(name: str) -> object:
+        try:
+            return await embedder(name)
+        except ExtraMissing as missing:
+            if name not in told:
+                told.add(name)
+                _log.warning("searching_by_words", reason=str(missing))
+            return None
+
+    return find  # pyright: ignore[reportReturnType]
