@@ -20,7 +20,7 @@ FACTS = (
 
 @dataclasses.dataclass
 class InMemory:
-    """`tools.base.Services`; `appointments` are those that stand, by their number."""
+    """`tools.base.PlatformServices`; `appointments` are those that stand, by their number."""
 
     appointments: dict[int, Booking] = dataclasses.field(default_factory=dict[int, Booking])
     searched: list[tuple[int, str, str]] = dataclasses.field(default_factory=list[tuple[int, str, str]])

@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ToolServices:
-    """`tools.base.Services` on this server's database."""
+    """`tools.base.PlatformServices` on this server's database."""
 
     def __init__(self, store: Store, embedder: FindEmbedder, clock: Clock) -> None:
         self._store = store

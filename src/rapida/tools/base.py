@@ -38,7 +38,7 @@ class Booking(Struct, frozen=True):
     id: int = 0
 
 
-class Services(Protocol):
+class PlatformServices(Protocol):
     """What the platform does for tools: pages of facts and appointments of the caller's project.
 
     Raises `NotFound` for a page that is not there, `Conflict` for a time that is taken, and `StoreError`.
@@ -65,7 +65,7 @@ class Tool(Protocol):
     """One tool of an assistant. `run` may be called by many calls at once, and only for a confirmed turn.
 
     A tool that holds connections has a coroutine `aclose` as well, which is awaited when the server stops.
-    One that needs the platform's `Services` has a method `serve_with`, which is given them first.
+    One that needs the platform's `PlatformServices` has a method `serve_with`, which is given them first.
     """
 
     spec: ToolSpec

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from ..call.tool_requests import ToolSpec
 from ..errors import ConfigurationError, ProviderUnavailable, StoreError
 from ..text.day_times import is_time
-from .base import Services, ToolCaller
+from .base import PlatformServices, ToolCaller
 from .opening_hours import OpeningHours
 from .schedule import ACTIONS, NEEDED, Asked, Schedule
 
@@ -59,7 +59,7 @@ class Calendar:
         self._hours = OpeningHours(options.hours, options.minutes, options.closed)
         self._options = options
         self._now = now
-        self._services: Services | None = None
+        self._services: PlatformServices | None = None
         self.spec = ToolSpec(
             NAME,
             "Appointments. `free` lists free times of a day; `check` says whether a time is free; `book`, "
@@ -68,7 +68,7 @@ class Calendar:
             _parameters(),
         )
 
-    def serve_with(self, services: Services) -> None:
+    def serve_with(self, services: PlatformServices) -> None:
         """Take what keeps the appointments."""
         self._services = services
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ..call.tool_requests import ToolSpec
 from ..errors import NotFound, ProviderRefused, ProviderUnavailable, StoreError
-from .base import Services, ToolCaller
+from .base import PlatformServices, ToolCaller
 
 NAME = "search_knowledge"
 
@@ -36,7 +36,7 @@ class SearchKnowledge:
 
     def __init__(self, options: SearchKnowledgeOptions) -> None:
         self._options = options
-        self._services: Services | None = None
+        self._services: PlatformServices | None = None
         self.spec = ToolSpec(
             NAME,
             "Looks up facts about the business. Use it before you answer a question about it. If it finds "
@@ -50,7 +50,7 @@ class SearchKnowledge:
             },
         )
 
-    def serve_with(self, services: Services) -> None:
+    def serve_with(self, services: PlatformServices) -> None:
         """Take what searches the pages."""
         self._services = services
 

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, utils
 
 from ..errors import Conflict
 from ..text.day_times import minutes_of, say_time
-from .base import Booking, Services
+from .base import Booking, PlatformServices
 from .opening_hours import OpeningHours
 
 Action = Literal["free", "check", "book", "find", "move", "cancel"]
@@ -63,7 +63,7 @@ class Schedule:
 
     def __init__(
         self,
-        services: Services,
+        services: PlatformServices,
         project_id: int,
         calendar: str,
         hours: OpeningHours,
