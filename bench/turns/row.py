@@ -52,7 +52,24 @@ def figures(clips: list[sounds.Clip], options: tuple[str, ...]) -> Figures:
 
 
 def call(callers: list[Caller], greeting: str, options: tuple[str, ...]) -> Figures:
-    """Let them all call at once, in real time."""
+    """Let them all call at once, in real time: the figures of each scene."""
+    calls: defaultdict[str, Calls] = defaultdict(list)
+    found: Figures = {}
+    for caller, phone, told in calls_of(callers, greeting, options, found):
+        calls[caller.scene].append((caller, phone, told))
+    for name, those in calls.items():
+        measured = _SCENES[name.partition("_")[0]](those)
+        found |= {f"{name}_calls": len(those)} | {f"{name}_{what}": n for what, n in measured.items()}
+    return found
+
+
+def calls_of(
+    callers: list[Caller], greeting: str, options: tuple[str, ...], found: Figures | None = None
+) -> Calls:
+    """Let them all call at once, in real time: what each phone heard and what the server tells of its call.
+
+    `found` gets how late the callers themselves were. Raises `RuntimeError` when a call broke.
+    """
     arguments = ["turns", "--greeting", greeting, *options]
     with ExitStack() as open_ones:
         server = open_ones.enter_context(drive.process([*drive.OURS, "bench.serve", *arguments], core=0))
@@ -64,16 +81,14 @@ def call(callers: list[Caller], greeting: str, options: tuple[str, ...]) -> Figu
         told = drive.ask(server, "report")
     if told["broken"]:
         raise RuntimeError(f"{told['broken']} calls broke: see above")
-    calls: defaultdict[str, Calls] = defaultdict(list)
-    for number, (caller, phone) in enumerate(zip(callers, phones, strict=True)):
-        calls[caller.scene].append((caller, phone, told["calls"][str(number)]))
-    found: Figures = {f"{greeting}_late_p95_ms": round(crowd.late_p95_ms, 1)}
+    if found is not None:
+        found[f"{greeting}_late_p95_ms"] = round(crowd.late_p95_ms, 1)
     if crowd.late_p95_ms > MOST_LATE_MS:
         print(f"  noisy: callers were {crowd.late_p95_ms:.0f} ms late", file=sys.stderr)
-    for name, those in calls.items():
-        measured = _SCENES[name.partition("_")[0]](those)
-        found |= {f"{name}_calls": len(those)} | {f"{name}_{what}": n for what, n in measured.items()}
-    return found
+    return [
+        (caller, phone, told["calls"][str(number)])
+        for number, (caller, phone) in enumerate(zip(callers, phones, strict=True))
+    ]
 
 
 def _phone(number: int, caller: Caller) -> Phone:

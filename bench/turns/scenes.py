@@ -32,12 +32,12 @@ def with_short_greeting(clips: list[Clip]) -> Iterator[Caller]:
     places = [place for clip in clips for place in pausing_places(clip)]
     for pause_ms in PAUSES_MS:
         for before, after in places:
-            yield Caller(f"pause_{pause_ms}", _pausing(before, after, pause_ms), clips=[before, after])
+            yield Caller(f"pause_{pause_ms}", pausing(before, after, pause_ms), clips=[before, after])
     for snr_db in SNR_DB:
         for number in range(TURN_CALLS):
             clip = clips[number % len(clips)]
             around = babble(clips, SPEECH_DB - snr_db, number)
-            yield Caller(f"snr_{snr_db}", _saying(clip), around, [clip])
+            yield Caller(f"snr_{snr_db}", saying(clip), around, [clip])
 
 
 def with_long_greeting(clips: list[Clip]) -> Iterator[Caller]:
@@ -52,7 +52,9 @@ def with_long_greeting(clips: list[Clip]) -> Iterator[Caller]:
             yield Caller(f"noise_{-level_db}", _silent, babble(clips, level_db, 100 + number))
 
 
-def _pausing(before: Clip, after: Clip, pause_ms: int) -> Callable[[Phone], Part]:
+def pausing(before: Clip, after: Clip, pause_ms: int) -> Callable[[Phone], Part]:
+    """A sentence with a pause inside."""
+
     def part(phone: Phone) -> Part:
         yield from phone.hear_out()
         yield from phone.say(before)
@@ -64,7 +66,9 @@ def _pausing(before: Clip, after: Clip, pause_ms: int) -> Callable[[Phone], Part
     return part
 
 
-def _saying(clip: Clip) -> Callable[[Phone], Part]:
+def saying(clip: Clip) -> Callable[[Phone], Part]:
+    """A sentence, and the wait for its answer."""
+
     def part(phone: Phone) -> Part:
         yield from phone.hear_out(700)
         yield from phone.say(clip)

@@ -2,7 +2,8 @@
 
 The transcriber tells words only when their place in the sound has been heard, and finals when it is asked for
 them, as a recogniser would; what is no caller's it does not understand. The model answers at once: no
-vendor's delay hides that the agent begins too early.
+vendor's delay hides that the agent begins too early. With `--ear` and `--turn-end` the product's own
+recogniser and turn-end models stand in for the script.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from rapida.engine.runner import CallParts, Providers, Runner
 from rapida.llm.scripted import ScriptedModel, ScriptedOptions, ScriptedReply
 from rapida.providers.build import build
 from rapida.store.event_names import named
-from rapida.stt.base import Emit
+from rapida.stt import CATALOGUE as STTS
+from rapida.stt.base import Emit, SpeechToText
 from rapida.telemetry.journal import Journal
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.stream import Leg, LegListener, StreamStart
+from rapida.turn_end import CATALOGUE as TURN_ENDS
 from rapida.vad import CATALOGUE as VADS
 
 from ..cycle import CountedVoice, NoControl
@@ -173,6 +176,8 @@ class Turns:
         self.answered_at: list[float] = []
         self._vad = build(VADS, options.vad, {})
         self._stt = ScriptStt(interims=options.interims)
+        self._real: SpeechToText | None = build(STTS, options.ear, {}) if options.ear else None
+        self._turn_end = build(TURN_ENDS, options.turn_end, {}) if options.turn_end else None
         self._model = ScriptedModel(ScriptedOptions((ScriptedReply(REPLY),)))
         self._voice = CountedVoice(new=False)
         self._metrics, self._live = Metrics(), Live()
@@ -184,16 +189,23 @@ class Turns:
     @staticmethod
     def declare(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--interims", action="store_true", help="the STT shows words as they are spoken")
+        parser.add_argument("--ear", default="", help="an STT of the catalogue instead of the script")
+        parser.add_argument("--turn-end", default="", help="a turn-end model of the catalogue")
         parser.add_argument("--greeting", choices=sorted(GREETINGS), default="short")
 
     async def start(self) -> None:
-        await self._vad.start()
+        for each in self._services():
+            await each.start()
 
     async def aclose(self) -> None:
         for task in tuple(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._vad.aclose()
+        for each in self._services():
+            await each.aclose()
+
+    def _services(self) -> list[Any]:
+        return [each for each in (self._vad, self._real, self._turn_end) if each is not None]
 
     def obey(self, order: str) -> None:
         """`said NUMBER START_MS END_MS WORDS`."""
@@ -210,12 +222,15 @@ class Turns:
             llm=Provider("scripted"),
             tts=Provider("counted"),
             vad=Provider(self._options.vad),
+            turn_end=Provider(self._options.turn_end) if self._options.turn_end else None,
             greeting=GREETINGS[self._options.greeting],
             record=False,
         )
         ear, asked = OneEar(self._stt), Asked()
         around = CallParts(LoopClock(), self._live, self._metrics, NoControl(), asked)
-        providers = Providers(ear, self._model.brain("", {}), self._voice, self._vad)
+        providers = Providers(
+            self._real or ear, self._model.brain("", {}), self._voice, self._vad, turn_end=self._turn_end
+        )
         abilities = providers.abilities(assistant, "inbound")
         runner = NumberedRunner(len(self.answered_at), assistant, abilities, providers, leg, around)
         runner.listen_to(self._stt, ear, self._calls)

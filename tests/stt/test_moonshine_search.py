@@ -22,6 +22,7 @@ class Told:
     def __init__(self, likely: dict[int, dict[int, float]]) -> None:
         self._likely = likely
         self.pieces = [piece.encode() for piece in PIECES]
+        self.end_tokens = [PIECES.index(".")]
 
     def text_of(self, token: int) -> str:
         return PIECES[token]
@@ -59,6 +60,13 @@ def test_an_expected_phrase_wins_against_likelier_words():
 
 def test_a_phrase_that_was_not_said_changes_nothing():
     assert with_phrases(CARDS, SOUND, PhraseBonus(["ace of hearts"])).text == "four queen of gloves."
+
+
+@pytest.mark.parametrize("phrases", [None, ["queen of"]])
+def test_a_full_stop_of_which_the_model_is_not_sure_is_left_out(phrases: list[str] | None):
+    unsure = told({1: {3: 0.9}, 3: {4: 0.9}, 4: {8: 0.5}})
+    heard = greedy(unsure, SOUND) if phrases is None else with_phrases(unsure, SOUND, PhraseBonus(phrases))
+    assert heard.text == "four queen"
 
 
 def test_the_mean_is_over_every_token_and_the_end():

@@ -21,6 +21,7 @@ ort: Any = untyped
 RATE_HZ = 16_000
 START, STOP = 1, 2
 """The tokens before the first and after the last piece of a transcript."""
+_SENTENCE_ENDS = frozenset(".?!")
 _LONG = 128
 """In the tokenizer's file a length from here on takes two bytes."""
 _WORD_MARK = "\u2581"
@@ -38,6 +39,8 @@ class MoonshineModel:
         self.pieces = _pieces(tokens.read_bytes())
         """What each token writes."""
         self._texts = [piece.decode("utf-8", "ignore").replace(_WORD_MARK, " ") for piece in self.pieces]
+        self.end_tokens = [token for token, text in enumerate(self._texts) if text in _SENTENCE_ENDS]
+        """Those that end a sentence."""
         self._outputs = [
             each.name.replace("present", "past_key_values") for each in self._decoder.get_outputs()
         ][1:]

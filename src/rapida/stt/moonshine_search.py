@@ -32,6 +32,12 @@ _EQUAL_TOKENS = 8
 """Of a single token (a digit, a letter) people say more in a row."""
 
 
+_SURE_OF_END = 0.6
+"""The model closes nearly every text with a full stop, also one that was cut in two. Where it is no surer
+than this, the mark is left out: of 14 cuts inside sentences 11 keep theirs without this bound, and 8 with it;
+of 9 ends 8 and 7."""
+
+
 class Written(Struct, frozen=True, array_like=True):
     """A transcript, and how sure the model is of a token of it on average (natural logarithm)."""
 
@@ -43,6 +49,8 @@ class _Path(Struct, frozen=True):
     tokens: tuple[int, ...]
     log_probability: float
     spelled: Spelled
+    end: float = 0.0
+    """How likely a sentence ended with its last token."""
 
     @property
     def rank(self) -> float:
@@ -51,7 +59,7 @@ class _Path(Struct, frozen=True):
 
 def greedy(model: MoonshineModel, sound: Floats) -> Written:
     """The likeliest token at each step. `sound`: 16 kHz samples, full scale 1."""
-    transcripts, tokens, total = model.listen(sound), list[int](), 0.0
+    transcripts, tokens, total, end = model.listen(sound), list[int](), 0.0, 0.0
     token = START
     for _ in range(_most_tokens(sound)):
         scores = transcripts.step([token])[0]
@@ -60,9 +68,10 @@ def greedy(model: MoonshineModel, sound: Floats) -> Written:
         if token == STOP:
             break
         tokens.append(token)
+        end = _end_probability(model, scores)
         if repeats(tokens):
             return Written("", -math.inf)
-    return _written(model, tokens, total)
+    return _written(model, tokens, total, end)
 
 
 def with_phrases(model: MoonshineModel, sound: Floats, phrases: PhraseBonus) -> Written:
@@ -87,7 +96,7 @@ def with_phrases(model: MoonshineModel, sound: Floats, phrases: PhraseBonus) -> 
     if not finished:
         return Written("", -math.inf)
     _, path = max(finished, key=lambda each: each[0])
-    return _written(model, path.tokens, path.log_probability)
+    return _written(model, path.tokens, path.log_probability, path.end)
 
 
 def _continued(
@@ -95,14 +104,16 @@ def _continued(
 ) -> list[tuple[int, _Path]]:
     """What may follow a transcript: token, and the transcript with it."""
     found = list[tuple[int, _Path]]()
+    end = _end_probability(model, scores)
     for token in map(int, np.argpartition(-scores, _TOP)[:_TOP]):
         total = path.log_probability + float(scores[token])
         if token == STOP:
-            found.append((token, _Path(path.tokens, total, path.spelled)))
+            found.append((token, _Path(path.tokens, total, path.spelled, path.end)))
             continue
         tokens = (*path.tokens, token)
         if not repeats(tokens):
-            found.append((token, _Path(tokens, total, phrases.read(path.spelled, model.text_of(token)))))
+            spelled = phrases.read(path.spelled, model.text_of(token))
+            found.append((token, _Path(tokens, total, spelled, end)))
     return found
 
 
@@ -122,5 +133,14 @@ def _most_tokens(sound: Floats) -> int:
     return max(_LEAST_TOKENS, math.ceil(len(sound) / RATE_HZ * _TOKENS_PER_S) + 4)
 
 
-def _written(model: MoonshineModel, tokens: Sequence[int], total: float) -> Written:
-    return Written(written([model.pieces[token] for token in tokens]), total / (len(tokens) + 1))
+def _end_probability(model: MoonshineModel, scores: Floats) -> float:
+    """How likely a sentence ends with the next token."""
+    return float(np.exp(scores[model.end_tokens]).sum())
+
+
+def _written(model: MoonshineModel, tokens: Sequence[int], total: float, end: float) -> Written:
+    """`end`: how likely a sentence ended with the last token."""
+    text = written([model.pieces[token] for token in tokens])
+    if end < _SURE_OF_END:
+        text = text.rstrip(".?!")
+    return Written(text, total / (len(tokens) + 1))

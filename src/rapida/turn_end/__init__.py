@@ -7,5 +7,6 @@ CATALOGUE: Registry[TurnEndModel | TurnEndReader] = Registry(
     "turn-end model",
     {
         "text": CatalogueEntry("rapida.turn_end.text:TextTurnEnd"),
+        "smart_turn": CatalogueEntry("rapida.turn_end.smart_turn:SmartTurn", extra="turn"),
     },
 )
