@@ -64,7 +64,10 @@ from .workspace.people import People, SetupCode
 DRAIN_S = 600.0
 """How long a server that was told to end waits for its calls."""
 SWEEP_S = 30.0
+"""How often unclaimed contexts are closed, uses counted and new lines learned: an unclaimed call has ended
+long before, so that nobody waits for it, and one look is a few indexed queries."""
 LAG_SAMPLE_S = 1.0
+"""How often the loop's lateness is sampled: sixty samples a minute show a stall, and cost nothing."""
 Worker = Literal["worker", "inline", "none"]
 """What works off the queue: a process of its own, this one, or nobody (calls wait until somebody does)."""
 _log = structlog.get_logger("rapida")

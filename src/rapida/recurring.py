@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Hashable
 
 WINDOW_S = 60.0
+"""The same fault is told again after a minute, with how often it was met."""
 MOST_KEYS = 200
 """More kinds than this at once are forgotten, oldest first: they are told again."""
 _LONGEST_LINE = 300
+"""More of a library's first line tells nobody more."""
 _KEY_CHARACTERS = 40
 """By its beginning a sentence is known again: what follows are addresses and reasons."""
 _NUMBERS = re.compile(r"[0-9]+")

@@ -21,6 +21,7 @@ from .problems import problem
 MOST_BODY_BYTES = 64 * 1024
 """What a carrier may send; people and programs send whole assistants."""
 MOST_MANAGEMENT_BYTES = 1024 * 1024
+"""What people and programs may send: an assistant's flow is the largest, some 100 KiB of script."""
 PUBLIC_PATHS = ("/health/live",)
 _CARRIERS = carrier_prefixes()
 _ASKED = ("http", "websocket")

@@ -18,9 +18,13 @@ with warnings.catch_warnings():
     import audioop
 
 RATE_HZ = 8000
+"""The telephone network's (ITU-T G.711)."""
 SAMPLES_PER_MS = 8
+"""`RATE_HZ` in milliseconds; one sample is one byte."""
 US_PER_SAMPLE = 125
+"""One sample's length."""
 FRAME_MS = 20
+"""What a carrier sends in one message: the usual packet of telephony (RFC 3551, 4.5)."""
 FRAME_BYTES = FRAME_MS * SAMPLES_PER_MS
 SILENCE = b"\xff"
 """The mu-law byte of a zero sample."""
@@ -29,6 +33,7 @@ FLOOR_DB = -96.0
 """The level of sound that is all zeros."""
 
 _FULL_SCALE = 32768.0
+"""A 16 bit sample's largest magnitude."""
 
 
 def ulaw_to_pcm(ulaw: bytes) -> bytes:

@@ -17,6 +17,7 @@ _CODES: dict[Encoding, tuple[int, int]] = {"pcm16": (1, 2), "ulaw": (7, 1)}
 """Encoding → RIFF format code, bytes per sample."""
 _NAMES: dict[tuple[int, int], Encoding] = {(code, width): name for name, (code, width) in _CODES.items()}
 _SIZE_LIMIT = 0xFFFF_FFFF
+"""RIFF writes sizes in 32 bits."""
 _HEADER_BYTES = 58
 """RIFF (12), fmt (26), fact (12) and the head of data (8): the same for both encodings."""
 

@@ -18,7 +18,9 @@ from ..settings_read import url as read_url
 from .addresses import find
 
 POLL_S = 0.5
+"""How often the call's standing is asked for: soon enough for a person who watches."""
 TIMEOUT_S = 30.0
+"""Longer than a server that dials at once takes to hear from its carrier."""
 OUTCOMES = {
     "completed": "the call was answered and is over, but no conversation came about",
     "no-answer": "nobody answered",

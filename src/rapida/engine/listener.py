@@ -19,7 +19,10 @@ from .clock import Clock, Handle
 from .recorder import Recorder
 
 LONGEST_FILL_MS = 5000
+"""Of a longer gap in the caller's sound only so much is made up with silence: a hearer needs no more of it to
+know that nothing was said, and a carrier's wrong position must not cost memory."""
 STALL_US = 1_000_000
+"""After a second without a message of the carrier, which come every 20 ms, its stream stands still."""
 LATE_US = 100_000
 """An alarm so much later than it was due tells that this process stood still: frames may lie there unread."""
 MESSAGE_MS = 100
@@ -29,6 +32,7 @@ UNATTACHED_MS = 20_000
 
 _MESSAGE_BYTES = MESSAGE_MS * SAMPLES_PER_MS
 _NOWHERE = -1_000_000
+"""A position before any that a carrier tells."""
 _ROUNDING = SAMPLES_PER_MS
 """Timestamps are whole milliseconds: a place off by less than one is where it should be."""
 

@@ -23,10 +23,13 @@ from .recorder import Recorder
 LOW_WATER_US = 200_000
 """The next message goes out when the phone holds no more than this."""
 MESSAGE_BYTES = 100 * SAMPLES_PER_MS
+"""100 ms: a tenth of the messages that frames would need, and half of what the phone then still holds."""
 FIRST_BYTES = 40 * SAMPLES_PER_MS
+"""40 ms: the first sound of a sentence goes out as soon as two frames of it are there."""
 SCARCE_US = 60_000
 """While the phone holds more than this, a slow synthesiser is given time to fill a whole message."""
 MARK_EVERY_BYTES = 200 * SAMPLES_PER_MS
+"""200 ms: as exactly as what the caller has heard is known when the agent is interrupted."""
 
 KEPT_BYTES = 4000 * SAMPLES_PER_MS
 """How much of what was sent stays here: no word is longer."""

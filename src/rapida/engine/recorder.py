@@ -44,6 +44,8 @@ _EMPTY = wav.header(_STEREO, 0)
 _DELAY = DELAY_MS * SAMPLES_PER_MS
 _WRITE = WRITE_MS * SAMPLES_PER_MS
 _SNAP_SAMPLES = 20 * SAMPLES_PER_MS
+"""Within one frame two stretches of the agent's sound are one: so much does the loop's own lateness move
+them."""
 _DRIFT_US_PER_S = 100
 """How fast the carrier's clock may fall behind ours (100 ppm) without being taken for a late arrival."""
 

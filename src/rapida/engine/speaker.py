@@ -29,6 +29,8 @@ from .pacer import Pacer
 from .tasks import Spawn
 
 PROGRESS_EVERY_S = 1.0
+"""How often the core learns how much of a sentence has been synthesised: it waits seconds for that, not
+less."""
 
 
 class Speaker:

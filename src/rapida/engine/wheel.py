@@ -15,6 +15,7 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 GRID_US = 10_000
+"""Half a frame: no deadline of a call is finer than that, and a thousand calls share the loop's wake-ups."""
 
 
 class Spoke:

@@ -33,8 +33,11 @@ LIVE: Final = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
 AT_ONCE: Final = 500
 """Jobs in progress; most of them wait for their turn, and cost no more than a timer."""
 POLL_S: Final = 0.25
+"""How often the queue looks for new jobs: jobs are given to it seconds ahead of their turn."""
 KEPT_FOR: Final = timedelta(minutes=10)
+"""How long a finished job is remembered: longer than anybody may ask for it again."""
 TIDIED_AT_ONCE: Final = 1000
+"""How many finished jobs are forgotten in one transaction: calls write to the same database meanwhile."""
 NEEDS_SQLITE: Final = (3, 42) if sys.version_info >= (3, 12) else (3, 0)
 """What DBOS takes for granted (`unixepoch('subsec')`): from Python 3.12 on it does not look."""
 

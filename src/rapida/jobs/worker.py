@@ -31,6 +31,8 @@ from .base import OpenWork, Work
 from .durable import DurableJobs
 
 LOOK_AROUND_S = 0.5
+"""How often a worker that nobody wakes looks for work: other servers' orders and calls whose time has
+come."""
 FINISH_S = 12.0
 """A little longer than the carrier may take to answer."""
 ID_CHARACTERS = 24

@@ -17,6 +17,8 @@ from ..telephony.carrier import Carrier
 from .proof import Prover
 
 KEPT = 64
+"""Connections to so many accounts stay open: one account is one pool of sockets, and few servers dial for
+more."""
 
 
 class Carriers:

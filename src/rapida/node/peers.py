@@ -31,6 +31,7 @@ from .files import Paths
 from .node import Node
 
 BEAT_S = 5.0
+"""How often a server says that it lives: several times before `DEAD_AFTER` takes it for dead."""
 DEAD_AFTER = timedelta(seconds=30)
 """Longer than a busy database makes anybody wait; the servers' clocks must agree better than that."""
 SERVER_LOST = "server_lost"

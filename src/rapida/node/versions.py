@@ -8,6 +8,7 @@ from ..assistant import Assistant
 from ..store import Transaction, assistants
 
 KEPT = 256
+"""So many versions of assistants stay in memory: some 10 kB each, and only those that answer calls now."""
 
 
 class Versions:

@@ -58,7 +58,9 @@ _log = structlog.get_logger(__name__)
 KEEPS_FOR = timedelta(minutes=10)
 """How long a single call may wait for its turn."""
 BULK_KEEPS_FOR = timedelta(hours=24)
+"""How long one of many calls may wait for its turn: a day's limit lets it out by tomorrow."""
 MOST_AT_ONCE = 1000
+"""How many calls one request may ask for: it is written in batches while the asker waits."""
 BATCH = 10
 """Calls of one transaction of a bulk request: another writer waits no longer than these take."""
 IN_FLIGHT = timedelta(seconds=20)

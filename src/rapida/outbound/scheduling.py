@@ -45,14 +45,21 @@ DIAL = "dial"
 AHEAD_S = 2.0
 """How far ahead of their turn calls are given to the queue."""
 MOST_AHEAD = 200
+"""How many calls without a limit of pace are given ahead: the queue's jobs in progress are 500 for all."""
 GIVEN_S = 3.0
 """How long the queue may take to begin a job, here or elsewhere, before it is asked for the job again."""
 BEAT_S = 2.0
+"""How often a worker says that it lives: several times before `DEAD_AFTER`."""
 DEAD_AFTER = timedelta(seconds=10)
+"""A worker that is silent for five beats is dead, and its jobs are another's."""
 TIDY_S = 600.0
+"""How often what is finished is forgotten: as often as its age (`jobs.durable.KEPT_FOR`) makes a
+difference."""
 TALLY_S = 30.0
 """Uses of credentials are written down so often."""
 RETRY_S = 2.0
+"""How long after a fault of the database or of the queue work goes on: most are a restart, which takes
+seconds."""
 TAKEN_AHEAD = timedelta(milliseconds=250)
 """Turns are taken so long before their instant that a slow database does not make the calls uneven."""
 CATCHING_UP = 0.99
@@ -61,6 +68,8 @@ CATCHING_UP = 0.99
 One percent is less than a carrier's pace varies, so that nothing goes out in a bunch.
 """
 READERS = 3
+"""How many orders are loaded at once: more only wait for each other at the database, and for calls that come
+in."""
 
 
 class WorkerSettings(Struct, frozen=True):

@@ -26,9 +26,13 @@ _log = structlog.get_logger(__name__)
 MODULE: Final = "rapida.jobs.worker"
 WORK: Final = "rapida.outbound.scheduling:open_work"
 START_S: Final = 60.0
+"""A worker starts in two seconds; on a machine that is busy with calls it may take many more."""
 FINISH_S: Final = 15.0
+"""Longer than the worker itself takes to finish its dials (`jobs.worker.FINISH_S`), before it is killed."""
 AGAIN_S: Final = 5.0
+"""How long after its end a worker is started anew: one that dies at once must not busy the machine."""
 LOOK_AROUND_S: Final = 0.5
+"""As often as a worker of its own (`jobs.worker.LOOK_AROUND_S`)."""
 
 
 class Queue(Protocol):

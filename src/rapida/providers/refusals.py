@@ -29,6 +29,7 @@ PASSING: Final = frozenset({408, 409, 425, 429})
 """Statuses below 500 that the same request may not meet again: RFC 9110 15.5.9 and 15.5.10, RFC 8470 5.2 and
 RFC 6585 4."""
 OVERLOADED: Final = 429
+"""Too many requests (RFC 6585, 4)."""
 OVERLOADED_WAIT_S = 1.0
 """Who is told "too many requests" and not how long to wait meets the same answer at once."""
 TOLD_CHARS: Final = 300

@@ -20,7 +20,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 HIGH_WATER_BYTES: Final = 64 * 1024
+"""From so much unsent on the writer waits: what the standard library's transports take for it too."""
 LOW_WATER_BYTES: Final = 16 * 1024
+"""A quarter of it, so that the writer is not stopped and started for each message."""
 
 
 class _Cut(Exception):

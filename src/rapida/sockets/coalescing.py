@@ -16,9 +16,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 MANY_STREAMS = 400
+"""Below so many a core has time for each frame (see `bench/README.md`)."""
 LOOK_EVERY_S = 0.1
 """A last message that is too short comes at most twice this late."""
 IDLE_LOOK_EVERY_S = 1.0
+"""How often a server with few streams looks whether there are many: calls come in more slowly than that."""
 TWO_FRAMES_BYTES = 600
 """More than a frame and a mark (a frame of 20 ms is 390 bytes on the wire), less than two frames."""
 

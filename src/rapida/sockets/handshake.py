@@ -23,6 +23,8 @@ from ..telephony.door import Admission, Admit, Handshake, Refusal
 from .session import WireCounts
 
 CHECK_WITHIN_S: Final = 2.0
+"""How long the check of an upgrade may take: one look into the database, which is given up before the carrier
+gives up the stream."""
 PROBLEM_TYPE: Final = "application/problem+json"
 
 _CODES: Final = {

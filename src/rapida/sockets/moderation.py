@@ -19,7 +19,9 @@ BUSY_STREAMS = 100
 PAUSE_S = 0.002
 """5 ms were measured to save nothing more."""
 LOOK_EVERY_S = 1.0
+"""How often it is decided anew whether the loop rests: load changes by calls, which take longer."""
 _WORTH_IT_S = 0.0001
+"""A shorter rest costs more than it saves: the system call and the wake-up."""
 
 
 class Moderation:

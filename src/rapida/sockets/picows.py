@@ -74,6 +74,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
 """What `uvicorn.Config` needs beside `http=media_protocol(…)`, and for the plain ASGI fallback."""
 
 READ_BUFFER_BYTES: Final = 8 * 1024
+"""Some twenty media messages of 20 ms; one buffer a socket, and thousands of sockets."""
 _TEXT: Final = WSMsgType.TEXT
 
 # picows' type stubs leave it out. It is one of asyncio's buffered protocols.

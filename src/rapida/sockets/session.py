@@ -19,12 +19,15 @@ from ..telephony.door import Admission
 from ..telephony.stream import Codec, LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
+"""Far above a carrier's longest message, the start with all of its parameters; a longer one is not kept."""
 MAX_BACKLOG_BYTES: Final = 1024 * 1024
 """More unsent sound than this (≈ 70 s of it, base64) and nobody is reading at the other end."""
 START_WITHIN_S: Final = 5.0
+"""How long a socket may stay without its start message: a carrier sends it at once."""
 CLOSE_WITHIN_S: Final = 2.0
 """How long a closed socket may take to answer the close frame before it is cut."""
 
+# Close codes (RFC 6455, 7.4.1).
 NORMAL, UNSUPPORTED, ABNORMAL, VIOLATION, TOO_LONG, OUR_FAULT = 1000, 1003, 1006, 1008, 1009, 1011
 
 _log = structlog.get_logger(__name__)

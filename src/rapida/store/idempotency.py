@@ -17,6 +17,7 @@ from .db import Transaction
 from .tables import idempotency_keys
 
 KEPT_FOR = timedelta(hours=24)
+"""How long a repeated request is the same one: a client that tries again does so within a day."""
 
 
 class Used(Struct, frozen=True):

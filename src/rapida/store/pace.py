@@ -18,6 +18,8 @@ from .db import Transaction
 from .tables import dial_days, dial_lanes
 
 SLACK = timedelta(milliseconds=20)
+"""More lateness than the clocks of two servers and one transaction's wait make is not made up for: calls
+would go out in a bunch."""
 WHOLE_PROJECT = 0
 """Stands for a credential in the row that counts a project's calls of all credentials."""
 

@@ -24,6 +24,7 @@ from ..errors import DiskFull, ExtraMissing, SettingsError, StoreError
 NAME = "postgresql"
 SETTING = "RAPIDA_DATABASE_URL"
 DEFAULT_PORT = 5432
+"""PostgreSQL's registered port."""
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _PARAMETERS = ("host", "port", "sslmode")
 """What a URL may say behind its `?`: the driver and the queue's take these alike."""

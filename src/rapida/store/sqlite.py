@@ -24,6 +24,7 @@ WRITES = "rapida_writes"
 OPTIONS: dict[str, Any] = {"connect_args": {"async_creator_fn": connect}}
 """What the engine is made with."""
 _ASK_AGAIN_S = 0.01
+"""How long a writer waits before it asks for the lock again: most transactions last less."""
 _TOO_LITTLE_BYTES = 128 * 1024
 """With less room than this the write-ahead log and its index (32 KiB at a time) cannot grow."""
 _LOCKED = "is locked by another process"

@@ -18,6 +18,7 @@ from typing import Any, cast
 import aiosqlite
 
 _GOODBYE_S = 1.0
+"""How long a connection's thread may take to end; it is a daemon, and keeps no process alive."""
 _UNUSED_CHUNK = 64
 """aiosqlite wants to know how many rows to fetch at a time; it is never asked to."""
 

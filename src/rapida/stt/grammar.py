@@ -33,6 +33,7 @@ _DIGITS = {
 }
 _DIGIT = f"({' | '.join(_DIGITS)})"
 _MOST_DIGITS = 16
+"""The longest number of a card; more makes the grammar slow, and no better."""
 _PHONE_DIGITS = (7, 15)
 """A local number, and the longest that E.164 knows."""
 _WEEKDAY = "(monday | tuesday | wednesday | thursday | friday | saturday | sunday)"

@@ -16,7 +16,9 @@ without end takes some 15 % of a core, and not more with each second."""
 LONGEST_MS = 10_000
 """Of a longer utterance only its end is looked at."""
 _LEAST_VOICE_MS = 300
+"""Less voice than this is no word yet, and a transcript of it is a guess."""
 _ABOVE_FLOOR_DB = 9.0
+"""A voice is so much above the floor of its line."""
 _LEAST_DB = -50.0
 """Softer sound than this is never taken for speech here."""
 _FLOOR_RISES_DB = 0.3

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 ort: Any = untyped
 
 RATE_HZ = 16_000
+"""What the model was trained on."""
 START, STOP = 1, 2
 """The tokens before the first and after the last piece of a transcript."""
 _SENTENCE_ENDS = frozenset(".?!")

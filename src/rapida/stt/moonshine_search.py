@@ -23,9 +23,11 @@ _TOP = 24
 _TOKENS_PER_S = 6.5
 """No speech has more (the model's makers' own bound); without one noise is written about for ever."""
 _LEAST_TOKENS = 12
+"""Even the shortest sound may be a word of many pieces."""
 _ENOUGH_NATS = 2.0
 """A finished transcript that is so much better than all that go on is taken."""
 _REPEATS = 5
+"""The same words so often in a row are the model's, not the caller's."""
 _LONGEST_REPEAT = 8
 """Tokens. The same words so often in a row were written, and not said; people do say "no, no, no, no"."""
 _EQUAL_TOKENS = 8

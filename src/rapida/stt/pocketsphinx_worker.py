@@ -35,18 +35,22 @@ _IMAGE_SHARE = 0.1
 """How much of the mirrored telephone band fills the empty octave above 4 kHz. Measured: three departments
 16/21 without, 19-20/21 with; single digits 46/70 and 52/70."""
 _TAPS = 61
+"""With a Hamming window the step from band to mirror is then some 0.9 kHz wide."""
 _WEIGHED = 1024
 """pocketsphinx shifts its scores by ten bits; a difference of theirs times this is in nats."""
 _ENOUGH = -1.6
 """Nats per frame of speech by which a sentence may explain the sound worse than free phones do and still have
 even odds. Measured: correct sentences kept 92-100 %, other speech refused 50-80 %, coughs 75-100 %."""
 _LEAST_FRAMES = 20
+"""A shorter sentence is judged as if it were 200 ms long: the odds of a few frames say little."""
 _LEAST_VOICED_MS = 50
 """Less pitch than this is no answer but a cough or a knock."""
 _LEAST_COVERED = 0.5
 """The words found must lie where at least this share of the voice is; the rest was not silence."""
 _FRAME_MS = 10
+"""The recogniser's own step."""
 _GRAMMARS = 64
+"""So many questions' grammars stay compiled: an assistant asks fewer, and each takes some 100 kB."""
 _PHONES = "phones"
 
 

@@ -10,7 +10,9 @@ LONGEST_MS = 12_000
 """Attention costs the square of the length, and the model was trained on utterances of up to half a
 minute."""
 _EARLIEST_SHARE = 0.5
+"""The cut lies in the later half, so that each part is long enough to be understood."""
 _BLOCK_MS = 20
+"""The step in which quiet is looked for: one frame."""
 _WIDE = 10
 """A place is as quiet as the 200 ms around it."""
 

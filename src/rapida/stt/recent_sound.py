@@ -8,7 +8,10 @@ from __future__ import annotations
 from ..audio.g711 import SAMPLES_PER_MS
 
 KEPT_MS = 30_000
+"""The longest utterance that is transcribed as one."""
 BEFORE_MS = 300
+"""What is taken along before a detected beginning: the detector rises only with a voiced sound, and a hissed
+consonant before it lasts up to 200 ms."""
 AFTER_MS = 200
 """Sound taken before and after what was asked for: onsets are soft, and their detectors late."""
 _SLACK_MS = 1000

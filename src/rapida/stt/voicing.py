@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from ..audio.g711 import RATE_HZ
 
 _FRAME = 256
+"""32 ms: two periods of the lowest voice (65 Hz)."""
 _HOP = 80
+"""10 ms: as speech recognition divides time."""
 HOP_MS = 1000 * _HOP // RATE_HZ
 """One verdict for each so many milliseconds."""
 _LAGS = np.arange(RATE_HZ // 400, RATE_HZ // 60 + 1)

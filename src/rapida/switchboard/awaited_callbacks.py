@@ -27,6 +27,7 @@ REPORTED_WITHIN_S = 10.0
 """How long after a call its reports are waited for: they come within a second, from a carrier in need of a
 retry within some. Whose number has no status callback waits in vain."""
 LOOK_EVERY_S = 0.1
+"""How often the reports are looked for while a server ends: nobody but the process waits for it."""
 
 
 class AwaitedCallbacks:

@@ -35,12 +35,14 @@ from .callbacks import CallNews, apply
 _log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 1.0
+"""How often due calls are looked for: a caller's place is free a second later at most."""
 MOST_AT_ONCE = 20
 """Of one look, one after another for each credential: some ten a second at most, of the hundred that an
 account may ask."""
 TAKEN_FOR = timedelta(seconds=60)
 """How long a row is not due for others; longer than a carrier that answers needs for one look's calls."""
 RING_GRACE = timedelta(seconds=10)
+"""So much longer than its ringing time a call may take until its carrier says that nobody answered."""
 AGAIN = timedelta(seconds=30)
 """How soon the carrier is asked again about a call that goes on: its place is kept no longer than that."""
 AWAY_S = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)

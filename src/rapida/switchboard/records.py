@@ -30,6 +30,8 @@ from .claims import REPORTED_WITHIN
 from .unwritten import Unwritten, bare
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""How long an outcome waits after each failed attempt, and after every later one: a database that restarts is
+back within seconds, and one that is full must not be asked by every call at once."""
 _log = structlog.get_logger(__name__)
 
 

@@ -23,6 +23,7 @@ NO_STREAM: Final = "no_stream"
 STREAM_REFUSED: Final = "stream_refused"
 """It came and was not let in; an event says why."""
 MOST_REMEMBERED: Final = 1000
+"""Of more refused streams the oldest reasons are forgotten: a flood of forgeries must not cost memory."""
 
 
 async def note_refused(node: Node, context: Context, why: str) -> None:

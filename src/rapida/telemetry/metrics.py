@@ -55,9 +55,12 @@ REFUSAL_REASONS = (
 WIRE_FAULTS = ("binary", "too_long", "malformed", "violations", "unstarted", "stalls", "overflows", "faults")
 """What can go wrong on a media socket, as its counters are named."""
 CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
+"""Those of RFC 6455, 7.4.1, that a media socket may end with; any other is counted as one."""
 
 _STAGE_BUCKETS_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Finer below a second, where a caller begins to notice, than above it."""
 _LAG_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""From what an idle loop shows to fifty frames late."""
 _OTHER = "other"
 
 

@@ -24,6 +24,7 @@ CARRIED: Final = ("CallerName", "ForwardedFrom")
 SIP_HEADER: Final = "SipHeader_"
 """With these the carrier begins the names of the headers that a SIP exchange sent along."""
 MOST_CARRIED: Final = 30
+"""Of what a carrier says about the parties no more is kept: SIP exchanges may send any number of headers."""
 MOST_CHARACTERS: Final = 500
 """They are written by whoever calls, and end up in a prompt."""
 

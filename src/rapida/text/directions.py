@@ -12,6 +12,7 @@ import re
 LONGEST_CHARS = 60
 """A longer run is content."""
 _MOST_WORDS = 7
+"""A longer run is content."""
 
 
 def _table(words: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from .markdown import plain
 MAX_CHARS = 200
 """A run longer than this without an end is cut at a clause."""
 _MIN_CUT_CHARS = 40
+"""A shorter piece is spoken with a melody of its own, and sounds torn off."""
 
 _CLOSERS = "\"'”’“»)\\]*_"
 _CANDIDATE = re.compile(rf"[.!?…؟۔।]+[{_CLOSERS}]*(?=\s|\Z)|[。！？]+|\n")

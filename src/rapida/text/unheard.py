@@ -17,7 +17,9 @@ from .directions import is_direction, may_become
 LONGEST_MARK_CHARS = 60
 """No end mark of something hidden is longer."""
 _MOST_TAG_CHARS = 300
+"""A longer run without an end is no tag: text must not wait for one."""
 _MOST_SLOT_CHARS = 80
+"""A longer run without an end is no placeholder and no source."""
 
 
 class Hidden(NamedTuple):

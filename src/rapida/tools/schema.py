@@ -15,6 +15,7 @@ import jsonschema_rs
 from ..errors import ConfigurationError
 
 TOLD_PROBLEMS = 5
+"""A model mends a few faults at once; more of them only fill its context."""
 TOLD_CHARS = 200
 """A model mends the first few faults, and a fault may quote a whole argument."""
 _WHERE: Mapping[str, tuple[str, ...]] = {"properties": ("allOf", "anyOf", "oneOf"), "required": ("allOf",)}

@@ -27,6 +27,7 @@ from .base import Sound
 
 VENDOR = ElevenLabsCredential.vendor
 BYTES_PER_MS = 8
+"""µ-law at 8 kHz, the format that is asked for."""
 
 ADVICE = {
     402: "the account's plan does not include this: choose another voice or plan",

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 MOST_NAMED = 4
+"""More proposals help nobody who mistyped one name."""
 LIKE = 0.7
 """Below it (of difflib's 0 to 1), two letters in common make a language of two letters look near."""
 

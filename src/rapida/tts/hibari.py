@@ -29,7 +29,9 @@ _PACKAGE = "hibari-tts"
 _IMPORTED = ("hibari", "onnxruntime")
 """What the worker imports."""
 _MOST_WAITING = 256
+"""So many pieces may wait for the voice: more are refused rather than spoken seconds late."""
 _PIECE_TIMEOUT_S = 10.0
+"""A piece takes a fraction of a second; a voice that is silent for so long hangs."""
 
 
 class _Shape(NamedTuple):

@@ -10,6 +10,7 @@ from ..audio.g711 import RATE_HZ
 Samples = NDArray[np.int16] | NDArray[np.float32]
 
 _FULL_SCALE = 32768
+"""A 16 bit sample's largest magnitude."""
 _PAUSE = 1000
 """A frame with this many times less power than the loudest is no voice."""
 

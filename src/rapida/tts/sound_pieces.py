@@ -10,6 +10,8 @@ from ..call.events import WordTiming
 from .base import Sound
 
 PIECE_MS = 200
+"""How much sound is handed on at once: the first piece is there early, and the next before it has been
+played."""
 _PIECE_BYTES = PIECE_MS * SAMPLES_PER_MS
 
 

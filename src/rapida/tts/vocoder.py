@@ -32,9 +32,11 @@ _NETWORK_FRAME = 300
 _LEAST_PITCH_HZ = 40.0
 """Frames with a lower pitch have no voice."""
 _HIGHEST_HARMONIC_HZ = 3900.0
+"""A telephone carries nothing above 4 kHz."""
 _LOUDEST = 7.0
 """The largest exponent that is believed: beyond it a spectrum is a mistake, and would be a bang."""
 _NEAR_ZERO = 2e-3
+"""A divisor this small counts as zero: the quotient is taken at its limit."""
 
 
 class Frames(NamedTuple):

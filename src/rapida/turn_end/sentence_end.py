@@ -57,6 +57,7 @@ _DATES = _set(
     "evening january february march april june july august september october november december"
 )
 _PHONE_DIGITS = 10
+"""A number of the North American plan, spoken in full."""
 
 
 class SentenceEnd(Enum):

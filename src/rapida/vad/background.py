@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections import deque
 
 _SMOOTHED_WINDOWS = 4
+"""As the gate smooths, so that both judge the same loudness."""
 _KEPT_MS = 8000
+"""A voice pauses within eight seconds; what goes on for longer is the room."""
 _FADES_MS = 3000
 """When the loud part of so much sound lies below the level, the level goes down to it."""
 _LOUD_SHARE = 0.9
+"""The level leaves the loudest tenth of what is kept above it."""
 _MARGIN = 10 ** (1.5 / 10)
 """A voice stands out 1.5 dB above all but the loudest tenth: eight people's babble then is none, and of a
 caller 5 dB louder than it no turn was missed (see `bench/turns`)."""
 _LOOK_WINDOWS = 16
+"""How often the level is taken anew: it moves over seconds, and each look sorts what is kept."""
 
 
 class Background:

@@ -17,6 +17,7 @@ from .gate import NoiseFloor
 from .windows import Windows
 
 _BUCKET_FRAMES = 10
+"""200 ms: the noise floor is the least of as many buckets as the floor keeps, which is two seconds."""
 
 
 class EnergyOptions(Struct, frozen=True):

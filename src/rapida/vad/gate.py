@@ -16,7 +16,9 @@ _SMOOTHED_OPENS = 10 ** (4 / 10)
 _SINGLE_OPENS = 10 ** (8 / 10)
 """A single window opens it 8 dB above the floor, without waiting for the average to follow."""
 _SMOOTHED_WINDOWS = 4
+"""A syllable's length: 80 ms of the energy detector's frames, 128 ms of Silero's windows."""
 _BUCKETS = 10
+"""So many minima are kept: the floor follows a room that grows louder within about two seconds."""
 
 
 class NoiseFloor:

@@ -28,7 +28,9 @@ from .silero_model import BATCH, WINDOW, SileroModel
 from .windows import Windows
 
 _GATHER_S = 0.010
+"""So long windows of other calls are waited for, to be judged in one batch: half a frame."""
 _BUCKET_WINDOWS = 6
+"""192 ms: the gate's floor is the least of ten such buckets."""
 _LINGER_WINDOWS = 10
 """The gate stays open 320 ms after the last sound that stood out."""
 _PRE_ROLL_WINDOWS = 3

@@ -29,6 +29,7 @@ _ORT: Any = untyped  # its types are written only for some platforms
 _CONTEXT = 32
 """The network also wants the last samples of the window before."""
 _STATE = 128
+"""The network's own width."""
 _FILE = "silero_vad/data/silero_vad.onnx"
 
 

@@ -15,8 +15,12 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from ..errors import InvalidField, TooManyTries
 
 SHORTEST = 10
+"""Two characters more than NIST SP 800-63B (5.1.1.2) asks for."""
 LONGEST = 256
+"""More than the 64 characters that NIST SP 800-63B asks to allow; hashing reads all of them."""
 MOST_WAITING = 16
+"""So many sign-ins may wait to be hashed, one after the other; more are sent away rather than kept
+waiting."""
 
 
 class Passwords:

@@ -27,7 +27,9 @@ from ..errors import VaultError
 KEY_FILE = "master.key"
 SETTING = "RAPIDA_MASTER_KEY"
 _NONCE_BYTES = 12
+"""AES-GCM's own (NIST SP 800-38D, 8.2)."""
 _KEY_BYTES = 32
+"""AES-256."""
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _GOES_TO = "@goes_to"
 """Beside the secret's own fields, none of which begins so."""

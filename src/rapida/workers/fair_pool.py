@@ -15,6 +15,7 @@ from ..errors import ProviderUnavailable
 from .pool import QueueFull, WorkerPool
 
 WAIT_BUCKETS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""From what nobody hears to what everybody does."""
 
 
 class Waits:

@@ -34,6 +34,7 @@ BACKOFF_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 QUIET_S = 0.1
 """Lines that follow one another within this time are one thing that was said: a trace, mostly."""
 MOST_LINES = 100
+"""More lines at once are told in two."""
 # Nothing else of the server's environment is a worker's business; some of it is secret.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "SYSTEMROOT")
 # What reading from a process that died or babbles can raise.

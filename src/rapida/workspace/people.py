@@ -25,6 +25,7 @@ from ..vault.tokens import Token
 
 CODE_FILE = "setup-code"
 SESSION_FOR = timedelta(days=14)
+"""How long a sign-in lasts: a daily user signs in twice a month."""
 FREE_TRIES = 5
 """So many wrong passwords in a row cost nothing; each further one doubles the wait."""
 LONGEST_WAIT_S = 60

@@ -18,7 +18,9 @@ from ...text.day_times import is_time
 from .script import NAME, Ask, Script, State, meant
 
 MAX_DIGITS = 32
+"""No number that people type is longer: a card's has at most 19 digits."""
 MAX_RETRIES = 10
+"""A caller who has failed so often needs a person."""
 KEYS = "0123456789*#"
 ANYTIME = ("choice", "date", "time", "number", "name")
 """Kinds that can be told apart in a sentence about something else."""

@@ -47,6 +47,7 @@ _NO_NAMES = frozenset(
 )
 """What no name contains: one of them, and the answer is something else."""
 _MOST_WORDS = 4
+"""A name of more words is a sentence."""
 _ALIKE_AT = 55.0
 """Likeness (0 to 100) of a spoken word to the spelled one that replaces it: "Miller" and "Myllar" have 67."""
 

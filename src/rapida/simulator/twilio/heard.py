@@ -13,7 +13,9 @@ from ...audio.g711 import SILENCE
 from .loudness import RATE_HZ, is_loud
 
 PROBE_SAMPLES = 160
+"""20 ms of sound are compared: shorter ones are alike by chance."""
 MEMORY_SAMPLES = 3 * RATE_HZ
+"""Three seconds: a sentence that is said twice begins again within that."""
 
 
 @dataclass(frozen=True)

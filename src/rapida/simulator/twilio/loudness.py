@@ -14,6 +14,7 @@ from ...audio import g711
 
 RATE_HZ = g711.RATE_HZ
 BLOCK_SAMPLES = 80
+"""10 ms: half a frame, so that a sound's beginning is known to half a frame."""
 BLOCK_S = BLOCK_SAMPLES / RATE_HZ
 """The ear's grain: a stretch is said to begin up to so much before its first loud sample."""
 
@@ -29,6 +30,7 @@ JOIN_S = 0.6
 SOUNDING_S = 0.15
 """Quiet for up to this long still counts as sounding: the pauses inside a sentence."""
 
+# The power of each of the 256 codes.
 _SQUARES = g711.decode_block(bytes(range(256))).astype(np.float64) ** 2
 
 

@@ -24,7 +24,9 @@ from .orders import Orders
 from .stream import Stream
 
 OPEN_S = 10.0
+"""How long Twilio waits for a media server's answer, after which it says 31901."""
 CLOSE_S = 2.0
+"""How long a server may take to answer the close frame: nobody listens any more."""
 ORDINARY_CODES = frozenset({1000, 1001, 1005})
 """Close codes of a server that means it; 1005 is a close frame without a code."""
 

@@ -51,6 +51,7 @@ EVENT_OF: Mapping[Status, str] = {
 """Status → the callback event that tells it: `answered` carries in-progress, `completed` every end."""
 
 TIME_LIMIT_S = 4 * 3600.0
+"""Twilio ends a call after four hours, unless its request names less."""
 DOCUMENTS = 20
 """Documents a call may go through before the phone takes it for a redirect loop."""
 

@@ -22,6 +22,7 @@ Speak = Callable[[str], Awaitable[bytes]]
 
 Samples = NDArray[np.float64]
 FULL_SCALE = 32767.0
+"""A 16 bit sample's largest value."""
 
 
 def cough(ms: float = 250.0, *, seed: int = 0, peak: float = 0.5) -> bytes:

@@ -13,7 +13,9 @@ from typing import Final, Protocol
 from ..stream import Leg, LegListener, StreamStart
 
 FRAME_MS: Final = 20
+"""As every carrier sends sound."""
 FRAME_BYTES: Final = 160
+"""One frame, a byte a sample."""
 SILENCE: Final = b"\xff"
 """Mu-law for nothing."""
 BUFFER_MS: Final = 10 * 60 * 1000

@@ -18,13 +18,17 @@ from ...errors import WireError
 from ..stream import LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
+"""Far above Twilio's longest message, the start with all of its parameters."""
 DIGITS: Final = frozenset("0123456789*#ABCD")
 ENCODING: Final = "audio/x-mulaw"
 RATE_HZ: Final = 8000
+"""The only rate that Twilio's media streams have."""
 
 _UNADDRESSED: Final = "a stream has no address before its start message"
 _NOT_JSON: Final = 1003
+"""Unsupported data (RFC 6455, 7.4.1)."""
 _TOO_LONG: Final = 1009
+"""A message that is too big to process (RFC 6455, 7.4.1)."""
 
 
 class _Message(Struct, tag_field="event", gc=False):

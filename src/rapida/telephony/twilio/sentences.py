@@ -7,8 +7,11 @@ from typing import Final
 NAME: Final = "twilio"
 """What this carrier is called in the catalogue, in addresses and in errors."""
 UNPROVED: Final = 20003
+"""Twilio's error for a request whose credentials are wrong."""
 CALL_IS_OVER: Final = 21220
+"""Twilio's error for a change to a call that is not in progress."""
 NOT_FOUND: Final = 20404
+"""Twilio's error for a resource that it does not have."""
 SLOW_DOWN: Final = frozenset({429, 20429})
 """What says that the account asks too often: the HTTP status, or the code."""
 
