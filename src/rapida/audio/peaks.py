@@ -15,7 +15,9 @@ from .wav import WavSound
 PER_SECOND = 50
 """As many outlines a second as the telephone has frames: 20 ms are one pixel of a minute on a wide screen."""
 _VERSION = 2
+"""Of the outline's file: the one whose reader the web page's library (peaks.js, audiowaveform) knows."""
 _BITS = 8
+"""So many bits an outline: a page draws no finer than 256 steps."""
 
 
 def peaks(sound: WavSound, per_second: int = PER_SECOND) -> dict[str, Any]:

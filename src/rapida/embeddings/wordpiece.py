@@ -18,6 +18,7 @@ _FILE = "bert_vocabulary.txt"
 _LONGEST_WORD = 100
 """Letters; a longer word is unknown, as with BERT's own."""
 _CHINESE = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F))
+"""The Unicode blocks whose every character is a word, as with BERT's own."""
 
 
 @cache

@@ -13,12 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE_HZ = 16_000
+"""What the model was trained on."""
 BANDS = 80
+"""As Whisper's, whose features these are."""
 _WINDOW = 400
+"""25 ms at 16 kHz, as Whisper's."""
 _HOP = 160
+"""10 ms at 16 kHz, as Whisper's."""
 _LINEAR_HZ, _LINEAR_MELS = 1000.0, 15.0
 """Slaney's scale is linear up to there: 66.7 Hz a mel."""
 _LOG_STEP = np.log(6.4) / 27
+"""Above that Slaney's scale is logarithmic: 27 mels for a factor of 6.4."""
 
 Floats = NDArray[np.float32]
 

@@ -24,6 +24,7 @@ from .log_mel import Floats, log_mel
 ort: Any = untyped
 
 WINDOW = 8 * MODEL_HZ
+"""Eight seconds, as long as what the model was trained to judge."""
 _AFTER = np.zeros(MODEL_HZ // 5, np.float32)
 """0.2 s of silence after speech, as the model was trained to hear."""
 
