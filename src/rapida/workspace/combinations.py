@@ -16,6 +16,7 @@ from ..assistant import Assistant, Provider
 from ..call.tool_requests import CALL_TOOLS
 from ..errors import InvalidField
 from ..llm.flow.brain import Flow
+from ..llm.flow.script import ToolUse
 from ..store.deployments import PhoneOptions
 from . import catalogue
 from .catalogue import Declaration
@@ -134,7 +135,8 @@ def _tool_names(tools: Parts) -> Iterator[InvalidField]:
 def _tools_of_flow(flow: Flow, tools: Mapping[str, Any]) -> Iterator[InvalidField]:
     """Tools that a flow calls, and the assistant does not have, or not in that way."""
     for name, state in flow.script.states.items():
-        use = state.tool
+        look_up = state.answer
+        use = ToolUse(look_up.tool, {"question": ""}) if look_up is not None else state.tool
         if use is None:
             continue
         at, where = "llm.options.script", f"state {name!r}: tool"

@@ -52,10 +52,10 @@ async def test_the_documented_example_answers_a_call():
 
 
 def test_the_format_explains_every_field_there_is():
-    from rapida.llm.flow.script import Ask, Choice, Rule, Script, State, ToolUse
+    from rapida.llm.flow.script import Ask, Choice, LookUp, Rule, Script, State, ToolUse
 
     text = module.__doc__ or ""
-    for struct in (Script, State, Ask, Choice, ToolUse, Rule):
+    for struct in (Script, State, Ask, Choice, ToolUse, LookUp, Rule):
         for name in struct.__struct_encode_fields__:
             assert f"`{name}`" in text or f"{name}:" in text, f"{struct.__name__}.{name}"
 

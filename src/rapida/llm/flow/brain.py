@@ -54,12 +54,15 @@ At the top level
 `variables` names and texts for `{{name}}`; only listed names and slots may be used.
 `unclear`   said before a question is repeated ("Sorry, I did not catch that.").
 `again`     said when the caller answers "no" to a confirmation ("Let us try that again.").
+`questions` the state with `answer` that answers what callers ask instead of answering, at any question; the
+            open question is then asked again. Not where anything may be said (`free`).
 `corrected` said when an earlier answer was corrected, with `{{value}}` for what it is now ("All right,
             {{value}}."); not said where the question that follows names it anyway.
 
 A state
 -------
-It may `say` something, then does at most one of `ask`, `tool`, `transfer` and `end`, and goes on to `next`.
+It may `say` something, then does at most one of `ask`, `tool`, `answer`, `transfer` and `end`, and goes on
+to `next`.
 
 `say`       text with `{{slots}}` and `{{variables}}`; slots are spoken as people say them: digits one by one,
             dates as "Tuesday, March third", times as "2:30 PM", choices by their first phrase or `says`.
@@ -67,6 +70,9 @@ It may `say` something, then does at most one of `ask`, `tool`, `transfer` and `
 `tool`      `name` of one of the assistant's tools; `arguments`, texts with `{{names}}` filled in with the
             plain values and turned into numbers where the tool wants numbers; `save`, a slot for the whole
             result, or a mapping of slots to paths in a JSON result (`{day: slot.day, first: items.0.name}`).
+`answer`    looks the caller's last words up with a `tool` (default `search_knowledge`, which searches a page
+            of facts) and says what it found, or `unknown` ("I am sorry, I do not know that."). Any tool does
+            that takes a `question` and answers with JSON whose `answer` is empty where it does not know.
 `transfer`  the telephone number to connect the caller to, as +15550100.
 `end`       `true`: hang up when everything before it has been heard.
 `next`      the following state; or a mapping of this state's answers to states, with `else`; or a list of
@@ -155,7 +161,8 @@ from ..base import BrainEvent, ReplyRequest
 from . import check as flow_check
 from . import script as flow_script
 from .progress import Progress
-from .run import Situation, advance
+from .run import advance
+from .saying import Situation
 from .script import Script
 
 Today = Callable[[ZoneInfo], date]

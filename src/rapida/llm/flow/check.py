@@ -43,6 +43,8 @@ def _top_level(script: Script) -> Iterator[str]:
     for field, goto in (("start", script.start), ("failed", script.failed)):
         if goto and goto not in script.states:
             yield f"{field}: there is no state {goto!r}{meant(goto, tuple(script.states))}"
+    if script.questions:
+        yield from _questions(script)
     for name in (*script.variables, *script.slots):
         if not NAME.fullmatch(name):
             yield f"the name {name!r} must be lower-case letters, digits and _, beginning with a letter"
@@ -54,12 +56,25 @@ def _top_level(script: Script) -> Iterator[str]:
         yield f"{name!r} is both a variable and a slot: rename one of them"
 
 
+def _questions(script: Script) -> Iterator[str]:
+    goto = script.questions
+    if goto not in script.states:
+        yield f"questions: there is no state {goto!r}{meant(goto, tuple(script.states))}"
+    elif script.states[goto].answer is None:
+        yield f"questions: the state {goto!r} answers nothing: write `answer: {{}}` in it"
+    elif not script.states[goto].next:
+        leading = [name for name, state in script.states.items() if goto in _targets(script, state)]
+        if leading or goto == script.first:
+            yield f"state {goto!r}: where to go on, when it is led to? Write `next: <state>`"
+
+
 def _state(script: Script, state: State) -> Iterator[str]:
     deeds = [
         name
         for name, there in (
             ("ask", state.ask),
             ("tool", state.tool),
+            ("answer", state.answer),
             ("transfer", state.transfer),
             ("end", state.end),
         )
@@ -68,7 +83,7 @@ def _state(script: Script, state: State) -> Iterator[str]:
     if len(deeds) > 1:
         yield f"it does {' and '.join(deeds)}: give each a state of its own"
     if not deeds and not state.say:
-        yield "it does nothing: write `say`, `ask`, `tool`, `transfer` or `end: true`"
+        yield "it does nothing: write `say`, `ask`, `tool`, `answer`, `transfer` or `end: true`"
     for slot in state.forget:
         if slot not in script.slots:
             yield f"forget: no state fills a slot {slot!r}{meant(slot, tuple(script.slots))}"
@@ -88,7 +103,7 @@ def _state(script: Script, state: State) -> Iterator[str]:
 def _next(script: Script, state: State, *, final: bool) -> Iterator[str]:
     if final and state.next:
         yield "nothing follows `transfer` or `end`: remove `next`"
-    if not final and not state.next:
+    if not final and not state.next and not _goes_back(script, state):
         yield "where to go on? Write `next: <state>`"
     if isinstance(state.next, dict) and not state.slot:
         yield "a `next` of answers needs a state that asks (or saves) one slot: write rules with `when`"
@@ -103,6 +118,11 @@ def _next(script: Script, state: State, *, final: bool) -> Iterator[str]:
             yield f"next: the rules behind `goto: {rule.goto}` can never be met; give it a `when`"
     if rules and rules[-1].when and not _covers_all(script, state):
         yield "next: say where to go otherwise (`else: <state>`, or a last rule without `when`)"
+
+
+def _goes_back(script: Script, state: State) -> bool:
+    """Whether it only answers what is asked in between, and the open question follows by itself."""
+    return state.answer is not None and script.states.get(script.questions) is state
 
 
 def _condition(script: Script, slot: str, wanted: tuple[str, ...]) -> Iterator[str]:
@@ -206,7 +226,7 @@ def _choices(ask: Ask) -> Iterator[str]:
 
 def _texts(script: Script, state: State) -> Iterator[str]:
     """Placeholders must name something that can be spoken."""
-    spoken = [state.say, state.transfer]
+    spoken = [state.say, state.transfer, *([state.answer.unknown] if state.answer else [])]
     if state.ask:
         spoken += [state.ask.question, state.ask.confirm, *state.ask.reprompts]
     arguments = [*state.tool.arguments.values()] if state.tool else []
@@ -237,7 +257,7 @@ def _targets(script: Script, state: State) -> list[str]:
 
 def _unreachable(script: Script) -> Iterator[str]:
     reached: set[str] = set()
-    ahead = [script.first]
+    ahead = [script.first, *([script.questions] if script.questions else [])]
     while ahead:
         name = ahead.pop()
         if name not in reached:

@@ -7,43 +7,23 @@ memory; `flow` does.
 
 from __future__ import annotations
 
-import json
 import re
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, cast
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from ...call.commands import Message
-from ...call.tool_requests import END_CALL, TRANSFER_CALL, ToolSpec
-from ...call.transcript import STILL_RUNNING
+from ...call.tool_requests import END_CALL, TRANSFER_CALL
 from ...text import template
-from ..base import BrainEvent, TextDelta, ToolCall
-from . import free_answers, slots, tool_use
+from ..base import BrainEvent
+from . import free_answers, questions, slots, tool_use
 from .free_answers import Heard
 from .progress import Progress
-from .script import Ask, Script, State, ToolUse
+from .saying import Saying, Situation
+from .script import Ask, LookUp, Script, State, ToolUse
 
 _VALUE = re.compile(r"\{\{\s*value\s*\}\}")
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What a turn happens in, besides the flow itself."""
-
-    memory: tuple[Message, ...]
-    tools: tuple[ToolSpec, ...]
-    variables: Mapping[str, str]
-    today: date
-
-    @property
-    def answer(self) -> Message:
-        """The caller's last word; the opening when there is none yet."""
-        users = (message for message in reversed(self.memory) if message.role == "user")
-        return next(users, Message("user", "", kind="opening"))
 
 
 def advance(script: Script, before: Progress, now: Situation) -> tuple[list[BrainEvent], Progress]:
@@ -53,12 +33,8 @@ def advance(script: Script, before: Progress, now: Situation) -> tuple[list[Brai
     return walk.events, walk.progress
 
 
-@dataclass
-class _Walk:
-    script: Script
-    now: Situation
-    progress: Progress
-    events: list[BrainEvent] = field(default_factory=list[BrainEvent])
+class _Walk(Saying):
+    """What follows from an answer."""
 
     # The caller's answer ------------------------------------------------------------------------------------
 
@@ -76,6 +52,11 @@ class _Walk:
 
     def hear(self, ask: Ask, answer: Message) -> None:
         heard = self._understood(ask, answer)
+        between = self.between(ask, answer, nothing=heard.value is None and not heard.others)
+        if between == "answered":
+            self.ask_again(ask, ask.question)
+        if between:
+            return
         value, changed = heard.value, self.take_others(heard.others)
         if goto := self._leads_to(changed):
             if value is not None and ask.kind != "yes_no":
@@ -99,7 +80,13 @@ class _Walk:
         corrects = ask.kind not in ("yes_no", "free") and not (typed and verdict)
         value = self._value(ask, answer) if corrects else None
         known = self.progress.slots[ask.slot]
-        changed = self.take_others(self._also_said(ask, answer))
+        others = self._also_said(ask, answer)
+        between = self.between(ask, answer, nothing=not (verdict or value or others))
+        if between == "answered":
+            self.confirm(ask)
+        if between:
+            return
+        changed = self.take_others(others)
         if value is not None and value != known:
             self.progress = self.progress.filled(ask.slot, value)
             self.confirm(ask)
@@ -152,9 +139,7 @@ class _Walk:
             self.progress = replace(self.progress, settled=settled)
             self.enter(goto)
         else:
-            self.say(ask.question)
-            self.progress = replace(self.progress, phase="asked")
-            self.events.append(slots.expect(ask, self._reprompt(ask)))
+            self.ask_again(ask, ask.question)
 
     def tell_changes(self, question: str, changed: list[str]) -> None:
         """Say what is meant now, unless the question that follows says it."""
@@ -165,6 +150,33 @@ class _Walk:
     def accept(self, slot: str, value: str) -> None:
         self.progress = self.progress.filled(slot, value)
         self.go_on(self._state())
+
+    # Questions of the caller's own --------------------------------------------------------------------------
+
+    def between(self, ask: Ask, answer: Message, *, nothing: bool) -> Literal["", "answered", "waiting"]:
+        """Answer a question that the caller asks instead of answering; `nothing`: no answer was heard.
+
+        Empty: what was said is to be taken as an answer.
+        """
+        state = self.script.states.get(self.script.questions)
+        if state is None or state.answer is None or answer.kind != "said":
+            return ""
+        if ask.kind == "free" or ask.sensitive or not questions.worth_asking(answer.text, nothing=nothing):
+            return ""
+        found = self.look_up(state.answer, answer.text)
+        if found is None:
+            return "waiting"
+        if not found and not (nothing and questions.is_question(answer.text)):
+            return ""
+        self.tell(found or self._filled(state.answer.unknown))
+        return "answered"
+
+    def answer(self, state: State, look_up: LookUp) -> None:
+        """Answer the caller's last words, and go on."""
+        found = self.look_up(look_up, self.now.answer.text)
+        if found is not None:
+            self.tell(found or self._filled(look_up.unknown))
+            self.go_on(state)
 
     # Asking -------------------------------------------------------------------------------------------------
 
@@ -183,9 +195,13 @@ class _Walk:
         """Ask again, or go where the flow goes without an answer. `first` is said instead of a reprompt."""
         reprompt = f"{first} {ask.question}" if first else self._reprompt(ask)
         if self._missed(ask):
-            self.say(reprompt)
-            self.progress = replace(self.progress, phase="asked")
-            self.events.append(slots.expect(ask, self._reprompt(ask)))
+            self.ask_again(ask, reprompt)
+
+    def ask_again(self, ask: Ask, words: str) -> None:
+        """The same question, for which no miss is forgotten."""
+        self.say(words)
+        self.progress = replace(self.progress, phase="asked")
+        self.events.append(slots.expect(ask, self._reprompt(ask)))
 
     def _missed(self, ask: Ask) -> bool:
         """Count a miss; true if the caller may try again, else the flow has gone on without an answer."""
@@ -195,12 +211,6 @@ class _Walk:
         self.progress = self.progress.without((ask.slot,))
         self.enter(self._state().failed or self.script.failed)
         return False
-
-    def _reprompt(self, ask: Ask) -> str:
-        """What to say at the next miss."""
-        if not ask.reprompts:
-            return self._filled(f"{self.script.unclear} {ask.question}")
-        return self._filled(ask.reprompts[min(self.progress.misses, len(ask.reprompts) - 1)])
 
     # Moving -------------------------------------------------------------------------------------------------
 
@@ -216,6 +226,8 @@ class _Walk:
             self.ask(state.ask)
         elif state.tool:
             self.use(state, state.tool)
+        elif state.answer:
+            self.answer(state, state.answer)
         elif state.transfer:
             self.leave(TRANSFER_CALL, {"to": self._filled(state.transfer, spoken=False)})
         elif state.end:
@@ -258,48 +270,3 @@ class _Walk:
         for slot, value in values.items():
             self.progress = self.progress.filled(slot, value)
         self.go_on(state)
-
-    def leave(self, name: str, arguments: dict[str, str]) -> None:
-        """End or transfer the call: the call core does it, once everything before it has been heard."""
-        self.events.append(ToolCall(self._call_id(name), name, json.dumps(arguments)))
-        self.progress = replace(self.progress, phase="over", calls=self.progress.calls + 1)
-
-    def _call(self, name: str, arguments: dict[str, Any]) -> Message | None:
-        """The result of this call if memory has it; else ask for it."""
-        text = json.dumps(arguments)
-        call_id = self._call_id(f"{name} {text}")
-        for message in reversed(self.now.memory):
-            if message.call_id == call_id and message.text != STILL_RUNNING[0]:
-                self.progress = replace(self.progress, calls=self.progress.calls + 1)
-                self.events.clear()  # it was said before the tool was called
-                return message
-        self.events.append(ToolCall(call_id, name, text))
-        return None
-
-    def _call_id(self, request: str) -> str:
-        """The same for the same request at the same point of the flow, whichever turn asks: a result that
-        came after the caller spoke again is found, and the result of another request is not.
-        """
-        return f"flow-{self.progress.calls}-{zlib.crc32(request.encode()):08x}"
-
-    # Words --------------------------------------------------------------------------------------------------
-
-    def say(self, text: str) -> None:
-        if filled := self._filled(text).strip():
-            self.events.append(TextDelta(f"{filled} "))
-
-    def _filled(self, text: str, *, spoken: bool = True) -> str:
-        return template.fill(text, {name: self._named(name, spoken) for name in template.names(text)})
-
-    def _named(self, name: str, spoken: bool) -> str:
-        value = self.progress.slots.get(name)
-        if value is None:
-            return self.now.variables.get(name, self.script.variables.get(name, ""))
-        ask = self.script.slots[name]
-        return slots.say(ask, value, self.now.today) if spoken and ask else value
-
-    def _state(self) -> State:
-        return self.script.states[self.progress.state]
-
-    def _asking(self) -> Ask:
-        return cast("Ask", self._state().ask)

@@ -70,6 +70,13 @@ class ToolUse(Struct, frozen=True):
     save: str | dict[str, str] = ""
 
 
+class LookUp(Struct, frozen=True):
+    """Looks the caller's own words up with a tool, and says what was found."""
+
+    tool: str = "search_knowledge"
+    unknown: str = "I am sorry, I do not know that."
+
+
 class Rule(Struct, frozen=True):
     """Go to a state, if `when` is one of the values `is` (any value at all if `is` is left out)."""
 
@@ -88,6 +95,7 @@ class State(Struct, frozen=True):
     say: str = ""
     ask: Ask | None = None
     tool: ToolUse | None = None
+    answer: LookUp | None = None
     transfer: str = ""
     end: bool = False
     next: str | dict[str, str] | tuple[Rule, ...] = ()
@@ -122,6 +130,7 @@ class Script(Struct, frozen=True):
     unclear: str = "Sorry, I did not catch that."
     again: str = "Let us try that again."
     corrected: str = "All right, {{value}}."
+    questions: str = ""
 
     @property
     def first(self) -> str:
@@ -225,7 +234,7 @@ def _load(text: str, name: str) -> dict[str, Any]:
 T = TypeVar("T", bound=Struct)
 
 NESTED: dict[type[Struct], dict[str, type[Struct]]] = {
-    State: {"ask": Ask, "tool": ToolUse, "next": Rule},
+    State: {"ask": Ask, "tool": ToolUse, "answer": LookUp, "next": Rule},
     Ask: {"choices": Choice},
 }
 """Fields that hold structs: one, a list of them, or (`choices`) one under each name."""

@@ -15,7 +15,7 @@ def saved(tool: ToolUse, result: str) -> Mapping[str, str] | None:
     """Slot → value; None if the result has not the parts that the flow wants of it."""
     if isinstance(tool.save, str):
         return {tool.save: result} if tool.save else {}
-    values = {slot: _part(result, path) for slot, path in tool.save.items()}
+    values = {slot: part(result, path) for slot, path in tool.save.items()}
     found = {slot: value for slot, value in values.items() if value is not None}
     return found if len(found) == len(values) else None
 
@@ -31,7 +31,7 @@ def typed(text: str, schema: Any) -> Any:
     return text
 
 
-def _part(result: str, path: str) -> str | None:
+def part(result: str, path: str) -> str | None:
     """The value at a dotted path ("slot.day", "0.name") of a JSON result, as text; None if there is none.
 
     Half a character (a lone surrogate), which JSON can name and no text can hold, becomes a question mark.
