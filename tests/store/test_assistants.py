@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from rapida.assistant import Assistant, Idle, Provider, TurnTaking
-from rapida.errors import NotFound
+from rapida.errors import Conflict, NotFound
 from rapida.store import assistants
 from rapida.store.tables import assistants as table
 from tests.switchboard.office import NOON, Office, an_assistant
@@ -77,3 +77,44 @@ async def test_versions_saved_at_once_get_numbers_of_their_own(office: Office) -
             return (await assistants.add_version(tx, created, NOON)).version
 
     assert sorted(await asyncio.gather(*(save() for _ in range(4)))) == [2, 3, 4, 5]
+
+
+async def test_assistants_are_listed_newest_first_and_archived_ones_answer_and_count_no_more(
+    office: Office,
+) -> None:
+    one, two = await made(office), await made(office, msgspec.structs.replace(RICH, name="Two"))
+    async with office.node.store.write() as tx:
+        front, *_ = reversed(await assistants.page(tx, office.project_id, None, 10))
+        assert [each.id for each in await assistants.page(tx, office.project_id, None, 2)] == [two.id, one.id]
+        assert await assistants.page(tx, office.project_id, one.id, 9) == [front]
+        assert (await assistants.hold(tx, one.id)).name == one.name
+        await assistants.archive(tx, one.id, NOON)
+        assert [each.id for each in await assistants.page(tx, office.project_id, None, 2)] == [
+            two.id,
+            front.id,
+        ]
+        assert [each.id for each in await assistants.published_of(tx, office.project_id)] == [
+            front.id,
+            two.id,
+        ]
+        with pytest.raises(NotFound):
+            await assistants.hold(tx, two.id + 1)
+
+
+async def test_a_name_is_one_assistants_of_the_project_until_that_is_archived(office: Office) -> None:
+    one = await made(office, msgspec.structs.replace(RICH, name="Night desk"))
+    async with office.node.store.write() as tx:
+        await assistants.take_name(tx, office.project_id, one.name, one.id)
+        await assistants.take_name(tx, office.project_id + 1, one.name)
+        with pytest.raises(Conflict, match="choose another name"):
+            await assistants.take_name(tx, office.project_id, one.name)
+        await assistants.archive(tx, one.id, NOON)
+        await assistants.take_name(tx, office.project_id, one.name)
+
+
+async def test_versions_are_listed_newest_first_with_their_notes(office: Office) -> None:
+    one = await made(office)
+    async with office.node.store.write() as tx:
+        await assistants.add_version(tx, one, NOON, note="Kinder")
+        found = await assistants.versions(tx, one.id)
+    assert [(each.version, each.note) for each in found] == [(2, "Kinder"), (1, "")]

@@ -19,3 +19,14 @@ async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office
     assert kept == [True, False, True, True]
     async with office.node.store.read() as tx:
         assert await callbacks.of_context(tx, context_id) == [said, other, foreign]
+
+
+async def test_callbacks_of_one_kind_are_found_for_several_contexts(office: Office) -> None:
+    ours = [context_of(await office.rings(CallSid=f"CA{number:032d}")) for number in (1, 2, 3)]
+    async with office.node.store.write() as tx:
+        for number, context_id in enumerate(ours):
+            for kind in ("status", "stream"):
+                kept = Received(context_id, SID, f"CA{number}", kind, kind, {"n": number}, NOON)
+                assert await callbacks.keep(tx, kept)
+        found = await callbacks.of_contexts(tx, ours[:2], "stream")
+    assert [(each.context_id, each.kind) for each in found] == [(each, "stream") for each in ours[:2]]

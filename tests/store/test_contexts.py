@@ -18,6 +18,7 @@ from tests.databases import Place
 from tests.switchboard.office import CALL, NOON, SID, Office, context_of
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
+SECOND = timedelta(seconds=1)
 NAMED = CarrierCall("twilio", SID, CALL)
 
 
@@ -121,3 +122,54 @@ async def test_calls_in_use_are_the_awaited_and_the_talking_but_not_the_forgotte
         assert await in_use(30) == 1
         await contexts.expire(tx, second, NOON)
         assert await in_use(30) == 0
+
+
+async def test_contexts_of_a_conversation_and_of_a_call_are_found(office: Office) -> None:
+    made = await waiting(office)
+    async with office.node.store.write() as tx:
+        assert await contexts.find_all(tx, [made.id, uuid4()]) == [made]
+        assert await contexts.of_conversation(tx, made.conversation_id) == [made]
+        assert await contexts.of_call_locked(tx, office.project_id, NAMED) == [made]
+        assert await contexts.outbound_of(tx, office.project_id, made.conversation_id) is None
+        assert await contexts.bound(tx, "twilio", SID, [CALL, "CA9"]) == {CALL}
+        assert await contexts.bound(tx, "another", SID, [CALL]) == set()
+
+
+async def test_an_outbound_context_is_bound_to_its_call_once(office: Office) -> None:
+    inbound = await waiting(office)
+    out = msgspec.structs.replace(inbound, id=uuid4(), direction="outbound", carrier_call_id=None)
+    async with office.node.store.write() as tx:
+        await contexts.create(tx, out)
+        assert [await contexts.bind(tx, out.id, each) for each in (CALL, "CA9")] == [True, False]
+        bound = await contexts.outbound_of(tx, office.project_id, out.conversation_id)
+        assert bound is not None
+        assert (bound.id, bound.carrier_call_id, bound.attempt) == (out.id, CALL, 2)
+        assert await contexts.outbound_of(tx, office.project_id + 1, out.conversation_id) is None
+
+
+async def test_a_pending_context_expires_when_its_time_is_over_and_may_be_given_more(office: Office) -> None:
+    made = await waiting(office)
+    async with office.node.store.write() as tx:
+        assert await contexts.expired(tx, made.expires_at - SECOND) == []
+        assert await contexts.expired(tx, made.expires_at) == [made]
+        await contexts.extend(tx, made.id, made.expires_at + SECOND, made.expires_at)
+        assert await contexts.expired(tx, made.expires_at) == []
+
+
+async def test_the_carrier_is_asked_about_a_call_when_that_is_due_and_by_one_alone(office: Office) -> None:
+    made = await waiting(office)
+    later = NOON + SECOND
+    async with office.node.store.write() as tx:
+        await contexts.ask_soon(tx, made.id, NOON)
+        assert await contexts.unreported(tx, NOON - SECOND, 9) == []
+        assert [each.id for each in await contexts.unreported(tx, NOON, 9)] == [made.id]
+        assert [await contexts.ask_again(tx, made.id, NOON, later) for _ in range(2)] == [True, False]
+        assert await contexts.unreported(tx, NOON, 9) == []
+        await contexts.set_call_status(tx, made.id, "busy", 3, "", last=True)
+        assert await contexts.unreported(tx, later, 9) == [], "after the last word nobody asks"
+        told = await contexts.find(tx, made.id)
+        assert told is not None
+        assert (told.call_status, told.call_status_sequence) == ("busy", 3)
+        await contexts.end(tx, made.id, NOON)
+        await contexts.ask_soon(tx, made.id, NOON)
+        assert await contexts.unreported(tx, later, 9) == [], "nor about a call that is over"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.happenings import BargeIn, StreamLost
 from rapida.errors import NotFound
 from rapida.store import contexts, conversations, events, recordings, turns
-from rapida.store.conversations import Conversation, StoredOutcome
+from rapida.store.conversations import Conversation, NewConversation, StoredOutcome, Wanted
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
@@ -111,3 +112,36 @@ async def test_an_outcome_of_an_unknown_conversation_is_not_found(office: Office
 def test_an_outcome_survives_as_json_until_the_database_is_back() -> None:
     outcome = an_outcome(7)
     assert msgspec.json.decode(msgspec.json.encode(outcome), type=StoredOutcome) == outcome
+
+
+async def test_conversations_are_listed_newest_first_by_project_assistant_and_status(office: Office) -> None:
+    _, first = await rung(office)
+    async with office.node.store.write() as tx:
+        draft = NewConversation(office.project_id, office.assistant_id, 1, "outbound", "+1", "+2")
+        second = await conversations.create(tx, draft, NOON)
+        await conversations.begin(tx, second, NOON)
+
+        async def ids(**wanted: Any) -> list[int]:
+            found = await conversations.page(tx, Wanted(office.project_id, **wanted), 9)
+            return [each.id for each in found]
+
+        assert await ids() == [second, first]
+        assert await ids(before=second) == [first]
+        assert await ids(status="live") == [second]
+        assert await ids(assistant_id=office.assistant_id + 1) == []
+        assert await conversations.page(tx, Wanted(office.project_id + 1), 9) == []
+
+
+async def test_a_conversation_that_was_given_up_is_reopened_for_its_own_reason_alone(office: Office) -> None:
+    context_id, number = await rung(office)
+    async with office.node.store.write() as tx:
+        await conversations.end(tx, number, "unknown", NOON)
+        await conversations.reopen(tx, context_id, "another")
+    assert (await found(office, number)).status == "ended"
+    async with office.node.store.write() as tx:
+        await conversations.reopen(tx, context_id, "unknown")
+        await conversations.set_call_status(tx, number, "ringing")
+        await conversations.keep_journal(tx, number, "1.jsonl")
+    again = await found(office, number)
+    assert (again.status, again.end_reason, again.ended_at) == ("waiting", None, None)
+    assert (again.call_status, again.journal_path) == ("ringing", "1.jsonl")

@@ -224,3 +224,26 @@ async def test_a_replaced_secret_that_was_altered_is_gone_once_a_new_one_is_ente
     assert [vault.open(newest.place_of(each), each.sealed) for each in newest.retired] == [
         {"account_token": "new"}
     ]
+
+
+async def test_credentials_are_listed_renamed_verified_and_removed(office: Office) -> None:
+    async with office.node.store.write() as tx:
+        other = await add_credential(
+            tx, office.node.vault, office.project_id, "Spare", "AC" + "5" * 32, account_token="t"
+        )
+        first = await credentials.find(tx, office.credential_id)
+        listed = await credentials.page(tx, office.project_id, None, 9)
+        assert [each.id for each in listed] == [other, first.id]
+        assert await credentials.page(tx, office.project_id, other, 9) == [first]
+        assert await credentials.of_account(tx, "twilio", SID) == [first]
+        renamed = await credentials.rename(tx, first, "Main", NOON)
+        assert (renamed.id, renamed.name) == (first.id, "Main")
+        with pytest.raises(Conflict):
+            await credentials.rename(tx, renamed, "Spare", NOON)
+        await credentials.verified(tx, other, NOON)
+        assert (await credentials.find(tx, other)).verified_at == NOON
+        await credentials.remove(tx, other)
+        assert await credentials.by_key(tx) == {"k1": 1}
+    with pytest.raises(Conflict, match="a deployment still uses"):
+        async with office.node.store.write() as tx:
+            await credentials.remove(tx, first.id)

@@ -40,3 +40,22 @@ async def test_an_assistant_without_deployment_has_none_and_the_demos_is_known(o
         found = await deployments.demo(tx)
     assert found is not None
     assert (found.id, found.enabled) == (made.id, False)
+
+
+async def test_the_users_of_a_credential_and_of_a_number_are_named_until_they_leave_the_phone(
+    office: Office,
+) -> None:
+    await office.deploy(phone_number="+15550002")
+    async with office.node.store.write() as tx:
+        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
+        await deployments.put_phone(
+            tx, office.project_id, other.id, "twilio", office.credential_id, NOON, phone_number="+15550002"
+        )
+        mine = await deployments.phone_of(tx, office.assistant_id)
+        assert mine is not None
+        await deployments.hold(tx, mine.id)
+        assert await deployments.using(tx, office.credential_id) == ["Front desk", "Other"]
+        assert await deployments.sharing(tx, mine) == ["Other"]
+        assert [await deployments.remove_phone(tx, other.id) for _ in range(2)] == [True, False]
+        assert await deployments.using(tx, office.credential_id) == ["Front desk"]
+        assert await deployments.sharing(tx, mine) == []

@@ -212,3 +212,16 @@ async def test_rivals_are_other_unclear_dials_between_the_same_numbers(office: O
         await intents.prove(tx, dialled.context_id, NOON + MIN)
         assert await intents.rivals(tx, mine, NOON, NOON + MIN) == 1
         assert await intents.rivals(tx, mine, NOON + 2 * MIN, NOON + 3 * MIN) == 0
+
+
+async def test_what_rings_is_what_was_dialled_lately_and_nobody_has_answered(office: Office) -> None:
+    answered, ended, rings, older = [await wish(office, number) for number in range(1, 5)]
+    async with office.node.store.write() as tx:
+        for each in (answered, ended, rings, older):
+            at = LATEST - 3 * MIN if each is older else LATEST - MIN
+            assert await intents.begin(tx, each.context_id, at, LATEST)
+        await intents.note(tx, rings.context_id, "nobody knows", LATEST)
+        await intents.end(tx, [ended.context_id], LATEST)
+        await contexts.end(tx, answered.context_id, LATEST)
+        found = await intents.ringing(tx, LATEST - 2 * MIN)
+    assert [(each.context_id, each.reason) for each in found] == [(rings.context_id, "nobody knows")]

@@ -142,3 +142,48 @@ async def test_two_processes_accept_no_more_calls_than_the_day_has_left(
         assert sorted(await asyncio.gather(counted(office.node.store), counted(second))) == accepted
         async with second.write() as tx:
             assert await pace.count_today(tx, lane, NOON + timedelta(days=1))
+
+
+async def test_a_project_has_its_own_lane_first_and_one_for_each_credential_that_was_asked_for(
+    office: Office,
+) -> None:
+    ours, credential_id = office.project_id, office.credential_id
+    async with office.node.store.read() as tx:
+        assert await pace.lanes_as_they_are(tx, ours, credential_id) == []
+    async with office.node.store.write() as tx:
+        assert [each.credential_id for each in await pace.limits(tx, ours)] == [pace.WHOLE_PROJECT]
+    async with office.node.store.write() as tx:
+        project, credential = await pace.lanes(tx, ours, credential_id, hold=True)
+        assert (project.credential_id, credential.credential_id) == (pace.WHOLE_PROJECT, credential_id)
+        assert await pace.limits(tx, ours) == [project, credential]
+        assert await pace.lanes_as_they_are(tx, ours, credential_id) == [project, credential]
+
+
+async def test_a_lane_has_as_many_free_places_as_its_calls_leave(office: Office) -> None:
+    context_id = await queued(office, 1)
+    async with office.node.store.write() as tx:
+        await pace.limit(tx, office.project_id, pace.WHOLE_PROJECT, calls_per_second=0, concurrent_calls=2)
+        await pace.limit(tx, office.project_id, office.credential_id, calls_per_second=0, concurrent_calls=0)
+        lane, unlimited = await pace.lanes(tx, office.project_id, office.credential_id)
+        assert (await pace.free_places(tx, lane), await pace.free_places(tx, unlimited)) == (2, None)
+        assert await intents.begin(tx, context_id, NOON, NOON)
+        assert await pace.free_places(tx, lane) == 1
+
+
+async def test_a_day_that_is_over_is_forgotten_and_today_is_not(office: Office) -> None:
+    async with office.node.store.write() as tx:
+        await pace.limit(
+            tx,
+            office.project_id,
+            pace.WHOLE_PROJECT,
+            calls_per_second=0,
+            concurrent_calls=0,
+            calls_per_day=1,
+        )
+        lane, _ = await pace.lanes(tx, office.project_id, office.credential_id)
+        for today in (NOON, NOON + timedelta(days=1)):
+            assert await pace.count_today(tx, lane, today)
+            assert not await pace.count_today(tx, lane, today)
+        await pace.forget_days(tx, NOON + timedelta(days=1))
+        assert await pace.count_today(tx, lane, NOON)
+        assert not await pace.count_today(tx, lane, NOON + timedelta(days=1))

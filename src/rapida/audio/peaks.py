@@ -15,7 +15,7 @@ from .wav import WavSound
 PER_SECOND = 50
 """As many outlines a second as the telephone has frames: 20 ms are one pixel of a minute on a wide screen."""
 _VERSION = 2
-"""Of the outline's file: the one whose reader the web page's library (peaks.js, audiowaveform) knows."""
+"""Of the document: the first with more than one channel."""
 _BITS = 8
 """So many bits an outline: a page draws no finer than 256 steps."""
 
