@@ -51,6 +51,7 @@ from .switchboard.control import by_carrier, by_claim
 from .switchboard.held_call import SharedParts
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
+from .switchboard.live_board import LiveBoard
 from .switchboard.provider_cache import ProviderCache
 from .switchboard.records import Records
 from .switchboard.warming import warm_up
@@ -224,6 +225,7 @@ def _api(settings: Settings, parts: Parts) -> FastAPI:
         machine_answered=AnsweringMachines(parts.dialler, parts.carriers).answered,
         complete=by_carrier(parts.node, parts.carriers),
         refusals=parts.refusals,
+        board=LiveBoard(parts.live, parts.node.clock),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import pytest_asyncio
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapida.api.build import build_api
 from rapida.outbound.accepting import Outbound
@@ -89,6 +91,31 @@ class Browser:
         return answer
 
 
+class _Enough(Exception):
+    """The first events of a stream were sent."""
+
+
+def up_to_first_events(app: FastAPI) -> ASGIApp:
+    """The application, whose clients leave a stream of events that has no end when the first ones came."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        streams = False
+
+        async def passing(message: Message) -> None:
+            nonlocal streams
+            if message["type"] == "http.response.start":
+                streams = (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
+            if streams and message["type"] == "http.response.body":
+                await send(message | {"more_body": False})
+                raise _Enough
+            await send(message)
+
+        with suppress(_Enough):
+            await app(scope, receive, passing)
+
+    return wrapped
+
+
 @dataclass
 class House:
     """The application, and the office behind it."""
@@ -102,7 +129,7 @@ class House:
     async def ask(
         self, method: str, path: str, *, host: str = "localhost", key: str | None = None, **more: Any
     ) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(up_to_first_events(self.app), raise_app_exceptions=False)
         headers = dict(more.pop("headers", {}))
         if key is not None:
             headers["authorization"] = f"Bearer {key}"

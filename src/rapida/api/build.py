@@ -12,12 +12,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .. import __version__
+from ..engine.live import Live
 from ..node.node import Node
 from ..outbound.accepting import Outbound
 from ..settings import Settings
 from ..switchboard.callbacks import Callbacks, MachineAnswered, ignore_machines
 from ..switchboard.control import Complete, no_carrier
 from ..switchboard.inbound import Inbound
+from ..switchboard.live_board import LiveBoard
 from ..switchboard.timelines import Timelines
 from ..telemetry.metrics import Metrics
 from ..telemetry.refusals import Refusals
@@ -32,6 +34,7 @@ from . import (
     credentials,
     deployments,
     health,
+    live,
     pages,
     problems,
     providers,
@@ -85,6 +88,7 @@ def build_api(
     complete: Complete = no_carrier,
     passwords: Passwords | None = None,
     refusals: Refusals | None = None,
+    board: LiveBoard | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each.
 
@@ -115,6 +119,7 @@ def build_api(
     app.state.guard = Guard(settings, node.store, node.clock)
     routers = [
         *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
+        live.routes(board or LiveBoard(Live(), node.clock)),
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
         *([calls.routes(node, outbound)] if outbound is not None else []),
         health.routes(node.store, metrics, accepting),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS, SILENCE, SILENT_FRAME
+from ..audio.g711 import FLOOR_DB, FRAME_BYTES, SAMPLES_PER_MS, SILENCE, SILENT_FRAME, level_db
 from ..call.commands import DiscountVoice, FinishTranscription
 from ..call.events import Event, SoundReached, SoundStalled, SoundStarted
 from ..stt.base import Transcriber
@@ -52,6 +52,7 @@ class Listener:
         "_end",
         "_heard",
         "_keep_bytes",
+        "_last",
         "_messages",
         "_muted",
         "_recent",
@@ -74,6 +75,7 @@ class Listener:
         self._recorder = recorder
         self._emit = emit
         self._clock = clock
+        self._last = SILENT_FRAME
         self._end = _NOWHERE
         """The sample after the last one received."""
         self._heard = 0
@@ -129,6 +131,7 @@ class Listener:
         position_ms = self._end // SAMPLES_PER_MS
         self._end += len(ulaw)
         self._heard += len(ulaw)
+        self._last = ulaw
         self._detector.feed(position_ms, ulaw)
         if self._recorder is not None:
             self._recorder.caller(position_ms, ulaw, self._arrived_us)
@@ -137,6 +140,11 @@ class Listener:
             if len(self._recent) > 2 * self._keep_bytes:
                 del self._recent[: -self._keep_bytes]
         self._messages.add(position_ms, SILENCE * len(ulaw) if self._muted else ulaw)
+
+    @property
+    def level_db(self) -> float:
+        """How loud the sound is that came last, in dBFS; while muted nobody is told."""
+        return FLOOR_DB if self._muted else level_db(self._last)
 
     # What the core is told
 

@@ -1,19 +1,71 @@
 """Who may watch a call while it runs: a terminal, a page, a test.
 
-Watchers are told what the core orders to be recorded, as it happens, on the event loop. They never hold a
-call up. One that raises is a bug of its own: it is logged, and the other watchers are told all the same.
+Watchers are told what the core orders to be recorded, and what the call is at, as it happens, on the event
+loop. They never hold a call up. One that raises is a bug of its own: it is logged, and the other watchers are
+told all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import structlog
 from msgspec import Struct
 
 from ..call.commands import EndCall, RecordEntry, RecordStages
+from ..call.states import FloorState
 
 _log = structlog.get_logger(__name__)
+
+
+class CallShown(Struct, frozen=True, tag=True):
+    """A call is held from now on."""
+
+    version: int
+    direction: Literal["inbound", "outbound"]
+
+
+class StreamShown(Struct, frozen=True, tag=True):
+    """The carrier's stream has started: the call is connected."""
+
+
+class FloorShown(Struct, frozen=True, tag=True):
+    """Who may speak now has changed."""
+
+    floor: FloorState
+
+
+class ThoughtShown(Struct, frozen=True, tag=True):
+    """The model was asked for a reply, which has no sound yet."""
+
+    turn_id: int
+
+
+class ToolShown(Struct, frozen=True, tag=True):
+    """A tool began, or ended so."""
+
+    name: str
+    end: Literal["", "answered", "failed", "late", "misused"] = ""
+
+
+class SecretShown(Struct, frozen=True, tag=True):
+    """The caller types digits that nobody may see, or has done so."""
+
+    typing: bool
+
+
+Shown = (
+    RecordEntry
+    | RecordStages
+    | EndCall
+    | CallShown
+    | StreamShown
+    | FloorShown
+    | ThoughtShown
+    | ToolShown
+    | SecretShown
+)
 
 
 class Glimpse(Struct, frozen=True):
@@ -23,17 +75,20 @@ class Glimpse(Struct, frozen=True):
     project_id: int
     assistant_id: int
     at_us: int
-    what: RecordEntry | RecordStages | EndCall
+    what: Shown
 
 
 Watcher = Callable[[Glimpse], None]
+Levels = Callable[[], tuple[float, float]]
+"""How loud the caller and the agent are just now, in dBFS."""
 
 
 class Live:
-    """The watchers of all calls of this process."""
+    """The watchers of all calls of this process, and the calls' level meters."""
 
     def __init__(self) -> None:
         self._watchers: list[Watcher] = []
+        self._meters: dict[int, Levels] = {}
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Tell `watcher` about every call from now on; the returned function ends that."""
@@ -51,3 +106,15 @@ class Live:
                 watcher(glimpse)
             except Exception:  # noqa: BLE001
                 _log.exception("watcher_broken")
+
+    @property
+    def meters(self) -> Mapping[int, Levels]:
+        """By conversation. Reading one costs a few microseconds, so nobody reads them unasked."""
+        return self._meters
+
+    def meter(self, conversation_id: int, levels: Levels | None) -> None:
+        """Offer a call's levels, or with None no longer."""
+        if levels is None:
+            self._meters.pop(conversation_id, None)
+        else:
+            self._meters[conversation_id] = levels

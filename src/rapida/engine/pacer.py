@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..audio.g711 import FRAME_BYTES, SAMPLES_PER_MS, US_PER_SAMPLE
+from ..audio.g711 import FLOOR_DB, FRAME_BYTES, SAMPLES_PER_MS, US_PER_SAMPLE, level_db
 from ..call.events import Event, MarkReturned, SoundSent
 from ..telephony.stream import Leg
 from .clock import Clock, Handle
@@ -88,6 +88,7 @@ class Pacer:
         "_ends_at_us",
         "_generation",
         "_held",
+        "_last",
         "_leg",
         "_passing",
         "_queue",
@@ -108,6 +109,7 @@ class Pacer:
         self._generation = 0
         self._ends_at_us = 0
         """When the phone will run dry."""
+        self._last = b""
         self._emptied = True
         """Nothing was sent since the phone was emptied."""
         self._held = False
@@ -269,6 +271,7 @@ class Pacer:
             self._leg.mark(mark)
         else:
             self._leg.play(ulaw, mark)
+            self._last = ulaw
             self._emptied = False
             if self._recorder is not None:
                 self._recorder.agent(begin_us, ulaw)
@@ -280,6 +283,11 @@ class Pacer:
         if utterance.told != utterance.sent:
             utterance.told = utterance.sent
             self._emit(SoundSent(utterance.id, utterance.sent // SAMPLES_PER_MS, self._ends_at_us))
+
+    @property
+    def level_db(self) -> float:
+        """How loud the sound is that the phone plays, in dBFS; that of the last message, 100 ms of it."""
+        return level_db(self._last) if self._clock.now_us() < self._ends_at_us else FLOOR_DB
 
     # Time
 

@@ -7,8 +7,9 @@ of a tool's failure only the name is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import structlog
 
@@ -16,9 +17,21 @@ from ..assistant import Assistant
 from ..call import commands as c
 from ..call import events as e
 from ..call import happenings as h
+from ..call.abilities import Abilities
+from ..call.states import FloorState
 from ..errors import OURSELVES, IllegalEvent, ProviderError
 from .clock import Clock
-from .live import Glimpse, Live
+from .live import (
+    CallShown,
+    FloorShown,
+    Glimpse,
+    Live,
+    SecretShown,
+    Shown,
+    StreamShown,
+    ThoughtShown,
+    ToolShown,
+)
 from .outcome import CallOutcome
 from .remote import CarrierTrouble
 
@@ -37,6 +50,16 @@ class Counters(Protocol):
     def transcription_refused(self) -> None: ...
 
     def tool_ended(self, end: str) -> None: ...
+
+
+_SHOWN: Mapping[type[c.Command], Callable[[Any], Shown]] = {
+    c.StartReply: lambda order: ThoughtShown(order.turn_id),
+    c.StartTool: lambda order: ToolShown(order.name),
+    c.CollectSensitive: lambda order: SecretShown(typing=True),
+    c.JudgeDigits: lambda order: SecretShown(typing=False),
+    c.StopCollecting: lambda order: SecretShown(typing=False),
+}
+"""What watchers see of orders that the record does not keep."""
 
 
 class Record:
@@ -58,6 +81,7 @@ class Record:
         self._live = live
         self._counters = counters
         self._close_code: int | None = None
+        self._floor: FloorState = "nobody"
         self._illegal: set[h.IllegalEventIgnored] = set()
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
@@ -105,7 +129,26 @@ class Record:
         """The carrier is to say it. Said or not, it is not *heard*: no mark comes back from its voice."""
         self._keep(h.LeftToCarrier(order.text))
 
-    def _glimpse(self, what: c.RecordEntry | c.RecordStages | c.EndCall) -> None:
+    # What only watchers are told
+
+    def begun(self, abilities: Abilities) -> None:
+        self._glimpse(CallShown(self._assistant.version, abilities.direction))
+
+    def connected(self) -> None:
+        self._glimpse(StreamShown())
+
+    def floor(self, floor: FloorState) -> None:
+        """Told after every event; watchers are when it is another."""
+        if floor != self._floor:
+            self._floor = floor
+            self._glimpse(FloorShown(floor))
+
+    def show(self, order: c.Command) -> None:
+        """Told of every order; of most, watchers are not."""
+        if (shown := _SHOWN.get(type(order))) is not None:
+            self._glimpse(shown(order))
+
+    def _glimpse(self, what: Shown) -> None:
         glimpse = Glimpse(
             conversation_id=self._conversation_id,
             project_id=self._project_id,
@@ -158,6 +201,7 @@ class Record:
     def tool_ended(self, name: str, end: h.ToolEnd) -> None:
         """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
         self._counters.tool_ended(end)
+        self._glimpse(ToolShown(name, end))
         if end == "answered":
             self._keep(h.ToolAnswered(name))
         else:

@@ -116,6 +116,7 @@ class Runner:
         check(assistant, abilities)
         self.conversation_id = conversation_id
         self._assistant = assistant
+        self._abilities = abilities
         self._providers = providers
         self._around = around
         self._leg = leg
@@ -161,6 +162,7 @@ class Runner:
     # The leg's listener: called by the socket, in order
 
     def on_start(self, start: StreamStart) -> None:
+        self._record.connected()
         self.post(e.Connected())
 
     def on_media(self, position_ms: int, ulaw: bytes) -> None:
@@ -228,6 +230,9 @@ class Runner:
         transcriber = self._providers.stt.transcriber(self.post, language=self._assistant.language)
         self._listener.attach(transcriber)
         self._spawn(transcriber.run())
+        self._record.begun(self._abilities)
+        meter = lambda: (self._listener.level_db, self._pacer.level_db)  # noqa: E731
+        self._around.live.meter(self.conversation_id, meter)
         now = self._clock.now_us()
         self._perform(now, self._call.open(now))
 
@@ -256,6 +261,7 @@ class Runner:
             return
         self._record.event(event)
         self._perform(now, orders)
+        self._record.floor(self._call.floor)
         self._listener.sound_deadline_ms = self._call.sound_deadline_ms
         if self._call.ended:
             self._inbox.close()
@@ -264,6 +270,7 @@ class Runner:
         # All of them first: should an action break the call, its replay still has what was decided.
         self._write_down(now, orders)
         for order in orders:
+            self._record.show(order)
             self._ACTIONS[type(order)](self, order)
 
     def _write_down(self, now: int, orders: tuple[c.Command, ...]) -> None:
@@ -390,6 +397,7 @@ class Runner:
 
     def _clean_up(self) -> None:
         """Nothing of this call may sound, listen or wait any longer."""
+        self._around.live.meter(self.conversation_id, None)
         self._pacer.close()
         self._listener.close()
         self._toolbox.close()

@@ -14,7 +14,7 @@ from .agent import AgentTrack
 from .axis import Axis
 from .caller import CallerTrack
 from .findings import findings
-from .services import Services
+from .services import ServiceTrack
 from .shapes import ReplyTimes, ReportedStatus, Timeline
 
 STAGES = c.Stages.__struct_fields__[:8]
@@ -34,7 +34,7 @@ class CallFacts:
 def draw(reading: Reading, facts: CallFacts) -> Timeline:
     """The timeline of a call. The same journal gives the same timeline, also of a call in progress."""
     axis = Axis(reading.events)
-    agent, caller, services = AgentTrack(axis), CallerTrack(axis), Services(axis)
+    agent, caller, services = AgentTrack(axis), CallerTrack(axis), ServiceTrack(axis)
     replies: list[ReplyTimes] = []
     until_us, mark_us, end_reason = 0, 0, ""
     knows_barge_ins = reading.has(c.RecordBargeIn("words"))

@@ -19,7 +19,7 @@ class _Run:
     finished: e.ToolFinished | None = None
 
 
-class Services:
+class ServiceTrack:
     """Told everything in order; then asked for failures and tools."""
 
     def __init__(self, axis: Axis) -> None:
