@@ -29,6 +29,7 @@ COMMANDS = {
     "users": ("users:app", "Create and list users, give a new password."),
     "keys": ("keys:app", "Create, list and revoke API keys, headless."),
     "vault": ("vault:app", "Keys of the vault, and moving secrets to a new one."),
+    "models": ("models:app", "List, compare and fetch the files of speech models."),
     "backup": ("backup:backup", "Copy the data directory while servers go on."),
 }
 """Command → its place in this folder (a function, or a `Typer` with commands of its own), and its summary."""

@@ -16,6 +16,7 @@ import uvloop
 from rich.console import Console
 
 from .. import app
+from ..assistant import Assistant
 from ..call.commands import Entry, RecordEntry
 from ..demo import front_desk
 from ..engine.live import Glimpse
@@ -23,6 +24,7 @@ from ..errors import ConfigurationError, RapidaError, SettingsError
 from ..node.clock import utc_now
 from ..node.files import Paths
 from ..node.peers import DEAD_AFTER
+from ..providers.local_speech import local_choice
 from ..settings import Settings, load
 from ..simulator.twilio.chaos import Chaos
 from ..simulator.twilio.line import CALLED as TO
@@ -36,9 +38,10 @@ from ..telemetry import log
 from ..workspace.demo import Demo as Installed
 from . import BEGAN_S, keyboard, sound_card
 from .addresses import noted as noted_address
+from .caller_voice import speaking
 from .local import as_phone_demo
 from .local_store import reading
-from .phone import DemoLine, Number, read_line, speaking
+from .phone import DemoLine, Number, read_line
 from .running import as_started
 from .screen import Screen
 from .sound_card import SoundCard
@@ -54,7 +57,6 @@ CALLER = Script(
     name="demo",
 )
 """A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
-VOICE = "en-us+f2"
 KEYS = "0123456789*#"
 INTERRUPTED = 130
 """The exit code of what a Ctrl-C has ended: 128 and the number of SIGINT."""
@@ -102,9 +104,19 @@ async def _demo(settings: Settings, out: Console, card: SoundCard | None = None)
                 "demo beside it, with `RAPIDA_DATA_DIR=./demo-data make demo`"
             )
         with noted_address(settings, rapida.port):
-            out.print(f"Listening at {rapida.address}. Waking the local voice and ear …")
-            await rapida.connector.warm(front_desk(rapida.demo.assistant_id))
+            assistant = front_desk(rapida.demo.assistant_id)
+            out.print(f"Listening at {rapida.address}. Waking {local_speech(assistant)} …")
+            await rapida.connector.warm(assistant)
             return await _show(rapida, rapida.demo, out, card)
+
+
+def local_speech(assistant: Assistant) -> str:
+    """Which voice and ear an assistant without keys has, and why it is not the better one of this machine."""
+    voice, ear = local_choice("tts"), local_choice("stt")
+    taken = ((voice, assistant.tts.name), (ear, assistant.stt.name))
+    lacking = [why for choice, name in taken if choice.name == name for why in choice.lacking]
+    said = f"the local voice ({assistant.tts.name}) and ear ({assistant.stt.name})"
+    return said + "".join(f"; not {why}" for why in lacking)
 
 
 async def _show(rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None) -> bool:
@@ -190,7 +202,7 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
 
 async def _ring(demo: DemoLine, note: Note) -> CallReport:
     line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
-    async with speaking(CALLER, VOICE) as speak:
+    async with speaking(CALLER) as speak:
         return await place_call(line, CALLER, speak=speak, note=note)
 
 

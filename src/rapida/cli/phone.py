@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,8 +26,7 @@ from ..simulator.twilio.network import Account
 from ..simulator.twilio.report import CallReport, record
 from ..simulator.twilio.rest import RestSide
 from ..simulator.twilio.script import AfterAgent, HangUp, Keys, PlayWav, Say, Script, Step
-from ..simulator.twilio.sounds import Speak
-from ..tts.espeak import Espeak
+from .caller_voice import speaking
 
 ACCOUNT_SID = "RAPIDA_PHONE_ACCOUNT_SID"
 AUTHENTICATION = "RAPIDA_PHONE_AUTH_TOKEN"
@@ -68,7 +66,7 @@ ScriptFile = Annotated[Path | None, typer.Option("--script", help="A YAML script
 RecordTo = Annotated[Path | None, typer.Option("--record", help="A stereo WAV: left said, right heard.")]
 FromNumber = Annotated[str, typer.Option("--from", help="The caller's number, or `anonymous`.")]
 ToNumber = Annotated[str, typer.Option("--to", help="The number that is rung, or with --rest-port owned.")]
-Voice = Annotated[str, typer.Option("--voice", help="The caller's espeak-ng voice.")]
+Voice = Annotated[str, typer.Option("--voice", help="The caller's: hibari:heart-low, espeak:en-us+f3, ….")]
 Switches = Annotated[list[str] | None, typer.Option("--chaos", metavar="SWITCH", help=_ChaosHelp)]
 Seed = Annotated[int, typer.Option("--seed", help="For everything that is left to chance.")]
 RestPort = Annotated[
@@ -96,7 +94,7 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
         record_to: RecordTo = None,
         from_number: FromNumber = CALLER.number,
         to_number: ToNumber = CALLED.number,
-        voice: Voice = "en-us+f3",
+        voice: Voice = "",
         chaos: Switches = None,
         seed: Seed = 0,
         rest_port: RestPort = None,
@@ -210,24 +208,6 @@ def _account(demo: DemoLine | None) -> Account:
             "`rapida serve`, started without PUBLIC_ASSISTANT_HOST, has made its demo account"
         )
     return demo.account
-
-
-@asynccontextmanager
-async def speaking(script: Script, voice: str) -> AsyncGenerator[Speak | None]:
-    """The caller's voice, started only if the script has words."""
-    if not any(isinstance(step.what, Say) for step in script.steps):
-        yield None
-        return
-    espeak = Espeak(Espeak.Options(voice=voice))
-    await espeak.start()
-
-    async def speak(text: str) -> bytes:
-        return b"".join([sound.ulaw async for sound in espeak.synthesize(text)])
-
-    try:
-        yield speak
-    finally:
-        await espeak.aclose()
 
 
 def _print(at_s: float, text: str) -> None:

@@ -220,7 +220,7 @@ def find(name: str, own_path: str = "") -> Path:
             raise ConfigurationError(f"there is no file {own_path!r}: write the whole path of a model file")
         return own
     if (place := found(name)) is None:
-        raise ConfigurationError(_missing(name))
+        raise ConfigurationError(missing(name))
     return place
 
 
@@ -272,7 +272,8 @@ def _installed_files(package: str) -> list[PackagePath]:
         return []
 
 
-def _missing(name: str) -> str:
+def missing(name: str) -> str:
+    """Why the file `name` is not on this machine, and how to get it."""
     file = MODEL_FILES[name]
     package, version = file.package, installed_version(file.package)
     if not version:
