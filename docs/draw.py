@@ -128,13 +128,26 @@ def providers() -> str:
     return "\n\n".join(parts)
 
 
+def carriers() -> str:
+    """Every carrier of the catalogue, with its options and credential fields."""
+    parts: list[str] = []
+    for name in telephony.CATALOGUE:
+        found = telephony.CATALOGUE.load(name)
+        package = sys.modules[found.__module__.rpartition(".")[0]]
+        parts += [f"## `{name}`", _opening(package), *_declared(found)]
+    return "\n\n".join(parts)
+
+
 def _provider(name: str, found: Any) -> str:
-    parts = [f"### `{name}`", _opening(sys.modules[found.__module__])]
+    return "\n\n".join([f"### `{name}`", _opening(sys.modules[found.__module__]), *_declared(found)])
+
+
+def _declared(found: Any) -> Iterator[str]:
+    """The tables of a class's options and credential fields."""
     declared = getattr(found, "Credential", None)
     for title, struct in (("option", found.Options), ("credential field", declared)):
         if struct is not None and struct.__struct_fields__:
-            parts.append(fields_table(struct, title))
-    return "\n\n".join(parts)
+            yield fields_table(struct, title)
 
 
 def fields_table(struct: type[Struct], title: str = "field") -> str:
@@ -298,6 +311,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "commands": lambda: kinds_table(commands, commands.Command),
     "settings": settings_table,
     "providers": providers,
+    "carriers": carriers,
     "assistant": assistant_tables,
     "flow": flow_language,
     "phone-script": phone_script,

@@ -93,6 +93,15 @@ def test_every_provider_has_its_section(draw: ModuleType) -> None:
             assert f"### `{name}`" in text("reference/providers.md")
 
 
+def test_every_carrier_has_its_section_with_its_options_and_its_credential() -> None:
+    for name in CATALOGUE:
+        _, found, section = text("reference/carriers.md").partition(f"\n## `{name}`\n")
+        assert found
+        carrier = CATALOGUE.load(name)
+        for field in (*carrier.Options.__struct_fields__, *carrier.Credential.__struct_fields__):
+            assert f"| `{field}` |" in section.partition("\n## ")[0]
+
+
 def test_every_option_and_command_is_explained(draw: ModuleType) -> None:
     for line in draw.command_line().splitlines():
         assert not re.fullmatch(r"\|.*\|\s*\|", line), f"without an explanation: {line}"

@@ -85,6 +85,20 @@ class Welcome(Me):
 def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRouter:
     """`/v1/setup`, `/v1/auth/*` and `/v1/me`."""
     made = router("Sign-in")
+    _add_setup(made, people, code, guard, store)
+    _add_login(made, people, guard, store)
+    _add_leaving(made, people, guard)
+
+    @made.get("/v1/me", operation_id="me", summary="Who am I?")
+    async def me(caller: CallerHere) -> Me:
+        """The caller's user, role and project; an API key has no user."""
+        return await _me(store, caller)
+
+    return made
+
+
+def _add_setup(made: APIRouter, people: People, code: SetupCode, guard: Guard, store: Store) -> None:
+    """Whether an owner is needed, and the owner's creation."""
 
     @made.get("/v1/setup", operation_id="setupNeeded", summary="Is an owner needed?")
     async def needed() -> SetupNeeded:
@@ -108,6 +122,10 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
         _give_cookie(guard, request, response, signed_in)
         me = await _me(store, _caller_of(signed_in, owned.project.organization_id, owned.project.id, "owner"))
         return Welcome(**me.model_dump(), api_key=NewKey(**shown_key(owned.key), key=owned.key_token.text))
+
+
+def _add_login(made: APIRouter, people: People, guard: Guard, store: Store) -> None:
+    """Signing in."""
 
     @made.post(
         "/v1/auth/login",
@@ -134,6 +152,10 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
         _give_cookie(guard, request, response, signed_in)
         return await _me(store, _caller_of(signed_in, organization_id, first.id, role))
 
+
+def _add_leaving(made: APIRouter, people: People, guard: Guard) -> None:
+    """What ends sessions: signing out, and a new password."""
+
     @made.post("/v1/auth/logout", operation_id="logout", summary="Sign out", status_code=204)
     async def logout(caller: CallerHere, request: Request, response: Response) -> None:
         """Ends the session on the server, not only in the browser."""
@@ -150,13 +172,6 @@ def routes(people: People, code: SetupCode, guard: Guard, store: Store) -> APIRo
         if caller.user is not None:
             old, new = form.old_password.get_secret_value(), form.new_password.get_secret_value()
             await people.change_password(caller.user, old, new)
-
-    @made.get("/v1/me", operation_id="me", summary="Who am I?")
-    async def me(caller: CallerHere) -> Me:
-        """The caller's user, role and project; an API key has no user."""
-        return await _me(store, caller)
-
-    return made
 
 
 def _caller_of(signed_in: SignedIn, organization_id: int, project_id: int, role: Role) -> Caller:

@@ -1,8 +1,8 @@
 """Reports: what the carrier has yet to say about calls that are over here.
 
 A call's stream ends before the carrier says so, and the carrier's last callbacks come a moment later. They
-are taken by whoever serves the address, so the rows say whether they came: the terminal status of the call,
-and both ends of each stream that was claimed or whose beginning was reported.
+are taken by the server behind the address, so the rows say whether they came: the call's terminal status, and
+both ends of each stream that was claimed or whose beginning was reported.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A callback is proved with the credential its context was made with, kept once, and applied in the carrier's
 own order; the first terminal status is final, and each keeps its own name and reason. What ends the call is
-told to whoever holds it.
+told to the server that holds it.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Ahead:
         except ProviderError as failed:
             self._pieces.put_nowait(failed)
         except Exception as bug:  # noqa: BLE001
-            # Nobody awaits this task: whoever asks for the sentence must not wait for ever.
+            # Nothing awaits this task, and the call that asks for the sentence must not wait for ever.
             _log.exception("greeting_broken")
             self._pieces.put_nowait(ProviderUnavailable(OURSELVES, f"a bug: {type(bug).__name__}"))
         else:

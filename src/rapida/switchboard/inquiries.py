@@ -4,7 +4,7 @@ A callback can be lost: the tunnel leads elsewhere, the address is wrong, the ne
 says when its carrier is to be asked (`ask_at`): some time after the dial, after the ringing time, after the
 call was over here, after an order to hang up. The carrier's report of the call's end takes that back. Of any
 number of servers one takes a row that is due, for as long as asking may take; whatever is not settled then is
-due again, for whoever is there.
+due again, for any server.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class FairPool:
             raise QueueFull(self._provider, "its processes are busy")
         self._free -= 1
         job = asyncio.ensure_future(self._pool.run(body))
-        job.add_done_callback(self._spared)  # the process is busy until then, whoever wants the answer
+        job.add_done_callback(self._spared)  # the process is busy until then, even for nobody
         return await asyncio.shield(job)
 
     def _spared(self, job: asyncio.Future[Any]) -> None:

@@ -1,6 +1,6 @@
 """What is asked of a running call from outside its own script: the REST side's updates, or a person's Ctrl-C.
 
-One order at a time; whoever waits in the call wakes up for it.
+One order at a time; what waits in the call wakes up for it.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class RunningCall:
         self._note(self.now_s, text)
 
     def become(self, status: Status) -> None:
-        """Change the call's status and tell whoever subscribed to the event."""
+        """Change the call's status and tell the event's subscriber."""
         self.report.status = status
         if status == "in-progress":
             self.answered_at = datetime.now(UTC)

@@ -1,7 +1,7 @@
 """One media stream of the phone, sans-I/O: messages and time in, messages out.
 
 It keeps the line's clock (frame k at `first_timestamp_ms` + k × 20 ms, absolute, so that a late call catches
-up and nothing drifts), lets the caller act once per frame, and plays what the server sends. Whoever owns the
+up and nothing drifts), lets the caller act once per frame, and plays what the server sends. The owner of the
 socket feeds it and calls `tick` at `deadline_s`; see `media_socket`.
 """
 

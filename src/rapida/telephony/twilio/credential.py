@@ -15,6 +15,7 @@ class TwilioCredential(Struct, frozen=True):
     """A Twilio account, as its Console shows it."""
 
     account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]
+    """The account's name, which each webhook tells and each request is made with."""
     account_token: Annotated[str, Meta(min_length=1)]
     """The primary Auth Token: it proves webhooks and signs requests."""
     secondary_token: str = ""
@@ -22,6 +23,7 @@ class TwilioCredential(Struct, frozen=True):
     shared_key_id: str = ""
     """The SharedKey that may sign webhooks with SHA-256; no other is accepted."""
     shared_key_secret: str = ""
+    """What that SharedKey signs with."""
 
     def redacted(self, text: str) -> str:
         """What a host said, without our secrets, as they are or as Basic authentication: it may repeat them.
