@@ -106,7 +106,7 @@ def up_to_first_events(app: FastAPI) -> ASGIApp:
             if message["type"] == "http.response.start":
                 streams = (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
             if streams and message["type"] == "http.response.body":
-                await send(message | {"more_body": False})
+                await send({**message, "more_body": False})
                 raise _Enough
             await send(message)
 

@@ -45,6 +45,8 @@ class Screen:
                 self._stages.append(stages)
             case EndCall(reason):
                 self._out.print(Text(f"{glimpse.at_us / 1e6:6.1f} s  the call ended: {reason}", "dim"))
+            case _:
+                pass
 
     def latency(self) -> Table:
         """Where the time of each reply went: milliseconds from the caller's last sound to the first mark."""
