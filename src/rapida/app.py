@@ -1,4 +1,4 @@
-"""The composition root: where every part of a server process is made and joined, and the order of its end.
+"""The composition root: how a server process begins on its parts (`parts.py`), serves, and ends.
 
 One process serves the API, the carrier's door and the media sockets on one port, and owns its signals: on
 SIGTERM readiness fails, new calls hear that all lines are busy and nobody is dialled any more, but the
@@ -16,48 +16,38 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import structlog
 from fastapi import FastAPI
 
-from . import demo, llm, stt, telephony, tools, tts, turn_end, vad
+from . import demo
 from .api.build import build_api
 from .engine.live import Live
-from .engine.recorder import RecordingWriter, mend
 from .errors import StoreError
 from .node.addresses import Addresses, stream_prefixes
-from .node.carriers import Carriers
 from .node.clock import Clock, utc_now
 from .node.files import Paths
 from .node.node import Node
 from .node.peers import Peers
 from .node.uses import write_uses
 from .outbound.accepting import Outbound
-from .outbound.dialling import Dialler
 from .outbound.machines import AnsweringMachines
-from .outbound.scheduling import WorkerSettings
-from .outbound.worker import InlineQueue, Queue, WorkerQueue
+from .outbound.worker import Queue
+from .parts import Parts, Worker, joined, provider_names
 from .providers import outgoing
 from .recurring import Recurring
 from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
-from .sockets.session import WireCounts
 from .store import Store, credentials
 from .switchboard.calls_in_progress import CallsInProgress
-from .switchboard.claims import Claims, sweep
+from .switchboard.claims import sweep
 from .switchboard.connect import Connector
-from .switchboard.control import by_carrier, by_claim
-from .switchboard.held_call import SharedParts
+from .switchboard.control import by_carrier
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.live_board import LiveBoard
-from .switchboard.provider_cache import ProviderCache
-from .switchboard.records import Records
 from .switchboard.warming import warm_up
-from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
-from .telemetry.refusals import Refusals
 from .vault.sealing import open_vault
 from .workspace.demo import Demo, bootstrap
 from .workspace.people import People, SetupCode
@@ -69,30 +59,7 @@ SWEEP_S = 30.0
 long before, so that nobody waits for it, and one look is a few indexed queries."""
 LAG_SAMPLE_S = 1.0
 """How often the loop's lateness is sampled: sixty samples a minute show a stall, and cost nothing."""
-Worker = Literal["worker", "inline", "none"]
-"""What works off the queue: a process of its own, this one, or nobody (calls wait until somebody does)."""
 _log = structlog.get_logger("rapida")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a server is made of, joined and not yet serving."""
-
-    node: Node
-    peers: Peers
-    metrics: Metrics
-    live: Live
-    refusals: Refusals
-    counts: WireCounts
-    ending: Ending
-    carriers: Carriers
-    records: Records
-    calls: CallsInProgress
-    connector: Connector
-    inbound: Inbound
-    outbound: Outbound
-    dialler: Dialler
-    queue: Queue | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +112,7 @@ async def running(
         stack.push_async_callback(_farewell, node, peers)
         demo_installed = await _install_demo(settings, node)
         setup_code = await _setup_code(settings, node)
-        parts = await _parts(stack, settings, node, peers, metrics, queue)
+        parts = await joined(stack, settings, node, peers, metrics, queue)
         api = _api(settings, parts)
         async with kept_up(_chores(parts)), _serving(settings, parts, api, listening, door):
             try:
@@ -169,49 +136,6 @@ async def running(
                 await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
                 await _await_answers(parts)
                 await parts.calls.drain(drain_s, parts.ending.hurried)
-
-
-async def _parts(
-    stack: contextlib.AsyncExitStack,
-    settings: Settings,
-    node: Node,
-    peers: Peers,
-    metrics: Metrics,
-    worker: Worker,
-) -> Parts:
-    """The parts of a server on its node; the stack closes what must be closed."""
-    ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
-    counts = WireCounts(tell=refusals.tell)
-    metrics.watch_sockets(counts)
-    carriers = Carriers(node.prover, settings.carrier_api_urls)
-    stack.push_async_callback(carriers.aclose)
-    shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
-    claims = Claims(node, settings.ws_signatures)
-    stack.push_async_callback(claims.aclose)
-    calls = CallsInProgress(node)
-    connector = Connector(node, claims, shared, calls)
-    dialler = Dialler(node, carriers)
-    queue = _queue(settings, node, dialler, worker)
-    wake = queue.wake if queue else lambda: None
-    inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
-    await inbound.remember()
-    return Parts(
-        node=node,
-        peers=peers,
-        metrics=metrics,
-        live=live,
-        refusals=refusals,
-        counts=counts,
-        ending=ending,
-        carriers=carriers,
-        records=shared.records,
-        calls=calls,
-        connector=connector,
-        inbound=inbound,
-        outbound=Outbound(node, dialler, wake, accepting=ending.accepting),
-        dialler=dialler,
-        queue=queue,
-    )
 
 
 def _api(settings: Settings, parts: Parts) -> FastAPI:
@@ -353,61 +277,6 @@ async def _setup_code(settings: Settings, node: Node) -> str | None:
         return await asyncio.to_thread(SetupCode(settings.data_dir, settings.setup_code).prepare)
 
 
-async def _shared_parts(
-    stack: contextlib.AsyncExitStack,
-    settings: Settings,
-    node: Node,
-    carriers: Carriers,
-    metrics: Metrics,
-    live: Live,
-) -> SharedParts:
-    """What calls borrow: providers, writers, records and the carrier's remote control."""
-    paths = Paths(settings.data_dir)
-    with writing_into(settings.data_dir):
-        paths.make()
-    journals, recordings = JournalWriter(), RecordingWriter()
-    if mended := await asyncio.to_thread(mend, paths.recordings):
-        _log.warning("recordings_mended", count=mended)
-    journals.start()
-    stack.callback(journals.close)
-    await recordings.start()
-    stack.push_async_callback(recordings.aclose)
-    metrics.watch_journal(lambda: journals.backlog)
-    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses, node.clock)
-    stack.push_async_callback(provider_cache.aclose)
-    metrics.watch_detectors(lambda: provider_cache.windows_dropped)
-    metrics.watch_recognisers(lambda: provider_cache.waits)
-    return SharedParts(
-        provider_cache=provider_cache,
-        live=live,
-        metrics=metrics,
-        journals=journals,
-        recordings=recordings,
-        records=Records(node.store, settings.data_dir, node.clock, metrics.outcomes_unwritten),
-        paths=paths,
-        controls=by_claim(node, carriers),
-    )
-
-
-def _queue(settings: Settings, node: Node, dialler: Dialler, kind: Worker) -> Queue | None:
-    if kind == "none":
-        return None
-    return InlineQueue(node, dialler) if kind == "inline" else _worker(settings, node)
-
-
-def _worker(settings: Settings, node: Node) -> WorkerQueue:
-    told = WorkerSettings(
-        database_url=settings.database_url,
-        data_dir=str(settings.data_dir.absolute()),
-        master_key=settings.master_key,
-        public_host=settings.public_host,
-        local_host=node.addresses.local,
-        carrier_api_urls=dict(settings.carrier_api_urls),
-        allow_hosts=settings.allow_hosts,
-    )
-    return WorkerQueue(told, settings.queue_url)
-
-
 async def _sweep(node: Node, inbound: Inbound) -> None:
     """Close contexts that nobody claimed, count uses and learn new lines, now and then."""
     recurring = Recurring()
@@ -429,17 +298,3 @@ async def _watch_lag(metrics: Metrics) -> None:
         due = loop.time() + LAG_SAMPLE_S
         await asyncio.sleep(LAG_SAMPLE_S)
         metrics.loop_lagged(max(0.0, loop.time() - due))
-
-
-def provider_names() -> tuple[str, ...]:
-    """Every catalogue name, for the metrics' labels."""
-    families = (
-        telephony.CATALOGUE,
-        stt.CATALOGUE,
-        llm.CATALOGUE,
-        tts.CATALOGUE,
-        vad.CATALOGUE,
-        turn_end.CATALOGUE,
-        tools.CATALOGUE,
-    )
-    return tuple({name for family in families for name in family})

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from rapida.app import Worker
 from rapida.node.clock import utc_now
+from rapida.parts import Worker
 from rapida.settings import Settings
 from rapida.simulator.twilio import account as account_desk
 from rapida.simulator.twilio.callee import Callee
