@@ -106,10 +106,16 @@ async def test_conversations_are_listed_newest_first_and_by_assistant_and_status
         (f"assistant_id={office.assistant_id}", 3),
         ("assistant_id=99", 0),
         ("status=live", 0),
+        ("direction=inbound&number=%2B15550001&since=2026-01-01T00:00:00Z", 3),
+        ("until=2026-01-01T00:00:00%2B02:00", 0),
+        ("end_reason=idle", 0),
+        ("version=1&call_status=completed", 0),
+        ("min_duration_s=0", 0),
     ):
         found = (await house.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
         assert len(found) == count, query
-    assert (await house.ask("GET", "/v1/conversations?status=odd", key=key)).status_code == 422
+    for wrong in ("status=odd", "direction=up", "since=yesterday", "since=2026-01-01T00:00:00", "version=0"):
+        assert (await house.ask("GET", f"/v1/conversations?{wrong}", key=key)).status_code == 422, wrong
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,36 @@ async def test_conversations_are_listed_newest_first_by_project_assistant_and_st
         assert await conversations.page(tx, Wanted(office.project_id + 1), 9) == []
 
 
+async def test_conversations_are_found_by_whatever_is_asked_of_them(office: Office) -> None:
+    async with office.node.store.write() as tx:
+        drafts = [
+            NewConversation(office.project_id, office.assistant_id, 1, "inbound", "+1", "+2"),
+            NewConversation(office.project_id, office.assistant_id, 2, "outbound", "+2", "+3"),
+        ]
+        inbound, outbound = [
+            await conversations.create(tx, draft, NOON + timedelta(hours=hour))
+            for hour, draft in enumerate(drafts)
+        ]
+        await conversations.set_call_status(tx, outbound, "busy")
+        await conversations.finish(tx, an_outcome(inbound), LATER)
+        lasted = round((an_outcome(inbound).ended_at - an_outcome(inbound).started_at).total_seconds())
+
+        async def ids(**wanted: Any) -> list[int]:
+            found = await conversations.page(tx, Wanted(office.project_id, **wanted), 9)
+            return [each.id for each in found]
+
+        assert await ids(version=2) == [outbound]
+        assert await ids(direction="inbound") == [inbound]
+        assert (await ids(number="+2"), await ids(number="+3")) == ([outbound, inbound], [outbound])
+        assert await ids(end_reason=an_outcome(inbound).end_reason) == [inbound]
+        assert await ids(call_status="busy") == [outbound]
+        one = NOON + timedelta(hours=1)
+        assert (await ids(since=one), await ids(until=one)) == ([outbound], [inbound])
+        assert await ids(min_duration_s=lasted, max_duration_s=lasted) == [inbound]
+        assert (await ids(min_duration_s=lasted + 1), await ids(max_duration_s=lasted - 1)) == ([], [])
+        assert await ids(direction="inbound", number="+3") == []
+
+
 async def test_a_conversation_that_was_given_up_is_reopened_for_its_own_reason_alone(office: Office) -> None:
     context_id, number = await rung(office)
     async with office.node.store.write() as tx:

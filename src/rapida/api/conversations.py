@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from ..call.happenings import EndUnreported
 from ..errors import NotFound
@@ -171,10 +171,35 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         limit: Limit = 50,
         cursor: Cursor = None,
         assistant_id: Annotated[int | None, Query(ge=1, lt=2**53)] = None,
+        version: Annotated[int | None, Query(ge=1, description="Of the assistant, that answered.")] = None,
         status: Status | None = None,
+        direction: conversations.Direction | None = None,
+        number: Annotated[
+            str | None, Query(max_length=100, description="Either side's, as it is shown: `+14155550100`.")
+        ] = None,
+        end_reason: Annotated[str | None, Query(max_length=100)] = None,
+        call_status: Annotated[str | None, Query(max_length=100)] = None,
+        since: Annotated[AwareDatetime | None, Query(description="Begun from then on.")] = None,
+        until: Annotated[AwareDatetime | None, Query(description="Begun before.")] = None,
+        min_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+        max_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     ) -> Page[ConversationView]:
-        """Newest first."""
-        wanted = conversations.Wanted(caller.project_id, before(cursor), assistant_id, status)
+        """Newest first; those that meet all that is asked. A duration is of a stream that is over."""
+        wanted = conversations.Wanted(
+            caller.project_id,
+            before(cursor),
+            assistant_id,
+            status,
+            version,
+            direction,
+            number,
+            end_reason,
+            call_status,
+            since,
+            until,
+            min_duration_s,
+            max_duration_s,
+        )
         async with node.store.read() as tx:
             found = await conversations.page(tx, wanted, limit + 1)
         return page(found, limit, lambda each: each.id, _shown)

@@ -6,13 +6,17 @@ whole, afterwards: a call never waits for the database, its outcome does.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Float, extract, func, insert, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from ..errors import NotFound
 from . import events, recordings, turns
@@ -97,25 +101,70 @@ async def find(tx: Transaction, conversation_id: int) -> Conversation:
 
 
 class Wanted(Struct, frozen=True):
-    """Which conversations to list: of a project, below an id, of an assistant, in a status."""
+    """Which conversations to list: of a project, below an id, and what else is asked of them.
+
+    `number` is that of either side, as it is kept. Times are of the beginning: from `since` on, before
+    `until`. Durations are whole seconds of a stream that is over.
+    """
 
     project_id: int
     before: int | None = None
     assistant_id: int | None = None
     status: Status | None = None
+    version: int | None = None
+    direction: Direction | None = None
+    number: str | None = None
+    end_reason: str | None = None
+    call_status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    min_duration_s: int | None = None
+    max_duration_s: int | None = None
+
+
+class _DurationS(FunctionElement[float]):
+    """Seconds between the start and the end of a conversation's stream."""
+
+    inherit_cache = True
+    type = Float()
+
+
+@compiles(_DurationS)
+def _duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(extract("epoch", _AT.ended_at - _AT.started_at), **more)
+
+
+@compiles(_DurationS, "sqlite")
+def _sqlite_duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
+    days = func.julianday(_AT.ended_at) - func.julianday(_AT.started_at)
+    # A day's share in a float is off by some microseconds.
+    return compiler.process(func.round(days * 86_400, 3), **more)
+
+
+_AT = conversations.c
+_FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "before": lambda number: _AT.id < number,
+    "assistant_id": lambda number: _AT.assistant_id == number,
+    "status": lambda status: _AT.status == status,
+    "version": lambda number: _AT.assistant_version == number,
+    "direction": lambda direction: _AT.direction == direction,
+    "number": lambda number: (_AT.caller == number) | (_AT.callee == number),
+    "end_reason": lambda reason: _AT.end_reason == reason,
+    "call_status": lambda status: _AT.call_status == status,
+    "since": lambda at: _AT.created_at >= at,
+    "until": lambda at: _AT.created_at < at,
+    "min_duration_s": lambda seconds: _DurationS() >= seconds,
+    "max_duration_s": lambda seconds: _DurationS() < seconds + 1,
+}
+"""What each field of `Wanted` asks of a row."""
 
 
 async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation]:
     """The newest conversations that fit."""
-    at = conversations.c
-    statement = select(*_COLUMNS).where(at.project_id == wanted.project_id)
-    if wanted.before is not None:
-        statement = statement.where(at.id < wanted.before)
-    if wanted.assistant_id is not None:
-        statement = statement.where(at.assistant_id == wanted.assistant_id)
-    if wanted.status is not None:
-        statement = statement.where(at.status == wanted.status)
-    found = await tx.execute(statement.order_by(at.id.desc()).limit(limit))
+    asked = msgspec.structs.asdict(wanted)
+    fits = [fit(asked[name]) for name, fit in _FITS.items() if asked[name] is not None]
+    statement = select(*_COLUMNS).where(_AT.project_id == wanted.project_id, *fits)
+    found = await tx.execute(statement.order_by(_AT.id.desc()).limit(limit))
     return [Conversation(*row) for row in found]
 
 
