@@ -24,13 +24,14 @@ NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 
-.PHONY: help demo test check format bench bench-peers soak fuzz reliability docs clean
+.PHONY: help demo test check format bench bench-peers bench-speech soak fuzz reliability docs clean
 
 help:
 	@echo "make demo         ring the demo assistant and watch the call"
 	@echo "make test         everything that CI runs"
 	@echo "make check        only lint, format, types and floors"
 	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
+	@echo "make bench-speech what the local voices are understood to say, and what they cost"
 	@echo "make soak         10,000 short calls through everything (some 15 minutes); memory must stand still"
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
@@ -62,6 +63,9 @@ bench: .venv/.complete
 
 bench-peers: .venv/.runtime .tools/peers/.complete
 	@$(RUN) python -m bench peers
+
+bench-speech: .venv/.complete
+	@$(RUN) python -m bench speech --keep
 
 soak: .venv/.runtime
 	@$(RUN) python -m bench soak

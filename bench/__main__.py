@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import drive, first_caller, outbound, reliability, report, soak
+from . import drive, first_caller, outbound, reliability, report, soak, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns.sounds import NoRecordings
@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help="all, peers, soak, first, reliability, turns, or how names begin: "
+        help="all, peers, soak, first, reliability, turns, speech, or how names begin: "
         f"{', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
@@ -39,6 +39,8 @@ def main() -> int:
             return 0 if figures["first_s"] <= first_caller.MAX_S else 1
         case ["turns"]:
             return _turns(keep=options.keep)
+        case ["speech"]:
+            return _speech(keep=options.keep)
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:
@@ -65,6 +67,16 @@ def _turns(*, keep: bool) -> int:
         print(f"{ear}:", *turns.verdict(ear, found), sep="\n  ", flush=True)
     if keep:
         report.write(turns.NAME, {"figures": figures})
+        report.redraw()
+    return 0
+
+
+def _speech(*, keep: bool) -> int:
+    """What the local voices are understood to say, and what they cost."""
+    figures = voice.run()
+    print(*voice.lines(figures), sep="\n", flush=True)
+    if keep:
+        report.write(voice.NAME, {"figures": figures})
         report.redraw()
     return 0
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import first_caller, measure
+from . import first_caller, measure, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 
@@ -63,6 +63,7 @@ def redraw() -> None:
         "demo": _demo,
         "first": _first,
         "turns": _turns,
+        "voice": _voice,
         "peers": _peers,
     }
     for name, draw in tables.items():
@@ -122,6 +123,13 @@ def _turns(kept: dict[str, Any]) -> str:
     lines += [f"| {name} | | {_number(finals[name])} | {_number(interims[name])} |" for name in beside]
     commit = told.get("machine", {}).get("commit", "this version")
     return "\n".join([*lines, "", f"Taken at {commit}."])
+
+
+def _voice(kept: dict[str, Any]) -> str:
+    if (told := kept.get(voice.NAME)) is None:
+        return ""
+    commit = told.get("machine", {}).get("commit", "this version")
+    return "\n".join([*voice.lines(told["figures"]), "", f"Taken at {commit}."])
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:
