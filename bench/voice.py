@@ -23,6 +23,7 @@ from rapida.text.spoken import spoken
 from rapida.tts import CATALOGUE
 from rapida.tts.espeak import Espeak
 from rapida.tts.hibari import Hibari
+from rapida.workers.child import IDLE_S
 
 NAME = "voice"
 GOALS = {"hibari:heart": 4.0, "hibari:heart-low": 4.0}
@@ -66,7 +67,8 @@ def lines(figures: dict[str, Any]) -> list[str]:
         mark = f" (≤ {goal:g}) {'✓' if found['misread_percent'] <= goal else '✗'}" if goal else ""
         rows.append(
             f"| {voice} | {found['misread_percent']:.1f} %{mark} | {found['first_sound_p50_ms']:.0f} ms | "
-            f"{found['cpu_ms']:.0f} ms for {found['sound_ms']:,.0f} ms of sound | {found['memory_mb']:.0f} MB |"
+            f"{found['cpu_ms']:.0f} ms for {found['sound_ms']:,.0f} ms of sound | "
+            f"{found['memory_mb']:.0f} MB |"
         )
     return [*head, *rows]
 
@@ -96,6 +98,7 @@ async def _of_voice(named: str, ear: Listening) -> dict[str, Any]:
                     wrong += Levenshtein.distance(wanted, words(ear.hear(SpokenUtterance(ulaw)).text))
                     total += len(wanted)
         cpu_s = _cpu_s(process_id) - before_s
+        await asyncio.sleep(IDLE_S + 1)  # then it has given back what sentences needed
         memory = _memory_mb(process_id)
     finally:
         await voice.aclose()
