@@ -98,8 +98,8 @@ def _serve(prepare: Callable[[Any], Callable[[Any], Any]], jobs: BinaryIO, answe
 def _rest(jobs: BinaryIO) -> None:
     """Where no job comes for a while, memory that was needed and freed goes back to the system (glibc only).
 
-    Measured with the local voice: 142 MB in place of 172. Done behind each job, the next one would need 15 ms of
-    CPU more, since it asks the system for the same memory again.
+    Measured with the local voice: 142 MB in place of 172. Done behind each job, the next one would need 15 ms
+    of CPU more, since it asks the system for the same memory again.
     """
     if sys.platform == "linux" and not select.select([jobs], [], [], IDLE_S)[0]:
         with suppress(AttributeError):
