@@ -92,8 +92,9 @@ def test_a_pull_asks_for_one_wheel_by_its_hash_and_keeps_only_the_files(
 ):
     asked: list[list[str]] = []
 
-    def run(command: Sequence[str]) -> str:
+    def run(command: Sequence[str], folder: Path) -> str:
         asked.append(list(command))
+        assert not list(folder.glob("*.toml"))
         wanted = Path(command[command.index("-r") + 1]).read_text()
         assert wanted == f"moonshine-voice==0.1.0 --hash=sha256:{MOONSHINE.wheel_sha256}\n"
         with zipfile.ZipFile(wheel) as whole:
@@ -120,7 +121,7 @@ def test_a_pull_that_fails_says_why_and_what_else_can_be_done(monkeypatch: pytes
     with pytest.raises(
         ConfigurationError, match=r"could not be fetched: no route\. Fetch its wheel .* with --from"
     ):
-        pull(MOONSHINE, lambda command: "no route")
+        pull(MOONSHINE, lambda command, folder: "no route")
 
 
 def test_where_there_is_neither_uv_nor_pip_that_is_told(monkeypatch: pytest.MonkeyPatch):

