@@ -21,8 +21,17 @@ unexport VIRTUAL_ENV
 NEEDS_PYTHON = $(PYTHON) -c '$(FITS)' 2>/dev/null || { \
 	echo "Rapida needs Python 3.11, or 3.12 or 3.13 with SQLite 3.42 or newer (for later Pythons pocketsphinx has no wheel), and '$(PYTHON)' is none of them: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 NO_UV = { echo "uv could not be fetched with pip: run  curl -LsSf https://astral.sh/uv/install.sh | sh  and then make again" >&2; exit 1; }
+# The local ear's package has wheels for newer systems only; without it, the other ear is taken, or `rapida models
+# pull moonshine` fetches its files (docs/start.md, "Which voice and which ear").
+HAS_WHEEL := import platform, sys; \
+	libc, version = platform.libc_ver(); \
+	wanted = (2, 31) if platform.machine() == "aarch64" else (2, 34); \
+	fits = {"linux": lambda: libc == "glibc" and tuple(map(int, version.split("."))) >= wanted, \
+	"darwin": lambda: int(platform.mac_ver()[0].split(".")[0]) >= 15}.get(sys.platform, lambda: True)(); \
+	print("" if fits else "--no-install-package moonshine-voice")
+LACKING = $(shell $(PYTHON) -c '$(HAS_WHEEL)' 2>/dev/null)
 # An environment that is already there keeps its Python.
-SYNC = $(UV) sync --frozen --all-extras $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
+SYNC = $(UV) sync --frozen --all-extras $(LACKING) $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 
 .PHONY: help demo test check format bench bench-peers bench-speech soak fuzz reliability docs clean
 

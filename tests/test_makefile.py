@@ -6,6 +6,7 @@ Make and its recipes are the real ones; Python and uv are stand-ins that write d
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -169,3 +170,33 @@ def test_a_python_fits_if_every_dependency_has_a_wheel_for_it_and_its_sqlite_is_
     pretend = f"import sys, sqlite3; sys.version_info = {python}; sqlite3.sqlite_version_info = {sqlite}; "
     ended = subprocess.run([sys.executable, "-c", pretend + script], check=False, timeout=120)
     assert ended.returncode == int(not fits)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "version", "has_wheel"),
+    [
+        ("linux", "x86_64", "2.34", True),
+        ("linux", "x86_64", "2.31", False),
+        ("linux", "aarch64", "2.31", True),
+        ("linux", "x86_64", "", False),
+        ("darwin", "arm64", "15.1", True),
+        ("darwin", "arm64", "14.7", False),
+        ("win32", "AMD64", "", True),
+    ],
+)
+def test_the_local_ears_package_is_left_out_where_it_has_no_wheel(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    system: str,
+    machine: str,
+    version: str,
+    has_wheel: bool,
+):
+    found = re.search(r"^HAS_WHEEL := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert found is not None
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc" if version else "", version))
+    monkeypatch.setattr(platform, "mac_ver", lambda: (version, ("", "", ""), machine))
+    exec(found[1].replace("\\\n", " "), {})
+    assert capsys.readouterr().out.strip() == ("" if has_wheel else "--no-install-package moonshine-voice")
