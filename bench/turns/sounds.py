@@ -64,7 +64,7 @@ def recordings(folder: str | None) -> list[Clip]:
             "The row 'turns' needs recordings of people: name a folder with WAV files of a sentence each in "
             f"{FOLDER} (pocketsphinx's test data will do)."
         )
-    clips = [_trimmed(_loaded(path)) for path in paths]
+    clips = [_trimmed(loaded(path)) for path in paths]
     return [Clip(sound, _counted_words(sound, number)) for number, sound in enumerate(clips)]
 
 
@@ -74,7 +74,8 @@ def _counted_words(sound: Samples, number: int) -> str:
     return " ".join(f"word{number}x{nth}" for nth in range(count))
 
 
-def _loaded(path: Path) -> Samples:
+def loaded(path: Path) -> Samples:
+    """A recording at 8 kHz."""
     content = path.read_bytes()
     rate_hz, pcm = RAW_HZ, content
     if path.suffix == ".wav":

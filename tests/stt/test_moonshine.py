@@ -90,7 +90,7 @@ async def test_free_speech_is_heard_with_its_punctuation(recogniser: Moonshine):
     async with calling(recogniser) as caller:
         await caller.until_answered(caller.says(FORWARD))
         (final,) = finals(caller.heard)
-        assert re.fullmatch(r"Go forward (ten|10) met(er|re)s\.", final.text)
+        assert re.fullmatch(r"Go forward (ten|10) met(er|re)s\.?", final.text)
         assert final.confidence > 0.7
 
 

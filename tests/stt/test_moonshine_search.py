@@ -45,7 +45,7 @@ def told(likely: dict[int, dict[int, float]]) -> MoonshineModel:
     return cast("MoonshineModel", Told(likely))
 
 
-CARDS = told({1: {3: 0.9}, 3: {4: 0.9}, 4: {5: 0.9}, 5: {6: 0.7, 7: 0.05}, 6: {8: 0.9}, 7: {8: 0.9}})
+CARDS = told({1: {3: 0.9}, 3: {4: 0.9}, 4: {5: 0.9}, 5: {6: 0.7, 7: 0.05}, 6: {8: 0.95}, 7: {8: 0.95}})
 
 
 def test_without_phrases_the_likeliest_words_are_taken():
@@ -55,7 +55,15 @@ def test_without_phrases_the_likeliest_words_are_taken():
 def test_an_expected_phrase_wins_against_likelier_words():
     heard = with_phrases(CARDS, SOUND, PhraseBonus(["queen of clubs"]))
     assert heard.text == "four queen of clubs."
-    assert heard.mean_log_probability < greedy(CARDS, SOUND).mean_log_probability
+
+
+def test_what_is_expected_is_believed_sooner_but_never_wholly():
+    phrases = PhraseBonus(["queen of clubs"])
+    assert greedy(CARDS, SOUND).mean_log_probability < np.log(0.88)
+    likely = with_phrases(CARDS, SOUND, phrases).mean_log_probability
+    unlikely = with_phrases(told({1: {4: 1e-3}, 4: {5: 1e-3}, 5: {7: 1e-3}}), SOUND, phrases)
+    assert likely == pytest.approx(np.log(0.8), abs=0.03)
+    assert np.log(1e-3) < unlikely.mean_log_probability < np.log(0.55)
 
 
 def test_a_phrase_that_was_not_said_changes_nothing():
@@ -64,7 +72,7 @@ def test_a_phrase_that_was_not_said_changes_nothing():
 
 @pytest.mark.parametrize("phrases", [None, ["queen of"]])
 def test_a_full_stop_of_which_the_model_is_not_sure_is_left_out(phrases: list[str] | None):
-    unsure = told({1: {3: 0.9}, 3: {4: 0.9}, 4: {8: 0.5}})
+    unsure = told({1: {3: 0.9}, 3: {4: 0.9}, 4: {8: 0.9}})
     heard = greedy(unsure, SOUND) if phrases is None else with_phrases(unsure, SOUND, PhraseBonus(phrases))
     assert heard.text == "four queen"
 
@@ -95,6 +103,8 @@ def test_a_transcript_has_no_more_tokens_than_speech_can():
         ([1, 2] * 4, False),
         ([9, *([1, 2] * 5)], True),
         ([*range(8)] * 5, True),
+        ([*range(12)] * 2, False),
+        ([*range(12)] * 3, True),
         ([*range(30)], False),
         ([], False),
     ],

@@ -14,7 +14,7 @@ from rapida.stt.moonshine_worker import ModelPlaces, credible, load, wide_band
 from rapida.workers.child import JobRefused
 
 
-@pytest.mark.parametrize("text", ["", "You", "you.", "You!", "..."])
+@pytest.mark.parametrize("text", ["", "You", "you.", "You!", "...", "Thank you for watching!"])
 def test_what_the_model_writes_about_silence_is_not_believed(text: str):
     assert not credible(text, 500, 1.0)
 

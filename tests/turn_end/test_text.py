@@ -22,8 +22,8 @@ def reader(**options: Any) -> TurnEndReader:
 def test_an_end_is_waited_for_shortly_and_more_to_come_for_long():
     made = reader()
     asked = Question(kind="yes_no")
-    assert made.read("Yes.", asked, "en") == TurnEndVerdict(complete=True, pause_ms=300)
-    assert made.read("What does it cost?", asked, "en") == TurnEndVerdict(complete=True, pause_ms=400)
+    assert made.read("Yes.", asked, "en") == TurnEndVerdict(complete=True, pause_ms=250)
+    assert made.read("What does it cost?", asked, "en") == TurnEndVerdict(complete=True, pause_ms=300)
     assert made.read("I would like to", asked, "en") == TurnEndVerdict(complete=False, pause_ms=2000)
     assert made.read("go forward", asked, "en") is None
 

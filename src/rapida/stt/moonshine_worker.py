@@ -32,8 +32,8 @@ _PAD = np.zeros(MODEL_HZ // 5, np.float32)
 """0.2 s of silence before and after: 3.4 % of 268 words wrong over the telephone, 5.6 % without."""
 _LEAST_VOICED_MS = 50
 """Less pitch than this is no answer but a cough or a knock."""
-_EMPTY_WORDS = frozenset({"", "you"})
-"""What the model writes about silence, tones and keys."""
+_EMPTY_WORDS = frozenset({"", "you", "thankyouforwatching", "thanksforwatching"})
+"""What the model writes about silence, tones, keys and music, whose captions it was trained on."""
 _MOST_LETTERS_PER_S = 30.0
 """Hurried speech has some 20 a second; what is faster was written, and not said."""
 _LEAST_LETTERS_PER_S = 2.0

@@ -45,8 +45,8 @@ _NUMBERS = _set(
     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
     "thousand double triple"
 )
-_NUMBER_GOES_ON = 3
-"""So many numbers in a row are being dictated, and nobody knows how many are to come."""
+_DICTATED = range(3, 7)
+"""So many numbers in a row are being dictated, and more are to come; a whole local number has seven."""
 _POLITE = _set("please thanks thank you yes no yeah yep nope okay ok it's i'd like the a an my is um uh for")
 _YES_NO = _set(
     "yes yeah yep yup sure correct right okay ok absolutely exactly certainly please no nope nah wrong "
@@ -123,11 +123,17 @@ def _of_words(words: list[str]) -> SentenceEnd | None:
         before = next((word for word in reversed(words) if word not in _AUXILIARIES), "yes")
         short = before in _SUBJECTS and len(words) <= _SHORT_ANSWER_WORDS
         return SentenceEnd.OPEN if short else SentenceEnd.GOES_ON
-    numbers = 0
+    numbers = _numbers_at_end(words)
+    if numbers in _DICTATED:
+        return SentenceEnd.GOES_ON
+    half_heard = not numbers and _numbers_at_end(words[:-1]) in _DICTATED
+    return SentenceEnd.OPEN if half_heard or (numbers and numbers == len(words)) else None
+
+
+def _numbers_at_end(words: list[str]) -> int:
+    count = 0
     for word in reversed(words):
         if not (word.isdigit() or word in _NUMBERS):
             break
-        numbers += len(word) if word.isdigit() else 1
-    if numbers >= _NUMBER_GOES_ON:
-        return SentenceEnd.GOES_ON
-    return SentenceEnd.OPEN if numbers and numbers == len(words) else None
+        count += len(word) if word.isdigit() else 1
+    return count

@@ -20,9 +20,10 @@ class TextTurnEnd:
     """The recogniser's punctuation and the last word as a `TurnEndReader`."""
 
     class Options(Struct, frozen=True):
-        answer_ms: Milliseconds = 300
-        """The pause after words that answer the question, from the true end of speech."""
-        sentence_ms: Milliseconds = 400
+        answer_ms: Milliseconds = 250
+        """The pause after words that answer the question, from the true end of speech; the answer to them is
+        heard `hesitation_ms` later. Where the recogniser takes longer, it is as long as that."""
+        sentence_ms: Milliseconds = 300
         """The pause after what ends like a sentence."""
         incomplete_ms: Milliseconds = 2000
         """The pause after a comma, a word that something must follow, or half a number."""
