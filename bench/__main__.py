@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from . import drive, first_caller, outbound, reliability, report, soak, voice
+from . import drive, ear, first_caller, outbound, reliability, report, soak, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
+from .turns import verdicts
 from .turns.sounds import NoRecordings
 
 
@@ -18,7 +20,7 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help="all, peers, soak, first, reliability, turns, speech, or how names begin: "
+        help="all, peers, soak, first, reliability, turns, verdicts, speech, or how names begin: "
         f"{', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
@@ -41,6 +43,8 @@ def main() -> int:
             return _turns(keep=options.keep)
         case ["speech"]:
             return _speech(keep=options.keep)
+        case ["verdicts"]:
+            return _verdicts(keep=options.keep)
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:
@@ -63,22 +67,40 @@ def _turns(*, keep: bool) -> int:
     except NoRecordings as none:
         print(none, file=sys.stderr)
         return 1
-    for ear, found in figures.items():
-        print(f"{ear}:", *turns.verdict(ear, found), sep="\n  ", flush=True)
-    if keep:
-        report.write(turns.NAME, {"figures": figures})
-        report.redraw()
+    for name, found in figures.items():
+        print(f"{name}:", *turns.verdict(name, found), sep="\n  ", flush=True)
+    _keep(turns.NAME, {"figures": figures}, keep=keep)
     return 0
 
 
 def _speech(*, keep: bool) -> int:
-    """What the local voices are understood to say, and what they cost."""
-    figures = voice.run()
-    print(*voice.lines(figures), sep="\n", flush=True)
-    if keep:
-        report.write(voice.NAME, {"figures": figures})
-        report.redraw()
+    """What the local voices are understood to say, what the local ear understands, and what they cost."""
+    for name, figures, lines in (
+        (voice.NAME, spoken := voice.run(), voice.lines(spoken)),
+        (ear.NAME, heard := ear.run(), ear.lines(heard)),
+    ):
+        print(*lines, sep="\n", flush=True)
+        _keep(name, {"figures": figures}, keep=keep)
     return 0
+
+
+def _verdicts(*, keep: bool) -> int:
+    """Turn-end models beside silence; needs recordings, and says so."""
+    try:
+        figures = verdicts.run()
+    except NoRecordings as none:
+        print(none, file=sys.stderr)
+        return 1
+    for model, found in figures.items():
+        print(verdicts.verdict(model, found), flush=True)
+    _keep(verdicts.NAME, {"figures": figures}, keep=keep)
+    return 0
+
+
+def _keep(name: str, figures: dict[str, Any], *, keep: bool) -> None:
+    if keep:
+        report.write(name, figures)
+        report.redraw()
 
 
 def _run(rows: Sequence[Row | PlatformRow], options: argparse.Namespace, *, keep: bool) -> None:

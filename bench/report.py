@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import first_caller, measure, voice
+from . import ear, first_caller, measure, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
+from .turns import verdicts
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -64,6 +65,8 @@ def redraw() -> None:
         "first": _first,
         "turns": _turns,
         "voice": _voice,
+        "verdicts": _verdicts,
+        "ear": _ear,
         "peers": _peers,
     }
     for name, draw in tables.items():
@@ -121,15 +124,29 @@ def _turns(kept: dict[str, Any]) -> str:
         lines.append(f"| {name} | {mark} | {cells[0]} | {cells[1]} |")
     beside = [name for name in finals if name not in turns.GOALS and not name.endswith("_late_p95_ms")]
     lines += [f"| {name} | | {_number(finals[name])} | {_number(interims[name])} |" for name in beside]
-    commit = told.get("machine", {}).get("commit", "this version")
-    return "\n".join([*lines, "", f"Taken at {commit}."])
+    return "\n".join([*lines, "", _taken(told)])
+
+
+def _verdicts(kept: dict[str, Any]) -> str:
+    if (told := kept.get(verdicts.NAME)) is None:
+        return ""
+    return f"{verdicts.table(told['figures'])}\n\n{_taken(told)}"
+
+
+def _ear(kept: dict[str, Any]) -> str:
+    if (told := kept.get(ear.NAME)) is None:
+        return ""
+    return f"{ear.table(told['figures'])}\n\n{_taken(told)}"
+
+
+def _taken(told: dict[str, Any]) -> str:
+    return f"Taken at {told.get('machine', {}).get('commit', 'this version')}."
 
 
 def _voice(kept: dict[str, Any]) -> str:
     if (told := kept.get(voice.NAME)) is None:
         return ""
-    commit = told.get("machine", {}).get("commit", "this version")
-    return "\n".join([*voice.lines(told["figures"]), "", f"Taken at {commit}."])
+    return "\n".join([*voice.lines(told["figures"]), "", _taken(told)])
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:
