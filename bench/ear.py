@@ -210,9 +210,7 @@ async def _spoken(texts: list[str]) -> dict[str, bytes]:
     voice: TextToSpeech = build(VOICES, "hibari", {})
     await voice.start()
     try:
-        return {
-            text: b"".join([piece.ulaw async for piece in voice.synthesize(f"{text}.")]) for text in texts
-        }
+        return {text: _BEFORE + await _one_text(voice, text) + _AFTER for text in texts}
     finally:
         await voice.aclose()
 

@@ -230,15 +230,20 @@ class Reader:
 
 @pytest.mark.parametrize("verdict", [None, TurnEndVerdict(complete=True, pause_ms=400)])
 async def test_a_model_that_reads_is_given_the_words_as_soon_as_they_are_known(
-    verdict: TurnEndVerdict | None,
+    verdict: TurnEndVerdict | None, tmp_path: Path
 ) -> None:
-    reader = Reader(verdict)
-    call = Rehearsal(["Fine."], hears=["hello there"], judge=reader, turn_end=Provider("reader"))
+    reader, file = Reader(verdict), tmp_path / "7.jsonl"
+    call = Rehearsal(
+        ["Fine."], hears=["hello there"], judge=reader, turn_end=Provider("reader"), journal=file
+    )
     async with call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         await call.until_heard("Fine.")
+        call.runner.on_stop()
+        await call.outcome()
     assert reader.was_read == [("hello there", "en-US")]
+    assert replay(read(file)).difference is None, "the verdict is an event of the journal"
 
 
 class Stumbling(BrokenVoice):

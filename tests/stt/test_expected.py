@@ -14,6 +14,7 @@ from rapida.stt.expected import phrases_for
         (Question(kind="yes_no"), {"yes", "no thank you"}),
         (Question(kind="choice", phrases=("Opening hours", "billing")), {"Opening hours", "billing"}),
         (Question(phrases=("Zephyrix",)), {"Zephyrix"}),
+        (Question(kind="choice", phrases=("repairs",), also=("broken",)), {"repairs", "broken"}),
         (Question(kind="digits"), {"oh", "nine"}),
         (Question(kind="phone"), {"zero"}),
         (Question(kind="date"), {"tomorrow", "friday", "march"}),

@@ -59,6 +59,7 @@ def test_an_answer_to_an_open_question(text: str, expected: SentenceEnd):
         ("Opening hours, please.", MENU, SENTENCE),
         ("The opening hours", MENU, ANSWER),
         ("Opening", MENU, OPEN),
+        ("It's broken", Question(kind="choice", phrases=("repairs",), also=("broken",)), ANSWER),
         ("I have a question about billing", MENU, OPEN),
         ("Yes", Question(kind="yes_no"), ANSWER),
         ("No, thank you", Question(kind="yes_no"), ANSWER),

@@ -203,6 +203,8 @@ class Question(Struct, frozen=True):
     kind: Literal["free", "yes_no", "choice", "digits", "phone", "date"] = "free"
     phrases: tuple[str, ...] = ()
     """What a caller may say, for a recogniser that works from a grammar."""
+    also: tuple[str, ...] = ()
+    """Other wordings that count, for a recogniser that hears free speech."""
     keys: str = ""
     """Keys that answer at once (`"12"` for "press 1 or 2")."""
     min_digits: int = 0

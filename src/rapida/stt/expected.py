@@ -25,4 +25,4 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
 
 def phrases_for(question: Question) -> tuple[str, ...]:
     """The phrases that an answer to `question` may hold, each once; empty for an open question."""
-    return tuple(dict.fromkeys((*_OF_KIND.get(question.kind, ()), *question.phrases)))
+    return tuple(dict.fromkeys((*_OF_KIND.get(question.kind, ()), *question.phrases, *question.also)))

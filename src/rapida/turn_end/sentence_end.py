@@ -98,7 +98,7 @@ def _of_question(words: list[str], question: Question) -> SentenceEnd | None:
         case "choice" | "free":
             pass
     said = " ".join(words)
-    for phrase in question.phrases:
+    for phrase in (*question.phrases, *question.also):
         wanted = " ".join(_WORD.findall(phrase.lower()))
         if wanted and f" {said}".endswith(f" {wanted}") and set(said.removesuffix(wanted).split()) <= _POLITE:
             return SentenceEnd.ANSWER

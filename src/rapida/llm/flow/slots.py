@@ -85,6 +85,7 @@ def expect(ask: Ask, reprompt: str) -> Question:
     return Question(
         kind="free" if ask.kind in OPEN else ask.kind,
         phrases=_phrases(ask),
+        also=tuple(wording for choice in ask.choices.values() for wording in choice.also),
         keys="".join(_keys(ask)),
         min_digits=ask.min_digits or ask.max_digits,
         max_digits=longest,
