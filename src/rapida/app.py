@@ -265,6 +265,7 @@ async def _install_demo(settings: Settings, node: Node) -> Demo | None:
         node.store,
         node.vault,
         demo.front_desk(0),
+        facts=demo.facts(),
         public_host=settings.public_host,
         now=node.clock(),
     )

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from rapida.assistant import Assistant
-from rapida.store import Store, assistants, deployments
+from rapida.store import Store, assistants, deployments, knowledge, tenants
 from rapida.store.tables import assistants as assistants_table
 from rapida.store.tables import credentials as credentials_table
 from rapida.store.tables import deployments as deployments_table
@@ -146,3 +146,22 @@ async def test_a_demo_whose_row_was_altered_keeps_no_server_from_starting(place:
             deployment = await deployments.phone_of(tx, made.assistant_id)
     assert deployment is not None
     assert not deployment.enabled, "it was switched off all the same"
+
+
+async def test_the_demo_has_its_page_of_facts_which_stays_a_persons_once_it_is(place: Place) -> None:
+    page = "- {title: Parking, text: Behind the house.}"
+    newer = msgspec.structs.replace(DESK, greeting="Welcome")
+    async with open_store(place) as store:
+        await install(store, VAULT, DESK, NOON, facts=page)
+        async with store.read() as tx:
+            project = await tenants.first_project(tx)
+            assert project is not None
+            written = await knowledge.find(tx, project.id, "facts")
+            assert [each.text for each in await knowledge.passages(tx, written.id)] == ["Behind the house."]
+        await bootstrap(store, VAULT, newer, public_host=None, now=LATER, facts="- {title: A, text: b}")
+        async with store.write() as tx:
+            assert await knowledge.find(tx, project.id, "facts") == written
+            await knowledge.remove(tx, project.id, "facts")
+        await bootstrap(store, VAULT, newer, public_host=None, now=LATER, facts=page)
+        async with store.read() as tx:
+            assert await knowledge.of_project(tx, project.id) == [], "nothing new was published"

@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": ("replay:replay", "Replay a call from its journal."),
     "users": ("users:app", "Create and list users, give a new password."),
     "keys": ("keys:app", "Create, list and revoke API keys, headless."),
+    "knowledge": ("knowledge:app", "Write, list, try and remove pages of facts."),
     "vault": ("vault:app", "Keys of the vault, and moving secrets to a new one."),
     "models": ("models:app", "List, compare and fetch the files of speech models."),
     "backup": ("backup:backup", "Copy the data directory while servers go on."),

@@ -50,7 +50,7 @@ async def _create(name: str, project: int, role: str, days: int) -> None:
     wanted = _role(role)
     async with opened() as node:
         async with node.store.read() as tx:
-            owner = await _project(tx, project)
+            owner = await project_of(tx, project)
         expires_at = node.clock() + timedelta(days=days) if days else None
         key, token = await api_key_changes.make(node, command_line(owner), name, wanted, expires_at)
         typer.echo(f"key {key.id} of project {owner.id}, {role}; shown only now:", err=True)
@@ -59,7 +59,7 @@ async def _create(name: str, project: int, role: str, days: int) -> None:
 
 async def _list(project: int) -> None:
     async with opened() as node, node.store.read() as tx:
-        for each in await api_keys.of_project(tx, (await _project(tx, project)).id):
+        for each in await api_keys.of_project(tx, (await project_of(tx, project)).id):
             state = "revoked" if each.revoked_at else f"last used {each.last_used_at or 'never'}"
             typer.echo(f"{each.id}\t{each.role}\t{each.prefix}…\t{each.name}\t{state}")
 
@@ -78,7 +78,8 @@ def _role(text: str) -> Role:
     raise ConfigurationError(f"{text!r} is no role of a key; write {', '.join(ROLES)}")
 
 
-async def _project(tx: Transaction, number: int) -> Project:
+async def project_of(tx: Transaction, number: int) -> Project:
+    """A project by its number; 0 = the first one. Raises `NotFound`."""
     if number:
         return await tenants.project(tx, number)
     found = await tenants.first_project(tx)

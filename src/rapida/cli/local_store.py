@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from ..demo import front_desk
+from ..demo import facts, front_desk
 from ..node.addresses import Addresses
 from ..node.node import Node
 from ..settings import Settings, load, prepare_data_dir
@@ -30,7 +30,7 @@ async def opened(settings: Settings | None = None) -> AsyncGenerator[Node]:
         vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
         await store.migrate()
         node = Node(store, vault, Addresses(settings.public_host, f"localhost:{settings.port}"))
-        await install(store, vault, front_desk(0), node.clock())
+        await install(store, vault, front_desk(0), node.clock(), facts=facts())
         yield node
     finally:
         await store.aclose()

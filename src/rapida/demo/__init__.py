@@ -15,7 +15,9 @@ import yaml
 from ..assistant import Assistant
 from ..providers.local_speech import local_choice
 
-FRONT_DESK = "front_desk.yaml"
+FREE_SPEECH, BY_PHRASES = "free_speech.yaml", "by_phrases.yaml"
+FACTS = "facts.yaml"
+"""The page of facts that the front desk answers from, under the name `facts`."""
 
 
 def front_desk(assistant_id: int, version: int = 1) -> Assistant:
@@ -24,7 +26,21 @@ def front_desk(assistant_id: int, version: int = 1) -> Assistant:
     It uses pocketsphinx, a flow, Silero and the best voice that this machine has without a key: the extras
     `local` and `silero`, and no keys.
     """
-    text = resources.files(__name__).joinpath(FRONT_DESK).read_text(encoding="utf-8")
+    return _read(BY_PHRASES, assistant_id, version)
+
+
+def free_front_desk(assistant_id: int, version: int = 1) -> Assistant:
+    """The front desk that understands free speech."""
+    return _read(FREE_SPEECH, assistant_id, version)
+
+
+def facts() -> str:
+    """The page of facts, as it is written."""
+    return resources.files(__name__).joinpath(FACTS).read_text(encoding="utf-8")
+
+
+def _read(file: str, assistant_id: int, version: int) -> Assistant:
+    text = resources.files(__name__).joinpath(file).read_text(encoding="utf-8")
     fields: dict[str, Any] = yaml.safe_load(text)
     fields["tts"] = {"name": local_choice("tts").name}
     return msgspec.convert({"id": assistant_id, "version": version, **fields}, Assistant)

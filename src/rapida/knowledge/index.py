@@ -65,6 +65,7 @@ class Index:
         self._vectors = vectors
         self._answers_at = answers_at
         self._words = [set(content(" ".join(texts_of(each)))) for each in passages]
+        self._asked = [[words for one in each.asked if (words := set(content(one)))] for each in passages]
         self._holding = Counter(word for words in self._words for word in words)
         self._mean_words = sum(map(len, self._words)) / max(1, len(self._words))
 
@@ -72,7 +73,11 @@ class Index:
         """The best passages, the best first; without a `vector` of the question by its words."""
         asked = set(content(question))
         if vector is None or self._vectors is None:
-            scores = [self._by_words(asked, words) for words in self._words]
+            scores = [
+                # Who asks in the author's own words is answered, however common these are.
+                max(self._by_words(asked, words), ANSWERS_AT_WORDS if asked in own else 0.0)
+                for words, own in zip(self._words, self._asked, strict=True)
+            ]
             least = (ANSWERS_AT_WORDS, ANSWERS_AT_WORDS)
         else:
             cosines: list[float] = (self._vectors @ vector).tolist()

@@ -16,12 +16,16 @@ import structlog
 from .. import telephony
 from ..assistant import Assistant
 from ..errors import VaultError
-from ..store import Store, Transaction, assistants, credentials, deployments, tenants
+from ..knowledge import passages
+from ..knowledge.search import stored
+from ..store import Store, Transaction, assistants, credentials, deployments, knowledge, tenants
 from ..store.db import alone
 from ..vault.sealing import Vault
 
 _log = structlog.get_logger(__name__)
 
+FACTS = "facts"
+"""The name of the demo's page of facts."""
 NOTE = "installed with Rapida"
 """The note of versions that an upgrade may replace: a version with another note is a person's work."""
 
@@ -37,18 +41,26 @@ class Demo:
 
 
 async def bootstrap(
-    store: Store, vault: Vault, front_desk: Assistant, *, public_host: str | None, now: datetime
+    store: Store,
+    vault: Vault,
+    front_desk: Assistant,
+    *,
+    public_host: str | None,
+    now: datetime,
+    facts: str = "",
 ) -> Demo | None:
     """What a server does when it starts: make sure of the demo, upgrade it, switch it on or off.
 
-    Safe at every start. None = a person has replaced or removed the demo, which is then left alone.
+    `facts` is the page that the front desk answers from. Safe at every start. None = a person has replaced or
+    removed the demo, which is then left alone.
     """
     async with store.write() as tx:
-        await _make_sure(tx, vault, front_desk, now)
+        await _make_sure(tx, vault, front_desk, now, facts)
         deployment = await deployments.demo(tx)
         if deployment is None or deployment.credential_id is None:
             return None
-        await _upgrade(tx, deployment.assistant_id, front_desk, now)
+        if await _upgrade(tx, deployment.assistant_id, front_desk, now):
+            await _put_facts(tx, deployment.project_id, facts, now)
         await deployments.enable(tx, deployment.id, public_host is None, now)
         try:
             return await find(tx, vault)
@@ -58,14 +70,16 @@ async def bootstrap(
             return None
 
 
-async def install(store: Store, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+async def install(
+    store: Store, vault: Vault, front_desk: Assistant, now: datetime, *, facts: str = ""
+) -> None:
     """Make sure of the first project and its demo where no server has started yet.
 
     What is there stays as it is, and a new demo is off: whether it answers is decided by servers, each of
     which knows whether it is public.
     """
     async with store.write() as tx:
-        await _make_sure(tx, vault, front_desk, now)
+        await _make_sure(tx, vault, front_desk, now, facts)
 
 
 async def find(tx: Transaction, vault: Vault) -> Demo | None:
@@ -78,13 +92,23 @@ async def find(tx: Transaction, vault: Vault) -> Demo | None:
     return Demo(deployment.assistant_id, credential.account, secret, deployment.enabled)
 
 
-async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+async def _make_sure(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime, facts: str) -> None:
     await alone(tx, "bootstrap")
     if await tenants.first_project(tx) is None:
-        await _install(tx, vault, front_desk, now)
+        project_id = await _install(tx, vault, front_desk, now)
+        await _put_facts(tx, project_id, facts, now)
 
 
-async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> None:
+async def _put_facts(tx: Transaction, project_id: int, facts: str, now: datetime) -> None:
+    """Write the demo's page, unless there is one of that name: it may be a person's work."""
+    there = await knowledge.of_project(tx, project_id)
+    if facts and all(page.name != FACTS for page in there):
+        found = stored(passages.read(facts, FACTS))
+        await knowledge.put(tx, project_id, FACTS, facts, found, now)
+
+
+async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: datetime) -> int:
+    """A first project with its demo; the project's number."""
     organization_id = await tenants.create_organization(tx, "My organization", now)
     project = await tenants.create_project(tx, organization_id, "My project", now)
     carrier = telephony.carrier(telephony.DEMO)
@@ -101,13 +125,14 @@ async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: da
     await deployments.put_phone(
         tx, project.id, assistant.id, credential.provider, credential.id, now, demo=True, enabled=False
     )
+    return project.id
 
 
-async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, now: datetime) -> None:
-    """Publish a newer front desk, unless a person has changed theirs."""
+async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, now: datetime) -> bool:
+    """Publish a newer front desk, unless a person has changed theirs; whether one was published."""
     owned = await assistants.find(tx, assistant_id)
     if owned.published_version is None:
-        return
+        return False
     current, note = await assistants.version_and_note(tx, assistant_id, owned.published_version)
     same = msgspec.structs.replace(front_desk, id=current.id, version=current.version)
     if note == NOTE and msgspec.to_builtins(current) != msgspec.to_builtins(same):
@@ -115,3 +140,5 @@ async def _upgrade(tx: Transaction, assistant_id: int, front_desk: Assistant, no
             tx, msgspec.structs.replace(front_desk, id=assistant_id), now, note=NOTE
         )
         await assistants.publish(tx, assistant_id, newer.version)
+        return True
+    return False

@@ -170,3 +170,11 @@ async def test_the_same_turn_asked_again_changes_nothing_twice():
     before, said = slots(call), call.spoken
     await call.ask()
     assert (slots(call), call.spoken) == (before, said)
+
+
+async def test_a_question_that_is_asked_once_is_passed_over_while_its_answer_is_known():
+    call = FlowCall(TABLE.replace("kind: name, anytime: true,", "kind: name, once: true,"))
+    await call.begins()
+    for said in (*AT_THE_END, "Yes.", "Book a table.", "Friday at three for two."):
+        await says(call, said)
+    assert call.spoken == "Friday, March thirteenth at 3 PM for 2. Right?"

@@ -105,6 +105,7 @@ A question (`ask`)
             asked, which is then passed over (or only confirmed), and after it, as a correction ("no,
             Thursday"). For `choice` (by whole phrases), `date`, `time`, `number` ("for two", "three people")
             and `name` ("my name is …").
+`once`      `true`: asked only while the slot is empty (see `forget`); otherwise the flow goes on.
 `corrected` for `anytime`: the state to go back to when this answer is corrected, such as the one that looks
             the new day up; questions that were answered are passed over. Without it the question at hand is
             asked again.

@@ -8,6 +8,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .script import Ask
+
 
 class Progress(Struct, frozen=True):
     """Where a call stands in its flow, between two turns."""
@@ -50,6 +52,10 @@ class Progress(Struct, frozen=True):
         for slot in (*new, *changed):
             after = after.filled(slot, values[slot])
         return after, changed
+
+    def knows(self, ask: Ask) -> bool:
+        """Whether a question need not be asked."""
+        return ask.slot in (*self.early, *self.settled) or (ask.once and ask.slot in self.slots)
 
     def passing_over(self, slot: str) -> Progress:
         """With the question of `slot` behind it, this once."""

@@ -218,7 +218,7 @@ class _Walk(Saying):
         self.progress = replace(self.progress, state=name, phase="waiting", misses=0)
         state = self._state()
         self.progress = self.progress.without(state.forget)
-        if state.ask and state.ask.slot in (*self.progress.early, *self.progress.settled):
+        if state.ask and self.progress.knows(state.ask):
             self.pass_over(state, state.ask)
             return
         self.say(state.say)

@@ -54,6 +54,7 @@ class Ask(Struct, frozen=True):
     most: int = 99
     units: tuple[str, ...] = ()
     anytime: bool = False
+    once: bool = False
     corrected: str = ""
     confirm: str = ""
     retries: int = 2

@@ -35,8 +35,6 @@ DENIALS = frozenset(tokens("not no dont doesnt isnt never neither nor except wit
 
 SAME_AT = 80.0
 """Likeness (0 to 100) from which words count as a phrase."""
-HELD_AT = 100.0
-"""Likeness from which a sentence holds a phrase whole."""
 AHEAD_BY = 8.0
 """How much liker the best choice must be than the second."""
 
@@ -136,6 +134,8 @@ def _read_choice(ask: Ask, text: str, typed: bool, _today: date) -> str | None:
         return _keys(ask).get(text)
     if denied(ask, text):
         return None
+    if (special := _most_special(_held(ask, text))) is not None:
+        return special
     ranked = sorted(
         (max(likeness(text, phrase) for phrase in (*choice.phrases, *choice.also)), name)
         for name, choice in ask.choices.items()
@@ -159,12 +159,32 @@ def denied(ask: Ask, text: str) -> bool:
 
 def named_choice(ask: Ask, text: str) -> str | None:
     """The one choice of which a sentence about something else holds a whole phrase; None if not one."""
-    held = {
-        name
-        for name, choice in ask.choices.items()
-        if any(likeness(text, phrase) >= HELD_AT for phrase in (*choice.phrases, *choice.also))
-    }
-    return held.pop() if len(held) == 1 and not denied(ask, text) else None
+    held = _held(ask, text)
+    if denied(ask, text):
+        return None
+    return next(iter(held)) if len(held) == 1 else _most_special(held)
+
+
+def _held(ask: Ask, text: str) -> dict[str, str]:
+    """The choices of which `text` holds a phrase, each with the longest of them."""
+    held: dict[str, str] = {}
+    for name, choice in ask.choices.items():
+        phrases = (_content(phrase) for phrase in (*choice.phrases, *choice.also))
+        found = [phrase for phrase in phrases if phrase and f" {phrase} " in f" {_content(text)} "]
+        if found:
+            held[name] = max(found, key=len)
+    return held
+
+
+def _most_special(held: dict[str, str]) -> str | None:
+    """Of several choices the one whose phrase holds all others': "cancel appointment" and "appointment"."""
+    if len(held) < 2:
+        return None
+    name = max(held, key=lambda each: len(held[each]))
+    longest = f" {held[name]} "
+    others = [phrase for other, phrase in held.items() if other != name]
+    inside = all(f" {phrase} " in longest and f" {phrase} " != longest for phrase in others)
+    return name if inside else None
 
 
 def likeness(said: str, phrase: str) -> float:
