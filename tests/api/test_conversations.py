@@ -15,7 +15,7 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
 from rapida.call.happenings import ProviderFailed
 from rapida.outbound.order import Placed
-from rapida.store import contexts, conversations
+from rapida.store import contexts, conversations, events
 from rapida.store.conversations import StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
@@ -91,6 +91,42 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
     assert (told["legs"][0]["call_sid"], told["legs"][0]["verified"]) == (CALL, True)
     assert told["recording"] == {"duration_ms": 9000, "size_bytes": len(SOUND)}
     assert (told["started_at"], told["ended_at"]) == ("2026-11-22T12:00:00Z", "2026-11-22T12:00:09Z")
+
+
+async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywhere(house: House) -> None:
+    number, key = await a_call(house), await house.a_key("admin")
+    canaries = [b"Hello there", b"+15550001", b"Ada", b"canary in the journal"]
+    journal = house.data_dir / "journals" / f"{number}.jsonl"
+    journal.write_bytes(b'{"text": "canary in the journal"}')
+    async with house.office.node.store.write() as tx:
+        happened = DatedHappening(NOON, ProviderFailed("llm", "canary of an event", "openai", True))
+        await events.add(tx, number, [happened])
+    answer = await house.ask("DELETE", f"/v1/conversations/{number}", key=key)
+    assert (answer.status_code, answer.content) == (204, b"")
+    told = (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()
+    assert (told["caller"], told["callee"], told["arguments"], told["turns"], told["events"]) == (
+        *("", ""),
+        *({}, [], []),
+    )
+    assert (told["usage"], told["ended_at"]) == ({"input_tokens": 3}, "2026-11-22T12:00:09Z")
+    assert told["erased_at"] is not None
+    for tail in ("recording", "journal", "peaks", "timeline"):
+        assert (await house.ask("GET", f"/v1/conversations/{number}/{tail}", key=key)).status_code == 404
+    kept = b"".join(path.read_bytes() for path in house.data_dir.rglob("*") if path.is_file())
+    assert [each for each in (*canaries, b"canary of an event", SOUND) if each in kept] == []
+    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+    assert (deeds[0]["action"], deeds[0]["subject"]) == ("conversation.delete", f"conversation:{number}")
+
+
+async def test_a_conversation_that_goes_on_is_not_deleted(house: House) -> None:
+    key = await house.a_key("admin")
+    await house.office.rings()
+    async with house.office.node.store.read() as tx:
+        number = (await conversations.page(tx, conversations.Wanted(house.office.project_id), 1))[0].id
+    answer = await house.ask("DELETE", f"/v1/conversations/{number}", key=key)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "end it first" in answer.json()["detail"]
+    assert (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()["erased_at"] is None
 
 
 async def test_conversations_are_listed_newest_first_and_by_assistant_and_status(house: House) -> None:

@@ -75,6 +75,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/live": "viewer",
     "GET /v1/conversations": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",
+    "DELETE /v1/conversations/{conversation_id}": "admin",
     "GET /v1/conversations/{conversation_id}/recording": "viewer",
     "GET /v1/conversations/{conversation_id}/journal": "viewer",
     "GET /v1/conversations/{conversation_id}/timeline": "viewer",

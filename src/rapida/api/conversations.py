@@ -17,7 +17,7 @@ from ..node.node import Node
 from ..store import contexts, conversations, events, intents, recordings, turns
 from ..store.conversations import Conversation
 from ..store.db import Transaction
-from ..switchboard import hanging_up, record_files
+from ..switchboard import erasing, hanging_up, record_files
 from ..switchboard.control import Complete
 from . import happenings
 from .auth import CallerHere
@@ -50,6 +50,7 @@ class ConversationView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    erased_at: datetime | None = Field(description="When its words, sounds and numbers were deleted")
 
 
 class TurnView(BaseModel):
@@ -140,7 +141,22 @@ def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
     _add_reading(made, node)
     _add_files(made, node, data_dir)
     _add_hanging_up(made, node, complete)
+    _add_erasing(made, node, data_dir)
     return made
+
+
+def _add_erasing(made: APIRouter, node: Node, data_dir: Path) -> None:
+    @made.delete(
+        "/v1/conversations/{conversation_id}",
+        operation_id="deleteConversation",
+        summary="Delete what was said",
+        status_code=204,
+    )
+    async def delete_conversation(conversation_id: RowId, caller: CallerHere) -> None:
+        """Transcript, events, recording, journal, numbers, arguments and metadata are gone for good; its id,
+        its times and its usage stay, so that sums stay right. 409 while the call goes on.
+        """
+        await erasing.erase(node, caller, conversation_id, data_dir)
 
 
 def _add_hanging_up(made: APIRouter, node: Node, complete: Complete) -> None:

@@ -15,6 +15,14 @@ class Paths:
     def journal(self, conversation_id: int) -> Path:
         return self.data_dir / "journals" / f"{conversation_id}.jsonl"
 
+    def peaks(self, conversation_id: int) -> Path:
+        """The outline of a recording, kept beside it."""
+        return self.recordings / f"{conversation_id}.peaks.json"
+
+    def of(self, conversation_id: int) -> tuple[Path, ...]:
+        """Every file that a call may leave."""
+        return self.journal(conversation_id), self.recording(conversation_id), self.peaks(conversation_id)
+
     def make(self) -> None:
         """Create the folders, for their owner only."""
         for folder in (self.data_dir / "journals", self.recordings):

@@ -50,6 +50,8 @@ class Conversation(Struct, frozen=True):
     """What an outbound call's asker wants to find again; nobody else reads it."""
     recorded_at: datetime | None = None
     """When the outcome was written; None = not yet, or the call never had a stream."""
+    erased_at: datetime | None = None
+    """When its words, sounds and numbers were deleted."""
 
 
 _COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]

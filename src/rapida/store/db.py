@@ -38,6 +38,11 @@ def _to_json(value: object) -> str:
     return _NUL.sub(r"\1\\ufffd", written) if "\\u0000" in written else written
 
 
+MIGRATED_WITHIN_S = 600
+"""How long a server that starts waits for another one that is just migrating the same database: a table of
+millions of rows takes minutes."""
+
+
 class Store:
     """One database. Opening it costs nothing; the first transaction connects."""
 
@@ -85,6 +90,8 @@ class Store:
     async def migrate(self) -> None:
         """Bring the schema up to this version's. Raises `StoreError` when a newer version wrote it."""
         async with self.write() as tx:
+            if tx.dialect.name == postgres.NAME:
+                await postgres.wait_for_locks(tx, MIGRATED_WITHIN_S)
             await alone(tx, "migrate")
             await tx.run_sync(migrate.upgrade)
 
@@ -92,6 +99,15 @@ class Store:
         """Raises `StoreError` when the database cannot be reached."""
         async with self.read() as tx:
             await tx.execute(text("SELECT 1"))
+
+    async def overwrite(self) -> None:
+        """Leave nothing of what was deleted before in the files. PostgreSQL's own vacuum does it in its time.
+
+        While other processes read an older state, SQLite's log is emptied by whichever checkpoint comes next.
+        """
+        if self._engine.dialect.name == "sqlite":
+            async with self._turn, self._engine.connect() as connection:
+                await sqlite.empty_log(connection)
 
     async def aclose(self) -> None:
         """Close every connection; the next transaction would open new ones."""

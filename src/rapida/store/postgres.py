@@ -147,6 +147,11 @@ def _code(error: DBAPIError) -> str:
     return found or getattr(getattr(error.orig, "__cause__", None), "sqlstate", None) or ""
 
 
+async def wait_for_locks(tx: AsyncConnection, within_s: int) -> None:
+    """Let this transaction wait for others longer than is usual."""
+    await tx.execute(text(f"SET LOCAL lock_timeout = '{within_s}s'"))
+
+
 async def lock(tx: AsyncConnection, name: str) -> None:
     """Wait until no other transaction holds `name`, and hold it until this one ends."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})

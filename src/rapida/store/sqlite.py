@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..errors import DiskFull, StoreError
 from .sqlite_thread import connect
@@ -56,6 +57,8 @@ def prepare(engine: Engine, busy_timeout_ms: int) -> None:
         connection.run_async(partial(_write_ahead, patience_s=busy_timeout_ms / 1000))
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: a conversation that was erased is no longer in the file.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     def begin(connection: Connection) -> None:
@@ -78,6 +81,13 @@ def explain(path: Path, error: BaseException) -> StoreError | None:
         return None
     reason, retryable = _REASONS[code]
     return StoreError(f"the database {path.name!r} {reason}", retryable=retryable)
+
+
+async def empty_log(connection: AsyncConnection) -> None:
+    """Bring what the write-ahead log holds into the file, and cut the log to nothing."""
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _is_full(path: Path) -> bool:

@@ -272,6 +272,8 @@ conversations = _table(
     _instant("started_at", optional=True),
     _instant("ended_at", optional=True),
     _instant("recorded_at", optional=True),
+    # When its words, sounds and numbers were deleted.
+    _instant("erased_at", optional=True),
     Index(None, "project_id", "created_at"),
     Index(None, "assistant_id", "created_at"),
 )

@@ -63,6 +63,7 @@ class Timelines:
         try:
             file = await asyncio.to_thread(path.stat)
         except FileNotFoundError as gone:
+            self._drawn.pop(conversation_id, None)
             raise NoJournal(
                 "journal of conversation", conversation_id, "without one there is no timeline"
             ) from gone
