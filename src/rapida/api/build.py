@@ -94,6 +94,30 @@ def build_api(
 
     Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
     """
+    app = _application()
+    app.state.guard = Guard(settings, node.store, node.clock)
+    routers = [
+        *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
+        live.routes(board or LiveBoard(Live(), node.clock)),
+        telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
+        *([calls.routes(node, outbound)] if outbound is not None else []),
+        health.routes(node.store, metrics, accepting),
+        pages.routes(app.openapi),
+    ]
+    for router in routers:
+        # Their routes as they are: after `include_router` the first request reads every signature once more.
+        app.router.routes.extend(router.routes)
+    problems.install(app)
+    check_guarded(app.routes)
+    # The last one added stands first.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(HostGate, settings=settings)
+    app.add_middleware(RefusalLog, addresses=node.addresses, refusals=refusals or Refusals(metrics.refused))
+    return app
+
+
+def _application() -> FastAPI:
+    """An application without routes yet. Its document is made once, when it is first asked for."""
     app = FastAPI(
         title=_TITLE,
         version=__version__,
@@ -116,24 +140,6 @@ def build_api(
         return app.openapi_schema
 
     app.openapi = document
-    app.state.guard = Guard(settings, node.store, node.clock)
-    routers = [
-        *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
-        live.routes(board or LiveBoard(Live(), node.clock)),
-        telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
-        *([calls.routes(node, outbound)] if outbound is not None else []),
-        health.routes(node.store, metrics, accepting),
-        pages.routes(document),
-    ]
-    for router in routers:
-        # Their routes as they are: after `include_router` the first request reads every signature once more.
-        app.router.routes.extend(router.routes)
-    problems.install(app)
-    check_guarded(app.routes)
-    # The last one added stands first.
-    app.add_middleware(BodyLimit)
-    app.add_middleware(HostGate, settings=settings)
-    app.add_middleware(RefusalLog, addresses=node.addresses, refusals=refusals or Refusals(metrics.refused))
     return app
 
 

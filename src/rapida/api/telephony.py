@@ -6,6 +6,7 @@ what to answer is the switchboard's decision. The media socket is not a route: i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -71,35 +72,46 @@ def routes(inbound: Inbound, callbacks: Callbacks, metrics: Metrics) -> APIRoute
         return Response(status_code=204)
 
     router = APIRouter(prefix=f"{TALK}/{{carrier}}", tags=["Carrier"], route_class=GuardedRoute)
-    for method, by in (("POST", ""), ("GET", "ByGet")):
-        named: Any = {"methods": [method], "response_class": Response}
-        router.add_api_route(
-            "/call/{assistant_id}",
-            answer_call,
-            operation_id=f"answerCall{by}",
-            summary="Answer an inbound call",
-            responses=_CALL,
-            **named,
-        )
-        router.add_api_route(
-            "/ctx/{context_id}/event",
-            report_on_context,
-            operation_id=f"reportOnContext{by}",
-            summary="Report on one call",
-            status_code=204,
-            responses=_EVENT,
-            **named,
-        )
-        router.add_api_route(
-            "/event/{assistant_id}",
-            report_on_number,
-            operation_id=f"reportOnNumber{by}",
-            summary="Report on any call of a phone number",
-            status_code=204,
-            responses=_EVENT,
-            **named,
-        )
+    event: dict[str, Any] = {"status_code": 204, "responses": _EVENT}
+    _by_post_and_get(
+        router,
+        "/call/{assistant_id}",
+        answer_call,
+        operation_id="answerCall",
+        summary="Answer an inbound call",
+        responses=_CALL,
+    )
+    _by_post_and_get(
+        router,
+        "/ctx/{context_id}/event",
+        report_on_context,
+        operation_id="reportOnContext",
+        summary="Report on one call",
+        **event,
+    )
+    _by_post_and_get(
+        router,
+        "/event/{assistant_id}",
+        report_on_number,
+        operation_id="reportOnNumber",
+        summary="Report on any call of a phone number",
+        **event,
+    )
     return router
+
+
+def _by_post_and_get(
+    router: APIRouter, path: str, handler: Callable[..., Any], *, operation_id: str, **told: Any
+) -> None:
+    for method, by in (("POST", ""), ("GET", "ByGet")):
+        router.add_api_route(
+            path,
+            handler,
+            methods=[method],
+            operation_id=operation_id + by,
+            response_class=Response,
+            **told,
+        )
 
 
 async def webhook(carrier: str, request: Request) -> Webhook:

@@ -329,9 +329,6 @@ class Runner:
         if self._around.recorder is not None:
             self._around.recorder.mute(caller=caller, agent=agent)
 
-    def _resume(self, order: c.ResumePlayout) -> None:
-        self._pacer.resume(order.utterance_id, order.from_ms)
-
     def _clear(self, order: c.ClearPlayout) -> None:
         self._speaker.clear()
         self._pacer.clear(order.generation)
@@ -363,7 +360,7 @@ class Runner:
         c.CancelSynthesis: lambda self, order: self._speaker.cancel(order),
         c.FinishUtterance: lambda self, order: self._speaker.finish(order),
         c.HoldPlayout: lambda self, order: self._pacer.hold(),
-        c.ResumePlayout: _resume,
+        c.ResumePlayout: lambda self, order: self._pacer.resume(order.utterance_id, order.from_ms),
         c.TakeBackPlayout: lambda self, order: self._pacer.take_back(order.generation),
         c.ClearPlayout: _clear,
         c.Transfer: _transfer,
