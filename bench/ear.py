@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
 from rapida.audio.g711 import RATE_HZ, encode_block
 from rapida.call.commands import FinishTranscription
@@ -33,6 +34,7 @@ from rapida.stt.moonshine_worker import HeardUtterance, Listening, ModelPlaces, 
 from rapida.tts import CATALOGUE as VOICES
 from rapida.tts.base import TextToSpeech
 
+from . import voice
 from .speech import room
 from .turns import sounds
 
@@ -80,25 +82,13 @@ ANSWERS: dict[str, Question] = {
     "one two three four": Question(kind="digits", min_digits=4, max_digits=4),
     "nine zero two one": Question(kind="digits", min_digits=4, max_digits=4),
 }
-SENTENCES = (
-    "Thank you for calling, how can I help you today?",
-    "Your appointment is on Tuesday, the fourteenth of March, at half past two.",
-    "The total is forty nine dollars, and that includes the tax.",
-    "We are open from nine to five, Monday through Friday.",
-    "I would like to talk to somebody about my last bill.",
-    "I can put you through to billing or to technical support.",
-    "Sorry, I did not catch that, could you say it again, please?",
-    "Please call us back tomorrow morning if anything changes.",
-    "Your order of twelve boxes will arrive within three to five business days.",
-    "The doctor has an opening on Thursday at a quarter past eight.",
-)
 
 
 def run(folder: str | None = None) -> Figures:
     """Every figure; people are heard only where there are recordings."""
     places = ModelPlaces(*(str(find(f"moonshine-{part}")) for part in ("encoder", "decoder", "tokens")))
     listening = Listening(load(places))
-    spoken = asyncio.run(_spoken([*ANSWERS, *SENTENCES]))
+    spoken = asyncio.run(_spoken([*ANSWERS, *(written for written, _ in voice.SENTENCES)]))
     found: Figures = {}
     found |= _words(listening, folder, spoken)
     found |= _answers(listening, spoken)
@@ -133,15 +123,15 @@ def table(found: Figures) -> str:
 def _words(listening: Listening, folder: str | None, spoken: dict[str, bytes]) -> Figures:
     wrong, words, cpu_ms = 0, 0, list[float]()
     people = [(encoded(sounds.loaded(path)), said) for path, said in transcribed(folder)]
-    for ulaw, said in [*people, *((spoken[text], text) for text in SENTENCES)]:
+    for ulaw, said in [*people, *((spoken[written], said) for written, said in voice.SENTENCES)]:
         began = time.process_time()
         heard = _heard(listening.hear(SpokenUtterance(ulaw)))
         cpu_ms.append(1000 * (time.process_time() - began))
-        missed = edits(plain(said), plain(heard))
+        missed = Levenshtein.distance(voice.words(said), voice.words(heard))
         if missed:
             print(f"  {said.strip()!r} was heard as {heard!r}")
         wrong += missed
-        words += len(plain(said))
+        words += len(voice.words(said))
     return {
         "people": len(people),
         "words": words,
@@ -161,24 +151,6 @@ def transcribed(folder: str | None) -> Iterator[tuple[Path, str]]:
                 yield path, words
 
 
-def plain(text: str) -> list[str]:
-    """Words without case and punctuation; a hyphen parts two."""
-    return re.sub(r"[^a-z0-9' ]+", " ", text.lower()).split()
-
-
-def edits(wanted: list[str], heard: list[str]) -> int:
-    """The least words that must be changed, left out or put in (Levenshtein)."""
-    costs = list(range(len(heard) + 1))
-    for row, word in enumerate(wanted, 1):
-        before, costs[0] = costs[0], row
-        for column, other in enumerate(heard, 1):
-            before, costs[column] = (
-                costs[column],
-                min(costs[column] + 1, costs[column - 1] + 1, before + (word != other)),
-            )
-    return costs[-1]
-
-
 # Short answers
 
 
@@ -188,7 +160,7 @@ def _answers(listening: Listening, spoken: dict[str, bytes]) -> Figures:
         for boosted in exact:
             phrases = phrases_for(question) if boosted else ()
             heard = _heard(listening.hear(SpokenUtterance(spoken[text], phrases)))
-            same = "".join(plain(_numerals(heard))) == "".join(plain(_numerals(text)))
+            same = "".join(voice.words(_numerals(heard))) == "".join(voice.words(_numerals(text)))
             exact[boosted] += same
             if boosted and not same:
                 print(f"  {text!r} was heard as {heard!r}")
@@ -207,19 +179,19 @@ def _numerals(text: str) -> str:
 
 
 async def _spoken(texts: list[str]) -> dict[str, bytes]:
-    voice: TextToSpeech = build(VOICES, "hibari", {})
-    await voice.start()
+    speaker: TextToSpeech = build(VOICES, "hibari", {})
+    await speaker.start()
     try:
-        return {text: _BEFORE + await _one_text(voice, text) + _AFTER for text in texts}
+        return {text: _BEFORE + await _one_text(speaker, text) + _AFTER for text in texts}
     finally:
-        await voice.aclose()
+        await speaker.aclose()
 
 
-async def _one_text(voice: TextToSpeech, text: str) -> bytes:
+async def _one_text(speaker: TextToSpeech, text: str) -> bytes:
     said = text[0].upper() + text[1:]
     if not said.endswith((".", "?")):
         said += "."
-    return b"".join([piece.ulaw async for piece in voice.synthesize(said)])
+    return b"".join([piece.ulaw async for piece in speaker.synthesize(said)])
 
 
 # What is no speech
