@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapida.assistant import KeypadSettings, Provider
+from rapida.assistant import KeypadSettings, Provider, TurnTaking
 from rapida.providers import outgoing
 from tests.switchboard.office import Office
 from tests.workspace.test_drafts import GOOD, checked, good, refused
@@ -58,6 +58,12 @@ async def test_an_ear_that_does_not_know_the_language_is_refused(office: Office)
     assert wrong.problem.endswith(
         "'moonshine' hears en only, and the assistant's language is de-DE: take 'deepgram'"
     )
+
+
+async def test_only_words_may_interrupt_where_the_local_ear_shows_them(office: Office) -> None:
+    words = TurnTaking(barge_in="words")
+    assert (await refused(office, good(stt=EAR, turn=words))).field == "turn.barge_in"
+    await checked(office, good(stt=FREE_EAR, turn=words))
 
 
 async def test_a_voice_that_does_not_speak_the_language_is_refused_and_others_are_named(

@@ -56,7 +56,7 @@ class Moonshine:
 
     class Options(Struct, frozen=True):
         workers: Annotated[int, Meta(ge=1, le=16)] = 1
-        """Processes that listen; each holds some 150 MB, and one core while it works."""
+        """Processes that listen; each holds 165 MB (215 after long utterances), and one core at work."""
         queue_limit: Annotated[int, Meta(ge=1, le=1000)] = 16
         """Utterances that may wait; beyond it the caller is asked again."""
         min_confidence: Annotated[float, Meta(ge=0, le=1)] = 0.55

@@ -25,7 +25,7 @@ class SmartTurn:
         threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.5
         """From this probability on the caller has finished."""
         workers: Annotated[int, Meta(ge=1, le=16)] = 1
-        """Processes that listen; each holds some 120 MB, and one core while it works."""
+        """Processes that listen; each holds some 155 MB, and one core while it works."""
         queue_limit: Annotated[int, Meta(ge=1, le=1000)] = 8
         """Pauses that may wait for a verdict; beyond it silence decides."""
 
