@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+from rapida.api import problems
 from rapida.api.auth import LEAST
+from rapida.api.document import codes
 from tests.api.conftest import House
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
@@ -47,6 +52,35 @@ async def test_problems_are_described_once_and_referred_to(house: House) -> None
     assert list(answers["200"]["content"]) == ["text/xml", "application/json"]
     schema = answers["403"]["content"]["application/problem+json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+async def test_each_operation_says_how_to_be_let_in_and_by_whom(house: House) -> None:
+    document = (await house.ask("GET", "/openapi.json")).json()
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "api_key", "session", "carrier"}
+    assert document["servers"][0]["url"] == "/"
+    paths = document["paths"]
+    assert paths["/v1/setup"]["get"]["security"] == []
+    assert paths[f"{CARRIER}/call/{{assistant_id}}"]["post"]["security"] == [{"carrier": []}]
+    read, write = paths["/v1/assistants"]["get"], paths["/v1/assistants"]["post"]
+    assert read["security"] == [{"bearer": []}, {"api_key": []}, {"session": []}]
+    assert (read["x-least-role"], write["x-least-role"]) == ("viewer", "editor")
+    assert paths["/v1/members"]["get"]["security"] == [{"session": []}]
+    headers = [
+        {each["name"] for each in told["parameters"] if each["in"] == "header"} for told in (read, write)
+    ]
+    assert headers == [{"x-rapida-project"}, {"x-rapida-project", "x-csrf-token"}]
+
+
+async def test_every_code_that_a_problem_may_have_is_listed() -> None:
+    source = Path(problems.__file__).parent
+    written = {
+        code
+        for file in source.glob("*.py")
+        for code in re.findall(r'(?:problem|response|Kind)\(\s*\d{3},\s*"(\w+)"', file.read_text("utf-8"))
+    }
+    assert written
+    assert written <= set(codes())
+    assert len(codes()) == len(set(codes()))
 
 
 async def test_there_is_no_page_that_loads_from_elsewhere(house: House) -> None:

@@ -109,7 +109,7 @@ PEOPLE_ONLY = frozenset(
 SESSION_COOKIE = "rapida_session"
 PROJECT_HEADER = "x-rapida-project"
 CSRF_HEADER = "x-csrf-token"
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Guard:
         if request.scope["type"] == "websocket":
             # A page of any site can open one, and send no header of its own; its origin the browser tells.
             self._check_told_origin(request)
-        elif request.scope["method"] not in _SAFE:
+        elif request.scope["method"] not in SAFE:
             self._check_told_origin(request)
             self._check_csrf(request, token)
         return _as_caller(await self._identities.of_session(token, _wanted_project(request)), token)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from .. import __version__
 from ..engine.live import Live
@@ -33,6 +32,7 @@ from . import (
     conversations,
     credentials,
     deployments,
+    document,
     health,
     live,
     pages,
@@ -47,33 +47,6 @@ from .auth import Guard
 from .gate import BodyLimit, HostGate
 from .guarded import check_guarded
 from .refused import RefusalLog
-
-_TITLE = "Rapida API"
-_DESCRIPTION = (
-    "A self-hosted voice-AI telephone platform. Errors are problem+json: `code` is for programs, `detail` "
-    "is a sentence for people."
-)
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "An error after RFC 9457.",
-    "required": ["type", "title", "status", "code", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; for programs."},
-        "detail": {"type": "string", "description": "What is wrong and what to do; for people."},
-        "errors": {
-            "type": "array",
-            "description": "Which fields are wrong, with code `invalid`.",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
-            },
-        },
-    },
-}
 
 
 def build_api(
@@ -119,7 +92,7 @@ def build_api(
 def _application() -> FastAPI:
     """An application without routes yet. Its document is made once, when it is first asked for."""
     app = FastAPI(
-        title=_TITLE,
+        title=document.TITLE,
         version=__version__,
         openapi_url=None,  # pages.py serves it, without holding the loop up
         docs_url=None,
@@ -127,19 +100,12 @@ def _application() -> FastAPI:
         redirect_slashes=False,  # a redirect would repeat the Host the sender chose
     )
 
-    def document() -> dict[str, Any]:
+    def drawn() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = get_openapi(title=_TITLE, version=__version__, description=_DESCRIPTION, routes=app.routes)
-            schemas = made.setdefault("components", {}).setdefault("schemas", {})
-            schemas |= {
-                **assistants.draft_schema(),
-                **deployments.draft_schema(),
-                "Problem": _PROBLEM_SCHEMA,
-            }
-            app.openapi_schema = made
+            app.openapi_schema = document.draw(app.routes)
         return app.openapi_schema
 
-    app.openapi = document
+    app.openapi = drawn
     return app
 
 
