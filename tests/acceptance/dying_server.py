@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from rapida import app
+from rapida import app, parts
 from rapida.outbound import order
 from rapida.outbound.accepting import CallRequest
 from rapida.settings import Settings
@@ -55,7 +55,7 @@ async def keep_and_die(tx: Transaction, *what: object) -> bool:
 
 async def main(told: Told) -> None:
     DyingTwilio.step = told.step
-    app.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
+    parts.Carriers = DyingCarriers  # pyright: ignore[reportPrivateImportUsage]
     order.HEARD_WITHIN = timedelta(seconds=0.5)
     async with app.running(told.settings, drain_s=0.0, queue="inline") as rapida:
         node = rapida.node
