@@ -146,6 +146,7 @@ def _api(settings: Settings, parts: Parts) -> FastAPI:
         parts.metrics,
         accepting=parts.ending.accepting,
         outbound=parts.outbound,
+        carriers=parts.carriers,
         machine_answered=AnsweringMachines(parts.dialler, parts.carriers).answered,
         complete=by_carrier(parts.node, parts.carriers),
         refusals=parts.refusals,

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapida.api.build import build_api
+from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import Outbound
 from rapida.settings import Settings
 from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
@@ -223,6 +224,7 @@ def build_house(
     data_dir: Path | None = None,
     outbound: Outbound | None = None,
     complete: Complete = no_carrier,
+    carriers: Carriers | None = None,
     **settings: Any,
 ) -> House:
     metrics = Metrics()
@@ -237,6 +239,7 @@ def build_house(
         metrics,
         accepting=lambda: office.accepting,
         outbound=outbound,
+        carriers=carriers,
         complete=complete,
         passwords=passwords,
     )
@@ -248,5 +251,9 @@ def build_house(
 async def house(place: Place) -> AsyncGenerator[House]:
     async with open_desk(place) as desk:
         yield build_house(
-            desk.office, place.directory, desk.outbound, carrier_api_urls={"twilio": desk.twilio.url}
+            desk.office,
+            place.directory,
+            desk.outbound,
+            carriers=desk.carriers,
+            carrier_api_urls={"twilio": desk.twilio.url},
         )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
@@ -36,12 +36,16 @@ class Network(HttpDouble):
     behaves: Callable[[Telephone], None] = lambda phone: None
     """What whoever is called does once the stream is up."""
     calls: dict[str, Call] = field(default_factory=dict)
+    numbers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The account's numbers, and where each leads."""
     running_calls: set[asyncio.Task[None]] = field(default_factory=set)
 
     def pieces(self, request: Request) -> list[bytes]:
         path = urlsplit(request.path).path
         if path == "/account":
             return [json.dumps({"name": "Our home"}).encode()]
+        if path.startswith("/numbers"):
+            return [json.dumps(self._of_numbers(request)).encode()]
         if path == "/calls" and request.method == "GET":
             return [json.dumps([call.told() for call in self.calls.values()]).encode()]
         if path == "/calls":
@@ -51,6 +55,12 @@ class Network(HttpDouble):
             if request.method == "POST":
                 call.changed(request.json)
         return [json.dumps(call.told()).encode()]
+
+    def _of_numbers(self, request: Request) -> dict[str, Any]:
+        parts = urlsplit(request.path)
+        wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        found = [each for each in self.numbers if wanted.get("number", each) == each]
+        return {"numbers": [{"number": each, "settings": self.numbers[each]} for each in found]}
 
     def _placed(self, order: dict[str, Any]) -> Call:
         call = Call(self, f"call-{len(self.calls) + 1}", order["from"], order["to"], order["report_to"])

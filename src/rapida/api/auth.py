@@ -72,6 +72,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/assistants/{assistant_id}/deployments/phone": "viewer",
     "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
+    "GET /v1/phone-numbers": "viewer",
     "GET /v1/live": "viewer",
     "GET /v1/conversations": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 
 from .. import __version__
 from ..engine.live import Live
+from ..node.carriers import Carriers
 from ..node.node import Node
 from ..outbound.accepting import Outbound
 from ..settings import Settings
@@ -36,6 +37,7 @@ from . import (
     health,
     live,
     pages,
+    phone_numbers,
     problems,
     providers,
     sessions,
@@ -57,6 +59,7 @@ def build_api(
     *,
     accepting: Callable[[], bool] = lambda: True,
     outbound: Outbound | None = None,
+    carriers: Carriers | None = None,
     machine_answered: MachineAnswered = ignore_machines,
     complete: Complete = no_carrier,
     passwords: Passwords | None = None,
@@ -73,6 +76,7 @@ def build_api(
         *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
         live.routes(board or LiveBoard(Live(), node.clock)),
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
+        *([phone_numbers.routes(node, carriers)] if carriers is not None else []),
         *([calls.routes(node, outbound)] if outbound is not None else []),
         health.routes(node.store, metrics, accepting),
         pages.routes(app.openapi),

@@ -42,6 +42,7 @@ from ..recurring import Recurring
 from ..switchboard.claims import ContextGone
 from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
+from ..workspace.account_numbers import CarrierRefused
 
 _log = structlog.get_logger(__name__)
 _away = Recurring()
@@ -64,6 +65,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     SettingsError: Kind(503, "not_configured"),
     ConfigurationError: Kind(422, "configuration"),
     InvalidField: Kind(422, "invalid"),
+    CarrierRefused: Kind(422, "carrier_refused"),
     NotSignedIn: Kind(401, "not_signed_in"),
     NotAllowed: Kind(403, "not_allowed"),
     TooManyTries: Kind(429, "too_many_tries"),

@@ -12,15 +12,11 @@ from uuid import uuid4
 import httpx
 import typer
 
-from ..errors import ConfigurationError, RapidaError
-from ..settings import load
-from ..settings_read import url as read_url
-from .addresses import find
+from ..errors import RapidaError
+from .remote import KeyOption, UrlOption, asked, connected
 
 POLL_S = 0.5
 """How often the call's standing is asked for: soon enough for a person who watches."""
-TIMEOUT_S = 30.0
-"""Longer than a server that dials at once takes to hear from its carrier."""
 OUTCOMES = {
     "completed": "the call was answered and is over, but no conversation came about",
     "no-answer": "nobody answered",
@@ -38,13 +34,11 @@ OUTCOMES = {
 def call(
     to_number: Annotated[str, typer.Argument(help="Whom to call: +, country code and number.")],
     assistant: Annotated[int, typer.Option(help="The number of the assistant that calls.")],
-    key: Annotated[str, typer.Option(envvar="RAPIDA_API_KEY", help="An API key of its project.")],
+    key: KeyOption,
     version: Annotated[int, typer.Option(help="Its version; 0 = the published one.", min=0)] = 0,
     from_number: Annotated[str, typer.Option("--from", help="Empty = the phone deployment's own.")] = "",
     ring_s: Annotated[int, typer.Option(help="Seconds to let it ring.", min=5, max=600)] = 60,
-    url: Annotated[
-        str, typer.Option(help="The server, as http://HOST:PORT; this data directory's if left out.")
-    ] = "",
+    url: UrlOption = "",
     follow: Annotated[bool, typer.Option(help="Wait for the call's end.")] = True,
 ) -> None:
     """Call somebody, and tell how it goes."""
@@ -56,10 +50,9 @@ def call(
     if from_number:
         form["fromNumber"] = from_number
     try:
-        server = _server(url) if url else f"http://{find(load())}"
-        headers = {"authorization": f"Bearer {key}", "idempotency-key": uuid4().hex}
-        with httpx.Client(base_url=server, headers=headers, timeout=TIMEOUT_S) as client:
-            placed = _asked(client, "POST", "/v1/talk/create-phone-call", json=form)
+        once = {"idempotency-key": uuid4().hex}
+        with connected(url, key) as client:
+            placed = asked(client, "POST", "/v1/talk/create-phone-call", json=form, headers=once)
             typer.echo(f"conversation {placed['conversation_id']}: {placed['status']}")
             if follow:
                 _follow(client, placed["conversation_id"])
@@ -68,15 +61,10 @@ def call(
         raise typer.Exit(1) from wrong
 
 
-def _server(url: str) -> str:
-    """The server that --url names; plain HTTP goes without saying. Raises `ConfigurationError`."""
-    return read_url("--url", url if "://" in url else f"http://{url}")
-
-
 def _follow(client: httpx.Client, conversation_id: int) -> None:
     shown = ""
     while True:
-        told = _asked(client, "GET", f"/v1/conversations/{conversation_id}")
+        told = asked(client, "GET", f"/v1/conversations/{conversation_id}")
         state = told["call_status"] or told["status"]
         if told["status"] == "ended":
             _tell_end(told)
@@ -95,24 +83,3 @@ def _tell_end(told: dict[str, Any]) -> None:
     for why in (told["unreported"], dial.get("reason")):
         if why:
             typer.echo(why)
-
-
-def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
-    """The answer's content. Raises `ConfigurationError` with the server's own sentence."""
-    try:
-        answer = client.request(method, path, **more)
-    except httpx.HTTPError as wrong:
-        raise ConfigurationError(
-            f"no server answers at {client.base_url} ({type(wrong).__name__}): start it with `rapida serve` "
-            "in this directory, or name the one that runs with --url"
-        ) from wrong
-    if answer.is_error:
-        raise ConfigurationError(_sentence(answer))
-    return answer.json()
-
-
-def _sentence(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError):
-        return f"the server answers with HTTP {answer.status_code}"

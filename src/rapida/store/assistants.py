@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -135,6 +136,14 @@ async def page(tx: Transaction, project_id: int, before: int | None, limit: int)
         wanted = wanted.where(at.id < before)
     found = await tx.execute(wanted.order_by(at.id.desc()).limit(limit))
     return [owned(row) for row in found.mappings()]
+
+
+async def named(tx: Transaction, project_id: int, ids: Collection[int]) -> dict[int, OwnedAssistant]:
+    """Those of some ids that are a project's assistants, archived ones left out."""
+    at = assistants.c
+    wanted = (at.project_id == project_id, at.id.in_(ids), at.archived_at.is_(None))
+    found = await tx.execute(select(assistants).where(*wanted))
+    return {each.id: each for each in map(owned, found.mappings())}
 
 
 async def published_of(tx: Transaction, project_id: int) -> list[Assistant]:

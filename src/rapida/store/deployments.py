@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +97,15 @@ async def phone_of(tx: Transaction, assistant_id: int) -> Deployment | None:
     )
     row = found.mappings().first()
     return None if row is None else deployed(row)
+
+
+async def phones_of(tx: Transaction, assistant_ids: Collection[int]) -> dict[int, Deployment]:
+    """The phone deployments of some assistants, by assistant."""
+    at = deployments.c
+    found = await tx.execute(
+        select(deployments).where(at.assistant_id.in_(assistant_ids), at.channel == PHONE)
+    )
+    return {each.assistant_id: each for each in map(deployed, found.mappings())}
 
 
 async def demo(tx: Transaction) -> Deployment | None:

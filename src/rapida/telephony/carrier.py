@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol
 from msgspec import Struct
 
 from ..errors import ProviderRefused
+from .account_numbers import AccountNumbers
 from .documents import Documents
 from .stream import Codec
 from .webhooks import Webhooks
@@ -127,6 +128,10 @@ class Carrier(Protocol):
 
     async def say(self, call_id: str, sentence: str, language: str = "") -> None:
         """Let the carrier itself say a sentence and hang up; the call's stream ends."""
+        ...
+
+    def numbers(self) -> AccountNumbers | None:
+        """The account's telephone numbers. None = the carrier's interface does not show them."""
         ...
 
     async def aclose(self) -> None: ...

@@ -2,7 +2,7 @@
 
 `POST /calls` places one, `GET /calls?to=…&from=…` lists, `GET /calls/{call}` looks one up. `POST
 /calls/{call}` with `{"end": true}` or `{"document": …}` changes it, and `GET /account` says who asks. Each
-request is authenticated by account and token.
+request is authenticated by account and token. Numbers are `numbers.py`'s.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
 from ...providers import outgoing
+from ..account_numbers import AccountNumbers
 from ..carrier import AccountCheck, Dial, NoSuchCall, PlacedCall
 from ..documents import Documents
 from . import documents
+from .answers import NAME, read
+from .numbers import LoopbackNumbers
 from .request import STATES, LoopbackWebhooks
 from .stream import LoopbackStream
 
-NAME: Final = "loopback"
+PLACED: Final = "the call may have been placed: look before dialling again"
 
 
 class LoopbackKnowsNoCall(NoSuchCall):
@@ -99,6 +102,7 @@ class Loopback:
         self._options = options
         self._auth = (credential.account, credential.token)
         self._client: httpx.AsyncClient | None = None
+        self._numbers = LoopbackNumbers(self._ask)
 
     async def ready(self) -> None:
         """There is nothing to load."""
@@ -116,7 +120,7 @@ class Loopback:
             "time_limit_s": order.time_limit_s,
             "keys": order.send_digits,
         }
-        return _placed(await self._ask("POST", "/calls", wanted, repeatable=False))
+        return _placed(await self._ask("POST", "/calls", wanted, once=PLACED))
 
     async def complete(self, call_id: str) -> None:
         """End a call, in whatever state it is."""
@@ -138,9 +142,13 @@ class Loopback:
     async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
         """Calls between two numbers that were placed through the interface since then, newest first."""
         path = f"/calls?to={quote(to_number)}&from={quote(from_number)}"
-        told = _read(await self._ask("GET", path), list[_Call])
+        told = read(await self._ask("GET", path), list[_Call])
         young = [each for each in told if each.ours and (each.placed_at is None or each.placed_at >= since)]
         return [_as_placed(each) for each in young]
+
+    def numbers(self) -> AccountNumbers:
+        """The numbers that the other end says it has."""
+        return self._numbers
 
     async def aclose(self) -> None:
         """Close the connections. The object can be used again."""
@@ -148,7 +156,8 @@ class Loopback:
         if client is not None:
             await client.aclose()
 
-    async def _ask(self, method: str, path: str, told: Any = None, *, repeatable: bool = True) -> bytes:
+    async def _ask(self, method: str, path: str, told: Any = None, *, once: str = "") -> bytes:
+        """`once`: what a request that must not be repeated may have done when it is not answered."""
         if not self._options.api_url:
             raise ProviderRefused(NAME, "nobody is at its other end: set RAPIDA_LOOPBACK_API_URL")
         try:
@@ -156,7 +165,7 @@ class Loopback:
         except httpx.ConnectError:
             raise ProviderUnavailable(NAME, f"{self._options.api_url} cannot be reached") from None
         except httpx.HTTPError as broken:
-            raise _unanswered(repeatable) from broken
+            raise _unanswered(once) from broken
         if answer.is_success:
             return answer.content
         if answer.status_code == HTTPStatus.NOT_FOUND:
@@ -166,7 +175,7 @@ class Loopback:
             busy.slow_down = True
             raise busy
         if answer.is_server_error:
-            raise _unanswered(repeatable)
+            raise _unanswered(once)
         raise ProviderRefused(NAME, f"it refuses the request (HTTP {answer.status_code})")
 
     def _opened(self) -> httpx.AsyncClient:
@@ -179,22 +188,15 @@ class Loopback:
         return self._client
 
 
-def _unanswered(repeatable: bool) -> ProviderUnavailable:
-    unclear = "" if repeatable else "; the call may have been placed: look before dialling again"
+def _unanswered(once: str) -> ProviderUnavailable:
+    unclear = f"; {once}" if once else ""
     failed = ProviderUnavailable(NAME, f"it gave no answer that counts{unclear}")
-    failed.retryable = repeatable
+    failed.retryable = not once
     return failed
 
 
-def _read(body: bytes, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as odd:
-        raise ProviderUnavailable(NAME, "its answer cannot be understood") from odd
-
-
 def _placed(body: bytes) -> PlacedCall:
-    return _as_placed(_read(body, _Call))
+    return _as_placed(read(body, _Call))
 
 
 def _as_placed(call: _Call) -> PlacedCall:

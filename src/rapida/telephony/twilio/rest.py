@@ -17,10 +17,12 @@ from typing import Annotated, Any, ClassVar, Final, TypeVar
 from msgspec import Meta, Struct
 
 from ...errors import ProviderRefused, ProviderUnavailable
+from ..account_numbers import AccountNumbers
 from ..carrier import AccountCheck, Dial, NoSuchCall, PlacedCall
 from ..documents import Documents
 from . import account, credential, twiml
 from .credential import TwilioCredential
+from .incoming_numbers import TwilioNumbers
 from .media import MediaStreams
 from .request import TwilioWebhooks
 from .sentences import CALL_IS_OVER, NAME, NOT_FOUND, SENTENCES, SLOW_DOWN
@@ -30,6 +32,8 @@ LOOKED_THROUGH: Final = 200
 """The newest calls between two numbers that are looked at."""
 MOST_TOLD: Final = 300
 """How many characters of a message that we have no sentence for are repeated."""
+
+PLACED: Final = "the call may have been placed: look before dialling again"
 
 _DETECTIONS: Final = {"fast": "Enable", "greeting_end": "DetectMessageEnd"}
 
@@ -90,7 +94,8 @@ class Twilio:
         self._credential = credential
         self._loading = asyncio.Lock()
         self._http: Any = None
-        self._calls: Any = None
+        self._client: Any = None
+        self._numbers = TwilioNumbers(self._loaded, self._ask)
 
     async def ready(self) -> None:
         """Load the library now."""
@@ -123,12 +128,12 @@ class Twilio:
             details["time_limit"] = order.time_limit_s
         if order.caller_id:
             details["caller_id"] = order.caller_id
-        calls = await self._loaded()
-        return _placed(await self._ask(calls.create_async(**details), repeatable=False))
+        calls = await self._calls()
+        return _placed(await self._ask(calls.create_async(**details), once=PLACED))
 
     async def complete(self, call_id: str) -> None:
         """End a call, in whatever state it is. Raises `TwilioRefused` or `TwilioUnavailable`."""
-        calls = await self._loaded()
+        calls = await self._calls()
         try:
             await self._ask(calls(call_id).update_async(status="completed"))
         except TwilioRefused as refused:
@@ -137,18 +142,18 @@ class Twilio:
 
     async def transfer(self, call_id: str, to: str, caller_id: str) -> None:
         """Give a call a new document that dials `to`; its stream ends at once."""
-        calls = await self._loaded()
+        calls = await self._calls()
         document = twiml.transfer(to, caller_id)
         await self._ask(calls(call_id).update_async(twiml=document))
 
     async def say(self, call_id: str, sentence: str, language: str = "") -> None:
         """Give a call a new document that says one sentence and hangs up; its stream ends at once."""
-        calls = await self._loaded()
+        calls = await self._calls()
         await self._ask(calls(call_id).update_async(twiml=twiml.refuse(sentence, language)))
 
     async def fetch(self, call_id: str) -> PlacedCall:
         """Look a call up; Twilio's answer may lag behind its callbacks."""
-        calls = await self._loaded()
+        calls = await self._calls()
         return _placed(await self._ask(calls(call_id).fetch_async()))
 
     async def placed_since(self, to_number: str, from_number: str, since: datetime) -> list[PlacedCall]:
@@ -157,7 +162,7 @@ class Twilio:
         Twilio cannot filter by the moment of creation, so the newest are read until one is older. Raises
         `TwilioUnavailable` when there are more than `LOOKED_THROUGH` of them: then nobody can tell.
         """
-        calls = await self._loaded()
+        calls = await self._calls()
         # The stream of pages would be read on and on; a busy pair of numbers has thousands of calls.
         page = await self._ask(calls.page_async(to=to_number, from_=from_number, page_size=LOOKED_THROUGH))
         try:
@@ -169,32 +174,43 @@ class Twilio:
             raise TwilioUnavailable(f"there are more than {LOOKED_THROUGH} calls between these numbers")
         return [each for each in young if each.direction == "outbound-api"]
 
+    def numbers(self) -> AccountNumbers:
+        """The numbers that the account has bought or brought along."""
+        return self._numbers
+
     async def aclose(self) -> None:
         """Close the connections. The object can be used again."""
-        http, self._http, self._calls = self._http, None, None
+        http, self._http, self._client = self._http, None, None
         if http is not None:
             await http.close()
 
+    async def _calls(self) -> Any:
+        return (await self._loaded()).api.v2010.account.calls
+
     async def _loaded(self) -> Any:
+        """The library's client."""
         async with self._loading:
-            if self._calls is None:
+            if self._client is None:
                 client_class, http_class = await asyncio.to_thread(_import_library)
                 self._http = http_class(pool_connections=False)
                 options = self._options
                 self._http.aim(options.api_url, options.timeout_s, guarded=options.guarded)
-                client = client_class(
+                self._client = client_class(
                     self._credential.account_sid, self._credential.account_token, http_client=self._http
                 )
-                self._calls = client.api.v2010.account.calls
-            return self._calls
+            return self._client
 
-    async def _ask(self, request: Awaitable[T], *, repeatable: bool = True) -> T:
-        """Await a request and turn what the library raises into our errors."""
+    async def _ask(self, request: Awaitable[T], *, once: str = "") -> T:
+        """Await a request and turn what the library raises into our errors.
+
+        `once`: what a request that must not be repeated may have done when it is not answered.
+        """
         from aiohttp import ClientError  # noqa: PLC0415  # loaded with the library
         from twilio.base.exceptions import TwilioException  # noqa: PLC0415
 
         from .client import NotConnected  # noqa: PLC0415
 
+        repeatable = not once
         try:
             return await request
         except TwilioException as error:
@@ -203,7 +219,7 @@ class Twilio:
         except NotConnected:
             raise TwilioUnavailable(f"{self._options.api_url} cannot be reached") from None
         except (TimeoutError, ClientError, ValueError) as error:
-            unclear = "" if repeatable else "; the call may have been placed: look before dialling again"
+            unclear = f"; {once}" if once else ""
             what = "did not answer in time" if isinstance(error, TimeoutError) else "broke off its answer"
             raise TwilioUnavailable(f"Twilio {what}{unclear}", retryable=repeatable) from error
         except (AttributeError, TypeError) as odd:  # JSON that is no object, which the library takes for one

@@ -1,0 +1,90 @@
+"""`rapida numbers`: the telephone numbers of a carrier's account, through the running server.
+
+It is a client of the API like any other: it needs an API key (`rapida keys create`) and a running server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from ..errors import ConfigurationError, RapidaError
+from ..telephony import CATALOGUE
+from .remote import KeyOption, UrlOption, asked, connected
+
+app = typer.Typer(help="The account's telephone numbers: who answers where.", no_args_is_help=True)
+CredentialOption = Annotated[
+    int, typer.Option(help="The carrier's credential by its number; 0 = the project's only one.", min=0)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the server's answer instead of a table.")]
+
+
+@app.callback()
+def numbers() -> None:
+    """The account's telephone numbers: who answers where."""
+
+
+@app.command("list")
+def list_numbers(
+    key: KeyOption, credential: CredentialOption = 0, url: UrlOption = "", as_json: JsonOption = False
+) -> None:
+    """Show each number of the account and who answers it."""
+    _run(url, key, lambda client: _tell(_all_numbers(client, _chosen(client, credential)), as_json))
+
+
+def _run(url: str, key: str, work: Callable[[httpx.Client], None]) -> None:
+    try:
+        with connected(url, key) as client:
+            work(client)
+    except RapidaError as wrong:
+        typer.echo(f"rapida numbers: {wrong}", err=True)
+        raise typer.Exit(1) from wrong
+
+
+def _chosen(client: httpx.Client, credential: int) -> int:
+    """The credential that is meant. Raises `ConfigurationError` where that is not clear."""
+    if credential:
+        return credential
+    found = [each for each in _pages(client, "/v1/credentials", {}) if each["provider"] in CATALOGUE]
+    if len(found) == 1:
+        return found[0]["id"]
+    if not found:
+        raise ConfigurationError("the project has no carrier's credential: keep one by POST /v1/credentials")
+    named = ", ".join(f"{each['id']} ({each['name']}, {each['provider']})" for each in found)
+    raise ConfigurationError(f"name one of the credentials with --credential: {named}")
+
+
+def _all_numbers(client: httpx.Client, credential: int) -> list[dict[str, Any]]:
+    return _pages(client, "/v1/phone-numbers", {"credential_id": credential})
+
+
+def _pages(client: httpx.Client, path: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = asked(
+            client, "GET", path, params=wanted | {"limit": 100} | ({"cursor": cursor} if cursor else {})
+        )
+        found += page["items"]
+        cursor = page["next_cursor"]
+    return found
+
+
+def _tell(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        typer.echo("\t".join((row["number"], row["name"], _answered_by(row["answered_by"]))))
+        for hint in row["hints"]:
+            typer.echo(f"\t{hint}")
+
+
+def _answered_by(told: dict[str, Any]) -> str:
+    if told["kind"] == "assistant":
+        return f"assistant {told['assistant_id']} ({told['assistant_name']})"
+    return "nobody" if told["kind"] == "nobody" else f"elsewhere: {told['where']}"

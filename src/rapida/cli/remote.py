@@ -1,0 +1,55 @@
+"""Asking a running server's API from a terminal: with a key, over HTTP, like any other client.
+
+What goes wrong is a `ConfigurationError` in the server's own sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from ..errors import ConfigurationError
+from ..settings import load
+from ..settings_read import url as read_url
+from .addresses import find
+
+TIMEOUT_S = 30.0
+"""Longer than a server that asks its carrier at once takes to hear from it."""
+
+KeyOption = Annotated[str, typer.Option(envvar="RAPIDA_API_KEY", help="An API key of its project.")]
+UrlOption = Annotated[
+    str, typer.Option(help="The server, as http://HOST:PORT; this data directory's if left out.")
+]
+
+
+def connected(url: str, key: str) -> httpx.Client:
+    """A client of the server that --url names, else of this data directory's; plain HTTP goes without saying.
+
+    Raises `ConfigurationError`.
+    """
+    named = url if "://" in url else f"http://{url}"
+    server = read_url("--url", named) if url else f"http://{find(load())}"
+    return httpx.Client(base_url=server, headers={"authorization": f"Bearer {key}"}, timeout=TIMEOUT_S)
+
+
+def asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """The answer's content. Raises `ConfigurationError` with the server's own sentence."""
+    try:
+        answer = client.request(method, path, **more)
+    except httpx.HTTPError as wrong:
+        raise ConfigurationError(
+            f"no server answers at {client.base_url} ({type(wrong).__name__}): start it with `rapida serve` "
+            "in this directory, or name the one that runs with --url"
+        ) from wrong
+    if answer.is_error:
+        raise ConfigurationError(_sentence(answer))
+    return answer.json()
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError):
+        return f"the server answers with HTTP {answer.status_code}"

@@ -1,0 +1,66 @@
+"""The loopback account's numbers, by JSON requests.
+
+`GET /numbers` lists them and `POST /numbers/{number}` changes where one leads: `asks`, `reports_to` and
+`otherwise`, each an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from ..account_numbers import AccountNumber, NoSuchNumber, NumberPage
+from .answers import NAME, read
+
+
+class AskLoopback(Protocol):
+    """One request of the account. The answer's body."""
+
+    def __call__(self, method: str, path: str, told: Any = None, *, once: str = "") -> Awaitable[bytes]: ...
+
+
+class _Settings(Struct):
+    asks: str = ""
+    reports_to: str = ""
+    otherwise: str = ""
+
+
+class _Number(Struct):
+    number: str
+    name: str = ""
+    settings: _Settings = msgspec.field(default_factory=_Settings)
+
+
+class _Page(Struct):
+    numbers: list[_Number]
+    next: str = ""
+
+
+class LoopbackNumbers:
+    """An `AccountNumbers`."""
+
+    def __init__(self, ask: AskLoopback) -> None:
+        self._ask = ask
+
+    async def page(self, limit: int, cursor: str = "") -> NumberPage:
+        """At most `limit` numbers, in the other end's order."""
+        path = f"/numbers?limit={limit}&cursor={quote(cursor)}"
+        told = read(await self._ask("GET", path), _Page)
+        return NumberPage([_shown(each) for each in told.numbers], told.next)
+
+    async def find(self, number: str) -> AccountNumber:
+        """Raises `NoSuchNumber` too."""
+        told = read(await self._ask("GET", f"/numbers?number={quote(number)}"), _Page)
+        for each in told.numbers:
+            if each.number == number:
+                return _shown(each)
+        raise NoSuchNumber(NAME, f"this account has no number {number}")
+
+
+def _shown(told: _Number) -> AccountNumber:
+    settings: dict[str, str] = msgspec.to_builtins(told.settings)
+    return AccountNumber(told.number, told.number, told.name, True, told.settings.asks, "", settings)

@@ -1,0 +1,103 @@
+"""An account's numbers at Twilio: listed, found and led elsewhere with Twilio's own client library.
+
+A trunk or an application that a number is set to answers in place of its address. Resource:
+https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from ...errors import ProviderUnavailable
+from ..account_numbers import AccountNumber, NoSuchNumber, NumberPage
+from .sentences import NAME
+
+SETTINGS: Final = (
+    "voice_url",
+    "voice_method",
+    "voice_fallback_url",
+    "voice_fallback_method",
+    "status_callback",
+    "status_callback_method",
+    "voice_application_sid",
+    "trunk_sid",
+)
+"""What of a number decides who answers, as the resource and the library call it."""
+INSTEAD: Final = {"trunk_sid": "trunk", "voice_application_sid": "application"}
+"""Settings that answer in place of the address. A number has at most one of them: setting one deletes the
+other."""
+ALIKE: Final = 50
+"""How many numbers are looked through for one: Twilio's filter finds it within longer ones too."""
+
+
+class AskTwilio(Protocol):
+    """Awaits a request of the library, and turns what it raises into our errors."""
+
+    def __call__(self, request: Awaitable[Any], *, once: str = "") -> Awaitable[Any]: ...
+
+
+class TwilioNumbers:
+    """An `AccountNumbers`. `loaded` is the library's client, which opens when it is first asked for."""
+
+    def __init__(self, loaded: Callable[[], Awaitable[Any]], ask: AskTwilio) -> None:
+        self._loaded = loaded
+        self._ask = ask
+
+    async def page(self, limit: int, cursor: str = "") -> NumberPage:
+        """Newest first. A cursor is Twilio's page, as `number.token`."""
+        page_number, _, token = cursor.partition(".")
+        place = {"page_number": page_number, "page_token": token} if cursor else {}
+        numbers = await self._incoming()
+        page = await self._ask(numbers.page_async(page_size=limit, **place))
+        return NumberPage(_read(page), _cursor(str(page.next_page_url or "")))
+
+    async def find(self, number: str) -> AccountNumber:
+        """Raises `NoSuchNumber` too."""
+        numbers = await self._incoming()
+        page = await self._ask(numbers.page_async(phone_number=number, page_size=ALIKE))
+        for each in _read(page):
+            if each.number == number:
+                return each
+        raise NoSuchNumber(
+            NAME, f"this account has no number {number}: take the credential of the account that owns it"
+        )
+
+    async def _incoming(self) -> Any:
+        client = await self._loaded()
+        await asyncio.to_thread(import_module, "twilio.rest.api.v2010.account.incoming_phone_number")
+        return client.api.v2010.account.incoming_phone_numbers
+
+
+def _read(page: Any) -> list[AccountNumber]:
+    try:
+        return [_number(each) for each in page]
+    except (AttributeError, TypeError) as odd:
+        raise ProviderUnavailable(NAME, "Twilio's answer cannot be understood") from odd
+
+
+def _number(row: Any) -> AccountNumber:
+    if not row.sid:
+        raise ProviderUnavailable(NAME, "Twilio's answer names no number")
+    settings = {name: str(getattr(row, name) or "") for name in SETTINGS}
+    able: Any = row.capabilities or {}
+    instead = (f"{what} {settings[name]}" for name, what in INSTEAD.items() if settings[name])
+    return AccountNumber(
+        number_id=str(row.sid),
+        number=str(row.phone_number),
+        name=str(row.friendly_name or ""),
+        takes_calls=bool(able.get("voice", True)),
+        asks=settings["voice_url"],
+        instead=next(instead, ""),
+        settings=settings,
+    )
+
+
+def _cursor(next_page_url: str) -> str:
+    asked = parse_qs(urlsplit(next_page_url).query)
+    if "Page" not in asked:
+        return ""
+    return f"{asked['Page'][0]}.{asked.get('PageToken', [''])[0]}"

@@ -1,0 +1,64 @@
+"""`rapida numbers` against a running server and a simulated carrier."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.acceptance.switchyard import HOST, OURS, Yard, opened
+from tests.cli.test_call import a_key
+from typer.testing import CliRunner
+
+from rapida.cli import app
+from rapida.simulator.twilio.account import Number
+
+SPARE = "+14155550101"
+
+
+@dataclass
+class Terminal:
+    """Somebody with a shell and an API key."""
+
+    yard: Yard
+    key: str
+
+    async def types(self, *words: str) -> tuple[int, str]:
+        """The exit code, and all that was printed."""
+        url = f"http://127.0.0.1:{self.yard.rapida.port}"
+        ran = await asyncio.to_thread(
+            CliRunner().invoke, app, ["numbers", *words, "--url", url], env={"RAPIDA_API_KEY": self.key}
+        )
+        return ran.exit_code, ran.output
+
+    def number(self, number: str) -> Number:
+        kept = self.yard.rest.account_calls.numbers.values()
+        return next(each for each in kept if each.phone_number == number)
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
+    async with opened(tmp_path / "data") as yard:
+        for number in map(Number, (OURS, SPARE)):
+            yard.rest.account_calls.numbers[number.sid] = number
+        yield Terminal(yard, await a_key(yard))
+
+
+async def test_numbers_are_listed_for_people_and_for_programs(terminal: Terminal) -> None:
+    ours, assistant = terminal.number(OURS), terminal.yard.assistant_id
+    ours.settings["voice_url"] = f"https://{HOST}/v1/talk/twilio/call/{assistant}"
+    code, told = await terminal.types("list")
+    assert code == 0, told
+    assert told.splitlines()[0].startswith(f"{OURS}\t{OURS}\tassistant {assistant} (")
+    assert told.splitlines()[1] == f"{SPARE}\t{SPARE}\tnobody"
+    _, told = await terminal.types("list", "--json")
+    assert [each["answered_by"]["kind"] for each in json.loads(told)] == ["assistant", "nobody"]
+
+
+async def test_a_wrong_key_is_told_in_the_servers_own_words(terminal: Terminal) -> None:
+    terminal.key = "wrong"
+    code, told = await terminal.types("list")
+    assert (code, "rapida numbers: " in told) == (1, True)
