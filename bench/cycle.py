@@ -244,7 +244,14 @@ class Cycle:
             journal = self._writer.open(self._folder / f"{number}.jsonl", head)
             recorder = self._recordings.recorder(self._folder / f"{number}.wav")
         watch = HoldWatch(journal, self._holds)
-        around = CallParts(clock, self._live, self._metrics, NoControl(), watch, recorder)
+        around = CallParts(
+            clock=clock,
+            live=self._live,
+            counters=self._metrics,
+            control=NoControl(),
+            journal=watch,
+            recorder=recorder,
+        )
         providers = Providers(self._stt, self._model.brain("", {}), self._voice, self._vad)
         abilities = providers.abilities(self._assistant, "inbound")
         runner = NumberedRunner(number, self._assistant, abilities, providers, leg, around)

@@ -227,9 +227,14 @@ class House(Site):
         demo, port = rapida.demo, rapida.port
         assert demo is not None
         account = Account(demo.account, demo.secret["account_token"])
-        host = rapida.settings.public_host or f"localhost:{port}"
-        data_dir = rapida.settings.data_dir
-        return cls(rapida.node.store, data_dir, account, host, f"127.0.0.1:{port}", rapida)
+        return cls(
+            store=rapida.node.store,
+            data_dir=rapida.settings.data_dir,
+            account=account,
+            host=rapida.settings.public_host or f"localhost:{port}",
+            address=f"127.0.0.1:{port}",
+            rapida=rapida,
+        )
 
     async def install(self, wanted: Assistant, **deployment: Any) -> int:
         """Make an assistant answer, proved by the demo's credential; returns its id."""

@@ -115,7 +115,15 @@ async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
                 assert line, printed.decode()
                 printed += line
         host = environment.get("PUBLIC_ASSISTANT_HOST") or f"localhost:{address.rpartition(':')[2]}"
-        yield Served(place.store, place.data_dir, place.account, host, address, process, printed)
+        yield Served(
+            store=place.store,
+            data_dir=place.data_dir,
+            account=place.account,
+            host=host,
+            address=address,
+            process=process,
+            printed=printed,
+        )
     finally:
         if process.returncode is None:
             process.kill()

@@ -161,5 +161,12 @@ async def opened(
             **settings,
         )
         async with app.running(chosen, drain_s=drain_s, queue=queue, clock=StoppableClock()) as rapida:
-            ids = await installed(rapida.node.store, rapida.node.vault)
-            yield Yard(rapida, carrier, data_dir, *ids)
+            project_id, credential_id, assistant_id = await installed(rapida.node.store, rapida.node.vault)
+            yield Yard(
+                rapida=rapida,
+                rest=carrier,
+                data_dir=data_dir,
+                project_id=project_id,
+                credential_id=credential_id,
+                assistant_id=assistant_id,
+            )

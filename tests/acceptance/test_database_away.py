@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone, WhileAgent
@@ -78,18 +77,13 @@ async def test_a_call_goes_on_without_its_database_and_is_written_when_that_is_b
 @contextmanager
 def full(house: House) -> Iterator[None]:
     """The disk has no room: the database may not grow, and the outcome's file meets a device that is full."""
-
-    def cap(connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={limit}")
-
-    engine, limit = house.rapida.node.store._engine.sync_engine, 1  # pyright: ignore[reportPrivateUsage]
     (house.data_dir / "unwritten").mkdir(exist_ok=True)
     (house.data_dir / "unwritten" / "1.part").symlink_to("/dev/full")
-    event.listen(engine, "begin", cap)
+    house.database.has_no_room()
     try:
         yield
     finally:
-        limit = 1_000_000
+        house.database.has_room_again()
 
 
 async def test_a_call_that_ends_on_a_full_disk_is_written_when_there_is_room_again(house: House) -> None:

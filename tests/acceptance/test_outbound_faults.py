@@ -105,16 +105,25 @@ async def outcome(store: Store, carrier: RestSide) -> Outcome:
     return Outcome(len(carrier.account_calls.calls), await statuses(store), *rows)
 
 
-CALLED = Outcome(1, ["dialled"], 1, 1, 1, 1)
+CALLED = Outcome(calls=1, intents=["dialled"], conversations=1, contexts=1, counted_days=1, keys=1)
 STEPS: dict[str, tuple[type[RestSide], Outcome]] = {
     # Everything was written and nothing committed: nobody was told that the call is accepted.
-    "in the transaction": (RestSide, Outcome(0, [], 0, 0, 0, 0)),
+    "in the transaction": (
+        RestSide,
+        Outcome(calls=0, intents=[], conversations=0, contexts=0, counted_days=0, keys=0),
+    ),
     # The request was never sent, but nobody who comes after can know: not called again, not forgotten.
-    "before the request": (RestSide, Outcome(0, ["unknown"], 1, 1, 1, 1)),
+    "before the request": (
+        RestSide,
+        Outcome(calls=0, intents=["unknown"], conversations=1, contexts=1, counted_days=1, keys=1),
+    ),
     "during the request": (SlowRest, CALLED),
     # No callback arrives: the carrier's list is asked, and its only call is this one.
     "after the answer": (DeafRest, CALLED),
-    "in the queue": (RestSide, Outcome(2, ["dialled", "dialled"], 2, 2, 1, 0)),
+    "in the queue": (
+        RestSide,
+        Outcome(calls=2, intents=["dialled", "dialled"], conversations=2, contexts=2, counted_days=1, keys=0),
+    ),
 }
 
 

@@ -67,10 +67,18 @@ async def opened(data_dir: Path, behaves: Callable[[Telephone], None]) -> AsyncI
                 draft = credentials.CredentialDraft(project.id, "loopback", "Home", secret, network.account)
                 credential = await credentials.create(tx, rapida.node.vault, draft, now)
                 made = await assistants.create(tx, project.id, assistant(["Goodbye then."]), now)
-                line = (project.id, made.id, "loopback", credential.id)
-                await deployments.put_phone(tx, *line, now, phone_number=OURS)
+                await deployments.put_phone(
+                    tx, project.id, made.id, "loopback", credential.id, now, phone_number=OURS
+                )
             await set_limits(store, project.id, credential.id)
-            yield Site(rapida, network, data_dir, project.id, credential.id, made.id)
+            yield Site(
+                rapida=rapida,
+                network=network,
+                data_dir=data_dir,
+                project_id=project.id,
+                credential_id=credential.id,
+                assistant_id=made.id,
+            )
 
 
 def hangs_up_after_the_greeting(phone: Telephone) -> None:

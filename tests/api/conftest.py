@@ -194,7 +194,12 @@ class House:
                 tx, project.id, assistant.id, "twilio", credential, NOON, phone_number=OURS
             )
             draft = conversations.NewConversation(
-                project.id, assistant.id, 1, "inbound", "+15550001", "+15550002"
+                project_id=project.id,
+                assistant_id=assistant.id,
+                assistant_version=1,
+                direction="inbound",
+                caller="+15550001",
+                callee="+15550002",
             )
             conversation_id = await conversations.create(tx, draft, NOON)
             await conversations.finish(tx, self._left_behind(conversation_id), NOON)
@@ -203,7 +208,15 @@ class House:
             user = await users.by_email(tx, email)
             key_id = (await api_keys.of_project(tx, project.id))[0].id
         assert user is not None
-        return Foreign(project.id, assistant.id, credential, key_id, key, user.id, conversation_id)
+        return Foreign(
+            project_id=project.id,
+            assistant_id=assistant.id,
+            credential_id=credential,
+            key_id=key_id,
+            key=key,
+            user_id=user.id,
+            conversation_id=conversation_id,
+        )
 
     def _left_behind(self, conversation_id: int) -> StoredOutcome:
         """What a call left, its files in the data directory."""
@@ -244,7 +257,7 @@ def build_house(
         passwords=passwords,
     )
     people = People(office.node.store, office.node.clock, passwords)
-    return House(office, app, metrics, people, options.data_dir)
+    return House(office=office, app=app, metrics=metrics, people=people, data_dir=options.data_dir)
 
 
 @pytest_asyncio.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from rapida.api import problems
 from rapida.api.auth import LEAST
 from rapida.api.document import codes
@@ -83,8 +85,11 @@ async def test_every_code_that_a_problem_may_have_is_listed() -> None:
     assert len(codes()) == len(set(codes()))
 
 
-async def test_there_is_no_page_that_loads_from_elsewhere(house: House) -> None:
-    assert (await house.ask("GET", "/redoc")).status_code == 404
+@pytest.mark.parametrize("path", ["/redoc", "/docs/oauth2-redirect"])
+async def test_the_frameworks_own_pages_which_load_from_elsewhere_are_not_served(
+    house: House, path: str
+) -> None:
+    assert (await house.ask("GET", path)).status_code == 404
 
 
 async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(house: House) -> None:

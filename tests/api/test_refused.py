@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from rapida.node.addresses import UNPROVED
@@ -17,6 +14,7 @@ from rapida.telephony.twilio import webhook
 from tests.api.conftest import House, build_house
 from tests.databases import Place
 from tests.switchboard.office import CALL, FORM, HOST, LOCAL, SID, TOKEN, context_of, open_office
+from tests.switchboard.work_done import steps_taken
 
 DATABASES = ("sqlite",)  # the statements are the same on the other one
 NOWHERE = "5f0c4bb1-93f1-4a55-8a76-2d1d3d1d2f10"
@@ -168,27 +166,6 @@ async def test_what_is_served_is_not_told(house: House) -> None:
 # What a stranger learns -------------------------------------------------------------------------------------
 
 
-@contextmanager
-def work(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The steps that a request takes: statements of the database, and signatures computed."""
-    steps: list[str] = []
-    sign = webhook._sign
-
-    def signs(*given: Any) -> str:
-        steps.append("signature")
-        return sign(*given)
-
-    def asks(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        steps.append(statement)
-
-    engine = house.office.node.store._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", asks)
-    monkeypatch.setattr(webhook, "_sign", signs)
-    yield steps
-    event.remove(engine, "before_cursor_execute", asks)
-    monkeypatch.setattr(webhook, "_sign", sign)
-
-
 FORGERIES: dict[str, dict[str, Any]] = {
     "unsigned": {"signature": None},
     "forged": {"signature": "x" * 28},
@@ -221,7 +198,7 @@ async def test_who_has_proved_nothing_cannot_tell_what_there_is(
         sent["headers"] = headers | ({"content-type": FORM} if method == "POST" else {})
         seen = []
         for path in (known.format(context=context), unknown):
-            with work(house, monkeypatch) as steps:
+            with steps_taken(house.office.store, monkeypatch) as steps:
                 answer = await house.ask(method, path, host=HOST, **sent)
             seen.append((answer.status_code, dict(answer.headers), answer.content, steps))
         assert seen[0] == seen[1], forgery

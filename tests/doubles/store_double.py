@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
+
+from sqlalchemy import Connection, event
 
 from rapida.errors import StoreError
 from rapida.store import Store, Transaction
@@ -32,6 +34,8 @@ class StoreDouble(Store):
         self._reason = ""
         self._next: deque[Callable[[Writing], Writing]] = deque()
         self._from_then_on: Callable[[Writing], Writing] | None = None
+        self._reads_to_refuse = 0
+        self._most_pages = 0
 
     # What goes wrong
 
@@ -41,8 +45,11 @@ class StoreDouble(Store):
 
     def comes_back(self) -> None:
         """From here on nothing fails."""
-        self._reason, self._from_then_on = "", None
+        self._reason, self._from_then_on, self._reads_to_refuse = "", None, 0
         self._next.clear()
+
+    def refuses_the_next_read(self) -> None:
+        self._reads_to_refuse += 1
 
     def refuses_the_next_write(self) -> None:
         self._next.append(lambda _: _refused())
@@ -62,11 +69,42 @@ class StoreDouble(Store):
         self._next.extend([lambda writing: writing] * after)
         self._from_then_on = _lost
 
+    def has_no_room(self) -> None:
+        """A SQLite database may grow no further, as on a full disk; on every connection from now on."""
+        if not self._most_pages:
+            event.listen(self._engine.sync_engine, "begin", self._cap)
+        self._most_pages = 1  # fewer than it has: it stays as large as it is
+
+    def has_room_again(self) -> None:
+        self._most_pages = 1_000_000
+
+    def _cap(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={self._most_pages}")
+
+    # What it is asked
+
+    @contextmanager
+    def statements(self, told: Callable[[str], object]) -> Iterator[None]:
+        """Tell of each statement that is asked meanwhile, in order."""
+
+        def asked(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            told(statement)
+
+        engine = self._engine.sync_engine
+        event.listen(engine, "before_cursor_execute", asked)
+        try:
+            yield
+        finally:
+            event.remove(engine, "before_cursor_execute", asked)
+
     # What a store does
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
-        async with _refused(self._reason) if self._reason else super().read() as tx:
+        if refused := self._reason or (AWAY if self._reads_to_refuse else ""):
+            self._reads_to_refuse = max(0, self._reads_to_refuse - 1)
+            raise StoreError(refused)
+        async with super().read() as tx:
             yield tx
 
     @asynccontextmanager

@@ -142,7 +142,14 @@ class Rehearsal:
 
     async def __aenter__(self) -> Rehearsal:
         await self._voice.start()
-        providers = Providers(self.stt, self.brain, self._voice, Energy(), self._tools, self._judge)
+        providers = Providers(
+            stt=self.stt,
+            brain=self.brain,
+            tts=self._voice,
+            vad=Energy(),
+            tools=self._tools,
+            turn_end=self._judge,
+        )
         abilities = providers.abilities(self.assistant, "inbound")
         self._writer.start()
         journal = None
@@ -152,16 +159,23 @@ class Rehearsal:
         await self._recordings.start()
         recorder = None if self._recording is None else self._recordings.recorder(self._recording)
         around = CallParts(
-            self.clock,
-            self.live,
-            self.counted,
-            self.phone,
-            journal,
-            recorder,
+            clock=self.clock,
+            live=self.live,
+            counters=self.counted,
+            control=self.phone,
+            journal=journal,
+            recorder=recorder,
             project_id=2,
             strict=self._strict,
         )
-        self.runner = Runner(7, self.assistant, abilities, providers, self.phone, around)
+        self.runner = Runner(
+            conversation_id=7,
+            assistant=self.assistant,
+            abilities=abilities,
+            providers=providers,
+            leg=self.phone,
+            around=around,
+        )
         self.task = asyncio.create_task(self.runner.run())
         self.phone.rings(lambda leg: self._lobby or self.runner)
         if self._lobby is not None:

@@ -44,7 +44,14 @@ def test_a_failure_is_counted_as_that_of_the_provider_it_names_and_not_of_the_as
 ) -> None:
     counters = Counted()
     parts = dict.fromkeys(("stt", "llm", "tts"), Provider("first"))
-    record = Record(1, 2, Assistant(1, 1, "A", **parts), ManualClock(), Live(), counters)
+    record = Record(
+        conversation_id=1,
+        project_id=2,
+        assistant=Assistant(1, 1, "A", **parts),
+        clock=ManualClock(),
+        live=Live(),
+        counters=counters,
+    )
     record.event(failure)
     assert counters.failures == [counted]
     ((_, kept),) = record.outcome.happenings

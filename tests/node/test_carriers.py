@@ -51,7 +51,12 @@ async def carriers(office: Office, operators: Double) -> AsyncIterator[Carriers]
 async def keep(office: Office, base_url: str | None) -> Credential:
     secret = {"account_sid": SUBACCOUNT, "account_token": "its-token"}
     draft = credentials.CredentialDraft(
-        office.project_id, "twilio", "Subaccount", secret, SUBACCOUNT, base_url
+        project_id=office.project_id,
+        provider="twilio",
+        name="Subaccount",
+        secret=secret,
+        account=SUBACCOUNT,
+        base_url=base_url,
     )
     async with office.node.store.write() as tx:
         return await credentials.create(tx, office.node.vault, draft, NOON)

@@ -21,7 +21,15 @@ VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
 def a_credential(number: int = 1, /, **secret: str) -> Credential:
-    row = Credential(number, 1, "twilio", f"C{number}", "AC1", None, Sealed("", b"", b""))
+    row = Credential(
+        id=number,
+        project_id=1,
+        provider="twilio",
+        name=f"C{number}",
+        account="AC1",
+        base_url=None,
+        sealed=Sealed("", b"", b""),
+    )
     return replace(row, sealed=VAULT.seal(row.place, secret))
 
 
@@ -31,8 +39,16 @@ def test_a_json_request_is_proved_by_its_url_and_its_bodys_hash(body: bytes) -> 
     signature = webhook.sign(f"https://{HOST}/x?{query}", None, "t")
     headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json; charset=utf-8"}
     prover, known = Prover(VAULT), [a_credential(account_token="t")]
-    assert prover.who_signed(a_request("POST", "/x", query, headers, body), HOST, known) is known[0]
-    assert prover.who_signed(a_request("POST", "/x", query, headers, body + b" "), HOST, known) is None
+    assert (
+        prover.who_signed(a_request("POST", path="/x", query=query, headers=headers, body=body), HOST, known)
+        is known[0]
+    )
+    assert (
+        prover.who_signed(
+            a_request("POST", path="/x", query=query, headers=headers, body=body + b" "), HOST, known
+        )
+        is None
+    )
 
 
 def test_a_json_body_without_hash_is_never_proved() -> None:
@@ -40,7 +56,7 @@ def test_a_json_body_without_hash_is_never_proved() -> None:
         webhook.SIGNATURE_HEADER: webhook.sign(f"https://{HOST}/x", None, "t"),
         "content-type": "application/json",
     }
-    request = a_request("POST", "/x", "", headers, b'{"CallSid":"CA1"}')
+    request = a_request("POST", path="/x", query="", headers=headers, body=b'{"CallSid":"CA1"}')
     assert Prover(VAULT).who_signed(request, HOST, [a_credential(account_token="t")]) is None
 
 
@@ -52,7 +68,7 @@ def test_a_shared_key_proves_only_when_the_credential_pins_it() -> None:
         webhook.SETTINGS_HEADER: "key=SK1,algorithm=HMAC_SHA256",
         "content-type": FORM,
     }
-    request = a_request("POST", "/x", "", headers, b"CallSid=CA1")
+    request = a_request("POST", path="/x", query="", headers=headers, body=b"CallSid=CA1")
     pinned = a_credential(account_token="t", shared_key_id="SK1", shared_key_secret="shared")
     others = [
         a_credential(2, account_token="shared"),
@@ -68,7 +84,7 @@ def test_the_settings_header_cannot_turn_the_auth_token_into_a_shared_key() -> N
         webhook.SIGNATURE_HEADER: webhook.sign(url, None, "t", "HMAC_SHA256"),
         webhook.SETTINGS_HEADER: "key=,algorithm=HMAC_SHA256",
     }
-    request = a_request("GET", "/x", "", headers)
+    request = a_request("GET", path="/x", query="", headers=headers)
     assert Prover(VAULT).who_signed(request, HOST, [a_credential(account_token="t")]) is None
 
 

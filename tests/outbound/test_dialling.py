@@ -140,7 +140,12 @@ async def test_a_credentials_own_host_that_is_not_found_leaves_the_call_in_the_q
     secret = {"account_sid": account, "account_token": "token"}
     async with office.node.store.write() as tx:
         draft = credentials.CredentialDraft(
-            office.project_id, "twilio", "Own host", secret, account, "https://twilio.example.com"
+            project_id=office.project_id,
+            provider="twilio",
+            name="Own host",
+            secret=secret,
+            account=account,
+            base_url="https://twilio.example.com",
         )
         own = await credentials.create(tx, office.node.vault, draft, NOON)
     await office.deploy(credential_id=own.id, phone_number=OURS)

@@ -124,7 +124,12 @@ async def test_a_worker_that_does_not_start_is_told_and_tried_again(
 
 async def test_a_queue_that_never_worked_ends_at_once(tmp_path: Path) -> None:
     told = WorkerSettings(
-        "sqlite://", str(tmp_path), None, None, "localhost:1", {"twilio": "http://127.0.0.1:1"}
+        database_url="sqlite://",
+        data_dir=str(tmp_path),
+        master_key=None,
+        public_host=None,
+        local_host="localhost:1",
+        carrier_api_urls={"twilio": "http://127.0.0.1:1"},
     )
     queue = WorkerQueue(told, "sqlite://")
     queue.wake()

@@ -30,7 +30,9 @@ async def good(office: Office, digest: str = "digest", after: timedelta = timede
 
 async def test_a_key_is_found_by_its_digest_with_its_organization(office: Office) -> None:
     made = await a_key(office)
-    assert made == ApiKey(made.id, office.project_id, "CI", "rpd_abcd", "editor", NOON)
+    assert made == ApiKey(
+        id=made.id, project_id=office.project_id, name="CI", prefix="rpd_abcd", role="editor", created_at=NOON
+    )
     async with office.node.store.read() as tx:
         project = await tenants.project(tx, office.project_id)
         assert await api_keys.presented(tx, "digest", NOON) == (made, project.organization_id)

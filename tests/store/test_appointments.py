@@ -16,7 +16,14 @@ FRIDAY, LATER = "2026-03-13 15:00", "2026-03-13 15:30"
 
 async def book(office: Office, starts_at: str = FRIDAY, name: str = "Anna Miller") -> Appointment:
     async with office.node.store.write() as tx:
-        draft = Appointment(0, "appointments", starts_at, name, "+12025550143", "a check-up")
+        draft = Appointment(
+            id=0,
+            calendar="appointments",
+            starts_at=starts_at,
+            name=name,
+            phone="+12025550143",
+            note="a check-up",
+        )
         return await appointments.book(tx, office.project_id, draft, NOON)
 
 

@@ -20,7 +20,13 @@ async def a_project(tx: Transaction, name: str = "Org") -> tuple[int, int]:
 
 def deed(organization_id: int, project_id: int | None, action: str) -> AuditEntry:
     return AuditEntry(
-        organization_id, project_id, "user:1", action, "credential:1", NOON, {"changed": ["name"]}
+        organization_id=organization_id,
+        project_id=project_id,
+        actor="user:1",
+        action=action,
+        subject="credential:1",
+        at=NOON,
+        detail={"changed": ["name"]},
     )
 
 

@@ -11,7 +11,15 @@ from tests.switchboard.office import CALL, NOON, SID, Office, context_of
 
 async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office: Office) -> None:
     context_id = context_of(await office.rings())
-    said = Received(context_id, SID, CALL, "call", "call:1:ringing", {"status": "ringing"}, NOON)
+    said = Received(
+        context_id=context_id,
+        carrier_account=SID,
+        carrier_call_id=CALL,
+        kind="call",
+        dedupe_key="call:1:ringing",
+        fields={"status": "ringing"},
+        received_at=NOON,
+    )
     other = msgspec.structs.replace(said, dedupe_key="call:2:completed")
     foreign = msgspec.structs.replace(said, carrier_call_id="CA" + "3" * 32)
     async with office.node.store.write() as tx:
@@ -26,7 +34,15 @@ async def test_callbacks_of_one_kind_are_found_for_several_contexts(office: Offi
     async with office.node.store.write() as tx:
         for number, context_id in enumerate(ours):
             for kind in ("status", "stream"):
-                kept = Received(context_id, SID, f"CA{number}", kind, kind, {"n": number}, NOON)
+                kept = Received(
+                    context_id=context_id,
+                    carrier_account=SID,
+                    carrier_call_id=f"CA{number}",
+                    kind=kind,
+                    dedupe_key=kind,
+                    fields={"n": number},
+                    received_at=NOON,
+                )
                 assert await callbacks.keep(tx, kept)
         found = await callbacks.of_contexts(tx, ours[:2], "stream")
     assert [(each.context_id, each.kind) for each in found] == [(each, "stream") for each in ours[:2]]

@@ -117,7 +117,14 @@ def test_an_outcome_survives_as_json_until_the_database_is_back() -> None:
 async def test_conversations_are_listed_newest_first_by_project_assistant_and_status(office: Office) -> None:
     _, first = await rung(office)
     async with office.node.store.write() as tx:
-        draft = NewConversation(office.project_id, office.assistant_id, 1, "outbound", "+1", "+2")
+        draft = NewConversation(
+            project_id=office.project_id,
+            assistant_id=office.assistant_id,
+            assistant_version=1,
+            direction="outbound",
+            caller="+1",
+            callee="+2",
+        )
         second = await conversations.create(tx, draft, NOON)
         await conversations.begin(tx, second, NOON)
 
@@ -135,8 +142,22 @@ async def test_conversations_are_listed_newest_first_by_project_assistant_and_st
 async def test_conversations_are_found_by_whatever_is_asked_of_them(office: Office) -> None:
     async with office.node.store.write() as tx:
         drafts = [
-            NewConversation(office.project_id, office.assistant_id, 1, "inbound", "+1", "+2"),
-            NewConversation(office.project_id, office.assistant_id, 2, "outbound", "+2", "+3"),
+            NewConversation(
+                project_id=office.project_id,
+                assistant_id=office.assistant_id,
+                assistant_version=1,
+                direction="inbound",
+                caller="+1",
+                callee="+2",
+            ),
+            NewConversation(
+                project_id=office.project_id,
+                assistant_id=office.assistant_id,
+                assistant_version=2,
+                direction="outbound",
+                caller="+2",
+                callee="+3",
+            ),
         ]
         inbound, outbound = [
             await conversations.create(tx, draft, NOON + timedelta(hours=hour))

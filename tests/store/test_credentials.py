@@ -67,7 +67,12 @@ async def test_a_row_whose_host_or_provider_was_altered_does_not_open_until_the_
         vault.verify(await credentials.sample(tx))  # which is no reason not to start
         home = "https://home.example.org"
         draft = credentials.CredentialDraft(
-            found.project_id, found.provider, "Twilio", {"account_token": "new"}, SID, home
+            project_id=found.project_id,
+            provider=found.provider,
+            name="Twilio",
+            secret={"account_token": "new"},
+            account=SID,
+            base_url=home,
         )
         again = await credentials.replace(tx, vault, found, draft, NOON, NOON + timedelta(hours=24))
     assert vault.open(again.place, again.sealed) == {"account_token": "new"}

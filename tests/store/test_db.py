@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Connection, delete, event, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from rapida.errors import DiskFull, ExtraMissing, StoreError
@@ -109,18 +109,9 @@ async def test_a_file_that_is_no_database_is_told_and_not_tried_again(
     assert not refused.value.retryable
 
 
-def fill(store: Store) -> None:
-    """The database may grow no further, as on a full disk; on every connection from now on."""
-
-    def cap(connection: Connection) -> None:
-        connection.exec_driver_sql("PRAGMA max_page_count=1")  # as many as it has
-
-    event.listen(store._engine.sync_engine, "begin", cap)  # pyright: ignore[reportPrivateUsage]
-
-
 async def test_a_full_disk_is_named_as_such_and_nothing_of_the_transaction_is_kept(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        fill(store)
+        store.has_no_room()
         with pytest.raises(DiskFull, match="no space left on the disk of the database") as full:
             async with store.write() as tx:
                 await tenants.create_organization(tx, "x" * 1_000_000, NOON)

@@ -240,17 +240,14 @@ async def test_a_stream_that_stalls_in_the_middle_of_speech_loses_no_word(monkey
 
 async def test_words_come_after_a_stall_that_outlasted_the_wait_for_them(monkeypatch: pytest.MonkeyPatch):
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then="stall")])
-
-    def stalled_at() -> float:
-        """Soon, for the stream that stalls; the one that replaces it may take its time on a busy machine."""
-        return asyncio.get_running_loop().time() + (1.0 if len(double.streams) < 2 else 60.0)
-
-    monkeypatch.setattr(deepgram, "_stalled_at", stalled_at)
+    monkeypatch.setattr(deepgram, "STALL_S", 1.0)
     async with call_at(double, finalize_wait_ms=400) as caller:
         caller.is_silent(100)
         await double.until(lambda: double.streams and double.streams[0].sound)
         request = caller.says(SPEECH)
         await caller.until_answered(request)
+        # The stream that replaces the one that stalls may take its time on a busy machine.
+        monkeypatch.setattr(deepgram, "STALL_S", 60.0)
         assert TranscriptionFinished(request) in caller.heard
         assert finals(caller.heard) == [], "given up"
         await caller.until(lambda heard: finals(heard) != [])

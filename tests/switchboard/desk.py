@@ -123,7 +123,9 @@ async def open_desk(place: Place) -> AsyncGenerator[Desk]:
         dialler = Dialler(office.node, carriers)
         woken: list[bool] = []
         outbound = Outbound(office.node, dialler, lambda: woken.append(True))
-        made = Desk(office, double, outbound, dialler, carriers, woken)
+        made = Desk(
+            office=office, twilio=double, outbound=outbound, dialler=dialler, carriers=carriers, woken=woken
+        )
         await made.limit(credential=True)
         office.callbacks = Callbacks(
             office.node, office.inbound, AnsweringMachines(dialler, carriers).answered

@@ -167,12 +167,19 @@ def signed(
     headers = {webhook.SIGNATURE_HEADER: webhook.sign(url, fields if posted else None, token)}
     if posted:
         headers["content-type"] = FORM
-    return a_request(method, path, query, headers, urlencode(fields).encode() if posted else b"")
+    return a_request(
+        method, path=path, query=query, headers=headers, body=urlencode(fields).encode() if posted else b""
+    )
 
 
-def a_request(*told: Any) -> TwilioWebhook:
-    """A request to Twilio's address: method, path, query, headers, body."""
-    return TwilioWebhook(CarrierRequest("twilio", *told))
+def a_request(
+    method: str, *, path: str, query: str, headers: Mapping[str, str], body: bytes = b""
+) -> TwilioWebhook:
+    """A request to Twilio's address."""
+    asked = CarrierRequest(
+        carrier="twilio", method=method, path=path, query=query, headers=headers, body=body
+    )
+    return TwilioWebhook(asked)
 
 
 def stream_of(document: str) -> ElementTree.Element:
@@ -219,4 +226,12 @@ async def open_office(
             await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
         missed: list[str] = []
         node = Node(store, vault, Addresses(public, LOCAL), clock, missed=missed.append)
-        yield Office(node, store, clock, missed, project.id, assistant.id, credential_id)
+        yield Office(
+            node=node,
+            store=store,
+            clock=clock,
+            missed=missed,
+            project_id=project.id,
+            assistant_id=assistant.id,
+            credential_id=credential_id,
+        )

@@ -321,7 +321,15 @@ async def another_project(office: Office) -> Office:
         )
         assistant = await assistants.create(tx, project.id, an_assistant(), NOON)
         await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
-    return Office(node, office.store, office.clock, office.missed, project.id, assistant.id, credential_id)
+    return Office(
+        node=node,
+        store=office.store,
+        clock=office.clock,
+        missed=office.missed,
+        project_id=project.id,
+        assistant_id=assistant.id,
+        credential_id=credential_id,
+    )
 
 
 async def test_who_names_our_account_in_another_project_ends_no_call_of_ours(office: Office) -> None:

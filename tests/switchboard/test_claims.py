@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, event, update
+from sqlalchemy import delete, update
 
 from rapida.settings import WsSignature
 from rapida.store import contexts, conversations, credentials
@@ -30,6 +30,7 @@ from tests.switchboard.office import (
     context_of,
     open_office,
 )
+from tests.switchboard.work_done import steps_taken
 
 
 async def state(office: Office, context_id: Any) -> Context:
@@ -142,26 +143,14 @@ async def test_an_unknown_context_is_refused_in_the_words_of_a_forged_handshake(
 async def test_a_forged_handshake_is_the_same_work_whether_there_is_such_a_context_or_not(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps: list[str] = []
-    sign = webhook._sign
-
-    def signs(*given: Any) -> str:
-        steps.append("signature")
-        return sign(*given)
-
-    def asks(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        steps.append(statement)
-
-    event.listen(office.node.store._engine.sync_engine, "before_cursor_execute", asks)
     context_id, seen = context_of(await office.rings()), []
     forged = {webhook.SIGNATURE_HEADER: "x" * 28}
-    monkeypatch.setattr(webhook, "_sign", signs)
     for wanted in (context_id, uuid4()):
-        steps.clear()
         handshake = Handshake(f"/v1/talk/twilio/ctx/{wanted}", "", forged)
         claims = Claims(office.node, {})
-        refused(await claims.admit(handshake), 403)
-        seen.append(list(steps))
+        with steps_taken(office.store, monkeypatch) as steps:
+            refused(await claims.admit(handshake), 403)
+        seen.append(steps)
         await claims.aclose()
     assert seen[0] == seen[1]
     assert seen[0].count("signature") == 8

@@ -179,11 +179,23 @@ async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(of
     path = f"/v1/talk/twilio/call/{office.assistant_id}"
     whole = signed(path, office.fields())
     bare = a_request(
-        "POST", path, "", {"content-type": whole.request.headers["content-type"]}, whole.request.body
+        "POST",
+        path=path,
+        query="",
+        headers={"content-type": whole.request.headers["content-type"]},
+        body=whole.request.body,
     )
-    changed = a_request("POST", path, "", whole.request.headers, whole.request.body.replace(b"0001", b"0009"))
-    added = a_request("POST", path, "", whole.request.headers, whole.request.body + b"&Extra=1")
-    moved = a_request("POST", path, "x=1", whole.request.headers, whole.request.body)
+    changed = a_request(
+        "POST",
+        path=path,
+        query="",
+        headers=whole.request.headers,
+        body=whole.request.body.replace(b"0001", b"0009"),
+    )
+    added = a_request(
+        "POST", path=path, query="", headers=whole.request.headers, body=whole.request.body + b"&Extra=1"
+    )
+    moved = a_request("POST", path=path, query="x=1", headers=whole.request.headers, body=whole.request.body)
     for request in (bare, changed, added, moved):
         with pytest.raises(ProofError):
             await office.inbound.answer(str(office.assistant_id), request)
@@ -192,7 +204,7 @@ async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(of
 
 async def test_a_body_that_is_no_form_is_a_wire_error(office: Office) -> None:
     path = f"/v1/talk/twilio/call/{office.assistant_id}"
-    broken = a_request("POST", path, "", {"x-twilio-signature": "x"}, b"\xff\xfe=%zz")
+    broken = a_request("POST", path=path, query="", headers={"x-twilio-signature": "x"}, body=b"\xff\xfe=%zz")
     with pytest.raises(WireError):
         await office.inbound.answer(str(office.assistant_id), broken)
 
@@ -497,7 +509,7 @@ async def test_a_webhook_in_json_connects_too(office: Office) -> None:
     query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
     signature = webhook.sign(f"https://{HOST}{path}?{query}", None, TOKEN)
     headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json"}
-    request = a_request("POST", path, query, headers, body)
+    request = a_request("POST", path=path, query=query, headers=headers, body=body)
     answer = await office.inbound.answer(str(office.assistant_id), request)
     assert answer.kind == "connected"
     async with office.node.store.read() as tx:

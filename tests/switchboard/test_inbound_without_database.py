@@ -43,17 +43,11 @@ async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(off
         await office.rings(token="somebody-else")
 
 
-async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(office: Office) -> None:
     """A database that is back for the second question knows better than memory whether anybody answers."""
     await office.inbound.remember()
     await office.deploy(enabled=False)
-
-    async def away(*_: Any) -> None:
-        raise StoreError("the database cannot be reached")
-
-    monkeypatch.setattr(office.inbound, "_find_line", away)
+    office.store.refuses_the_next_read()
     assert spoken(await office.rings()) == SORRY
     assert await office.count(conversations_table) == 0
     assert await office.count(contexts_table) == 0

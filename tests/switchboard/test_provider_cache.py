@@ -54,13 +54,27 @@ def _catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def keep(office: Office, key: str = "one", base_url: str | None = None) -> int:
-    draft = credentials.CredentialDraft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    draft = credentials.CredentialDraft(
+        project_id=office.project_id,
+        provider="spied",
+        name="Model",
+        secret={"api_key": key},
+        account="",
+        base_url=base_url,
+    )
     async with office.node.store.write() as tx:
         return (await credentials.create(tx, office.node.vault, draft, NOON)).id
 
 
 async def replace(office: Office, credential_id: int, key: str, base_url: str | None = None) -> None:
-    draft = credentials.CredentialDraft(office.project_id, "spied", "Model", {"api_key": key}, "", base_url)
+    draft = credentials.CredentialDraft(
+        project_id=office.project_id,
+        provider="spied",
+        name="Model",
+        secret={"api_key": key},
+        account="",
+        base_url=base_url,
+    )
     async with office.node.store.write() as tx:
         old = await credentials.find(tx, credential_id)
         await credentials.replace(tx, office.node.vault, old, draft, NOON, NOON + timedelta(days=1))

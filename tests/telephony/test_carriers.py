@@ -60,9 +60,13 @@ def test_its_documents_hold_what_they_are_given(name: str) -> None:
 @EVERY
 def test_a_request_without_a_signature_or_with_an_empty_key_is_unsigned(name: str) -> None:
     webhooks = telephony.carrier(name).webhooks
-    request = webhooks.read(CarrierRequest(name, "POST", "/x", "", {}, b""))
+    request = webhooks.read(
+        CarrierRequest(carrier=name, method="POST", path="/x", query="", headers={}, body=b"")
+    )
     signed = {webhooks.signature_header: ""}
-    empty = webhooks.read(CarrierRequest(name, "POST", "/x", "", signed, b""))
+    empty = webhooks.read(
+        CarrierRequest(carrier=name, method="POST", path="/x", query="", headers=signed, body=b"")
+    )
     for keys in (SigningKeys(), SigningKeys(("",)), SigningKeys(("token",))):
         assert not request.signed(HOST, keys)
         assert not empty.signed(HOST, keys)

@@ -79,8 +79,12 @@ def test_a_tool_is_slow_from_the_filler_on_and_its_silence_is_what_the_caller_he
         QUIET,
         lines=(spoken,),
         tools=(
-            ToolRun("lookup", "{}", 10_000, 15_000, 13_100, True),
-            ToolRun("quick", "{}", 20_000, 15_000, 21_500, True),
+            ToolRun(
+                name="lookup", arguments="{}", start_ms=10_000, deadline_ms=15_000, end_ms=13_100, ok=True
+            ),
+            ToolRun(
+                name="quick", arguments="{}", start_ms=20_000, deadline_ms=15_000, end_ms=21_500, ok=True
+            ),
             ToolRun("stuck", "{}", 45_000, 15_000),
         ),
     )
@@ -123,6 +127,8 @@ def test_findings_stand_in_the_order_of_time() -> None:
     call = replace(
         draw(journal("barge-in"), CallFacts()),
         failures=(Failure("llm", "openai", 100, "away", for_good=False),),
-        tools=(ToolRun("lookup", "{}", 4_000, 15_000, 8_000, True),),
+        tools=(
+            ToolRun(name="lookup", arguments="{}", start_ms=4_000, deadline_ms=15_000, end_ms=8_000, ok=True),
+        ),
     )
     assert [each.rule for each in found(call)] == ["provider_failed", "barge_in", "slow_tool"]

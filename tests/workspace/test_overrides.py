@@ -21,7 +21,20 @@ PLAIN = an_assistant(greeting="Hello.", greeting_barge_in="words")
 
 
 def on_phone(assistant: Assistant = PLAIN, **options: Any) -> Assistant:
-    return answering(assistant, Deployment(1, 1, 1, True, False, "twilio", 1, None, PhoneOptions(**options)))
+    return answering(
+        assistant,
+        Deployment(
+            id=1,
+            project_id=1,
+            assistant_id=1,
+            enabled=True,
+            demo=False,
+            carrier="twilio",
+            credential_id=1,
+            phone_number=None,
+            options=PhoneOptions(**options),
+        ),
+    )
 
 
 def test_a_deployment_that_says_nothing_changes_nothing() -> None:

@@ -48,7 +48,15 @@ async def vendor() -> AsyncIterator[Vendor]:
 
 
 def a_credential(provider: str, base_url: str | None = None) -> Credential:
-    return Credential(1, 1, provider, "name", "", base_url, Sealed("k1", b"", b""))
+    return Credential(
+        id=1,
+        project_id=1,
+        provider=provider,
+        name="name",
+        account="",
+        base_url=base_url,
+        sealed=Sealed("k1", b"", b""),
+    )
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,14 @@ CallerHere = Annotated[Caller, Depends(_caller)]
 
 
 def _as_caller(actor: Actor, session_token: str = "") -> Caller:
-    return Caller(actor.organization_id, actor.project_id, actor.role, actor.name, actor.user, session_token)
+    return Caller(
+        organization_id=actor.organization_id,
+        project_id=actor.project_id,
+        role=actor.role,
+        name=actor.name,
+        user=actor.user,
+        session_token=session_token,
+    )
 
 
 def _presented_key(request: HTTPConnection) -> str:

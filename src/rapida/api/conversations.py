@@ -202,19 +202,19 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     ) -> Page[ConversationView]:
         """Newest first; those that meet all that is asked. A duration is of a stream that is over."""
         wanted = conversations.Wanted(
-            caller.project_id,
-            before(cursor),
-            assistant_id,
-            status,
-            version,
-            direction,
-            number,
-            end_reason,
-            call_status,
-            since,
-            until,
-            min_duration_s,
-            max_duration_s,
+            project_id=caller.project_id,
+            before=before(cursor),
+            assistant_id=assistant_id,
+            status=status,
+            version=version,
+            direction=direction,
+            number=number,
+            end_reason=end_reason,
+            call_status=call_status,
+            since=since,
+            until=until,
+            min_duration_s=min_duration_s,
+            max_duration_s=max_duration_s,
         )
         async with node.store.read() as tx:
             found = await conversations.page(tx, wanted, limit + 1)

@@ -176,7 +176,14 @@ def _add_leaving(made: APIRouter, people: People, guard: Guard) -> None:
 
 def _caller_of(signed_in: SignedIn, organization_id: int, project_id: int, role: Role) -> Caller:
     user = signed_in.user
-    return Caller(organization_id, project_id, role, f"user:{user.id}", user, signed_in.token.text)
+    return Caller(
+        organization_id=organization_id,
+        project_id=project_id,
+        role=role,
+        name=f"user:{user.id}",
+        user=user,
+        session_token=signed_in.token.text,
+    )
 
 
 def _give_cookie(guard: Guard, request: Request, response: Response, signed_in: SignedIn) -> None:

@@ -127,7 +127,12 @@ class Runner:
         self._muted_for = 0
         self._deaf = False
         self._record = Record(
-            conversation_id, around.project_id, assistant, around.clock, around.live, around.counters
+            conversation_id=conversation_id,
+            project_id=around.project_id,
+            assistant=assistant,
+            clock=around.clock,
+            live=around.live,
+            counters=around.counters,
         )
         self.outcome = self._record.outcome
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.

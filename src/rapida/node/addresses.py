@@ -87,11 +87,11 @@ def status_url(host: str, carrier: str, context_id: UUID) -> str:
 
 def connecting(context: Context, client_number: str) -> str:
     """The document that connects a call with its stream; `client_number` is the other party's."""
-    at = (context.host, context.carrier, context.id)
+    host, carrier = context.host, context.carrier
     name = f"{context.assistant_id}__{context.conversation_id}"
-    stream = StreamAddress(stream_url(*at), name, status_url(*at))
+    stream = StreamAddress(stream_url(host, carrier, context.id), name, status_url(host, carrier, context.id))
     parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
-    return telephony.carrier(context.carrier).documents.connect(stream, parameters)
+    return telephony.carrier(carrier).documents.connect(stream, parameters)
 
 
 def webhook_url(host: str, carrier: str, assistant: int) -> str:

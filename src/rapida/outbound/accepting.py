@@ -311,12 +311,12 @@ class Outbound:
                 "no version of this assistant is published: publish one, or name a version"
             )
         return _Origin(
-            project_id,
-            await self._node.versions.get(tx, owned.id, version),
-            await credentials.find(tx, deployment.credential_id),
-            self._node.addresses.answering(demo=deployment.demo),
-            deployment.phone_number,
-            deployment.options.countries,
+            project_id=project_id,
+            assistant=await self._node.versions.get(tx, owned.id, version),
+            credential=await credentials.find(tx, deployment.credential_id),
+            host=self._node.addresses.answering(demo=deployment.demo),
+            own_number=deployment.phone_number,
+            countries=deployment.options.countries,
         )
 
     async def _write(
@@ -410,10 +410,10 @@ def _until_tomorrow_s(now: datetime) -> int:
 def _as_placed(context: Context, intent: Intent) -> Placed:
     trouble = "refused" if intent.status == "refused" else ""
     return Placed(
-        context.conversation_id,
-        context.id,
-        context.carrier_call_id,
-        intent.status,
-        intent.reason or "",
-        trouble,
+        conversation_id=context.conversation_id,
+        context_id=context.id,
+        carrier_call_id=context.carrier_call_id,
+        status=intent.status,
+        reason=intent.reason or "",
+        trouble=trouble,
     )

@@ -85,12 +85,26 @@ def placed(order: Order, result: Result) -> Placed:
         case Dialled(call_id):
             return Placed(conversation_id, context_id, call_id, "dialled")
         case DialRefused(reason):
-            return Placed(conversation_id, context_id, None, result.status, reason, "refused")
+            return Placed(
+                conversation_id=conversation_id,
+                context_id=context_id,
+                carrier_call_id=None,
+                status=result.status,
+                reason=reason,
+                trouble="refused",
+            )
         case TooLate(reason):
             return Placed(conversation_id, context_id, None, result.status, reason)
         case Away(reason, again, slow_down):
             status: intents.Status = "queued" if again else "dialling"
-            return Placed(conversation_id, context_id, None, status, reason, "" if slow_down else "away")
+            return Placed(
+                conversation_id=conversation_id,
+                context_id=context_id,
+                carrier_call_id=None,
+                status=status,
+                reason=reason,
+                trouble="" if slow_down else "away",
+            )
 
 
 async def take_for_dialled(tx: Transaction, context: Context, call_id: str, now: datetime) -> None:

@@ -104,7 +104,14 @@ def media_protocol(
 
     Upgrades of paths that begin with one of `prefixes` go to `admit`; everything else is uvicorn's.
     """
-    door = _Door(admit, prefixes, counts, coalescing, check_within_s, start_within_s)
+    door = _Door(
+        admit=admit,
+        prefixes=prefixes,
+        counts=counts,
+        coalescing=coalescing,
+        check_within_s=check_within_s,
+        start_within_s=start_within_s,
+    )
     return type("MediaProtocol", (_MediaProtocol,), {"door": door})
 
 

@@ -377,15 +377,15 @@ def credential(row: RowMapping) -> Credential:
     """A row of a statement that selects the whole table."""
     at = credentials.c
     return Credential(
-        row[at.id],
-        row[at.project_id],
-        row[at.provider],
-        row[at.name],
-        row[at.account],
-        row[at.base_url],
-        Sealed(row[at.key_id], row[at.wrapped_key], row[at.ciphertext]),
-        msgspec.convert(row[at.retired], tuple[Retired, ...]) if row[at.retired] else (),
-        row[at.created_at],
-        row[at.updated_at],
-        row[at.verified_at],
+        id=row[at.id],
+        project_id=row[at.project_id],
+        provider=row[at.provider],
+        name=row[at.name],
+        account=row[at.account],
+        base_url=row[at.base_url],
+        sealed=Sealed(row[at.key_id], row[at.wrapped_key], row[at.ciphertext]),
+        retired=msgspec.convert(row[at.retired], tuple[Retired, ...]) if row[at.retired] else (),
+        created_at=row[at.created_at],
+        updated_at=row[at.updated_at],
+        verified_at=row[at.verified_at],
     )

@@ -168,13 +168,13 @@ def deployed(row: RowMapping) -> Deployment:
     """A row of a statement that selects the whole table."""
     at = deployments.c
     return Deployment(
-        row[at.id],
-        row[at.project_id],
-        row[at.assistant_id],
-        row[at.enabled],
-        row[at.demo],
-        row[at.carrier],
-        row[at.credential_id],
-        row[at.phone_number],
-        msgspec.convert(row[at.options], PhoneOptions),
+        id=row[at.id],
+        project_id=row[at.project_id],
+        assistant_id=row[at.assistant_id],
+        enabled=row[at.enabled],
+        demo=row[at.demo],
+        carrier=row[at.carrier],
+        credential_id=row[at.credential_id],
+        phone_number=row[at.phone_number],
+        options=msgspec.convert(row[at.options], PhoneOptions),
     )

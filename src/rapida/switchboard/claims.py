@@ -235,14 +235,14 @@ def _claimed(
     call = overrides.brought(other, conversation.arguments)
     values = {**assistant.variables, **call}
     return Claimed(
-        context,
-        conversation,
-        overrides.filled(answers, values),
-        credential,
-        options,
-        call,
-        overrides.missing(answers, values),
-        overrides.only_announces(answers, options),
+        context=context,
+        conversation=conversation,
+        assistant=overrides.filled(answers, values),
+        credential=credential,
+        on_phone=options,
+        variables=call,
+        missing=overrides.missing(answers, values),
+        only_announces=overrides.only_announces(answers, options),
     )
 
 

@@ -137,7 +137,14 @@ class Connector:
 
     def _answer(self, leg: Leg, claimed: Claimed, preparing: asyncio.Task[Prepared]) -> LegListener:
         requested = self._calls.stream_came(claimed.context.id)
-        call = HeldCall(self._node, self._shared, self._calls, self._greetings, claimed, leg)
+        call = HeldCall(
+            node=self._node,
+            shared=self._shared,
+            calls=self._calls,
+            greetings=self._greetings,
+            claimed=claimed,
+            leg=leg,
+        )
         listener = call.begin(preparing)
         # Behind the call's own task: by then the call hears its news, and what came before is in its row.
         self._do(self._catch_up(claimed, requested))

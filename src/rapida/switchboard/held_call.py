@@ -113,12 +113,12 @@ class HeldCall:
     def _runner(self, prepared: Prepared) -> Runner:
         claimed = self._claimed
         runner = Runner(
-            claimed.conversation.id,
-            claimed.assistant,
-            prepared.abilities,
-            self._greetings.given(self._context_id, prepared.providers),
-            self._leg,
-            self._parts(prepared.abilities),
+            conversation_id=claimed.conversation.id,
+            assistant=claimed.assistant,
+            abilities=prepared.abilities,
+            providers=self._greetings.given(self._context_id, prepared.providers),
+            leg=self._leg,
+            around=self._parts(prepared.abilities),
         )
         if lacking := dict.fromkeys((*claimed.missing, *prepared.providers.brain.missing)):
             runner.outcome.happenings.append((0, VariablesMissing(tuple(lacking))))

@@ -37,7 +37,14 @@ class ToolServices:
 
     async def book(self, project_id: int, calendar: str, booking: Booking) -> None:
         """Raises `Conflict` when somebody has that time."""
-        draft = Appointment(0, calendar, booking.starts_at, booking.name, booking.phone, booking.note)
+        draft = Appointment(
+            id=0,
+            calendar=calendar,
+            starts_at=booking.starts_at,
+            name=booking.name,
+            phone=booking.phone,
+            note=booking.note,
+        )
         async with self._store.write() as tx:
             await appointments.book(tx, project_id, draft, self._clock())
 

@@ -81,12 +81,12 @@ class Calendar:
         if self._services is None:
             raise ProviderUnavailable(NAME, "there are no appointments here")
         schedule = Schedule(
-            self._services,
-            caller.project_id,
-            self._options.calendar,
-            self._hours,
-            self._now(self._zone),
-            self._options.days_ahead,
+            services=self._services,
+            project_id=caller.project_id,
+            calendar=self._options.calendar,
+            hours=self._hours,
+            now=self._now(self._zone),
+            days_ahead=self._options.days_ahead,
         )
         try:
             told = await schedule.act(asked)

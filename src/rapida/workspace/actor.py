@@ -66,7 +66,15 @@ class Actor:
     def _entry(
         self, project_id: int | None, at: datetime, action: str, subject: str, detail: dict[str, Any]
     ) -> audit.AuditEntry:
-        return audit.AuditEntry(self.organization_id, project_id, self.name, action, subject, at, detail)
+        return audit.AuditEntry(
+            organization_id=self.organization_id,
+            project_id=project_id,
+            actor=self.name,
+            action=action,
+            subject=subject,
+            at=at,
+            detail=detail,
+        )
 
 
 def command_line(project: Project) -> Actor:

@@ -178,7 +178,12 @@ def _draft(
     actor: Actor, provider: str, name: str, value: Mapping[str, str], base_url: str | None
 ) -> CredentialDraft:
     return CredentialDraft(
-        actor.project_id, provider, name, value, value.get(catalogue.account_field(provider), ""), base_url
+        project_id=actor.project_id,
+        provider=provider,
+        name=name,
+        secret=value,
+        account=value.get(catalogue.account_field(provider), ""),
+        base_url=base_url,
     )
 
 

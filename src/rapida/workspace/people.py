@@ -102,7 +102,15 @@ class People:
             draft = api_keys.NewApiKey(mine.id, "First key", "admin")
             key = await api_keys.create(tx, draft, token.prefix, token.digest, now)
             await audit.add(
-                tx, audit.AuditEntry(mine.organization_id, None, actor, "setup", f"user:{user.id}", now)
+                tx,
+                audit.AuditEntry(
+                    organization_id=mine.organization_id,
+                    project_id=None,
+                    actor=actor,
+                    action="setup",
+                    subject=f"user:{user.id}",
+                    at=now,
+                ),
             )
         return OwnProject(user, mine, key, token)
 
@@ -121,7 +129,13 @@ class People:
                 user = await users.create(tx, email, name, password_hash, now)
             await users.join(tx, organization_id, user.id, role, now)
             entry = audit.AuditEntry(
-                organization_id, None, actor, "member.create", f"user:{user.id}", now, {"role": role}
+                organization_id=organization_id,
+                project_id=None,
+                actor=actor,
+                action="member.create",
+                subject=f"user:{user.id}",
+                at=now,
+                detail={"role": role},
             )
             await audit.add(tx, entry)
         return user
@@ -176,7 +190,12 @@ class People:
             await users.note_try(tx, tokens.digest(users.canonical(email)), 0, now)
             for organization_id, _ in await users.organizations_of(tx, user.id):
                 entry = audit.AuditEntry(
-                    organization_id, None, actor, "member.password", f"user:{user.id}", now
+                    organization_id=organization_id,
+                    project_id=None,
+                    actor=actor,
+                    action="member.password",
+                    subject=f"user:{user.id}",
+                    at=now,
                 )
                 await audit.add(tx, entry)
         return user

@@ -23,6 +23,14 @@ async def rotate(node: Node, by: str) -> Rewrapped:
                 "changed": rewrapped.changed,
                 "shut": list(rewrapped.shut),
             }
-            entry = audit.AuditEntry(first.organization_id, None, by, "vault.rotate", "vault", now, detail)
+            entry = audit.AuditEntry(
+                organization_id=first.organization_id,
+                project_id=None,
+                actor=by,
+                action="vault.rotate",
+                subject="vault",
+                at=now,
+                detail=detail,
+            )
             await audit.add(tx, entry)
     return rewrapped

@@ -43,7 +43,14 @@ def test_only_a_terminal_status_tells_a_duration() -> None:
 
 
 def test_an_inbound_webhook_carries_the_standard_set_and_whatever_is_added() -> None:
-    facts = CallFacts("AC1", "CA1", "inbound", Party("anonymous"), BEA, {"ForwardedFrom": "+1415"})
+    facts = CallFacts(
+        account_sid="AC1",
+        call_sid="CA1",
+        direction="inbound",
+        caller=Party("anonymous"),
+        called=BEA,
+        extra={"ForwardedFrom": "+1415"},
+    )
     form = inbound_fields(facts)
     assert {
         "AccountSid",

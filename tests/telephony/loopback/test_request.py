@@ -20,15 +20,26 @@ HOST = "calls.example.org"
 
 def webhook(told: Any, *, query: str = "", token: str = "t") -> LoopbackWebhook:
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
-    bare = CarrierRequest("loopback", "POST", "/v1/talk/loopback/call/7", query, {}, body)
+    bare = CarrierRequest(
+        carrier="loopback", method="POST", path="/v1/talk/loopback/call/7", query=query, headers={}, body=body
+    )
     headers = {SIGNATURE_HEADER: sign("POST", bare.url(HOST), body, token)}
-    return LoopbackWebhooks().read(CarrierRequest("loopback", "POST", bare.path, query, headers, body))
+    return LoopbackWebhooks().read(
+        CarrierRequest(
+            carrier="loopback", method="POST", path=bare.path, query=query, headers=headers, body=body
+        )
+    )
 
 
 def test_a_call_is_announced_with_what_its_address_and_its_caller_bring() -> None:
     told = {"account": "home", "call": "c1", "from": "+1", "to": "+2", "variables": {"CallerName": "Ada"}}
     assert webhook(told, query="shop=3").call == InboundCall(
-        "home", "c1", "+1", "+2", {"shop": "3"}, {"CallerName": "Ada"}
+        account_id="home",
+        call_id="c1",
+        from_number="+1",
+        to_number="+2",
+        query={"shop": "3"},
+        carried={"CallerName": "Ada"},
     )
 
 

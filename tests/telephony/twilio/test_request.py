@@ -33,7 +33,7 @@ TWICE = {
 def test_a_field_that_decides_who_is_meant_and_comes_twice_is_refused(written: str) -> None:
     kind, query, body = TWICE[written]
     with pytest.raises(WireError, match=r"comes twice|one plain value"):
-        _ = a_request("POST", "/x", query, {"content-type": kind}, body).fields
+        _ = a_request("POST", path="/x", query=query, headers={"content-type": kind}, body=body).fields
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,15 @@ def test_a_field_that_decides_who_is_meant_and_comes_twice_is_refused(written: s
 )
 def test_so_it_is_in_the_query_of_a_get(query: str) -> None:
     with pytest.raises(WireError, match="comes twice"):
-        _ = a_request("GET", "/x", query, {}).fields
+        _ = a_request("GET", path="/x", query=query, headers={}).fields
 
 
 @pytest.mark.parametrize("name", webhook.DECIDING)
 def test_every_deciding_field_counts(name: str) -> None:
     with pytest.raises(WireError, match=name):
-        _ = a_request("POST", "/x", f"{name}=1", {"content-type": FORM}, f"{name}=1".encode()).fields
+        _ = a_request(
+            "POST", path="/x", query=f"{name}=1", headers={"content-type": FORM}, body=f"{name}=1".encode()
+        ).fields
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_every_deciding_field_counts(name: str) -> None:
 def test_other_fields_may_come_as_often_as_they_like(
     kind: str, query: str, body: bytes, told: dict[str, list[str]]
 ) -> None:
-    assert a_request("POST", "/x", query, {"content-type": kind}, body).fields == told
+    assert a_request("POST", path="/x", query=query, headers={"content-type": kind}, body=body).fields == told
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -70,8 +72,21 @@ def test_a_call_is_announced_by_its_form_or_its_query(method: str) -> None:
     fields = "AccountSid=AC1&CallSid=CA1&From=%2B1&To=%2B2&CallerName=Ada"
     own = "shop=3&x-api-key=k"
     if method == "POST":
-        read = a_request("POST", "/x", f"{own}&bodySHA256=0", {"content-type": FORM}, fields.encode())
+        read = a_request(
+            "POST",
+            path="/x",
+            query=f"{own}&bodySHA256=0",
+            headers={"content-type": FORM},
+            body=fields.encode(),
+        )
     else:
-        read = a_request("GET", "/x", f"{own}&{fields}", {})
-    called = InboundCall("AC1", "CA1", "+1", "+2", {"shop": "3", "x-api-key": "k"}, {"CallerName": "Ada"})
+        read = a_request("GET", path="/x", query=f"{own}&{fields}", headers={})
+    called = InboundCall(
+        account_id="AC1",
+        call_id="CA1",
+        from_number="+1",
+        to_number="+2",
+        query={"shop": "3", "x-api-key": "k"},
+        carried={"CallerName": "Ada"},
+    )
     assert read.call == called

@@ -67,7 +67,12 @@ async def place_call(
     cues = () if handset else await prepare(script, speak)
     person = Person(cues, surroundings(script), script.limit_s, handset)
     facts = CallFacts(
-        line.account.sid, call_sid or new_sid("CA"), "inbound", line.caller, line.called, line.extra
+        account_sid=line.account.sid,
+        call_sid=call_sid or new_sid("CA"),
+        direction="inbound",
+        caller=line.caller,
+        called=line.called,
+        extra=line.extra,
     )
     network = Network(line.account, line.connect)
     try:

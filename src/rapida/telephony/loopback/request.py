@@ -79,7 +79,14 @@ class LoopbackWebhook:
     @property
     def call(self) -> InboundCall:
         told, query = self._told, dict(parse_qsl(self.request.query))
-        return InboundCall(told.account, told.call, told.from_, told.to, query, told.variables)
+        return InboundCall(
+            account_id=told.account,
+            call_id=told.call,
+            from_number=told.from_,
+            to_number=told.to,
+            query=query,
+            carried=told.variables,
+        )
 
     @property
     def callback(self) -> Callback:
