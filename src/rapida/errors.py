@@ -13,6 +13,7 @@
     ├── TooManyTries              it may be asked again later
     ├── NotFound                  no such row, or not yours
     ├── Conflict                  it would break a rule that already holds
+    │   └── Stale                 it was changed meanwhile
     ├── StoreError                the database is away or refuses
     │   └── DiskFull              it, or a file of ours, has no room left
     ├── VaultError                a secret cannot be sealed or opened
@@ -145,6 +146,14 @@ class NotFound(RapidaError):
 
 class Conflict(RapidaError):
     """The request contradicts what already holds; the message says what."""
+
+
+class Stale(Conflict):
+    """What is to be changed was changed by somebody else meanwhile. `etag` names how it is now."""
+
+    def __init__(self, message: str, etag: str) -> None:
+        super().__init__(message)
+        self.etag = etag
 
 
 class StoreError(RapidaError):

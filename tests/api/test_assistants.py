@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 from msgspec.structs import replace
 
 from rapida.store import assistants
@@ -49,6 +50,29 @@ async def test_an_assistant_is_created_saved_and_published_and_its_versions_stay
     read = (await house.ask("GET", path, key=key)).json()
     assert read["body"]["greeting"] == "Good night."
     assert (await house.ask("POST", f"{path}/versions/3/publish", key=key)).status_code == 404
+
+
+async def test_a_save_that_has_not_seen_the_newest_version_is_refused_and_says_how_it_stands(
+    house: House,
+) -> None:
+    key = await house.a_key("editor")
+    path = f"/v1/assistants/{(await create(house, key)).json()['id']}"
+    read = (await house.ask("GET", path, key=key)).headers["etag"]
+
+    async def save(based_on: str, greeting: str) -> httpx.Response:
+        headers = {"if-match": based_on}
+        return await house.ask("PUT", path, json=DRAFT | {"greeting": greeting}, key=key, headers=headers)
+
+    first = await save(read, "Mine.")
+    assert (first.status_code, first.json()["version"]) == (200, 2)
+    late = await save(read, "Theirs.")
+    assert (late.status_code, late.json()["code"]) == (412, "stale")
+    assert "version 2 is newer" in late.json()["detail"]
+    now = (await house.ask("GET", path, key=key)).headers["etag"]
+    assert late.headers["etag"] == first.headers["etag"] == now
+    assert (await house.ask("GET", path, key=key)).json()["body"]["greeting"] == "Mine."
+    assert (await save(now, "Both.")).json()["version"] == 3
+    assert (await save("*", "Whatever stands.")).json()["version"] == 4
 
 
 async def test_a_version_says_who_saved_it(house: House) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Body, Header, Path, Response
 from pydantic import BaseModel
 
 from ..assistant import Assistant
@@ -15,9 +15,9 @@ from ..store import assistants
 from ..store.assistants import OwnedAssistant
 from ..store.db import Transaction
 from ..workspace import assistant_changes
-from ..workspace.assistant_changes import Saved, own
+from ..workspace.assistant_changes import Saved, etag, own
 from .auth import CallerHere
-from .forms import Cursor, Limit, Page, RowId, before, page, router
+from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -81,11 +81,12 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         return page(found, limit, lambda each: each.id, _shown)
 
     @made.get("/v1/assistants/{assistant_id}", operation_id="readAssistant", summary="Read an assistant")
-    async def read_assistant(assistant_id: RowId, caller: CallerHere) -> AssistantDetail:
-        """With its newest version's body, published or not."""
+    async def read_assistant(assistant_id: RowId, caller: CallerHere, response: Response) -> AssistantDetail:
+        """With its newest version's body, published or not. Its ETag goes along with a save as `If-Match`."""
         async with node.store.read() as tx:
             found = await own(tx, caller, assistant_id)
             newest = (await assistants.versions(tx, assistant_id))[0]
+            response.headers["etag"] = etag(assistant_id, newest.version)
             return await _detail(tx, found, newest.version)
 
     @made.get("/v1/assistants/{assistant_id}/versions", operation_id="listVersions", summary="List versions")
@@ -128,10 +129,22 @@ def _add_saving(made: APIRouter, node: Node) -> None:
         operation_id="replaceAssistant",
         summary="Save a new version",
         openapi_extra=_BODY,
+        responses={412: {"description": "It was saved meanwhile; the ETag is the newest's", **PROBLEM}},
     )
-    async def replace_assistant(assistant_id: RowId, draft: Draft, caller: CallerHere) -> SavedAssistant:
-        """A draft until it is published: calls go on with the published version."""
-        return await _saved(node, await assistant_changes.save(node, caller, assistant_id, draft))
+    async def replace_assistant(
+        assistant_id: RowId,
+        draft: Draft,
+        caller: CallerHere,
+        response: Response,
+        if_match: Annotated[str | None, Header(description="The ETag of what was read")] = None,
+    ) -> SavedAssistant:
+        """A draft until it is published: calls go on with the published version.
+
+        With `If-Match`, 412 if somebody else saved it meanwhile.
+        """
+        saved = await assistant_changes.save(node, caller, assistant_id, draft, if_match)
+        response.headers["etag"] = etag(assistant_id, saved.version)
+        return await _saved(node, saved)
 
 
 def _add_answering(made: APIRouter, node: Node) -> None:

@@ -32,6 +32,7 @@ from ..errors import (
     ProviderError,
     RapidaError,
     SettingsError,
+    Stale,
     StoreError,
     TooManyTries,
     VaultError,
@@ -74,6 +75,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     NoJournal: Kind(404, "no_journal"),
     ContextGone: Kind(410, "context_gone"),
     Conflict: Kind(409, "conflict"),
+    Stale: Kind(412, "stale"),
     StoreError: Kind(503, "store_unavailable", "The database cannot be reached; try again shortly."),
     DiskFull: Kind(503, "disk_full", "The server's disk is full: nothing can be saved until there is room."),
     VaultError: Kind(500, "vault", "A stored secret cannot be opened; the server's log says why."),
@@ -131,6 +133,8 @@ def _ours(request: Request, error: Exception) -> Response:
     answer = response(kind.status, kind.code, kind.detail or str(error), more)
     if isinstance(error, NotSignedIn):
         answer.headers["www-authenticate"] = 'Bearer realm="rapida"'
+    if isinstance(error, Stale):
+        answer.headers["etag"] = error.etag
     if isinstance(error, TooManyTries):
         answer.headers["retry-after"] = str(error.wait_s)
     return answer

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ..assistant import Assistant
-from ..errors import Conflict, InvalidField, refuse
+from ..errors import Conflict, InvalidField, Stale, refuse
 from ..node.node import Node
 from ..store import Transaction, assistants, deployments
 from ..store.assistants import OwnedAssistant
@@ -59,8 +59,19 @@ async def create(node: Node, actor: Actor, sent: Mapping[str, Any]) -> Saved:
         return Saved(await assistants.find(tx, first.id), 1, draft.hints)
 
 
-async def save(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any]) -> Saved:
-    """A further version of an assistant; calls go on with the published one. Raises as `create` does."""
+def etag(assistant_id: int, newest: int) -> str:
+    """How an assistant's drafts stand: another one after each save."""
+    return f'"{assistant_id}.{newest}"'
+
+
+async def save(
+    node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any], based_on: str | None = None
+) -> Saved:
+    """A further version of an assistant; calls go on with the published one.
+
+    Raises as `create` does, and `Stale` where `based_on` (an `etag`) is not that of the newest version, which
+    its actor then has not seen.
+    """
     async with node.store.read() as tx:
         await own(tx, actor, assistant_id)
     draft = await _read(node, actor, sent)
@@ -68,6 +79,13 @@ async def save(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, A
     async with node.store.write() as tx:
         await own(tx, actor, assistant_id)
         await assistants.take_name(tx, actor.project_id, draft.body.name, assistant_id)
+        newest = (await assistants.versions(tx, assistant_id))[0].version
+        if based_on not in {None, "*", now_is := etag(assistant_id, newest)}:
+            raise Stale(
+                f"the assistant was saved meanwhile: version {newest} is newer than the one you changed. "
+                "Read it, bring your change into it, and save again",
+                now_is,
+            )
         body = msgspec.structs.replace(draft.body, id=assistant_id)
         saved = await assistants.add_version(tx, body, now, note=draft.note, by=actor.user_id)
         await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", version=saved.version)
