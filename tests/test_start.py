@@ -212,7 +212,7 @@ def rang_and_called(stranger: Stranger) -> None:
     for _ in range(4):
         calls = [stranger.asks(f"/v1/conversations/{each['id']}") for each in listed(stranger)]
         inbound = next(each for each in calls if each["direction"] == "inbound" and each["assistant_id"])
-        if "billing" in heard(inbound, "caller"):
+        if any("message" in each for each in heard(inbound, "caller")):
             break
         # The keyless ear may miss a word on a machine that is busy with something else.
         ring = next(line for line in PAGE.splitlines() if line.startswith(".venv/bin/rapida phone --host"))
@@ -220,7 +220,7 @@ def rang_and_called(stranger: Stranger) -> None:
     said = heard(inbound, "agent")
     assert said[0] == "Hello, this is the reception."
     assert said[1].startswith("Hello, and thank you for calling")
-    assert "billing" in heard(inbound, "caller")
+    assert any("message" in each for each in heard(inbound, "caller"))
     outbound = next(each for each in calls if each["direction"] == "outbound")
     assert outbound["status"] == "ended"
     assert heard(outbound, "agent")[0] == "Hello, this is the reception."

@@ -22,7 +22,7 @@ from bench.reliability import GREETED, Run
 from rich.console import Console
 
 from rapida.call.commands import Entry
-from rapida.cli.demo import misunderstanding
+from rapida.cli.demo import TOLD_CHOOSING, misunderstanding
 from rapida.cli.screen import said
 
 
@@ -49,7 +49,7 @@ UNDERSTOOD = [
 
 
 def test_a_call_in_which_everything_was_understood_reached_its_end() -> None:
-    assert misunderstanding(UNDERSTOOD) == ""
+    assert misunderstanding(UNDERSTOOD, TOLD_CHOOSING) == ""
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_call_in_which_everything_was_understood_reached_its_end() -> None:
     ],
 )
 def test_what_was_not_understood_is_named(entries: list[Entry], told: str) -> None:
-    assert told in misunderstanding(entries)
+    assert told in misunderstanding(entries, TOLD_CHOOSING)
 
 
 def test_what_was_never_heard_is_struck_through() -> None:
@@ -101,7 +101,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> None:
-    """The real thing, once: local voice and ear, Silero, barge-in, cough, keys, goodbye. About 35 seconds."""
+    """The real thing, once: local voice and ear, Silero, barge-in, cough, a correction. About 60 seconds."""
     began_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from rapida.cli import main; main()", "demo"),
@@ -125,8 +125,8 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
     assert rang is not None
     assert greeted is not None
     assert float(rang[1]) <= float(greeted[1]) < read_s, "counted from the program's start, and told at once"
-    assert re.search(r"agent +Hello, .* ~~.*billing\?~~$", shown, re.MULTILINE)
-    assert re.search(r"caller +opening hours$", shown, re.MULTILINE)
+    assert re.search(r"agent +Hello, .* ~~.*message\?~~$", shown, re.MULTILINE)
+    assert re.search(r"caller +Where can I park\?$", shown, re.MULTILINE)
     assert re.search(r"agent +Thank you for calling Larkfield Dental. Goodbye.$", shown, re.MULTILINE)
     for heading in ("stopped", "words", "voice", "total"):
         assert heading in shown
@@ -192,8 +192,8 @@ def test_on_a_terminal_it_stays_up_to_be_rung_as_it_says_until_ctrl_c(tmp_path: 
     ours, theirs = os.openpty()
     with short_demo(tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
-        shown = read(ours, until="phone --say billing")
-        told = re.search(r"Still up.*\n +(.+) phone --say billing", shown)
+        shown = read(ours, until='phone --say "leave a message"')
+        told = re.search(r'Still up.*\n +(.+) phone --say "leave a message"', shown)
         assert told is not None, shown
         script = tmp_path / "short.yaml"
         script.write_text("steps: [{while_agent: 500, keys: '1'}, hang_up]", encoding="utf-8")

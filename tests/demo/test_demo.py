@@ -3,7 +3,7 @@ import pytest
 
 from rapida import llm, stt, tts, vad
 from rapida.assistant import Assistant
-from rapida.demo import front_desk
+from rapida.demo import BY_PHRASES, front_desk, written
 from rapida.llm.base import ToolCall
 from rapida.providers.build import build
 from tests.llm.flow.flow_call import FlowCall
@@ -12,7 +12,7 @@ OPENING_HOURS = "opening hours"
 
 
 def front_desk_call() -> FlowCall:
-    assistant = front_desk(1)
+    assistant = written(BY_PHRASES, 1)
     return FlowCall(assistant.llm.options["script"], assistant.variables)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from rapida.assistant import Assistant
 from rapida.call.tool_requests import ToolSpec
-from rapida.demo import facts, free_front_desk
+from rapida.demo import FREE_SPEECH, facts, written
 from rapida.knowledge import passages
 from rapida.knowledge.index import Index
 from rapida.llm.base import ToolCall
@@ -75,7 +75,7 @@ class DemoCall(FlowCall):
 
 
 async def called(*standing: Booking) -> DemoCall:
-    call = DemoCall(free_front_desk(1), *standing)
+    call = DemoCall(written(FREE_SPEECH, 1), *standing)
     await call.begins()
     return call
 

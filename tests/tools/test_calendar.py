@@ -128,6 +128,14 @@ async def test_a_time_that_another_call_takes_in_between_is_refused(practice: Pr
     assert practice.standing == [(f"{FRIDAY} 15:00", "Peter")]
 
 
+async def test_who_books_their_own_time_again_has_it_once(practice: Practice):
+    for _ in range(2):
+        told = await practice.act("book", day=FRIDAY, time="15:00", name="Anna Miller")
+        assert told["done"] == "yes"
+    assert (await practice.act("check", day=FRIDAY, time="15:00", name="Anna Miller"))["done"] == "yes"
+    assert practice.standing == [(f"{FRIDAY} 15:00", "Anna Miller")]
+
+
 async def test_who_is_not_found_or_has_several_is_told_so(practice: Practice):
     assert (await practice.refused("cancel", name="Nobody"))[0] == "unknown"
     for time in ("10:00", "15:00"):

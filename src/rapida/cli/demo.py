@@ -18,7 +18,7 @@ from rich.console import Console
 from .. import app
 from ..assistant import Assistant
 from ..call.commands import Entry, RecordEntry
-from ..demo import front_desk
+from ..demo import front_desk, hears_free_speech
 from ..engine.live import Glimpse
 from ..errors import ConfigurationError, RapidaError, SettingsError
 from ..node.clock import utc_now
@@ -46,7 +46,21 @@ from .running import as_started
 from .screen import Screen
 from .sound_card import SoundCard
 
-CALLER = Script(
+SAYING = Script(
+    (
+        Step(WhileAgent(2000), Cough(250)),
+        Step(WhileAgent(4500), Say("Hello, this is Anna Miller. I need an appointment.")),
+        Step(AfterAgent(), Say("On Friday at three.")),
+        Step(AfterAgent(), Say("Yes.")),
+        Step(AfterAgent(), Say("Where can I park?")),
+        Step(AfterAgent(), Say("Actually, make it half past three.")),
+        Step(AfterAgent(), Say("Yes, please.")),
+        Step(AfterAgent(), Say("No, thank you.")),
+    ),
+    name="demo",
+)
+"""A cough that is no interruption, a wish that is one, a question in between, a correction, a goodbye."""
+CHOOSING = Script(
     (
         Step(WhileAgent(2000), Cough(250)),
         Step(WhileAgent(5500), Say("Opening hours.")),
@@ -56,17 +70,29 @@ CALLER = Script(
     ),
     name="demo",
 )
-"""A cough that is no interruption, a choice that is one, digits by key, an answer, a goodbye."""
+"""What a caller of an ear of phrases says: a choice, digits by key, an answer, a goodbye."""
 KEYS = "0123456789*#"
 INTERRUPTED = 130
 """The exit code of what a Ctrl-C has ended: 128 and the number of SIGINT."""
-ANSWERS = (
+Told = tuple[tuple[str, str], ...]
+"""What the agent says to each of the caller's turns, behind what is wrong if it was never heard."""
+TOLD_SAYING: Told = (
+    ("the wish for an appointment was not understood", "For which day"),
+    ("the day and the time were not understood", "Anna Miller"),
+    ("the yes was not understood", "Shall I book that"),
+    ("the question in between was not answered", "parking behind the building"),
+    ("the correction was not understood", "3:30 PM"),
+    ("the appointment was not booked", "You have an appointment"),
+    ("the no was not understood", "Goodbye"),
+)
+TOLD_CHOOSING: Told = (
     ("the opening hours were not understood", "We are open"),
     ("the digits did not arrive", "four two seven one"),
     ("the yes was not understood", "I have noted your call"),
     ("the no was not understood", "Goodbye"),
 )
-"""What the agent says to each of the caller's turns, and what is wrong if it was never heard."""
+CALLER, ANSWERS = (SAYING, TOLD_SAYING) if hears_free_speech() else (CHOOSING, TOLD_CHOOSING)
+"""What the caller of this machine's demo says, and what it is told."""
 
 
 def demo(
@@ -127,7 +153,7 @@ async def _show(rapida: app.Rapida, installed: Installed, out: Console, card: So
     line = as_phone_demo(installed, f"127.0.0.1:{rapida.port}")
     report = await (_talk(line, card, out) if card else _ring(line, _greeting(out)))
     await rapida.calls.idle()
-    failure = report.failure or ("" if card else misunderstanding(list(entries.values())))
+    failure = report.failure or ("" if card else misunderstanding(list(entries.values()), ANSWERS))
     conversation = rapida.calls.latest
     recording = Paths(rapida.settings.data_dir).recording(conversation)
     screen.conclude(recording, f"{as_started()} replay {conversation}", rapida.address, failure)
@@ -142,7 +168,7 @@ async def _stay_up(out: Console) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGINT, ended.set)
     out.print("Still up; Ctrl-C ends it. From a second terminal, in this directory:")
-    out.print(f"    {as_started()} phone --say billing\n", soft_wrap=True, markup=False)
+    out.print(f'    {as_started()} phone --say "leave a message"\n', soft_wrap=True, markup=False)
     await ended.wait()
     loop.remove_signal_handler(signal.SIGINT)
 
@@ -171,7 +197,7 @@ def _see(glimpse: Glimpse, screen: Screen, entries: dict[int, Entry]) -> None:
         entries[glimpse.what.entry_id] = glimpse.what.entry
 
 
-def misunderstanding(entries: Sequence[Entry]) -> str:
+def misunderstanding(entries: Sequence[Entry], told: Told) -> str:
     """Why a call did not reach its end by speech, from its transcript; empty if it did.
 
     A flow hangs up politely when it understands nothing: that the call is over says little.
@@ -180,11 +206,11 @@ def misunderstanding(entries: Sequence[Entry]) -> str:
     if not agent or not agent[0].cut:
         return "the greeting was not interrupted"
     heard = iter(agent[1:])
-    for problem, words in ANSWERS:
+    for problem, words in told:
         if not any(words in entry.heard for entry in heard):
             return problem
     turns = sum(entry.speaker == "caller" and entry.kind != "opening" for entry in entries)
-    return "" if turns == len(ANSWERS) else f"the caller had {len(ANSWERS)} turns, and {turns} were heard"
+    return "" if turns == len(told) else f"the caller had {len(told)} turns, and {turns} were heard"
 
 
 @asynccontextmanager

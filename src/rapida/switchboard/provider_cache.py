@@ -109,6 +109,8 @@ class ProviderCache:
         tool = await self._once(tools.CATALOGUE, wanted, start=False)
         if (serve_with := getattr(tool, "serve_with", None)) is not None:
             serve_with(self._services)
+            # Loading a model takes half a second, which no caller should wait for.
+            await self._services.prepare(getattr(tool, "embeddings", ""))
         return tool
 
     async def _embedder(self, name: str) -> Embedder:

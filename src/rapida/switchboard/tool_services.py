@@ -19,8 +19,14 @@ class ToolServices:
 
     def __init__(self, store: Store, embedder: FindEmbedder, clock: Clock) -> None:
         self._store = store
-        self._knowledge = Knowledge(store, _where_installed(embedder))
+        self._embedder = _where_installed(embedder)
+        self._knowledge = Knowledge(store, self._embedder)
         self._clock = clock
+
+    async def prepare(self, embeddings: str) -> None:
+        """Load what compares meanings, where there is something to be loaded and it is installed."""
+        if embeddings:
+            await self._embedder(embeddings)
 
     async def search(
         self, project_id: int, page: str, question: str, *, embeddings: str, most: int

@@ -111,7 +111,8 @@ class Schedule:
         await self._must_be_free(asked)
         booking = Booking(f"{asked.day} {asked.time}", asked.name, asked.phone, asked.note)
         try:
-            await self._services.book(self._project_id, self._calendar, booking)
+            if not await self._is_theirs(asked):
+                await self._services.book(self._project_id, self._calendar, booking)
         except Conflict:
             raise await self._taken(asked) from None
         return {"say": f"You have an appointment on {_say_start(asked.day, asked.time)}."}
@@ -163,8 +164,14 @@ class Schedule:
             near = _nearest(await self._free_times(day, ""), asked.time)
             offer = f" I could offer {_listed(near)}." if near else ""
             raise NotPossible("no such time", f"There is no appointment at {say_time(asked.time)}.{offer}")
-        if asked.time not in await self._free_times(day, ""):
+        if asked.time not in await self._free_times(day, "") and not await self._is_theirs(asked):
             raise await self._taken(asked)
+
+    async def _is_theirs(self, asked: Asked) -> bool:
+        """Whether they have that very time already: who calls twice is not refused their own appointment."""
+        start = f"{asked.day} {asked.time}"
+        there = await self._services.booked(self._project_id, self._calendar, start, start)
+        return any(_is_of(each, asked) for each in there)
 
     async def _taken(self, asked: Asked) -> NotPossible:
         near = _nearest(await self._free_times(date.fromisoformat(asked.day), ""), asked.time)

@@ -42,6 +42,7 @@ def test_a_name_is_understood_as_it_is_said_or_spelled(said: str, meant: str | N
             "An appointment under the name of Peter van Dam please",
             ("Peter van Dam", "An appointment  please"),
         ),
+        ("This is Anna Miller I needed appointment.", ("Anna Miller", "I needed appointment")),
         ("I'm looking for Friday", None),
         ("I'm Friday", None),
         ("Anna Miller", None),

@@ -7,6 +7,7 @@ begin with capitals, as recognisers write them.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -76,10 +77,14 @@ def introduced_name(text: str) -> tuple[str, str] | None:
     for found in _INTRODUCED.finditer(said):
         if not _SURE.search(found.group()):
             continue
-        name = _CAPITALISED.match(said, found.end())
-        words = name.group().split() if name else []
-        if name and len(words) <= _MOST_WORDS and not any(_bare(word) in _NO_NAMES for word in words):
-            return name.group(), f"{said[: found.start()]}{said[name.end() :]}".strip(" ,.")
+        capitalised = _CAPITALISED.match(said, found.end())
+        words = capitalised.group().split(" ") if capitalised else []
+        # "This is Anna Miller I would like …": a recogniser leaves full stops out.
+        words = [*itertools.takewhile(lambda word: _bare(word) not in _NO_NAMES, words)]
+        if 0 < len(words) <= _MOST_WORDS:
+            name = " ".join(words)
+            rest = said[found.end() + len(name) :]
+            return name, f"{said[: found.start()]}{rest}".strip(" ,.")
     return None
 
 
