@@ -26,8 +26,6 @@ class Letters:
 
     model = "letters"
     answers_at = (0.5, 0.5)
-    means_at = 0.5
-    means_ahead_by = 0.1
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
@@ -79,6 +77,17 @@ async def test_passages_are_embedded_once_by_whichever_server_is_asked_first(off
     another = Letters()
     assert await titles(knowledge_of(office, another), office, "by card") == ["Pay"]
     assert another.embedded == ["by card"], "the vectors stood in the database"
+
+
+async def test_a_page_that_was_prepared_has_nothing_left_to_embed_but_the_question(
+    office_with_facts: Office,
+):
+    embedder, office = Letters(), office_with_facts
+    knowledge = knowledge_of(office, embedder)
+    await knowledge.prepare(office.project_id, "facts", embeddings="letters")
+    embedder.embedded.clear()
+    assert await titles(knowledge, office, "by card") == ["Pay"]
+    assert embedder.embedded == ["by card"]
 
 
 async def test_a_page_that_was_written_anew_is_read_anew(office_with_facts: Office):

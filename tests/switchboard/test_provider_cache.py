@@ -10,12 +10,15 @@ import msgspec
 import pytest
 from msgspec import Struct
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from rapida import llm
 from rapida.assistant import Provider
 from rapida.errors import ConfigurationError, ProviderUnavailable
+from rapida.knowledge.passages import Passage
+from rapida.knowledge.search import stored
 from rapida.providers.registry import CatalogueEntry
-from rapida.store import credentials
+from rapida.store import credentials, knowledge
 from rapida.store.tables import credentials as table
 from rapida.stt.moonshine import Moonshine
 from rapida.switchboard.provider_cache import ProviderCache
@@ -180,3 +183,24 @@ async def test_whatever_a_provider_raises_is_a_failure_of_that_provider_without_
     with pytest.raises(ProviderUnavailable, match="spied: it could not be started: KeyError") as caught:
         await cast.of(calling(await keep(office)), {})
     assert "secret" not in str(caught.value)
+
+
+async def test_a_page_of_facts_is_ready_before_the_first_call_and_one_that_is_missing_hinders_none(
+    office: Office,
+) -> None:
+    tool = Provider("search_knowledge", {"page": "facts", "embeddings": ""})
+    asks = msgspec.structs.replace(
+        an_assistant(), id=office.assistant_id, tts=Provider("tone"), vad=Provider("energy"), tools=(tool,)
+    )
+    cache = ProviderCache(office.node.store, office.node.vault, Counter())
+    with capture_logs() as logged:
+        await cache.of(asks, {})
+    assert [(each["event"], each["page"]) for each in logged] == [("page_not_ready", "facts")]
+    async with office.node.store.write() as tx:
+        facts = stored([Passage("Hours", "Nine to six.")])
+        await knowledge.put(tx, office.project_id, "facts", "", facts, NOON)
+    with capture_logs() as logged:
+        providers = await cache.of(asks, {})
+    assert logged == []
+    assert list(providers.tools) == ["search_knowledge"]
+    await cache.aclose()

