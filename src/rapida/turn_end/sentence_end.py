@@ -56,6 +56,13 @@ _DATES = _set(
     "today tomorrow monday tuesday wednesday thursday friday saturday sunday week month morning afternoon "
     "evening january february march april june july august september october november december"
 )
+_TENS = _set("twenty thirty forty fifty")
+_DAYS_AND_TIMES = _set(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth st nd rd th am pm m o'clock "
+    "noon midday midnight"
+)
+"""What a day of the month and a time of day end in, as a recogniser writes them."""
 _PHONE_DIGITS = 10
 """A number of the North American plan, spoken in full."""
 
@@ -93,7 +100,7 @@ def _of_question(words: list[str], question: Question) -> SentenceEnd | None:
         case "digits" | "phone":
             return _of_digits(words, question)
         case "date":
-            if words[-1] in _DATES:
+            if words[-1] in _DATES or (_DATES.intersection(words) and _ends_as_day_or_time(words)):
                 return SentenceEnd.ANSWER
         case "choice" | "free":
             pass
@@ -103,6 +110,14 @@ def _of_question(words: list[str], question: Question) -> SentenceEnd | None:
         if wanted and f" {said}".endswith(f" {wanted}") and set(said.removesuffix(wanted).split()) <= _POLITE:
             return SentenceEnd.ANSWER
     return None
+
+
+def _ends_as_day_or_time(words: list[str]) -> bool:
+    """Whether the last word can close "December fourth" or "on Friday at three"; "twenty" may go on."""
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in _TENS:
+        return before in _NUMBERS or before.isdigit()
+    return last in _NUMBERS or last in _DAYS_AND_TIMES or last.isdigit()
 
 
 def _of_digits(words: list[str], question: Question) -> SentenceEnd | None:
