@@ -60,6 +60,8 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "PUT /v1/assistants/{assistant_id}/deployments/phone": {
             "telephony": {"provider": "twilio", "credential_id": credential_id}
         },
+        "PUT /v1/phone-numbers/{number}": {"credential_id": credential_id, "assistant_id": 1},
+        "POST /v1/phone-numbers/{number}/restore": {"credential_id": credential_id},
         "POST /v1/talk/create-phone-call": call,
         "POST /v1/talk/create-bulk-phone-call": {"phoneCalls": [call]},
         "PUT /v1/outbound-limits": limit

@@ -8,21 +8,45 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
+from starlette.requests import Request
+from starlette.responses import Response
 
 from rapida.node.carriers import Carriers
 from rapida.simulator.twilio.account import Number
+from rapida.simulator.twilio.dial_form import Refused
 from rapida.simulator.twilio.network import Account
 from rapida.simulator.twilio.rest import RestSide
+from rapida.store import connected_numbers as connected_number_rows
 from rapida.store import credentials, deployments
 from rapida.store.credentials import CredentialDraft
+from rapida.store.tables import connected_numbers
+from rapida.vault.sealing import Keyring, Vault
 from tests.api.conftest import House, build_house
 from tests.databases import Place
 from tests.doubles.loopback_network import Network
-from tests.switchboard.office import HOST, NOON, SID, TOKEN, add_credential, open_office
+from tests.switchboard.office import HOST, NOON, SID, TOKEN, add_credential, context_of, open_office, spoken
+from tests.workspace.actors import audited
 
 FIRST, SECOND, THIRD = "+14155550100", "+14155550101", "+14155550102"
 ELSEWHERE = "https://ada:canary-word@old.example.com/voice?key=canary-key"
 WEBHOOK = f"https://{HOST}/v1/talk/twilio/call/"
+
+
+class Stubborn(RestSide):
+    """Twilio, which may take no address that it is given."""
+
+    stubborn = False
+    distracted = False
+    """It does what it is asked, and fails to say so."""
+
+    async def _update_number(self, request: Request) -> Response:
+        if self.stubborn:
+            raise Refused(400, 21205, "Url is not a valid URL")
+        answer = await super()._update_number(request)
+        if self.distracted:
+            raise Refused(503, 20503, "Service unavailable")
+        return answer
 
 
 @dataclass
@@ -30,7 +54,7 @@ class Numbered:
     """A house whose credential is of the simulated Twilio's account."""
 
     house: House
-    twilio: RestSide
+    twilio: Stubborn
     home: Network
     key: str = ""
 
@@ -63,7 +87,7 @@ class Numbered:
 async def opened(place: Place, public: str | None = HOST, **urls: str) -> AsyncIterator[Numbered]:
     async with (
         open_office(place, public=public) as office,
-        RestSide(Account(SID, TOKEN), numbers=(FIRST, SECOND, THIRD)) as twilio,
+        Stubborn(Account(SID, TOKEN), numbers=(FIRST, SECOND, THIRD)) as twilio,
         Network().running() as home,
     ):
         urls = {"twilio": twilio.url, "loopback": home.url} | urls
@@ -164,3 +188,194 @@ async def test_a_carrier_that_is_away_is_told_apart_from_one_that_refuses(place:
         away = await account.ask("GET", "/v1/phone-numbers", params=wanted)
     assert (away.status_code, away.json()["code"]) == (502, "provider")
     assert "cannot be reached" in away.json()["detail"]
+
+
+async def connected(account: Numbered, number: str = FIRST, **more: Any) -> Any:
+    office = account.house.office
+    body = {"credential_id": office.credential_id, "assistant_id": office.assistant_id} | more
+    return await account.ask("PUT", f"/v1/phone-numbers/{number}", json=body)
+
+
+async def restored(account: Numbered, number: str = FIRST, **more: Any) -> Any:
+    body = {"credential_id": account.house.office.credential_id, **more}
+    return await account.ask("POST", f"/v1/phone-numbers/{number}/restore", json=body)
+
+
+def set_elsewhere(account: Numbered, **more: str) -> dict[str, str]:
+    """Somebody sets the number in the carrier's console. All that they set."""
+    told = {"voice_url": ELSEWHERE, "voice_method": "GET", "status_callback": "https://old.example.com/s"}
+    account.number(FIRST).settings |= told | more
+    return told | more
+
+
+async def test_a_number_is_connected_and_given_back_as_it_was_even_by_another_server(place: Place) -> None:
+    async with opened(place) as account:
+        office = account.house.office
+        before = set_elsewhere(account)
+        answer = await connected(account)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert (told["answered_by"]["assistant_id"], told["restorable"], told["hints"]) == (
+            office.assistant_id,
+            True,
+            [],
+        )
+        now = account.number(FIRST).settings
+        webhook = f"{WEBHOOK}{office.assistant_id}"
+        assert (now["voice_url"], now["voice_method"], now["voice_fallback_url"]) == (
+            webhook,
+            "POST",
+            webhook,
+        )
+        assert now["status_callback"] == f"https://{HOST}/v1/talk/twilio/event/{office.assistant_id}"
+        again = await connected(account, fallback_url="https://backup.example.com/twiml?x=1")
+        assert again.status_code == 200, again.text
+        assert now["voice_fallback_url"] == "https://backup.example.com/twiml?x=1"
+        async with office.node.store.read() as tx:
+            rows = str((await tx.execute(select(connected_numbers))).all())
+        assert "canary" not in rows
+        assert "old.example" not in rows
+        carriers = Carriers(office.node.prover, {"twilio": account.twilio.url})
+        other = build_house(office, place.directory, carriers=carriers)  # nothing of it is kept in a process
+        account.house = other
+        assert (await account.row(FIRST))["restorable"] is True
+        back = await restored(account)
+        assert (back.status_code, back.json()["restorable"]) == (200, False)
+        assert {name: now[name] for name in before} == before
+        assert now["voice_fallback_url"] == ""
+        assert (await restored(account)).status_code == 409
+        assert [each[1:] for each in (await audited(office))[:4]] == [
+            ("number.restore", f"number:{FIRST}"),
+            ("number.connect", f"number:{FIRST}"),
+            ("deployment.put", f"assistant:{office.assistant_id}"),
+            ("number.connect", f"number:{FIRST}"),
+        ]
+        await carriers.aclose()
+
+
+async def test_a_trunk_makes_way_and_comes_back(account: Numbered) -> None:
+    trunk = "TK" + "1" * 32
+    set_elsewhere(account, trunk_sid=trunk)
+    assert (await connected(account)).json()["answered_by"]["kind"] == "assistant"
+    now = account.number(FIRST).settings
+    assert (now["trunk_sid"], now["voice_application_sid"]) == ("", "")
+    assert (await restored(account)).json()["answered_by"]["where"] == f"trunk {trunk}"
+    assert (now["trunk_sid"], now["voice_url"]) == (trunk, ELSEWHERE)
+
+
+async def test_what_was_set_elsewhere_since_is_overwritten_only_if_that_is_meant(
+    account: Numbered,
+) -> None:
+    before = set_elsewhere(account)
+    await connected(account)
+    now = account.number(FIRST).settings
+    now["voice_url"] = "https://new.example.com/voice"
+    refused = await restored(account)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "leads to https://new.example.com/voice now" in refused.json()["detail"]
+    assert now["voice_url"] == "https://new.example.com/voice"
+    assert (await restored(account, force=True)).status_code == 200
+    assert now["voice_url"] == before["voice_url"]
+    # Connected anew, it is what stood there last that comes back.
+    await connected(account)
+    now["voice_url"] = "https://newer.example.com/voice"
+    await connected(account)
+    assert (await restored(account)).status_code == 200
+    assert now["voice_url"] == "https://newer.example.com/voice"
+
+
+async def test_a_connected_number_rings_the_assistant_which_calls_from_it(account: Numbered) -> None:
+    office = account.house.office
+    async with office.node.store.write() as tx:
+        await deployments.remove_phone(tx, office.assistant_id)
+    assert "not connected" in spoken(await office.rings())
+    assert (await connected(account)).json()["hints"] == []
+    async with office.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, office.assistant_id)
+    assert deployment is not None
+    assert (deployment.phone_number, deployment.credential_id) == (FIRST, office.credential_id)
+    assert context_of(await office.rings())
+    (kept,) = (await connected(account, SECOND)).json()["hints"]
+    assert f"go out from {FIRST} as before" in kept
+
+
+async def test_a_demo_that_is_connected_becomes_a_deployment_of_ones_own(account: Numbered) -> None:
+    office = account.house.office
+    await office.deploy(demo=True, enabled=False)
+    assert (await connected(account)).json()["hints"] == []
+    async with office.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, office.assistant_id)
+    assert deployment is not None
+    assert (deployment.demo, deployment.enabled, deployment.phone_number) == (False, True, FIRST)
+
+
+async def test_a_number_that_cannot_be_connected_is_left_and_it_is_said_why(
+    account: Numbered,
+) -> None:
+    office = account.house.office
+    absent = await connected(account, "+14155550199")
+    assert (absent.status_code, absent.json()["code"]) == (404, "not_found")
+    assert "take the credential of the account that owns it" in absent.json()["detail"]
+    account.home.numbers = {FIRST: {"asks": "https://old.example.com/voice"}}
+    other = await connected(account, credential_id=await account.at_home())
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert "is on the phone at twilio, and this number is at loopback" in other.json()["detail"]
+    assert (await connected(account, assistant_id=4_000_000)).status_code == 404
+    assert (await connected(account, fallback_url="ftp://x")).json()["errors"][0]["field"] == "fallback_url"
+    account.twilio.stubborn = True
+    refused = await connected(account)
+    assert (refused.status_code, refused.json()["code"]) == (422, "carrier_refused")
+    assert "PUBLIC_ASSISTANT_HOST" in refused.json()["detail"]
+    row = await account.row(FIRST)
+    assert (row["restorable"], row["answered_by"]["kind"]) == (False, "nobody")
+    async with office.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, office.assistant_id)
+    assert deployment is not None
+    assert deployment.phone_number is None
+
+
+async def test_what_stood_there_outlives_a_carrier_that_fails_to_answer(account: Numbered) -> None:
+    before = set_elsewhere(account)
+    account.twilio.distracted = True
+    for _ in range(2):
+        lost = await connected(account)
+        assert (lost.status_code, lost.json()["code"]) == (502, "provider")
+    assert (await account.row(FIRST))["answered_by"]["kind"] == "assistant"
+    account.twilio.distracted = False
+    assert (await connected(account, fallback_url="https://backup.example.com/")).status_code == 200
+    assert (await restored(account)).status_code == 200
+    now = account.number(FIRST).settings
+    assert {name: now[name] for name in before} == before
+
+
+async def test_without_a_public_host_nothing_is_connected(place: Place) -> None:
+    async with opened(place, public=None) as account:
+        answer = await connected(account)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_configured")
+    assert "PUBLIC_ASSISTANT_HOST" in answer.json()["detail"]
+
+
+async def test_at_the_loopback_carrier_a_number_is_connected_and_given_back_alike(account: Numbered) -> None:
+    office, before = account.house.office, {"asks": "https://old.example.com/voice"}
+    account.home.numbers = {FIRST: before}
+    whose: dict[str, Any] = {"credential_id": await account.at_home()}
+    async with office.node.store.write() as tx:
+        await deployments.remove_phone(tx, office.assistant_id)
+    assert (await connected(account, **whose)).status_code == 200
+    url = f"https://{HOST}/v1/talk/loopback/call/{office.assistant_id}"
+    assert account.home.numbers[FIRST]["asks"] == url
+    assert (await restored(account, **whose)).json()["answered_by"]["where"] == before["asks"]
+    assert account.home.numbers[FIRST] == before | {"reports_to": "", "otherwise": ""}
+
+
+async def test_sealed_settings_move_to_a_new_key_with_the_secrets(account: Numbered) -> None:
+    office = account.house.office
+    set_elsewhere(account)
+    await connected(account)
+    async with office.node.store.write() as tx:
+        vault = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
+        assert (await connected_number_rows.rewrap(tx, vault)) == (1, ())
+        assert await connected_number_rows.by_key(tx) == {"k2": 1}
+        assert (await connected_number_rows.rewrap(tx, vault)) == (0, ())
+        await tx.execute(update(connected_numbers).values(key_id="k1", number_id="another"))
+        assert (await connected_number_rows.rewrap(tx, vault)) == (0, (office.credential_id,))

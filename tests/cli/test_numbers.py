@@ -58,7 +58,21 @@ async def test_numbers_are_listed_for_people_and_for_programs(terminal: Terminal
     assert [each["answered_by"]["kind"] for each in json.loads(told)] == ["assistant", "nobody"]
 
 
-async def test_a_wrong_key_is_told_in_the_servers_own_words(terminal: Terminal) -> None:
-    terminal.key = "wrong"
-    code, told = await terminal.types("list")
-    assert (code, "rapida numbers: " in told) == (1, True)
+async def test_a_wrong_key_and_none_are_told_with_what_to_do(terminal: Terminal) -> None:
+    for terminal.key, said in (("wrong", "rapida numbers: "), ("", "rapida keys create")):
+        code, told = await terminal.types("list")
+        assert (code, said in told) == (1, True)
+
+
+async def test_a_number_is_connected_and_given_back(terminal: Terminal) -> None:
+    spare, assistant = terminal.number(SPARE), str(terminal.yard.assistant_id)
+    spare.settings["voice_url"] = "https://old.example.com/voice"
+    code, told = await terminal.types("connect", SPARE, "--assistant", assistant)
+    assert code == 0, told
+    assert told.splitlines()[0].startswith(f"{SPARE}\t{SPARE}\tassistant {assistant} (")
+    assert f"go out from {OURS} as before" in told.splitlines()[1]
+    assert spare.settings["voice_url"] == f"https://{HOST}/v1/talk/twilio/call/{assistant}"
+    code, told = await terminal.types("restore", SPARE)
+    assert (code, told) == (0, f"{SPARE}\t{SPARE}\telsewhere: https://old.example.com/voice\n")
+    code, told = await terminal.types("restore", SPARE)
+    assert (code, "was not connected from here" in told) == (1, True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
@@ -58,6 +58,10 @@ class Network(HttpDouble):
 
     def _of_numbers(self, request: Request) -> dict[str, Any]:
         parts = urlsplit(request.path)
+        if request.method == "POST":
+            number = unquote(parts.path.rpartition("/")[2])
+            self.numbers[number] = request.json
+            return {"number": number, "settings": request.json}
         wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}
         found = [each for each in self.numbers if wanted.get("number", each) == each]
         return {"numbers": [{"number": each, "settings": self.numbers[each]} for each in found]}

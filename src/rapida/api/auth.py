@@ -73,6 +73,8 @@ LEAST: dict[str, Role | Open] = {
     "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "GET /v1/phone-numbers": "viewer",
+    "PUT /v1/phone-numbers/{number}": "editor",
+    "POST /v1/phone-numbers/{number}/restore": "editor",
     "GET /v1/live": "viewer",
     "GET /v1/conversations": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",

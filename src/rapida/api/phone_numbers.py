@@ -1,31 +1,59 @@
-"""The telephone numbers of a carrier's account: which there are, and who answers them."""
+"""The telephone numbers of a carrier's account: which there are, who answers them, and who is to."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
 
 from ..node.carriers import Carriers
 from ..node.node import Node
 from ..telephony.account_numbers import MOST_LISTED
-from ..workspace import account_numbers
+from ..workspace import account_numbers, number_changes
 from ..workspace.who_answers import AnsweredNumber
 from .auth import CallerHere
-from .forms import PROBLEM, Page, router
+from .forms import PROBLEM, Form, Page, router
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     422: {"description": "A field is wrong, or the carrier refuses (code `carrier_refused`)", **PROBLEM},
     502: {"description": "The carrier cannot be reached, or fails", **PROBLEM},
 }
 
+_CHANGED: dict[int | str, dict[str, Any]] = {
+    **_ANSWERS,
+    503: {"description": "PUBLIC_ASSISTANT_HOST is not set", **PROBLEM},
+}
+
+PhoneNumber = Annotated[
+    str, Path(min_length=1, max_length=32, description="As +, country code and number; + may be left out")
+]
 CredentialId = Annotated[int, Query(ge=1, lt=2**53, description="The carrier's account")]
 NumberLimit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at most")]
 NumberCursor = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9._-]{1,200}$", description="`next_cursor` of the page before this one"),
 ]
+
+
+class ConnectForm(Form):
+    """Whose number it is, and who is to answer it."""
+
+    credential_id: int = Field(ge=1, lt=2**53)
+    assistant_id: int = Field(ge=1, lt=2**53)
+    fallback_url: str | None = Field(
+        None,
+        max_length=1000,
+        pattern=r"^https?://[^\s/?#@]+([/?][^\s#]*)?$",
+        description="Asked when our address fails; null = our address once more",
+    )
+
+
+class RestoreForm(Form):
+    """Whose number it is."""
+
+    credential_id: int = Field(ge=1, lt=2**53)
+    force: bool = Field(default=False, description="Even if it was changed elsewhere since")
 
 
 class AnsweringPartyView(BaseModel):
@@ -47,6 +75,8 @@ class PhoneNumberView(BaseModel):
     credential_id: int
     takes_calls: bool
     answered_by: AnsweringPartyView
+    restorable: bool
+    """Whether what stood there before it was connected here is kept, to be restored."""
     hints: list[str]
     """Why a call may not get there, and what to do."""
 
@@ -54,7 +84,12 @@ class PhoneNumberView(BaseModel):
 def routes(node: Node, carriers: Carriers) -> APIRouter:
     """`/v1/phone-numbers`."""
     made = router("Phone numbers")
+    _add_reading(made, node, carriers)
+    _add_changing(made, node, carriers)
+    return made
 
+
+def _add_reading(made: APIRouter, node: Node, carriers: Carriers) -> None:
     @made.get(
         "/v1/phone-numbers",
         operation_id="listPhoneNumbers",
@@ -69,7 +104,43 @@ def routes(node: Node, carriers: Carriers) -> APIRouter:
         items = [_shown(credential_id, each) for each in found.numbers]
         return Page(items=items, next_cursor=found.next_cursor or None)
 
-    return made
+
+def _add_changing(made: APIRouter, node: Node, carriers: Carriers) -> None:
+    path = "/v1/phone-numbers/{number}"
+
+    @made.put(
+        path, operation_id="connectPhoneNumber", summary="Let an assistant answer it", responses=_CHANGED
+    )
+    async def connect_number(number: PhoneNumber, form: ConnectForm, caller: CallerHere) -> PhoneNumberView:
+        """Sets the number's addresses at the carrier: for a call, for its status, and for when the first one
+        fails. What stood there is kept. The assistant's phone deployment is put in step; where it is not,
+        `hints` say why.
+        """
+        connected = await number_changes.connect(
+            node,
+            carriers,
+            caller,
+            number,
+            form.credential_id,
+            form.assistant_id,
+            form.fallback_url or "",
+        )
+        return _shown(form.credential_id, connected)
+
+    @made.post(
+        path + "/restore",
+        operation_id="restorePhoneNumber",
+        summary="Put back what was there",
+        responses=_CHANGED,
+    )
+    async def restore_number(number: PhoneNumber, form: RestoreForm, caller: CallerHere) -> PhoneNumberView:
+        """What stood at the number before it was connected here, however often it was since. The assistant's
+        phone deployment stays as it is.
+        """
+        restored = await number_changes.restore(
+            node, carriers, caller, number, form.credential_id, force=form.force
+        )
+        return _shown(form.credential_id, restored)
 
 
 def _shown(credential_id: int, answered: AnsweredNumber) -> PhoneNumberView:
@@ -86,5 +157,6 @@ def _shown(credential_id: int, answered: AnsweredNumber) -> PhoneNumberView:
             assistant_name=assistant and assistant.name,
             where=answering.where or None,
         ),
+        restorable=answered.restorable,
         hints=list(answered.hints),
     )

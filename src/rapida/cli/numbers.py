@@ -8,32 +8,67 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import httpx
 import typer
 
 from ..errors import ConfigurationError, RapidaError
-from ..telephony import CATALOGUE
+from ..telephony import CATALOGUE, DEMO_CREDENTIAL
 from .remote import KeyOption, UrlOption, asked, connected
 
 app = typer.Typer(help="The account's telephone numbers: who answers where.", no_args_is_help=True)
 CredentialOption = Annotated[
     int, typer.Option(help="The carrier's credential by its number; 0 = the project's only one.", min=0)
 ]
+NumberArgument = Annotated[str, typer.Argument(help="As +, country code and number.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the server's answer instead of a table.")]
-
-
-@app.callback()
-def numbers() -> None:
-    """The account's telephone numbers: who answers where."""
 
 
 @app.command("list")
 def list_numbers(
-    key: KeyOption, credential: CredentialOption = 0, url: UrlOption = "", as_json: JsonOption = False
+    key: KeyOption = "", credential: CredentialOption = 0, url: UrlOption = "", as_json: JsonOption = False
 ) -> None:
     """Show each number of the account and who answers it."""
     _run(url, key, lambda client: _tell(_all_numbers(client, _chosen(client, credential)), as_json))
+
+
+@app.command()
+def connect(
+    number: NumberArgument,
+    assistant: Annotated[int, typer.Option(help="The number of the assistant that is to answer.")],
+    key: KeyOption = "",
+    fallback_url: Annotated[
+        str, typer.Option(help="Asked when this server's address fails; empty = it is asked once more.")
+    ] = "",
+    credential: CredentialOption = 0,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Let an assistant answer a number. What stood there is kept."""
+    form = {"assistant_id": assistant} | ({"fallback_url": fallback_url} if fallback_url else {})
+    _run(url, key, lambda client: _change(client, "PUT", quote(number), credential, form, as_json))
+
+
+@app.command()
+def restore(
+    number: NumberArgument,
+    key: KeyOption = "",
+    force: Annotated[bool, typer.Option("--force", help="Even if it was changed elsewhere since.")] = False,
+    credential: CredentialOption = 0,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Put back what stood at a number before it was connected here."""
+    at = f"{quote(number)}/restore"
+    _run(url, key, lambda client: _change(client, "POST", at, credential, {"force": force}, as_json))
+
+
+def _change(
+    client: httpx.Client, method: str, at: str, credential: int, form: dict[str, Any], as_json: bool
+) -> None:
+    whose = {"credential_id": _chosen(client, credential)}
+    _tell([asked(client, method, f"/v1/phone-numbers/{at}", json=whose | form)], as_json)
 
 
 def _run(url: str, key: str, work: Callable[[httpx.Client], None]) -> None:
@@ -49,7 +84,9 @@ def _chosen(client: httpx.Client, credential: int) -> int:
     """The credential that is meant. Raises `ConfigurationError` where that is not clear."""
     if credential:
         return credential
-    found = [each for each in _pages(client, "/v1/credentials", {}) if each["provider"] in CATALOGUE]
+    kept = _pages(client, "/v1/credentials", {})
+    # The demo's account is one that no carrier knows.
+    found = [each for each in kept if each["provider"] in CATALOGUE and each["name"] != DEMO_CREDENTIAL]
     if len(found) == 1:
         return found[0]["id"]
     if not found:

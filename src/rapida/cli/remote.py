@@ -29,6 +29,8 @@ def connected(url: str, key: str) -> httpx.Client:
 
     Raises `ConfigurationError`.
     """
+    if not key:
+        raise ConfigurationError("there is no API key: set RAPIDA_API_KEY to one (`rapida keys create`)")
     named = url if "://" in url else f"http://{url}"
     server = read_url("--url", named) if url else f"http://{find(load())}"
     return httpx.Client(base_url=server, headers={"authorization": f"Bearer {key}"}, timeout=TIMEOUT_S)

@@ -12,7 +12,7 @@ import typer
 from ..errors import ConfigurationError, VaultError
 from ..node.node import Node
 from ..settings import load
-from ..store import credentials
+from ..store import connected_numbers, credentials
 from ..vault.sealing import KEY_FILE
 from ..workspace import vault_changes
 from .local_store import opened
@@ -65,4 +65,6 @@ async def _rotate() -> None:
 
 async def _counts(node: Node) -> dict[str, int]:
     async with node.store.read() as tx:
-        return await credentials.by_key(tx)
+        sealed = await connected_numbers.by_key(tx)
+        sealed.update(await credentials.by_key(tx))
+        return dict(sorted(sealed.items()))

@@ -21,7 +21,7 @@ from ..audio.wav import NotWav
 from ..engine.recorder import repair
 from ..errors import ConfigurationError, StoreError
 from ..recurring import Recurring
-from ..store import Transaction, contexts, conversations, credentials, recordings, servers
+from ..store import Transaction, connected_numbers, contexts, conversations, credentials, recordings, servers
 from ..store.db import alone
 from ..store.recordings import Recording
 from ..store.servers import LostCall, Server
@@ -60,7 +60,9 @@ async def rotate(tx: Transaction, vault: Vault, now: datetime) -> credentials.Re
             "RAPIDA_MASTER_KEY there behind the old one, restart, and rotate then (a server that was killed "
             f"is forgotten after {DEAD_AFTER.total_seconds():.0f} s)"
         )
-    return await credentials.rewrap(tx, vault, now)
+    moved, kept = await credentials.rewrap(tx, vault, now), await connected_numbers.rewrap(tx, vault)
+    shut = sorted({*moved.shut, *kept.shut})
+    return credentials.Rewrapped(moved.changed + kept.changed, tuple(shut))
 
 
 class Peers:

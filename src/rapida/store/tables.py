@@ -200,6 +200,22 @@ deployments = _table(
     UniqueConstraint("assistant_id", "channel"),
 )
 
+# What stood at a carrier's number before it was connected here, and what was set in its place: sealed.
+connected_numbers = _table(
+    "connected_numbers",
+    refers("project_id", "projects.id"),
+    refers("credential_id", "credentials.id", cascade=True),
+    # The carrier's own name for it.
+    _text("number_id"),
+    _text("number"),
+    _text("key_id"),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    _instant("created_at"),
+    _instant("updated_at"),
+    UniqueConstraint("credential_id", "number_id"),
+)
+
 # What an assistant knows ----------------------------------------------------------------------------------
 
 knowledge_pages = _table(

@@ -24,6 +24,8 @@ CATALOGUE: Registry[Carrier] = Registry(
 
 DEMO = "twilio"
 """The carrier that the local demo's simulated phone speaks."""
+DEMO_CREDENTIAL = "Local demo"
+"""What the credential of that phone's account is called."""
 
 
 def carrier(name: str) -> type[Carrier]:

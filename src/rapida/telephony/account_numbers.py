@@ -70,3 +70,11 @@ class AccountNumbers(Protocol):
     async def find(self, number: str) -> AccountNumber:
         """One of the account's numbers. Raises `NoSuchNumber` too."""
         ...
+
+    def leading_to(self, destination: Destination) -> Mapping[str, str]:
+        """The settings that lead a number to some addresses, and to nothing in place of them."""
+        ...
+
+    async def change(self, number_id: str, settings: Mapping[str, str]) -> AccountNumber:
+        """Set a number as `settings` say, and read how it stands then. Raises `NoSuchNumber` too."""
+        ...

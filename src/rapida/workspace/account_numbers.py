@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError, ProviderRefused
+from ..errors import ConfigurationError, NotFound, ProviderRefused
 from ..node.carriers import Carriers
 from ..node.node import Node
-from ..store import assistants, deployments
+from ..store import assistants, connected_numbers, deployments
 from ..store.credentials import Credential
 from ..telephony import CATALOGUE
-from ..telephony.account_numbers import AccountNumber, AccountNumbers
+from ..telephony.account_numbers import AccountNumber, AccountNumbers, NoSuchNumber
 from . import credential_changes, who_answers
 from .actor import Actor
 from .who_answers import AnsweredNumber, ProjectLines
@@ -59,6 +60,17 @@ async def account_of(node: Node, carriers: Carriers, actor: Actor, credential_id
     return Account(credential, numbers)
 
 
+@asynccontextmanager
+async def refusing() -> AsyncGenerator[None]:
+    """What a carrier refuses is the asker's to put right: `NotFound`, or `CarrierRefused`."""
+    try:
+        yield
+    except NoSuchNumber as absent:
+        raise NotFound("such telephone number", f"at {absent}") from absent
+    except ProviderRefused as refused:
+        raise CarrierRefused(str(refused)) from refused
+
+
 async def page(
     node: Node, carriers: Carriers, actor: Actor, credential_id: int, limit: int, cursor: str
 ) -> AnsweredPage:
@@ -67,10 +79,8 @@ async def page(
     Raises as `account_of`, `CarrierRefused` and `ProviderUnavailable`.
     """
     account = await account_of(node, carriers, actor, credential_id)
-    try:
+    async with refusing():
         found = await account.numbers.page(limit, cursor)
-    except ProviderRefused as refused:
-        raise CarrierRefused(str(refused)) from refused
     return AnsweredPage(await answered(node, actor, account.credential, found.numbers), found.next_cursor)
 
 
@@ -82,5 +92,6 @@ async def answered(
     async with node.store.read() as tx:
         mine = await assistants.named(tx, actor.project_id, ids)
         phones = await deployments.phones_of(tx, mine)
-    lines = ProjectLines(credential.provider, node.addresses.public, mine, phones)
+        connected = await connected_numbers.ids(tx, credential.id)
+    lines = ProjectLines(credential.provider, node.addresses.public, mine, phones, connected)
     return [who_answers.answered(each, lines) for each in numbers]

@@ -116,7 +116,7 @@ async def _install(tx: Transaction, vault: Vault, front_desk: Assistant, now: da
     draft = credentials.CredentialDraft(
         project_id=project.id,
         provider=telephony.DEMO,
-        name="Local demo",
+        name=telephony.DEMO_CREDENTIAL,
         secret=secret,
         account=secret[carrier.account_field],
     )

@@ -37,6 +37,8 @@ class AnsweredNumber:
 
     number: AccountNumber
     answering: AnsweringParty
+    restorable: bool
+    """Whether what stood there before it was connected here is kept."""
     hints: Sequence[str] = ()
 
 
@@ -48,6 +50,8 @@ class ProjectLines:
     public_host: str | None
     assistants: Mapping[int, OwnedAssistant]
     deployments: Mapping[int, Deployment]
+    connected: Collection[str] = ()
+    """The account's numbers that were connected here, by the carrier's names for them."""
 
 
 def assistant_ids(carrier: str, numbers: Collection[AccountNumber]) -> set[int]:
@@ -59,7 +63,8 @@ def assistant_ids(carrier: str, numbers: Collection[AccountNumber]) -> set[int]:
 def answered(number: AccountNumber, lines: ProjectLines) -> AnsweredNumber:
     """A number with who answers it. What names nobody's assistant of this project is elsewhere."""
     answering = _answering(number, lines)
-    return AnsweredNumber(number, answering, list(_hints(number, answering, lines)))
+    restorable = number.number_id in lines.connected
+    return AnsweredNumber(number, answering, restorable, list(_hints(number, answering, lines)))
 
 
 def shown(url: str) -> str:
@@ -71,6 +76,11 @@ def shown(url: str) -> str:
         return "an address that is none"
     query = "?…" if parts.query else ""
     return f"{parts.scheme}://{host}{parts.path}{query}"[:MOST_SHOWN]
+
+
+def leads_to(number: AccountNumber) -> str:
+    """Where a number leads, in words that hold no secret."""
+    return number.instead or (shown(number.asks) if number.asks else "nobody")
 
 
 def _answering(number: AccountNumber, lines: ProjectLines) -> AnsweringParty:

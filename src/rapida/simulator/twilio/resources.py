@@ -28,6 +28,8 @@ NUMBER_SETTINGS = {
     "FriendlyName": "friendly_name",
 }
 """A number's parameters that can be updated, and the fields that show them."""
+EXCLUDED = {"VoiceApplicationSid": "trunk_sid", "TrunkSid": "voice_application_sid"}
+"""Parameters that delete another field whenever they are sent."""
 
 
 def call_json(account_sid: str, call: PlacedCall) -> dict[str, Any]:

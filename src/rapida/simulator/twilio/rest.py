@@ -30,7 +30,16 @@ from .dial_form import Form, Refused, not_found
 from .line import silent_note
 from .network import Account, Network
 from .report import CallReport
-from .resources import NUMBER_SETTINGS, VERSION, account_json, call_json, error_json, number_json, page_json
+from .resources import (
+    EXCLUDED,
+    NUMBER_SETTINGS,
+    VERSION,
+    account_json,
+    call_json,
+    error_json,
+    number_json,
+    page_json,
+)
 from .running import Note
 from .sounds import Speak
 
@@ -197,6 +206,8 @@ class RestSide:
             for key, values in (await _form(request)).items():
                 if key in NUMBER_SETTINGS:
                     number.settings[NUMBER_SETTINGS[key]] = values[-1]
+                if (other := EXCLUDED.get(key)) is not None:
+                    number.settings[other] = ""
         return await self._get_number(request)
 
     def _call(self, call: PlacedCall) -> dict[str, Any]:

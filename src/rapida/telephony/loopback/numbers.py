@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
-from ..account_numbers import AccountNumber, NoSuchNumber, NumberPage
+from ..account_numbers import AccountNumber, Destination, NoSuchNumber, NumberPage
+from ..carrier import NoSuchCall
 from .answers import NAME, read
 
 
@@ -59,6 +60,22 @@ class LoopbackNumbers:
             if each.number == number:
                 return _shown(each)
         raise NoSuchNumber(NAME, f"this account has no number {number}")
+
+    def leading_to(self, destination: Destination) -> Mapping[str, str]:
+        """The three addresses."""
+        return {
+            "asks": destination.voice_url,
+            "reports_to": destination.status_url,
+            "otherwise": destination.fallback_url,
+        }
+
+    async def change(self, number_id: str, settings: Mapping[str, str]) -> AccountNumber:
+        """Raises `NoSuchNumber` too."""
+        try:
+            told = await self._ask("POST", f"/numbers/{quote(number_id)}", dict(settings))
+        except NoSuchCall:
+            raise NoSuchNumber(NAME, "the account has this number no longer") from None
+        return _shown(read(told, _Number))
 
 
 def _shown(told: _Number) -> AccountNumber:

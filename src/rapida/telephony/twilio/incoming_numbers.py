@@ -7,13 +7,14 @@ https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from ...errors import ProviderUnavailable
-from ..account_numbers import AccountNumber, NoSuchNumber, NumberPage
+from ..account_numbers import AccountNumber, Destination, NoSuchNumber, NumberPage
+from ..carrier import NoSuchCall
 from .sentences import NAME
 
 SETTINGS: Final = (
@@ -65,6 +66,33 @@ class TwilioNumbers:
         raise NoSuchNumber(
             NAME, f"this account has no number {number}: take the credential of the account that owns it"
         )
+
+    def leading_to(self, destination: Destination) -> Mapping[str, str]:
+        """Everything by POST, and neither a trunk nor an application."""
+        return {
+            "voice_url": destination.voice_url,
+            "voice_method": "POST",
+            "voice_fallback_url": destination.fallback_url,
+            "voice_fallback_method": "POST",
+            "status_callback": destination.status_url,
+            "status_callback_method": "POST",
+            "voice_application_sid": "",
+            "trunk_sid": "",
+        }
+
+    async def change(self, number_id: str, settings: Mapping[str, str]) -> AccountNumber:
+        """Raises `NoSuchNumber` too."""
+        numbers = await self._incoming()
+        wanted = dict(settings)
+        # Each of the two deletes the other, even when it is set to nothing.
+        if any(wanted[name] for name in INSTEAD):
+            wanted = {name: each for name, each in wanted.items() if each or name not in INSTEAD}
+        # A method without an address is none, and an empty one is refused.
+        wanted = {name: each for name, each in wanted.items() if each or not name.endswith("_method")}
+        try:
+            return _number(await self._ask(numbers(number_id).update_async(**wanted)))
+        except NoSuchCall:
+            raise NoSuchNumber(NAME, "the account has this number no longer: list its numbers") from None
 
     async def _incoming(self) -> Any:
         client = await self._loaded()
