@@ -137,14 +137,7 @@ class Runner:
         self.outcome = self._record.outcome
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.
         self._pacer = Pacer(leg, self.post, around.clock, around.recorder)
-        self._listener = Listener(
-            providers.vad.detector(self.post),
-            None,
-            around.recorder,
-            self.post,
-            around.clock,
-            keep_ms=_window_ms(providers.turn_end),
-        )
+        self._listener = _listener(providers, around, self.post)
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
@@ -413,6 +406,18 @@ class Runner:
         if around.journal is not None:
             self.outcome.journal = around.journal.path
             around.journal.close()
+
+
+def _listener(providers: Providers, around: CallParts, post: Callable[[e.Event], None]) -> Listener:
+    """The ears of a call, still without a transcriber."""
+    return Listener(
+        providers.vad.detector(post),
+        None,
+        around.recorder,
+        post,
+        around.clock,
+        keep_ms=_window_ms(providers.turn_end),
+    )
 
 
 def _window_ms(model: TurnEndModel | TurnEndReader | None) -> int:
