@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -22,6 +24,7 @@ from rapida.store import credentials, knowledge
 from rapida.store.tables import credentials as table
 from rapida.stt.moonshine import Moonshine
 from rapida.switchboard.provider_cache import ProviderCache
+from rapida.tools.base import ToolCaller
 from rapida.vad import silero
 from tests.switchboard.office import NOON, Office, an_assistant
 
@@ -194,13 +197,15 @@ async def test_a_page_of_facts_is_ready_before_the_first_call_and_one_that_is_mi
     )
     cache = ProviderCache(office.node.store, office.node.vault, Counter())
     with capture_logs() as logged:
-        await cache.of(asks, {})
+        providers = await cache.of(asks, {})
+        async with asyncio.timeout(60):
+            while not logged:
+                await asyncio.sleep(0.001)
     assert [(each["event"], each["page"]) for each in logged] == [("page_not_ready", "facts")]
     async with office.node.store.write() as tx:
         facts = stored([Passage("Hours", "Nine to six.")])
         await knowledge.put(tx, office.project_id, "facts", "", facts, NOON)
-    with capture_logs() as logged:
-        providers = await cache.of(asks, {})
-    assert logged == []
-    assert list(providers.tools) == ["search_knowledge"]
+    asked = {"question": "what are your hours"}
+    told = await providers.tools["search_knowledge"].run(asked, ToolCaller(1, {}, office.project_id))
+    assert json.loads(told)["passages"] == [{"title": "Hours", "text": "Nine to six."}]
     await cache.aclose()

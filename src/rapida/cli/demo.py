@@ -74,6 +74,8 @@ CHOOSING = Script(
 KEYS = "0123456789*#"
 INTERRUPTED = 130
 """The exit code of what a Ctrl-C has ended: 128 and the number of SIGINT."""
+Words = dict[str, bytes]
+"""The caller's sentences as sound, mu-law at 8 kHz."""
 Told = tuple[tuple[str, str], ...]
 """What the agent says to each of the caller's turns, behind what is wrong if it was never heard."""
 TOLD_SAYING: Told = (
@@ -123,7 +125,7 @@ def demo(
 async def _demo(settings: Settings, out: Console, card: SoundCard | None = None) -> bool:
     await keep_from_public(settings)
     out.print(f"Starting the platform in {settings.data_dir} …")
-    async with _running(settings) as rapida:
+    async with _caller_ready(card) as said, _running(settings) as rapida:
         if rapida.demo is None:
             raise ConfigurationError(
                 "this directory's demo assistant was removed, or put on the phone as your own: run the "
@@ -133,7 +135,7 @@ async def _demo(settings: Settings, out: Console, card: SoundCard | None = None)
             assistant = front_desk(rapida.demo.assistant_id)
             out.print(f"Listening at {rapida.address}. Waking {local_speech(assistant)} …")
             await rapida.connector.warm(assistant)
-            return await _show(rapida, rapida.demo, out, card)
+            return await _show(rapida, rapida.demo, out, card, said)
 
 
 def local_speech(assistant: Assistant) -> str:
@@ -145,13 +147,15 @@ def local_speech(assistant: Assistant) -> str:
     return said + "".join(f"; not {why}" for why in lacking)
 
 
-async def _show(rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None) -> bool:
+async def _show(
+    rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None, said: asyncio.Task[Words]
+) -> bool:
     """The call, and whatever is rung afterwards; whether the call reached its end."""
     out.print(f"Ringing the front desk, {_ran_s():.2f} s after this program began to run …\n")
     screen, entries = Screen(out), dict[int, Entry]()
     leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
     line = as_phone_demo(installed, f"127.0.0.1:{rapida.port}")
-    report = await (_talk(line, card, out) if card else _ring(line, _greeting(out)))
+    report = await (_talk(line, card, out) if card else _ring(line, await said, _greeting(out)))
     await rapida.calls.idle()
     failure = report.failure or ("" if card else misunderstanding(list(entries.values()), ANSWERS))
     conversation = rapida.calls.latest
@@ -226,10 +230,29 @@ async def _running(settings: Settings) -> AsyncGenerator[app.Rapida]:
             yield rapida
 
 
-async def _ring(demo: DemoLine, note: Note) -> CallReport:
+@asynccontextmanager
+async def _caller_ready(card: SoundCard | None) -> AsyncGenerator[asyncio.Task[Words]]:
+    """What the simulated caller says, spoken while the platform starts: both take seconds, on a core each."""
+    saying = asyncio.create_task(_spoken(Script(()) if card else CALLER))
+    try:
+        yield saying
+    finally:
+        saying.cancel()
+
+
+async def _spoken(script: Script) -> Words:
+    texts = [step.what.text for step in script.steps if isinstance(step.what, Say)]
+    async with speaking(script) as speak:
+        return {text: await speak(text) for text in texts} if speak else {}
+
+
+async def _ring(demo: DemoLine, said: Words, note: Note) -> CallReport:
     line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
-    async with speaking(CALLER) as speak:
-        return await place_call(line, CALLER, speak=speak, note=note)
+
+    async def speak(text: str) -> bytes:
+        return said[text]
+
+    return await place_call(line, CALLER, speak=speak, note=note)
 
 
 async def _talk(demo: DemoLine, card: SoundCard, out: Console) -> CallReport:

@@ -30,6 +30,7 @@ from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vault.sealing import Vault
 from ..workers.fair_pool import Waits
 from ..workspace.catalogue import check_address
+from .calls_in_progress import kept_in
 from .tool_services import ToolServices
 
 _log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class ProviderCache:
         self._vault = vault
         self._uses = uses
         self._made: dict[bytes, asyncio.Task[Any]] = {}
+        self._preparing: set[asyncio.Task[None]] = set()
         self._services = ToolServices(store, self._embedder, clock)
 
     async def of(self, assistant: Assistant, variables: Mapping[str, str]) -> Providers:
@@ -89,6 +91,8 @@ class ProviderCache:
 
     async def aclose(self) -> None:
         """Close every provider."""
+        for preparing in tuple(self._preparing):
+            preparing.cancel()
         made, self._made = self._made, {}
         for task in made.values():
             if _is_up(task):
@@ -110,8 +114,9 @@ class ProviderCache:
         if (serve_with := getattr(tool, "serve_with", None)) is not None:
             serve_with(self._services)
         if page := getattr(tool, "page", ""):
-            # Loading a model and embedding a page take seconds, which no caller should wait for.
-            await self._services.prepare(assistant_id, page, getattr(tool, "embeddings", ""))
+            # Loading a model and embedding a page take seconds: beside all else, before anybody asks.
+            preparing = self._services.prepare(assistant_id, page, getattr(tool, "embeddings", ""))
+            kept_in(self._preparing, preparing)
         return tool
 
     async def _embedder(self, name: str) -> Embedder:

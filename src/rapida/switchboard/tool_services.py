@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from ..errors import ExtraMissing, NotFound, StoreError
+from ..errors import ExtraMissing, RapidaError
 from ..knowledge.search import FindEmbedder, Knowledge
 from ..node.clock import Clock
 from ..store import Store, appointments, assistants
@@ -27,7 +27,7 @@ class ToolServices:
     async def prepare(self, assistant_id: int, page: str, embeddings: str) -> None:
         """Load what compares meanings, and embed the page of an assistant's project, once.
 
-        A page that is not there, or not to be read now, is told to who asks a question.
+        Raises nothing: a page that is not there, or not to be read now, is told to who asks a question.
         """
         wanted = (assistant_id, page, embeddings)
         if wanted in self._prepared:
@@ -36,7 +36,7 @@ class ToolServices:
             async with self._store.read() as tx:
                 project_id = (await assistants.find(tx, assistant_id)).project_id
             await self._knowledge.prepare(project_id, page, embeddings=embeddings)
-        except (NotFound, StoreError) as missing:
+        except RapidaError as missing:
             _log.warning("page_not_ready", page=page, reason=str(missing))
         else:
             self._prepared.add(wanted)

@@ -8,17 +8,17 @@ pipe; it ignores Ctrl-C, which is the parent's to handle. What a job does is lef
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
+
+from .memory import give_back
 
 LENGTH_BYTES = 4
 """A message's length, before it."""
@@ -102,8 +102,7 @@ def _rest(jobs: BinaryIO) -> None:
     of CPU more, since it asks the system for the same memory again.
     """
     if sys.platform == "linux" and not select.select([jobs], [], [], IDLE_S)[0]:
-        with suppress(AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+        give_back()
 
 
 def _read(jobs: BinaryIO) -> Job | None:
