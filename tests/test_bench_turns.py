@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench.turns import row, scenes, sounds
+from bench.turns import row, situations, sounds
 
 from rapida.audio import wav
 
@@ -58,8 +58,8 @@ def test_babble_is_as_loud_as_asked_and_everywhere(folder: Path) -> None:
 def test_a_nod_and_an_interruption_are_told_apart_over_the_wire(folder: Path) -> None:
     clip = sounds.recordings(str(folder))[0]
     callers = [
-        scenes.Caller("nod", scenes.over(sounds.Clip(clip.sound[: 600 * sounds.MS], "okay"), 700)),
-        scenes.Caller("interruption", scenes.over(clip, 700), clips=[clip]),
+        situations.Caller("nod", situations.over(sounds.Clip(clip.sound[: 600 * sounds.MS], "okay"), 700)),
+        situations.Caller("interruption", situations.over(clip, 700), clips=[clip]),
     ]
     found = row.call(callers, "short", ("--vad", "energy"))
     assert found["nod_stopped_percent"] == 0

@@ -21,6 +21,7 @@ METAPHORS = frozenset(
         "doorkeeper",
         "errand",
         "errands",
+        "house",
         "letters",
         "lobby",
         "mailbag",
@@ -28,29 +29,33 @@ METAPHORS = frozenset(
         "mouth",
         "office",
         "offers",
+        "rehearsal",
+        "scene",
+        "scenes",
         "stage",
         "surroundings",
+        "switchyard",
         "tape",
         "wish",
         "yard",
     ]
 )
-"""Words of the theatre, the office and the telephone exchange, which explain nothing to a newcomer."""
+"""Words of theatre, house, office and the telephone exchange, which explain nothing to a newcomer."""
 _ROW = re.compile(r"^\| ([a-z-]+) \| (.+) \|$", re.MULTILINE)
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[A-Z]+")
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
+def modules(of: Path = SOURCE) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(of.rglob("*.py")):
         if "versions" not in path.parts:
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
-def names() -> Iterator[tuple[str, str]]:
+def names(of: Path = SOURCE) -> Iterator[tuple[str, str]]:
     """Each word of a name of a room, a module or a public class, and where it stands."""
-    for path, tree in modules():
-        where = str(path.relative_to(SOURCE))
-        for part in path.relative_to(SOURCE).with_suffix("").parts:
+    for path, tree in modules(of):
+        where = str(path.relative_to(of))
+        for part in path.relative_to(of).with_suffix("").parts:
             yield from ((word, where) for word in part.strip("_").split("_"))
         for name in public_classes(tree):
             yield from ((word.lower(), f"{where}: {name}") for word in _WORD.findall(name))
@@ -94,7 +99,8 @@ def test_every_name_is_made_of_words_of_the_glossary_or_of_plain_english() -> No
 
 
 def test_no_name_is_a_metaphor() -> None:
-    assert [where for word, where in names() if word in METAPHORS] == []
+    named = [each for of in (SOURCE, ROOT / "tests", ROOT / "bench") for each in names(of)]
+    assert [where for word, where in named if word in METAPHORS] == []
     assert plain() & METAPHORS == set()
 
 

@@ -13,59 +13,59 @@ from rapida.call.call import Call
 from rapida.call.events import CarrierClosed
 from rapida.replay import Difference, Replayed, replay
 from rapida.telemetry.journal import Entry, Head, Reading, read
-from tests.call.stage import Says, Stage, an_assistant, speaking
+from tests.call.driven_call import DrivenCall, Says, an_assistant, speaking
 
 REPORTED = sorted((Path(__file__).parent / "journals").glob("*.jsonl"))
 """Journals of whole calls, whatever version wrote them: a call that went wrong and was mended is put here."""
 
 
-def two_turns() -> Stage:
+def two_turns() -> DrivenCall:
     """The greeting, an answered question, and sound that no words come of."""
-    stage = Stage(replies=[Says("We open at nine.")]).connect()
-    stage.until_heard("Welcome").caller_says("when do you open", for_ms=800)
-    stage.until_heard("nine").caller_says("", for_ms=800)
-    stage.until_heard("Sorry").run(until=lambda: stage.now_ms % 1000 == 0)
-    return stage
+    driven = DrivenCall(replies=[Says("We open at nine.")]).connect()
+    driven.until_heard("Welcome").caller_says("when do you open", for_ms=800)
+    driven.until_heard("nine").caller_says("", for_ms=800)
+    driven.until_heard("Sorry").run(until=lambda: driven.now_ms % 1000 == 0)
+    return driven
 
 
-def kept(stage: Stage) -> Reading:
-    head = Head(1, "0", stage.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=stage.abilities)
-    return Reading(head, (*stage.orders, *stage.events))
+def kept(driven: DrivenCall) -> Reading:
+    head = Head(1, "0", driven.assistant, "UTC", "2026-11-22T12:00:00Z", abilities=driven.abilities)
+    return Reading(head, (*driven.orders, *driven.events))
 
 
-def lines(stage: Stage) -> list[Entry]:
+def lines(driven: DrivenCall) -> list[Entry]:
     """A journal's lines in the order in which they are written: each event before what it led to."""
-    call = Call(stage.assistant, stage.abilities)
+    call = Call(driven.assistant, driven.abilities)
     written: list[Entry] = [(0, order) for order in call.open(0)]
-    for at_us, event in stage.events:
+    for at_us, event in driven.events:
         written.append((at_us, event))
         written += [(at_us, order) for order in call.handle(event, at_us)]
     return written
 
 
-def turns(stage: Stage) -> list[int]:
-    lines = [order for order in stage.ordered(c.RecordEntry) if order.entry.speaker == "caller"]
+def turns(driven: DrivenCall) -> list[int]:
+    lines = [order for order in driven.ordered(c.RecordEntry) if order.entry.speaker == "caller"]
     return [*dict.fromkeys(line.turn_id for line in lines)]
 
 
-def first_difference(stage: Stage, other: Assistant) -> Difference:
-    found = replay(kept(stage), other).difference
+def first_difference(driven: DrivenCall, other: Assistant) -> Difference:
+    found = replay(kept(driven), other).difference
     assert found is not None
     return found
 
 
 def test_the_same_assistant_decides_the_same() -> None:
-    stage = two_turns()
-    stage.tell(CarrierClosed(1006))
-    stage.run()
-    assert stage.end == "stream_lost"
-    assert replay(kept(stage)) == Replayed(len(stage.events), len(stage.orders), None)
+    driven = two_turns()
+    driven.tell(CarrierClosed(1006))
+    driven.run()
+    assert driven.end == "stream_lost"
+    assert replay(kept(driven)) == Replayed(len(driven.events), len(driven.orders), None)
 
 
 @pytest.mark.parametrize("how", [{}, {"torn": True}, {"cut": True}], ids=["killed", "torn", "cut"])
 def test_a_journal_that_ends_within_its_call_is_the_same_as_far_as_it_goes(how: dict[str, bool]) -> None:
-    stage = two_turns()
-    head, written = kept(stage).head, lines(stage)
+    driven = two_turns()
+    head, written = kept(driven).head, lines(driven)
     for kept_lines in range(len(written)):
         short = Reading(head, tuple(written[:kept_lines]), **how)
         told, ordered = len(list(short.events)), len(list(short.commands))
@@ -74,13 +74,13 @@ def test_a_journal_that_ends_within_its_call_is_the_same_as_far_as_it_goes(how: 
 
 @pytest.mark.parametrize("torn", [False, True])
 def test_only_what_the_last_event_led_to_may_be_missing(torn: bool) -> None:
-    stage = two_turns()
-    head, written = kept(stage).head, lines(stage)
+    driven = two_turns()
+    head, written = kept(driven).head, lines(driven)
     missing = next(nth for nth, (_, line) in enumerate(written) if isinstance(line, c.FinishTranscription))
     shown = replay(Reading(head, (*written[:missing], *written[missing + 1 :]), torn=torn))
     assert shown.difference is not None
     assert isinstance(shown.difference.replayed, c.FinishTranscription)
-    last_but_one = stage.events[-2][0]
+    last_but_one = driven.events[-2][0]
     extra = c.StartReply(reply_id=98, turn_id=99, memory=())
     shown = replay(Reading(head, (*written[:-1], (last_but_one, extra), written[-1]), torn=torn))
     assert shown.difference is not None
@@ -101,11 +101,11 @@ def test_this_version_decides_as_the_journals_of_reported_calls_say(journal: Pat
 
 
 def test_an_order_that_journals_of_its_format_do_not_have_is_no_difference() -> None:
-    stage = speaking()
-    stage.caller_presses("1")
-    stage.run(until=lambda: bool(stage.ordered(c.RecordBargeIn)))
-    stage.tell(CarrierClosed(1006))
-    reading = kept(stage)
+    driven = speaking()
+    driven.caller_presses("1")
+    driven.run(until=lambda: bool(driven.ordered(c.RecordBargeIn)))
+    driven.tell(CarrierClosed(1006))
+    reading = kept(driven)
     assert replay(reading).difference is None
     older = tuple(entry for entry in reading.entries if not isinstance(entry[1], c.RecordBargeIn))
     assert replay(Reading(replace(reading.head, format=1), older)).difference is None
@@ -125,33 +125,33 @@ def test_a_greeting_that_differs_comes_before_any_turn() -> None:
 def test_the_turn_that_differs_is_named_not_the_one_before(
     changed: dict[str, int], kind: type[c.Command]
 ) -> None:
-    stage = two_turns()
-    found = first_difference(stage, an_assistant(turn=changed))
+    driven = two_turns()
+    found = first_difference(driven, an_assistant(turn=changed))
     assert isinstance(found.recorded or found.replayed, kind)
-    assert found.turn_id == turns(stage)[0] > 0
+    assert found.turn_id == turns(driven)[0] > 0
 
 
 def test_an_answer_that_differs_belongs_to_the_turn_it_answers() -> None:
-    stage = two_turns()
-    found = first_difference(stage, an_assistant(unclear_message="Pardon?"))
+    driven = two_turns()
+    found = first_difference(driven, an_assistant(unclear_message="Pardon?"))
     assert isinstance(found.recorded, c.StartSynthesis)
-    assert found.turn_id == turns(stage)[1]
+    assert found.turn_id == turns(driven)[1]
 
 
 def test_a_later_turn_that_one_run_has_and_the_other_has_not_is_named() -> None:
-    stage = two_turns()
-    last = turns(stage)[1]
+    driven = two_turns()
+    last = turns(driven)[1]
     at = next(
         nth
-        for nth, (_, order) in enumerate(stage.orders)
+        for nth, (_, order) in enumerate(driven.orders)
         if isinstance(order, c.RecordEntry) and order.turn_id == last
     )
-    reading = kept(stage)
-    shorter = Reading(reading.head, (*stage.orders[:at], *stage.events))
+    reading = kept(driven)
+    shorter = Reading(reading.head, (*driven.orders[:at], *driven.events))
     found = replay(shorter).difference
     assert found is not None
     assert (found.turn_id, found.recorded) == (last, None)
     extra = c.StartReply(reply_id=98, turn_id=99, memory=())
-    missed = replay(Reading(reading.head, (*reading.entries, (stage.now_us, extra)))).difference
+    missed = replay(Reading(reading.head, (*reading.entries, (driven.now_us, extra)))).difference
     assert missed is not None
     assert (missed.turn_id, missed.replayed) == (99, None)

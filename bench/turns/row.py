@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from .. import drive
-from . import scenes, sounds
+from . import situations, sounds
 from .caller import Callers, Phone
-from .scenes import Caller
+from .situations import Caller
 
 NAME = "turns"
 EARS = {"finals": (), "interims": ("--interims",)}
@@ -19,13 +19,13 @@ EARS = {"finals": (), "interims": ("--interims",)}
 GOALS: Mapping[str, float] = {
     **{f"pause_{ms}_cut_in_percent": 2 for ms in (300, 450, 600)},
     "pause_700_cut_in_percent": 10,
-    **{f"pause_{ms}_talk_over_max_ms": 300 for ms in scenes.PAUSES_MS},
-    **{f"pause_{ms}_split": 0 for ms in scenes.PAUSES_MS},
+    **{f"pause_{ms}_talk_over_max_ms": 300 for ms in situations.PAUSES_MS},
+    **{f"pause_{ms}_split": 0 for ms in situations.PAUSES_MS},
     "nod_stopped_percent": 10,
     "interruption_missed": 0,
     "interruption_quiet_p50_ms": 550,
     "interruption_quiet_p95_ms": 900,
-    **{f"noise_{-db}_{what}": 0 for db in scenes.NOISE_DB for what in ("stopped", "ended")},
+    **{f"noise_{-db}_{what}": 0 for db in situations.NOISE_DB for what in ("stopped", "ended")},
     "snr_5_missed": 1,
 }
 STRICTER: Mapping[str, Mapping[str, float]] = {"interims": {"nod_stopped_percent": 0}}
@@ -44,19 +44,22 @@ def run(folder: str | None = None) -> dict[str, Figures]:
 
 
 def figures(clips: list[sounds.Clip], options: tuple[str, ...]) -> Figures:
-    """One run of every scene."""
+    """One run of every situation."""
     found: Figures = {}
-    for greeting, made in (("short", scenes.with_short_greeting), ("long", scenes.with_long_greeting)):
+    for greeting, made in (
+        ("short", situations.with_short_greeting),
+        ("long", situations.with_long_greeting),
+    ):
         found |= call(list(made(clips)), greeting, options)
     return found
 
 
 def call(callers: list[Caller], greeting: str, options: tuple[str, ...]) -> Figures:
-    """Let them all call at once, in real time: the figures of each scene."""
+    """Let them all call at once, in real time: the figures of each situation."""
     calls: defaultdict[str, Calls] = defaultdict(list)
     found: Figures = {}
     for caller, phone, told in calls_of(callers, greeting, options, found):
-        calls[caller.scene].append((caller, phone, told))
+        calls[caller.situation].append((caller, phone, told))
     for name, those in calls.items():
         measured = _SCENES[name.partition("_")[0]](those)
         found |= {f"{name}_calls": len(those)} | {f"{name}_{what}": n for what, n in measured.items()}
@@ -105,7 +108,7 @@ def verdict(ear: str, found: Figures) -> list[str]:
     ]
 
 
-# What each scene asks
+# What each situation asks
 
 
 def _pauses(calls: Calls) -> Figures:

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterator
 
 from . import row, sounds
-from .scenes import Caller, pausing, saying
+from .situations import Caller, pausing, saying
 
 NAME = "verdicts"
 MODELS = ("", "text", "smart_turn")
@@ -42,7 +42,7 @@ def _figures(clips: list[sounds.Clip], model: str) -> Figures:
     for first in range(0, len(callers), TOGETHER):
         for caller, phone, _ in row.calls_of(callers[first : first + TOGETHER], "short", options):
             end = phone.said[-1].ended
-            if caller.scene == "pause":
+            if caller.situation == "pause":
                 pauses += 1
                 cut_in += bool(phone.heard_ms(phone.said[0].ended, phone.said[1].began))
             elif later := [at for at, _ in phone.played if at > end]:

@@ -18,7 +18,7 @@ import structlog
 
 from rapida.telemetry import log
 
-from .house import House, Scene, Scripted, opened
+from .server import InProcessServer, MadeCall, Scripted, opened
 
 
 class Log:
@@ -60,30 +60,30 @@ def logged() -> Iterator[Log]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(tmp_path / "data") as house:
-        yield house
+async def server(tmp_path: Path) -> AsyncIterator[InProcessServer]:
+    async with opened(tmp_path / "data") as server:
+        yield server
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Scenes by name, and the house in which they were played, as it was at their end."""
+class MadeCalls:
+    """Calls by name, and the server that took them, as it was at their end."""
 
-    scenes: dict[str, Scene]
-    house: House
+    calls: dict[str, MadeCall]
+    server: InProcessServer
 
-    def __getitem__(self, name: str) -> Scene:
-        return self.scenes[name]
+    def __getitem__(self, name: str) -> MadeCall:
+        return self.calls[name]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(
+async def calls(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Stage]:
-    """Plays all of a module's `SCENES` at once: each takes seconds of waiting, and they do not mind."""
-    scripts: dict[str, Scripted] = request.module.SCENES
+) -> AsyncIterator[MadeCalls]:
+    """Makes all of a module's `CALLS` at once: each takes seconds of waiting, and they do not mind."""
+    scripts: dict[str, Scripted] = request.module.CALLS
     with logging_as_served(), pytest.MonkeyPatch.context() as patch:
         getattr(request.module, "prepare", lambda patch: None)(patch)
-        async with opened(tmp_path_factory.mktemp("stage") / "data") as house:
-            played = await asyncio.gather(*(script(house) for script in scripts.values()))
-            yield Stage(dict(zip(scripts, played, strict=True)), house)
+        async with opened(tmp_path_factory.mktemp("calls") / "data") as server:
+            played = await asyncio.gather(*(script(server) for script in scripts.values()))
+            yield MadeCalls(dict(zip(scripts, played, strict=True)), server)

@@ -19,8 +19,8 @@ from rapida.outbound.accepting import CallRequest
 from rapida.settings import Settings
 from rapida.store import Transaction, idempotency
 
+from .calling_server import CALLEE, HOST, installed, set_limits
 from .dying_carrier import DyingCarriers, DyingTwilio, die
-from .switchyard import CALLEE, HOST, installed, set_limits
 
 keep_key = idempotency.keep
 

@@ -23,7 +23,7 @@ from rapida.store import Store, credentials
 from rapida.vault.sealing import open_vault
 from rapida.workspace.demo import bootstrap
 
-from .house import Site, install
+from .server import RunningServer, install
 
 COMMAND = str(Path(sys.executable).parent / "rapida")
 
@@ -56,7 +56,7 @@ async def prepared(data_dir: Path, wanted: Assistant, **deployment: Any) -> Asyn
 
 
 @dataclass
-class Served(Site):
+class Served(RunningServer):
     """A server in a process of its own; `printed` is what it has said so far."""
 
     process: subprocess.Process

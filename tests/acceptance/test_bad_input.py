@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from rapida import server
+import rapida.server
 from rapida.simulator.twilio.chaos import MALFORMED, Chaos
 from rapida.simulator.twilio.network import Account
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
@@ -21,10 +21,10 @@ from rapida.store.deployments import PhoneOptions
 from rapida.store.tables import contexts
 from rapida.switchboard import refusals
 
-from .house import (
+from .server import (
     GREETING,
     Carrier,
-    House,
+    InProcessServer,
     assistant,
     close_code,
     opened,
@@ -42,11 +42,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcessServer]:
     """One for all: nothing of what is tried here may disturb what comes after it."""
     data_dir = tmp_path_factory.mktemp("bad-input") / "data"
-    async with opened(data_dir, public_host="voice.example.com") as house:
-        yield house
+    async with opened(data_dir, public_host="voice.example.com") as server:
+        yield server
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def call() -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def carrier(house: House) -> AsyncIterator[Carrier]:
-    async with Carrier(house) as carrier:
+async def carrier(server: InProcessServer) -> AsyncIterator[Carrier]:
+    async with Carrier(server) as carrier:
         yield carrier
 
 
@@ -65,43 +65,45 @@ async def carrier(house: House) -> AsyncIterator[Carrier]:
 
 
 @pytest.mark.parametrize("signature", ["forged", "missing"])
-async def test_an_unproved_webhook_gets_403_and_leaves_no_trace(house: House, signature: str) -> None:
-    number, before = await house.install(assistant()), await house.counted()
-    unproved = house.metric("rapida_webhooks_total", answer="unproved")
-    report = await house.ring(number, chaos=Chaos(webhook_signature=signature))  # type: ignore[arg-type]
+async def test_an_unproved_webhook_gets_403_and_leaves_no_trace(
+    server: InProcessServer, signature: str
+) -> None:
+    number, before = await server.install(assistant()), await server.counted()
+    unproved = server.metric("rapida_webhooks_total", answer="unproved")
+    report = await server.ring(number, chaos=Chaos(webhook_signature=signature))  # type: ignore[arg-type]
     assert [webhook.status for webhook in report.webhooks] == [403]
     assert report.end == "application error"
-    assert await house.counted() == before
-    assert house.metric("rapida_webhooks_total", answer="unproved") == unproved + 1
+    assert await server.counted() == before
+    assert server.metric("rapida_webhooks_total", answer="unproved") == unproved + 1
 
 
-async def test_another_account_proves_nothing(house: House, call: str) -> None:
-    number, before = await house.install(assistant()), await house.counted()
-    async with Carrier(house, STRANGER) as stranger:
+async def test_another_account_proves_nothing(server: InProcessServer, call: str) -> None:
+    number, before = await server.install(assistant()), await server.counted()
+    async with Carrier(server, STRANGER) as stranger:
         own = await stranger.asks(f"/call/{number}", stranger.form(call))
-        borrowed = await stranger.asks(f"/call/{number}", stranger.form(call, AccountSid=house.account.sid))
+        borrowed = await stranger.asks(f"/call/{number}", stranger.form(call, AccountSid=server.account.sid))
     assert (own.status, borrowed.status) == (403, 403)
-    assert await house.counted() == before
+    assert await server.counted() == before
 
 
 @pytest.mark.parametrize("signature", ["forged", "missing"])
 async def test_an_unproved_socket_gets_403_and_uses_nothing_up(
-    house: House, carrier: Carrier, call: str, signature: str
+    server: InProcessServer, carrier: Carrier, call: str, signature: str
 ) -> None:
-    number = await house.install(assistant())
+    number = await server.install(assistant())
     url = await carrier.announces(number, call)
     status, problem = await carrier.refusal(url, signature)  # type: ignore[arg-type]
     assert (status, problem["code"]) == (403, "not_proved")
-    async with Carrier(house, STRANGER) as stranger:
+    async with Carrier(server, STRANGER) as stranger:
         assert (await stranger.refusal(url))[0] == 403
     socket = await carrier.plugs_in(url)
     await socket.close()
 
 
 async def test_an_unproved_callback_gets_403_and_ends_nothing(
-    house: House, carrier: Carrier, call: str
+    server: InProcessServer, carrier: Carrier, call: str
 ) -> None:
-    number = await house.install(assistant())
+    number = await server.install(assistant())
     url = await carrier.announces(number, call)
     path = f"/ctx/{url.rpartition('/')[2]}/event"
     over = carrier.form(call, CallStatus="completed", SequenceNumber="0")
@@ -136,9 +138,9 @@ async def test_an_address_to_nowhere_is_404_and_says_why(
 
 
 async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_the_upgrade(
-    house: House, carrier: Carrier, call: str
+    server: InProcessServer, carrier: Carrier, call: str
 ) -> None:
-    number = await house.install(assistant())
+    number = await server.install(assistant())
     url = await carrier.announces(number, call)
     base = url.rpartition("/")[0]
     assert (await carrier.refusal(f"{base}/{uuid4()}"))[0] == 403, "as a forged one of any other"
@@ -149,12 +151,12 @@ async def test_sockets_of_unknown_used_and_expired_contexts_are_refused_before_t
     await socket.close()
     late = await carrier.announces(number, "CA" + "6" * 32)
     late_id = UUID(late.rpartition("/")[2])
-    async with house.store.write() as tx:
+    async with server.store.write() as tx:
         past = update(contexts).values(expires_at=contexts.c.created_at)
         await tx.execute(past.where(contexts.c.id == late_id))
     assert (await carrier.refusal(late))[0] == 410
     await carrier.ends(late, "CA" + "6" * 32)
-    assert house.metric("rapida_sockets_refused_total", status="410") == 1
+    assert server.metric("rapida_sockets_refused_total", status="410") == 1
 
 
 async def test_without_a_public_host_only_the_demo_answers_and_the_problem_names_the_fix(
@@ -170,12 +172,12 @@ async def test_without_a_public_host_only_the_demo_answers_and_the_problem_names
 
 
 async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hears_so(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data", public_host="voice.example.com") as house:
-        assert house.rapida.demo is not None
-        off = await house.ring(house.rapida.demo.assistant_id)
-        number = await house.install(assistant(), demo=False)
-        on = await house.ring(number, HANG_UP)
-        forged = await house.ring(number, chaos=Chaos(webhook_signature="forged"))
+    async with opened(tmp_path / "data", public_host="voice.example.com") as server:
+        assert server.rapida.demo is not None
+        off = await server.ring(server.rapida.demo.assistant_id)
+        number = await server.install(assistant(), demo=False)
+        on = await server.ring(number, HANG_UP)
+        forged = await server.ring(number, chaos=Chaos(webhook_signature="forged"))
     assert off.spoken == [refusals.NOT_CONNECTED]
     assert (off.status, wrong(off)) == ("completed", [])
     assert [webhook.content_type for webhook in off.webhooks] == ["text/xml; charset=utf-8"]
@@ -189,41 +191,41 @@ async def test_with_a_public_host_the_demo_is_switched_off_and_a_proved_call_hea
 
 @pytest.mark.parametrize("caller", ["anonymous", "client:alice", "sip:bob@example.com", None])
 async def test_callers_without_a_number_are_callers(
-    house: House, carrier: Carrier, call: str, caller: str | None
+    server: InProcessServer, carrier: Carrier, call: str, caller: str | None
 ) -> None:
-    number = await house.install(assistant())
+    number = await server.install(assistant())
     answer = await carrier.asks(f"/call/{number}", carrier.form(call, From=caller))  # type: ignore[arg-type]
     assert (answer.status, b"<Stream" in answer.body) == (200, True)
 
 
-async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(house: House) -> None:
-    number, before = await house.install(assistant()), await house.counted()
-    repeated = house.metric("rapida_webhooks_total", answer="repeated")
-    report = await house.ring(number, HANG_UP, chaos=Chaos(webhook_copies=4))
+async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(server: InProcessServer) -> None:
+    number, before = await server.install(assistant()), await server.counted()
+    repeated = server.metric("rapida_webhooks_total", answer="repeated")
+    report = await server.ring(number, HANG_UP, chaos=Chaos(webhook_copies=4))
     assert len(set(report.twiml)) == 1
     assert len(report.twiml) == 4
     assert report.heard.sound == await spoken(GREETING)
-    assert await house.counted() == (before[0] + 1, before[1] + 1)
-    assert house.metric("rapida_webhooks_total", answer="repeated") == repeated + 3
+    assert await server.counted() == (before[0] + 1, before[1] + 1)
+    assert server.metric("rapida_webhooks_total", answer="repeated") == repeated + 3
 
 
 async def test_more_callers_than_lines_hear_that_they_are_busy(
-    house: House, carrier: Carrier, call: str
+    server: InProcessServer, carrier: Carrier, call: str
 ) -> None:
-    number = await house.install(assistant(), options=PhoneOptions(concurrent_calls=1))
+    number = await server.install(assistant(), options=PhoneOptions(concurrent_calls=1))
     await carrier.announces(number, call)
-    before = await house.counted()
-    report = await house.ring(number)
+    before = await server.counted()
+    report = await server.ring(number)
     assert report.spoken == [refusals.BUSY]
     assert report.webhooks[0].status == 200
-    assert await house.counted() == before
+    assert await server.counted() == before
 
 
-async def test_a_disabled_number_is_refused_in_words(house: House) -> None:
-    number, before = await house.install(assistant(), enabled=False), await house.counted()
-    report = await house.ring(number)
+async def test_a_disabled_number_is_refused_in_words(server: InProcessServer) -> None:
+    number, before = await server.install(assistant(), enabled=False), await server.counted()
+    report = await server.ring(number)
     assert (report.spoken, report.end) == ([refusals.NOT_CONNECTED], "refused")
-    assert await house.counted() == before
+    assert await server.counted() == before
 
 
 # Broken streams ---------------------------------------------------------------------------------------------
@@ -240,38 +242,44 @@ CODES = {
 }
 
 
-async def test_broken_messages_close_their_own_stream_with_the_right_code_and_no_other(house: House) -> None:
+async def test_broken_messages_close_their_own_stream_with_the_right_code_and_no_other(
+    server: InProcessServer,
+) -> None:
     long = "Everybody else is listening to this and hears it to its very end, whatever the others send us."
-    number = await house.install(assistant(greeting=long))
+    number = await server.install(assistant(greeting=long))
     assert CODES.keys() | {"unknown-event"} == MALFORMED.keys()
-    closed = [house.closed(code) for code in (1003, 1008, 1009)]
+    closed = [server.closed(code) for code in (1003, 1008, 1009)]
     calm, patient = Step(AfterAgent(200), HangUp()), Step(At(20), Nothing())
     reports = await asyncio.gather(
-        house.ring(number, calm),
-        house.ring(number, calm, chaos=Chaos(malformed=("unknown-event",))),
-        *(house.ring(number, patient, chaos=Chaos(malformed=(name,))) for name in CODES),
+        server.ring(number, calm),
+        server.ring(number, calm, chaos=Chaos(malformed=("unknown-event",))),
+        *(server.ring(number, patient, chaos=Chaos(malformed=(name,))) for name in CODES),
     )
     neighbour, odd, *broken = reports
     for report in (neighbour, odd):
         assert (report.end, report.heard.sound) == ("caller hung up", await spoken(long))
     told = [next(fault.detail for fault in wrong(report)) for report in broken]
     assert [int(detail.split()[2].strip(":")) for detail in told] == list(CODES.values())
-    now = [house.closed(code) for code in (1003, 1008, 1009)]
+    now = [server.closed(code) for code in (1003, 1008, 1009)]
     assert [after - before for before, after in zip(closed, now, strict=True)] == [2, 5, 1]
-    assert house.metric("rapida_sockets_faults_total", kind="faults") == 0
+    assert server.metric("rapida_sockets_faults_total", kind="faults") == 0
 
 
-async def test_a_stream_of_another_call_is_closed(house: House, carrier: Carrier, call: str) -> None:
-    number = await house.install(assistant())
+async def test_a_stream_of_another_call_is_closed(
+    server: InProcessServer, carrier: Carrier, call: str
+) -> None:
+    number = await server.install(assistant())
     socket = await carrier.plugs_in(await carrier.announces(number, call))
-    await socket.send(start_message(house.account, "CA" + "8" * 32))
+    await socket.send(start_message(server.account, "CA" + "8" * 32))
     assert await close_code(socket) == 1008
 
 
 async def test_a_stream_that_never_starts_is_closed_and_its_call_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    monkeypatch.setattr(server, "media_protocol", functools.partial(media_protocol, start_within_s=0.3))
+    monkeypatch.setattr(
+        rapida.server, "media_protocol", functools.partial(media_protocol, start_within_s=0.3)
+    )
     async with opened(tmp_path / "data") as hurried, Carrier(hurried) as carrier:
         number = await hurried.install(assistant())
         socket = await carrier.plugs_in(await carrier.announces(number, call))
@@ -282,11 +290,11 @@ async def test_a_stream_that_never_starts_is_closed_and_its_call_is_over(
 
 
 async def test_a_message_of_64_kib_is_too_long_even_in_pieces(
-    house: House, carrier: Carrier, call: str
+    server: InProcessServer, carrier: Carrier, call: str
 ) -> None:
-    number, before = await house.install(assistant()), house.closed(1009)
+    number, before = await server.install(assistant()), server.closed(1009)
     socket = await carrier.plugs_in(await carrier.announces(number, call))
-    await socket.send(start_message(house.account, call))
+    await socket.send(start_message(server.account, call))
     await socket.send(["{" + " " * 40_000, " " * 40_000])
     assert await close_code(socket) == 1009
-    await until(lambda: house.closed(1009) == before + 1)
+    await until(lambda: server.closed(1009) == before + 1)

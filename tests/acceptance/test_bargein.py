@@ -12,13 +12,13 @@ from rapida.call.commands import ClearPlayout, HoldPlayout, ResumePlayout, Start
 from rapida.simulator.twilio.script import AfterAgent, Cough, HangUp, Step, Tone, Wait, WhileAgent
 from rapida.tts.tone import Tone as Voice
 
-from .conftest import Stage
-from .house import (
+from .conftest import MadeCalls
+from .server import (
     GREETING,
     MS_PER_CHARACTER,
     QUICK,
-    House,
-    Scene,
+    InProcessServer,
+    MadeCall,
     Scripted,
     assistant,
     ms,
@@ -39,28 +39,28 @@ HANG_UP = Step(AfterAgent(1200), HangUp())
 """Only when nothing more comes: a busy machine may take its time between announcement and answer."""
 
 
-def interrupted(house: House) -> Awaitable[Scene]:
+def interrupted(server: InProcessServer) -> Awaitable[MadeCall]:
     wanted = assistant(["As you wish."], hears=["stop it please"], greeting=LONG, turn=PATIENT)
-    return play(house, wanted, Step(WhileAgent(600), Tone(300, 1100)), HANG_UP)
+    return play(server, wanted, Step(WhileAgent(600), Tone(300, 1100)), HANG_UP)
 
 
-def coughed_at(house: House) -> Awaitable[Scene]:
-    return play(house, assistant(greeting=LONG), Step(WhileAgent(600), Cough(300)), HANG_UP)
+def coughed_at(server: InProcessServer) -> Awaitable[MadeCall]:
+    return play(server, assistant(greeting=LONG), Step(WhileAgent(600), Cough(300)), HANG_UP)
 
 
-def must_be_heard(house: House) -> Awaitable[Scene]:
+def must_be_heard(server: InProcessServer) -> Awaitable[MadeCall]:
     wanted = assistant(["As you wish."], hears=["stop it please"], greeting=LONG, greeting_barge_in="never")
-    return play(house, wanted, Step(WhileAgent(600), Tone(300, 900)), HANG_UP)
+    return play(server, wanted, Step(WhileAgent(600), Tone(300, 900)), HANG_UP)
 
 
-def goes_on(house: House) -> Awaitable[Scene]:
+def goes_on(server: InProcessServer) -> Awaitable[MadeCall]:
     said = ["I would like", "to see a dentist"]
     wanted = assistant(["One answer."], hears=said, turn=replace(QUICK, silence_ms=900))
     first, second = Step(AfterAgent(200), Tone(300, 500)), Step(Wait(0.4), Tone(300, 500))
-    return play(house, wanted, first, second, HANG_UP)
+    return play(server, wanted, first, second, HANG_UP)
 
 
-SCENES: dict[str, Scripted] = {
+CALLS: dict[str, Scripted] = {
     "interrupted": steady(interrupted),
     "coughed at": steady(coughed_at),
     "must be heard": steady(must_be_heard),
@@ -74,8 +74,8 @@ def words_within(text: str, heard_ms: float) -> str:
     return " ".join(word.word for word in voice.words(text) if word.end_ms <= heard_ms)
 
 
-async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_word(stage: Stage) -> None:
-    report, kept = stage["interrupted"].report, stage["interrupted"].kept
+async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_word(calls: MadeCalls) -> None:
+    report, kept = calls["interrupted"].report, calls["interrupted"].kept
     announcement, answer = await spoken(LONG), await spoken("As you wish.")
     heard = report.heard.sound
     assert (report.failure, wrong(report)) == ("", [])
@@ -97,8 +97,8 @@ async def test_an_interruption_cuts_the_sound_and_the_transcript_at_the_same_wor
     assert np.array_equal(sounding(right), sounding(g711.decode_block(heard)))
 
 
-async def test_a_cough_neither_repeats_nor_loses_a_byte(stage: Stage) -> None:
-    report, kept = stage["coughed at"].report, stage["coughed at"].kept
+async def test_a_cough_neither_repeats_nor_loses_a_byte(calls: MadeCalls) -> None:
+    report, kept = calls["coughed at"].report, calls["coughed at"].kept
     assert (report.failure, wrong(report)) == ("", [])
     assert report.heard.sound == await spoken(LONG)
     assert report.heard.clears == ()
@@ -109,16 +109,18 @@ async def test_a_cough_neither_repeats_nor_loses_a_byte(stage: Stage) -> None:
     assert kept.entries("caller") == []
 
 
-async def test_nobody_interrupts_what_must_be_heard_but_the_words_are_answered_after_it(stage: Stage) -> None:
-    report, kept = stage["must be heard"].report, stage["must be heard"].kept
+async def test_nobody_interrupts_what_must_be_heard_but_the_words_are_answered_after_it(
+    calls: MadeCalls,
+) -> None:
+    report, kept = calls["must be heard"].report, calls["must be heard"].kept
     assert (report.failure, wrong(report)) == ("", [])
     assert report.heard.sound == await spoken(LONG) + await spoken("As you wish.")
     assert report.heard.clears == ()
     assert kept.said == [("agent", LONG), ("caller", "stop it please"), ("agent", "As you wish.")]
 
 
-async def test_a_caller_who_goes_on_before_the_answer_is_answered_once_and_whole(stage: Stage) -> None:
-    report, kept = stage["goes on"].report, stage["goes on"].kept
+async def test_a_caller_who_goes_on_before_the_answer_is_answered_once_and_whole(calls: MadeCalls) -> None:
+    report, kept = calls["goes on"].report, calls["goes on"].kept
     assert kept.said == [
         ("agent", GREETING),
         ("caller", "I would like to see a dentist"),

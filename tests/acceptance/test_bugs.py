@@ -10,7 +10,7 @@ from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 from rapida.switchboard.held_call import HeldCall
 
 from .conftest import Log
-from .house import GREETING, House, assistant, spoken
+from .server import GREETING, InProcessServer, assistant, spoken
 
 HANG_UP = Step(AfterAgent(100), HangUp())
 
@@ -31,22 +31,22 @@ BUGS = {
 
 @pytest.mark.parametrize("where", BUGS)
 async def test_a_bug_around_a_call_leaves_no_call_behind(
-    house: House, logged: Log, monkeypatch: pytest.MonkeyPatch, where: str
+    server: InProcessServer, logged: Log, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    number = await house.install(assistant())
+    number = await server.install(assistant())
     breaks, told = BUGS[where]
     with monkeypatch.context() as broken:
-        shared: Any = house.rapida.connector
+        shared: Any = server.rapida.connector
         owner, name = {
             "runner": (HeldCall, "_runner"),
             "record": (shared._shared.records, "write"),
         }[where]
         broken.setattr(owner, name, breaks)
-        await house.ring(number, HANG_UP)
-        await house.idle()
-    kept = await house.kept(1)
+        await server.ring(number, HANG_UP)
+        await server.idle()
+    kept = await server.kept(1)
     assert kept.conversation.status == kept.contexts[0].status == "ended"
     assert "a bug of ours" in next(line["exception"] for line in logged.lines if line["event"] == told)
-    assert house.metric("rapida_calls_active") == 0
-    report = await house.ring(number, HANG_UP)
+    assert server.metric("rapida_calls_active") == 0
+    report = await server.ring(number, HANG_UP)
     assert report.heard.sound == await spoken(GREETING)

@@ -16,9 +16,9 @@ from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.store import conversations
 from rapida.store.conversations import Wanted
 
-from .conftest import Log, Stage
-from .house import GREETING, Carrier, House, Scene, assistant, play, spoken
-from .house import kept as kept_of
+from .conftest import Log, MadeCalls
+from .server import GREETING, Carrier, InProcessServer, MadeCall, assistant, play, spoken
+from .server import kept as kept_of
 
 SPEECH = Step(AfterAgent(300), Tone(300, 700))
 HANG_UP = Step(AfterAgent(300), HangUp())
@@ -32,25 +32,25 @@ MOODS = {
 }
 
 
-def moody(chaos: Chaos) -> Callable[[House], Awaitable[Scene]]:
-    return lambda house: play(house, assistant(), HANG_UP, chaos=chaos, status_events=EVERY)
+def moody(chaos: Chaos) -> Callable[[InProcessServer], Awaitable[MadeCall]]:
+    return lambda server: play(server, assistant(), HANG_UP, chaos=chaos, status_events=EVERY)
 
 
-def unconfirmed(house: House) -> Awaitable[Scene]:
+def unconfirmed(server: InProcessServer) -> Awaitable[MadeCall]:
     bye = ScriptedReply("Bye.", tool="end_call")
     silent = Chaos(missing_callbacks=frozenset({"all"}))
-    return play(house, assistant([bye], hears=["bye"]), SPEECH, LISTEN, chaos=silent)
+    return play(server, assistant([bye], hears=["bye"]), SPEECH, LISTEN, chaos=silent)
 
 
-def in_bursts(house: House) -> Awaitable[Scene]:
+def in_bursts(server: InProcessServer) -> Awaitable[MadeCall]:
     wanted = assistant(["We open at nine."], hears=["when do you open"])
-    return play(house, wanted, SPEECH, HANG_UP, chaos=Chaos(stall_ms=450, stall_every_s=0.9))
+    return play(server, wanted, SPEECH, HANG_UP, chaos=Chaos(stall_ms=450, stall_every_s=0.9))
 
 
-SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {
+CALLS: dict[str, Callable[[InProcessServer], Awaitable[MadeCall]]] = {
     **{name: moody(chaos) for name, chaos in MOODS.items()},
     "unconfirmed": unconfirmed,
-    "dropped": lambda house: play(house, assistant(), LISTEN, chaos=Chaos(drop_socket_at_s=0.8)),
+    "dropped": lambda server: play(server, assistant(), LISTEN, chaos=Chaos(drop_socket_at_s=0.8)),
     "in bursts": in_bursts,
 }
 
@@ -61,8 +61,10 @@ def prepare(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", MOODS)
-def test_callbacks_are_taken_once_whatever_their_order_and_the_end_is_final(stage: Stage, name: str) -> None:
-    report, kept = stage[name].report, stage[name].kept
+def test_callbacks_are_taken_once_whatever_their_order_and_the_end_is_final(
+    calls: MadeCalls, name: str
+) -> None:
+    report, kept = calls[name].report, calls[name].kept
     assert {sent.status for sent in report.callbacks} == {204}
     assert kept.conversation.call_status == "completed"
     assert [(each.call_status, each.status) for each in kept.contexts] == [("completed", "ended")]
@@ -75,51 +77,51 @@ def test_callbacks_are_taken_once_whatever_their_order_and_the_end_is_final(stag
     assert kept.entries("agent")[0].heard == GREETING
 
 
-def test_a_carrier_that_confirms_nothing_is_told_and_then_believed(stage: Stage) -> None:
-    report, kept = stage["unconfirmed"].report, stage["unconfirmed"].kept
+def test_a_carrier_that_confirms_nothing_is_told_and_then_believed(calls: MadeCalls) -> None:
+    report, kept = calls["unconfirmed"].report, calls["unconfirmed"].kept
     assert (report.end, report.callbacks) == ("agent hung up", [])
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "agent_hangup")
 
 
 def test_a_dropped_socket_is_a_lost_stream_and_the_carriers_word_for_its_end_is_kept_beside_it(
-    stage: Stage,
+    calls: MadeCalls,
 ) -> None:
-    report, kept = stage["dropped"].report, stage["dropped"].kept
+    report, kept = calls["dropped"].report, calls["dropped"].kept
     assert report.end == "stream lost"
     assert (kept.conversation.end_reason, kept.conversation.call_status) == ("stream_lost", "completed")
     assert kept.journal().entries[-1][1] == EndCall("stream_lost")
     assert kept.happened(StreamLost) == [StreamLost(1006)]
-    assert stage.house.metric("rapida_calls_total", reason="stream_lost") == 1
+    assert calls.server.metric("rapida_calls_total", reason="stream_lost") == 1
 
 
 async def test_a_refused_socket_and_one_that_never_comes_have_reasons_of_their_own(
-    house: House, logged: Log
+    server: InProcessServer, logged: Log
 ) -> None:
-    number = await house.install(assistant())
-    refused = await house.ring(number, chaos=Chaos(socket_signature="missing"))
-    async with Carrier(house) as carrier:
+    number = await server.install(assistant())
+    refused = await server.ring(number, chaos=Chaos(socket_signature="missing"))
+    async with Carrier(server) as carrier:
         await carrier.announces(number, NEVER_COMES)
-    async with house.store.read() as tx:
+    async with server.store.read() as tx:
         ended = await conversations.page(tx, Wanted((await conversations.find(tx, 1)).project_id), 10)
     assert [fault.code for fault in refused.errors] == [31920]
     assert [(each.end_reason, each.call_status) for each in ended] == [
         ("no_stream", "completed"),
         ("stream_refused", "completed"),
     ]
-    kept = await kept_of(house.store, house.data_dir, ended[1].id)
+    kept = await kept_of(server.store, server.data_dir, ended[1].id)
     assert kept.happened(StreamRefused) == [StreamRefused("it carries no X-Twilio-Signature")]
     for reason in ("no_stream", "stream_refused"):
-        assert house.metric("rapida_calls_total", reason=reason) == 1
+        assert server.metric("rapida_calls_total", reason=reason) == 1
         assert [line["conversation_id"] for line in logged.of("call_ended") if line["reason"] == reason]
-    assert house.metric("rapida_calls_total", reason="caller_hangup") == 0
+    assert server.metric("rapida_calls_total", reason="caller_hangup") == 0
     (line,) = logged.of("socket_refused")
     assert (line["status"], line["reason"], line["address"]) == (403, "not_proved", "127.0.0.1")
-    assert line["url"].startswith(f"wss://{house.host}/v1/talk/twilio/ctx/")
-    assert house.metric("rapida_refusals_total", what="socket", reason="not_proved") == 1
+    assert line["url"].startswith(f"wss://{server.host}/v1/talk/twilio/ctx/")
+    assert server.metric("rapida_refusals_total", what="socket", reason="not_proved") == 1
 
 
-async def test_speech_that_arrives_in_bursts_is_one_turn_and_the_answer_is_whole(stage: Stage) -> None:
-    report, kept = stage["in bursts"].report, stage["in bursts"].kept
+async def test_speech_that_arrives_in_bursts_is_one_turn_and_the_answer_is_whole(calls: MadeCalls) -> None:
+    report, kept = calls["in bursts"].report, calls["in bursts"].kept
     assert report.failure == ""
     assert kept.said == [("agent", GREETING), ("caller", "when do you open"), ("agent", "We open at nine.")]
     assert report.heard.sound == await spoken(GREETING) + await spoken("We open at nine.")

@@ -16,8 +16,8 @@ from rapida.switchboard import awaited_callbacks as reports
 from rapida.switchboard import refusals
 
 from .conftest import Log
-from .house import Carrier, House, Site, assistant, install, spoken, start_message, until
 from .process import logged, prepared, serving
+from .server import Carrier, InProcessServer, RunningServer, assistant, install, spoken, start_message, until
 
 ANNOUNCED = "CA" + "3" * 32
 LONG = "This goes on for quite a while, " * 6
@@ -26,7 +26,7 @@ HANG_UP = Step(AfterAgent(1000), HangUp())
 """A longer silence than a stall of the server's process makes: the agent has finished."""
 
 
-async def draining(served: Site) -> None:
+async def draining(served: RunningServer) -> None:
     async with asyncio.timeout(120):
         while (await served.get("/health/ready")).status_code != 503:
             await asyncio.sleep(0.02)
@@ -106,11 +106,11 @@ async def test_callbacks_that_never_come_are_waited_for_within_a_bound_and_named
     monkeypatch.setattr(reports, "REPORTED_WITHIN_S", 0.2)
     settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
     async with app.running(settings) as rapida:
-        house = House.of(rapida)
-        number = await install(house.store, assistant())
+        server = InProcessServer.of(rapida)
+        number = await install(server.store, assistant())
         lost = Chaos(missing_callbacks=frozenset({"completed"}))
-        report = await house.ring(number, Step(At(0.3), HangUp()), chaos=lost)
-        (context,) = (await house.kept_of(report)).contexts
+        report = await server.ring(number, Step(At(0.3), HangUp()), chaos=lost)
+        (context,) = (await server.kept_of(report)).contexts
     assert [line["contexts"] for line in logged.of("reports_not_awaited")] == [[str(context.id)]]
 
 
@@ -138,11 +138,11 @@ async def test_a_second_signal_hangs_up_and_the_records_are_still_written(tmp_pa
 async def test_calls_that_outlast_the_bound_are_hung_up(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
     async with app.running(settings, drain_s=0.3) as rapida:
-        house = House.of(rapida)
-        number = await install(house.store, assistant(greeting=LONG))
-        live = asyncio.create_task(house.ring(number, LISTEN))
-        await until(lambda: house.metric("rapida_calls_active") == 1)
+        server = InProcessServer.of(rapida)
+        number = await install(server.store, assistant(greeting=LONG))
+        live = asyncio.create_task(server.ring(number, LISTEN))
+        await until(lambda: server.metric("rapida_calls_active") == 1)
     report = await live
     assert report.end == "agent hung up"
     assert rapida.calls.busy == 0
-    assert house.metric("rapida_calls_total", reason="drained") == 1
+    assert server.metric("rapida_calls_total", reason="drained") == 1

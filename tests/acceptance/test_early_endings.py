@@ -10,7 +10,7 @@ import pytest
 
 from rapida.call.events import HangUpRequested
 
-from .house import Carrier, House, assistant, close_code, start_message
+from .server import Carrier, InProcessServer, assistant, close_code, start_message
 
 CALL = "CA" + "7" * 32
 Step = Callable[..., Awaitable[Any]]
@@ -21,9 +21,9 @@ MOMENTS = {
 }
 
 
-def interrupted(monkeypatch: pytest.MonkeyPatch, house: House, moment: str, then: Step) -> None:
+def interrupted(monkeypatch: pytest.MonkeyPatch, server: InProcessServer, moment: str, then: Step) -> None:
     """Let something happen right behind a step of the way in."""
-    owner: Any = house.rapida.connector
+    owner: Any = server.rapida.connector
     path, name = MOMENTS[moment]
     for part in path.split("."):
         owner = getattr(owner, part)
@@ -39,34 +39,34 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, house: House, moment: str, then
 
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_call_that_ends_while_its_stream_comes_up_is_not_held(
-    house: House, moment: str, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = await house.install(assistant())
-    async with Carrier(house) as carrier:
+    number = await server.install(assistant())
+    async with Carrier(server) as carrier:
         url = await carrier.announces(number, CALL)
-        interrupted(monkeypatch, house, moment, lambda: carrier.ends(url, CALL))
+        interrupted(monkeypatch, server, moment, lambda: carrier.ends(url, CALL))
         socket = await carrier.plugs_in(url)
         await socket.send(start_message(carrier.account, CALL))
         assert await close_code(socket) == 1000
-    kept = await house.kept()
+    kept = await server.kept()
     assert (kept.conversation.end_reason, kept.conversation.call_status) == ("caller_hangup", "completed")
     assert kept.contexts[0].status == "ended"
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_an_operators_wish_to_hang_up_is_carried_out_once_the_stream_is_up(
-    house: House, moment: str, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = await house.install(assistant())
-    async with Carrier(house) as carrier:
+    number = await server.install(assistant())
+    async with Carrier(server) as carrier:
         url = await carrier.announces(number, CALL)
         context_id = UUID(url.rpartition("/")[2])
 
         async def hang_up() -> None:
-            assert await house.rapida.node.bus.ask(context_id, HangUpRequested("operator"))
+            assert await server.rapida.node.bus.ask(context_id, HangUpRequested("operator"))
 
-        interrupted(monkeypatch, house, moment, hang_up)
+        interrupted(monkeypatch, server, moment, hang_up)
         socket = await carrier.plugs_in(url)
         await socket.send(start_message(carrier.account, CALL))
         assert await close_code(socket) == 1000
-    assert (await house.kept()).conversation.end_reason == "operator_hangup"
+    assert (await server.kept()).conversation.end_reason == "operator_hangup"

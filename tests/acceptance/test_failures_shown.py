@@ -17,23 +17,23 @@ from rapida.vault import tokens
 from tests.doubles.http_double import Conduct
 from tests.doubles.openai_double import OpenAIDouble
 
-from .house import House, assistant
+from .server import InProcessServer, assistant
 from .test_secrets import CANARY, keep_secret
 
 SPEAKS = (Step(AfterAgent(200), Tone(300, 500)), Step(At(25), Nothing()))
 
 
 @pytest.fixture
-async def operator(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def operator(server: InProcessServer) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody with a key of the demo's project."""
     token = tokens.new_api_key()
-    async with house.store.write() as tx:
+    async with server.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
         draft = api_keys.NewApiKey(demo.project_id, "An operator's", "viewer")
         await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
     headers = {"authorization": f"Bearer {token.text}"}
-    async with httpx.AsyncClient(base_url=f"http://{house.address}", headers=headers) as client:
+    async with httpx.AsyncClient(base_url=f"http://{server.address}", headers=headers) as client:
         yield client
 
 
@@ -49,14 +49,14 @@ def reasons(told: dict[str, Any], name: str) -> list[str]:
 
 
 async def test_an_address_that_is_not_allowed_is_named_among_the_calls_events(
-    house: House, operator: httpx.AsyncClient
+    server: InProcessServer, operator: httpx.AsyncClient
 ) -> None:
     address = "http://10.1.2.3/v1"
-    key = await keep_secret(house, "openai", {"api_key": CANARY}, address)
+    key = await keep_secret(server, "openai", {"api_key": CANARY}, address)
     model = Provider("openai", {"model": "m", "base_url": address}, key)
-    number = await house.install(assistant(hears=["hello"], llm=model))
-    await house.ring(number, *SPEAKS)
-    kept = await house.kept(1)
+    number = await server.install(assistant(hears=["hello"], llm=model))
+    await server.ring(number, *SPEAKS)
+    kept = await server.kept(1)
     told = await shown(operator, kept.conversation.id)
     assert told["end_reason"] == "provider_failure"
     (reason,) = reasons(told, "providers_failed")
@@ -73,15 +73,15 @@ async def test_an_address_that_is_not_allowed_is_named_among_the_calls_events(
     ids=["key refused", "model unknown"],
 )
 async def test_what_a_vendor_refuses_for_good_is_named_among_the_calls_events(
-    house: House, operator: httpx.AsyncClient, status: int, error: dict[str, str], why: str
+    server: InProcessServer, operator: httpx.AsyncClient, status: int, error: dict[str, str], why: str
 ) -> None:
     async with OpenAIDouble(conducts=[Conduct(refuse=status, error={"error": error})]).running() as vendor:
         address = f"{vendor.url}/v1"
-        key = await keep_secret(house, "openai", {"api_key": CANARY}, address)
+        key = await keep_secret(server, "openai", {"api_key": CANARY}, address)
         model = Provider("openai", {"model": "m", "base_url": address}, key)
-        number = await house.install(assistant(hears=["hello"], llm=model))
-        await house.ring(number, *SPEAKS)
-        kept = await house.kept()
+        number = await server.install(assistant(hears=["hello"], llm=model))
+        await server.ring(number, *SPEAKS)
+        kept = await server.kept()
     told = await shown(operator, kept.conversation.id)
     assert told["end_reason"] == "provider_failure"
     (reason,) = reasons(told, "llm_failed")
@@ -91,16 +91,16 @@ async def test_what_a_vendor_refuses_for_good_is_named_among_the_calls_events(
 
 @pytest.mark.parametrize("where", ["runner", "record"])
 async def test_a_bug_is_named_once_and_by_its_kind_alone_among_the_calls_events(
-    house: House, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, where: str
+    server: InProcessServer, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     def breaks(*_: Any) -> Never:
         raise KeyError(CANARY)
 
-    number = await house.install(assistant())
-    connector: Any = house.rapida.connector
+    number = await server.install(assistant())
+    connector: Any = server.rapida.connector
     owner, name = {"runner": (HeldCall, "_runner"), "record": (connector._shared.records, "write")}[where]
     monkeypatch.setattr(owner, name, breaks)
-    await house.ring(number, Step(AfterAgent(100), HangUp()))
-    told = await shown(operator, (await house.kept(1)).conversation.id)
+    await server.ring(number, Step(AfterAgent(100), HangUp()))
+    told = await shown(operator, (await server.kept(1)).conversation.id)
     assert told["end_reason"] == "internal_error"
     assert reasons(told, "internal_error") == ["KeyError"]

@@ -28,10 +28,10 @@ from rapida.telephony.door import Admission, Handshake
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 
-from .house import (
+from .server import (
     GREETING,
     Carrier,
-    House,
+    InProcessServer,
     assistant,
     first_sound_s,
     opened,
@@ -57,27 +57,27 @@ async def test_the_greeting_is_made_ready_from_the_webhook_on(
         return speak(voice, text)
 
     monkeypatch.setattr(Voice, "synthesize", noted)
-    async with opened(tmp_path / "data") as house:
-        number = await house.install(assistant())
-        async with Carrier(house) as carrier:
+    async with opened(tmp_path / "data") as server:
+        number = await server.install(assistant())
+        async with Carrier(server) as carrier:
             await carrier.announces(number, "CA" + "1" * 32)
             await until(lambda: bool(asked))
         assert asked == [GREETING]
-        report = await house.ring(number, Step(AfterAgent(200), HangUp()))
+        report = await server.ring(number, Step(AfterAgent(200), HangUp()))
         assert asked == [GREETING] * 2  # of this call, too, it is spoken once only
     assert report.heard.sound == await spoken(GREETING)
 
 
 @pytest.mark.parametrize("door", ["picows", "asgi"])
 async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: Door) -> None:
-    async with opened(tmp_path / "data", door=door) as house:
-        number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
+    async with opened(tmp_path / "data", door=door) as server:
+        number = await server.install(assistant(["We open at nine."], hears=["when do you open"]))
         async with watched() as machine:
-            report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
-        kept = await house.kept()
-        ended = house.metric("rapida_calls_total", reason="caller_hangup")
-        answered = house.metric("rapida_turn_stage_seconds_count", stage="total")
-        sockets = (house.closed(1000) + house.closed(1005), house.metric("rapida_calls_active"))
+            report = await server.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
+        kept = await server.kept()
+        ended = server.metric("rapida_calls_total", reason="caller_hangup")
+        answered = server.metric("rapida_turn_stage_seconds_count", stage="total")
+        sockets = (server.closed(1000) + server.closed(1005), server.metric("rapida_calls_active"))
     greeting, answer = await spoken(GREETING), await spoken("We open at nine.")
 
     # What the phone lived through and heard.
@@ -126,19 +126,19 @@ async def test_a_whole_call_is_heard_kept_and_replayable(tmp_path: Path, door: D
     "options", [{}, {"greeting": "Good day.", "announcement": "This call is recorded."}], ids=["plain", "own"]
 )
 async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and_with_another(
-    house: House, options: dict[str, Any]
+    server: InProcessServer, options: dict[str, Any]
 ) -> None:
     first = assistant(["We open at nine."], hears=["when do you open"])
-    number = await house.install(first, options=PhoneOptions(**options))
-    report = await house.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
+    number = await server.install(first, options=PhoneOptions(**options))
+    report = await server.ring(number, Step(AfterAgent(200), SPEECH), Step(AfterAgent(200), HangUp()))
     assert report.failure == ""
-    journal = (await house.kept()).journal()
+    journal = (await server.kept()).journal()
     turn_id = next(
         order.turn_id
         for _, order in journal.commands
         if isinstance(order, RecordEntry) and order.entry.speaker == "caller"
     )
-    async with house.store.write() as tx:
+    async with server.store.write() as tx:
         patient = replace(first, id=number, turn=replace(first.turn, silence_ms=3000))
         await assistants.add_version(tx, patient, utc_now())
         # What the phone says by now is nothing to a call of the past.
@@ -150,7 +150,7 @@ async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and
         )
 
     async def replayed(*options: str) -> tuple[int, str]:
-        told = {"RAPIDA_DATA_DIR": str(house.data_dir)}
+        told = {"RAPIDA_DATA_DIR": str(server.data_dir)}
         done = await asyncio.to_thread(CliRunner().invoke, cli.app, ["replay", "1", *options], env=told)
         return done.exit_code, done.output
 
@@ -163,7 +163,7 @@ async def test_a_call_is_replayed_from_the_command_line_with_its_own_version_and
 
 
 async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_answered(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = asyncio.Event()
     start = Voice.start
@@ -173,14 +173,14 @@ async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_a
         await start(self)
 
     monkeypatch.setattr(Voice, "start", starts_slowly)
-    number = await house.install(assistant(["We open at nine."], hears=["when do you open"]))
-    ringing = asyncio.create_task(house.ring(number, Step(At(0.1), SPEECH), Step(AfterAgent(800), HangUp())))
-    await until(lambda: house.metric("rapida_sockets_open") == 1)
+    number = await server.install(assistant(["We open at nine."], hears=["when do you open"]))
+    ringing = asyncio.create_task(server.ring(number, Step(At(0.1), SPEECH), Step(AfterAgent(800), HangUp())))
+    await until(lambda: server.metric("rapida_sockets_open") == 1)
     await asyncio.sleep(1.0)
-    assert house.metric("rapida_calls_active") == 1
+    assert server.metric("rapida_calls_active") == 1
     ready.set()
     report = await ringing
-    kept = await house.kept()
+    kept = await server.kept()
     assert (report.failure, wrong(report)) == ("", [])
     assert ("caller", "when do you open") in kept.said
     assert report.heard.sound.endswith(await spoken("We open at nine."))
@@ -191,18 +191,18 @@ async def test_a_caller_who_speaks_before_the_providers_are_ready_is_heard_and_a
 
 
 async def test_a_stream_that_is_let_in_and_gone_again_leaves_no_live_conversation(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connect, "ABANDONED_S", 0.2)
-    number = await house.install(assistant())
-    async with Carrier(house) as carrier:
+    number = await server.install(assistant())
+    async with Carrier(server) as carrier:
         url = await carrier.announces(number, "CA" + "5" * 32)
         handshake = Handshake(urlsplit(url).path, "", carrier.proof(url))
-        admitted = await house.rapida.connector.admit(handshake)
+        admitted = await server.rapida.connector.admit(handshake)
         assert isinstance(admitted, Admission)
-        await house.idle()
+        await server.idle()
     async with asyncio.timeout(120):
-        while (kept := await house.kept(1)).conversation.status != "ended":
+        while (kept := await server.kept(1)).conversation.status != "ended":
             await asyncio.sleep(0.02)
     assert kept.conversation.end_reason == "no_stream"
     assert kept.contexts[0].status == "ended"

@@ -17,8 +17,8 @@ from rapida.call.happenings import CallerPressedKey
 from rapida.simulator.twilio.script import AfterAgent, At, Keys, Nothing, Step, Tone, Wait
 from tests.doubles.http_double import HttpDouble, Request
 
-from .conftest import Stage
-from .house import House, Scene, assistant, play, spoken, wrong
+from .conftest import MadeCalls
+from .server import InProcessServer, MadeCall, assistant, play, spoken, wrong
 
 MEMBER = """
 failed: bye
@@ -52,20 +52,23 @@ def flow(script: str, **changes: Any) -> Assistant:
     return assistant(greeting="", llm=Provider("flow", {"script": script}), **changes)
 
 
-def terminated(house: House) -> Awaitable[Scene]:
-    return play(house, flow(MEMBER), Step(At(0.3), Keys("427#", 100)), LISTEN)
+def terminated(server: InProcessServer) -> Awaitable[MadeCall]:
+    return play(server, flow(MEMBER), Step(At(0.3), Keys("427#", 100)), LISTEN)
 
 
-def paused(house: House) -> Awaitable[Scene]:
+def paused(server: InProcessServer) -> Awaitable[MadeCall]:
     wanted = flow(MEMBER, keypad=KeypadSettings(inter_digit_ms=500))
-    return play(house, wanted, Step(AfterAgent(200), Keys("42", 100)), LISTEN)
+    return play(server, wanted, Step(AfterAgent(200), Keys("42", 100)), LISTEN)
 
 
-SCENES: dict[str, Callable[[House], Awaitable[Scene]]] = {"terminated": terminated, "paused": paused}
+CALLS: dict[str, Callable[[InProcessServer], Awaitable[MadeCall]]] = {
+    "terminated": terminated,
+    "paused": paused,
+}
 
 
-async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(stage: Stage) -> None:
-    report, kept = stage["terminated"].report, stage["terminated"].kept
+async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(calls: MadeCalls) -> None:
+    report, kept = calls["terminated"].report, calls["terminated"].kept
     assert (report.end, wrong(report)) == ("agent hung up", [])
     assert report.heard.sound.endswith(await spoken("It is four two seven."))
     assert [entry.text for entry in kept.entries("caller") if entry.kind == "keys"] == ["427"]
@@ -74,8 +77,8 @@ async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(stag
     assert kept.conversation.end_reason == "agent_hangup"
 
 
-async def test_a_pause_ends_an_answer_without_a_terminator(stage: Stage) -> None:
-    assert stage["paused"].report.heard.sound.endswith(await spoken("It is four two."))
+async def test_a_pause_ends_an_answer_without_a_terminator(calls: MadeCalls) -> None:
+    assert calls["paused"].report.heard.sound.endswith(await spoken("It is four two."))
 
 
 @dataclass
@@ -91,7 +94,7 @@ def everything_in(folder: Path) -> bytes:
 
 
 async def test_sensitive_digits_reach_the_tool_and_nothing_else(
-    house: House, capfd: pytest.CaptureFixture[str]
+    server: InProcessServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with Till().running() as till:
         pay = Provider(
@@ -108,9 +111,9 @@ async def test_sensitive_digits_reach_the_tool_and_nothing_else(
                 },
             },
         )
-        number = await house.install(flow(CARD, tools=(pay,)))
+        number = await server.install(flow(CARD, tools=(pay,)))
         shouted = Tone(300, 400)
-        report = await house.ring(
+        report = await server.ring(
             number,
             Step(AfterAgent(200), Keys(BAD_CARD + "#", 40)),
             Step(AfterAgent(200), Keys(GOOD_CARD[:8], 40)),
@@ -118,7 +121,7 @@ async def test_sensitive_digits_reach_the_tool_and_nothing_else(
             Step(Wait(0.1), Keys(GOOD_CARD[8:] + "#", 40)),
             LISTEN,
         )
-        kept = await house.kept()
+        kept = await server.kept()
     assert report.end == "agent hung up"
     assert [request.json for request in till.requests] == [{"card": GOOD_CARD}]
     assert kept.conversation.end_reason == "agent_hangup"
@@ -132,7 +135,7 @@ async def test_sensitive_digits_reach_the_tool_and_nothing_else(
     keys = [event.key for _, event in journal.events if isinstance(event, KeyPressed)]
     assert keys == [*row, "terminator", *row, "terminator"]
     assert [type(order) for _, order in journal.commands].count(JudgeDigits) == 2
-    written = everything_in(house.data_dir) + "".join(capfd.readouterr()).encode()
+    written = everything_in(server.data_dir) + "".join(capfd.readouterr()).encode()
     for digits in (GOOD_CARD, BAD_CARD, GOOD_CARD[:8], GOOD_CARD[8:]):
         assert digits.encode() not in written
     left, _ = kept.sound()

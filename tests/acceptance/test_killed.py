@@ -18,22 +18,22 @@ from rapida.node import peers as servers
 from rapida.replay import replay
 from rapida.simulator.twilio.wire import StreamFacts, Writer
 
-from .house import Carrier, Kept, Site, assistant, kept, opened, start_message, until
 from .process import Prepared, prepared, serving
+from .server import Carrier, Kept, RunningServer, assistant, kept, opened, start_message, until
 
 HOST = "voice.example.com"
 CALL = "CA" + "9" * 32
 SPOKEN_MS = DELAY_MS + 2 * WRITE_MS
 
 
-async def speak(site: Site, carrier: Carrier, socket: ClientConnection) -> None:
+async def speak(server: RunningServer, carrier: Carrier, socket: ClientConnection) -> None:
     """Start a stream and speak, until something of it is on the disk."""
     await socket.send(start_message(carrier.account, CALL))
     writer = Writer(StreamFacts(carrier.account.sid, CALL, "MZ1"))
     for at_ms in range(0, SPOKEN_MS, 20):
         await socket.send(writer.media(at_ms, b"\x2a" * 160))
-    recording = site.data_dir / "recordings" / "1.wav"
-    journal = site.data_dir / "journals" / "1.jsonl"
+    recording = server.data_dir / "recordings" / "1.wav"
+    journal = server.data_dir / "journals" / "1.jsonl"
     await until(lambda: all(each.exists() and each.stat().st_size > 1000 for each in (recording, journal)))
 
 
@@ -68,7 +68,7 @@ async def test_the_call_of_a_killed_server_is_closed_by_the_next_one(
                 doomed.process.kill()
                 await doomed.process.communicate()
         assert (await kept(place.store, place.data_dir, 1)).conversation.status == "live"
-        async with opened(place.data_dir, public_host=HOST) as house, Carrier(house) as carrier:
+        async with opened(place.data_dir, public_host=HOST) as server, Carrier(server) as carrier:
             over = await until_closed(place)
             assert (over.conversation.status, over.conversation.end_reason) == ("ended", "server_lost")
             assert over.contexts[0].status == "ended"

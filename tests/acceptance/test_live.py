@@ -14,12 +14,12 @@ from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone
 from rapida.store import api_keys, deployments
 from rapida.vault import tokens
 
-from .house import GREETING, House, assistant, opened
+from .server import GREETING, InProcessServer, assistant, opened
 
 
-async def a_key(house: House) -> str:
+async def a_key(server: InProcessServer) -> str:
     token = tokens.new_api_key()
-    async with house.store.write() as tx:
+    async with server.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
         draft = api_keys.NewApiKey(demo.project_id, "A page's", "viewer")
@@ -27,13 +27,13 @@ async def a_key(house: House) -> str:
     return token.text
 
 
-async def follow(house: House, key: str, following: asyncio.Event) -> list[tuple[str, Any]]:
+async def follow(server: InProcessServer, key: str, following: asyncio.Event) -> list[tuple[str, Any]]:
     """Every event up to the first end of a call."""
     told: list[tuple[str, Any]] = []
     headers = {"authorization": f"Bearer {key}"}
     async with (
         httpx.AsyncClient(timeout=120) as client,
-        client.stream("GET", f"http://{house.address}/v1/live", headers=headers) as answer,
+        client.stream("GET", f"http://{server.address}/v1/live", headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         name = ""
@@ -50,12 +50,12 @@ async def follow(house: House, key: str, following: asyncio.Event) -> list[tuple
 
 
 async def test_a_page_follows_a_call_from_its_ringing_to_its_end(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data") as house, asyncio.timeout(120):
-        number = await house.install(assistant(["Fine, thank you."], hears=["how are you"]))
+    async with opened(tmp_path / "data") as server, asyncio.timeout(120):
+        number = await server.install(assistant(["Fine, thank you."], hears=["how are you"]))
         following = asyncio.Event()
-        told = asyncio.create_task(follow(house, await a_key(house), following))
+        told = asyncio.create_task(follow(server, await a_key(server), following))
         await following.wait()
-        await house.ring(number, Step(AfterAgent(), Tone(600)), Step(AfterAgent(), HangUp()))
+        await server.ring(number, Step(AfterAgent(), Tone(600)), Step(AfterAgent(), HangUp()))
         events = await told
     assert events[0] == ("calls", {"calls": []})
     named = [name for name, _ in events if name != "levels"]

@@ -32,8 +32,8 @@ from rapida.store.tables import contexts, conversations, dial_days, idempotency_
 from tests.databases import Place, Server, sqlite_place
 
 from . import dying_worker
+from .calling_server import ACCOUNT, CALLEE, OTHER, free_port, opened, set_limits
 from .dying_server import Told
-from .switchyard import ACCOUNT, CALLEE, OTHER, free_port, opened, set_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 THIRD, FOURTH = "+14155550134", "+14155550135"
@@ -210,23 +210,23 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
     async with (
         opened(
             place.directory / "data", queue="worker", rest=DeafRest, configured_database_url=place.url
-        ) as yard,
+        ) as calling,
         asyncio.timeout(120),
     ):
-        worker, carrier = yard.rapida.queue, yard.rest
+        worker, carrier = calling.rapida.queue, calling.rest
         assert isinstance(worker, WorkerQueue)
         assert isinstance(carrier, DeafRest)
         carrier.slow = False
         options, seen = DialOptions(ring_s=1), set[int]()
 
         async def calls(number: str) -> Any:
-            [placed] = await yard.rapida.outbound.place_many(
-                yard.project_id, [(yard.request(number, options=options), "")]
+            [placed] = await calling.rapida.outbound.place_many(
+                calling.project_id, [(calling.request(number, options=options), "")]
             )
             return placed
 
         async def becomes(placed: Any, status: str, listed: int) -> None:
-            await yard.until(placed.context_id, status, within_s=40)
+            await calling.until(placed.context_id, status, within_s=40)
             assert len(carrier.account_calls.calls) == listed
             seen.update(worker.process_ids)
 
@@ -244,5 +244,5 @@ async def test_workers_killed_at_each_step_of_a_dial_are_started_again_and_dial_
         assert len(seen) == 3, "those who came after the first, the second and the third"
         # And so it stays.
         await asyncio.sleep(1.2)
-        assert await statuses(yard.store) == ["dialled"] * 3 + ["unknown"]
+        assert await statuses(calling.store) == ["dialled"] * 3 + ["unknown"]
         assert len(carrier.account_calls.calls) == 3

@@ -10,7 +10,7 @@ import pytest
 from rapida.app import Door
 from rapida.workspace.people import CODE_FILE
 
-from .house import opened
+from .server import opened
 
 NEAR = "127.0.0.1"
 OWNER = {
@@ -24,11 +24,11 @@ OWNER = {
 
 async def cookie_by(data_dir: Path, door: Door, trusted: tuple[str, ...], proto: str = "https") -> str:
     """The session cookie of a first run whose request says by which protocol it came."""
-    async with opened(data_dir, door=door, trusted_proxies=trusted) as house:
+    async with opened(data_dir, door=door, trusted_proxies=trusted) as server:
         code = (data_dir / CODE_FILE).read_text().strip()
         async with httpx.AsyncClient() as proxy:
             answer = await proxy.post(
-                f"http://{house.address}/v1/setup",
+                f"http://{server.address}/v1/setup",
                 json={"code": code, **OWNER},
                 headers={"X-Forwarded-Proto": proto, "X-Forwarded-For": "203.0.113.9"},
             )

@@ -12,8 +12,8 @@ from rapida.simulator.twilio.script import At, Nothing, Step
 from rapida.store import credentials
 from rapida.vault.sealing import KEY_FILE
 
-from .house import GREETING, Site, announcement, spoken
 from .process import COMMAND, Prepared, prepared, serving
+from .server import GREETING, RunningServer, announcement, spoken
 
 NEW = f"k2:{base64.b64encode(b'2' * 32).decode()}"
 LISTEN = Step(At(25), Nothing())
@@ -41,7 +41,7 @@ async def sealed_with(place: Prepared) -> set[str]:
         return set(await credentials.by_key(tx))
 
 
-async def rings(served: Site, number: int) -> None:
+async def rings(served: RunningServer, number: int) -> None:
     """A call whose webhook and socket are proved, and which hears the greeting."""
     report = await served.ring(number, LISTEN)
     assert (report.failure, report.heard.sound) == ("", await spoken(GREETING))

@@ -22,15 +22,15 @@ from rapida.store import assistants, credentials, deployments, tenants
 from rapida.workspace.verification import verify
 from tests.doubles.loopback_network import Network, Telephone
 
-from .house import GREETING, Kept, assistant, kept
-from .switchyard import free_port, set_limits
+from .calling_server import free_port, set_limits
+from .server import GREETING, Kept, assistant, kept
 
 HOST = "calls.example.org"
 OURS, CALLEE = "+14155550100", "+14155550132"
 
 
 @dataclass
-class Site:
+class LoopbackServer:
     """A server, the other end of its carrier, and an assistant that is on the phone there."""
 
     rapida: app.Rapida
@@ -47,7 +47,7 @@ class Site:
 
 
 @asynccontextmanager
-async def opened(data_dir: Path, behaves: Callable[[Telephone], None]) -> AsyncIterator[Site]:
+async def opened(data_dir: Path, behaves: Callable[[Telephone], None]) -> AsyncIterator[LoopbackServer]:
     port = free_port()
     network = Network(reaches=f"127.0.0.1:{port}", behaves=behaves)
     async with network.running():
@@ -71,7 +71,7 @@ async def opened(data_dir: Path, behaves: Callable[[Telephone], None]) -> AsyncI
                     tx, project.id, made.id, "loopback", credential.id, now, phone_number=OURS
                 )
             await set_limits(store, project.id, credential.id)
-            yield Site(
+            yield LoopbackServer(
                 rapida=rapida,
                 network=network,
                 data_dir=data_dir,
@@ -94,14 +94,14 @@ def hangs_up_after_the_greeting(phone: Telephone) -> None:
 
 
 async def test_a_call_comes_in_is_answered_and_kept(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as site, asyncio.timeout(120):
-        call = await site.network.announces(
-            webhook_url(HOST, "loopback", site.assistant_id),
-            number_status_url(HOST, "loopback", site.assistant_id),
+    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as server, asyncio.timeout(120):
+        call = await server.network.announces(
+            webhook_url(HOST, "loopback", server.assistant_id),
+            number_status_url(HOST, "loopback", server.assistant_id),
             CALLEE,
             OURS,
         )
-        found = await site.kept(site.rapida.calls.latest)
+        found = await server.kept(server.rapida.calls.latest)
 
     assert call.phone is not None
     assert call.phone.heard
@@ -109,20 +109,20 @@ async def test_a_call_comes_in_is_answered_and_kept(tmp_path: Path) -> None:
     assert (conversation.direction, conversation.caller, conversation.callee) == ("inbound", CALLEE, OURS)
     assert (conversation.end_reason, conversation.call_status) == ("caller_hangup", "completed")
     assert conversation.arguments == {"CallerName": "Ada"}
-    assert (context.carrier, context.carrier_account) == ("loopback", site.network.account)
+    assert (context.carrier, context.carrier_account) == ("loopback", server.network.account)
     assert (context.carrier_call_id, context.verified, context.status) == (call.name, True, "ended")
     assert ("agent", GREETING) in found.said
     assert {each.status for each in found.happened(CarrierReported) if each.about == "call"} == {"completed"}
 
 
 async def test_a_call_is_placed_spoken_and_kept(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as site, asyncio.timeout(120):
-        request = CallRequest(assistant_id=site.assistant_id, to_number=CALLEE)
-        placed = await site.rapida.outbound.place(site.project_id, request)
+    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as server, asyncio.timeout(120):
+        request = CallRequest(assistant_id=server.assistant_id, to_number=CALLEE)
+        placed = await server.rapida.outbound.place(server.project_id, request)
         assert (placed.status, placed.carrier_call_id) == ("dialled", "call-1")
-        call = site.network.calls["call-1"]
+        call = server.network.calls["call-1"]
         await call.over.wait()
-        found = await site.kept(placed.conversation_id)
+        found = await server.kept(placed.conversation_id)
 
     assert (call.caller, call.callee) == (OURS, CALLEE)
     conversation, (context,) = found.conversation, found.contexts
@@ -136,36 +136,36 @@ async def test_a_call_is_placed_spoken_and_kept(tmp_path: Path) -> None:
 
 async def test_a_call_is_verified_and_ended_through_the_carriers_own_interface(tmp_path: Path) -> None:
     ended = asyncio.Event()
-    async with opened(tmp_path / "data", lambda phone: ended.set()) as site, asyncio.timeout(120):
-        request = CallRequest(assistant_id=site.assistant_id, to_number=CALLEE)
-        placed = await site.rapida.outbound.place(site.project_id, request)
+    async with opened(tmp_path / "data", lambda phone: ended.set()) as server, asyncio.timeout(120):
+        request = CallRequest(assistant_id=server.assistant_id, to_number=CALLEE)
+        placed = await server.rapida.outbound.place(server.project_id, request)
         await ended.wait()
-        async with site.rapida.node.store.read() as tx:
-            credential = await credentials.find(tx, site.credential_id)
-        secret = site.rapida.node.prover.secret(credential)
-        assert await verify(credential, secret, {"loopback": site.network.url}) == "Our home"
-        call = site.network.calls["call-1"]
-        carriers = Carriers(site.rapida.node.prover, {"loopback": site.network.url})
+        async with server.rapida.node.store.read() as tx:
+            credential = await credentials.find(tx, server.credential_id)
+        secret = server.rapida.node.prover.secret(credential)
+        assert await verify(credential, secret, {"loopback": server.network.url}) == "Our home"
+        call = server.network.calls["call-1"]
+        carriers = Carriers(server.rapida.node.prover, {"loopback": server.network.url})
         await carriers.of(credential).complete(call.name)
         await carriers.aclose()
         await call.over.wait()
-        found = await site.kept(placed.conversation_id)
+        found = await server.kept(placed.conversation_id)
     assert call.told_to == [{"end": True}]
     assert found.conversation.call_status == "completed"
 
 
 async def test_what_is_not_signed_or_comes_by_another_carriers_name_is_not_let_in(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as site, asyncio.timeout(120):
-        url = webhook_url(HOST, "loopback", site.assistant_id)
-        told = {"account": site.network.account, "call": "call-9", "from": CALLEE, "to": OURS}
-        assert (await site.network.asks(url, told, token="wrong")).status_code == 403
-        assert (await site.network.asks(url.replace("loopback", "twilio"), told)).status_code == 403
-        assert (await site.network.asks(url.replace("loopback", "nobody"), told)).status_code in (404, 421)
-        document = (await site.network.asks(url, told)).json()
+    async with opened(tmp_path / "data", hangs_up_after_the_greeting) as server, asyncio.timeout(120):
+        url = webhook_url(HOST, "loopback", server.assistant_id)
+        told = {"account": server.network.account, "call": "call-9", "from": CALLEE, "to": OURS}
+        assert (await server.network.asks(url, told, token="wrong")).status_code == 403
+        assert (await server.network.asks(url.replace("loopback", "twilio"), told)).status_code == 403
+        assert (await server.network.asks(url.replace("loopback", "nobody"), told)).status_code in (404, 421)
+        document = (await server.network.asks(url, told)).json()
         for address, token in (
             (document["url"], "wrong"),
             (document["url"].replace("loopback", "twilio"), ""),
         ):
             with pytest.raises(InvalidStatus) as refused:
-                await site.network.opens(address, token)
+                await server.network.opens(address, token)
             assert refused.value.response.status_code == 403

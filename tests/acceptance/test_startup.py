@@ -15,8 +15,8 @@ from rapida.errors import ConfigurationError
 from rapida.settings import Settings
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step
 
-from .house import assistant, opened
 from .process import start
+from .server import assistant, opened
 
 
 async def refused(data_dir: Path, **environment: str) -> str:
@@ -49,9 +49,9 @@ async def test_an_error_of_whoever_uses_the_server_comes_out_as_it_is(tmp_path: 
 
 
 async def test_a_recording_that_a_crash_left_open_is_whole_after_the_next_start(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data") as house:
-        report = await house.ring(await house.install(assistant()), Step(AfterAgent(100), HangUp()))
-        kept = await house.kept_of(report)
+    async with opened(tmp_path / "data") as server:
+        report = await server.ring(await server.install(assistant()), Step(AfterAgent(100), HangUp()))
+        kept = await server.kept_of(report)
     before, _ = kept.sound()
     path = kept.data_dir / kept.recordings[0].path
     whole = path.read_bytes()

@@ -17,7 +17,7 @@ from rapida.store import Store, credentials, migrate
 from rapida.store.tables import servers
 from rapida.vault.sealing import KEY_FILE
 
-from .house import assistant, opened
+from .server import assistant, opened
 
 
 def lost(data_dir: Path) -> None:
@@ -61,9 +61,9 @@ async def test_with_a_lost_or_wrong_key_nothing_starts_and_nothing_is_written(
 async def test_a_server_that_ends_leaves_its_counts_behind_and_is_counted_among_the_living_no_more(
     tmp_path: Path,
 ) -> None:
-    async with opened(tmp_path / "data") as house:
-        await house.ring(await house.install(assistant()), Step(AfterAgent(100), HangUp()))
-        await house.kept()
+    async with opened(tmp_path / "data") as server:
+        await server.ring(await server.install(assistant()), Step(AfterAgent(100), HangUp()))
+        await server.kept()
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'rapida.db'}")
     async with store.read() as tx:
         (credential,) = await credentials.page(tx, 1, None, 2)

@@ -22,8 +22,8 @@ from rapida.simulator.twilio.script import AfterAgent, HangUp, Script, Step
 from tests.databases import Server
 from tests.doubles.clock_double import StoppableClock
 
-from .house import House, opened, spoken
-from .switchyard import free_port, one_instant
+from .calling_server import free_port, one_instant
+from .server import InProcessServer, opened, spoken
 
 HOST = "calls.example.org"
 ACCOUNT = Account("AC" + "a" * 32, "the-token-of-the-account")
@@ -45,17 +45,17 @@ async def database(request: pytest.FixtureRequest) -> Any:
     if request.param == "sqlite":
         yield {}
         return
-    server: Server = request.getfixturevalue("postgresql")
-    async with server.migrated_database() as url:
+    postgresql: Server = request.getfixturevalue("postgresql")
+    async with postgresql.migrated_database() as url:
         yield {"configured_database_url": url}
 
 
 async def test_a_new_user_is_answered_on_their_own_number(tmp_path: Path, database: dict[str, Any]) -> None:
-    async with opened(tmp_path / "data", public_host=HOST, **database) as house, asking(house) as client:
-        number = await deploy(client, house)
-        house.account = ACCOUNT
-        report = await house.ring(number, Step(AfterAgent(200), HangUp()))
-        kept = await house.kept()
+    async with opened(tmp_path / "data", public_host=HOST, **database) as server, asking(server) as client:
+        number = await deploy(client, server)
+        server.account = ACCOUNT
+        report = await server.ring(number, Step(AfterAgent(200), HangUp()))
+        kept = await server.kept()
         told = (await client.get(f"/v1/conversations/{kept.conversation.id}")).json()
         recording = await client.get(f"/v1/conversations/{kept.conversation.id}/recording")
     assert (report.failure, report.status) == ("", "completed")
@@ -67,12 +67,12 @@ async def test_a_new_user_is_answered_on_their_own_number(tmp_path: Path, databa
 
 async def test_a_new_user_calls_out(tmp_path: Path, database: dict[str, Any]) -> None:
     """One call has its turn at once, the next one waits for the queue's worker: both hear the greeting."""
-    async with calling(tmp_path / "data", **database) as (house, carrier), asking(house) as client:
-        number = await deploy(client, house)
+    async with calling(tmp_path / "data", **database) as (server, carrier), asking(server) as client:
+        number = await deploy(client, server)
         slow = {"calls_per_second": 0.4, "concurrent_calls": 0, "calls_per_day": 2}
         assert (await client.put("/v1/outbound-limits", json=slow)).status_code == 200
         requests = [{"assistant": {"assistantId": number}, "toNumber": callee} for callee in CALLEES]
-        with one_instant(house.rapida.node):
+        with one_instant(server.rapida.node):
             answers = [await client.post("/v1/talk/create-phone-call", json=request) for request in requests]
         placed = [answer.json() for answer in answers]
         told = [await ended(client, each["conversation_id"]) for each in placed]
@@ -90,11 +90,11 @@ async def test_a_new_user_calls_out_from_the_command_line(tmp_path: Path, databa
     if url := database.get("configured_database_url"):
         environment["RAPIDA_DATABASE_URL"] = url
     made = await rapida(environment, "users", "create", "ada@example.com", "--password-stdin", typed=PASSWORD)
-    async with calling(data_dir, **database) as (house, carrier), asking(house) as client:
+    async with calling(data_dir, **database) as (server, carrier), asking(server) as client:
         client.headers["authorization"] = f"Bearer {made.strip()}"
         number = await keep_and_deploy(client)
         key = (await rapida(environment, "keys", "create", "calls")).strip()
-        environment |= {"RAPIDA_PORT": house.address.rpartition(":")[2], "RAPIDA_API_KEY": key}
+        environment |= {"RAPIDA_PORT": server.address.rpartition(":")[2], "RAPIDA_API_KEY": key}
         told = await rapida(environment, "call", CALLEES[0], "--assistant", str(number))
         [heard] = [(await carrier.ended(sid)).heard.sound for sid in carrier.account_calls.calls]
     assert told.splitlines()[0].endswith(": dialled")
@@ -103,7 +103,7 @@ async def test_a_new_user_calls_out_from_the_command_line(tmp_path: Path, databa
 
 
 @asynccontextmanager
-async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[House, RestSide]]:
+async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[InProcessServer, RestSide]]:
     """A server with its queue's worker, and the carrier through which it calls: whoever answers hangs up."""
     port = free_port()
     anyone = Callee(after_s=0.05, script=Script((Step(AfterAgent(200), HangUp()),)))
@@ -117,7 +117,7 @@ async def calling(data_dir: Path, **settings: Any) -> AsyncGenerator[tuple[House
             **settings,
         )
         async with app.running(chosen, drain_s=0.0, queue="worker", clock=StoppableClock()) as running:
-            yield House.of(running), carrier
+            yield InProcessServer.of(running), carrier
 
 
 async def rapida(environment: dict[str, str], *words: str, typed: str = "") -> str:
@@ -148,18 +148,18 @@ async def ended(client: httpx.AsyncClient, conversation_id: int) -> Any:
     return told
 
 
-def asking(house: House) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"http://{house.address}")
+def asking(server: InProcessServer) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=f"http://{server.address}")
 
 
-async def deploy(client: httpx.AsyncClient, house: House) -> int:
+async def deploy(client: httpx.AsyncClient, server: InProcessServer) -> int:
     """The seed's steps, as a program does them; the assistant's number."""
-    code = (house.data_dir / "setup-code").read_text().strip()
+    code = (server.data_dir / "setup-code").read_text().strip()
     owner = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
     setup = {"code": code, **owner, "organization": "Engines", "project": "Reception"}
     answer = await client.post("/v1/setup", json=setup)
     assert answer.status_code == 201, answer.text
-    assert not (house.data_dir / "setup-code").exists()
+    assert not (server.data_dir / "setup-code").exists()
     client.cookies.clear()
     client.headers["authorization"] = f"Bearer {answer.json()['api_key']['key']}"
     return await keep_and_deploy(client)

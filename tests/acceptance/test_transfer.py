@@ -26,8 +26,8 @@ from rapida.simulator.twilio.running import Person, RunningCall, Subscription
 from rapida.simulator.twilio.script import AfterAgent, Script, Step, Tone
 from rapida.simulator.twilio.sounds import prepare, surroundings
 
-from .house import GREETING, House, assistant, opened, spoken, wrong
 from .process import prepared
+from .server import GREETING, InProcessServer, assistant, opened, spoken, wrong
 
 HOST = "voice.example.com"
 ELSEWHERE = "+14155550199"
@@ -36,12 +36,12 @@ NOBODY = Provider("nobody")
 AWAY = Provider("elevenlabs", {"voice_id": "v1", "base_url": "http://127.0.0.1:9"})
 
 
-async def ring_known_to(rest: RestSide, house: House, number: int, *steps: Step) -> CallReport:
+async def ring_known_to(rest: RestSide, server: InProcessServer, number: int, *steps: Step) -> CallReport:
     """An inbound call that the account's REST side knows, as every call of an account is."""
     script = Script(steps, limit_s=20)
     facts = CallFacts(rest.account.sid, new_sid("CA"), "inbound", CALLER, CALLED)
-    line = house.line(number)
-    network = Network(rest.account, house.address)
+    line = server.line(number)
+    network = Network(rest.account, server.address)
     call = RunningCall(
         facts,
         network,
@@ -66,11 +66,11 @@ async def test_a_transfer_dials_the_other_number_with_our_own_as_caller(tmp_path
         number, account = place.number, place.account
     async with (
         RestSide(account) as rest,
-        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as house,
+        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as server,
         asyncio.timeout(120),
     ):
-        report = await ring_known_to(rest, house, number, Step(AfterAgent(200), Tone(300, 500)))
-        kept = await house.kept()
+        report = await ring_known_to(rest, server, number, Step(AfterAgent(200), Tone(300, 500)))
+        kept = await server.kept()
     assert wrong(report) == []
     assert report.status == "completed"
     (dialled,) = report.dialled
@@ -91,11 +91,11 @@ async def test_a_transfer_that_the_carrier_refuses_ends_with_an_apology_and_says
         number, account = place.number, place.account
     async with (
         RestSide(account) as rest,
-        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as house,
+        opened(tmp_path / "data", public_host=HOST, carrier_api_urls={"twilio": rest.url}) as server,
     ):
         # The REST side does not know this call: it answers 20404.
-        report = await house.ring(number, Step(AfterAgent(200), Tone(300, 500)))
-        kept = await house.kept()
+        report = await server.ring(number, Step(AfterAgent(200), Tone(300, 500)))
+        kept = await server.kept()
     assert (report.end, report.dialled) == ("agent hung up", [])
     assert report.heard.sound == await spoken(GREETING) + await spoken("One moment.") + await spoken(SORRY)
     assert kept.conversation.end_reason == "provider_failure"
@@ -115,11 +115,11 @@ async def test_where_the_voice_cannot_be_had_the_carrier_says_sorry(tmp_path: Pa
             public_host=HOST,
             carrier_api_urls={"twilio": rest.url},
             allow_hosts=("127.0.0.1",),
-        ) as house,
+        ) as server,
         asyncio.timeout(120),
     ):
-        report = await ring_known_to(rest, house, number)
-        kept = await house.kept()
+        report = await ring_known_to(rest, server, number)
+        kept = await server.kept()
     assert wrong(report) == []
     assert (report.status, report.spoken) == ("completed", [SORRY])
     assert kept.conversation.end_reason == "provider_failure"

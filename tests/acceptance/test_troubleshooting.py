@@ -21,7 +21,7 @@ from rapida.store.conversations import Conversation
 from rapida.store.tables import contexts
 
 from .conftest import Log
-from .house import Carrier, House, assistant, opened
+from .server import Carrier, InProcessServer, assistant, opened
 from .test_unreported import test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_one_out
 
 PAGE = Path(__file__).parents[2] / "docs" / "start.md"
@@ -45,14 +45,14 @@ def row(beginning: str) -> str:
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(tmp_path / "data", public_host="voice.example.com") as house:
-        yield house
+async def server(tmp_path: Path) -> AsyncIterator[InProcessServer]:
+    async with opened(tmp_path / "data", public_host="voice.example.com") as server:
+        yield server
 
 
 @pytest_asyncio.fixture
-async def carrier(house: House) -> AsyncIterator[Carrier]:
-    async with Carrier(house) as carrier:
+async def carrier(server: InProcessServer) -> AsyncIterator[Carrier]:
+    async with Carrier(server) as carrier:
         yield carrier
 
 
@@ -63,24 +63,24 @@ def a_call() -> str:
 # 11200 ------------------------------------------------------------------------------------------------------
 
 
-async def _twice(house: House, carrier: Carrier) -> int | None:
-    number = await house.install(assistant(), demo=False)
+async def _twice(server: InProcessServer, carrier: Carrier) -> int | None:
+    number = await server.install(assistant(), demo=False)
     return (await carrier.asks(f"/call/{number}?From=%2B14155550199", carrier.form(a_call()))).status
 
 
-async def _forged(house: House, carrier: Carrier) -> int | None:
-    number = await house.install(assistant(), demo=False)
+async def _forged(server: InProcessServer, carrier: Carrier) -> int | None:
+    number = await server.install(assistant(), demo=False)
     return (await carrier.asks(f"/call/{number}", carrier.form(a_call()), "forged")).status
 
 
-async def _nobody(house: House, carrier: Carrier) -> int | None:
+async def _nobody(server: InProcessServer, carrier: Carrier) -> int | None:
     return (await carrier.asks("/call/99", carrier.form(a_call()))).status
 
 
-async def _misspelt(house: House, carrier: Carrier) -> int:
+async def _misspelt(server: InProcessServer, carrier: Carrier) -> int:
     async with httpx.AsyncClient() as client:
         asked = await client.post(
-            f"http://{house.address}/v1/tlak/twilio/call/1", headers={"host": "rapida:8080"}
+            f"http://{server.address}/v1/tlak/twilio/call/1", headers={"host": "rapida:8080"}
         )
     return asked.status_code
 
@@ -89,14 +89,14 @@ async def _misspelt(house: House, carrier: Carrier) -> int:
     ("status", "asks"), [(400, _twice), (403, _forged), (404, _nobody), (421, _misspelt)]
 )
 async def test_a_refused_webhook_has_the_status_of_its_row_and_a_line_in_the_log(
-    house: House,
+    server: InProcessServer,
     carrier: Carrier,
     logged: Log,
     status: int,
-    asks: Callable[[House, Carrier], Awaitable[int]],
+    asks: Callable[[InProcessServer, Carrier], Awaitable[int]],
 ) -> None:
     assert row(f"11200, HTTP {status}")
-    assert await asks(house, carrier) == status
+    assert await asks(server, carrier) == status
     (line,) = [line for line in logged.lines if line["event"] in ("webhook_refused", "request_refused")]
     assert line["status"] == status
 
@@ -115,15 +115,17 @@ async def test_a_server_without_a_public_host_answers_503_and_names_the_setting_
 # The socket -------------------------------------------------------------------------------------------------
 
 
-async def test_a_socket_is_refused_with_each_status_of_its_row(house: House, carrier: Carrier) -> None:
-    number = await house.install(assistant(), demo=False)
+async def test_a_socket_is_refused_with_each_status_of_its_row(
+    server: InProcessServer, carrier: Carrier
+) -> None:
+    number = await server.install(assistant(), demo=False)
     url = await carrier.announces(number, a_call())
     unproved = await carrier.refusal(url, "forged")
     socket = await carrier.plugs_in(url)
     used = await carrier.refusal(url)
     await socket.close()
     late = await carrier.announces(number, a_call())
-    async with house.store.write() as tx:
+    async with server.store.write() as tx:
         past = update(contexts).values(expires_at=contexts.c.created_at)
         await tx.execute(past.where(contexts.c.id == UUID(late.rpartition("/")[2])))
     too_old = await carrier.refusal(late)
@@ -131,13 +133,13 @@ async def test_a_socket_is_refused_with_each_status_of_its_row(house: House, car
     assert [unproved[0], used[0], too_old[0]] == stated
 
 
-async def test_a_proxy_without_upgrades_gets_no_socket(house: House, carrier: Carrier) -> None:
+async def test_a_proxy_without_upgrades_gets_no_socket(server: InProcessServer, carrier: Carrier) -> None:
     """What reaches the server is a plain request; the carrier, which wanted a 101, says 31920."""
     assert "passes no upgrades" in row("31920")
-    url = await carrier.announces(await house.install(assistant(), demo=False), a_call())
+    url = await carrier.announces(await server.install(assistant(), demo=False), a_call())
     async with httpx.AsyncClient() as client:
         path = f"{prefix('twilio')}ctx/{url.rpartition('/')[2]}"
-        answer = await client.get(f"http://{house.address}{path}", headers=carrier.proof(url))
+        answer = await client.get(f"http://{server.address}{path}", headers=carrier.proof(url))
     assert answer.status_code == 404
 
 
@@ -151,20 +153,20 @@ async def test_a_proxy_without_upgrades_gets_no_socket(house: House, carrier: Ca
     ids=["refused", "dropped", "malformed"],
 )
 async def test_a_conversation_whose_socket_failed_ends_with_a_reason_that_its_row_names(
-    house: House, chaos: Chaos, code: str, reason: str
+    server: InProcessServer, chaos: Chaos, code: str, reason: str
 ) -> None:
-    number = await house.install(assistant(greeting="This goes on for a while, " * 6), demo=False)
-    report = await house.ring(number, HANG_UP, chaos=chaos)
+    number = await server.install(assistant(greeting="This goes on for a while, " * 6), demo=False)
+    report = await server.ring(number, HANG_UP, chaos=chaos)
     async with asyncio.timeout(120):
-        while (found := await conversation(house, 1)).status != "ended":
+        while (found := await conversation(server, 1)).status != "ended":
             await asyncio.sleep(0.02)
     assert [str(fault.code) for fault in report.errors] == [code]
     assert found.end_reason == reason
     assert f"`{reason}`" in row(code)
 
 
-async def conversation(house: House, conversation_id: int) -> Conversation:
-    async with house.store.read() as tx:
+async def conversation(server: InProcessServer, conversation_id: int) -> Conversation:
+    async with server.store.read() as tx:
         return await conversations.find(tx, conversation_id)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from rapida.simulator.twilio.faults import LineFault
 from rapida.simulator.twilio.script import At, Nothing, Step
 
-from .house import GREETING, Carrier, announcement, spoken, start_message
 from .process import prepared, serving
+from .server import GREETING, Carrier, announcement, spoken, start_message
 
 HOST = "voice.example.com"
 LISTEN = Step(At(25), Nothing())
@@ -35,7 +35,7 @@ async def test_one_context_has_one_stream_and_one_call_one_document_across_proce
         place = await stack.enter_async_context(prepared(tmp_path / "data", announcement(), demo=False))
         servers = [serving(place, PUBLIC_ASSISTANT_HOST=HOST) for _ in "12"]
         one, two = await asyncio.gather(*map(stack.enter_async_context, servers))
-        first, second = [await stack.enter_async_context(Carrier(site)) for site in (one, two)]
+        first, second = [await stack.enter_async_context(Carrier(server)) for server in (one, two)]
         announced = await asyncio.gather(
             *(carrier.announces(place.number, call) for call in CALLS for carrier in (first, second) * 2)
         )
@@ -51,5 +51,5 @@ async def test_one_context_has_one_stream_and_one_call_one_document_across_proce
         )
         for at in range(0, len(raced), 6):
             assert Counter(raced[at : at + 6]) == {"101": 1, "409": 5}
-        crossed = await asyncio.gather(*(site.ring(place.number, LISTEN) for site in (one, two)))
+        crossed = await asyncio.gather(*(server.ring(place.number, LISTEN) for server in (one, two)))
         assert [report.heard.sound for report in crossed] == [await spoken(GREETING)] * 2

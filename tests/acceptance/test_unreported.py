@@ -23,8 +23,8 @@ from rapida.store import Store, api_keys
 from rapida.switchboard import control, inquiries
 from rapida.vault import tokens
 
-from .house import Kept, kept
-from .switchyard import CALLEE, HOST, OTHER, Yard, free_port, opened
+from .calling_server import CALLEE, HOST, OTHER, CallingServer, free_port, opened
+from .server import Kept, kept
 
 BUSY = Callee(behaviour="busy", after_s=0.05)
 SHORTLY = timedelta(milliseconds=100)
@@ -47,12 +47,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inquiries, "LOOK_EVERY_S", 0.05)
 
 
-async def closed(yard: Yard, placed: Placed) -> Kept:
+async def closed(calling: CallingServer, placed: Placed) -> Kept:
     """What is kept of a call, once its place is free."""
     async with asyncio.timeout(120):
-        while (await yard.intent(placed.context_id)).ended_at is None:
+        while (await calling.intent(placed.context_id)).ended_at is None:
             await asyncio.sleep(0.02)
-    return await kept(yard.store, yard.data_dir, placed.conversation_id)
+    return await kept(calling.store, calling.data_dir, placed.conversation_id)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ async def closed(yard: Yard, placed: Placed) -> Kept:
 async def test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_one_out(
     tmp_path: Path, callee: Callee, status: str
 ) -> None:
-    async with opened(tmp_path / "data", callees={CALLEE: callee}, rest=Misled) as yard:
-        await yard.limit(concurrent_calls=1)
-        placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
-        behind = await yard.rapida.outbound.place(yard.project_id, yard.request(OTHER))
+    async with opened(tmp_path / "data", callees={CALLEE: callee}, rest=Misled) as calling:
+        await calling.limit(concurrent_calls=1)
+        placed = await calling.rapida.outbound.place(calling.project_id, calling.request())
+        behind = await calling.rapida.outbound.place(calling.project_id, calling.request(OTHER))
         assert (placed.status, behind.status) == ("dialled", "queued")
-        found = await closed(yard, placed)
-        await yard.until(behind.context_id, "dialled")
+        found = await closed(calling, placed)
+        await calling.until(behind.context_id, "dialled")
     assert (found.conversation.status, found.conversation.end_reason) == ("ended", status)
     [told] = found.happened(EndUnreported)
     assert told.url == f"https://{HOST}/v1/talk/twilio/ctx/{placed.context_id}/event"
@@ -75,9 +75,9 @@ async def test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_on
 
 async def test_callbacks_that_stop_coming_on_the_way_leave_no_call_waiting(tmp_path: Path) -> None:
     lost = Chaos(missing_callbacks=frozenset({"completed"}))
-    async with opened(tmp_path / "data", callees={CALLEE: BUSY}, chaos=lost) as yard:
-        request = yard.request(options=DialOptions(ring_s=1))
-        found = await closed(yard, await yard.rapida.outbound.place(yard.project_id, request))
+    async with opened(tmp_path / "data", callees={CALLEE: BUSY}, chaos=lost) as calling:
+        request = calling.request(options=DialOptions(ring_s=1))
+        found = await closed(calling, await calling.rapida.outbound.place(calling.project_id, request))
     assert found.conversation.end_reason == "busy"
     [told] = found.happened(EndUnreported)
     assert "'ringing' was" in told.reason
@@ -88,19 +88,19 @@ async def test_hanging_up_closes_a_call_of_which_nothing_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     monkeypatch.setattr(settling, "UNHEARD_FOR", timedelta(hours=1))
-    async with opened(tmp_path / "data", callees={CALLEE: Callee(after_s=50)}, rest=Misled) as yard:
+    async with opened(tmp_path / "data", callees={CALLEE: Callee(after_s=50)}, rest=Misled) as calling:
         token = tokens.new_api_key()
-        async with yard.store.write() as tx:
-            draft = api_keys.NewApiKey(yard.project_id, "An operator's", "editor")
+        async with calling.store.write() as tx:
+            draft = api_keys.NewApiKey(calling.project_id, "An operator's", "editor")
             await api_keys.create(tx, draft, token.prefix, token.digest, utc_now())
-        placed = await yard.rapida.outbound.place(yard.project_id, yard.request())
+        placed = await calling.rapida.outbound.place(calling.project_id, calling.request())
         assert placed.carrier_call_id is not None
-        calls = yard.rest.account_calls.calls
+        calls = calling.rest.account_calls.calls
         rings = calls[placed.carrier_call_id] if known else calls.pop(placed.carrier_call_id)
         headers = {"authorization": f"Bearer {token.text}"}
-        async with httpx.AsyncClient(base_url=yard.rapida.address, headers=headers) as operator:
+        async with httpx.AsyncClient(base_url=calling.rapida.address, headers=headers) as operator:
             answer = await operator.post(f"/v1/conversations/{placed.conversation_id}/hangup")
-            found = await closed(yard, placed)
+            found = await closed(calling, placed)
             shown = (await operator.get(f"/v1/conversations/{placed.conversation_id}")).json()
         calls[placed.carrier_call_id] = rings  # or the carrier's end would let it ring on
     assert answer.status_code == 202, answer.text
@@ -112,10 +112,10 @@ async def test_a_server_that_ends_learns_from_the_carrier_that_nothing_rings_any
     tmp_path: Path,
 ) -> None:
     callees = {CALLEE: Callee(behaviour="no-answer")}
-    async with opened(tmp_path / "data", callees=callees, rest=Misled, drain_s=60) as yard:
-        request = yard.request(options=DialOptions(ring_s=1))
-        placed = await yard.rapida.outbound.place(yard.project_id, request)
-    store = Store(Settings(data_dir=yard.data_dir).database_url)
-    found = await kept(store, yard.data_dir, placed.conversation_id)
+    async with opened(tmp_path / "data", callees=callees, rest=Misled, drain_s=60) as calling:
+        request = calling.request(options=DialOptions(ring_s=1))
+        placed = await calling.rapida.outbound.place(calling.project_id, request)
+    store = Store(Settings(data_dir=calling.data_dir).database_url)
+    found = await kept(store, calling.data_dir, placed.conversation_id)
     await store.aclose()
     assert found.conversation.end_reason == "no-answer"

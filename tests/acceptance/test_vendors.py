@@ -24,7 +24,7 @@ from tests.doubles.elevenlabs_double import ElevenLabsDouble
 from tests.doubles.http_double import Request
 from tests.doubles.openai_double import OpenAIDouble
 
-from .house import House, Kept, assistant, ms, wrong
+from .server import InProcessServer, Kept, assistant, ms, wrong
 
 GREETING = "Welcome."
 LONG = "We are open today from nine until six, and tomorrow from ten until four, all but the first hour."
@@ -116,9 +116,9 @@ async def vendors() -> AsyncIterator[Vendors]:
         yield found
 
 
-async def configured(house: House, name: str, url: str, **options: Any) -> Provider:
+async def configured(server: InProcessServer, name: str, url: str, **options: Any) -> Provider:
     """A vendor at an address of ours, with a key in the vault that may go there."""
-    node = house.rapida.node
+    node = server.rapida.node
     async with node.store.write() as tx:
         demo = await deployments.demo(tx)
         assert demo is not None
@@ -128,27 +128,27 @@ async def configured(house: House, name: str, url: str, **options: Any) -> Provi
     return Provider(name, options | {"base_url": url}, made.id)
 
 
-async def interrupted_call(house: House, vendors: Vendors) -> tuple[CallReport, Kept]:
+async def interrupted_call(server: InProcessServer, vendors: Vendors) -> tuple[CallReport, Kept]:
     wanted = assistant(
         greeting=GREETING,
-        stt=await configured(house, "deepgram", vendors.ear.url),
-        llm=await configured(house, "openai", f"{vendors.mind.url}/v1", model="m"),
-        tts=await configured(house, "elevenlabs", vendors.voice.url, voice_id="v1"),
+        stt=await configured(server, "deepgram", vendors.ear.url),
+        llm=await configured(server, "openai", f"{vendors.mind.url}/v1", model="m"),
+        tts=await configured(server, "elevenlabs", vendors.voice.url, voice_id="v1"),
         tools=(Provider("clock"),),
     )
-    report = await house.ring(
-        await house.install(wanted),
+    report = await server.ring(
+        await server.install(wanted),
         Step(AfterAgent(300), Tone(300, 800)),
         Step(WhileAgent(INTO_THE_THIRD_MS), Tone(300, 1100)),
         Step(AfterAgent(800), HangUp()),
     )
-    return report, await house.kept()
+    return report, await server.kept()
 
 
 async def test_a_call_on_three_vendors_is_cut_where_the_voice_says_that_its_words_were(
-    house: House, vendors: Vendors
+    server: InProcessServer, vendors: Vendors
 ) -> None:
-    report, kept = await interrupted_call(house, vendors)
+    report, kept = await interrupted_call(server, vendors)
     assert (report.failure, report.end, wrong(report)) == ("", "caller hung up", [])
     assert kept.conversation.end_reason == "caller_hangup"
 

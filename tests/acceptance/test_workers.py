@@ -18,7 +18,7 @@ from rapida.tts.espeak import Espeak
 from rapida.workers.child import JobAnswer
 from rapida.workers.pool import _Process as Process
 
-from .house import House, assistant, wrong
+from .server import InProcessServer, assistant, wrong
 
 ANSWER = "We open at nine in the morning."
 
@@ -35,9 +35,9 @@ def workers() -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="it finds the processes in /proc")
 async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = await house.install(assistant([ANSWER], hears=["when do you open"], tts=Provider("espeak")))
+    number = await server.install(assistant([ANSWER], hears=["when do you open"], tts=Provider("espeak")))
     hit: list[int] = []
 
     def kill(glimpse: Glimpse) -> None:
@@ -59,9 +59,9 @@ async def test_a_voice_killed_at_work_is_replaced_and_the_sentence_is_spoken(
         return await answering
 
     monkeypatch.setattr(Process, "ask", asked)
-    house.rapida.live.watch(kill)
-    report = await house.ring(number, Step(AfterAgent(400), Tone(300, 500)), Step(AfterAgent(400), HangUp()))
-    kept = await house.kept()
+    server.rapida.live.watch(kill)
+    report = await server.ring(number, Step(AfterAgent(400), Tone(300, 500)), Step(AfterAgent(400), HangUp()))
+    kept = await server.kept()
     assert len(hit) == 1
     assert (report.failure, wrong(report)) == ("", [])
     assert kept.failed("tts") == ["espeak: its process died at work"]

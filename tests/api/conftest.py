@@ -30,13 +30,13 @@ from rapida.vault import tokens
 from rapida.vault.passwords import Passwords
 from rapida.workspace.people import NewUser, People
 from tests.databases import Place
-from tests.switchboard.desk import OURS, open_desk
-from tests.switchboard.office import (
+from tests.switchboard.calling_node import OURS, open_calling_node
+from tests.switchboard.ready_node import (
     FORM,
     HOST,
     NOON,
     TOKEN,
-    Office,
+    ReadyNode,
     add_credential,
     an_assistant,
 )
@@ -67,7 +67,7 @@ class Foreign:
 class Browser:
     """A person's browser: it keeps the cookie, and sends what a page of ours would."""
 
-    house: House
+    api: ServedApi
     host: str = "localhost"
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
@@ -81,7 +81,7 @@ class Browser:
         headers = {name: value for name, value in headers.items() if value is not None}
         if self.cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = await self.house.ask(method, path, host=self.host, headers=headers, **more)
+        answer = await self.api.ask(method, path, host=self.host, headers=headers, **more)
         self.cookies |= dict(answer.cookies)
         return answer
 
@@ -118,10 +118,10 @@ def up_to_first_events(app: FastAPI) -> ASGIApp:
 
 
 @dataclass
-class House:
-    """The application, and the office behind it."""
+class ServedApi:
+    """The application, and the node behind it."""
 
-    office: Office
+    ready: ReadyNode
     app: FastAPI
     metrics: Metrics
     people: People
@@ -144,20 +144,20 @@ class House:
         return await self.ask("POST", path, host=HOST, content=urlencode(fields), headers=headers)
 
     async def a_key(self, role: Role = "admin", project_id: int | None = None, **more: Any) -> str:
-        """A fresh API key of the office's project."""
+        """A fresh API key of the node's project."""
         token = tokens.new_api_key()
         name = f"{role} {token.prefix}"
-        draft = api_keys.NewApiKey(project_id or self.office.project_id, name, role, **more)
-        async with self.office.node.store.write() as tx:
-            await api_keys.create(tx, draft, token.prefix, token.digest, self.office.clock.now)
+        draft = api_keys.NewApiKey(project_id or self.ready.project_id, name, role, **more)
+        async with self.ready.node.store.write() as tx:
+            await api_keys.create(tx, draft, token.prefix, token.digest, self.ready.clock.now)
         return token.text
 
     async def a_person(self, role: Role = "owner", email: str = "", organization_id: int = 0) -> str:
         """The address of a new member; their password is PASSWORD."""
         email = email or f"{role}@example.com"
         if not organization_id:
-            async with self.office.node.store.read() as tx:
-                mine = await tenants.project(tx, self.office.project_id)
+            async with self.ready.node.store.read() as tx:
+                mine = await tenants.project(tx, self.ready.project_id)
             organization_id = mine.organization_id
         await self.people.add(NewUser(email, email, PASSWORD), organization_id, role, "test")
         return email
@@ -170,20 +170,20 @@ class House:
 
     async def foreigners(self) -> Foreign:
         """A second organization, with one of everything."""
-        async with self.office.node.store.write() as tx:
+        async with self.ready.node.store.write() as tx:
             organization_id = await tenants.create_organization(tx, "Foreign", NOON)
         await self.a_person("owner", "foreign@example.com", organization_id)
         return await self._others(organization_id, "foreign@example.com")
 
     async def siblings(self) -> Foreign:
-        """A second project of the office's own organization, with one of everything."""
-        async with self.office.node.store.read() as tx:
-            mine = await tenants.project(tx, self.office.project_id)
+        """A second project of the node's own organization, with one of everything."""
+        async with self.ready.node.store.read() as tx:
+            mine = await tenants.project(tx, self.ready.project_id)
         await self.a_person("viewer", "foreign@example.com")
         return await self._others(mine.organization_id, "foreign@example.com")
 
     async def _others(self, organization_id: int, email: str) -> Foreign:
-        node = self.office.node
+        node = self.ready.node
         async with node.store.write() as tx:
             project = await tenants.create_project(tx, organization_id, "Foreign", NOON)
             credential = await add_credential(
@@ -232,41 +232,41 @@ class House:
         )
 
 
-def build_house(
-    office: Office,
+def build_served_api(
+    ready: ReadyNode,
     data_dir: Path | None = None,
     outbound: Outbound | None = None,
     complete: Complete = no_carrier,
     carriers: Carriers | None = None,
     **settings: Any,
-) -> House:
+) -> ServedApi:
     metrics = Metrics()
     if data_dir is not None:
         settings["data_dir"] = data_dir
-    options = Settings(public_host=office.node.addresses.public, setup_code=SETUP_CODE, **settings)
+    options = Settings(public_host=ready.node.addresses.public, setup_code=SETUP_CODE, **settings)
     passwords = quick_passwords()
     app = build_api(
         options,
-        office.node,
-        office.inbound,
+        ready.node,
+        ready.inbound,
         metrics,
-        accepting=lambda: office.accepting,
+        accepting=lambda: ready.accepting,
         outbound=outbound,
         carriers=carriers,
         complete=complete,
         passwords=passwords,
     )
-    people = People(office.node.store, office.node.clock, passwords)
-    return House(office=office, app=app, metrics=metrics, people=people, data_dir=options.data_dir)
+    people = People(ready.node.store, ready.node.clock, passwords)
+    return ServedApi(ready=ready, app=app, metrics=metrics, people=people, data_dir=options.data_dir)
 
 
 @pytest_asyncio.fixture
-async def house(place: Place) -> AsyncGenerator[House]:
-    async with open_desk(place) as desk:
-        yield build_house(
-            desk.office,
+async def api(place: Place) -> AsyncGenerator[ServedApi]:
+    async with open_calling_node(place) as calling:
+        yield build_served_api(
+            calling.ready,
             place.directory,
-            desk.outbound,
-            carriers=desk.carriers,
-            carrier_api_urls={"twilio": desk.twilio.url},
+            calling.outbound,
+            carriers=calling.carriers,
+            carrier_api_urls={"twilio": calling.twilio.url},
         )

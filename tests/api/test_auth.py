@@ -12,15 +12,15 @@ from rapida.api.auth import LEAST, PEOPLE_ONLY
 from rapida.api.guarded import GuardedRoute
 from rapida.store import api_keys
 from rapida.store.users import ROLES, Role
-from tests.api.conftest import Browser, Foreign, House, build_house
-from tests.switchboard.desk import CALLEE
+from tests.api.conftest import Browser, Foreign, ServedApi, build_served_api
+from tests.switchboard.calling_node import CALLEE
 
 GUARDED = {key: least for key, least in LEAST.items() if least in ROLES}
 IN_THE_BODY = {"POST /v1/talk/create-phone-call", "PUT /v1/outbound-limits"}
 """Routes that learn from the body, not from the path, whose rows they are to touch."""
 
 
-def served(house: House) -> set[str]:
+def served(api: ServedApi) -> set[str]:
     def routes(of: Any) -> list[Any]:
         found = []
         for route in of:
@@ -30,7 +30,7 @@ def served(house: House) -> set[str]:
 
     return {
         f"{method} {route.path}"
-        for route in routes(house.app.routes)
+        for route in routes(api.app.routes)
         if isinstance(route, GuardedRoute)
         for method in route.methods or ()
         if method != "HEAD"
@@ -73,39 +73,39 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
 DATABASES = ("sqlite",)  # what is asked of the database here is asked of both in the resources' own tests
 
 
-async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(house: House) -> None:
-    assert served(house) == set(LEAST)
+async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(api: ServedApi) -> None:
+    assert served(api) == set(LEAST)
     assert set(LEAST) >= PEOPLE_ONLY
 
 
-async def test_without_key_or_session_every_guarded_route_answers_401(house: House) -> None:
+async def test_without_key_or_session_every_guarded_route_answers_401(api: ServedApi) -> None:
     for key in GUARDED:
         method = key.partition(" ")[0]
-        answer = await house.ask(method, path_of(key), **body_of(key))
+        answer = await api.ask(method, path_of(key), **body_of(key))
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), key
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_role_below_the_least_is_403_and_one_above_is_let_through(house: House, role: Role) -> None:
-    browser = await house.a_browser(role)
-    token = await house.a_key(role)
+async def test_a_role_below_the_least_is_403_and_one_above_is_let_through(api: ServedApi, role: Role) -> None:
+    browser = await api.a_browser(role)
+    token = await api.a_key(role)
     for key, least in GUARDED.items():
         if key == "POST /v1/auth/logout":
             continue
         method = key.partition(" ")[0]
         small = ROLES.index(role) < ROLES.index(least)
         person = await browser.ask(method, path_of(key), **body_of(key))
-        program = await house.ask(method, path_of(key), key=token, **body_of(key))
+        program = await api.ask(method, path_of(key), key=token, **body_of(key))
         assert (person.status_code == 403) is small, (key, person.text)
         assert (program.status_code == 403) is (small or key in PEOPLE_ONLY), (key, program.text)
         assert person.status_code < 500, (key, person.text)
         assert program.status_code < 500, (key, program.text)
 
 
-async def test_another_organizations_ids_do_not_exist_for_anybody_whatever_their_role(house: House) -> None:
-    foreign = await house.foreigners()
-    browser, key = await house.a_browser("owner"), await house.a_key("admin")
+async def test_another_organizations_ids_do_not_exist_for_anybody_whatever_their_role(api: ServedApi) -> None:
+    foreign = await api.foreigners()
+    browser, key = await api.a_browser("owner"), await api.a_key("admin")
     with_ids = [each for each in GUARDED if "{" in each or each in IN_THE_BODY]
     assert len(with_ids) > 17
     for each in with_ids:
@@ -115,22 +115,22 @@ async def test_another_organizations_ids_do_not_exist_for_anybody_whatever_their
             person = await browser.ask(method, path, **body)
             assert (person.status_code, person.json()["code"]) == (404, "not_found"), (each, person.text)
             if each not in PEOPLE_ONLY:
-                program = await house.ask(method, path, key=key, **body)
+                program = await api.ask(method, path, key=key, **body)
                 # An absent id and a foreign one are told apart by nothing.
                 assert program.status_code == 404, (each, program.text)
 
 
-async def test_nor_do_a_sibling_projects_ids_in_this_project(house: House) -> None:
-    sibling = await house.siblings()
-    browser, key = await house.a_browser("owner"), await house.a_key("admin")
-    here = {"x-rapida-project": str(house.office.project_id)}
+async def test_nor_do_a_sibling_projects_ids_in_this_project(api: ServedApi) -> None:
+    sibling = await api.siblings()
+    browser, key = await api.a_browser("owner"), await api.a_key("admin")
+    here = {"x-rapida-project": str(api.ready.project_id)}
     for each in [each for each in GUARDED if "{" in each or each in IN_THE_BODY]:
         if each in PEOPLE_ONLY:  # the organization's own affairs
             continue
         method, path, body = each.partition(" ")[0], path_of(each, sibling), body_of(each, sibling)
         for answer in (
             await browser.ask(method, path, headers=here, **body),
-            await house.ask(method, path, key=key, **body),
+            await api.ask(method, path, key=key, **body),
         ):
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), (each, answer.text)
     # They are there: in their own project the same person finds them.
@@ -143,48 +143,48 @@ async def test_nor_do_a_sibling_projects_ids_in_this_project(house: House) -> No
 
 @pytest.mark.parametrize("whose", ["foreigners", "siblings"])
 async def test_in_bulk_a_foreign_assistant_is_refused_as_one_that_does_not_exist(
-    house: House, whose: str
+    api: ServedApi, whose: str
 ) -> None:
-    foreign: Foreign = await getattr(house, whose)()
-    key, each = await house.a_key("admin"), "POST /v1/talk/create-bulk-phone-call"
+    foreign: Foreign = await getattr(api, whose)()
+    key, each = await api.a_key("admin"), "POST /v1/talk/create-bulk-phone-call"
     for found in (foreign, None):
-        answer = await house.ask("POST", path_of(each), key=key, **body_of(each, found))
+        answer = await api.ask("POST", path_of(each), key=key, **body_of(each, found))
         told = answer.json()
         assert (told["accepted"], told["items"][0]["code"]) == (0, "not_found"), answer.text
 
 
 @pytest.mark.parametrize("whose", ["foreigners", "siblings"])
-async def test_ones_own_deployment_takes_no_foreign_credential(house: House, whose: str) -> None:
-    foreign: Foreign = await getattr(house, whose)()
-    path = f"/v1/assistants/{house.office.assistant_id}/deployments/phone"
-    key = await house.a_key("admin")
-    before = (await house.ask("GET", path, key=key)).json()
+async def test_ones_own_deployment_takes_no_foreign_credential(api: ServedApi, whose: str) -> None:
+    foreign: Foreign = await getattr(api, whose)()
+    path = f"/v1/assistants/{api.ready.assistant_id}/deployments/phone"
+    key = await api.a_key("admin")
+    before = (await api.ask("GET", path, key=key)).json()
     for number in (foreign.credential_id, 4_000_000):
         line = {"provider": "twilio", "credential_id": number}
-        answer = await house.ask("PUT", path, json={"telephony": line}, key=key)
+        answer = await api.ask("PUT", path, json={"telephony": line}, key=key)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert (await house.ask("GET", path, key=key)).json() == before
+    assert (await api.ask("GET", path, key=key)).json() == before
 
 
-async def test_lists_hold_nothing_of_another_organization(house: House) -> None:
-    foreign = await house.foreigners()
-    browser = await house.a_browser("owner")
+async def test_lists_hold_nothing_of_another_organization(api: ServedApi) -> None:
+    foreign = await api.foreigners()
+    browser = await api.a_browser("owner")
     for key in [each for each in GUARDED if each.startswith("GET") and "{" not in each]:
         text = (await browser.ask("GET", key.partition(" ")[2])).text
         assert "Theirs" not in text, key
         assert "Foreign" not in text, key
         assert "foreign@example.com" not in text, key
-    answer = await house.ask("GET", "/v1/assistants", key=foreign.key)
+    answer = await api.ask("GET", "/v1/assistants", key=foreign.key)
     assert [each["name"] for each in answer.json()["items"]] == ["Theirs"]
 
 
-async def test_lists_hold_nothing_of_a_sibling_project(house: House) -> None:
-    sibling, key = await house.siblings(), await house.a_key("admin")
+async def test_lists_hold_nothing_of_a_sibling_project(api: ServedApi) -> None:
+    sibling, key = await api.siblings(), await api.a_key("admin")
     for each in [each for each in GUARDED if each.startswith("GET") and "{" not in each]:
         if each in PEOPLE_ONLY:
             continue
         path = each.partition(" ")[2]
-        text = (await house.ask("GET", path, key=key)).text
+        text = (await api.ask("GET", path, key=key)).text
         assert "Theirs" not in text, each
     for path, whose in (
         ("/v1/conversations", [sibling.conversation_id]),
@@ -192,49 +192,49 @@ async def test_lists_hold_nothing_of_a_sibling_project(house: House) -> None:
         ("/v1/credentials", [sibling.credential_id]),
     ):
         for asker, there in ((key, False), (sibling.key, True)):
-            items = (await house.ask("GET", path, key=asker)).json()["items"]
+            items = (await api.ask("GET", path, key=asker)).json()["items"]
             assert (whose == [each["id"] for each in items]) is there, path
             assert there or whose[0] not in [each["id"] for each in items], path
 
 
-async def test_a_foreign_or_absurd_project_header_is_a_404(house: House) -> None:
-    foreign = await house.foreigners()
-    browser, key = await house.a_browser("owner"), await house.a_key()
+async def test_a_foreign_or_absurd_project_header_is_a_404(api: ServedApi) -> None:
+    foreign = await api.foreigners()
+    browser, key = await api.a_browser("owner"), await api.a_key()
     for wanted in (str(foreign.project_id), "99", "one", "9" * 20, "-1"):
         for answer in (
             await browser.ask("GET", "/v1/me", headers={"x-rapida-project": wanted}),
-            await house.ask("GET", "/v1/me", key=key, headers={"x-rapida-project": wanted}),
+            await api.ask("GET", "/v1/me", key=key, headers={"x-rapida-project": wanted}),
         ):
             assert answer.status_code == 404, wanted
 
 
 async def test_a_key_is_good_as_bearer_or_in_its_own_header_until_it_expires_or_is_revoked(
-    house: House,
+    api: ServedApi,
 ) -> None:
-    office = house.office
-    key = await house.a_key(expires_at=office.clock.now + timedelta(days=1))
+    ready = api.ready
+    key = await api.a_key(expires_at=ready.clock.now + timedelta(days=1))
     for headers in ({"authorization": f"bearer {key}"}, {"x-api-key": key}):
-        answer = await house.ask("GET", "/v1/me", headers=headers)
+        answer = await api.ask("GET", "/v1/me", headers=headers)
         assert (answer.status_code, answer.json()["role"]) == (200, "admin")
     for wrong in (key[:-1], key + "x", "", "Bearer"):
-        assert (await house.ask("GET", "/v1/me", headers={"x-api-key": wrong})).status_code == 401
-    office.clock.turn(days=1)
-    assert (await house.ask("GET", "/v1/me", key=key)).status_code == 401
-    other = await house.a_key()
-    async with office.node.store.write() as tx:
-        newest = (await api_keys.of_project(tx, office.project_id))[0]
-        await api_keys.revoke(tx, newest.id, office.clock.now)
-    assert (await house.ask("GET", "/v1/me", key=other)).status_code == 401
+        assert (await api.ask("GET", "/v1/me", headers={"x-api-key": wrong})).status_code == 401
+    ready.clock.turn(days=1)
+    assert (await api.ask("GET", "/v1/me", key=key)).status_code == 401
+    other = await api.a_key()
+    async with ready.node.store.write() as tx:
+        newest = (await api_keys.of_project(tx, ready.project_id))[0]
+        await api_keys.revoke(tx, newest.id, ready.clock.now)
+    assert (await api.ask("GET", "/v1/me", key=other)).status_code == 401
 
 
-async def test_last_use_is_kept_but_not_written_at_every_request(house: House) -> None:
-    key = await house.a_key()
+async def test_last_use_is_kept_but_not_written_at_every_request(api: ServedApi) -> None:
+    key = await api.a_key()
     seen = []
     for minutes in (0, 1, 6):
-        house.office.clock.turn(minutes=minutes)
-        await house.ask("GET", "/v1/me", key=key)
-        async with house.office.node.store.read() as tx:
-            seen.append((await api_keys.of_project(tx, house.office.project_id))[0].last_used_at)
+        api.ready.clock.turn(minutes=minutes)
+        await api.ask("GET", "/v1/me", key=key)
+        async with api.ready.node.store.read() as tx:
+            seen.append((await api_keys.of_project(tx, api.ready.project_id))[0].last_used_at)
     start = seen[0]
     assert seen == [start, start, start + timedelta(minutes=7)]
 
@@ -251,35 +251,35 @@ async def test_last_use_is_kept_but_not_written_at_every_request(house: House) -
     ],
 )
 async def test_an_unsafe_request_by_cookie_needs_its_own_origin_and_token(
-    house: House, headers: dict[str, Any]
+    api: ServedApi, headers: dict[str, Any]
 ) -> None:
-    browser = await house.a_browser()
+    browser = await api.a_browser()
     answer = await browser.ask("POST", "/v1/projects", json={"name": "Forged"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
     assert (await browser.ask("POST", "/v1/projects", json={"name": "Meant"})).status_code == 201
 
 
-async def test_the_token_of_one_session_is_no_use_in_another(house: House) -> None:
-    mine, theirs = await house.a_browser("owner"), await house.a_browser("admin")
+async def test_the_token_of_one_session_is_no_use_in_another(api: ServedApi) -> None:
+    mine, theirs = await api.a_browser("owner"), await api.a_browser("admin")
     mine.csrf = theirs.csrf
     assert (await mine.ask("POST", "/v1/projects", json={"name": "Forged"})).status_code == 403
 
 
-async def test_metrics_need_a_key_wherever_they_are_asked_for_unless_they_are_opened(house: House) -> None:
-    opened = build_house(house.office, open_metrics=True)
+async def test_metrics_need_a_key_wherever_they_are_asked_for_unless_they_are_opened(api: ServedApi) -> None:
+    opened = build_served_api(api.ready, open_metrics=True)
     # A proxy on this machine that says nothing of whom it asks for looks like the machine itself.
     for host in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
-        assert (await house.ask("GET", "/metrics", host=host)).status_code == 401
+        assert (await api.ask("GET", "/metrics", host=host)).status_code == 401
         assert (await opened.ask("GET", "/metrics", host=host)).status_code == 200
-        key = await house.a_key("viewer")
-        assert (await house.ask("GET", "/metrics", host=host, key=key)).status_code == 200
+        key = await api.a_key("viewer")
+        assert (await api.ask("GET", "/metrics", host=host, key=key)).status_code == 200
     assert (await opened.ask("GET", "/v1/audit")).status_code == 401, "it opens nothing else"
 
 
-async def test_somebody_who_is_no_member_any_more_is_signed_out(house: House) -> None:
-    owner, admin = await house.a_browser("owner"), await house.a_browser("admin")
+async def test_somebody_who_is_no_member_any_more_is_signed_out(api: ServedApi) -> None:
+    owner, admin = await api.a_browser("owner"), await api.a_browser("admin")
     me = (await admin.ask("GET", "/v1/me")).json()["user"]["id"]
     assert (await owner.ask("DELETE", f"/v1/members/{me}")).status_code == 204
     assert (await admin.ask("GET", "/v1/me")).status_code == 401
-    again = Browser(house)
+    again = Browser(api)
     assert (await again.sign_in("admin@example.com")).status_code == 401

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import House
-from tests.switchboard.desk import CALLEE
+from tests.api.conftest import ServedApi
+from tests.switchboard.calling_node import CALLEE
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
@@ -16,8 +16,8 @@ HALF = '"\\ud800"'
 DEEP = '{"a":' * 101 + "1" + "}" * 101
 
 
-async def wrong(house: House, path: str, content: bytes | str, headers: dict[str, str] = JSON) -> Any:
-    answer = await house.ask("POST", path, content=content, headers=headers, key=await house.a_key())
+async def wrong(api: ServedApi, path: str, content: bytes | str, headers: dict[str, str] = JSON) -> Any:
+    answer = await api.ask("POST", path, content=content, headers=headers, key=await api.a_key())
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
     assert len(answer.json()["errors"]) == 1
     return answer.json()["errors"][0]
@@ -38,9 +38,9 @@ async def wrong(house: House, path: str, content: bytes | str, headers: dict[str
     ],
 )
 async def test_a_body_that_is_no_json_object_is_named_and_so_is_what_is_wrong(
-    house: House, path: str, content: bytes | str, headers: dict[str, str], said: str
+    api: ServedApi, path: str, content: bytes | str, headers: dict[str, str], said: str
 ) -> None:
-    told = await wrong(house, path, content, headers)
+    told = await wrong(api, path, content, headers)
     assert told["field"] == "body"
     assert said in told["problem"]
 
@@ -61,14 +61,14 @@ async def test_a_body_that_is_no_json_object_is_named_and_so_is_what_is_wrong(
         ("/v1/talk/create-bulk-phone-call", f'{{"phoneCalls": {{"a": {HALF}}}}}', "phoneCalls.a"),
     ],
 )
-async def test_what_cannot_be_kept_is_named(house: House, path: str, content: str, field: str) -> None:
-    assert (await wrong(house, path, content))["field"] == field
+async def test_what_cannot_be_kept_is_named(api: ServedApi, path: str, content: str, field: str) -> None:
+    assert (await wrong(api, path, content))["field"] == field
 
 
 @pytest.mark.parametrize("name", ["phoneCalls", "phone_calls"])
-async def test_a_row_that_cannot_be_kept_refuses_itself_and_no_other(house: House, name: str) -> None:
+async def test_a_row_that_cannot_be_kept_refuses_itself_and_no_other(api: ServedApi, name: str) -> None:
     def row(**more: str) -> str:
-        fields = {"assistant": f'{{"assistantId": {house.office.assistant_id}}}', "toNumber": f'"{CALLEE}"'}
+        fields = {"assistant": f'{{"assistantId": {api.ready.assistant_id}}}', "toNumber": f'"{CALLEE}"'}
         return "{" + ", ".join(f'"{field}": {text}' for field, text in (fields | more).items()) + "}"
 
     wrong = {
@@ -84,8 +84,8 @@ async def test_a_row_that_cannot_be_kept_refuses_itself_and_no_other(house: Hous
         "[" * 101 + "]" * 101: "body",
     }
     content = f'{{"{name}": [{", ".join([row(), *wrong, row()])}]}}'
-    path, key = "/v1/talk/create-bulk-phone-call", await house.a_key()
-    answer = await house.ask("POST", path, content=content, headers=JSON, key=key)
+    path, key = "/v1/talk/create-bulk-phone-call", await api.a_key()
+    answer = await api.ask("POST", path, content=content, headers=JSON, key=key)
     assert answer.status_code == 202, answer.text
     items = answer.json()["items"]
     assert [each["accepted"] for each in items] == [True, *([False] * len(wrong)), True]
@@ -93,20 +93,20 @@ async def test_a_row_that_cannot_be_kept_refuses_itself_and_no_other(house: Hous
     assert {each["code"] for each in items[1:-1]} == {"invalid"}
 
 
-async def test_a_surrogate_pair_is_one_whole_character(house: House) -> None:
+async def test_a_surrogate_pair_is_one_whole_character(api: ServedApi) -> None:
     content = '{"name": "\\ud83d\\ude00"}'
-    answer = await house.ask("POST", "/v1/api-keys", content=content, headers=JSON, key=await house.a_key())
+    answer = await api.ask("POST", "/v1/api-keys", content=content, headers=JSON, key=await api.a_key())
     assert (answer.status_code, answer.json()["name"]) == (201, "\N{GRINNING FACE}")
 
 
-async def test_the_largest_numbers_that_fit_are_kept(house: House) -> None:
-    call = {"assistant": {"assistantId": house.office.assistant_id}, "toNumber": CALLEE}
+async def test_the_largest_numbers_that_fit_are_kept(api: ServedApi) -> None:
+    call = {"assistant": {"assistantId": api.ready.assistant_id}, "toNumber": CALLEE}
     call["metadata"] = {"most": 2**64 - 1, "least": -(2**63), "half": 0.5, "yes": True, "none": None}
-    answer = await house.ask("POST", "/v1/talk/create-phone-call", json=call, key=await house.a_key())
+    answer = await api.ask("POST", "/v1/talk/create-phone-call", json=call, key=await api.a_key())
     assert answer.status_code == 201, answer.text
 
 
-async def test_who_may_not_ask_is_told_so_before_the_body_is_looked_at(house: House) -> None:
-    for key, status in ((None, 401), (await house.a_key("viewer"), 403)):
-        answer = await house.ask("POST", "/v1/assistants", content="{", headers=JSON, key=key)
+async def test_who_may_not_ask_is_told_so_before_the_body_is_looked_at(api: ServedApi) -> None:
+    for key, status in ((None, 401), (await api.a_key("viewer"), 403)):
+        answer = await api.ask("POST", "/v1/assistants", content="{", headers=JSON, key=key)
         assert answer.status_code == status

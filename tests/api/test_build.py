@@ -10,7 +10,7 @@ import pytest
 from rapida.api import problems
 from rapida.api.auth import LEAST
 from rapida.api.document import codes
-from tests.api.conftest import House
+from tests.api.conftest import ServedApi
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
@@ -18,31 +18,31 @@ CARRIER = "/v1/talk/{carrier}"
 
 
 async def test_the_document_is_openapi_3_1_and_lists_the_carriers_surface_with_both_methods(
-    house: House,
+    api: ServedApi,
 ) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
+    document = (await api.ask("GET", "/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     for path in ("/call/{assistant_id}", "/ctx/{context_id}/event", "/event/{assistant_id}"):
         assert set(document["paths"][CARRIER + path]) == {"get", "post"}
 
 
-async def test_every_operation_has_its_own_id_a_summary_and_a_tag(house: House) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
+async def test_every_operation_has_its_own_id_a_summary_and_a_tag(api: ServedApi) -> None:
+    document = (await api.ask("GET", "/openapi.json")).json()
     operations = [told for item in document["paths"].values() for told in item.values()]
     ids = [told["operationId"] for told in operations]
     assert len(ids) == len(set(ids)) >= 9
     assert all(told["summary"] and told["tags"] and told["description"] for told in operations)
 
 
-async def test_the_document_describes_every_route_that_is_guarded_or_the_carriers(house: House) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
+async def test_the_document_describes_every_route_that_is_guarded_or_the_carriers(api: ServedApi) -> None:
+    document = (await api.ask("GET", "/openapi.json")).json()
     told = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
     pages = {"GET /", "GET /docs", "GET /openapi.json"}
     assert told == set(LEAST) - pages
 
 
-async def test_problems_are_described_once_and_referred_to(house: House) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
+async def test_problems_are_described_once_and_referred_to(api: ServedApi) -> None:
+    document = (await api.ask("GET", "/openapi.json")).json()
     assert document["components"]["schemas"]["Problem"]["required"] == [
         "type",
         "title",
@@ -56,8 +56,8 @@ async def test_problems_are_described_once_and_referred_to(house: House) -> None
     assert schema == {"$ref": "#/components/schemas/Problem"}
 
 
-async def test_each_operation_says_how_to_be_let_in_and_by_whom(house: House) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
+async def test_each_operation_says_how_to_be_let_in_and_by_whom(api: ServedApi) -> None:
+    document = (await api.ask("GET", "/openapi.json")).json()
     assert set(document["components"]["securitySchemes"]) == {"bearer", "api_key", "session", "carrier"}
     assert document["servers"][0]["url"] == "/"
     paths = document["paths"]
@@ -87,10 +87,10 @@ async def test_every_code_that_a_problem_may_have_is_listed() -> None:
 
 @pytest.mark.parametrize("path", ["/redoc", "/docs/oauth2-redirect"])
 async def test_the_frameworks_own_pages_which_load_from_elsewhere_are_not_served(
-    house: House, path: str
+    api: ServedApi, path: str
 ) -> None:
-    assert (await house.ask("GET", path)).status_code == 404
+    assert (await api.ask("GET", path)).status_code == 404
 
 
-async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(house: House) -> None:
-    assert (await house.ask("POST", "/v1/talk/twilio/call/1/")).status_code == 404
+async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(api: ServedApi) -> None:
+    assert (await api.ask("POST", "/v1/talk/twilio/call/1/")).status_code == 404

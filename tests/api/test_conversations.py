@@ -21,30 +21,30 @@ from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
 from rapida.switchboard.control import by_carrier
-from tests.api.conftest import House, build_house
+from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
-from tests.switchboard.desk import Desk, open_desk
-from tests.switchboard.office import CALL, NOON, context_of
+from tests.switchboard.calling_node import CallingNode, open_calling_node
+from tests.switchboard.ready_node import CALL, NOON, context_of
 
 SOUND = bytes(range(256)) * 4
 
 
 @pytest_asyncio.fixture
-async def desk(place: Place) -> AsyncIterator[Desk]:
-    async with open_desk(place) as opened:
+async def calling(place: Place) -> AsyncIterator[CallingNode]:
+    async with open_calling_node(place) as opened:
         yield opened
 
 
-async def a_call(house: House, **more: Any) -> int:
+async def a_call(api: ServedApi, **more: Any) -> int:
     """A finished call with a recording and a journal."""
-    office = house.office
-    context_id = context_of(await office.rings(query="name=Ada"))
-    await office.opens_stream(context_id)
-    async with office.node.store.read() as tx:
-        newest = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0]
+    ready = api.ready
+    context_id = context_of(await ready.rings(query="name=Ada"))
+    await ready.opens_stream(context_id)
+    async with ready.node.store.read() as tx:
+        newest = (await conversations.page(tx, conversations.Wanted(ready.project_id), 1))[0]
     for folder, name, content in (("recordings", "wav", SOUND), ("journals", "jsonl", b'{"a":1}\n')):
-        (house.data_dir / folder).mkdir(exist_ok=True)
-        (house.data_dir / folder / f"{newest.id}.{name}").write_bytes(content)
+        (api.data_dir / folder).mkdir(exist_ok=True)
+        (api.data_dir / folder / f"{newest.id}.{name}").write_bytes(content)
     outcome = StoredOutcome(
         conversation_id=newest.id,
         end_reason="caller_hangup",
@@ -57,14 +57,14 @@ async def a_call(house: House, **more: Any) -> int:
         journal_path=f"journals/{newest.id}.jsonl",
         usage={"input_tokens": 3},
     )
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await conversations.finish(tx, outcome, NOON)
     return newest.id
 
 
-async def test_a_conversation_is_read_with_everything_it_left_behind(house: House) -> None:
-    number, key = await a_call(house), await house.a_key("viewer")
-    told = (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()
+async def test_a_conversation_is_read_with_everything_it_left_behind(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key("viewer")
+    told = (await api.ask("GET", f"/v1/conversations/{number}", key=key)).json()
     assert (told["status"], told["end_reason"], told["caller"]) == ("ended", "caller_hangup", "+15550001")
     assert told["arguments"] == {"name": "Ada"}
     assert (told["metadata"], told["dial"]) == ({}, None)
@@ -93,17 +93,17 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(house: Hous
     assert (told["started_at"], told["ended_at"]) == ("2026-11-22T12:00:00Z", "2026-11-22T12:00:09Z")
 
 
-async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywhere(house: House) -> None:
-    number, key = await a_call(house), await house.a_key("admin")
+async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywhere(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key("admin")
     canaries = [b"Hello there", b"+15550001", b"Ada", b"canary in the journal"]
-    journal = house.data_dir / "journals" / f"{number}.jsonl"
+    journal = api.data_dir / "journals" / f"{number}.jsonl"
     journal.write_bytes(b'{"text": "canary in the journal"}')
-    async with house.office.node.store.write() as tx:
+    async with api.ready.node.store.write() as tx:
         happened = DatedHappening(NOON, ProviderFailed("llm", "canary of an event", "openai", True))
         await events.add(tx, number, [happened])
-    answer = await house.ask("DELETE", f"/v1/conversations/{number}", key=key)
+    answer = await api.ask("DELETE", f"/v1/conversations/{number}", key=key)
     assert (answer.status_code, answer.content) == (204, b"")
-    told = (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()
+    told = (await api.ask("GET", f"/v1/conversations/{number}", key=key)).json()
     assert (told["caller"], told["callee"], told["arguments"], told["turns"], told["events"]) == (
         *("", ""),
         *({}, [], []),
@@ -111,35 +111,35 @@ async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywher
     assert (told["usage"], told["ended_at"]) == ({"input_tokens": 3}, "2026-11-22T12:00:09Z")
     assert told["erased_at"] is not None
     for tail in ("recording", "journal", "peaks", "timeline"):
-        assert (await house.ask("GET", f"/v1/conversations/{number}/{tail}", key=key)).status_code == 404
-    kept = b"".join(path.read_bytes() for path in house.data_dir.rglob("*") if path.is_file())
+        assert (await api.ask("GET", f"/v1/conversations/{number}/{tail}", key=key)).status_code == 404
+    kept = b"".join(path.read_bytes() for path in api.data_dir.rglob("*") if path.is_file())
     assert [each for each in (*canaries, b"canary of an event", SOUND) if each in kept] == []
-    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+    deeds = (await api.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert (deeds[0]["action"], deeds[0]["subject"]) == ("conversation.delete", f"conversation:{number}")
 
 
-async def test_a_conversation_that_goes_on_is_not_deleted(house: House) -> None:
-    key = await house.a_key("admin")
-    await house.office.rings()
-    async with house.office.node.store.read() as tx:
-        number = (await conversations.page(tx, conversations.Wanted(house.office.project_id), 1))[0].id
-    answer = await house.ask("DELETE", f"/v1/conversations/{number}", key=key)
+async def test_a_conversation_that_goes_on_is_not_deleted(api: ServedApi) -> None:
+    key = await api.a_key("admin")
+    await api.ready.rings()
+    async with api.ready.node.store.read() as tx:
+        number = (await conversations.page(tx, conversations.Wanted(api.ready.project_id), 1))[0].id
+    answer = await api.ask("DELETE", f"/v1/conversations/{number}", key=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert "end it first" in answer.json()["detail"]
-    assert (await house.ask("GET", f"/v1/conversations/{number}", key=key)).json()["erased_at"] is None
+    assert (await api.ask("GET", f"/v1/conversations/{number}", key=key)).json()["erased_at"] is None
 
 
-async def test_conversations_are_listed_newest_first_and_by_assistant_and_status(house: House) -> None:
-    office, key = house.office, await house.a_key("viewer")
+async def test_conversations_are_listed_newest_first_and_by_assistant_and_status(api: ServedApi) -> None:
+    ready, key = api.ready, await api.a_key("viewer")
     for number in range(3):
-        await office.rings(CallSid=f"CA{number:032}")
-    first = (await house.ask("GET", "/v1/conversations?limit=2", key=key)).json()
-    rest = (await house.ask("GET", f"/v1/conversations?cursor={first['next_cursor']}", key=key)).json()
+        await ready.rings(CallSid=f"CA{number:032}")
+    first = (await api.ask("GET", "/v1/conversations?limit=2", key=key)).json()
+    rest = (await api.ask("GET", f"/v1/conversations?cursor={first['next_cursor']}", key=key)).json()
     ids = [each["id"] for each in first["items"] + rest["items"]]
     assert ids == sorted(ids, reverse=True)
     assert len(ids) == 3
     for query, count in (
-        (f"assistant_id={office.assistant_id}", 3),
+        (f"assistant_id={ready.assistant_id}", 3),
         ("assistant_id=99", 0),
         ("status=live", 0),
         ("direction=inbound&number=%2B15550001&since=2026-01-01T00:00:00Z", 3),
@@ -148,10 +148,10 @@ async def test_conversations_are_listed_newest_first_and_by_assistant_and_status
         ("version=1&call_status=completed", 0),
         ("min_duration_s=0", 0),
     ):
-        found = (await house.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
+        found = (await api.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
         assert len(found) == count, query
     for wrong in ("status=odd", "direction=up", "since=yesterday", "since=2026-01-01T00:00:00", "version=0"):
-        assert (await house.ask("GET", f"/v1/conversations?{wrong}", key=key)).status_code == 422, wrong
+        assert (await api.ask("GET", f"/v1/conversations?{wrong}", key=key)).status_code == 422, wrong
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ async def test_conversations_are_listed_newest_first_and_by_assistant_and_status
     ],
 )
 async def test_a_recording_is_sent_whole_or_in_part(
-    house: House, asked: str | None, status: int, got: bytes | None
+    api: ServedApi, asked: str | None, status: int, got: bytes | None
 ) -> None:
-    number, key = await a_call(house), await house.a_key("viewer")
+    number, key = await a_call(api), await api.a_key("viewer")
     headers = {} if asked is None else {"range": asked}
-    answer = await house.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
+    answer = await api.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
     assert answer.status_code == status
     if got is not None:
         assert answer.content == got
@@ -177,180 +177,182 @@ async def test_a_recording_is_sent_whole_or_in_part(
         assert answer.headers["accept-ranges"] == "bytes"
 
 
-async def test_taking_a_recording_or_journal_out_is_written_down(house: House) -> None:
-    number, key = await a_call(house), await house.a_key("admin")
-    journal = await house.ask("GET", f"/v1/conversations/{number}/journal", key=key)
+async def test_taking_a_recording_or_journal_out_is_written_down(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key("admin")
+    journal = await api.ask("GET", f"/v1/conversations/{number}/journal", key=key)
     assert (journal.content, journal.headers["content-type"]) == (b'{"a":1}\n', "application/x-ndjson")
-    await house.ask("GET", f"/v1/conversations/{number}/recording", key=key)
-    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+    await api.ask("GET", f"/v1/conversations/{number}/recording", key=key)
+    deeds = (await api.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert [each["action"] for each in deeds[:2]] == ["recording.read", "journal.read"]
     assert deeds[0]["subject"] == f"conversation:{number}"
 
 
-async def test_a_player_that_seeks_is_one_line_of_the_audit_and_the_next_day_another(house: House) -> None:
-    number, key, office = await a_call(house), await house.a_key("admin"), house.office
+async def test_a_player_that_seeks_is_one_line_of_the_audit_and_the_next_day_another(api: ServedApi) -> None:
+    number, key, ready = await a_call(api), await api.a_key("admin"), api.ready
     for begin in range(0, 900, 300):
         headers = {"range": f"bytes={begin}-"}
-        await house.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
-    office.clock.now += timedelta(days=1)
-    await house.ask("GET", f"/v1/conversations/{number}/recording", key=key)
-    deeds = (await house.ask("GET", "/v1/audit", key=key)).json()["items"]
+        await api.ask("GET", f"/v1/conversations/{number}/recording", key=key, headers=headers)
+    ready.clock.now += timedelta(days=1)
+    await api.ask("GET", f"/v1/conversations/{number}/recording", key=key)
+    deeds = (await api.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert [each["action"] for each in deeds].count("recording.read") == 2
 
 
-async def test_the_outline_of_a_recording_is_drawn_once_and_kept_beside_it(house: House) -> None:
-    number, key = await a_call(house), await house.a_key("viewer")
-    path = house.data_dir / "recordings" / f"{number}.wav"
+async def test_the_outline_of_a_recording_is_drawn_once_and_kept_beside_it(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key("viewer")
+    path = api.data_dir / "recordings" / f"{number}.wav"
     with path.open("wb") as file:
         writer = wav.WavWriter(file, wav.Format(channels=2))
         writer.write(np.array([[0, 25600]] * 160 + [[-25600, 0]] * 160, "<i2").tobytes())
         writer.close()
-    told = (await house.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json()
+    told = (await api.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json()
     assert (told["channels"], told["samples_per_pixel"], told["length"]) == (2, 160, 2)
     assert told["data"] == [0, 0, 100, 100, -100, -100, 0, 0]
     path.unlink()
-    assert (await house.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json() == told
-    assert (await house.ask("GET", f"/v1/conversations/{number + 1}/peaks", key=key)).status_code == 404
+    assert (await api.ask("GET", f"/v1/conversations/{number}/peaks", key=key)).json() == told
+    assert (await api.ask("GET", f"/v1/conversations/{number + 1}/peaks", key=key)).status_code == 404
 
 
-async def test_a_file_that_is_gone_or_outside_is_not_found(house: House) -> None:
-    number, key = await a_call(house), await house.a_key()
+async def test_a_file_that_is_gone_or_outside_is_not_found(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key()
     path = f"/v1/conversations/{number}/recording"
-    (house.data_dir / "recordings" / f"{number}.wav").unlink()
-    assert (await house.ask("GET", path, key=key)).status_code == 404
-    (house.data_dir / "recordings" / f"{number}.wav").symlink_to("/etc/hostname")
-    assert (await house.ask("GET", path, key=key)).status_code == 404
+    (api.data_dir / "recordings" / f"{number}.wav").unlink()
+    assert (await api.ask("GET", path, key=key)).status_code == 404
+    (api.data_dir / "recordings" / f"{number}.wav").symlink_to("/etc/hostname")
+    assert (await api.ask("GET", path, key=key)).status_code == 404
 
 
-async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(house: House) -> None:
-    office, key = house.office, await house.a_key("editor")
-    context_id = context_of(await office.rings())
-    async with office.node.store.read() as tx:
-        number = (await conversations.page(tx, conversations.Wanted(office.project_id), 1))[0].id
+async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(api: ServedApi) -> None:
+    ready, key = api.ready, await api.a_key("editor")
+    context_id = context_of(await ready.rings())
+    async with ready.node.store.read() as tx:
+        number = (await conversations.page(tx, conversations.Wanted(ready.project_id), 1))[0].id
     told: list[object] = []
-    leave = office.node.bus.join(context_id, told.append)
-    answer = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
+    leave = ready.node.bus.join(context_id, told.append)
+    answer = await api.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (answer.status_code, told) == (202, [HangUpRequested("operator")])
     leave()
-    again = await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
+    again = await api.ask("POST", f"/v1/conversations/{number}/hangup", key=key)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
-    async with office.node.store.write() as tx:
-        await contexts.end(tx, context_id, office.clock.now)
-    assert (await house.ask("POST", f"/v1/conversations/{number}/hangup", key=key)).status_code == 409
+    async with ready.node.store.write() as tx:
+        await contexts.end(tx, context_id, ready.clock.now)
+    assert (await api.ask("POST", f"/v1/conversations/{number}/hangup", key=key)).status_code == 409
     told_twice = [f"conversation:{number}"] * 2
-    assert await hang_ups(house) == told_twice, "each order is written down, if there was a call it could end"
+    assert await hang_ups(api) == told_twice, "each order is written down, if there was a call it could end"
 
 
-async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(desk: Desk) -> None:
-    house = build_house(desk.office)
-    placed, key = await desk.queued(), await house.a_key("editor")
+async def test_hanging_up_on_a_call_that_waits_for_its_turn_calls_it_off(calling: CallingNode) -> None:
+    api = build_served_api(calling.ready)
+    placed, key = await calling.queued(), await api.a_key("editor")
     path = f"/v1/conversations/{placed.conversation_id}/hangup"
-    answer = await house.ask("POST", path, key=key)
+    answer = await api.ask("POST", path, key=key)
     told = answer.json()
     assert (answer.status_code, told["status"], told["end_reason"]) == (202, "ended", "operator_hangup")
-    read = await house.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)
+    read = await api.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)
     assert [each["name"] for each in read.json()["events"]] == ["dial_operator_hangup"]
     assert read.json()["legs"][0]["status"] == "ended"
-    assert (await desk.intent(placed)).status == "refused"
-    assert (await house.ask("POST", path, key=key)).status_code == 409
-    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+    assert (await calling.intent(placed)).status == "refused"
+    assert (await api.ask("POST", path, key=key)).status_code == 409
+    assert await hang_ups(api) == [f"conversation:{placed.conversation_id}"]
 
 
-async def test_an_outbound_call_shows_its_metadata_and_how_it_stands(desk: Desk) -> None:
-    house = build_house(desk.office)
-    metadata, key = {"order": 7, "tags": ["a"]}, await house.a_key("viewer")
+async def test_an_outbound_call_shows_its_metadata_and_how_it_stands(calling: CallingNode) -> None:
+    api = build_served_api(calling.ready)
+    metadata, key = {"order": 7, "tags": ["a"]}, await api.a_key("viewer")
 
     async def read(placed: Placed) -> Any:
-        return (await house.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)).json()
+        return (await api.ask("GET", f"/v1/conversations/{placed.conversation_id}", key=key)).json()
 
-    queued = await desk.queued(metadata=metadata)
+    queued = await calling.queued(metadata=metadata)
     told = await read(queued)
     assert told["metadata"] == metadata
     assert (told["dial"]["status"], told["dial"]["reason"], told["dial"]["attempts"]) == ("queued", None, 0)
     assert told["dial"]["not_after"] == "2026-11-22T12:10:00Z"
-    await desk.limit(credential=True)
-    desk.twilio.status, desk.twilio.body = 400, {"code": 21219, "message": "trial", "status": 400}
-    dial = (await read(await desk.place()))["dial"]
+    await calling.limit(credential=True)
+    calling.twilio.status, calling.twilio.body = 400, {"code": 21219, "message": "trial", "status": 400}
+    dial = (await read(await calling.place()))["dial"]
     assert (dial["status"], dial["attempts"]) == ("refused", 1)
     assert "verify the number" in dial["reason"]
 
 
-async def test_a_call_that_is_just_being_dialled_cannot_be_called_off(desk: Desk) -> None:
-    house = house_of(desk)
-    placed, key = await desk.dialling(), await house.a_key("editor")
-    asked = len(desk.twilio.asked)
-    answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
+async def test_a_call_that_is_just_being_dialled_cannot_be_called_off(calling: CallingNode) -> None:
+    api = api_of(calling)
+    placed, key = await calling.dialling(), await api.a_key("editor")
+    asked = len(calling.twilio.asked)
+    answer = await api.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert "try again in a moment" in answer.json()["detail"]
-    assert (await desk.intent(placed)).status == "dialling"
-    assert (len(desk.twilio.asked), await hang_ups(house)) == (asked, [])
+    assert (await calling.intent(placed)).status == "dialling"
+    assert (len(calling.twilio.asked), await hang_ups(api)) == (asked, [])
 
 
-async def test_a_call_that_rings_is_ended_by_its_carrier(desk: Desk) -> None:
-    house = house_of(desk)
-    placed, key = await desk.place(), await house.a_key("editor")
+async def test_a_call_that_rings_is_ended_by_its_carrier(calling: CallingNode) -> None:
+    api = api_of(calling)
+    placed, key = await calling.place(), await api.a_key("editor")
     path = f"/v1/conversations/{placed.conversation_id}/hangup"
-    answer = await house.ask("POST", path, key=key)
+    answer = await api.ask("POST", path, key=key)
     assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
-    assert desk.twilio.asked[-1].path.endswith(f"/Calls/{placed.carrier_call_id}.json")
-    assert desk.twilio.asked[-1].form == {"Status": ["completed"]}
-    await desk.office.reports(
+    assert calling.twilio.asked[-1].path.endswith(f"/Calls/{placed.carrier_call_id}.json")
+    assert calling.twilio.asked[-1].form == {"Status": ["completed"]}
+    await calling.ready.reports(
         placed.context_id, CallSid=placed.carrier_call_id, CallStatus="canceled", SequenceNumber="2"
     )
-    assert (await desk.conversation(placed)).end_reason == "canceled"
-    asked = len(desk.twilio.asked)
-    assert (await house.ask("POST", path, key=key)).status_code == 409
-    assert len(desk.twilio.asked) == asked
-    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+    assert (await calling.conversation(placed)).end_reason == "canceled"
+    asked = len(calling.twilio.asked)
+    assert (await api.ask("POST", path, key=key)).status_code == 409
+    assert len(calling.twilio.asked) == asked
+    assert await hang_ups(api) == [f"conversation:{placed.conversation_id}"]
 
 
-async def test_a_call_that_another_server_holds_is_ended_by_its_carrier(desk: Desk) -> None:
-    house = house_of(desk)
-    await desk.office.opens_stream(context_of(await desk.office.rings()))
-    key = await house.a_key("editor")
-    [shown] = (await house.ask("GET", "/v1/conversations", key=key)).json()["items"]
-    answer = await house.ask("POST", f"/v1/conversations/{shown['id']}/hangup", key=key)
+async def test_a_call_that_another_server_holds_is_ended_by_its_carrier(calling: CallingNode) -> None:
+    api = api_of(calling)
+    await calling.ready.opens_stream(context_of(await calling.ready.rings()))
+    key = await api.a_key("editor")
+    [shown] = (await api.ask("GET", "/v1/conversations", key=key)).json()["items"]
+    answer = await api.ask("POST", f"/v1/conversations/{shown['id']}/hangup", key=key)
     assert (answer.status_code, answer.json()["status"]) == (202, "live")
-    [asked] = desk.twilio.asked
+    [asked] = calling.twilio.asked
     assert (asked.path.rpartition("/")[2], asked.form) == (f"{CALL}.json", {"Status": ["completed"]})
 
 
-async def test_a_call_that_its_carrier_does_not_know_is_closed_when_it_is_hung_up(desk: Desk) -> None:
-    house = house_of(desk)
-    placed, key = await desk.place(), await house.a_key("editor")
-    desk.twilio.status, desk.twilio.body = 404, {"code": 20404, "message": "no", "status": 404}
+async def test_a_call_that_its_carrier_does_not_know_is_closed_when_it_is_hung_up(
+    calling: CallingNode,
+) -> None:
+    api = api_of(calling)
+    placed, key = await calling.place(), await api.a_key("editor")
+    calling.twilio.status, calling.twilio.body = 404, {"code": 20404, "message": "no", "status": 404}
     path = f"/v1/conversations/{placed.conversation_id}"
-    answer = await house.ask("POST", f"{path}/hangup", key=key)
+    answer = await api.ask("POST", f"{path}/hangup", key=key)
     told = answer.json()
     assert (answer.status_code, told["status"], told["end_reason"]) == (202, "ended", "unknown")
-    shown = (await house.ask("GET", path, key=key)).json()
+    shown = (await api.ask("GET", path, key=key)).json()
     assert "knows no such call" in shown["unreported"]
     assert f"/ctx/{placed.context_id}/event" in shown["unreported"]
-    assert (await house.ask("POST", f"{path}/hangup", key=key)).status_code == 409
-    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+    assert (await api.ask("POST", f"{path}/hangup", key=key)).status_code == 409
+    assert await hang_ups(api) == [f"conversation:{placed.conversation_id}"]
 
 
 @pytest.mark.parametrize(
     ("status", "code", "said"), [(401, 20003, "do not fit"), (503, 20503, "Twilio error 20503")]
 )
 async def test_a_carrier_that_does_not_end_a_call_is_a_502_and_the_order_is_on_record(
-    desk: Desk, status: int, code: int, said: str
+    calling: CallingNode, status: int, code: int, said: str
 ) -> None:
-    house = house_of(desk)
-    placed, key = await desk.place(), await house.a_key("editor")
-    desk.twilio.status, desk.twilio.body = status, {"code": code, "message": "no", "status": status}
-    answer = await house.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
+    api = api_of(calling)
+    placed, key = await calling.place(), await api.a_key("editor")
+    calling.twilio.status, calling.twilio.body = status, {"code": code, "message": "no", "status": status}
+    answer = await api.ask("POST", f"/v1/conversations/{placed.conversation_id}/hangup", key=key)
     assert (answer.status_code, answer.json()["code"]) == (502, "provider")
     assert said in answer.json()["detail"]
-    assert await hang_ups(house) == [f"conversation:{placed.conversation_id}"]
+    assert await hang_ups(api) == [f"conversation:{placed.conversation_id}"]
 
 
-def house_of(desk: Desk) -> House:
-    """A house whose calls the desk's carrier can end."""
-    return build_house(desk.office, complete=by_carrier(desk.office.node, desk.carriers))
+def api_of(calling: CallingNode) -> ServedApi:
+    """An API whose calls the carrier's double can end."""
+    return build_served_api(calling.ready, complete=by_carrier(calling.ready.node, calling.carriers))
 
 
-async def hang_ups(house: House) -> list[str]:
+async def hang_ups(api: ServedApi) -> list[str]:
     """Whose hang-ups the audit tells of."""
-    deeds = (await house.ask("GET", "/v1/audit", key=await house.a_key())).json()["items"]
+    deeds = (await api.ask("GET", "/v1/audit", key=await api.a_key())).json()["items"]
     return [each["subject"] for each in deeds if each["action"] == "conversation.hangup"]

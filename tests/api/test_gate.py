@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from rapida.api.gate import MOST_BODY_BYTES, BodyLimit, is_loopback
-from tests.api.conftest import House, build_house
+from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
-from tests.switchboard.office import HOST, open_office
+from tests.switchboard.ready_node import HOST, open_ready_node
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
@@ -30,40 +30,42 @@ def test_other_names_are_not(host: str) -> None:
     assert not is_loopback(host)
 
 
-async def test_the_public_host_serves_the_carrier_and_whether_we_live_and_nothing_else(house: House) -> None:
-    assert (await house.ask("GET", "/health/live", host=HOST)).status_code == 200
+async def test_the_public_host_serves_the_carrier_and_whether_we_live_and_nothing_else(
+    api: ServedApi,
+) -> None:
+    assert (await api.ask("GET", "/health/live", host=HOST)).status_code == 200
     for path in ("/health/ready", "/metrics", "/docs", "/openapi.json", "/", "/v1/talk/other"):
-        answer = await house.ask("GET", path, host=HOST)
+        answer = await api.ask("GET", path, host=HOST)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
-    assert (await house.ask("POST", "/v1/talk/twilio/call/1", host=HOST)).status_code == 403
+    assert (await api.ask("POST", "/v1/talk/twilio/call/1", host=HOST)).status_code == 403
 
 
-async def test_loopback_serves_everything(house: House) -> None:
-    key = await house.a_key("viewer")
+async def test_loopback_serves_everything(api: ServedApi) -> None:
+    key = await api.a_key("viewer")
     for path in ("/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json"):
-        assert (await house.ask("GET", path, host="127.0.0.1:8080", key=key)).status_code == 200, path
+        assert (await api.ask("GET", path, host="127.0.0.1:8080", key=key)).status_code == 200, path
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", f"{HOST}.evil.org", f"x{HOST}"])
-async def test_a_foreign_host_is_refused(house: House, host: str) -> None:
-    answer = await house.ask("GET", "/health/live", host=host)
+async def test_a_foreign_host_is_refused(api: ServedApi, host: str) -> None:
+    answer = await api.ask("GET", "/health/live", host=host)
     assert (answer.status_code, answer.json()["code"]) == (421, "host_not_allowed")
     assert "RAPIDA_ALLOWED_HOSTS" in answer.json()["detail"]
 
 
 async def test_listed_hosts_and_an_opened_api_are_served(place: Place) -> None:
-    async with open_office(place) as office:
-        listed = build_house(office, allowed_hosts=("rapida.lan",))
+    async with open_ready_node(place) as ready:
+        listed = build_served_api(ready, allowed_hosts=("rapida.lan",))
         assert (await listed.ask("GET", "/docs", host="rapida.lan")).status_code == 200
         assert (await listed.ask("GET", "/docs", host=HOST)).status_code == 404
-        opened = build_house(office, public_api=True)
+        opened = build_served_api(ready, public_api=True)
         assert (await opened.ask("GET", "/docs", host=HOST)).status_code == 200
         assert (await opened.ask("GET", "/docs", host=f"{HOST}:443")).status_code == 200
         assert (await opened.ask("GET", "/metrics", host=HOST)).status_code == 401
 
 
-async def test_no_cors_header_is_ever_sent(house: House) -> None:
-    answer = await house.ask("GET", "/health/live", headers={"origin": "https://evil.example.org"})
+async def test_no_cors_header_is_ever_sent(api: ServedApi) -> None:
+    answer = await api.ask("GET", "/health/live", headers={"origin": "https://evil.example.org"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
@@ -73,8 +75,8 @@ async def a_stream(size: int) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize(("size", "status"), [(MOST_BODY_BYTES, 403), (MOST_BODY_BYTES + 1024, 413)])
-async def test_a_body_without_announced_length_is_counted(house: House, size: int, status: int) -> None:
-    answer = await house.ask(
+async def test_a_body_without_announced_length_is_counted(api: ServedApi, size: int, status: int) -> None:
+    answer = await api.ask(
         "POST",
         "/v1/talk/twilio/call/1",
         host=HOST,

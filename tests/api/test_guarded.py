@@ -15,7 +15,7 @@ from rapida.api.auth import LEAST, CallerHere
 from rapida.api.gate import POLICY_VIOLATION
 from rapida.api.guarded import GuardedMount, GuardedRoute, GuardedWebSocketRoute, check_guarded
 from rapida.store.users import Role
-from tests.api.conftest import Browser, House
+from tests.api.conftest import Browser, ServedApi
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
@@ -64,29 +64,29 @@ def unguarded_route() -> APIRouter:
     ],
 )
 async def test_what_asks_no_guard_is_refused_at_the_start(
-    house: House, add: Callable[[FastAPI], Any], said: str
+    api: ServedApi, add: Callable[[FastAPI], Any], said: str
 ) -> None:
-    check_guarded(house.app.routes)
-    add(house.app)
+    check_guarded(api.app.routes)
+    add(api.app)
     with pytest.raises(LookupError, match="asks no guard") as refused:
-        check_guarded(house.app.routes)
+        check_guarded(api.app.routes)
     assert str(refused.value).startswith(said)
 
 
-async def test_a_mounted_page_is_shown_to_whom_the_table_says(house: House, decided: Any) -> None:
+async def test_a_mounted_page_is_shown_to_whom_the_table_says(api: ServedApi, decided: Any) -> None:
     decided("MOUNT /dashboard", "open")
     decided("MOUNT /inside", "editor")
-    house.app.router.routes += [GuardedMount("/dashboard", PAGE), GuardedMount("/inside", PAGE)]
-    check_guarded(house.app.routes)
-    assert (await house.ask("GET", "/dashboard/deep/page")).text == "a page"
-    without = await house.ask("GET", "/inside/page")
+    api.app.router.routes += [GuardedMount("/dashboard", PAGE), GuardedMount("/inside", PAGE)]
+    check_guarded(api.app.routes)
+    assert (await api.ask("GET", "/dashboard/deep/page")).text == "a page"
+    without = await api.ask("GET", "/inside/page")
     assert (without.status_code, without.json()["code"]) == (401, "not_signed_in")
     expected: list[tuple[Role, int]] = [("viewer", 403), ("editor", 200)]
     for role, status in expected:
-        assert (await house.ask("GET", "/inside/page", key=await house.a_key(role))).status_code == status
+        assert (await api.ask("GET", "/inside/page", key=await api.a_key(role))).status_code == status
 
 
-async def test_an_event_stream_begins_only_for_whom_the_table_says(house: House, decided: Any) -> None:
+async def test_an_event_stream_begins_only_for_whom_the_table_says(api: ServedApi, decided: Any) -> None:
     decided("GET /v1/events", "editor")
     router, begun = APIRouter(route_class=GuardedRoute), list[int]()
 
@@ -100,12 +100,12 @@ async def test_an_event_stream_begins_only_for_whom_the_table_says(house: House,
 
         return StreamingResponse(told(), media_type="text/event-stream")
 
-    house.app.include_router(router)
-    check_guarded(house.app.routes)
-    assert (await house.ask("GET", "/v1/events", key=await house.a_key("viewer"))).status_code == 403
+    api.app.include_router(router)
+    check_guarded(api.app.routes)
+    assert (await api.ask("GET", "/v1/events", key=await api.a_key("viewer"))).status_code == 403
     assert begun == []
-    answer = await house.ask("GET", "/v1/events", key=await house.a_key("editor"))
-    assert (answer.text, begun) == ("data: one\n\ndata: two\n\n", [house.office.project_id])
+    answer = await api.ask("GET", "/v1/events", key=await api.a_key("editor"))
+    assert (answer.text, begun) == ("data: one\n\n", [api.ready.project_id]), "its client leaves it then"
 
 
 async def opened(
@@ -138,16 +138,16 @@ async def opened(
 
 
 @pytest.fixture
-def live(house: House, decided: Any) -> FastAPI:
+def live(api: ServedApi, decided: Any) -> FastAPI:
     """The application with a WebSocket for viewers, and one for admins."""
     decided("WS /v1/live", "viewer")
     decided("WS /v1/whole", "admin")
-    house.app.router.routes += [
+    api.app.router.routes += [
         GuardedWebSocketRoute("/v1/live", greets),
         GuardedWebSocketRoute("/v1/whole", greets),
     ]
-    check_guarded(house.app.routes)
-    return house.app
+    check_guarded(api.app.routes)
+    return api.app
 
 
 def cookie(browser: Browser) -> str:
@@ -158,9 +158,9 @@ def cookie(browser: Browser) -> str:
     ("role", "path", "taken"), [("viewer", "/v1/live", True), ("viewer", "/v1/whole", False)]
 )
 async def test_a_websocket_opens_for_whom_the_table_says(
-    house: House, live: FastAPI, role: Role, path: str, taken: bool
+    api: ServedApi, live: FastAPI, role: Role, path: str, taken: bool
 ) -> None:
-    headers = {"authorization": f"Bearer {await house.a_key(role)}"}
+    headers = {"authorization": f"Bearer {await api.a_key(role)}"}
     sent = await opened(live, path, headers)
     if taken:
         assert [each["type"] for each in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
@@ -179,21 +179,21 @@ async def test_a_websocket_that_is_refused_says_why_where_the_server_can(live: F
     ("origin", "taken"), [("http://localhost", True), ("http://evil.example.com", False), (None, False)]
 )
 async def test_no_page_of_another_site_opens_a_websocket_with_a_persons_cookie(
-    house: House, live: FastAPI, origin: str | None, taken: bool
+    api: ServedApi, live: FastAPI, origin: str | None, taken: bool
 ) -> None:
-    headers = {"cookie": cookie(await house.a_browser())} | ({} if origin is None else {"origin": origin})
+    headers = {"cookie": cookie(await api.a_browser())} | ({} if origin is None else {"origin": origin})
     sent = await opened(live, "/v1/live", headers)
     assert next(each["type"] for each in sent) == ("websocket.accept" if taken else "websocket.close")
 
 
-async def test_a_websocket_under_a_host_that_is_not_ours_is_refused(house: House, live: FastAPI) -> None:
-    headers = {"authorization": f"Bearer {await house.a_key()}"}
+async def test_a_websocket_under_a_host_that_is_not_ours_is_refused(api: ServedApi, live: FastAPI) -> None:
+    headers = {"authorization": f"Bearer {await api.a_key()}"}
     sent = await opened(live, "/v1/live", headers, host="rebound.example.com")
     assert [(each["type"], each["code"]) for each in sent] == [("websocket.close", POLICY_VIOLATION)]
 
 
-async def test_a_mount_takes_no_websocket(house: House, decided: Any) -> None:
+async def test_a_mount_takes_no_websocket(api: ServedApi, decided: Any) -> None:
     decided("MOUNT /dashboard", "open")
-    house.app.router.routes.append(GuardedMount("/dashboard", PAGE))
-    sent = await opened(house.app, "/dashboard/live", {})
+    api.app.router.routes.append(GuardedMount("/dashboard", PAGE))
+    sent = await opened(api.app, "/dashboard/live", {})
     assert [(each["type"], each["code"]) for each in sent] == [("websocket.close", POLICY_VIOLATION)]

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from rapida.api import pages
-from tests.api.conftest import House
+from tests.api.conftest import ServedApi
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
@@ -38,17 +38,17 @@ def read(html: str) -> Reader:
     return reader
 
 
-async def test_the_page_shows_every_operation_of_the_document(house: House) -> None:
-    document = (await house.ask("GET", "/openapi.json")).json()
-    answer = await house.ask("GET", "/docs")
+async def test_the_page_shows_every_operation_of_the_document(api: ServedApi) -> None:
+    document = (await api.ask("GET", "/openapi.json")).json()
+    answer = await api.ask("GET", "/docs")
     shown = {attrs["id"] for tag, attrs in read(answer.text).tags if tag == "details"}
     operations = {told["operationId"] for item in document["paths"].values() for told in item.values()}
     assert shown == operations
     assert answer.headers["content-type"].startswith("text/html")
 
 
-async def test_the_page_loads_nothing_and_forbids_loading(house: House) -> None:
-    answer = await house.ask("GET", "/docs")
+async def test_the_page_loads_nothing_and_forbids_loading(api: ServedApi) -> None:
+    answer = await api.ask("GET", "/docs")
     page = read(answer.text)
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "form"}
     assert not re.search(r"@import|url\(|https?://", answer.text)
@@ -56,8 +56,8 @@ async def test_the_page_loads_nothing_and_forbids_loading(house: House) -> None:
     assert "prefers-color-scheme: dark" in answer.text
 
 
-async def test_the_root_leads_to_the_page(house: House) -> None:
-    answer = await house.ask("GET", "/")
+async def test_the_root_leads_to_the_page(api: ServedApi) -> None:
+    answer = await api.ask("GET", "/")
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
 
 

@@ -22,10 +22,19 @@ from rapida.store import credentials, deployments
 from rapida.store.credentials import CredentialDraft
 from rapida.store.tables import connected_numbers
 from rapida.vault.sealing import Keyring, Vault
-from tests.api.conftest import House, build_house
+from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
 from tests.doubles.loopback_network import Network
-from tests.switchboard.office import HOST, NOON, SID, TOKEN, add_credential, context_of, open_office, spoken
+from tests.switchboard.ready_node import (
+    HOST,
+    NOON,
+    SID,
+    TOKEN,
+    add_credential,
+    context_of,
+    open_ready_node,
+    spoken,
+)
 from tests.workspace.actors import audited
 
 FIRST, SECOND, THIRD = "+14155550100", "+14155550101", "+14155550102"
@@ -51,9 +60,9 @@ class Stubborn(RestSide):
 
 @dataclass
 class Numbered:
-    """A house whose credential is of the simulated Twilio's account."""
+    """An API whose credential is of the simulated Twilio's account."""
 
-    house: House
+    api: ServedApi
     twilio: Stubborn
     home: Network
     key: str = ""
@@ -64,10 +73,10 @@ class Numbered:
         return next(each for each in kept if each.phone_number == number)
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
-        return await self.house.ask(method, path, key=more.pop("key", self.key), **more)
+        return await self.api.ask(method, path, key=more.pop("key", self.key), **more)
 
     async def listed(self, credential_id: int = 0, **more: Any) -> Any:
-        wanted = {"credential_id": credential_id or self.house.office.credential_id, **more}
+        wanted = {"credential_id": credential_id or self.api.ready.credential_id, **more}
         answer = await self.ask("GET", "/v1/phone-numbers", params=wanted)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -77,23 +86,23 @@ class Numbered:
 
     async def at_home(self) -> int:
         """A credential of the loopback carrier's account."""
-        office, secret = self.house.office, {"account": self.home.account, "token": self.home.token}
-        async with office.node.store.write() as tx:
-            draft = CredentialDraft(office.project_id, "loopback", "Home", secret, self.home.account)
-            return (await credentials.create(tx, office.node.vault, draft, NOON)).id
+        ready, secret = self.api.ready, {"account": self.home.account, "token": self.home.token}
+        async with ready.node.store.write() as tx:
+            draft = CredentialDraft(ready.project_id, "loopback", "Home", secret, self.home.account)
+            return (await credentials.create(tx, ready.node.vault, draft, NOON)).id
 
 
 @asynccontextmanager
 async def opened(place: Place, public: str | None = HOST, **urls: str) -> AsyncIterator[Numbered]:
     async with (
-        open_office(place, public=public) as office,
+        open_ready_node(place, public=public) as ready,
         Stubborn(Account(SID, TOKEN), numbers=(FIRST, SECOND, THIRD)) as twilio,
         Network().running() as home,
     ):
         urls = {"twilio": twilio.url, "loopback": home.url} | urls
-        carriers = Carriers(office.node.prover, urls)
-        house = build_house(office, place.directory, carriers=carriers, carrier_api_urls=urls)
-        yield Numbered(house, twilio, home, await house.a_key("editor"))
+        carriers = Carriers(ready.node.prover, urls)
+        api = build_served_api(ready, place.directory, carriers=carriers, carrier_api_urls=urls)
+        yield Numbered(api, twilio, home, await api.a_key("editor"))
         await carriers.aclose()
 
 
@@ -104,18 +113,18 @@ async def account(place: Place) -> AsyncIterator[Numbered]:
 
 
 async def test_each_number_is_listed_with_who_answers_it_and_no_secret(account: Numbered) -> None:
-    office = account.house.office
-    account.number(FIRST).settings |= {"voice_url": f"{WEBHOOK}{office.assistant_id}"}
+    ready = account.api.ready
+    account.number(FIRST).settings |= {"voice_url": f"{WEBHOOK}{ready.assistant_id}"}
     account.number(SECOND).settings |= {"voice_url": ELSEWHERE, "friendly_name": "The old line"}
-    await office.deploy(phone_number=FIRST)
+    await ready.deploy(phone_number=FIRST)
     first, second, third = (await account.listed())["items"]
     assert first["answered_by"] == {
         "kind": "assistant",
-        "assistant_id": office.assistant_id,
+        "assistant_id": ready.assistant_id,
         "assistant_name": "Front desk",
-        "where": f"{WEBHOOK}{office.assistant_id}",
+        "where": f"{WEBHOOK}{ready.assistant_id}",
     }
-    assert (first["hints"], first["takes_calls"], first["credential_id"]) == ([], True, office.credential_id)
+    assert (first["hints"], first["takes_calls"], first["credential_id"]) == ([], True, ready.credential_id)
     assert second["name"] == "The old line"
     assert (second["answered_by"]["kind"], second["answered_by"]["where"]) == (
         "elsewhere",
@@ -132,17 +141,17 @@ async def test_a_list_of_many_numbers_comes_in_pages(account: Numbered) -> None:
 
 
 async def test_why_a_call_may_not_get_there_is_told(account: Numbered) -> None:
-    office = account.house.office
+    ready = account.api.ready
     voice = account.number(FIRST).settings
-    voice["voice_url"] = f"https://old.example.org/v1/talk/twilio/call/{office.assistant_id}"
+    voice["voice_url"] = f"https://old.example.org/v1/talk/twilio/call/{ready.assistant_id}"
     (elsewhere,) = (await account.row(FIRST))["hints"]
     assert f"It asks old.example.org, and this server's public host is {HOST}" in elsewhere
-    voice["voice_url"] = f"{WEBHOOK}{office.assistant_id}"
-    await office.deploy(enabled=False)
+    voice["voice_url"] = f"{WEBHOOK}{ready.assistant_id}"
+    await ready.deploy(enabled=False)
     (off,) = (await account.row(FIRST))["hints"]
     assert "switched off" in off
-    async with office.node.store.write() as tx:
-        await deployments.remove_phone(tx, office.assistant_id)
+    async with ready.node.store.write() as tx:
+        await deployments.remove_phone(tx, ready.assistant_id)
     (gone,) = (await account.row(FIRST))["hints"]
     assert "'Front desk' is not on the phone" in gone
     voice["trunk_sid"] = "TK" + "1" * 32
@@ -150,7 +159,7 @@ async def test_why_a_call_may_not_get_there_is_told(account: Numbered) -> None:
 
 
 async def test_another_projects_assistant_is_elsewhere(account: Numbered) -> None:
-    foreign = await account.house.foreigners()
+    foreign = await account.api.foreigners()
     account.number(FIRST).settings["voice_url"] = f"{WEBHOOK}{foreign.assistant_id}"
     answered_by = (await account.row(FIRST))["answered_by"]
     assert (answered_by["kind"], answered_by["assistant_name"]) == ("elsewhere", None)
@@ -164,13 +173,13 @@ async def test_the_loopback_carriers_numbers_are_listed_alike(account: Numbered)
 
 
 async def test_what_is_wrong_with_the_account_is_told_with_what_to_do(account: Numbered) -> None:
-    office = account.house.office
-    async with office.node.store.write() as tx:
+    ready = account.api.ready
+    async with ready.node.store.write() as tx:
         wrong = await add_credential(
-            tx, office.node.vault, office.project_id, "Wrong", "AC" + "7" * 32, account_token="canary-token"
+            tx, ready.node.vault, ready.project_id, "Wrong", "AC" + "7" * 32, account_token="canary-token"
         )
-        draft = CredentialDraft(office.project_id, "openai", "Mind", {"api_key": "canary-key"})
-        mind = (await credentials.create(tx, office.node.vault, draft, NOON)).id
+        draft = CredentialDraft(ready.project_id, "openai", "Mind", {"api_key": "canary-key"})
+        mind = (await credentials.create(tx, ready.node.vault, draft, NOON)).id
     refused = await account.ask("GET", "/v1/phone-numbers", params={"credential_id": wrong})
     assert (refused.status_code, refused.json()["code"]) == (422, "carrier_refused")
     assert "check the credential" in refused.json()["detail"]
@@ -184,20 +193,20 @@ async def test_what_is_wrong_with_the_account_is_told_with_what_to_do(account: N
 
 async def test_a_carrier_that_is_away_is_told_apart_from_one_that_refuses(place: Place) -> None:
     async with opened(place, twilio="http://127.0.0.1:9") as account:
-        wanted = {"credential_id": account.house.office.credential_id}
+        wanted = {"credential_id": account.api.ready.credential_id}
         away = await account.ask("GET", "/v1/phone-numbers", params=wanted)
     assert (away.status_code, away.json()["code"]) == (502, "provider")
     assert "cannot be reached" in away.json()["detail"]
 
 
 async def connected(account: Numbered, number: str = FIRST, **more: Any) -> Any:
-    office = account.house.office
-    body = {"credential_id": office.credential_id, "assistant_id": office.assistant_id} | more
+    ready = account.api.ready
+    body = {"credential_id": ready.credential_id, "assistant_id": ready.assistant_id} | more
     return await account.ask("PUT", f"/v1/phone-numbers/{number}", json=body)
 
 
 async def restored(account: Numbered, number: str = FIRST, **more: Any) -> Any:
-    body = {"credential_id": account.house.office.credential_id, **more}
+    body = {"credential_id": account.api.ready.credential_id, **more}
     return await account.ask("POST", f"/v1/phone-numbers/{number}/restore", json=body)
 
 
@@ -210,44 +219,46 @@ def set_elsewhere(account: Numbered, **more: str) -> dict[str, str]:
 
 async def test_a_number_is_connected_and_given_back_as_it_was_even_by_another_server(place: Place) -> None:
     async with opened(place) as account:
-        office = account.house.office
+        ready = account.api.ready
         before = set_elsewhere(account)
         answer = await connected(account)
         assert answer.status_code == 200, answer.text
         told = answer.json()
         assert (told["answered_by"]["assistant_id"], told["restorable"], told["hints"]) == (
-            office.assistant_id,
+            ready.assistant_id,
             True,
             [],
         )
         now = account.number(FIRST).settings
-        webhook = f"{WEBHOOK}{office.assistant_id}"
+        webhook = f"{WEBHOOK}{ready.assistant_id}"
         assert (now["voice_url"], now["voice_method"], now["voice_fallback_url"]) == (
             webhook,
             "POST",
             webhook,
         )
-        assert now["status_callback"] == f"https://{HOST}/v1/talk/twilio/event/{office.assistant_id}"
+        assert now["status_callback"] == f"https://{HOST}/v1/talk/twilio/event/{ready.assistant_id}"
         again = await connected(account, fallback_url="https://backup.example.com/twiml?x=1")
         assert again.status_code == 200, again.text
         assert now["voice_fallback_url"] == "https://backup.example.com/twiml?x=1"
-        async with office.node.store.read() as tx:
+        async with ready.node.store.read() as tx:
             rows = str((await tx.execute(select(connected_numbers))).all())
         assert "canary" not in rows
         assert "old.example" not in rows
-        carriers = Carriers(office.node.prover, {"twilio": account.twilio.url})
-        other = build_house(office, place.directory, carriers=carriers)  # nothing of it is kept in a process
-        account.house = other
+        carriers = Carriers(ready.node.prover, {"twilio": account.twilio.url})
+        other = build_served_api(
+            ready, place.directory, carriers=carriers
+        )  # nothing of it is kept in a process
+        account.api = other
         assert (await account.row(FIRST))["restorable"] is True
         back = await restored(account)
         assert (back.status_code, back.json()["restorable"]) == (200, False)
         assert {name: now[name] for name in before} == before
         assert now["voice_fallback_url"] == ""
         assert (await restored(account)).status_code == 409
-        assert [each[1:] for each in (await audited(office))[:4]] == [
+        assert [each[1:] for each in (await audited(ready))[:4]] == [
             ("number.restore", f"number:{FIRST}"),
             ("number.connect", f"number:{FIRST}"),
-            ("deployment.put", f"assistant:{office.assistant_id}"),
+            ("deployment.put", f"assistant:{ready.assistant_id}"),
             ("number.connect", f"number:{FIRST}"),
         ]
         await carriers.aclose()
@@ -285,26 +296,26 @@ async def test_what_was_set_elsewhere_since_is_overwritten_only_if_that_is_meant
 
 
 async def test_a_connected_number_rings_the_assistant_which_calls_from_it(account: Numbered) -> None:
-    office = account.house.office
-    async with office.node.store.write() as tx:
-        await deployments.remove_phone(tx, office.assistant_id)
-    assert "not connected" in spoken(await office.rings())
+    ready = account.api.ready
+    async with ready.node.store.write() as tx:
+        await deployments.remove_phone(tx, ready.assistant_id)
+    assert "not connected" in spoken(await ready.rings())
     assert (await connected(account)).json()["hints"] == []
-    async with office.node.store.read() as tx:
-        deployment = await deployments.phone_of(tx, office.assistant_id)
+    async with ready.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, ready.assistant_id)
     assert deployment is not None
-    assert (deployment.phone_number, deployment.credential_id) == (FIRST, office.credential_id)
-    assert context_of(await office.rings())
+    assert (deployment.phone_number, deployment.credential_id) == (FIRST, ready.credential_id)
+    assert context_of(await ready.rings())
     (kept,) = (await connected(account, SECOND)).json()["hints"]
     assert f"go out from {FIRST} as before" in kept
 
 
 async def test_a_demo_that_is_connected_becomes_a_deployment_of_ones_own(account: Numbered) -> None:
-    office = account.house.office
-    await office.deploy(demo=True, enabled=False)
+    ready = account.api.ready
+    await ready.deploy(demo=True, enabled=False)
     assert (await connected(account)).json()["hints"] == []
-    async with office.node.store.read() as tx:
-        deployment = await deployments.phone_of(tx, office.assistant_id)
+    async with ready.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, ready.assistant_id)
     assert deployment is not None
     assert (deployment.demo, deployment.enabled, deployment.phone_number) == (False, True, FIRST)
 
@@ -312,7 +323,7 @@ async def test_a_demo_that_is_connected_becomes_a_deployment_of_ones_own(account
 async def test_a_number_that_cannot_be_connected_is_left_and_it_is_said_why(
     account: Numbered,
 ) -> None:
-    office = account.house.office
+    ready = account.api.ready
     absent = await connected(account, "+14155550199")
     assert (absent.status_code, absent.json()["code"]) == (404, "not_found")
     assert "take the credential of the account that owns it" in absent.json()["detail"]
@@ -328,8 +339,8 @@ async def test_a_number_that_cannot_be_connected_is_left_and_it_is_said_why(
     assert "PUBLIC_ASSISTANT_HOST" in refused.json()["detail"]
     row = await account.row(FIRST)
     assert (row["restorable"], row["answered_by"]["kind"]) == (False, "nobody")
-    async with office.node.store.read() as tx:
-        deployment = await deployments.phone_of(tx, office.assistant_id)
+    async with ready.node.store.read() as tx:
+        deployment = await deployments.phone_of(tx, ready.assistant_id)
     assert deployment is not None
     assert deployment.phone_number is None
 
@@ -356,26 +367,26 @@ async def test_without_a_public_host_nothing_is_connected(place: Place) -> None:
 
 
 async def test_at_the_loopback_carrier_a_number_is_connected_and_given_back_alike(account: Numbered) -> None:
-    office, before = account.house.office, {"asks": "https://old.example.com/voice"}
+    ready, before = account.api.ready, {"asks": "https://old.example.com/voice"}
     account.home.numbers = {FIRST: before}
     whose: dict[str, Any] = {"credential_id": await account.at_home()}
-    async with office.node.store.write() as tx:
-        await deployments.remove_phone(tx, office.assistant_id)
+    async with ready.node.store.write() as tx:
+        await deployments.remove_phone(tx, ready.assistant_id)
     assert (await connected(account, **whose)).status_code == 200
-    url = f"https://{HOST}/v1/talk/loopback/call/{office.assistant_id}"
+    url = f"https://{HOST}/v1/talk/loopback/call/{ready.assistant_id}"
     assert account.home.numbers[FIRST]["asks"] == url
     assert (await restored(account, **whose)).json()["answered_by"]["where"] == before["asks"]
     assert account.home.numbers[FIRST] == before | {"reports_to": "", "otherwise": ""}
 
 
 async def test_sealed_settings_move_to_a_new_key_with_the_secrets(account: Numbered) -> None:
-    office = account.house.office
+    ready = account.api.ready
     set_elsewhere(account)
     await connected(account)
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         vault = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
         assert (await connected_number_rows.rewrap(tx, vault)) == (1, ())
         assert await connected_number_rows.by_key(tx) == {"k2": 1}
         assert (await connected_number_rows.rewrap(tx, vault)) == (0, ())
         await tx.execute(update(connected_numbers).values(key_id="k1", number_id="another"))
-        assert (await connected_number_rows.rewrap(tx, vault)) == (0, (office.credential_id,))
+        assert (await connected_number_rows.rewrap(tx, vault)) == (0, (ready.credential_id,))

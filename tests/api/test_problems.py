@@ -23,13 +23,13 @@ from rapida.errors import (
     UnknownName,
     VaultError,
 )
-from tests.api.conftest import House
+from tests.api.conftest import ServedApi
 
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
 
-async def test_a_problem_has_the_members_of_rfc_9457_and_a_code(house: House) -> None:
-    answer = await house.ask("GET", "/nowhere")
+async def test_a_problem_has_the_members_of_rfc_9457_and_a_code(api: ServedApi) -> None:
+    answer = await api.ask("GET", "/nowhere")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json() == {
@@ -71,40 +71,40 @@ def test_codes_are_stable_names() -> None:
     assert all(code.replace("_", "").isalpha() and code.islower() for code in codes)
 
 
-async def raising(house: House, error: Exception) -> Any:
-    app: FastAPI = house.app
+async def raising(api: ServedApi, error: Exception) -> Any:
+    app: FastAPI = api.app
 
     async def fail(number: int = 0) -> None:
         del number
         raise error
 
     app.add_api_route("/fail", fail, methods=["GET"])
-    return await house.ask("GET", "/fail")
+    return await api.ask("GET", "/fail")
 
 
-async def test_what_is_not_for_outsiders_is_replaced(house: House) -> None:
-    answer = await raising(house, VaultError("the key hunter2 is gone"))
+async def test_what_is_not_for_outsiders_is_replaced(api: ServedApi) -> None:
+    answer = await raising(api, VaultError("the key hunter2 is gone"))
     assert (answer.status_code, answer.json()["code"]) == (500, "vault")
     assert "hunter2" not in answer.text
 
 
-async def test_a_bug_is_a_500_that_tells_nothing(house: House) -> None:
-    answer = await raising(house, ZeroDivisionError("hunter2"))
+async def test_a_bug_is_a_500_that_tells_nothing(api: ServedApi) -> None:
+    answer = await raising(api, ZeroDivisionError("hunter2"))
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "hunter2" not in answer.text
 
 
-async def test_a_frameworks_error_keeps_its_status_and_headers(house: House) -> None:
-    answer = await raising(house, HTTPException(429, "slow down", {"retry-after": "3"}))
+async def test_a_frameworks_error_keeps_its_status_and_headers(api: ServedApi) -> None:
+    answer = await raising(api, HTTPException(429, "slow down", {"retry-after": "3"}))
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
     assert answer.headers["retry-after"] == "3"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_wrong_field_is_a_422_that_names_it(house: House) -> None:
-    await raising(house, ZeroDivisionError())
-    answer = await house.ask("GET", "/fail?number=many")
+async def test_a_wrong_field_is_a_422_that_names_it(api: ServedApi) -> None:
+    await raising(api, ZeroDivisionError())
+    answer = await api.ask("GET", "/fail?number=many")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert answer.json()["errors"][0]["field"] == "number"
     assert answer.json()["detail"].startswith("number: ")

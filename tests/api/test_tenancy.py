@@ -6,15 +6,15 @@ import asyncio
 
 import pytest
 
-from tests.api.conftest import PASSWORD, Browser, House
+from tests.api.conftest import PASSWORD, Browser, ServedApi
 
 
-async def test_a_second_project_is_chosen_by_header_and_shares_nothing(house: House) -> None:
-    browser = await house.a_browser()
+async def test_a_second_project_is_chosen_by_header_and_shares_nothing(api: ServedApi) -> None:
+    browser = await api.a_browser()
     made = (await browser.ask("POST", "/v1/projects", json={"name": "Second"})).json()
     there = {"x-rapida-project": str(made["id"])}
     assert (await browser.ask("GET", "/v1/assistants", headers=there)).json()["items"] == []
-    mine = f"/v1/assistants/{house.office.assistant_id}"
+    mine = f"/v1/assistants/{api.ready.assistant_id}"
     assert (await browser.ask("GET", mine, headers=there)).status_code == 404
     assert (await browser.ask("GET", mine)).status_code == 200
     renamed = await browser.ask("PATCH", f"/v1/projects/{made['id']}", json={"name": "Sales"})
@@ -25,15 +25,15 @@ async def test_a_second_project_is_chosen_by_header_and_shares_nothing(house: Ho
     assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
 
 
-async def test_a_key_sees_its_own_project_only(house: House) -> None:
-    browser = await house.a_browser()
+async def test_a_key_sees_its_own_project_only(api: ServedApi) -> None:
+    browser = await api.a_browser()
     await browser.ask("POST", "/v1/projects", json={"name": "Second"})
-    listed = (await house.ask("GET", "/v1/projects", key=await house.a_key())).json()["items"]
+    listed = (await api.ask("GET", "/v1/projects", key=await api.a_key())).json()["items"]
     assert [each["name"] for each in listed] == ["Project"]
 
 
-async def test_a_member_is_added_changed_and_removed(house: House) -> None:
-    browser = await house.a_browser()
+async def test_a_member_is_added_changed_and_removed(api: ServedApi) -> None:
+    browser = await api.a_browser()
     draft = {"email": "Bob@example.com", "name": "Bob", "password": PASSWORD, "role": "editor"}
     bob = (await browser.ask("POST", "/v1/members", json=draft)).json()
     assert (bob["email"], bob["role"]) == ("bob@example.com", "editor")
@@ -47,8 +47,8 @@ async def test_a_member_is_added_changed_and_removed(house: House) -> None:
     assert deeds[:3] == ["member.remove", "member.change", "member.create"]
 
 
-async def test_a_member_who_was_removed_can_be_added_again_with_a_new_password(house: House) -> None:
-    owner, before = await house.a_browser(), Browser(house)
+async def test_a_member_who_was_removed_can_be_added_again_with_a_new_password(api: ServedApi) -> None:
+    owner, before = await api.a_browser(), Browser(api)
     draft = {"email": "bob@example.com", "name": "Bob", "password": PASSWORD, "role": "admin"}
     bob = (await owner.ask("POST", "/v1/members", json=draft)).json()
     assert (await before.sign_in("bob@example.com")).status_code == 200
@@ -59,22 +59,22 @@ async def test_a_member_who_was_removed_can_be_added_again_with_a_new_password(h
     back = answer.json()
     assert (back["id"], back["name"], back["role"]) == (bob["id"], "Robert", "viewer")
     assert (await before.ask("GET", "/v1/me")).status_code == 401
-    assert (await Browser(house).sign_in("bob@example.com")).status_code == 401
-    assert (await Browser(house).sign_in("bob@example.com", anew["password"])).status_code == 200
+    assert (await Browser(api).sign_in("bob@example.com")).status_code == 401
+    assert (await Browser(api).sign_in("bob@example.com", anew["password"])).status_code == 200
     assert (await owner.ask("POST", "/v1/members", json=draft)).status_code == 409
 
 
-async def test_a_member_of_another_organization_is_not_taken_over(house: House) -> None:
-    await house.foreigners()
-    owner = await house.a_browser()
+async def test_a_member_of_another_organization_is_not_taken_over(api: ServedApi) -> None:
+    await api.foreigners()
+    owner = await api.a_browser()
     taken = {"email": "foreign@example.com", "name": "Mine", "password": "another fine password"}
     assert (await owner.ask("POST", "/v1/members", json=taken)).status_code == 409
-    assert (await Browser(house).sign_in("foreign@example.com", taken["password"])).status_code == 401
-    assert (await Browser(house).sign_in("foreign@example.com")).status_code == 200
+    assert (await Browser(api).sign_in("foreign@example.com", taken["password"])).status_code == 401
+    assert (await Browser(api).sign_in("foreign@example.com")).status_code == 200
 
 
-async def test_an_admin_cannot_make_touch_or_become_an_owner(house: House) -> None:
-    owner, admin = await house.a_browser("owner"), await house.a_browser("admin")
+async def test_an_admin_cannot_make_touch_or_become_an_owner(api: ServedApi) -> None:
+    owner, admin = await api.a_browser("owner"), await api.a_browser("admin")
     me = (await admin.ask("GET", "/v1/me")).json()["user"]["id"]
     boss = (await owner.ask("GET", "/v1/me")).json()["user"]["id"]
     draft = {"email": "x@example.com", "name": "X", "password": PASSWORD, "role": "owner"}
@@ -88,8 +88,8 @@ async def test_an_admin_cannot_make_touch_or_become_an_owner(house: House) -> No
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), path
 
 
-async def test_the_last_owner_stays_one_even_when_two_demote_each_other_at_once(house: House) -> None:
-    one, other = await house.a_browser("owner"), await house.a_browser("owner", "second@example.com")
+async def test_the_last_owner_stays_one_even_when_two_demote_each_other_at_once(api: ServedApi) -> None:
+    one, other = await api.a_browser("owner"), await api.a_browser("owner", "second@example.com")
     ids = [(await each.ask("GET", "/v1/me")).json()["user"]["id"] for each in (one, other)]
     answers = await asyncio.gather(
         one.ask("PATCH", f"/v1/members/{ids[1]}", json={"role": "viewer"}),
@@ -103,26 +103,26 @@ async def test_the_last_owner_stays_one_even_when_two_demote_each_other_at_once(
     assert [each["role"] for each in members].count("owner") == 1
 
 
-async def test_a_key_is_shown_once_and_revoked_for_good(house: House) -> None:
-    browser = await house.a_browser()
+async def test_a_key_is_shown_once_and_revoked_for_good(api: ServedApi) -> None:
+    browser = await api.a_browser()
     made = await browser.ask("POST", "/v1/api-keys", json={"name": "CI", "role": "viewer"})
     key = made.json()["key"]
     listed = await browser.ask("GET", "/v1/api-keys")
     assert key not in listed.text
     assert listed.json()["items"][0]["prefix"] == key[:12]
-    assert (await house.ask("GET", "/v1/assistants", key=key)).status_code == 200
+    assert (await api.ask("GET", "/v1/assistants", key=key)).status_code == 200
     assert (await browser.ask("DELETE", f"/v1/api-keys/{made.json()['id']}")).status_code == 204
-    assert (await house.ask("GET", "/v1/assistants", key=key)).status_code == 401
+    assert (await api.ask("GET", "/v1/assistants", key=key)).status_code == 401
 
 
-async def test_a_keys_name_that_is_taken_is_a_409_until_that_key_is_revoked(house: House) -> None:
-    key = await house.a_key()
-    made = await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
-    taken = await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
+async def test_a_keys_name_that_is_taken_is_a_409_until_that_key_is_revoked(api: ServedApi) -> None:
+    key = await api.a_key()
+    made = await api.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
+    taken = await api.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)
     assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
     assert "called 'CI'" in taken.json()["detail"]
-    await house.ask("DELETE", f"/v1/api-keys/{made.json()['id']}", key=key)
-    assert (await house.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)).status_code == 201
+    await api.ask("DELETE", f"/v1/api-keys/{made.json()['id']}", key=key)
+    assert (await api.ask("POST", "/v1/api-keys", json={"name": "CI"}, key=key)).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -139,15 +139,15 @@ async def test_a_keys_name_that_is_taken_is_a_409_until_that_key_is_revoked(hous
     ],
 )
 async def test_a_wrong_key_draft_is_a_422_that_names_the_field(
-    house: House, draft: dict[str, object], field: str
+    api: ServedApi, draft: dict[str, object], field: str
 ) -> None:
-    answer = await house.ask("POST", "/v1/api-keys", json=draft, key=await house.a_key())
+    answer = await api.ask("POST", "/v1/api-keys", json=draft, key=await api.a_key())
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert answer.json()["errors"][0]["field"] == field
 
 
-async def test_the_audit_says_who_did_what_and_pages(house: House) -> None:
-    browser = await house.a_browser()
+async def test_the_audit_says_who_did_what_and_pages(api: ServedApi) -> None:
+    browser = await api.a_browser()
     for number in range(5):
         await browser.ask("POST", "/v1/projects", json={"name": f"P{number}"})
     first = (await browser.ask("GET", "/v1/audit?limit=2")).json()
@@ -161,9 +161,9 @@ async def test_the_audit_says_who_did_what_and_pages(house: House) -> None:
 
 
 async def test_what_reaches_beyond_one_project_is_shown_to_people_whichever_they_chose_and_to_no_key(
-    house: House,
+    api: ServedApi,
 ) -> None:
-    browser, key = await house.a_browser(), await house.a_key("admin")
+    browser, key = await api.a_browser(), await api.a_key("admin")
     made = (await browser.ask("POST", "/v1/projects", json={"name": "Second"})).json()["id"]
     chosen = {"x-rapida-project": str(made)}
     draft = {"email": "bob@example.com", "name": "Bob", "password": PASSWORD, "role": "editor"}
@@ -175,12 +175,12 @@ async def test_what_reaches_beyond_one_project_is_shown_to_people_whichever_they
         ("POST", "/v1/api-keys", {"name": "Theirs"}),
     ):
         assert (await browser.ask(method, path, json=body, headers=chosen)).is_success
-    await house.ask("POST", "/v1/api-keys", json={"name": "Ours"}, key=key)
+    await api.ask("POST", "/v1/api-keys", json={"name": "Ours"}, key=key)
     all_of_it = ["project.rename", "member.remove", "member.change", "member.create", "project.create"]
     for headers in ({}, chosen):
         shown = (await browser.ask("GET", "/v1/audit", headers=headers)).json()["items"]
         assert [each["action"] for each in shown if each["project_id"] is None][:5] == all_of_it
         assert [each["action"] for each in shown if each["project_id"] is not None] == ["api_key.create"]
-    for each, project_id in ((key, house.office.project_id), (await house.a_key("admin", made), made)):
-        shown = (await house.ask("GET", "/v1/audit", key=each)).json()["items"]
+    for each, project_id in ((key, api.ready.project_id), (await api.a_key("admin", made), made)):
+        shown = (await api.ask("GET", "/v1/audit", key=each)).json()["items"]
         assert [(deed["action"], deed["project_id"]) for deed in shown] == [("api_key.create", project_id)]

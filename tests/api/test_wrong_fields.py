@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import House
+from tests.api.conftest import ServedApi
 from tests.api.test_assistants import create
 from tests.api.test_credentials import OTHER, twilio
 
@@ -52,9 +52,9 @@ DATABASES = ("sqlite",)  # nothing wrong reaches the database
     ],
 )
 async def test_a_wrong_field_is_a_422_that_names_it(
-    house: House, changes: dict[str, Any], field: str, said: str
+    api: ServedApi, changes: dict[str, Any], field: str, said: str
 ) -> None:
-    answer = await create(house, await house.a_key(), **changes)
+    answer = await create(api, await api.a_key(), **changes)
     assert answer.status_code == 422, answer.text
     (wrong,) = answer.json()["errors"]
     assert wrong["field"] == field
@@ -77,15 +77,15 @@ async def test_a_wrong_field_is_a_422_that_names_it(
     ],
 )
 async def test_a_wrong_credential_is_a_422_that_names_the_field_and_repeats_no_value(
-    house: House, changes: dict[str, Any], field: str
+    api: ServedApi, changes: dict[str, Any], field: str
 ) -> None:
-    answer = await house.ask("POST", "/v1/credentials", json=twilio() | changes, key=await house.a_key())
+    answer = await api.ask("POST", "/v1/credentials", json=twilio() | changes, key=await api.a_key())
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == field
     assert "canary" not in answer.text
 
 
-async def test_everything_that_is_wrong_with_an_assistant_is_said_at_once(house: House) -> None:
+async def test_everything_that_is_wrong_with_an_assistant_is_said_at_once(api: ServedApi) -> None:
     wrong = {
         "note": 5,
         "id": 7,
@@ -99,7 +99,7 @@ async def test_everything_that_is_wrong_with_an_assistant_is_said_at_once(house:
         "tts": {"name": "tone", "options": {"pitch": 1, "ms_per_character": "x"}},
         "tools": [{"name": "spade"}, {"name": "http", "options": {"name": "n"}}],
     }
-    answer = await create(house, await house.a_key(), **wrong)
+    answer = await create(api, await api.a_key(), **wrong)
     assert answer.status_code == 422, answer.text
     assert {each["field"] for each in answer.json()["errors"]} == {
         "note",
@@ -121,13 +121,13 @@ async def test_everything_that_is_wrong_with_an_assistant_is_said_at_once(house:
 
 
 async def test_everything_that_is_wrong_with_a_deployment_credential_or_call_is_said_at_once(
-    house: House,
+    api: ServedApi,
 ) -> None:
-    key = await house.a_key("admin")
-    line = {"provider": "pigeon", "credential_id": house.office.credential_id, "phone_number": "0415"}
+    key = await api.a_key("admin")
+    line = {"provider": "pigeon", "credential_id": api.ready.credential_id, "phone_number": "0415"}
     deployment = {"telephony": line, "countries": ["XX", "US"], "record": "yes", "greeting": "{{my name}}"}
-    path = f"/v1/assistants/{house.office.assistant_id}/deployments/phone"
-    answer = await house.ask("PUT", path, json=deployment, key=key)
+    path = f"/v1/assistants/{api.ready.assistant_id}/deployments/phone"
+    answer = await api.ask("PUT", path, json=deployment, key=key)
     assert [each["field"] for each in answer.json()["errors"]] == [
         "record",
         "telephony.provider",
@@ -141,6 +141,6 @@ async def test_everything_that_is_wrong_with_a_deployment_credential_or_call_is_
         "value": {"api_key": "k\n", "kee": "k"},
         "base_url": "http://x.example",
     }
-    answer = await house.ask("POST", "/v1/credentials", json=secret, key=key)
+    answer = await api.ask("POST", "/v1/credentials", json=secret, key=key)
     assert [each["field"] for each in answer.json()["errors"]] == ["value.kee", "value.api_key", "base_url"]
     assert "k\\n" not in answer.text

@@ -8,7 +8,7 @@ import msgspec
 
 from rapida.call import events as e
 
-from .stage import Says, Stage, answered
+from .driven_call import DrivenCall, Says, answered
 
 MENU = e.Question(kind="choice", keys="12")
 PIN = e.Question(kind="digits", min_digits=4, max_digits=4)
@@ -17,18 +17,18 @@ CARD = e.Question(
 )
 
 
-def asked(question: e.Question, *replies: Says, text: str = "What is it?", **script: Any) -> Stage:
+def asked(question: e.Question, *replies: Says, text: str = "What is it?", **script: Any) -> DrivenCall:
     """The agent has asked a question and been heard."""
-    stage = answered(replies=[Says(text, question=question), *replies], **script)
-    stage.caller_says("go on then", for_ms=600)
-    return stage.until_heard(text)
+    driven = answered(replies=[Says(text, question=question), *replies], **script)
+    driven.caller_says("go on then", for_ms=600)
+    return driven.until_heard(text)
 
 
-def last_answer(stage: Stage) -> tuple[str, str]:
-    message = stage.asked[-1].memory[-1]
+def last_answer(driven: DrivenCall) -> tuple[str, str]:
+    message = driven.asked[-1].memory[-1]
     return message.kind, message.text
 
 
-def everything(stage: Stage) -> bytes:
+def everything(driven: DrivenCall) -> bytes:
     """All that the core was told and ordered."""
-    return msgspec.json.encode([[order for _, order in stage.orders], [event for _, event in stage.events]])
+    return msgspec.json.encode([[order for _, order in driven.orders], [event for _, event in driven.events]])

@@ -13,7 +13,7 @@ from rapida.call.abilities import Abilities, ToolFacts
 from rapida.call.call import Call
 from rapida.errors import IllegalEvent
 
-from .stage import LONG, Says, Stage, an_assistant, answered, playing
+from .driven_call import LONG, DrivenCall, Says, an_assistant, answered, playing
 
 # Events that cannot be, and events that come too late
 
@@ -46,15 +46,15 @@ IMPOSSIBLE: list[e.Event] = [
 
 @pytest.mark.parametrize("event", IMPOSSIBLE, ids=[type(event).__name__ for event in IMPOSSIBLE])
 def test_an_impossible_event_is_illegal_and_leaves_the_call_unharmed(event: e.Event) -> None:
-    def tell_it(stage: Stage) -> Stage:
+    def tell_it(driven: DrivenCall) -> DrivenCall:
         with pytest.raises(IllegalEvent):
-            stage.tell(event)
-        return stage
+            driven.tell(event)
+        return driven
 
-    def go_on(stage: Stage) -> bytes:
-        stage.caller_says("book a table", for_ms=800)
-        stage.run()
-        return msgspec.json.encode(stage.orders)
+    def go_on(driven: DrivenCall) -> bytes:
+        driven.caller_says("book a table", for_ms=800)
+        driven.run()
+        return msgspec.json.encode(driven.orders)
 
     assert go_on(tell_it(answered())) == go_on(answered())
 
@@ -72,42 +72,42 @@ def test_an_impossible_event_is_illegal_and_leaves_the_call_unharmed(event: e.Ev
 )
 def test_there_is_no_sound_before_the_stream(event: e.Event) -> None:
     with pytest.raises(IllegalEvent, match="ringing"):
-        Stage().tell(event)
+        DrivenCall().tell(event)
 
 
 def test_a_voice_that_is_on_cannot_rise() -> None:
-    stage = answered()
-    stage.tell(e.VoiceRose(5000))
+    driven = answered()
+    driven.tell(e.VoiceRose(5000))
     with pytest.raises(IllegalEvent, match="voice"):
-        stage.tell(e.VoiceRose(5100))
+        driven.tell(e.VoiceRose(5100))
 
 
 def test_events_of_operations_that_are_over_change_nothing() -> None:
-    stage = playing(LONG, for_ms=500)
-    started = stage.ordered(c.StartSynthesis)[-1]
-    transcription = stage.ordered(c.FinishTranscription)[-1].transcription_id
-    stage.caller_presses("1")
-    stage.run(1)
-    before = len(stage.orders)
+    driven = playing(LONG, for_ms=500)
+    started = driven.ordered(c.StartSynthesis)[-1]
+    transcription = driven.ordered(c.FinishTranscription)[-1].transcription_id
+    driven.caller_presses("1")
+    driven.run(1)
+    before = len(driven.orders)
     for event in (
         e.SynthesisBegan(started.segment_id),
         e.SynthesisProgressed(started.segment_id),
         e.SynthesisEnded(started.segment_id, 100),
         e.SynthesisFailed(started.segment_id, "x", True),
-        e.SoundSent(started.utterance_id, 900, stage.now_us),
+        e.SoundSent(started.utterance_id, 900, driven.now_us),
         e.MarkReturned(0, started.utterance_id, 900),
-        e.ReplyEnded(stage.asked[0].reply_id),
+        e.ReplyEnded(driven.asked[0].reply_id),
         e.TranscriptionFinished(transcription),
     ):
-        stage.tell(event)
-    assert len(stage.orders) == before
+        driven.tell(event)
+    assert len(driven.orders) == before
 
 
 # The same events, the same orders
 
 
-def a_busy_call() -> Stage:
-    stage = answered(
+def a_busy_call() -> DrivenCall:
+    driven = answered(
         replies=[
             Says(LONG, tools=[("look", "{}")]),
             Says("So it is."),
@@ -117,54 +117,54 @@ def a_busy_call() -> Stage:
         abilities=Abilities(interims=True, tools={"look": ToolFacts()}),
         assistant=an_assistant(turn={"speculate": True}),
     )
-    stage.caller_says("when are you open", for_ms=600)
-    stage.until_playing("We are open", 800)
-    stage.caller_says("", for_ms=300)
-    stage.run(1200).caller_says("stop that please", for_ms=450)
-    stage.until_heard("Fine.").caller_presses("12#")
-    stage.run()
-    return stage
+    driven.caller_says("when are you open", for_ms=600)
+    driven.until_playing("We are open", 800)
+    driven.caller_says("", for_ms=300)
+    driven.run(1200).caller_says("stop that please", for_ms=450)
+    driven.until_heard("Fine.").caller_presses("12#")
+    driven.run()
+    return driven
 
 
-def replayed(stage: Stage) -> list[tuple[int, c.Command]]:
-    call = Call(stage.assistant, stage.abilities)
+def replayed(driven: DrivenCall) -> list[tuple[int, c.Command]]:
+    call = Call(driven.assistant, driven.abilities)
     orders = [(0, order) for order in call.open(0)]
-    for now, event in stage.events:
+    for now, event in driven.events:
         orders += [(now, order) for order in call.handle(event, now)]
     return orders
 
 
 def test_the_same_events_give_the_same_orders_to_the_byte() -> None:
-    stage = a_busy_call()
-    assert len(stage.orders) > 30
-    assert msgspec.json.encode(replayed(stage)) == msgspec.json.encode(stage.orders)
+    driven = a_busy_call()
+    assert len(driven.orders) > 30
+    assert msgspec.json.encode(replayed(driven)) == msgspec.json.encode(driven.orders)
 
 
 def test_events_and_orders_survive_being_written_down() -> None:
-    stage = a_busy_call()
+    driven = a_busy_call()
     event_type: Any = e.Event.__subclasses__()
-    written = msgspec.json.encode([event for _, event in stage.events])
+    written = msgspec.json.encode([event for _, event in driven.events])
     union: Any = event_type[0]
     for kind in event_type[1:]:
         union = union | kind
-    assert msgspec.json.decode(written, type=list[union]) == [event for _, event in stage.events]
+    assert msgspec.json.decode(written, type=list[union]) == [event for _, event in driven.events]
 
 
 def test_time_never_goes_back() -> None:
-    stage = answered()
-    now = stage.now_us
-    stage.call.handle(e.TimerDue(), now - 2_000_000)
-    deadline = stage.call.deadline_us
+    driven = answered()
+    now = driven.now_us
+    driven.call.handle(e.TimerDue(), now - 2_000_000)
+    deadline = driven.call.deadline_us
     assert deadline is not None
     assert deadline > now
 
 
 def test_no_timer_is_left_behind_however_long_the_call_grows() -> None:
-    stage = answered(replies=[Says("Fine.") for _ in range(40)])
+    driven = answered(replies=[Says("Fine.") for _ in range(40)])
     for _ in range(40):
-        stage.caller_says("and then", for_ms=600)
-        stage.until(c.StartReply, len(stage.asked) + 1).run(2500)
-    timers = stage.call._shared.timers
+        driven.caller_says("and then", for_ms=600)
+        driven.until(c.StartReply, len(driven.asked) + 1).run(2500)
+    timers = driven.call._shared.timers
     assert len(timers._wall) <= 3
     assert not timers._sound
 

@@ -10,16 +10,16 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.abilities import Abilities, ToolFacts
 
-from .stage import Says, Voices, an_assistant, answered
+from .driven_call import Says, Voices, an_assistant, answered
 
 FINE = Says("Fine.")
 
 
 def stages_of(reply: Says = FINE, **script: Any) -> c.Stages:
-    stage = answered(replies=[reply], **script)
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.RecordStages)
-    return stage.ordered(c.RecordStages)[0].stages
+    driven = answered(replies=[reply], **script)
+    driven.caller_says("book a table", for_ms=800)
+    driven.until(c.RecordStages)
+    return driven.ordered(c.RecordStages)[0].stages
 
 
 BARS = c.Stages.__struct_fields__[:8]
@@ -36,12 +36,14 @@ def test_the_stages_sum_to_the_whole_to_the_microsecond() -> None:
 
 
 def test_the_whole_is_from_the_last_speech_to_the_first_mark() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    ends = stage.now_us + 800_000
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.RecordStages)
-    assert stage.ordered(c.RecordStages)[0].stages.total_us == pytest.approx(stage.now_us - ends, abs=20_000)
-    assert isinstance(stage.events[-1][1], e.MarkReturned)
+    driven = answered(replies=[Says("Fine.")])
+    ends = driven.now_us + 800_000
+    driven.caller_says("book a table", for_ms=800)
+    driven.until(c.RecordStages)
+    assert driven.ordered(c.RecordStages)[0].stages.total_us == pytest.approx(
+        driven.now_us - ends, abs=20_000
+    )
+    assert isinstance(driven.events[-1][1], e.MarkReturned)
 
 
 SLOWER: list[tuple[str, int, dict[str, Any]]] = [
@@ -78,27 +80,27 @@ def test_a_slow_tool_is_a_wait_for_the_first_sentence() -> None:
 
 
 def test_an_answer_given_up_for_another_leaves_no_trace_in_the_stages() -> None:
-    stage = answered(replies=[Says("For how many?", after_ms=700), Says("For two.", after_ms=300)])
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.StartReply)
-    stage.caller_says("for two", for_ms=1000, at=stage.now_ms + 300)
-    stage.until_heard("For two.")
-    (order,) = stage.ordered(c.RecordStages)
+    driven = answered(replies=[Says("For how many?", after_ms=700), Says("For two.", after_ms=300)])
+    driven.caller_says("book a table", for_ms=800)
+    driven.until(c.StartReply)
+    driven.caller_says("for two", for_ms=1000, at=driven.now_ms + 300)
+    driven.until_heard("For two.")
+    (order,) = driven.ordered(c.RecordStages)
     assert order.stages.token_us == 300_000
 
 
 def test_the_pause_after_the_last_key_counts_as_waiting_for_the_turn() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    stage.caller_presses("12")
-    stage.until(c.RecordStages)
-    (order,) = stage.ordered(c.RecordStages)
+    driven = answered(replies=[Says("Fine.")])
+    driven.caller_presses("12")
+    driven.until(c.RecordStages)
+    (order,) = driven.ordered(c.RecordStages)
     assert order.stages.confirm_us == 2_500_000
     assert order.stages.stop_us == order.stages.final_us == 0
 
 
 def test_without_marks_the_stages_are_written_when_the_clock_is_believed() -> None:
-    stage = answered(replies=[Says("Fine.")])
-    stage.mouth.marks_return = False
-    stage.caller_says("book a table", for_ms=800)
-    stage.until_heard("Fine.")
-    assert len(stage.ordered(c.RecordStages)) == 1
+    driven = answered(replies=[Says("Fine.")])
+    driven.phone.marks_return = False
+    driven.caller_says("book a table", for_ms=800)
+    driven.until_heard("Fine.")
+    assert len(driven.ordered(c.RecordStages)) == 1

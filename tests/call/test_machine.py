@@ -19,7 +19,7 @@ from rapida.call.abilities import Abilities, ToolFacts
 from rapida.call.call import Call
 from rapida.errors import IllegalEvent
 
-from .stage import QUESTIONS, an_assistant
+from .driven_call import QUESTIONS, an_assistant
 from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Peers
 
 TEXTS = [

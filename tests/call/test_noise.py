@@ -11,7 +11,7 @@ from rapida.call.events import Question
 from rapida.call.noise import Noise
 from rapida.call.turn import Turn
 
-from .stage import LONG, Says, Stage, an_assistant, answered, playing, speaking
+from .driven_call import LONG, DrivenCall, Says, an_assistant, answered, playing, speaking
 
 WITH_INTERIMS = Abilities(interims=True)
 EARS = pytest.mark.parametrize("abilities", [Abilities(), WITH_INTERIMS], ids=["finals", "interims"])
@@ -24,71 +24,71 @@ EARS = pytest.mark.parametrize("abilities", [Abilities(), WITH_INTERIMS], ids=["
 @pytest.mark.parametrize("said", ["okay", "mhm", "Right.", "yeah, okay"])
 @pytest.mark.parametrize("for_ms", [400, 600, 750, 1600])
 def test_a_nod_however_long_is_no_interruption(abilities: Abilities, said: str, for_ms: int) -> None:
-    stage = speaking(abilities=abilities)
-    stage.caller_says(said, for_ms=for_ms)
-    stage.until_heard("We are open")
-    assert not stage.agent_line("We are open").cut
-    assert not stage.ordered(c.ClearPlayout)
+    driven = speaking(abilities=abilities)
+    driven.caller_says(said, for_ms=for_ms)
+    driven.until_heard("We are open")
+    assert not driven.agent_line("We are open").cut
+    assert not driven.ordered(c.ClearPlayout)
 
 
 def test_a_nod_that_silenced_the_agent_is_shown_and_neither_answered_nor_remembered() -> None:
-    stage = speaking(replies=[Says("All right.")])
-    stage.caller_says("okay", for_ms=700)
-    stage.until_heard("We are open").run(1500)
-    assert len(stage.asked) == 1
-    assert stage.caller_lines[-1] == ("backchannel", "okay")
-    stage.caller_says("what about sundays", for_ms=900)
-    stage.until(c.StartReply, 2)
-    assert [text for role, text in stage.memory if role == "user"] == ["hello there", "what about sundays"]
+    driven = speaking(replies=[Says("All right.")])
+    driven.caller_says("okay", for_ms=700)
+    driven.until_heard("We are open").run(1500)
+    assert len(driven.asked) == 1
+    assert driven.caller_lines[-1] == ("backchannel", "okay")
+    driven.caller_says("what about sundays", for_ms=900)
+    driven.until(c.StartReply, 2)
+    assert [text for role, text in driven.memory if role == "user"] == ["hello there", "what about sundays"]
 
 
 def test_it_goes_on_from_the_last_word_heard_as_soon_as_the_words_are_known() -> None:
-    stage = speaking()
-    begins = stage.now_ms
-    stage.caller_says("okay", for_ms=700)
-    stage.until(c.ResumePlayout, 2)
-    assert stage.now_ms - begins == pytest.approx(700 + 200 + 200, abs=40)  # stop, and the final
-    again = stage.ordered(c.ResumePlayout)[-1].from_ms
+    driven = speaking()
+    begins = driven.now_ms
+    driven.caller_says("okay", for_ms=700)
+    driven.until(c.ResumePlayout, 2)
+    assert driven.now_ms - begins == pytest.approx(700 + 200 + 200, abs=40)  # stop, and the final
+    again = driven.ordered(c.ResumePlayout)[-1].from_ms
     assert again is not None
     assert 1500 < again < 2600  # it had been speaking for two seconds, and half a second more
-    assert not stage.ordered(c.CancelSynthesis)
+    assert not driven.ordered(c.CancelSynthesis)
 
 
 def test_words_of_one_who_was_taken_for_silent_still_take_the_floor() -> None:
-    stage = speaking(replies=[Says("Of course.")])
-    stage.caller_says("wait a moment", for_ms=900)
-    stage.until(c.ClearPlayout)
-    assert stage.call.floor == "caller"
-    stage.until_heard("Of course.")
-    assert stage.agent_line("We are open").cut
+    driven = speaking(replies=[Says("Of course.")])
+    driven.caller_says("wait a moment", for_ms=900)
+    driven.until(c.ClearPlayout)
+    assert driven.call.floor == "caller"
+    driven.until_heard("Of course.")
+    assert driven.agent_line("We are open").cut
 
 
 def test_after_two_sounds_for_nothing_only_words_interrupt() -> None:
-    stage = playing(" ".join([LONG] * 3), for_ms=1000)
+    driven = playing(" ".join([LONG] * 3), for_ms=1000)
     for _ in range(3):
-        stage.caller_says("", for_ms=900)
-        stage.run(2500)
-    assert len(stage.ordered(c.TakeBackPlayout)) == 2
-    stage.caller_says("stop it please", for_ms=900)
-    stage.until(c.ClearPlayout)
+        driven.caller_says("", for_ms=900)
+        driven.run(2500)
+    assert len(driven.ordered(c.TakeBackPlayout)) == 2
+    driven.caller_says("stop it please", for_ms=900)
+    driven.until(c.ClearPlayout)
 
 
 def test_words_that_come_after_it_has_gone_on_are_answered_at_its_end() -> None:
-    stage = speaking(replies=[Says("Of course.")])
-    stage.stt_final_ms = 3000
-    stage.caller_says("wait a moment", for_ms=900)
-    stage.until_heard("We are open").until_heard("Of course.")
-    assert stage.memory[-1] == ("user", "wait a moment")
+    driven = speaking(replies=[Says("Of course.")])
+    driven.stt_final_ms = 3000
+    driven.caller_says("wait a moment", for_ms=900)
+    driven.until_heard("We are open").until_heard("Of course.")
+    assert driven.memory[-1] == ("user", "wait a moment")
 
 
 def test_a_callee_who_speaks_on_into_the_greeting_without_a_word_does_not_keep_it_back() -> None:
     """What began as the "hello" of a called party, and would be answered by the greeting alone."""
-    stage = Stage(abilities=Abilities(direction="outbound")).run(500).connect()
-    begins = stage.now_ms
-    stage.caller_says("", for_ms=1400, at=begins + 600)  # still speaking when the agent begins
-    stage.caller_says("", for_ms=900, at=begins + 2700)
-    stage.until_heard("Welcome")
-    assert not stage.agent_line("Welcome").cut
+    driven = DrivenCall(abilities=Abilities(direction="outbound")).run(500).connect()
+    begins = driven.now_ms
+    driven.caller_says("", for_ms=1400, at=begins + 600)  # still speaking when the agent begins
+    driven.caller_says("", for_ms=900, at=begins + 2700)
+    driven.until_heard("Welcome")
+    assert not driven.agent_line("Welcome").cut
 
 
 # Small gaps
@@ -96,88 +96,88 @@ def test_a_callee_who_speaks_on_into_the_greeting_without_a_word_does_not_keep_i
 
 def test_syllables_with_gaps_between_them_are_speech() -> None:
     """150 ms of voice, 96 ms of silence, and so on: no piece is as long as `start_ms`."""
-    stage = speaking()
-    begins = stage.now_ms
+    driven = speaking()
+    begins = driven.now_ms
     for nth in range(8):
-        stage.caller_says("", for_ms=150, at=begins + nth * 246)
-    stage.until(c.TakeBackPlayout)
-    assert stage.now_ms - begins < 900
+        driven.caller_says("", for_ms=150, at=begins + nth * 246)
+    driven.until(c.TakeBackPlayout)
+    assert driven.now_ms - begins < 900
 
 
 def test_clicks_far_apart_are_none() -> None:
-    stage = speaking()
-    begins = stage.now_ms
+    driven = speaking()
+    begins = driven.now_ms
     for nth in range(8):
-        stage.caller_says("", for_ms=60, at=begins + nth * 300)
-    stage.run(3000)
-    assert len(stage.ordered(c.HoldPlayout)) == 1  # the one of the ringing phone
+        driven.caller_says("", for_ms=60, at=begins + nth * 300)
+    driven.run(3000)
+    assert len(driven.ordered(c.HoldPlayout)) == 1  # the one of the ringing phone
 
 
 # Voices that do not end
 
 
-def babble(stage: Stage, for_ms: int = 600_000) -> None:
-    stage.caller_says("", for_ms=for_ms)
+def babble(driven: DrivenCall, for_ms: int = 600_000) -> None:
+    driven.caller_says("", for_ms=for_ms)
 
 
 @EARS
 def test_babble_over_the_agent_silences_it_for_some_seconds_and_no_longer(abilities: Abilities) -> None:
-    stage = speaking(abilities=abilities)
-    babble(stage)
-    stage.until_heard("We are open")
-    assert not stage.agent_line("We are open").cut
-    (order,) = stage.ordered(c.DiscountVoice)
+    driven = speaking(abilities=abilities)
+    babble(driven)
+    driven.until_heard("We are open")
+    assert not driven.agent_line("We are open").cut
+    (order,) = driven.ordered(c.DiscountVoice)
     assert order.end_ms - order.start_ms == pytest.approx(4000, abs=40)
-    assert stage.assistant.unclear_message not in stage.said
+    assert driven.assistant.unclear_message not in driven.said
 
 
 @EARS
 def test_a_room_is_told_so_once_and_no_call_ends_for_it(abilities: Abilities) -> None:
-    stage = answered(abilities=abilities)
+    driven = answered(abilities=abilities)
     for nth in range(8):
-        stage.caller_says("", for_ms=4500, at=stage.now_ms + 200 + nth * 5000)
-    stage.run(45_000)
-    assert stage.said.count(stage.assistant.unclear_message) == 1
-    assert stage.end != "unclear"
+        driven.caller_says("", for_ms=4500, at=driven.now_ms + 200 + nth * 5000)
+    driven.run(45_000)
+    assert driven.said.count(driven.assistant.unclear_message) == 1
+    assert driven.end != "unclear"
 
 
 def test_babble_does_not_keep_a_silent_caller_from_being_asked_and_seen_off() -> None:
-    stage = answered()
-    babble(stage)
-    stage.run()
-    assert stage.end == "idle"
+    driven = answered()
+    babble(driven)
+    driven.run()
+    assert driven.end == "idle"
 
 
 def test_of_a_voice_at_which_the_sound_stopped_nothing_is_asked_and_nothing_discounted() -> None:
-    stage = Stage(assistant=an_assistant(greeting="", turn={"start_ms": 0})).connect(sends_sound=False)
-    stage.tell(e.VoiceRose(100))
-    stage.tell(e.SoundStalled(100))
-    stage.run(29_000)
-    assert stage.ordered(c.FinishTranscription) == stage.ordered(c.DiscountVoice) == []
-    stage.tell(e.SoundReached(600))
-    stage.tell(e.VoiceFell(600))
-    stage.tell(e.SoundReached(900))
-    assert [(order.start_ms, order.end_ms) for order in stage.ordered(c.FinishTranscription)] == [(100, 600)]
+    driven = DrivenCall(assistant=an_assistant(greeting="", turn={"start_ms": 0})).connect(sends_sound=False)
+    driven.tell(e.VoiceRose(100))
+    driven.tell(e.SoundStalled(100))
+    driven.run(29_000)
+    assert driven.ordered(c.FinishTranscription) == driven.ordered(c.DiscountVoice) == []
+    driven.tell(e.SoundReached(600))
+    driven.tell(e.VoiceFell(600))
+    driven.tell(e.SoundReached(900))
+    assert [(order.start_ms, order.end_ms) for order in driven.ordered(c.FinishTranscription)] == [(100, 600)]
 
 
 def test_a_long_story_is_heard_to_its_end_though_no_word_is_shown_meanwhile() -> None:
     story = "so what happened was that my neighbour called me at night and said that the water was running"
-    stage = answered(replies=[Says("I see.")])
-    stage.caller_says(story, for_ms=11_000)
-    stage.until_heard("I see.")
-    assert stage.caller_lines == [("said", story)]
-    assert len(stage.asked) == 1
-    assert not stage.ordered(c.DiscountVoice)
+    driven = answered(replies=[Says("I see.")])
+    driven.caller_says(story, for_ms=11_000)
+    driven.until_heard("I see.")
+    assert driven.caller_lines == [("said", story)]
+    assert len(driven.asked) == 1
+    assert not driven.ordered(c.DiscountVoice)
 
 
 def test_what_was_said_into_babble_is_answered_though_the_babble_goes_on() -> None:
-    stage = answered(replies=[Says("A table, then.")])
-    position = stage.position_at(stage.now_ms)
-    babble(stage)
-    stage.run(1000)
-    stage._speech[0] = (position, position + 1500, "book a table")  # the STT will know what was said first
-    stage.until_heard("A table, then.")
-    assert stage.caller_lines == [("said", "book a table")]
+    driven = answered(replies=[Says("A table, then.")])
+    position = driven.position_at(driven.now_ms)
+    babble(driven)
+    driven.run(1000)
+    driven._speech[0] = (position, position + 1500, "book a table")  # the STT will know what was said first
+    driven.until_heard("A table, then.")
+    assert driven.caller_lines == [("said", "book a table")]
 
 
 # Who tried to speak
@@ -220,28 +220,28 @@ def test_what_did_not_end_is_none_however_loud() -> None:
 
 
 def test_a_caller_who_is_not_understood_is_asked_and_counted() -> None:
-    stage = answered()
+    driven = answered()
     for count in range(1, 5):
-        stage.caller_says("", for_ms=700)
-        stage.until(c.RecordEntry, 1 + 2 * count)
-    stage.run()
-    assert stage.end == "unclear"
+        driven.caller_says("", for_ms=700)
+        driven.until(c.RecordEntry, 1 + 2 * count)
+    driven.run()
+    assert driven.end == "unclear"
 
 
 def test_the_faint_voices_of_a_room_are_neither() -> None:
-    stage = playing(LONG + " " + LONG, for_ms=500)
+    driven = playing(LONG + " " + LONG, for_ms=500)
     for _ in range(2):
-        stage.caller_says("", for_ms=300, level_db=-41.0)
-        stage.run(1500)
-    stage.until_heard(LONG).run(300)
+        driven.caller_says("", for_ms=300, level_db=-41.0)
+        driven.run(1500)
+    driven.until_heard(LONG).run(300)
     for _ in range(5):
-        stage.caller_says("", for_ms=900, level_db=-41.0)
-        stage.run(2500)
-    assert stage.assistant.unclear_message not in stage.said
-    assert stage.end is None
+        driven.caller_says("", for_ms=900, level_db=-41.0)
+        driven.run(2500)
+    assert driven.assistant.unclear_message not in driven.said
+    assert driven.end is None
 
 
 def test_voice_discounted_without_any_speech_is_never_ordered() -> None:
-    stage = speaking()
-    stage.tell(e.SoundReached(stage.position_at(stage.now_ms) + 60_000))
-    assert not stage.ordered(c.DiscountVoice)
+    driven = speaking()
+    driven.tell(e.SoundReached(driven.position_at(driven.now_ms) + 60_000))
+    assert not driven.ordered(c.DiscountVoice)

@@ -6,7 +6,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.playout import Segment, Utterance
 
-from .stage import GREETING, LONG, Says, Stage, Voices, an_assistant, answered, playing
+from .driven_call import GREETING, LONG, DrivenCall, Says, Voices, an_assistant, answered, playing
 
 
 def utterance(
@@ -90,11 +90,11 @@ def test_words_of_later_segments_follow_those_of_earlier_ones() -> None:
 def test_word_timings_decide_what_the_transcript_shows_as_heard() -> None:
     words = GREETING.split()
     late = tuple(e.WordTiming(word, 2000 + 10 * n, 2009 + 10 * n) for n, word in enumerate(words))
-    stage = Stage(voice=lambda text: Voices(timings=late)).run(500).connect()
-    stage.run(1500)
-    stage.caller_presses("1")
-    stage.run(1)
-    line = stage.agent_line("Welcome")
+    driven = DrivenCall(voice=lambda text: Voices(timings=late)).run(500).connect()
+    driven.run(1500)
+    driven.caller_presses("1")
+    driven.run(1)
+    line = driven.agent_line("Welcome")
     assert (line.cut, line.heard) == (True, "")
 
 
@@ -102,103 +102,103 @@ def test_word_timings_decide_what_the_transcript_shows_as_heard() -> None:
 
 
 def test_heard_to_the_end_is_the_last_mark() -> None:
-    stage = Stage().run(500).connect().until_heard("Welcome")
-    last = [event for _, event in stage.events if isinstance(event, e.MarkReturned)][-1]
+    driven = DrivenCall().run(500).connect().until_heard("Welcome")
+    last = [event for _, event in driven.events if isinstance(event, e.MarkReturned)][-1]
     assert last.position_ms == len(GREETING) * 50
-    assert stage.events[-1][1] == last
-    assert stage.agent_line("Welcome").heard == GREETING
+    assert driven.events[-1][1] == last
+    assert driven.agent_line("Welcome").heard == GREETING
 
 
 def test_a_lost_last_mark_is_replaced_by_the_clock_two_seconds_later() -> None:
-    stage = Stage().run(500)
-    stage.mouth.marks_return = False
-    stage.connect().until_heard("Welcome")
-    sent = [event for _, event in stage.events if isinstance(event, e.SoundSent)][-1]
-    assert stage.now_us == sent.ends_at_us + 2_000_000
-    assert stage.agent_line("Welcome").heard == GREETING
+    driven = DrivenCall().run(500)
+    driven.phone.marks_return = False
+    driven.connect().until_heard("Welcome")
+    sent = [event for _, event in driven.events if isinstance(event, e.SoundSent)][-1]
+    assert driven.now_us == sent.ends_at_us + 2_000_000
+    assert driven.agent_line("Welcome").heard == GREETING
 
 
 def test_a_lost_last_mark_is_missed_even_if_the_voice_ends_after_its_sound_was_sent() -> None:
-    stage = Stage(voice=lambda text: Voices(stalls=True)).connect()
-    (order,) = stage.ordered(c.StartSynthesis)
-    stage.tell(e.SynthesisBegan(order.segment_id))
-    stage.tell(e.SoundSent(order.utterance_id, 900, 900_000))
-    stage.run(1500)
-    stage.tell(e.SynthesisEnded(order.segment_id, 900))
-    stage.until_heard("Welcome")
-    assert stage.now_ms == 2900
+    driven = DrivenCall(voice=lambda text: Voices(stalls=True)).connect()
+    (order,) = driven.ordered(c.StartSynthesis)
+    driven.tell(e.SynthesisBegan(order.segment_id))
+    driven.tell(e.SoundSent(order.utterance_id, 900, 900_000))
+    driven.run(1500)
+    driven.tell(e.SynthesisEnded(order.segment_id, 900))
+    driven.until_heard("Welcome")
+    assert driven.now_ms == 2900
 
 
 def test_or_if_the_model_ends_its_reply_after_that() -> None:
-    stage = answered(replies=[Says("Fine。", stalls=True)])
-    stage.caller_says("hello there", for_ms=600)
-    stage.until_playing("Fine")
-    stage.mouth.marks_return = False
-    stage.run(1500).tell(e.ReplyEnded(stage.asked[0].reply_id))
-    stage.until_heard("Fine")
-    assert not stage.agent_line("Fine").cut
+    driven = answered(replies=[Says("Fine。", stalls=True)])
+    driven.caller_says("hello there", for_ms=600)
+    driven.until_playing("Fine")
+    driven.phone.marks_return = False
+    driven.run(1500).tell(e.ReplyEnded(driven.asked[0].reply_id))
+    driven.until_heard("Fine")
+    assert not driven.agent_line("Fine").cut
 
 
 def test_the_last_mark_may_come_before_the_voice_says_that_it_is_done() -> None:
-    stage = Stage(voice=lambda text: Voices(stalls=True)).connect()
-    (order,) = stage.ordered(c.StartSynthesis)
-    stage.tell(e.SynthesisBegan(order.segment_id))
-    stage.tell(e.SoundSent(order.utterance_id, 900, 900_000))
-    stage.run(1000)
-    stage.tell(e.MarkReturned(0, order.utterance_id, 900))
-    assert not stage.transcript
-    stage.tell(e.SynthesisEnded(order.segment_id, 900))
-    assert stage.agent_line("Welcome").heard == GREETING
+    driven = DrivenCall(voice=lambda text: Voices(stalls=True)).connect()
+    (order,) = driven.ordered(c.StartSynthesis)
+    driven.tell(e.SynthesisBegan(order.segment_id))
+    driven.tell(e.SoundSent(order.utterance_id, 900, 900_000))
+    driven.run(1000)
+    driven.tell(e.MarkReturned(0, order.utterance_id, 900))
+    assert not driven.transcript
+    driven.tell(e.SynthesisEnded(order.segment_id, 900))
+    assert driven.agent_line("Welcome").heard == GREETING
 
 
 def test_a_mark_of_a_cleared_generation_is_ignored() -> None:
-    stage = playing(LONG, for_ms=1000)
-    stage.caller_presses("1")
-    stage.run(1)
-    heard = stage.agent_line("We are open").heard
-    stage.run(400)  # the carrier returns the rest of the marks
-    assert stage.agent_line("We are open").heard == heard
-    (clear,) = stage.ordered(c.ClearPlayout)
+    driven = playing(LONG, for_ms=1000)
+    driven.caller_presses("1")
+    driven.run(1)
+    heard = driven.agent_line("We are open").heard
+    driven.run(400)  # the carrier returns the rest of the marks
+    assert driven.agent_line("We are open").heard == heard
+    (clear,) = driven.ordered(c.ClearPlayout)
     assert clear.generation == 1
 
 
 def test_a_returned_mark_may_bring_along_how_far_sound_was_sent() -> None:
-    stage = Stage(voice=lambda text: Voices(stalls=True)).connect()
-    (order,) = stage.ordered(c.StartSynthesis)
-    stage.tell(e.SynthesisBegan(order.segment_id))
-    stage.tell(e.SoundSent(order.utterance_id, 40, 40_000))
-    stage.run(900)
-    stage.tell(e.MarkReturned(0, order.utterance_id, 640, sent_ms=900, ends_at_us=stage.now_us + 260_000))
-    stage.tell(e.MarkReturned(0, order.utterance_id, 900))
-    assert not stage.transcript
-    stage.tell(e.SynthesisEnded(order.segment_id, 900))
-    assert stage.agent_line("Welcome").heard == GREETING
+    driven = DrivenCall(voice=lambda text: Voices(stalls=True)).connect()
+    (order,) = driven.ordered(c.StartSynthesis)
+    driven.tell(e.SynthesisBegan(order.segment_id))
+    driven.tell(e.SoundSent(order.utterance_id, 40, 40_000))
+    driven.run(900)
+    driven.tell(e.MarkReturned(0, order.utterance_id, 640, sent_ms=900, ends_at_us=driven.now_us + 260_000))
+    driven.tell(e.MarkReturned(0, order.utterance_id, 900))
+    assert not driven.transcript
+    driven.tell(e.SynthesisEnded(order.segment_id, 900))
+    assert driven.agent_line("Welcome").heard == GREETING
 
 
 def test_a_mark_never_counts_for_more_than_was_sent() -> None:
-    stage = playing(LONG, for_ms=1000)
-    current = stage.ordered(c.StartSynthesis)[-1].utterance_id
-    stage.tell(e.MarkReturned(0, current, 3800))
-    stage.caller_presses("1")
-    stage.run(1)
-    assert stage.agent_line("We are open").cut
+    driven = playing(LONG, for_ms=1000)
+    current = driven.ordered(c.StartSynthesis)[-1].utterance_id
+    driven.tell(e.MarkReturned(0, current, 3800))
+    driven.caller_presses("1")
+    driven.run(1)
+    assert driven.agent_line("We are open").cut
 
 
 def test_after_a_clear_what_was_heard_is_the_last_mark_plus_the_clock() -> None:
-    stage = playing(LONG, for_ms=1000)
+    driven = playing(LONG, for_ms=1000)
     ear_ms = 1000  # the first frame is heard at once, and the phone never ran dry
-    stage.caller_presses("1")
-    stage.run(1)
-    heard = stage.agent_line("We are open").heard
+    driven.caller_presses("1")
+    driven.run(1)
+    heard = driven.agent_line("We are open").heard
     following = LONG[len(heard) :].split(maxsplit=1)[0]
     assert len(heard) * 50 <= ear_ms < len(f"{heard} {following} ") * 50
 
 
 def test_a_queue_of_utterances_is_heard_one_after_the_other() -> None:
-    stage = answered(assistant=an_assistant(max_duration_s=9.0, warning_before_s=4.5))
-    stage.caller_says("hello", for_ms=400)
-    stage.until_heard("All right.").until_heard("half a minute")
-    spoken = [line.text for line in stage.transcript if line.speaker == "agent"]
+    driven = answered(assistant=an_assistant(max_duration_s=9.0, warning_before_s=4.5))
+    driven.caller_says("hello", for_ms=400)
+    driven.until_heard("All right.").until_heard("half a minute")
+    spoken = [line.text for line in driven.transcript if line.speaker == "agent"]
     assert spoken[-2:] == ["All right.", "We have half a minute left on this call."]
 
 
@@ -206,19 +206,19 @@ def test_a_queue_of_utterances_is_heard_one_after_the_other() -> None:
 
 
 def test_an_utterance_without_sound_is_over_at_once() -> None:
-    stage = Stage(voice=lambda text: Voices(stalls=True)).connect()
-    (order,) = stage.ordered(c.StartSynthesis)
-    stage.tell(e.SynthesisEnded(order.segment_id, 0))
-    assert stage.agent_line("Welcome").heard == GREETING
-    stage.run(8_100)
-    assert "Are you still there?" in stage.said
+    driven = DrivenCall(voice=lambda text: Voices(stalls=True)).connect()
+    (order,) = driven.ordered(c.StartSynthesis)
+    driven.tell(e.SynthesisEnded(order.segment_id, 0))
+    assert driven.agent_line("Welcome").heard == GREETING
+    driven.run(8_100)
+    assert "Are you still there?" in driven.said
 
 
 def test_a_message_that_slips_out_after_the_hold_keeps_the_utterance_held() -> None:
-    stage = playing(LONG, for_ms=1000)
-    stage.caller_says("", for_ms=300)
-    stage.until(c.HoldPlayout, 2)
-    current = stage.ordered(c.StartSynthesis)[-1].utterance_id
-    stage.tell(e.SoundSent(current, 1400, stage.now_us + 300_000))
-    stage.until_heard("We are open")
-    assert len(stage.ordered(c.ResumePlayout)) == 2
+    driven = playing(LONG, for_ms=1000)
+    driven.caller_says("", for_ms=300)
+    driven.until(c.HoldPlayout, 2)
+    current = driven.ordered(c.StartSynthesis)[-1].utterance_id
+    driven.tell(e.SoundSent(current, 1400, driven.now_us + 300_000))
+    driven.until_heard("We are open")
+    assert len(driven.ordered(c.ResumePlayout)) == 2

@@ -11,61 +11,61 @@ from rapida.call import events as e
 from rapida.call.abilities import Abilities
 from rapida.call.call import Call
 
-from .stage import LONG, Says, Stage, an_assistant, answered, never, speaking
+from .driven_call import LONG, DrivenCall, Says, an_assistant, answered, never, speaking
 
 INTERIMS = Abilities(interims=True)
 CONNECTED_MS = 500
 """When the calls of `speaking` are answered."""
 
 
-def recorded(stage: Stage) -> list[str]:
-    return [order.by for order in stage.ordered(c.RecordBargeIn)]
+def recorded(driven: DrivenCall) -> list[str]:
+    return [order.by for order in driven.ordered(c.RecordBargeIn)]
 
 
 def test_one_by_key_is_said_before_the_phone_is_emptied_for_it() -> None:
-    stage = speaking()
-    stage.caller_presses("1")
-    stage.run(100)
-    assert recorded(stage) == ["key"]
-    after = [type(order) for _, order in stage.orders if isinstance(order, c.RecordBargeIn | c.ClearPlayout)]
+    driven = speaking()
+    driven.caller_presses("1")
+    driven.run(100)
+    assert recorded(driven) == ["key"]
+    after = [type(order) for _, order in driven.orders if isinstance(order, c.RecordBargeIn | c.ClearPlayout)]
     assert after == [c.RecordBargeIn, c.ClearPlayout]
 
 
 @pytest.mark.parametrize("abilities", [Abilities(), INTERIMS], ids=["finals", "interims"])
 def test_one_by_words_is_said_once(abilities: Abilities) -> None:
-    stage = speaking(abilities=abilities, replies=[Says("Of course.")])
-    stage.caller_says("wait a moment", for_ms=900)
-    stage.until_heard("Of course.")
-    assert recorded(stage) == ["words"]
-    assert not stage.ordered(c.RecordFalseBargeIn)
+    driven = speaking(abilities=abilities, replies=[Says("Of course.")])
+    driven.caller_says("wait a moment", for_ms=900)
+    driven.until_heard("Of course.")
+    assert recorded(driven) == ["words"]
+    assert not driven.ordered(c.RecordFalseBargeIn)
 
 
 def test_a_caller_who_goes_on_over_an_answers_first_words_interrupts_it_by_speech() -> None:
-    stage = answered(replies=[Says(LONG), Says("Of course.")])
-    stage.caller_says("hello there", for_ms=600)
-    stage.until_playing("We are open", 100)
-    stage.caller_says("and good morning", for_ms=900)
-    stage.until_heard("Of course.")
-    assert recorded(stage) == ["speech"]
+    driven = answered(replies=[Says(LONG), Says("Of course.")])
+    driven.caller_says("hello there", for_ms=600)
+    driven.until_playing("We are open", 100)
+    driven.caller_says("and good morning", for_ms=900)
+    driven.until_heard("Of course.")
+    assert recorded(driven) == ["speech"]
 
 
 def test_a_sound_without_words_is_a_false_one_and_a_cough_is_none_at_all() -> None:
-    stage = speaking()
-    stage.caller_says("", for_ms=400)
-    stage.run(1000)
-    assert not stage.ordered(c.RecordFalseBargeIn)
-    stage.caller_says("okay", for_ms=700)
-    stage.until_heard("We are open")
-    assert len(stage.ordered(c.RecordFalseBargeIn)) == 1
-    assert recorded(stage) == []
+    driven = speaking()
+    driven.caller_says("", for_ms=400)
+    driven.run(1000)
+    assert not driven.ordered(c.RecordFalseBargeIn)
+    driven.caller_says("okay", for_ms=700)
+    driven.until_heard("We are open")
+    assert len(driven.ordered(c.RecordFalseBargeIn)) == 1
+    assert recorded(driven) == []
 
 
-ITS_OWN: dict[str, Callable[[Stage], object]] = {
-    "an apology": lambda stage: stage.tell(e.TranscriptionFailed("gone")),
-    "the operator": lambda stage: stage.tell(e.HangUpRequested("operator")),
-    "a bug": lambda stage: stage.tell(e.ShellFailed("here")),
-    "the caller's hang-up": lambda stage: stage.tell(e.CarrierStopped()),
-    "the time limit": lambda stage: stage.run(1000),
+ITS_OWN: dict[str, Callable[[DrivenCall], object]] = {
+    "an apology": lambda driven: driven.tell(e.TranscriptionFailed("gone")),
+    "the operator": lambda driven: driven.tell(e.HangUpRequested("operator")),
+    "a bug": lambda driven: driven.tell(e.ShellFailed("here")),
+    "the caller's hang-up": lambda driven: driven.tell(e.CarrierStopped()),
+    "the time limit": lambda driven: driven.run(1000),
 }
 
 
@@ -83,23 +83,23 @@ def test_an_agent_of_whose_sound_a_mark_tells_first_is_interrupted_as_any_other(
 @pytest.mark.parametrize("why", ITS_OWN)
 def test_what_the_agent_stops_for_itself_is_none(why: str) -> None:
     soon_s = (speaking().now_ms - CONNECTED_MS) / 1000 + 0.5
-    stage = speaking(assistant=an_assistant(max_duration_s=soon_s))
-    ITS_OWN[why](stage)
-    assert len(stage.ordered(c.ClearPlayout)) == 1
-    assert recorded(stage) == []
+    driven = speaking(assistant=an_assistant(max_duration_s=soon_s))
+    ITS_OWN[why](driven)
+    assert len(driven.ordered(c.ClearPlayout)) == 1
+    assert recorded(driven) == []
 
 
 def test_an_answer_withdrawn_before_it_was_heard_is_none() -> None:
-    stage = answered(replies=[Says("Well.", after_ms=1500), Says("Of course.")])
-    stage.caller_says("hello there", for_ms=600)
-    stage.until(c.StartReply)
-    stage.caller_says("and good morning", for_ms=900)
-    stage.until_heard("Of course.")
-    assert recorded(stage) == []
+    driven = answered(replies=[Says("Well.", after_ms=1500), Says("Of course.")])
+    driven.caller_says("hello there", for_ms=600)
+    driven.until(c.StartReply)
+    driven.caller_says("and good morning", for_ms=900)
+    driven.until_heard("Of course.")
+    assert recorded(driven) == []
 
 
 def test_a_key_that_waits_for_what_must_be_heard_is_none() -> None:
-    stage = never()
-    stage.caller_presses("1")
-    stage.until_heard("We are open")
-    assert recorded(stage) == []
+    driven = never()
+    driven.caller_presses("1")
+    driven.until_heard("We are open")
+    assert recorded(driven) == []

@@ -6,7 +6,7 @@ from rapida.call import commands as c
 from rapida.call.events import SoundStalled, SoundStarted
 from rapida.call.timers import SoundClock, Timer, Timers
 
-from .stage import Stage, an_assistant, answered
+from .driven_call import DrivenCall, an_assistant, answered
 
 
 def timers(position_ms: int = 0, now: int = 0) -> Timers:
@@ -73,78 +73,78 @@ def test_the_earliest_arrival_says_when_a_position_sounded() -> None:
 
 def test_a_burst_after_230_ms_of_nothing_changes_nothing() -> None:
     def speak(stall: bool) -> list[tuple[str, int]]:
-        stage = answered()
-        stage.caller_says("book a table", for_ms=800, at=stage.now_ms + 100)
+        driven = answered()
+        driven.caller_says("book a table", for_ms=800, at=driven.now_ms + 100)
         if stall:
-            stage.run(150).stall_sound(230)
-        stage.until(c.StartReply)
-        return [(type(order).__name__, at) for at, order in stage.orders]
+            driven.run(150).stall_sound(230)
+        driven.until(c.StartReply)
+        return [(type(order).__name__, at) for at, order in driven.orders]
 
     assert speak(stall=True) == speak(stall=False)
 
 
 def test_silence_is_not_over_before_its_sound_has_arrived() -> None:
-    stage = answered(stt_final_ms=50)
-    stage.caller_says("book a table", for_ms=800)
-    stage.run(1200).stall_sound(900)
-    stage.run(890)
-    assert not stage.asked
-    stage.run(50)
-    assert len(stage.asked) == 1
+    driven = answered(stt_final_ms=50)
+    driven.caller_says("book a table", for_ms=800)
+    driven.run(1200).stall_sound(900)
+    driven.run(890)
+    assert not driven.asked
+    driven.run(50)
+    assert len(driven.asked) == 1
 
 
 def test_after_a_second_without_sound_silence_runs_by_the_wall_clock() -> None:
-    stage = answered(assistant=an_assistant(turn={"silence_ms": 2500}), stt_final_ms=50)
-    begins = stage.now_ms
-    stage.caller_says("book a table", for_ms=800)
-    stage.run(1000).stall_sound(20_000)
-    stage.until(c.StartReply)
-    assert stage.now_ms - begins == 800 + 2500
+    driven = answered(assistant=an_assistant(turn={"silence_ms": 2500}), stt_final_ms=50)
+    begins = driven.now_ms
+    driven.caller_says("book a table", for_ms=800)
+    driven.run(1000).stall_sound(20_000)
+    driven.until(c.StartReply)
+    assert driven.now_ms - begins == 800 + 2500
 
 
 def test_sound_that_returns_is_counted_as_sound_again() -> None:
-    stage = answered()
-    stage.stall_sound(1500)
-    stage.run(1600)
-    begins = stage.now_ms
-    stage.caller_says("book a table", for_ms=800)
-    stage.until(c.StartReply)
-    assert 0 <= stage.now_ms - begins - 1500 <= 20
+    driven = answered()
+    driven.stall_sound(1500)
+    driven.run(1600)
+    begins = driven.now_ms
+    driven.caller_says("book a table", for_ms=800)
+    driven.until(c.StartReply)
+    assert 0 <= driven.now_ms - begins - 1500 <= 20
 
 
 def test_thirty_seconds_without_any_sound_end_the_call_as_lost() -> None:
-    stage = answered(assistant=an_assistant(idle={"timeout_s": 1000.0}))
-    stage.stall_sound(1_000_000)
-    began = stage.now_ms
-    stage.run()
-    assert stage.end == "stream_lost"
-    assert stage.now_ms - began == 31_000
+    driven = answered(assistant=an_assistant(idle={"timeout_s": 1000.0}))
+    driven.stall_sound(1_000_000)
+    began = driven.now_ms
+    driven.run()
+    assert driven.end == "stream_lost"
+    assert driven.now_ms - began == 31_000
 
 
 def test_a_stream_that_never_carries_any_sound_is_given_up_as_well() -> None:
-    stage = Stage(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
-    began = stage.now_ms
-    stage.connect(sends_sound=False).run()
-    assert stage.end == "stream_lost"
-    assert stage.now_ms - began == 30_000
+    driven = DrivenCall(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
+    began = driven.now_ms
+    driven.connect(sends_sound=False).run()
+    assert driven.end == "stream_lost"
+    assert driven.now_ms - began == 30_000
 
 
 def test_sound_that_comes_late_is_in_time() -> None:
-    stage = Stage(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
-    stage.connect(sends_sound=False).run(29_000)
-    stage.tell(SoundStarted(120))
-    stage.run(60_000)
-    assert stage.end is None
+    driven = DrivenCall(assistant=an_assistant(idle={"timeout_s": 1000.0})).run(500)
+    driven.connect(sends_sound=False).run(29_000)
+    driven.tell(SoundStarted(120))
+    driven.run(60_000)
+    assert driven.end is None
 
 
 def test_a_stall_told_twice_is_still_one_stall() -> None:
-    stage = answered(assistant=an_assistant(idle={"timeout_s": 1000.0}))
-    stage.stall_sound(1_000_000)
-    began = stage.now_ms
-    stage.at(began + 20_000, lambda: stage.tell(SoundStalled(stage.position_at(began))))
-    stage.run()
-    assert stage.now_ms - began == 31_000
+    driven = answered(assistant=an_assistant(idle={"timeout_s": 1000.0}))
+    driven.stall_sound(1_000_000)
+    began = driven.now_ms
+    driven.at(began + 20_000, lambda: driven.tell(SoundStalled(driven.position_at(began))))
+    driven.run()
+    assert driven.now_ms - began == 31_000
 
 
 def test_no_deadline_is_needed_while_nothing_can_become_due() -> None:
-    assert Stage(assistant=an_assistant(greeting="Hi.")).run(10_000).call.deadline_us is None
+    assert DrivenCall(assistant=an_assistant(greeting="Hi.")).run(10_000).call.deadline_us is None

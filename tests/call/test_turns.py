@@ -10,7 +10,7 @@ from rapida.call.transcript import Transcript
 from rapida.call.turn import Turn
 from rapida.call.turns import REMEMBERED_TURNS, Turns
 
-from .stage import PLAIN
+from .driven_call import PLAIN
 
 
 def turns(assistant: Assistant = PLAIN) -> tuple[Turns, Shared]:

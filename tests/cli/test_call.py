@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.acceptance.switchyard import CALLEE, HOST, Yard, free_port, opened
+from tests.acceptance.calling_server import CALLEE, HOST, CallingServer, free_port, opened
 from tests.acceptance.test_unreported import Misled
 
 from rapida.outbound import settling
@@ -37,21 +37,21 @@ async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> 
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def a_key(yard: Yard) -> str:
+async def a_key(calling: CallingServer) -> str:
     token = tokens.new_api_key()
-    async with yard.store.write() as tx:
-        draft = api_keys.NewApiKey(yard.project_id, "cli", "editor")
-        await api_keys.create(tx, draft, token.prefix, token.digest, yard.rapida.node.clock())
+    async with calling.store.write() as tx:
+        draft = api_keys.NewApiKey(calling.project_id, "cli", "editor")
+        await api_keys.create(tx, draft, token.prefix, token.digest, calling.rapida.node.clock())
     return token.text
 
 
 async def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path) -> None:
     busy = Callee(behaviour="busy", after_s=0.1)
-    async with opened(tmp_path / "data", callees={CALLEE: busy}, queue="none") as yard:
-        key, assistant = await a_key(yard), str(yard.assistant_id)
-        told = await run(yard.data_dir, yard.rapida.port, CALLEE, "--assistant", assistant, key=key)
-        refused = await run(yard.data_dir, yard.rapida.port, "12", "--assistant", assistant, key=key)
-        [report] = [await yard.rest.ended(sid) for sid in yard.rest.account_calls.calls]
+    async with opened(tmp_path / "data", callees={CALLEE: busy}, queue="none") as calling:
+        key, assistant = await a_key(calling), str(calling.assistant_id)
+        told = await run(calling.data_dir, calling.rapida.port, CALLEE, "--assistant", assistant, key=key)
+        refused = await run(calling.data_dir, calling.rapida.port, "12", "--assistant", assistant, key=key)
+        [report] = [await calling.rest.ended(sid) for sid in calling.rest.account_calls.calls]
     assert told[0] == 0, told[2]
     assert told[1].splitlines()[0].endswith(": dialled")
     assert told[1].splitlines()[-1] == "ended: busy"
@@ -66,9 +66,11 @@ async def test_a_call_that_nobody_reports_on_is_followed_to_its_end_too(
     monkeypatch.setattr(settling, "UNHEARD_FOR", timedelta(seconds=0.1))
     monkeypatch.setattr(inquiries, "AGAIN", timedelta(seconds=0.1))
     answers = Callee(after_s=0.05)
-    async with opened(tmp_path / "data", callees={CALLEE: answers}, queue="none", rest=Misled) as yard:
-        key, assistant = await a_key(yard), str(yard.assistant_id)
-        code, out, err = await run(yard.data_dir, yard.rapida.port, CALLEE, "--assistant", assistant, key=key)
+    async with opened(tmp_path / "data", callees={CALLEE: answers}, queue="none", rest=Misled) as calling:
+        key, assistant = await a_key(calling), str(calling.assistant_id)
+        code, out, err = await run(
+            calling.data_dir, calling.rapida.port, CALLEE, "--assistant", assistant, key=key
+        )
     assert code == 0, err
     *_, outcome, why = out.splitlines()
     assert outcome.startswith("ended: completed - ")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.acceptance.switchyard import HOST, OURS, Yard, opened
+from tests.acceptance.calling_server import HOST, OURS, CallingServer, opened
 from tests.cli.test_call import a_key
 from typer.testing import CliRunner
 
@@ -23,32 +23,32 @@ SPARE = "+14155550101"
 class Terminal:
     """Somebody with a shell and an API key."""
 
-    yard: Yard
+    calling: CallingServer
     key: str
 
     async def types(self, *words: str) -> tuple[int, str]:
         """The exit code, and all that was printed."""
-        url = f"http://127.0.0.1:{self.yard.rapida.port}"
+        url = f"http://127.0.0.1:{self.calling.rapida.port}"
         ran = await asyncio.to_thread(
             CliRunner().invoke, app, ["numbers", *words, "--url", url], env={"RAPIDA_API_KEY": self.key}
         )
         return ran.exit_code, ran.output
 
     def number(self, number: str) -> Number:
-        kept = self.yard.rest.account_calls.numbers.values()
+        kept = self.calling.rest.account_calls.numbers.values()
         return next(each for each in kept if each.phone_number == number)
 
 
 @pytest.fixture
 async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
-    async with opened(tmp_path / "data") as yard:
+    async with opened(tmp_path / "data") as calling:
         for number in map(Number, (OURS, SPARE)):
-            yard.rest.account_calls.numbers[number.sid] = number
-        yield Terminal(yard, await a_key(yard))
+            calling.rest.account_calls.numbers[number.sid] = number
+        yield Terminal(calling, await a_key(calling))
 
 
 async def test_numbers_are_listed_for_people_and_for_programs(terminal: Terminal) -> None:
-    ours, assistant = terminal.number(OURS), terminal.yard.assistant_id
+    ours, assistant = terminal.number(OURS), terminal.calling.assistant_id
     ours.settings["voice_url"] = f"https://{HOST}/v1/talk/twilio/call/{assistant}"
     code, told = await terminal.types("list")
     assert code == 0, told
@@ -65,7 +65,7 @@ async def test_a_wrong_key_and_none_are_told_with_what_to_do(terminal: Terminal)
 
 
 async def test_a_number_is_connected_and_given_back(terminal: Terminal) -> None:
-    spare, assistant = terminal.number(SPARE), str(terminal.yard.assistant_id)
+    spare, assistant = terminal.number(SPARE), str(terminal.calling.assistant_id)
     spare.settings["voice_url"] = "https://old.example.com/voice"
     code, told = await terminal.types("connect", SPARE, "--assistant", assistant)
     assert code == 0, told

@@ -12,7 +12,7 @@ from rapida.engine.early_listener import EarlyListener
 from rapida.engine.listener import Listener
 from rapida.errors import OURSELVES
 from rapida.vad.energy import EnergyDetector
-from tests.engine.rehearsal import Dictation, Rehearsal
+from tests.engine.whole_call import Dictation, WholeCall
 
 SECRET = "sk-of-the-ear"
 
@@ -20,7 +20,7 @@ SECRET = "sk-of-the-ear"
 @pytest.mark.parametrize(
     ("ear", "takes_sound"), [(EnergyDetector, "feed"), (Listener, "media"), (Dictation, "feed")]
 )
-@pytest.mark.parametrize("at_once", [True, False], ids=["answered at once", "through the lobby"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["answered at once", "through the early listener"])
 async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reason(
     ear: type[Any], takes_sound: str, at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,7 +30,7 @@ async def test_a_call_whose_ear_breaks_hears_the_apology_and_ends_with_its_reaso
         asked.append(position_ms)
         raise KeyError(SECRET)
 
-    async with Rehearsal(lobby=None if at_once else EarlyListener()) as call:
+    async with WholeCall(early=None if at_once else EarlyListener()) as call:
         await call.until_heard("Welcome")
         monkeypatch.setattr(ear, takes_sound, breaks)
         with capture_logs() as logged:

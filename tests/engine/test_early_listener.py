@@ -22,9 +22,9 @@ def test_what_came_early_is_told_in_order_and_the_rest_is_passed_on() -> None:
     expected, met = Heard(), Heard()
     everything(expected)
     everything(expected)
-    lobby = EarlyListener()
-    everything(lobby)
+    early = EarlyListener()
+    everything(early)
     assert met.told == []
-    lobby.hand_over(met)
-    everything(lobby)
+    early.hand_over(met)
+    everything(early)
     assert met.told == expected.told

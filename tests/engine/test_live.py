@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from rapida.call.commands import EndCall, RecordEntry
 from rapida.engine.live import Glimpse, Live
 
-from .rehearsal import Rehearsal
+from .whole_call import WholeCall
 
 SEEN = Glimpse(7, 2, 3, 0, EndCall("caller_hangup"))
 
@@ -46,7 +46,7 @@ def test_a_watcher_may_leave_while_it_is_told() -> None:
 
 
 async def test_a_call_goes_on_although_its_watcher_raises() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         call.live.watch(stumble)
         await call.until_heard("Welcome")
         call.phone.hangs_up()
@@ -56,7 +56,7 @@ async def test_a_call_goes_on_although_its_watcher_raises() -> None:
 
 
 async def test_a_watcher_sees_whose_call_it_is() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         await call.until_heard("Welcome")
         call.phone.hangs_up()
         await call.outcome()
@@ -66,7 +66,7 @@ async def test_a_watcher_sees_whose_call_it_is() -> None:
 
 
 async def test_what_a_watcher_sees_can_travel_as_bytes() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         await call.until_heard("Welcome")
         call.phone.hangs_up()
         await call.outcome()

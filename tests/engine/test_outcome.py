@@ -5,13 +5,13 @@ from __future__ import annotations
 from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call import happenings as h
-from tests.engine.rehearsal import Dictation, Rehearsal
+from tests.engine.whole_call import Dictation, WholeCall
 
 LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
 
 
 async def test_a_barge_in_by_voice_and_one_by_key_are_kept_and_no_other_silence_is() -> None:
-    async with Rehearsal([LONG], hears=["", "stop it please"], greeting=LONG) as call:
+    async with WholeCall([LONG], hears=["", "stop it please"], greeting=LONG) as call:
         await call.run(700)
         call.caller_makes_a_sound(300)  # a cough: the agent goes on
         await call.run(1500)
@@ -30,7 +30,7 @@ async def test_a_barge_in_by_voice_and_one_by_key_are_kept_and_no_other_silence_
 
 
 async def test_an_apology_that_cuts_the_agent_short_is_no_barge_in() -> None:
-    async with Rehearsal(greeting=LONG) as call:
+    async with WholeCall(greeting=LONG) as call:
         await call.run(700)
         call.stt.emit(e.TranscriptionFailed("gone"))
         await call.outcome()
@@ -52,7 +52,7 @@ class FullEar(Dictation):
 
 
 async def test_an_ear_without_room_is_counted_and_the_caller_asked_again() -> None:
-    call = Rehearsal(["We open at nine."])
+    call = WholeCall(["We open at nine."])
     call.stt = FullEar(["when do you open"])
     async with call:
         await call.until_heard("Welcome")

@@ -12,13 +12,13 @@ from rapida.engine.live import Live
 from rapida.engine.record import Record
 from rapida.errors import OURSELVES
 from rapida.llm.scripted import ScriptedReply
-from tests.engine.rehearsal import Counted, Rehearsal
+from tests.engine.whole_call import Counted, WholeCall
 
 LONG = " ".join(["This is a very long speech that goes on and on until somebody stops it at last."] * 4)
 
 
 async def test_a_reply_of_nothing_is_counted_as_a_failure_of_the_model_each_time() -> None:
-    async with Rehearsal([ScriptedReply("")], hears=["when do you open"]) as call:
+    async with WholeCall([ScriptedReply("")], hears=["when do you open"]) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         outcome = await call.outcome()
@@ -60,7 +60,7 @@ def test_a_failure_is_counted_as_that_of_the_provider_it_names_and_not_of_the_as
 
 
 async def test_a_sound_that_the_agent_stopped_for_in_vain_is_kept_with_what_it_did() -> None:
-    async with Rehearsal(hears=["okay"], greeting=LONG) as call:
+    async with WholeCall(hears=["okay"], greeting=LONG) as call:
         await call.run(700)
         call.caller_makes_a_sound(900)
         await call.run(20_000, until=lambda: bool(call.happened))
@@ -70,7 +70,7 @@ async def test_a_sound_that_the_agent_stopped_for_in_vain_is_kept_with_what_it_d
 
 
 async def test_a_voice_that_never_says_a_word_is_kept_as_noise_with_its_length() -> None:
-    async with Rehearsal(hears=[""]) as call:
+    async with WholeCall(hears=[""]) as call:
         await call.until_heard("Welcome")
         call.runner.post(e.VoiceRose(call.clock.now_us() // 1000))  # and never falls again
         await call.run(20_000, until=lambda: bool(call.happened))
@@ -82,7 +82,7 @@ async def test_a_voice_that_never_says_a_word_is_kept_as_noise_with_its_length()
 
 
 async def test_a_stream_that_is_lost_is_kept_with_the_code_of_its_socket() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         await call.until_heard("Welcome")
         call.runner.post(e.CarrierClosed(1006))
         outcome = await call.outcome()

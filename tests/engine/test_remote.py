@@ -12,13 +12,13 @@ from rapida.engine.outcome import CallOutcome
 from rapida.errors import OURSELVES, ProviderRefused, ProviderUnavailable, StoreError, VaultError
 from rapida.llm.scripted import ScriptedReply
 
-from .rehearsal import BrokenVoice, Rehearsal
+from .whole_call import BrokenVoice, WholeCall
 
 SILENT = h.ProviderFailed("telephony", "carrier: no answer within 0 s", "carrier", retryable=True)
 OVER = ScriptedReply("One moment.", tool="transfer_call", arguments='{"to": "+14155550199"}')
 
 
-async def to_the_end(call: Rehearsal) -> CallOutcome:
+async def to_the_end(call: WholeCall) -> CallOutcome:
     """The caller hears the greeting and says one thing; what the carrier then does ends the call."""
     await call.until_heard("Welcome")
     call.caller_makes_a_sound(700)
@@ -39,7 +39,7 @@ async def test_a_transfer_that_is_refused_ends_with_the_apology(
     async def refuse(to: str) -> None:
         raise refusal
 
-    async with Rehearsal([OVER], hears=["a person please"]) as call:
+    async with WholeCall([OVER], hears=["a person please"]) as call:
         call.phone.transfer = refuse
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
@@ -63,7 +63,7 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
         finally:
             given_up.set()
 
-    async with Rehearsal([OVER], hears=["a person please"]) as call:
+    async with WholeCall([OVER], hears=["a person please"]) as call:
         call.phone.transfer = hang
         await to_the_end(call)
     assert given_up.is_set()
@@ -72,7 +72,7 @@ async def test_a_transfer_that_is_not_answered_in_time_is_given_up_and_failed(
 
 
 async def test_where_the_voice_is_gone_the_carrier_says_sorry() -> None:
-    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
+    async with WholeCall(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
     assert ("tts", "voice") in call.counted.failures
@@ -88,7 +88,7 @@ async def test_a_carrier_that_does_not_say_it_either_is_not_waited_for(
     async def hang(text: str) -> None:
         await asyncio.Event().wait()
 
-    async with Rehearsal(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
+    async with WholeCall(["Fine."], hears=["hello there"], voice=BrokenVoice()) as call:
         call.phone.say = hang
         outcome = await to_the_end(call)
     assert outcome.reason == "provider_failure"
@@ -183,7 +183,7 @@ async def test_a_call_broken_by_a_bug_is_apologised_to_before_its_stream_is_clos
 ) -> None:
     done: list[str] = []
     voice = BrokenVoice(KeyError("a bug of ours"))
-    async with Rehearsal(["Fine."], hears=["hello there"], voice=voice) as call:
+    async with WholeCall(["Fine."], hears=["hello there"], voice=voice) as call:
         say, close = call.phone.say, call.phone.close
 
         async def saying(text: str) -> None:

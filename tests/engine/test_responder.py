@@ -48,7 +48,7 @@ class Mind:
             self.closed.append(request.turn_id)
 
 
-class Desk:
+class WatchedResponder:
     """A responder, its brain, and what it tells."""
 
     def __init__(self, *turns: list[Step]) -> None:
@@ -61,13 +61,13 @@ class Desk:
         self.tasks.append(asyncio.ensure_future(doing))
         return self.tasks[-1]
 
-    async def replies(self, *turns: int, tools: bool = True) -> Desk:
+    async def replies(self, *turns: int, tools: bool = True) -> WatchedResponder:
         """Start a reply to each turn; its id is the turn's and 10."""
         for turn in turns:
             self.responder.start(StartReply(turn + 10, turn, MEMORY, tools=tools))
         return await self.settle()
 
-    async def settle(self) -> Desk:
+    async def settle(self) -> WatchedResponder:
         for _ in range(20):
             await asyncio.sleep(0)
         return self
@@ -75,7 +75,7 @@ class Desk:
 
 async def test_a_stream_becomes_events_in_its_order_and_its_usage_stands_at_the_end() -> None:
     question = Question(kind="yes_no")
-    desk = await Desk(
+    watched = await WatchedResponder(
         [
             TextDelta("It is "),
             Usage(7, 2),
@@ -85,7 +85,7 @@ async def test_a_stream_becomes_events_in_its_order_and_its_usage_stands_at_the_
             Usage(8, 9),
         ]
     ).replies(0)
-    assert desk.told == [
+    assert watched.told == [
         ReplyDelta(10, "It is "),
         ReplyDelta(10, "open."),
         ToolCalled(10, "c1", "book", "{}"),
@@ -95,15 +95,15 @@ async def test_a_stream_becomes_events_in_its_order_and_its_usage_stands_at_the_
 
 
 async def test_a_brain_that_says_nothing_has_ended_all_the_same() -> None:
-    assert (await Desk([]).replies(0)).told == [ReplyEnded(10)]
+    assert (await WatchedResponder([]).replies(0)).told == [ReplyEnded(10)]
 
 
 @pytest.mark.parametrize(("tools", "offered"), [(True, (BOOK,)), (False, ())])
 async def test_the_brain_is_asked_with_the_turn_its_memory_and_the_tools_it_may_use(
     tools: bool, offered: tuple[ToolSpec, ...]
 ) -> None:
-    desk = await Desk([]).replies(0, tools=tools)
-    assert desk.mind.requests == [ReplyRequest(0, MEMORY, offered)]
+    watched = await WatchedResponder([]).replies(0, tools=tools)
+    assert watched.mind.requests == [ReplyRequest(0, MEMORY, offered)]
 
 
 @pytest.mark.parametrize(
@@ -113,34 +113,36 @@ async def test_the_brain_is_asked_with_the_turn_its_memory_and_the_tools_it_may_
 async def test_a_provider_that_fails_ends_the_reply_with_its_reason_behind_what_it_said(
     failure: ProviderError, retryable: bool
 ) -> None:
-    desk = await Desk([TextDelta("It is"), Usage(1, 1), failure]).replies(0)
-    assert desk.told == [
+    watched = await WatchedResponder([TextDelta("It is"), Usage(1, 1), failure]).replies(0)
+    assert watched.told == [
         ReplyDelta(10, "It is"),
         ReplyFailed(10, str(failure), retryable, provider=failure.provider),
     ]
 
 
 async def test_a_bug_in_a_brain_is_told_as_no_failure_of_a_provider() -> None:
-    desk = await Desk([TextDelta("It is"), KeyError("oops")]).replies(0)
-    assert desk.told == [ReplyDelta(10, "It is")]
-    assert isinstance(desk.tasks[0].exception(), KeyError)
+    watched = await WatchedResponder([TextDelta("It is"), KeyError("oops")]).replies(0)
+    assert watched.told == [ReplyDelta(10, "It is")]
+    assert isinstance(watched.tasks[0].exception(), KeyError)
 
 
 async def test_a_cancelled_reply_is_closed_and_silent_and_another_one_goes_on() -> None:
     gate = asyncio.Event()
-    desk = await Desk([TextDelta("one"), gate, TextDelta("more")], [gate, TextDelta("two")]).replies(0, 1)
-    desk.responder.cancel(CancelReply(10))
-    await desk.settle()
-    assert desk.mind.closed == [0], "closing it is what cancels its request"
+    watched = await WatchedResponder(
+        [TextDelta("one"), gate, TextDelta("more")], [gate, TextDelta("two")]
+    ).replies(0, 1)
+    watched.responder.cancel(CancelReply(10))
+    await watched.settle()
+    assert watched.mind.closed == [0], "closing it is what cancels its request"
     gate.set()
-    await desk.settle()
-    assert desk.told == [ReplyDelta(10, "one"), ReplyDelta(11, "two"), ReplyEnded(11)]
+    await watched.settle()
+    assert watched.told == [ReplyDelta(10, "one"), ReplyDelta(11, "two"), ReplyEnded(11)]
 
 
 async def test_cancelling_what_has_ended_or_never_was_changes_nothing() -> None:
-    desk = await Desk([TextDelta("one")]).replies(0)
-    told = list(desk.told)
+    watched = await WatchedResponder([TextDelta("one")]).replies(0)
+    told = list(watched.told)
     for reply in (10, 99):
-        desk.responder.cancel(CancelReply(reply))
-    await desk.settle()
-    assert desk.told == told
+        watched.responder.cancel(CancelReply(reply))
+    await watched.settle()
+    assert watched.told == told

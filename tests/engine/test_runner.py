@@ -28,11 +28,11 @@ from rapida.telemetry.journal import read
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone
 from rapida.turn_end.base import TurnEndVerdict
-from tests.engine.rehearsal import BrokenVoice, Dictation, Rehearsal, loud
+from tests.engine.whole_call import BrokenVoice, Dictation, WholeCall, loud
 
 
 async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> None:
-    async with Rehearsal(["We open at nine."], hears=["when do you open"]) as call:
+    async with WholeCall(["We open at nine."], hears=["when do you open"]) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         await call.until_heard("We open")
@@ -49,7 +49,7 @@ async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> Non
 
 
 async def test_every_stage_of_a_turn_sums_to_the_whole_on_the_real_engine() -> None:
-    async with Rehearsal(["We open at nine."], hears=["when do you open"]) as call:
+    async with WholeCall(["We open at nine."], hears=["when do you open"]) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         await call.until_heard("We open")
@@ -61,7 +61,7 @@ async def test_every_stage_of_a_turn_sums_to_the_whole_on_the_real_engine() -> N
 
 
 async def test_the_ear_gets_exactly_the_bytes_the_voice_made() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         await call.until_heard("Welcome")
         voice = Tone(Tone.Options(ms_per_character=20))
         await voice.start()
@@ -71,7 +71,7 @@ async def test_the_ear_gets_exactly_the_bytes_the_voice_made() -> None:
 
 async def test_a_barge_in_cuts_the_sound_and_the_transcript_at_the_same_word() -> None:
     long = "This is a very long answer that goes on and on until somebody stops it at last."
-    async with Rehearsal([long, "As you wish."], hears=["tell me", "stop it please"]) as call:
+    async with WholeCall([long, "As you wish."], hears=["tell me", "stop it please"]) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
         await call.run(
@@ -92,7 +92,7 @@ async def test_a_barge_in_cuts_the_sound_and_the_transcript_at_the_same_word() -
 async def test_what_was_heard_in_passing_is_told_before_what_happens_next(tmp_path: Path) -> None:
     long = "This is a very long greeting that goes on and on until somebody stops it at last."
     file = tmp_path / "7.jsonl"
-    async with Rehearsal(hears=["stop it please"], greeting=long, journal=file) as call:
+    async with WholeCall(hears=["stop it please"], greeting=long, journal=file) as call:
         await call.run(930)
         call.caller_makes_a_sound(900)
         await call.run(3000)
@@ -107,7 +107,7 @@ async def test_what_was_heard_in_passing_is_told_before_what_happens_next(tmp_pa
 
 
 async def test_a_cough_neither_repeats_nor_loses_a_byte() -> None:
-    async with Rehearsal(
+    async with WholeCall(
         greeting="A greeting that is long enough for somebody to cough in the middle."
     ) as call:
         await call.run(700)
@@ -121,7 +121,7 @@ async def test_a_cough_neither_repeats_nor_loses_a_byte() -> None:
 
 async def test_a_goodbye_is_heard_to_its_end_before_the_line_is_closed() -> None:
     reply = ScriptedReply("Goodbye then.", tool="end_call")
-    async with Rehearsal([reply], hears=["bye"]) as call:
+    async with WholeCall([reply], hears=["bye"]) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(600)
         outcome = await call.outcome()
@@ -146,7 +146,7 @@ states:
 async def test_until_a_judged_number_is_answered_the_caller_is_not_recorded(tmp_path: Path) -> None:
     file = tmp_path / "7.wav"
     brain = Flow(FlowOptions(script=PIN)).brain("", {})
-    async with Rehearsal(brain=brain, recording=file, greeting="", hears=["no"]) as call:
+    async with WholeCall(brain=brain, recording=file, greeting="", hears=["no"]) as call:
         await call.until_heard("Your PIN.")
         pressed_ms = call.clock.now_us() // 1000
         call.phone.presses("1234")
@@ -190,7 +190,7 @@ class Undecided(Judge):
 
 
 async def test_a_turn_end_model_that_fails_is_told_of_and_the_caller_is_answered_all_the_same() -> None:
-    call = Rehearsal(["Fine."], hears=["hello there"], judge=Undecided(), turn_end=Provider("judge"))
+    call = WholeCall(["Fine."], hears=["hello there"], judge=Undecided(), turn_end=Provider("judge"))
     async with call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(800)
@@ -201,7 +201,7 @@ async def test_a_turn_end_model_that_fails_is_told_of_and_the_caller_is_answered
 
 async def test_a_turn_end_model_is_given_the_sound_up_to_the_end_of_speech() -> None:
     judge = Judge()
-    call = Rehearsal(["Fine."], hears=["hello there"], judge=judge, turn_end=Provider("judge"))
+    call = WholeCall(["Fine."], hears=["hello there"], judge=judge, turn_end=Provider("judge"))
     async with call:
         await call.until_heard("Welcome")
         await call.run(3000)
@@ -233,7 +233,7 @@ async def test_a_model_that_reads_is_given_the_words_as_soon_as_they_are_known(
     verdict: TurnEndVerdict | None, tmp_path: Path
 ) -> None:
     reader, file = Reader(verdict), tmp_path / "7.jsonl"
-    call = Rehearsal(
+    call = WholeCall(
         ["Fine."], hears=["hello there"], judge=reader, turn_end=Provider("reader"), journal=file
     )
     async with call:
@@ -264,7 +264,7 @@ class Stumbling(BrokenVoice):
 @pytest.mark.parametrize("word", ["One", "Two", "Three"])
 async def test_a_sentence_whose_voice_stumbled_is_spoken_again_in_its_place(word: str) -> None:
     reply = "One is the first. Two is the second. Three is the third."
-    async with Rehearsal([reply], hears=["count for me"], voice=Stumbling(word)) as call:
+    async with WholeCall([reply], hears=["count for me"], voice=Stumbling(word)) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.until_heard("Three")
@@ -309,13 +309,13 @@ class BuggyBrain:
             yield self._first.pop(0)
 
 
-def ends(call: Rehearsal) -> list[c.EndCall]:
+def ends(call: WholeCall) -> list[c.EndCall]:
     """What the watchers were told of the call's end."""
     return [seen.what for seen in call.seen if isinstance(seen.what, c.EndCall)]
 
 
 async def test_a_bug_ends_only_its_own_call_once_as_an_internal_error() -> None:
-    async with Rehearsal(voice=BuggyVoice()) as call:
+    async with WholeCall(voice=BuggyVoice()) as call:
         outcome = await call.outcome()
     assert outcome.reason == "internal_error"
     assert ends(call) == [c.EndCall("internal_error")]
@@ -323,7 +323,7 @@ async def test_a_bug_ends_only_its_own_call_once_as_an_internal_error() -> None:
 
 
 async def test_what_was_heard_before_a_bug_is_kept() -> None:
-    async with Rehearsal(hears=["hello"], brain=BuggyBrain()) as call:
+    async with WholeCall(hears=["hello"], brain=BuggyBrain()) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         outcome = await call.outcome()
@@ -351,7 +351,7 @@ class FailingEar(Dictation):
 
 
 async def test_lines_name_the_turn_answered_last_and_the_ears_own_name_none() -> None:
-    call = Rehearsal()
+    call = WholeCall()
     call.stt = FailingEar(["hello"])
     with capture_logs([merge_contextvars]) as logged:
         async with call:
@@ -374,7 +374,7 @@ class BuggyEar(Dictation):
 
 async def test_what_was_decided_when_a_bug_broke_an_order_can_be_replayed(tmp_path: Path) -> None:
     file = tmp_path / "7.jsonl"
-    call = Rehearsal(journal=file, judge=Judge(), turn_end=Provider("judge"))
+    call = WholeCall(journal=file, judge=Judge(), turn_end=Provider("judge"))
     call.stt = BuggyEar(())
     async with call:
         await call.until_heard("Welcome")
@@ -393,7 +393,7 @@ async def test_an_event_illegal_in_its_state_is_counted_journaled_and_ignored(
 ) -> None:
     file = tmp_path / "7.jsonl"
     hears = ["when do you open"]
-    async with Rehearsal(["We open at nine."], hears=hears, journal=file, strict=False) as call:
+    async with WholeCall(["We open at nine."], hears=hears, journal=file, strict=False) as call:
         await call.until_heard("Welcome")
         with capture_logs() as lines:
             for _ in range(2):
@@ -433,8 +433,8 @@ class Stubborn(Dictation):
         await asyncio.wait_for(self.ended.wait(), 20)
 
 
-def rehearsal_with(ear: Stubborn, **more: Any) -> Rehearsal:
-    made = Rehearsal(**more)
+def call_with(ear: Stubborn, **more: Any) -> WholeCall:
+    made = WholeCall(**more)
     made.stt = ear
     return made
 
@@ -447,7 +447,7 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> Stubborn:
 
 async def test_a_task_that_does_not_end_holds_no_call_up(stubborn: Stubborn) -> None:
     with capture_logs() as logged:
-        async with rehearsal_with(stubborn) as call:
+        async with call_with(stubborn) as call:
             await call.until_heard("Welcome")
             call.phone.hangs_up()
             await call.run(100)
@@ -460,7 +460,7 @@ async def test_a_task_that_does_not_end_holds_no_call_up(stubborn: Stubborn) -> 
 
 async def test_a_bug_beside_a_task_that_does_not_end_ends_the_call_all_the_same(stubborn: Stubborn) -> None:
     brain = BuggyBrain()
-    async with rehearsal_with(stubborn, brain=brain) as call:
+    async with call_with(stubborn, brain=brain) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.run(20_000, until=lambda: brain.broken)
@@ -470,7 +470,7 @@ async def test_a_bug_beside_a_task_that_does_not_end_ends_the_call_all_the_same(
 
 
 async def test_a_call_that_is_cancelled_waits_no_longer_either(stubborn: Stubborn) -> None:
-    async with rehearsal_with(stubborn) as call:
+    async with call_with(stubborn) as call:
         await call.until_heard("Welcome")
         call.task.cancel()
         await asyncio.wait({call.task}, timeout=120)
@@ -479,7 +479,7 @@ async def test_a_call_that_is_cancelled_waits_no_longer_either(stubborn: Stubbor
 
 
 async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         outcome = await call.outcome(120_000)
     assert outcome.reason == "idle"
     assert [line.text for line in call.lines("agent")] == [
@@ -490,14 +490,14 @@ async def test_idle_prompts_come_one_by_one_and_then_the_goodbye() -> None:
 
 
 async def test_a_call_that_is_too_long_is_warned_and_ended() -> None:
-    async with Rehearsal(max_duration_s=20.0, warning_before_s=10.0, idle=Idle(timeout_s=60.0)) as call:
+    async with WholeCall(max_duration_s=20.0, warning_before_s=10.0, idle=Idle(timeout_s=60.0)) as call:
         outcome = await call.outcome(120_000)
     assert outcome.reason == "max_duration"
     assert call.assistant.warning_message in [line.text for line in call.lines("agent")]
 
 
 async def test_a_lost_socket_has_a_reason_of_its_own() -> None:
-    async with Rehearsal() as call:
+    async with WholeCall() as call:
         await call.until_heard("Welcome")
         call.phone.drops()
         outcome = await call.outcome()

@@ -13,7 +13,7 @@ from rapida.errors import ProviderUnavailable
 from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall
 from rapida.llm.scripted import ScriptedReply
 from rapida.tools.base import ToolCaller
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.whole_call import WholeCall
 
 
 class Table:
@@ -36,7 +36,7 @@ class Table:
 async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> None:
     table = Table()
     reply = ScriptedReply(tool="book", arguments='{"seats": 4}', then="It is booked.")
-    async with Rehearsal([reply], hears=["a table for four"], tools={"book": table}) as call:
+    async with WholeCall([reply], hears=["a table for four"], tools={"book": table}) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.until_heard("It is booked")
@@ -67,7 +67,7 @@ class Circling:
 
 async def test_a_model_that_goes_in_circles_is_given_no_tools_the_last_time() -> None:
     table, circling = Table(), Circling()
-    call = Rehearsal(hears=["a table for four"], tools={"book": table}, brain=circling)
+    call = WholeCall(hears=["a table for four"], tools={"book": table}, brain=circling)
     async with call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
@@ -81,7 +81,7 @@ async def test_a_model_that_goes_in_circles_is_given_no_tools_the_last_time() ->
 async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> None:
     table = Table(ProviderUnavailable("kitchen", "nobody answers"))
     reply = ScriptedReply(tool="book", arguments='{"pin": "4711"}', then="I could not book it.")
-    async with Rehearsal([reply], hears=["a table"], tools={"book": table}) as call:
+    async with WholeCall([reply], hears=["a table"], tools={"book": table}) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         with capture_logs() as logged:
@@ -98,7 +98,7 @@ async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> No
 async def test_arguments_that_are_none_are_told_to_the_model_and_break_nothing(arguments: str) -> None:
     table = Table()
     reply = ScriptedReply(tool="book", arguments=arguments, then="How many of you?")
-    async with Rehearsal([reply], hears=["a table"], tools={"book": table}) as call:
+    async with WholeCall([reply], hears=["a table"], tools={"book": table}) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.until_heard("How many")
@@ -122,7 +122,7 @@ class Booking(Table):
 
 async def test_a_tool_that_has_begun_finishes_although_the_caller_hangs_up() -> None:
     tool, reply = Booking(), ScriptedReply(tool="book", arguments="{}", then="Booked.")
-    async with Rehearsal([reply], hears=["a table"], tools={"book": tool}) as call:
+    async with WholeCall([reply], hears=["a table"], tools={"book": tool}) as call:
         await call.until_heard("Welcome")
         call.caller_makes_a_sound(700)
         await call.run(60_000, until=lambda: bool(tool.asked))

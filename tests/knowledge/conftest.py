@@ -1,5 +1,5 @@
 """The fixtures of the switchboard's tests, which stand on the same database."""
 
-from tests.switchboard.conftest import office
+from tests.switchboard.conftest import ready
 
-__all__ = ["office"]
+__all__ = ["ready"]

@@ -18,7 +18,7 @@ from rapida.store.credentials import Credential
 from rapida.store.tables import credentials as table
 from rapida.telephony.carrier import Dial
 from rapida.workspace.verification import verify
-from tests.switchboard.office import NOON, Office
+from tests.switchboard.ready_node import NOON, ReadyNode
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
 ORDER = Dial("+14155550132", "+14155550100", "<Response/>", "https://calls.example.org/event")
@@ -42,24 +42,24 @@ async def own() -> AsyncIterator[Double]:
 
 
 @pytest_asyncio.fixture
-async def carriers(office: Office, operators: Double) -> AsyncIterator[Carriers]:
-    made = Carriers(office.node.prover, {"twilio": operators.url})
+async def carriers(ready: ReadyNode, operators: Double) -> AsyncIterator[Carriers]:
+    made = Carriers(ready.node.prover, {"twilio": operators.url})
     yield made
     await made.aclose()
 
 
-async def keep(office: Office, base_url: str | None) -> Credential:
+async def keep(ready: ReadyNode, base_url: str | None) -> Credential:
     secret = {"account_sid": SUBACCOUNT, "account_token": "its-token"}
     draft = credentials.CredentialDraft(
-        project_id=office.project_id,
+        project_id=ready.project_id,
         provider="twilio",
         name="Subaccount",
         secret=secret,
         account=SUBACCOUNT,
         base_url=base_url,
     )
-    async with office.node.store.write() as tx:
-        return await credentials.create(tx, office.node.vault, draft, NOON)
+    async with ready.node.store.write() as tx:
+        return await credentials.create(tx, ready.node.vault, draft, NOON)
 
 
 def asked(double: Double) -> list[tuple[str, str]]:
@@ -67,29 +67,29 @@ def asked(double: Double) -> list[tuple[str, str]]:
 
 
 async def test_a_credential_without_a_host_of_its_own_is_used_at_the_operators(
-    office: Office, carriers: Carriers, operators: Double
+    ready: ReadyNode, carriers: Carriers, operators: Double
 ) -> None:
     outgoing.policy.allow(())  # the operator's host may be anywhere: nobody else named it
-    await carriers.of(await keep(office, None)).dial(ORDER)
+    await carriers.of(await keep(ready, None)).dial(ORDER)
     assert asked(operators) == [(PAGE, AUTHORIZATION)]
 
 
 async def test_a_credentials_own_host_is_asked_and_no_other(
-    office: Office, carriers: Carriers, operators: Double, own: Double
+    ready: ReadyNode, carriers: Carriers, operators: Double, own: Double
 ) -> None:
-    credential = await keep(office, own.url)
+    credential = await keep(ready, own.url)
     await carriers.of(credential).dial(ORDER)
     assert asked(own) == [(PAGE, AUTHORIZATION)]
     assert operators.asked == []
-    assert office.node.prover.uses == {credential.id: 1}
+    assert ready.node.prover.uses == {credential.id: 1}
 
 
 async def test_a_credential_is_tried_and_used_behind_the_same_path(
-    office: Office, carriers: Carriers, own: Double
+    ready: ReadyNode, carriers: Carriers, own: Double
 ) -> None:
-    credential = await keep(office, f"{own.url}/proxy/")
+    credential = await keep(ready, f"{own.url}/proxy/")
     own.body = {"status": "active"}
-    await verify(credential, office.node.prover.secret(credential), {})
+    await verify(credential, ready.node.prover.secret(credential), {})
     own.body = dict(CALL)
     await carriers.of(credential).dial(ORDER)
     assert [each.path for each in own.asked] == [
@@ -100,21 +100,21 @@ async def test_a_credential_is_tried_and_used_behind_the_same_path(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_credentials_own_host_in_a_private_network_is_not_asked(
-    office: Office, carriers: Carriers, operators: Double, own: Double, host: str
+    ready: ReadyNode, carriers: Carriers, operators: Double, own: Double, host: str
 ) -> None:
     outgoing.policy.allow(())
-    credential = await keep(office, own.url.replace("127.0.0.1", host))
+    credential = await keep(ready, own.url.replace("127.0.0.1", host))
     with pytest.raises(AddressRefused, match=f"{host} is in a private network"):
         await carriers.of(credential).dial(ORDER)
     assert own.asked == operators.asked == []
 
 
 async def test_a_credential_whose_host_was_altered_in_the_database_is_used_nowhere(
-    office: Office, carriers: Carriers, operators: Double, own: Double
+    ready: ReadyNode, carriers: Carriers, operators: Double, own: Double
 ) -> None:
-    credential = await keep(office, None)
+    credential = await keep(ready, None)
     await carriers.of(credential).dial(ORDER)  # it is open, and kept
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await tx.execute(update(table).where(table.c.id == credential.id).values(base_url=own.url))
         altered = await credentials.find(tx, credential.id)
     with pytest.raises(VaultError, match="host of its row was altered"):

@@ -15,7 +15,7 @@ from rapida.store.credentials import Credential
 from rapida.telephony.twilio import webhook
 from rapida.telephony.twilio.rest import Twilio
 from rapida.vault.sealing import Keyring, Sealed, SecretBinding, Vault
-from tests.switchboard.office import FORM, HOST, a_request, signed
+from tests.switchboard.ready_node import FORM, HOST, a_request, signed
 
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
 

@@ -22,15 +22,17 @@ from rapida.switchboard.claims import Claimed
 from rapida.telephony.door import Refusal
 from rapida.telephony.numbers import NotDiallable
 from tests.databases import Place
-from tests.switchboard.desk import CALL_SID, CALLEE, OURS, Desk, listed
-from tests.switchboard.office import HOST, NOON, SID, add_credential, an_assistant, open_office
+from tests.switchboard.calling_node import CALL_SID, CALLEE, OURS, CallingNode, listed
+from tests.switchboard.ready_node import HOST, NOON, SID, add_credential, an_assistant, open_ready_node
 from tests.telephony.twilio.double import CALL
 
 # One call ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked_for(desk: Desk) -> None:
-    placed = await desk.place(
+async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked_for(
+    calling: CallingNode,
+) -> None:
+    placed = await calling.place(
         arguments={"name": "Ada"},
         metadata={"order": 7},
         options=DialOptions(
@@ -38,7 +40,7 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
         ),
     )
     assert (placed.status, placed.carrier_call_id, placed.trouble) == ("dialled", CALL_SID, "")
-    [asked] = desk.twilio.asked
+    [asked] = calling.twilio.asked
     form = {name: values[0] for name, values in asked.form.items()}
     assert (form["To"], form["From"], form["CallerId"]) == (CALLEE, OURS, "+14155550199")
     assert (form["Timeout"], form["TimeLimit"], form["SendDigits"]) == ("25", "600", "ww204")
@@ -51,7 +53,7 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
     assert stream.attrib["url"] == f"wss://{at}"
     parameters = {each.attrib["name"]: each.attrib["value"] for each in stream}
     assert parameters["client_number"] == CALLEE
-    async with desk.office.node.store.read() as tx:
+    async with calling.ready.node.store.read() as tx:
         conversation = await conversations.find(tx, placed.conversation_id)
         context = await contexts.find(tx, placed.context_id)
     assert (conversation.direction, conversation.arguments) == ("outbound", {"name": "Ada"})
@@ -59,159 +61,161 @@ async def test_a_call_is_dialled_at_once_with_our_addresses_and_everything_asked
     assert (context.carrier_call_id, context.carrier_account) == (CALL_SID, SID)
 
 
-async def test_the_version_asked_for_is_the_version_that_speaks(desk: Desk) -> None:
-    async with desk.office.node.store.write() as tx:
-        first = await assistants.version(tx, desk.office.assistant_id, 1)
+async def test_the_version_asked_for_is_the_version_that_speaks(calling: CallingNode) -> None:
+    async with calling.ready.node.store.write() as tx:
+        first = await assistants.version(tx, calling.ready.assistant_id, 1)
         for prompt in ("I am the second.", "I am the third."):
             await assistants.add_version(
-                tx, msgspec.structs.replace(first, prompt=prompt), desk.office.clock.now
+                tx, msgspec.structs.replace(first, prompt=prompt), calling.ready.clock.now
             )
-    placed = await desk.place(version=2)
-    async with desk.office.node.store.write() as tx:
-        await assistants.publish(tx, desk.office.assistant_id, 3)
-    async with desk.office.node.store.read() as tx:
+    placed = await calling.place(version=2)
+    async with calling.ready.node.store.write() as tx:
+        await assistants.publish(tx, calling.ready.assistant_id, 3)
+    async with calling.ready.node.store.read() as tx:
         assert (await conversations.find(tx, placed.conversation_id)).assistant_version == 2
-    claimed = await desk.office.opens_stream(placed.context_id)
+    claimed = await calling.ready.opens_stream(placed.context_id)
     assert isinstance(claimed, Claimed)
     assert (claimed.assistant.version, claimed.assistant.prompt) == (2, "I am the second.")
     with pytest.raises(NotFound, match="version"):
-        await desk.place(version=4)
-    assert await desk.office.count(intents_table) == 1
+        await calling.place(version=4)
+    assert await calling.ready.count(intents_table) == 1
 
 
-async def test_what_is_another_projects_is_not_there(desk: Desk) -> None:
+async def test_what_is_another_projects_is_not_there(calling: CallingNode) -> None:
     with pytest.raises(NotFound):
-        await desk.outbound.place(desk.office.project_id + 1, desk.request())
-    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+        await calling.outbound.place(calling.ready.project_id + 1, calling.request())
+    assert (calling.twilio.asked, await calling.ready.count(intents_table)) == ([], 0)
 
 
-async def test_a_server_that_drains_takes_a_wish_and_leaves_it_to_whoever_dials_next(desk: Desk) -> None:
-    desk.outbound = Outbound(desk.office.node, desk.dialler, accepting=lambda: False)
-    placed = await desk.place()
-    assert ((await desk.intent(placed)).status, placed.carrier_call_id, desk.twilio.asked) == (
+async def test_a_server_that_drains_takes_a_wish_and_leaves_it_to_whoever_dials_next(
+    calling: CallingNode,
+) -> None:
+    calling.outbound = Outbound(calling.ready.node, calling.dialler, accepting=lambda: False)
+    placed = await calling.place()
+    assert ((await calling.intent(placed)).status, placed.carrier_call_id, calling.twilio.asked) == (
         "queued",
         None,
         [],
     )
 
 
-async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(desk: Desk) -> None:
+async def test_without_a_telephone_a_number_or_a_public_host_nobody_is_called(calling: CallingNode) -> None:
     with pytest.raises(NotDiallable):
-        await desk.place(to_number="+19005551234")
-    await desk.office.deploy(enabled=False, phone_number=OURS)
+        await calling.place(to_number="+19005551234")
+    await calling.ready.deploy(enabled=False, phone_number=OURS)
     with pytest.raises(ConfigurationError, match="phone deployment"):
-        await desk.place()
-    await desk.office.deploy()
+        await calling.place()
+    await calling.ready.deploy()
     with pytest.raises(ConfigurationError, match="fromNumber"):
-        await desk.place()
-    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+        await calling.place()
+    assert (calling.twilio.asked, await calling.ready.count(intents_table)) == ([], 0)
 
 
 async def test_without_a_public_host_the_fix_is_named(place: Place) -> None:
-    async with open_office(place, public=None) as office:
-        await office.deploy(phone_number=OURS)
-        dialler = Dialler(office.node, Carriers(office.node.prover, {"twilio": "http://127.0.0.1:1"}))
+    async with open_ready_node(place, public=None) as ready:
+        await ready.deploy(phone_number=OURS)
+        dialler = Dialler(ready.node, Carriers(ready.node.prover, {"twilio": "http://127.0.0.1:1"}))
         with pytest.raises(SettingsError, match="PUBLIC_ASSISTANT_HOST"):
-            await Outbound(office.node, dialler).place(
-                office.project_id, CallRequest(office.assistant_id, CALLEE)
+            await Outbound(ready.node, dialler).place(
+                ready.project_id, CallRequest(ready.assistant_id, CALLEE)
             )
 
 
-async def test_naming_a_number_to_call_from_opens_no_other_country(desk: Desk) -> None:
+async def test_naming_a_number_to_call_from_opens_no_other_country(calling: CallingNode) -> None:
     british, berlin = "+442071838750", "+493023125000"
     with pytest.raises(NotDiallable, match="is in GB, and this assistant may call US only") as refused:
-        await desk.place(to_number="+442071838751", from_number=british)
+        await calling.place(to_number="+442071838751", from_number=british)
     assert refused.value.field == "toNumber"
-    assert (await desk.place(from_number=british)).status == "dialled"
-    [asked] = desk.twilio.asked
+    assert (await calling.place(from_number=british)).status == "dialled"
+    [asked] = calling.twilio.asked
     assert (asked.form["From"], asked.form["To"]) == ([british], [CALLEE])
-    await desk.office.deploy(phone_number=OURS, options={"countries": ("DE",)})
-    assert (await desk.place(to_number=berlin, from_number=british)).status == "dialled"
+    await calling.ready.deploy(phone_number=OURS, options={"countries": ("DE",)})
+    assert (await calling.place(to_number=berlin, from_number=british)).status == "dialled"
     # Without a number of its own, an assistant's country is that of the number it calls from.
-    await desk.office.deploy()
+    await calling.ready.deploy()
     with pytest.raises(NotDiallable, match="may call GB only"):
-        await desk.place(from_number=british)
-    assert (await desk.place(to_number="+442071838751", from_number=british)).status == "dialled"
+        await calling.place(from_number=british)
+    assert (await calling.place(to_number="+442071838751", from_number=british)).status == "dialled"
 
 
-async def test_the_number_to_be_shown_is_one_that_somebody_can_have(desk: Desk) -> None:
+async def test_the_number_to_be_shown_is_one_that_somebody_can_have(calling: CallingNode) -> None:
     with pytest.raises(NotDiallable, match="not as many digits") as refused:
-        await desk.place(options=DialOptions(caller_id="+15550002"))
+        await calling.place(options=DialOptions(caller_id="+15550002"))
     assert refused.value.field == "options.callerId"
-    assert (desk.twilio.asked, await desk.office.count(intents_table)) == ([], 0)
+    assert (calling.twilio.asked, await calling.ready.count(intents_table)) == ([], 0)
 
 
 # What the carrier makes of it -------------------------------------------------------------------------------
 
 
-async def test_a_refusal_is_a_sentence_and_final(desk: Desk) -> None:
-    desk.twilio.status = 400
-    desk.twilio.body = {"code": 21215, "message": "geo", "status": 400}
-    placed = await desk.place()
+async def test_a_refusal_is_a_sentence_and_final(calling: CallingNode) -> None:
+    calling.twilio.status = 400
+    calling.twilio.body = {"code": 21215, "message": "geo", "status": 400}
+    placed = await calling.place()
     assert (placed.status, placed.trouble) == ("refused", "refused")
     assert "geographic permissions" in placed.reason
-    async with desk.office.node.store.read() as tx:
+    async with calling.ready.node.store.read() as tx:
         conversation = await conversations.find(tx, placed.conversation_id)
     assert (conversation.status, conversation.end_reason) == ("ended", "refused")
 
 
-async def test_a_carrier_that_cannot_be_reached_leaves_the_intent_in_the_queue(desk: Desk) -> None:
-    nowhere = Carriers(desk.office.node.prover, {"twilio": "http://127.0.0.1:1"})
-    desk.outbound = Outbound(
-        desk.office.node, Dialler(desk.office.node, nowhere), lambda: desk.woken.append(True)
+async def test_a_carrier_that_cannot_be_reached_leaves_the_intent_in_the_queue(calling: CallingNode) -> None:
+    nowhere = Carriers(calling.ready.node.prover, {"twilio": "http://127.0.0.1:1"})
+    calling.outbound = Outbound(
+        calling.ready.node, Dialler(calling.ready.node, nowhere), lambda: calling.woken.append(True)
     )
-    placed = await desk.place()
+    placed = await calling.place()
     await nowhere.aclose()
-    assert (placed.status, placed.trouble, desk.woken) == ("queued", "away", [True])
-    intent = await desk.intent(placed)
+    assert (placed.status, placed.trouble, calling.woken) == ("queued", "away", [True])
+    intent = await calling.intent(placed)
     assert intent.not_before is not None
-    assert intent.not_before > desk.office.clock.now
+    assert intent.not_before > calling.ready.clock.now
 
 
-async def test_too_many_requests_wait_in_the_queue_without_trouble(desk: Desk) -> None:
-    desk.twilio.status = 429
-    desk.twilio.body = {"code": 20429, "message": "slow down", "status": 429}
-    placed = await desk.place()
+async def test_too_many_requests_wait_in_the_queue_without_trouble(calling: CallingNode) -> None:
+    calling.twilio.status = 429
+    calling.twilio.body = {"code": 20429, "message": "slow down", "status": 429}
+    placed = await calling.place()
     assert (placed.status, placed.trouble) == ("queued", "")
 
 
 @pytest.mark.parametrize("how", ["5xx", "dropped"])
-async def test_an_answer_that_says_nothing_leaves_the_call_dialling(desk: Desk, how: str) -> None:
+async def test_an_answer_that_says_nothing_leaves_the_call_dialling(calling: CallingNode, how: str) -> None:
     if how == "5xx":
-        desk.twilio.status, desk.twilio.body = 503, {"message": "away", "status": 503}
+        calling.twilio.status, calling.twilio.body = 503, {"message": "away", "status": 503}
     else:
-        desk.twilio.mood = "dropping"
-    placed = await desk.place()
+        calling.twilio.mood = "dropping"
+    placed = await calling.place()
     assert (placed.status, placed.trouble) == ("dialling", "away")
-    intent = await desk.intent(placed)
+    intent = await calling.intent(placed)
     assert intent.status == "dialling"
     assert intent.reason is not None
-    assert len(desk.twilio.asked) == 1
+    assert len(calling.twilio.asked) == 1
 
 
 # Proof that it rings ----------------------------------------------------------------------------------------
 
 
-async def test_a_callback_proves_the_dial_and_names_the_call(desk: Desk) -> None:
-    placed = await desk.dialling()
-    await desk.office.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
-    stands = await desk.outbound.stands(desk.office.project_id, placed.conversation_id)
+async def test_a_callback_proves_the_dial_and_names_the_call(calling: CallingNode) -> None:
+    placed = await calling.dialling()
+    await calling.ready.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
+    stands = await calling.outbound.stands(calling.ready.project_id, placed.conversation_id)
     assert (stands.status, stands.carrier_call_id) == ("dialled", "CA" + "2" * 32)
 
 
-async def test_the_media_socket_proves_the_dial_too(desk: Desk) -> None:
-    placed = await desk.dialling()
-    await desk.office.opens_stream(placed.context_id)
-    assert (await desk.intent(placed)).status == "dialled"
+async def test_the_media_socket_proves_the_dial_too(calling: CallingNode) -> None:
+    placed = await calling.dialling()
+    await calling.ready.opens_stream(placed.context_id)
+    assert (await calling.intent(placed)).status == "dialled"
 
 
-async def test_a_terminal_callback_frees_the_calls_place(desk: Desk) -> None:
-    await desk.limit(concurrent_calls=1)
-    first = await desk.place()
-    assert (await desk.place()).status == "queued"
-    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
-    assert (await desk.intent(first)).ended_at is not None
-    assert (await desk.place()).status == "dialled"
+async def test_a_terminal_callback_frees_the_calls_place(calling: CallingNode) -> None:
+    await calling.limit(concurrent_calls=1)
+    first = await calling.place()
+    assert (await calling.place()).status == "queued"
+    await calling.ready.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
+    assert (await calling.intent(first)).ended_at is not None
+    assert (await calling.place()).status == "dialled"
 
 
 @pytest.mark.parametrize(
@@ -225,39 +229,39 @@ async def test_a_terminal_callback_frees_the_calls_place(desk: Desk) -> None:
     ],
 )
 async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
-    desk: Desk, found: list[str], at: str, status: str
+    calling: CallingNode, found: list[str], at: str, status: str
 ) -> None:
-    placed = await desk.dialling()
-    desk.twilio.body = listed(*found, at=at)
-    desk.office.clock.turn(minutes=10)
-    await desk.look(placed)
-    intent = await desk.intent(placed)
+    placed = await calling.dialling()
+    calling.twilio.body = listed(*found, at=at)
+    calling.ready.clock.turn(minutes=10)
+    await calling.look(placed)
+    intent = await calling.intent(placed)
     assert intent.status == status
-    assert [each.method for each in desk.twilio.asked] == ["POST", "GET"]
+    assert [each.method for each in calling.twilio.asked] == ["POST", "GET"]
 
 
-async def test_a_call_that_belongs_to_another_context_is_not_adopted(desk: Desk) -> None:
-    desk.twilio.body = dict(CALL)
-    await desk.place()
-    placed = await desk.dialling()
-    desk.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
-    await desk.look(placed)
-    assert (await desk.intent(placed)).status == "unknown"
+async def test_a_call_that_belongs_to_another_context_is_not_adopted(calling: CallingNode) -> None:
+    calling.twilio.body = dict(CALL)
+    await calling.place()
+    placed = await calling.dialling()
+    calling.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
+    await calling.look(placed)
+    assert (await calling.intent(placed)).status == "unknown"
 
 
-async def test_of_two_unclear_dials_neither_adopts_the_only_call(desk: Desk) -> None:
-    first, second = await desk.dialling(), await desk.dialling()
-    desk.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
+async def test_of_two_unclear_dials_neither_adopts_the_only_call(calling: CallingNode) -> None:
+    first, second = await calling.dialling(), await calling.dialling()
+    calling.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
     for placed in (first, second):
-        await desk.look(placed)
-        assert (await desk.intent(placed)).status == "unknown"
+        await calling.look(placed)
+        assert (await calling.intent(placed)).status == "unknown"
 
 
-async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> None:
-    placed = await desk.lost()
-    told = await desk.conversation(placed)
-    assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", desk.office.clock.now)
-    async with desk.office.node.store.read() as tx:
+async def test_a_lost_calls_conversation_is_over_and_says_why(calling: CallingNode) -> None:
+    placed = await calling.lost()
+    told = await calling.conversation(placed)
+    assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", calling.ready.clock.now)
+    async with calling.ready.node.store.read() as tx:
         last = (await events.of_conversation(tx, placed.conversation_id))[-1]
     assert isinstance(last.happening, DialFailed)
     assert last.happening.end == "unknown"
@@ -269,248 +273,256 @@ async def test_a_lost_calls_conversation_is_over_and_says_why(desk: Desk) -> Non
     [("ringing", "waiting", None), ("completed", "ended", "no_stream"), ("no-answer", "ended", "no-answer")],
 )
 async def test_a_lost_call_is_found_again_by_a_late_callback(
-    desk: Desk, reported: str, status: str, reason: str | None
+    calling: CallingNode, reported: str, status: str, reason: str | None
 ) -> None:
-    placed = await desk.lost()
-    await desk.office.reports(placed.context_id, CallStatus=reported, SequenceNumber="1")
-    assert (await desk.intent(placed)).status == "dialled"
-    told = await desk.conversation(placed)
+    placed = await calling.lost()
+    await calling.ready.reports(placed.context_id, CallStatus=reported, SequenceNumber="1")
+    assert (await calling.intent(placed)).status == "dialled"
+    told = await calling.conversation(placed)
     assert (told.status, told.end_reason, told.ended_at is None) == (status, reason, reason is None)
 
 
-async def test_a_lost_call_is_found_again_by_its_stream(desk: Desk) -> None:
-    placed = await desk.lost()
-    assert isinstance(await desk.office.opens_stream(placed.context_id), Claimed)
-    assert (await desk.intent(placed)).status == "dialled"
-    told = await desk.conversation(placed)
+async def test_a_lost_call_is_found_again_by_its_stream(calling: CallingNode) -> None:
+    placed = await calling.lost()
+    assert isinstance(await calling.ready.opens_stream(placed.context_id), Claimed)
+    assert (await calling.intent(placed)).status == "dialled"
+    told = await calling.conversation(placed)
     assert (told.status, told.end_reason, told.ended_at) == ("live", None, None)
 
 
 # Called off -------------------------------------------------------------------------------------------------
 
 
-async def called_off(desk: Desk, placed: Placed) -> bool:
-    context = await desk.context(placed)
-    async with desk.office.node.store.write() as tx:
-        return await call_off(tx, context, desk.office.clock.now)
+async def called_off(calling: CallingNode, placed: Placed) -> bool:
+    context = await calling.context(placed)
+    async with calling.ready.node.store.write() as tx:
+        return await call_off(tx, context, calling.ready.clock.now)
 
 
-async def taken(desk: Desk, placed: Placed) -> int:
+async def taken(calling: CallingNode, placed: Placed) -> int:
     """As a worker takes an intent whose turn it is."""
-    now = desk.office.clock.now
-    async with desk.office.node.store.write() as tx:
+    now = calling.ready.clock.now
+    async with calling.ready.node.store.write() as tx:
         return await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
 
 
-async def test_a_waiting_call_is_called_off_for_good(desk: Desk) -> None:
-    placed = await desk.queued(key="key-1")
-    assert await called_off(desk, placed)
-    assert not await taken(desk, placed)
-    intent, told = await desk.intent(placed), await desk.conversation(placed)
-    assert (intent.status, intent.ended_at) == ("refused", desk.office.clock.now)
+async def test_a_waiting_call_is_called_off_for_good(calling: CallingNode) -> None:
+    placed = await calling.queued(key="key-1")
+    assert await called_off(calling, placed)
+    assert not await taken(calling, placed)
+    intent, told = await calling.intent(placed), await calling.conversation(placed)
+    assert (intent.status, intent.ended_at) == ("refused", calling.ready.clock.now)
     assert (told.status, told.end_reason) == ("ended", "operator_hangup")
-    assert isinstance(await desk.office.opens_stream(placed.context_id), Refusal)
-    again = await desk.place("key-1")
+    assert isinstance(await calling.ready.opens_stream(placed.context_id), Refusal)
+    again = await calling.place("key-1")
     assert (again.status, again.context_id) == ("refused", placed.context_id)
     assert "an operator hung up" in again.reason
-    assert not await called_off(desk, placed)
+    assert not await called_off(calling, placed)
 
 
-async def test_a_call_that_is_dialled_is_not_called_off(desk: Desk) -> None:
-    for placed in (await desk.place(), await desk.dialling()):
-        before = await desk.intent(placed)
-        assert not await called_off(desk, placed)
-        assert await desk.intent(placed) == before
-        assert (await desk.conversation(placed)).status == "waiting"
+async def test_a_call_that_is_dialled_is_not_called_off(calling: CallingNode) -> None:
+    for placed in (await calling.place(), await calling.dialling()):
+        before = await calling.intent(placed)
+        assert not await called_off(calling, placed)
+        assert await calling.intent(placed) == before
+        assert (await calling.conversation(placed)).status == "waiting"
 
 
 @pytest.mark.parametrize("dialler_first", [True, False])
 async def test_of_a_dialler_and_an_operator_at_one_call_the_first_has_it(
-    desk: Desk, dialler_first: bool
+    calling: CallingNode, dialler_first: bool
 ) -> None:
-    placed = await desk.queued()
-    context, now = await desk.context(placed), desk.office.clock.now
+    placed = await calling.queued()
+    context, now = await calling.context(placed), calling.ready.clock.now
     # The second one comes while the first has written and not yet committed.
-    async with desk.office.node.store.write() as tx:
+    async with calling.ready.node.store.write() as tx:
         if dialler_first:
             assert await intents.begin(tx, placed.context_id, now, look_at(DialOptions(), now))
-            second = asyncio.create_task(called_off(desk, placed))
+            second = asyncio.create_task(called_off(calling, placed))
         else:
             assert await call_off(tx, context, now)
-            second = asyncio.create_task(taken(desk, placed))
+            second = asyncio.create_task(taken(calling, placed))
         await asyncio.wait([second], timeout=0.1)
         assert not second.done()
     assert not await second
-    told = await desk.conversation(placed)
-    assert (await desk.intent(placed)).status == ("dialling" if dialler_first else "refused")
+    told = await calling.conversation(placed)
+    assert (await calling.intent(placed)).status == ("dialling" if dialler_first else "refused")
     assert told.end_reason == (None if dialler_first else "operator_hangup")
 
 
 # Asked for again --------------------------------------------------------------------------------------------
 
 
-async def test_a_repeated_request_dials_nobody_and_learns_how_things_stand(desk: Desk) -> None:
-    first = await desk.place("key-1")
-    assert await desk.place("key-1") == first
-    assert len(desk.twilio.asked) == 1
-    assert (await desk.place("key-2")).context_id != first.context_id
+async def test_a_repeated_request_dials_nobody_and_learns_how_things_stand(calling: CallingNode) -> None:
+    first = await calling.place("key-1")
+    assert await calling.place("key-1") == first
+    assert len(calling.twilio.asked) == 1
+    assert (await calling.place("key-2")).context_id != first.context_id
 
 
-async def test_a_key_stands_for_one_content(desk: Desk) -> None:
-    await desk.place("key-1")
+async def test_a_key_stands_for_one_content(calling: CallingNode) -> None:
+    await calling.place("key-1")
     with pytest.raises(KeyReused):
-        await desk.place("key-1", to_number="+14155550133")
+        await calling.place("key-1", to_number="+14155550133")
 
 
-async def test_a_key_whose_first_request_is_dialling_is_in_flight(desk: Desk) -> None:
-    async with desk.office.node.store.write() as tx:
-        until = desk.office.clock.now + timedelta(minutes=10)
-        accepted = await desk.outbound._accept(  # as far as the first request came
-            tx, desk.office.project_id, desk.request(), "key-1", until
+async def test_a_key_whose_first_request_is_dialling_is_in_flight(calling: CallingNode) -> None:
+    async with calling.ready.node.store.write() as tx:
+        until = calling.ready.clock.now + timedelta(minutes=10)
+        accepted = await calling.outbound._accept(  # as far as the first request came
+            tx, calling.ready.project_id, calling.request(), "key-1", until
         )
     assert accepted.order is not None
     with pytest.raises(Conflict, match="in flight"):
-        await desk.place("key-1")
-    desk.office.clock.turn(seconds=30)
-    assert (await desk.place("key-1")).status == "dialling"
+        await calling.place("key-1")
+    calling.ready.clock.turn(seconds=30)
+    assert (await calling.place("key-1")).status == "dialling"
 
 
-async def test_a_key_is_a_projects_own(desk: Desk) -> None:
-    office = desk.office
-    async with office.node.store.write() as tx:
+async def test_a_key_is_a_projects_own(calling: CallingNode) -> None:
+    ready = calling.ready
+    async with ready.node.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Others", NOON)
         other = await tenants.create_project(tx, organization_id, "Others", NOON)
         credential_id = await add_credential(
-            tx, office.node.vault, other.id, "Twilio", "AC" + "8" * 32, account_token="token"
+            tx, ready.node.vault, other.id, "Twilio", "AC" + "8" * 32, account_token="token"
         )
         theirs = await assistants.create(tx, other.id, an_assistant(), NOON)
         await deployments.put_phone(tx, other.id, theirs.id, "twilio", credential_id, NOON, phone_number=OURS)
-    ours = await desk.place("key-1")
-    made = await desk.outbound.place(other.id, CallRequest(theirs.id, "+14155550133"), "key-1")
+    ours = await calling.place("key-1")
+    made = await calling.outbound.place(other.id, CallRequest(theirs.id, "+14155550133"), "key-1")
     assert made.context_id != ours.context_id
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         context = await contexts.find(tx, made.context_id)
     assert context is not None
     assert context.project_id == other.id
-    assert await desk.place("key-1") == ours
+    assert await calling.place("key-1") == ours
 
 
-async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
-    first = await desk.place("key-1")
-    desk.office.clock.turn(hours=25)
-    assert (await desk.place("key-1")).context_id != first.context_id
+async def test_a_key_is_forgotten_after_a_day(calling: CallingNode) -> None:
+    first = await calling.place("key-1")
+    calling.ready.clock.turn(hours=25)
+    assert (await calling.place("key-1")).context_id != first.context_id
 
 
 # Limits -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_day_has_so_many_calls(desk: Desk) -> None:
-    await desk.limit(calls_per_day=2, calls_per_second=0.001)
-    await desk.place()
-    await desk.place()
+async def test_a_day_has_so_many_calls(calling: CallingNode) -> None:
+    await calling.limit(calls_per_day=2, calls_per_second=0.001)
+    await calling.place()
+    await calling.place()
     with pytest.raises(DayUsedUp, match="2 calls") as refused:
-        await desk.place()
+        await calling.place()
     assert refused.value.wait_s == 12 * 3600
-    desk.office.clock.turn(hours=12)
-    assert (await desk.place()).status == "dialled"
+    calling.ready.clock.turn(hours=12)
+    assert (await calling.place()).status == "dialled"
 
 
-async def test_a_new_project_has_a_hundred_calls_a_day_and_a_credential_one_a_second(desk: Desk) -> None:
-    async with desk.office.node.store.write() as tx:
-        whole, _ = await pace.lanes(tx, desk.office.project_id, 12_345)
-        fresh = (await pace.limits(tx, desk.office.project_id))[-1]
+async def test_a_new_project_has_a_hundred_calls_a_day_and_a_credential_one_a_second(
+    calling: CallingNode,
+) -> None:
+    async with calling.ready.node.store.write() as tx:
+        whole, _ = await pace.lanes(tx, calling.ready.project_id, 12_345)
+        fresh = (await pace.limits(tx, calling.ready.project_id))[-1]
     assert (whole.calls_per_day, fresh.calls_per_second) == (100, 1.0)
 
 
-async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(desk: Desk) -> None:
-    await desk.limit(credential=True, calls_per_second=1)
-    assert (await desk.place()).status == "dialled"
-    waiting = await desk.place()
-    assert (waiting.status, waiting.carrier_call_id, desk.woken) == ("queued", None, [True])
-    assert (await desk.intent(waiting)).not_after > desk.office.clock.now
-    assert len(desk.twilio.asked) == 1
+async def test_what_has_no_turn_is_queued_and_the_queue_is_woken(calling: CallingNode) -> None:
+    await calling.limit(credential=True, calls_per_second=1)
+    assert (await calling.place()).status == "dialled"
+    waiting = await calling.place()
+    assert (waiting.status, waiting.carrier_call_id, calling.woken) == ("queued", None, [True])
+    assert (await calling.intent(waiting)).not_after > calling.ready.clock.now
+    assert len(calling.twilio.asked) == 1
 
 
-async def test_one_call_waits_ten_minutes_for_its_turn_and_one_of_many_a_day(desk: Desk) -> None:
-    one = await desk.queued()
-    [of_many] = await desk.outbound.place_many(desk.office.project_id, [(desk.request(), "")])
+async def test_one_call_waits_ten_minutes_for_its_turn_and_one_of_many_a_day(calling: CallingNode) -> None:
+    one = await calling.queued()
+    [of_many] = await calling.outbound.place_many(calling.ready.project_id, [(calling.request(), "")])
     assert isinstance(of_many, Placed)
-    assert (await desk.intent(one)).not_after == NOON + timedelta(minutes=10)
-    assert (await desk.intent(of_many)).not_after == NOON + timedelta(hours=24)
+    assert (await calling.intent(one)).not_after == NOON + timedelta(minutes=10)
+    assert (await calling.intent(of_many)).not_after == NOON + timedelta(hours=24)
 
 
 # Many -------------------------------------------------------------------------------------------------------
 
 
-async def test_of_many_each_is_accepted_or_refused_by_itself(desk: Desk) -> None:
+async def test_of_many_each_is_accepted_or_refused_by_itself(calling: CallingNode) -> None:
     requests = [
-        (desk.request(), "a"),
-        (desk.request(to_number="+18765551234"), "b"),
-        (desk.request(assistant_id=999), "c"),
-        (desk.request(), "a"),
-        (desk.request(to_number="+14155550133"), "d"),
+        (calling.request(), "a"),
+        (calling.request(to_number="+18765551234"), "b"),
+        (calling.request(assistant_id=999), "c"),
+        (calling.request(), "a"),
+        (calling.request(to_number="+14155550133"), "d"),
     ]
-    answers = await desk.outbound.place_many(desk.office.project_id, requests)
+    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
     kinds = [type(each) for each in answers]
     assert kinds == [Placed, NotDiallable, NotFound, Placed, Placed]
     assert answers[0] == answers[3]
-    assert await desk.office.count(intents_table) == 2
-    assert desk.twilio.asked == []
-    assert desk.woken == [True]
+    assert await calling.ready.count(intents_table) == 2
+    assert calling.twilio.asked == []
+    assert calling.woken == [True]
 
 
-async def test_more_than_a_thousand_are_refused_whole(desk: Desk) -> None:
+async def test_more_than_a_thousand_are_refused_whole(calling: CallingNode) -> None:
     with pytest.raises(RapidaError, match="1000"):
-        await desk.outbound.place_many(desk.office.project_id, [(desk.request(), "")] * 1001)
+        await calling.outbound.place_many(calling.ready.project_id, [(calling.request(), "")] * 1001)
 
 
-async def test_a_refused_row_is_not_counted_against_the_day(desk: Desk) -> None:
-    await desk.limit(calls_per_day=1)
-    requests = [(desk.request(to_number="+18765551234"), ""), (desk.request(), ""), (desk.request(), "")]
-    answers = await desk.outbound.place_many(desk.office.project_id, requests)
+async def test_a_refused_row_is_not_counted_against_the_day(calling: CallingNode) -> None:
+    await calling.limit(calls_per_day=1)
+    requests = [
+        (calling.request(to_number="+18765551234"), ""),
+        (calling.request(), ""),
+        (calling.request(), ""),
+    ]
+    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
     assert [type(each) for each in answers] == [NotDiallable, Placed, DayUsedUp]
 
 
-async def numbered(desk: Desk, how_many: int) -> list[tuple[CallRequest, str]]:
-    await desk.limit()  # as many a day as one likes
-    return [(desk.request(to_number=f"+1415555{2000 + each}"), f"key-{each}") for each in range(how_many)]
+async def numbered(calling: CallingNode, how_many: int) -> list[tuple[CallRequest, str]]:
+    await calling.limit()  # as many a day as one likes
+    return [(calling.request(to_number=f"+1415555{2000 + each}"), f"key-{each}") for each in range(how_many)]
 
 
 async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keeps_those_before(
-    desk: Desk,
+    calling: CallingNode,
 ) -> None:
-    requests = await numbered(desk, 3 * BATCH)
-    desk.office.store.loses_writes(after=1)
-    answers = await desk.outbound.place_many(desk.office.project_id, requests)
-    desk.office.store.comes_back()
+    requests = await numbered(calling, 3 * BATCH)
+    calling.ready.store.loses_writes(after=1)
+    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
+    calling.ready.store.comes_back()
     assert [type(each) for each in answers] == [Placed] * BATCH + [StoreError] * (2 * BATCH)
-    assert await desk.office.count(intents_table) == BATCH
-    assert desk.woken == [True], "what was kept is dialled"
-    again = await desk.outbound.place_many(desk.office.project_id, requests)
+    assert await calling.ready.count(intents_table) == BATCH
+    assert calling.woken == [True], "what was kept is dialled"
+    again = await calling.outbound.place_many(calling.ready.project_id, requests)
     assert again[:BATCH] == answers[:BATCH], "nobody is called twice"
-    assert await desk.office.count(intents_table) == 3 * BATCH
+    assert await calling.ready.count(intents_table) == 3 * BATCH
 
 
 async def test_a_database_that_takes_no_row_is_away_for_the_whole_request(
-    desk: Desk,
+    calling: CallingNode,
 ) -> None:
-    requests = await numbered(desk, 2 * BATCH)
-    desk.office.store.loses_writes(after=0)
+    requests = await numbered(calling, 2 * BATCH)
+    calling.ready.store.loses_writes(after=0)
     with pytest.raises(StoreError):
-        await desk.outbound.place_many(desk.office.project_id, requests)
-    assert (await desk.office.count(intents_table), desk.woken) == (0, [])
+        await calling.outbound.place_many(calling.ready.project_id, requests)
+    assert (await calling.ready.count(intents_table), calling.woken) == (0, [])
 
 
 # Waiting calls take no line ---------------------------------------------------------------------------------
 
 
-async def test_a_queued_call_leaves_the_line_to_callers(desk: Desk) -> None:
-    await desk.office.deploy(phone_number=OURS, options={"concurrent_calls": 1})
-    await desk.limit(credential=True, calls_per_second=0.001)
-    first = await desk.place()
-    assert (await desk.place()).status == "queued"
-    await desk.office.reports(first.context_id, CallSid=CALL_SID, CallStatus="completed", SequenceNumber="3")
-    assert (await desk.office.rings()).kind == "connected"
+async def test_a_queued_call_leaves_the_line_to_callers(calling: CallingNode) -> None:
+    await calling.ready.deploy(phone_number=OURS, options={"concurrent_calls": 1})
+    await calling.limit(credential=True, calls_per_second=0.001)
+    first = await calling.place()
+    assert (await calling.place()).status == "queued"
+    await calling.ready.reports(
+        first.context_id, CallSid=CALL_SID, CallStatus="completed", SequenceNumber="3"
+    )
+    assert (await calling.ready.rings()).kind == "connected"
 
 
 # Answering machines -----------------------------------------------------------------------------------------
@@ -527,16 +539,16 @@ async def test_a_queued_call_leaves_the_line_to_callers(desk: Desk) -> None:
     ],
 )
 async def test_a_machine_is_hung_up_on_or_left_a_message(
-    desk: Desk, options: DialOptions, answered_by: str, told: Any
+    calling: CallingNode, options: DialOptions, answered_by: str, told: Any
 ) -> None:
-    placed = await desk.place(options=options)
-    desk.twilio.asked.clear()
-    desk.twilio.status = 200
-    await desk.office.reports(placed.context_id, CallSid=CALL_SID, AnsweredBy=answered_by)
+    placed = await calling.place(options=options)
+    calling.twilio.asked.clear()
+    calling.twilio.status = 200
+    await calling.ready.reports(placed.context_id, CallSid=CALL_SID, AnsweredBy=answered_by)
     if told is None:
-        assert desk.twilio.asked == []
+        assert calling.twilio.asked == []
         return
-    [asked] = desk.twilio.asked
+    [asked] = calling.twilio.asked
     assert asked.path.endswith(f"/Calls/{CALL_SID}.json")
     if isinstance(told, str):
         assert told in asked.form["Twiml"][0]

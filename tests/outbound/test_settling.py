@@ -19,7 +19,7 @@ from rapida.outbound.settling import (
     settle,
 )
 from rapida.store import intents
-from tests.switchboard.desk import Desk
+from tests.switchboard.calling_node import CallingNode
 
 SID = "CA" + "7" * 32
 RESULTS: list[tuple[Result, str, str]] = [
@@ -32,28 +32,28 @@ RESULTS: list[tuple[Result, str, str]] = [
 ]
 
 
-async def taken(desk: Desk) -> Order:
+async def taken(calling: CallingNode) -> Order:
     """An order whose dial has begun."""
-    waiting = await desk.queued()
-    order = await desk.dialler.load(waiting.context_id)
+    waiting = await calling.queued()
+    order = await calling.dialler.load(waiting.context_id)
     assert order is not None
-    now = desk.office.clock.now
-    async with desk.office.node.store.write() as tx:
+    now = calling.ready.clock.now
+    async with calling.ready.node.store.write() as tx:
         return order.taken(await intents.begin(tx, waiting.context_id, now, now))
 
 
 @pytest.mark.parametrize(("result", "status", "trouble"), RESULTS)
 async def test_the_row_and_the_answer_say_the_same_of_every_result(
-    desk: Desk, result: Result, status: str, trouble: str
+    calling: CallingNode, result: Result, status: str, trouble: str
 ) -> None:
-    order, now = await taken(desk), desk.office.clock.now
+    order, now = await taken(calling), calling.ready.clock.now
     answer = placed(order, result)
-    async with desk.office.node.store.write() as tx:
+    async with calling.ready.node.store.write() as tx:
         await settle(tx, order, result, now)
-    intent, conversation = await desk.intent(answer), await desk.conversation(answer)
+    intent, conversation = await calling.intent(answer), await calling.conversation(answer)
     assert (answer.status, intent.status, answer.trouble) == (status, status, trouble)
     assert answer.reason == (intent.reason or "")
-    assert (await desk.context(answer)).carrier_call_id == answer.carrier_call_id
+    assert (await calling.context(answer)).carrier_call_id == answer.carrier_call_id
     over = status in ("refused", "expired")
     assert (conversation.end_reason, intent.ended_at) == ((status, now) if over else (None, None))
     if status == "queued":
@@ -62,21 +62,21 @@ async def test_the_row_and_the_answer_say_the_same_of_every_result(
 
 @pytest.mark.parametrize("result", [DialRefused("no"), TooLate(), Away("no", again=True)])
 async def test_a_result_that_comes_after_the_call_was_proved_changes_nothing(
-    desk: Desk, result: Result
+    calling: CallingNode, result: Result
 ) -> None:
-    order, now = await taken(desk), desk.office.clock.now
-    async with desk.office.node.store.write() as tx:
+    order, now = await taken(calling), calling.ready.clock.now
+    async with calling.ready.node.store.write() as tx:
         await settle(tx, order, Dialled(SID), now)
         await settle(tx, order, result, now)
-    intent = await desk.intent(placed(order, Dialled(SID)))
+    intent = await calling.intent(placed(order, Dialled(SID)))
     assert (intent.status, intent.reason, intent.ended_at) == ("dialled", None, None)
 
 
-async def test_a_call_is_closed_once_under_the_word_that_is_given(desk: Desk) -> None:
-    waiting, now = await desk.queued(), desk.office.clock.now
-    context = await desk.context(waiting)
-    async with desk.office.node.store.write() as tx:
+async def test_a_call_is_closed_once_under_the_word_that_is_given(calling: CallingNode) -> None:
+    waiting, now = await calling.queued(), calling.ready.clock.now
+    context = await calling.context(waiting)
+    async with calling.ready.node.store.write() as tx:
         assert await close_undialled(tx, context, "refused", "not wanted", now, end_reason="operator_hangup")
         assert not await close_undialled(tx, context, "expired", "too late", now)
-    assert (await desk.conversation(waiting)).end_reason == "operator_hangup"
-    assert (await desk.intent(waiting)).reason == "not wanted"
+    assert (await calling.conversation(waiting)).end_reason == "operator_hangup"
+    assert (await calling.intent(waiting)).reason == "not wanted"

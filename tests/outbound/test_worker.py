@@ -21,7 +21,7 @@ from rapida.outbound.scheduling import DialScheduler, WorkerSettings
 from rapida.outbound.worker import InlineQueue, Queue, WorkerQueue
 from rapida.store import Store
 from rapida.store.tables import executors
-from tests.switchboard.desk import Desk
+from tests.switchboard.calling_node import CallingNode
 
 
 @asynccontextmanager
@@ -36,9 +36,9 @@ async def at_work(queue: Queue) -> AsyncGenerator[None]:
         await queue.aclose()
 
 
-async def dialled(desk: Desk, placed: Placed) -> None:
+async def dialled(calling: CallingNode, placed: Placed) -> None:
     async with asyncio.timeout(120):
-        while (await desk.intent(placed)).status != "dialled":
+        while (await calling.intent(placed)).status != "dialled":
             await asyncio.sleep(0.01)
 
 
@@ -49,7 +49,7 @@ async def at_it(store: Store) -> int:
 
 
 async def test_what_is_put_into_the_queue_is_dialled_as_soon_as_it_is_woken(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    calling: CallingNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "LOOK_AROUND_S", 3600.0)
     looked, look_around = asyncio.Event(), DialScheduler.look_around
@@ -59,21 +59,21 @@ async def test_what_is_put_into_the_queue_is_dialled_as_soon_as_it_is_woken(
         looked.set()
 
     monkeypatch.setattr(DialScheduler, "look_around", noted)
-    placed = await desk.queued()
-    queue = InlineQueue(desk.office.node, desk.dialler)
-    await desk.limit(concurrent_calls=1)
+    placed = await calling.queued()
+    queue = InlineQueue(calling.ready.node, calling.dialler)
+    await calling.limit(concurrent_calls=1)
     async with at_work(queue):
         await looked.wait()
         await asyncio.sleep(0)
-        assert (await desk.intent(placed)).status == "queued", "the first call has the only place"
-        await desk.limit()
-        await desk.limit(credential=True)
+        assert (await calling.intent(placed)).status == "queued", "the first call has the only place"
+        await calling.limit()
+        await calling.limit(credential=True)
         queue.wake()
-        await dialled(desk, placed)
+        await dialled(calling, placed)
 
 
 async def test_while_the_database_is_away_the_queue_waits(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    calling: CallingNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "LOOK_AROUND_S", 0.01)
     away, look_around = [3], DialScheduler.look_around
@@ -85,11 +85,11 @@ async def test_while_the_database_is_away_the_queue_waits(
         await look_around(scheduler, jobs)
 
     monkeypatch.setattr(DialScheduler, "look_around", looks)
-    placed = await desk.queued()
-    await desk.limit(credential=True)
+    placed = await calling.queued()
+    await calling.limit(credential=True)
     with capture_logs() as logs:
-        async with at_work(InlineQueue(desk.office.node, desk.dialler)):
-            await dialled(desk, placed)
+        async with at_work(InlineQueue(calling.ready.node, calling.dialler)):
+            await dialled(calling, placed)
     assert [each["event"] for each in logs].count("queue_waits") == 1, "once a minute"
 
 

@@ -1,4 +1,4 @@
-"""The words of the socket tests: a house with one media door, on picows or on plain ASGI, and its callers."""
+"""The words of the socket tests: a server with one media door, on picows or plain ASGI, and its callers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Call(Heard):
         await until(lambda: len(self.of(kind)) >= times)
 
 
-class House:
+class MediaServer:
     """A server with one media door. Set `decide` to decide otherwise than "anyone may come in"."""
 
     def __init__(self, door: Door) -> None:
@@ -135,10 +135,10 @@ async def page(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None
 @asynccontextmanager
 async def opened(
     door: Door, *, check_within_s: float = CHECK_WITHIN_S, start_within_s: float = START_WITHIN_S
-) -> AsyncIterator[House]:
-    house = House(door)
+) -> AsyncIterator[MediaServer]:
+    server = MediaServer(door)
     deadlines: dict[str, float] = {"check_within_s": check_within_s, "start_within_s": start_within_s}
-    media_app = asgi_media(house.decides, house.counts, **deadlines)
+    media_app = asgi_media(server.decides, server.counts, **deadlines)
 
     async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         is_media = scope["type"] == "websocket" and scope["path"].startswith(PREFIX)
@@ -146,29 +146,29 @@ async def opened(
 
     http: Any = "httptools"
     if door == "picows":
-        http = media_protocol(house.decides, (PREFIX,), house.counts, house.coalescing, **deadlines)
+        http = media_protocol(server.decides, (PREFIX,), server.counts, server.coalescing, **deadlines)
     config = uvicorn.Config(app, http=http, lifespan="off", log_level="critical", **SERVER_OPTIONS)
     config.load()
     protocol_class: Any = config.http_protocol_class
 
     class Watched(protocol_class):
         def connection_made(self, transport: asyncio.Transport) -> None:
-            house.transports.append(transport)
+            server.transports.append(transport)
             super().connection_made(transport)
 
     state = ServerState()
-    server = await asyncio.get_running_loop().create_server(
+    listening = await asyncio.get_running_loop().create_server(
         lambda: Watched(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
-    house.port = server.sockets[0].getsockname()[1]
+    server.port = listening.sockets[0].getsockname()[1]
     try:
-        yield house
+        yield server
     finally:
-        server.close()
-        for transport in house.transports:
+        listening.close()
+        for transport in server.transports:
             transport.abort()
-        await until(lambda: house.counts.open == 0 and not state.tasks)
-        for call in house.calls:
+        await until(lambda: server.counts.open == 0 and not state.tasks)
+        for call in server.calls:
             assert len(call.of("closed")) == 1, "on_closed is said exactly once"
             assert call.told[-1][0] == "closed", "on_closed is the last word"
 
@@ -181,12 +181,12 @@ class RawCaller:
         self.writer = writer
 
     @classmethod
-    async def dial(cls, house: House, *, receive_buffer: int = 0) -> RawCaller:
+    async def dial(cls, server: MediaServer, *, receive_buffer: int = 0) -> RawCaller:
         sock = socket.socket()
         sock.setblocking(False)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", house.port))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", server.port))
         return cls(*await asyncio.open_connection(sock=sock, limit=64 * 1024 * 1024))
 
     def send(self, data: bytes) -> None:
@@ -229,7 +229,7 @@ class RawCaller:
 
     async def hang_up(self) -> None:
         self.writer.close()
-        with suppress(ConnectionError):  # the house may have cut it first
+        with suppress(ConnectionError):  # the server may have cut it first
             await self.writer.wait_closed()
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.sockets.both import Door, House, opened
+from tests.sockets.both import Door, MediaServer, opened
 
 
 @pytest.fixture(params=["picows", "asgi"])
@@ -15,6 +15,6 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 
 @pytest.fixture
-async def house(door: Door) -> AsyncIterator[House]:
-    async with opened(door) as house:
-        yield house
+async def server(door: Door) -> AsyncIterator[MediaServer]:
+    async with opened(door) as server:
+        yield server

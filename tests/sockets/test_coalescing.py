@@ -20,7 +20,7 @@ class Socket:
         self.sizes.append(size)
 
 
-class House:
+class TwoSockets:
     """One socket that speaks and one that does not."""
 
     def __init__(self, streams: int) -> None:
@@ -36,51 +36,51 @@ class House:
 
 
 def test_two_frames_are_waited_for_where_frames_come() -> None:
-    house = House(MANY_STREAMS)
-    assert house.look()
-    assert house.look()
-    assert (house.speaking.sizes, house.silent.sizes) == ([TWO_FRAMES_BYTES], [])
+    both = TwoSockets(MANY_STREAMS)
+    assert both.look()
+    assert both.look()
+    assert (both.speaking.sizes, both.silent.sizes) == ([TWO_FRAMES_BYTES], [])
 
 
 def test_with_fewer_streams_every_message_is_worth_a_look() -> None:
-    house = House(MANY_STREAMS - 1)
-    assert not house.look()
-    assert house.speaking.sizes == []
+    both = TwoSockets(MANY_STREAMS - 1)
+    assert not both.look()
+    assert both.speaking.sizes == []
 
 
 def test_what_fell_silent_is_let_go() -> None:
-    house = House(MANY_STREAMS)
-    house.look()
-    assert house.coalescing.look(), "nothing came since the last look"
-    assert house.speaking.sizes == [TWO_FRAMES_BYTES, 1]
+    both = TwoSockets(MANY_STREAMS)
+    both.look()
+    assert both.coalescing.look(), "nothing came since the last look"
+    assert both.speaking.sizes == [TWO_FRAMES_BYTES, 1]
 
 
 def test_fewer_streams_let_all_go() -> None:
-    house = House(MANY_STREAMS)
-    house.look()
-    house.streams -= 1
-    house.look()
-    assert house.speaking.sizes == [TWO_FRAMES_BYTES, 1]
+    both = TwoSockets(MANY_STREAMS)
+    both.look()
+    both.streams -= 1
+    both.look()
+    assert both.speaking.sizes == [TWO_FRAMES_BYTES, 1]
 
 
 def test_a_socket_that_is_gone_is_forgotten() -> None:
-    house = House(MANY_STREAMS)
-    house.coalescing.discard(house.speaking)
-    house.coalescing.discard(house.speaking)
-    house.look()
-    assert house.speaking.sizes == []
+    both = TwoSockets(MANY_STREAMS)
+    both.coalescing.discard(both.speaking)
+    both.coalescing.discard(both.speaking)
+    both.look()
+    assert both.speaking.sizes == []
 
 
 async def test_the_end_lets_all_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coalescing, "LOOK_EVERY_S", 0.0)
-    house = House(MANY_STREAMS)
-    house.speaking.read = True
-    running = asyncio.create_task(house.coalescing.run())
+    both = TwoSockets(MANY_STREAMS)
+    both.speaking.read = True
+    running = asyncio.create_task(both.coalescing.run())
     async with asyncio.timeout(120):
-        while not house.speaking.sizes:
+        while not both.speaking.sizes:
             await asyncio.sleep(0)
-    house.speaking.read = True
+    both.speaking.read = True
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert house.speaking.sizes[-1] == 1
+    assert both.speaking.sizes[-1] == 1

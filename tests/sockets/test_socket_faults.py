@@ -14,7 +14,7 @@ from rapida.telephony.stream import Leg
 from tests.sockets.both import (
     Call,
     Door,
-    House,
+    MediaServer,
     RawCaller,
     code_of,
     frame,
@@ -37,111 +37,111 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_a_broken_message_closes_its_socket_and_no_other(house: House, broken: str) -> None:
+async def test_a_broken_message_closes_its_socket_and_no_other(server: MediaServer, broken: str) -> None:
     message, code, counted_as = BROKEN[broken]
-    async with house.call() as (other, other_call):
-        async with house.caller() as caller:
+    async with server.call() as (other, other_call):
+        async with server.caller() as caller:
             await caller.send(message)
             assert await code_of(caller) == code
-        await house.calls[1].hears("closed")
-        assert house.calls[1].told == [("closed", code)]
+        await server.calls[1].hears("closed")
+        assert server.calls[1].told == [("closed", code)]
         await other.send(media())
         await other_call.hears("media")
-    assert getattr(house.counts, counted_as) == 1
+    assert getattr(server.counts, counted_as) == 1
     others = {"binary", "malformed", "violations", "too_long", "unstarted", "faults"} - {counted_as}
-    assert {name: getattr(house.counts, name) for name in others} == dict.fromkeys(others, 0)
+    assert {name: getattr(server.counts, name) for name in others} == dict.fromkeys(others, 0)
 
 
-async def test_a_message_of_exactly_the_limit_is_heard(house: House) -> None:
-    async with house.call() as (caller, call):
+async def test_a_message_of_exactly_the_limit_is_heard(server: MediaServer) -> None:
+    async with server.call() as (caller, call):
         message = media()
         await caller.send(message + " " * (MAX_MESSAGE_BYTES - len(message)))
         await call.hears("media")
 
 
 async def test_a_stream_that_does_not_start_in_time_is_closed(door: Door) -> None:
-    async with opened(door, start_within_s=0.05) as house:
-        async with house.caller() as caller:
+    async with opened(door, start_within_s=0.05) as server:
+        async with server.caller() as caller:
             with suppress(ConnectionClosed):  # a slow caller finds it closed already
                 await caller.send('{"event":"connected","protocol":"Call","version":"1.0.0"}')
             assert await code_of(caller) == 1008
-        assert house.counts.unstarted == 1
+        assert server.counts.unstarted == 1
 
 
-async def test_a_message_in_fragments_is_one_message(house: House) -> None:
-    raw = await RawCaller.dial(house)
+async def test_a_message_in_fragments_is_one_message(server: MediaServer) -> None:
+    raw = await RawCaller.dial(server)
     raw.shake_hands()
     await raw.response()
     text = start().encode()
     raw.send(frame(1, text[:10], fin=False) + frame(9, b"ping between"))
     raw.send(frame(0, text[10:20], fin=False) + frame(0, text[20:]))
-    await until(lambda: house.calls and house.calls[0].of("start"))
+    await until(lambda: server.calls and server.calls[0].of("start"))
     await raw.hang_up()
 
 
-async def test_fragments_may_not_add_up_to_more_than_the_limit(house: House) -> None:
-    raw = await RawCaller.dial(house)
+async def test_fragments_may_not_add_up_to_more_than_the_limit(server: MediaServer) -> None:
+    raw = await RawCaller.dial(server)
     raw.shake_hands()
     await raw.response()
     raw.send(frame(1, b" " * MAX_MESSAGE_BYTES, fin=False) + frame(0, b"  ", fin=False))
     opcode, payload = await raw.frame()
     assert (opcode, int.from_bytes(payload[:2], "big")) == (8, 1009)
-    await until(lambda: house.counts.too_long == 1)
+    await until(lambda: server.counts.too_long == 1)
     await raw.hang_up()
 
 
-async def test_a_frame_that_is_not_masked_is_a_violation(house: House) -> None:
-    raw = await RawCaller.dial(house)
+async def test_a_frame_that_is_not_masked_is_a_violation(server: MediaServer) -> None:
+    raw = await RawCaller.dial(server)
     raw.shake_hands()
     await raw.response()
     raw.send(frame(1, start().encode(), masked=False))
     opcode, payload = await raw.frame()
     assert (opcode, int.from_bytes(payload[:2], "big")) == (8, 1002)
-    await until(lambda: house.counts.closed)
-    assert (house.counts.violations, house.counts.closed) == (1, {1002: 1})
+    await until(lambda: server.counts.closed)
+    assert (server.counts.violations, server.counts.closed) == (1, {1002: 1})
     await raw.hang_up()
 
 
-async def test_a_bug_in_the_listener_ends_only_its_call(house: House) -> None:
+async def test_a_bug_in_the_listener_ends_only_its_call(server: MediaServer) -> None:
     class Broken(Call):
         def on_media(self, position_ms: int, ulaw: bytes) -> None:
             raise ZeroDivisionError
 
-    async with house.call() as (other, other_call):
-        house.answer = Broken
-        async with house.call() as (caller, call):
+    async with server.call() as (other, other_call):
+        server.answer = Broken
+        async with server.call() as (caller, call):
             await caller.send(media())
             assert await code_of(caller) == 1011
             await call.hears("closed")
             assert call.of("closed") == [(1011,)]
         await other.send(media())
         await other_call.hears("media")
-    assert house.counts.faults == 1
+    assert server.counts.faults == 1
 
 
-async def test_a_bug_in_answering_ends_the_socket(house: House) -> None:
+async def test_a_bug_in_answering_ends_the_socket(server: MediaServer) -> None:
     def broken(leg: Leg) -> Call:
         raise ZeroDivisionError
 
-    house.answer = broken
-    async with house.caller() as caller:
+    server.answer = broken
+    async with server.caller() as caller:
         assert await code_of(caller) == 1011
-    assert (house.counts.faults, house.calls) == (1, [])
+    assert (server.counts.faults, server.calls) == (1, [])
 
 
 # A phone that does not read ---------------------------------------------------------------------------------
 
 
-async def test_sound_that_waits_is_counted_and_not_dropped(house: House) -> None:
-    raw = await RawCaller.dial(house, receive_buffer=4096)
+async def test_sound_that_waits_is_counted_and_not_dropped(server: MediaServer) -> None:
+    raw = await RawCaller.dial(server, receive_buffer=4096)
     raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
     raw.shake_hands(after=b"")
-    await until(lambda: house.calls)
+    await until(lambda: server.calls)
     raw.send(frame(1, start().encode()))
-    call = house.calls[0]
+    call = server.calls[0]
     await call.hears("start")
     played = 0
-    while not house.counts.stalls:
+    while not server.counts.stalls:
         call.leg.play(played.to_bytes(4, "big") * 200)
         played += 1
         await asyncio.sleep(0)
@@ -151,21 +151,21 @@ async def test_sound_that_waits_is_counted_and_not_dropped(house: House) -> None
     assert len(set(codec_saw)) == played
     call.leg.play(b"\x01" * 160)  # the way is free again: no overflow
     await raw.frame()
-    assert (house.counts.stalls, house.counts.overflows) == (1, 0)
+    assert (server.counts.stalls, server.counts.overflows) == (1, 0)
     await raw.hang_up()
 
 
-async def test_a_phone_that_never_reads_is_cut(house: House) -> None:
-    raw = await RawCaller.dial(house, receive_buffer=4096)
+async def test_a_phone_that_never_reads_is_cut(server: MediaServer) -> None:
+    raw = await RawCaller.dial(server, receive_buffer=4096)
     raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
     raw.shake_hands()
-    await until(lambda: house.calls)
+    await until(lambda: server.calls)
     raw.send(frame(1, start().encode()))
-    call = house.calls[0]
+    call = server.calls[0]
     await call.hears("start")
     for _ in range(64 * MAX_BACKLOG_BYTES // 6_800):
         call.leg.play(b"\x01" * 5_000)
     await call.hears("closed")
     assert call.of("closed") == [(1006,)]
-    assert house.counts.overflows == 1
+    assert server.counts.overflows == 1
     raw.writer.transport.abort()

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from rapida.store import Store
 from tests.databases import Place, open_store
-from tests.switchboard.office import Office, open_office
+from tests.switchboard.ready_node import ReadyNode, open_ready_node
 
 
 @pytest_asyncio.fixture
@@ -18,6 +18,6 @@ async def store(place: Place) -> AsyncGenerator[Store]:
 
 
 @pytest_asyncio.fixture
-async def office(place: Place) -> AsyncGenerator[Office]:
-    async with open_office(place) as opened:
+async def ready(place: Place) -> AsyncGenerator[ReadyNode]:
+    async with open_ready_node(place) as opened:
         yield opened

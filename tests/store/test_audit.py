@@ -10,7 +10,7 @@ import pytest
 from rapida.store import Store, audit, tenants
 from rapida.store.audit import AuditEntry
 from rapida.store.db import Transaction
-from tests.switchboard.office import NOON
+from tests.switchboard.ready_node import NOON
 
 
 async def a_project(tx: Transaction, name: str = "Org") -> tuple[int, int]:

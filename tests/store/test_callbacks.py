@@ -6,11 +6,11 @@ import msgspec
 
 from rapida.store import callbacks
 from rapida.store.callbacks import Received
-from tests.switchboard.office import CALL, NOON, SID, Office, context_of
+from tests.switchboard.ready_node import CALL, NOON, SID, ReadyNode, context_of
 
 
-async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office: Office) -> None:
-    context_id = context_of(await office.rings())
+async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(ready: ReadyNode) -> None:
+    context_id = context_of(await ready.rings())
     said = Received(
         context_id=context_id,
         carrier_account=SID,
@@ -22,16 +22,16 @@ async def test_an_event_is_kept_once_per_call_and_the_transaction_goes_on(office
     )
     other = msgspec.structs.replace(said, dedupe_key="call:2:completed")
     foreign = msgspec.structs.replace(said, carrier_call_id="CA" + "3" * 32)
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         kept = [await callbacks.keep(tx, each) for each in (said, said, other, foreign)]
     assert kept == [True, False, True, True]
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         assert await callbacks.of_context(tx, context_id) == [said, other, foreign]
 
 
-async def test_callbacks_of_one_kind_are_found_for_several_contexts(office: Office) -> None:
-    ours = [context_of(await office.rings(CallSid=f"CA{number:032d}")) for number in (1, 2, 3)]
-    async with office.node.store.write() as tx:
+async def test_callbacks_of_one_kind_are_found_for_several_contexts(ready: ReadyNode) -> None:
+    ours = [context_of(await ready.rings(CallSid=f"CA{number:032d}")) for number in (1, 2, 3)]
+    async with ready.node.store.write() as tx:
         for number, context_id in enumerate(ours):
             for kind in ("status", "stream"):
                 kept = Received(

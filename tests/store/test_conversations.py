@@ -17,7 +17,7 @@ from rapida.store.conversations import Conversation, NewConversation, StoredOutc
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
-from tests.switchboard.office import NOON, Office, context_of
+from tests.switchboard.ready_node import NOON, ReadyNode, context_of
 
 LATER = NOON + timedelta(seconds=42)
 STAGES = Stages(1, 2, 3, 4, 5, 6, 7, 8, total_us=36, saved_us=9)
@@ -41,30 +41,30 @@ def an_outcome(conversation_id: int) -> StoredOutcome:
     )
 
 
-async def rung(office: Office) -> tuple[UUID, int]:
-    context_id = context_of(await office.rings())
-    async with office.node.store.read() as tx:
+async def rung(ready: ReadyNode) -> tuple[UUID, int]:
+    context_id = context_of(await ready.rings())
+    async with ready.node.store.read() as tx:
         context = await contexts.find(tx, context_id)
     assert context is not None
     return context_id, context.conversation_id
 
 
-async def found(office: Office, conversation_id: int) -> Conversation:
-    async with office.node.store.read() as tx:
+async def found(ready: ReadyNode, conversation_id: int) -> Conversation:
+    async with ready.node.store.read() as tx:
         return await conversations.find(tx, conversation_id)
 
 
-async def test_an_outcome_is_read_back_whole_and_in_order(office: Office) -> None:
-    context_id, conversation_id = await rung(office)
-    await office.opens_stream(context_id)
+async def test_an_outcome_is_read_back_whole_and_in_order(ready: ReadyNode) -> None:
+    context_id, conversation_id = await rung(ready)
+    await ready.opens_stream(context_id)
     outcome = an_outcome(conversation_id)
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         assert await conversations.finish(tx, outcome, LATER)
-    written = await found(office, conversation_id)
+    written = await found(ready, conversation_id)
     assert (written.status, written.end_reason, written.recorded_at) == ("ended", "agent_hangup", LATER)
     assert (written.usage, written.journal_path) == (outcome.usage, outcome.journal_path)
     assert (written.started_at, written.ended_at) == (NOON, LATER)
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         assert await turns.transcript(tx, conversation_id) == [outcome.turns[1], outcome.turns[0]]
         assert await turns.timings(tx, conversation_id) == [TurnTiming(1, STAGES), TurnTiming(2, STAGES)]
         assert await events.of_conversation(tx, conversation_id) == [outcome.events[1], outcome.events[0]]
@@ -74,38 +74,38 @@ async def test_an_outcome_is_read_back_whole_and_in_order(office: Office) -> Non
     assert (context.status, context.ended_at) == ("ended", LATER)
 
 
-async def test_writing_an_outcome_again_changes_nothing(office: Office) -> None:
-    _, conversation_id = await rung(office)
-    async with office.node.store.write() as tx:
+async def test_writing_an_outcome_again_changes_nothing(ready: ReadyNode) -> None:
+    _, conversation_id = await rung(ready)
+    async with ready.node.store.write() as tx:
         assert await conversations.finish(tx, an_outcome(conversation_id), LATER)
     again = msgspec.structs.replace(an_outcome(conversation_id), end_reason="internal_error")
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         assert not await conversations.finish(tx, again, LATER)
         assert len(await turns.transcript(tx, conversation_id)) == 2
-    assert (await found(office, conversation_id)).end_reason == "agent_hangup"
+    assert (await found(ready, conversation_id)).end_reason == "agent_hangup"
 
 
-async def test_an_outcome_of_nothing_said_is_written_too(office: Office) -> None:
-    _, conversation_id = await rung(office)
-    async with office.node.store.write() as tx:
+async def test_an_outcome_of_nothing_said_is_written_too(ready: ReadyNode) -> None:
+    _, conversation_id = await rung(ready)
+    async with ready.node.store.write() as tx:
         await conversations.finish(tx, StoredOutcome(conversation_id, "caller_hangup", NOON, LATER), LATER)
         assert await turns.transcript(tx, conversation_id) == []
         assert await recordings.of_conversation(tx, conversation_id) == []
 
 
-async def test_an_outcome_has_the_last_word_over_the_carriers(office: Office) -> None:
-    _, conversation_id = await rung(office)
-    async with office.node.store.write() as tx:
+async def test_an_outcome_has_the_last_word_over_the_carriers(ready: ReadyNode) -> None:
+    _, conversation_id = await rung(ready)
+    async with ready.node.store.write() as tx:
         await conversations.end(tx, conversation_id, "completed", NOON)
         assert (await conversations.find(tx, conversation_id)).end_reason == "completed"
         await conversations.finish(tx, an_outcome(conversation_id), LATER)
         await conversations.end(tx, conversation_id, "completed", NOON)
-    assert (await found(office, conversation_id)).end_reason == "agent_hangup"
+    assert (await found(ready, conversation_id)).end_reason == "agent_hangup"
 
 
-async def test_an_outcome_of_an_unknown_conversation_is_not_found(office: Office) -> None:
+async def test_an_outcome_of_an_unknown_conversation_is_not_found(ready: ReadyNode) -> None:
     with pytest.raises(NotFound, match="there is no conversation 99"):
-        async with office.node.store.write() as tx:
+        async with ready.node.store.write() as tx:
             await conversations.finish(tx, an_outcome(99), LATER)
 
 
@@ -114,12 +114,14 @@ def test_an_outcome_survives_as_json_until_the_database_is_back() -> None:
     assert msgspec.json.decode(msgspec.json.encode(outcome), type=StoredOutcome) == outcome
 
 
-async def test_conversations_are_listed_newest_first_by_project_assistant_and_status(office: Office) -> None:
-    _, first = await rung(office)
-    async with office.node.store.write() as tx:
+async def test_conversations_are_listed_newest_first_by_project_assistant_and_status(
+    ready: ReadyNode,
+) -> None:
+    _, first = await rung(ready)
+    async with ready.node.store.write() as tx:
         draft = NewConversation(
-            project_id=office.project_id,
-            assistant_id=office.assistant_id,
+            project_id=ready.project_id,
+            assistant_id=ready.assistant_id,
             assistant_version=1,
             direction="outbound",
             caller="+1",
@@ -129,30 +131,30 @@ async def test_conversations_are_listed_newest_first_by_project_assistant_and_st
         await conversations.begin(tx, second, NOON)
 
         async def ids(**wanted: Any) -> list[int]:
-            found = await conversations.page(tx, Wanted(office.project_id, **wanted), 9)
+            found = await conversations.page(tx, Wanted(ready.project_id, **wanted), 9)
             return [each.id for each in found]
 
         assert await ids() == [second, first]
         assert await ids(before=second) == [first]
         assert await ids(status="live") == [second]
-        assert await ids(assistant_id=office.assistant_id + 1) == []
-        assert await conversations.page(tx, Wanted(office.project_id + 1), 9) == []
+        assert await ids(assistant_id=ready.assistant_id + 1) == []
+        assert await conversations.page(tx, Wanted(ready.project_id + 1), 9) == []
 
 
-async def test_conversations_are_found_by_whatever_is_asked_of_them(office: Office) -> None:
-    async with office.node.store.write() as tx:
+async def test_conversations_are_found_by_whatever_is_asked_of_them(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
         drafts = [
             NewConversation(
-                project_id=office.project_id,
-                assistant_id=office.assistant_id,
+                project_id=ready.project_id,
+                assistant_id=ready.assistant_id,
                 assistant_version=1,
                 direction="inbound",
                 caller="+1",
                 callee="+2",
             ),
             NewConversation(
-                project_id=office.project_id,
-                assistant_id=office.assistant_id,
+                project_id=ready.project_id,
+                assistant_id=ready.assistant_id,
                 assistant_version=2,
                 direction="outbound",
                 caller="+2",
@@ -168,7 +170,7 @@ async def test_conversations_are_found_by_whatever_is_asked_of_them(office: Offi
         lasted = round((an_outcome(inbound).ended_at - an_outcome(inbound).started_at).total_seconds())
 
         async def ids(**wanted: Any) -> list[int]:
-            found = await conversations.page(tx, Wanted(office.project_id, **wanted), 9)
+            found = await conversations.page(tx, Wanted(ready.project_id, **wanted), 9)
             return [each.id for each in found]
 
         assert await ids(version=2) == [outbound]
@@ -183,16 +185,18 @@ async def test_conversations_are_found_by_whatever_is_asked_of_them(office: Offi
         assert await ids(direction="inbound", number="+3") == []
 
 
-async def test_a_conversation_that_was_given_up_is_reopened_for_its_own_reason_alone(office: Office) -> None:
-    context_id, number = await rung(office)
-    async with office.node.store.write() as tx:
+async def test_a_conversation_that_was_given_up_is_reopened_for_its_own_reason_alone(
+    ready: ReadyNode,
+) -> None:
+    context_id, number = await rung(ready)
+    async with ready.node.store.write() as tx:
         await conversations.end(tx, number, "unknown", NOON)
         await conversations.reopen(tx, context_id, "another")
-    assert (await found(office, number)).status == "ended"
-    async with office.node.store.write() as tx:
+    assert (await found(ready, number)).status == "ended"
+    async with ready.node.store.write() as tx:
         await conversations.reopen(tx, context_id, "unknown")
         await conversations.set_call_status(tx, number, "ringing")
         await conversations.keep_journal(tx, number, "1.jsonl")
-    again = await found(office, number)
+    again = await found(ready, number)
     assert (again.status, again.end_reason, again.ended_at) == ("waiting", None, None)
     assert (again.call_status, again.journal_path) == ("ringing", "1.jsonl")

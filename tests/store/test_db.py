@@ -21,7 +21,7 @@ from rapida.store import Store, assistants, postgres, sqlite, tenants
 from rapida.store.db import alone
 from rapida.store.tables import organizations, projects
 from tests.databases import Place, Server, open_store
-from tests.switchboard.office import NOON, an_assistant
+from tests.switchboard.ready_node import NOON, an_assistant
 
 
 async def names(store: Store) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rapida.store import Store, executors
-from tests.switchboard.office import NOON
+from tests.switchboard.ready_node import NOON
 
 S = timedelta(seconds=1)
 

@@ -9,36 +9,36 @@ from uuid import UUID
 from rapida.store import Store, idempotency, tenants
 from rapida.store.idempotency import KEPT_FOR, Used
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, Office, context_of, open_office
+from tests.switchboard.ready_node import NOON, ReadyNode, context_of, open_ready_node
 
 MS = timedelta(milliseconds=1)
 
 
-async def test_a_key_is_used_once_and_says_what_for(office: Office) -> None:
-    project, context_id = office.project_id, context_of(await office.rings())
-    async with office.node.store.write() as tx:
+async def test_a_key_is_used_once_and_says_what_for(ready: ReadyNode) -> None:
+    project, context_id = ready.project_id, context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
         assert await idempotency.find(tx, project, "k", NOON) is None
         assert await idempotency.keep(tx, project, "k", "first", context_id, NOON)
         assert not await idempotency.keep(tx, project, "k", "second", context_id, NOON)
         assert await idempotency.keep(tx, project, "other", "second", context_id, NOON)
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         assert await idempotency.find(tx, project, "k", NOON) == Used("first", context_id, NOON)
 
 
-async def test_a_key_of_another_project_is_another_key(office: Office) -> None:
-    context_id = context_of(await office.rings())
-    async with office.node.store.write() as tx:
+async def test_a_key_of_another_project_is_another_key(ready: ReadyNode) -> None:
+    context_id = context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Theirs", NOON)
         theirs = (await tenants.create_project(tx, organization_id, "Theirs", NOON)).id
-        assert await idempotency.keep(tx, office.project_id, "k", "ours", context_id, NOON)
+        assert await idempotency.keep(tx, ready.project_id, "k", "ours", context_id, NOON)
         assert await idempotency.find(tx, theirs, "k", NOON) is None
         assert await idempotency.keep(tx, theirs, "k", "theirs", context_id, NOON)
 
 
-async def test_a_key_is_free_again_when_its_time_is_over_and_no_sooner(office: Office) -> None:
-    project, context_id = office.project_id, context_of(await office.rings())
+async def test_a_key_is_free_again_when_its_time_is_over_and_no_sooner(ready: ReadyNode) -> None:
+    project, context_id = ready.project_id, context_of(await ready.rings())
     over = NOON + KEPT_FOR
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await idempotency.keep(tx, project, "k", "first", context_id, NOON)
         assert await idempotency.find(tx, project, "k", over - MS) is not None
         assert not await idempotency.keep(tx, project, "k", "second", context_id, over - MS)
@@ -47,9 +47,9 @@ async def test_a_key_is_free_again_when_its_time_is_over_and_no_sooner(office: O
         assert await idempotency.find(tx, project, "k", over) == Used("second", context_id, over)
 
 
-async def test_only_keys_whose_time_is_over_are_forgotten(office: Office) -> None:
-    project, context_id = office.project_id, context_of(await office.rings())
-    async with office.node.store.write() as tx:
+async def test_only_keys_whose_time_is_over_are_forgotten(ready: ReadyNode) -> None:
+    project, context_id = ready.project_id, context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
         await idempotency.keep(tx, project, "old", "", context_id, NOON)
         await idempotency.keep(tx, project, "new", "", context_id, NOON + MS)
         assert await idempotency.forget(tx, NOON + KEPT_FOR) == 1
@@ -57,20 +57,20 @@ async def test_only_keys_whose_time_is_over_are_forgotten(office: Office) -> Non
 
 
 async def test_of_two_processes_with_one_key_one_gets_it(place: Place) -> None:
-    async with open_office(place) as office, open_store(place) as second:
-        contexts = [context_of(await office.rings(CallSid="CA" + digit * 32)) for digit in "34"]
+    async with open_ready_node(place) as ready, open_store(place) as second:
+        contexts = [context_of(await ready.rings(CallSid="CA" + digit * 32)) for digit in "34"]
         both = asyncio.Barrier(2)
 
         async def kept(store: Store, context_id: UUID) -> bool:
             await both.wait()
             async with store.write() as tx:
-                mine = await idempotency.keep(tx, office.project_id, "k", str(context_id), context_id, NOON)
+                mine = await idempotency.keep(tx, ready.project_id, "k", str(context_id), context_id, NOON)
                 await asyncio.sleep(0.05)  # the other one asks before this is written
                 return mine
 
-        stores = (office.node.store, second)
+        stores = (ready.node.store, second)
         ended = await asyncio.gather(*map(kept, stores, contexts))
         assert sorted(ended) == [False, True]
         winner = contexts[ended.index(True)]
         async with second.read() as tx:
-            assert await idempotency.find(tx, office.project_id, "k", NOON) == Used(str(winner), winner, NOON)
+            assert await idempotency.find(tx, ready.project_id, "k", NOON) == Used(str(winner), winner, NOON)

@@ -12,19 +12,19 @@ from rapida.call.happenings import DialFailed
 from rapida.store import Store, Transaction, contexts, conversations, events, intents
 from rapida.store.intents import Intent
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, Office, context_of, open_office
+from tests.switchboard.ready_node import NOON, ReadyNode, context_of, open_ready_node
 
 MIN = timedelta(minutes=1)
 LATEST = NOON + 10 * MIN
 
 
-async def wish(office: Office, number: int = 1) -> Intent:
+async def wish(ready: ReadyNode, number: int = 1) -> Intent:
     """A queued intent, created `number` minutes after noon."""
     at = NOON + number * MIN
     intent = Intent(
-        context_of(await office.rings(CallSid=f"CA{number:032d}")),
-        office.project_id,
-        office.credential_id,
+        context_of(await ready.rings(CallSid=f"CA{number:032d}")),
+        ready.project_id,
+        ready.credential_id,
         to_number="+15550003",
         from_number="+15550002",
         options={"machine": "off"},
@@ -32,7 +32,7 @@ async def wish(office: Office, number: int = 1) -> Intent:
         created_at=at,
         updated_at=at,
     )
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await intents.create(tx, intent)
     return intent
 
@@ -43,10 +43,10 @@ async def stands(tx: Transaction, context_id: UUID) -> Intent:
     return found
 
 
-async def test_an_intent_comes_back_as_it_was_made(office: Office) -> None:
-    made = await wish(office)
-    inbound = context_of(await office.rings(CallSid="CA" + "9" * 32))
-    async with office.node.store.read() as tx:
+async def test_an_intent_comes_back_as_it_was_made(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    inbound = context_of(await ready.rings(CallSid="CA" + "9" * 32))
+    async with ready.node.store.read() as tx:
         assert await intents.find(tx, made.context_id) == made
         context = await contexts.find(tx, made.context_id)
         assert context is not None
@@ -55,8 +55,8 @@ async def test_an_intent_comes_back_as_it_was_made(office: Office) -> None:
 
 
 async def test_of_two_processes_that_begin_one_intent_one_dials(place: Place) -> None:
-    async with open_office(place) as office, open_store(place) as second:
-        made, both = await wish(office), asyncio.Barrier(2)
+    async with open_ready_node(place) as ready, open_store(place) as second:
+        made, both = await wish(ready), asyncio.Barrier(2)
 
         async def begun(store: Store) -> int:
             await both.wait()
@@ -65,12 +65,12 @@ async def test_of_two_processes_that_begin_one_intent_one_dials(place: Place) ->
                 await asyncio.sleep(0.05)  # the other one tries before this is written
                 return attempt
 
-        assert sorted(await asyncio.gather(begun(office.node.store), begun(second))) == [0, 1]
+        assert sorted(await asyncio.gather(begun(ready.node.store), begun(second))) == [0, 1]
 
 
-async def test_an_intent_begins_neither_before_nor_after_its_time(office: Office) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_an_intent_begins_neither_before_nor_after_its_time(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         assert not await intents.begin(tx, made.context_id, LATEST, LATEST)
         assert await intents.begin(tx, made.context_id, NOON, NOON + MIN) == 1
         assert await intents.put_back(tx, made.context_id, 1, "busy", NOON + 2 * MIN, NOON)
@@ -78,9 +78,9 @@ async def test_an_intent_begins_neither_before_nor_after_its_time(office: Office
         assert await intents.begin(tx, made.context_id, NOON + 2 * MIN, LATEST) == 2
 
 
-async def test_a_late_put_back_leaves_the_attempt_that_is_on_alone(office: Office) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_a_late_put_back_leaves_the_attempt_that_is_on_alone(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert await intents.put_back(tx, made.context_id, 1, "away", NOON, NOON)
         assert (await stands(tx, made.context_id)).reason == "away"
@@ -92,9 +92,9 @@ async def test_a_late_put_back_leaves_the_attempt_that_is_on_alone(office: Offic
 
 
 @pytest.mark.parametrize("before", ["queued", "dialling", "unknown"])
-async def test_a_call_is_proved_once_however_its_intent_stood(office: Office, before: str) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_a_call_is_proved_once_however_its_intent_stood(ready: ReadyNode, before: str) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         if before != "queued":
             await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         if before == "unknown":
@@ -107,9 +107,9 @@ async def test_a_call_is_proved_once_however_its_intent_stood(office: Office, be
         assert not await intents.begin(tx, made.context_id, NOON, NOON + MIN)
 
 
-async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office: Office) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         assert not await intents.lose(tx, made.context_id, "no answer", NOON)  # nobody has dialled it
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert await intents.lose(tx, made.context_id, "no answer", NOON)
@@ -124,9 +124,9 @@ async def test_a_lost_calls_conversation_ends_and_waits_again_once_proved(office
         assert (again.status, again.end_reason, again.ended_at) == ("waiting", None, None)
 
 
-async def test_an_intent_that_is_over_takes_no_step(office: Office) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_an_intent_that_is_over_takes_no_step(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         assert await intents.close(tx, made.context_id, "refused", "not wanted", NOON)
         over = await stands(tx, made.context_id)
         assert (over.status, over.reason, over.ended_at) == ("refused", "not wanted", NOON)
@@ -137,9 +137,9 @@ async def test_an_intent_that_is_over_takes_no_step(office: Office) -> None:
         assert await stands(tx, made.context_id) == over
 
 
-async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_queue(office: Office) -> None:
-    made = await wish(office)
-    async with office.node.store.write() as tx:
+async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_queue(ready: ReadyNode) -> None:
+    made = await wish(ready)
+    async with ready.node.store.write() as tx:
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
         assert not await intents.close(tx, made.context_id, "refused", "", NOON)
         assert not await intents.close(tx, made.context_id, "expired", "", LATEST)
@@ -147,13 +147,13 @@ async def test_what_is_being_dialled_is_neither_called_off_nor_expired_by_the_qu
         assert (await stands(tx, made.context_id)).status == "expired"
 
 
-async def test_a_call_takes_a_place_from_its_dial_to_its_end(office: Office) -> None:
-    made, waits = await wish(office), await wish(office, 2)
-    async with office.node.store.write() as tx:
+async def test_a_call_takes_a_place_from_its_dial_to_its_end(ready: ReadyNode) -> None:
+    made, waits = await wish(ready), await wish(ready, 2)
+    async with ready.node.store.write() as tx:
 
         async def taken() -> tuple[int, int]:
-            of_project = await intents.open_calls(tx, project_id=office.project_id)
-            return of_project, await intents.open_calls(tx, credential_id=office.credential_id)
+            of_project = await intents.open_calls(tx, project_id=ready.project_id)
+            return of_project, await intents.open_calls(tx, credential_id=ready.credential_id)
 
         assert await taken() == (0, 0)
         await intents.begin(tx, made.context_id, NOON, NOON + MIN)
@@ -162,13 +162,13 @@ async def test_a_call_takes_a_place_from_its_dial_to_its_end(office: Office) -> 
         assert await taken() == (1, 1)
         await intents.end(tx, [made.context_id], NOON)
         assert await taken() == (0, 0)
-        assert await intents.waiting_lanes(tx) == [(office.project_id, office.credential_id)]
-        assert await intents.next_queued(tx, office.credential_id, 9, NOON) == [waits.context_id]
+        assert await intents.waiting_lanes(tx) == [(ready.project_id, ready.credential_id)]
+        assert await intents.next_queued(tx, ready.credential_id, 9, NOON) == [waits.context_id]
 
 
-async def test_places_of_calls_that_nobody_ended_are_freed_in_time(office: Office) -> None:
-    made, later = await wish(office), await wish(office, 2)
-    async with office.node.store.write() as tx:
+async def test_places_of_calls_that_nobody_ended_are_freed_in_time(ready: ReadyNode) -> None:
+    made, later = await wish(ready), await wish(ready, 2)
+    async with ready.node.store.write() as tx:
         for each, at in ((made, NOON), (later, NOON + MIN)):
             await intents.begin(tx, each.context_id, at, LATEST)
             await intents.prove(tx, each.context_id, at)
@@ -178,25 +178,25 @@ async def test_places_of_calls_that_nobody_ended_are_freed_in_time(office: Offic
         assert (await stands(tx, later.context_id)).ended_at is None
 
 
-async def test_the_oldest_that_may_be_dialled_are_next(office: Office) -> None:
-    first, second, third = [(await wish(office, number)).context_id for number in (3, 1, 2)]
-    async with office.node.store.write() as tx:
+async def test_the_oldest_that_may_be_dialled_are_next(ready: ReadyNode) -> None:
+    first, second, third = [(await wish(ready, number)).context_id for number in (3, 1, 2)]
+    async with ready.node.store.write() as tx:
 
         async def following(most: int) -> list[UUID]:
-            return await intents.next_queued(tx, office.credential_id, most, NOON)
+            return await intents.next_queued(tx, ready.credential_id, most, NOON)
 
         assert await following(9) == [second, third, first]
         assert await following(2) == [second, third]
         await intents.begin(tx, second, NOON, NOON + MIN)
         await intents.put_back(tx, second, 1, "busy", NOON + MIN, NOON)
         assert await following(9) == [third, first]
-        assert await intents.next_queued(tx, office.credential_id + 1, 9, NOON) == []
+        assert await intents.next_queued(tx, ready.credential_id + 1, 9, NOON) == []
 
 
-async def test_what_is_late_or_unclear_is_found_when_its_time_comes(office: Office) -> None:
-    waits, dialled = await wish(office), await wish(office, 2)
+async def test_what_is_late_or_unclear_is_found_when_its_time_comes(ready: ReadyNode) -> None:
+    waits, dialled = await wish(ready), await wish(ready, 2)
     just_before = timedelta(milliseconds=1)
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await intents.begin(tx, dialled.context_id, NOON, NOON + MIN)
         assert await intents.unclear(tx, NOON + MIN - just_before) == []
         assert [each.context_id for each in await intents.unclear(tx, NOON + MIN)] == [dialled.context_id]
@@ -204,9 +204,9 @@ async def test_what_is_late_or_unclear_is_found_when_its_time_comes(office: Offi
         assert [each.context_id for each in await intents.late(tx, LATEST)] == [waits.context_id]
 
 
-async def test_rivals_are_other_unclear_dials_between_the_same_numbers(office: Office) -> None:
-    mine, other, dialled = [await wish(office, number) for number in (1, 2, 3)]
-    async with office.node.store.write() as tx:
+async def test_rivals_are_other_unclear_dials_between_the_same_numbers(ready: ReadyNode) -> None:
+    mine, other, dialled = [await wish(ready, number) for number in (1, 2, 3)]
+    async with ready.node.store.write() as tx:
         for each in (mine, other, dialled):
             await intents.begin(tx, each.context_id, NOON + MIN, LATEST)
         await intents.prove(tx, dialled.context_id, NOON + MIN)
@@ -214,9 +214,9 @@ async def test_rivals_are_other_unclear_dials_between_the_same_numbers(office: O
         assert await intents.rivals(tx, mine, NOON + 2 * MIN, NOON + 3 * MIN) == 0
 
 
-async def test_what_rings_is_what_was_dialled_lately_and_nobody_has_answered(office: Office) -> None:
-    answered, ended, rings, older = [await wish(office, number) for number in range(1, 5)]
-    async with office.node.store.write() as tx:
+async def test_what_rings_is_what_was_dialled_lately_and_nobody_has_answered(ready: ReadyNode) -> None:
+    answered, ended, rings, older = [await wish(ready, number) for number in range(1, 5)]
+    async with ready.node.store.write() as tx:
         for each in (answered, ended, rings, older):
             at = LATEST - 3 * MIN if each is older else LATEST - MIN
             assert await intents.begin(tx, each.context_id, at, LATEST)

@@ -21,7 +21,7 @@ from rapida.store.columns import Document, Instant, Number
 from rapida.store.tables import metadata
 from tests.databases import Place, Server, open_store
 from tests.store.test_event_names import KNOWN
-from tests.switchboard.office import CALL, NOON, SID, Office, context_of
+from tests.switchboard.ready_node import CALL, NOON, SID, ReadyNode, context_of
 
 NAMED = table(
     "events",
@@ -112,13 +112,13 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(place: Pl
 
 
 async def test_calls_and_deployments_keep_what_they_hold_when_their_columns_lose_a_carriers_words(
-    office: Office,
+    ready: ReadyNode,
 ) -> None:
-    store, context_id = office.node.store, context_of(await office.rings())
-    await office.reports(context_id, CallStatus="completed", SequenceNumber="2")
+    store, context_id = ready.node.store, context_of(await ready.rings())
+    await ready.reports(context_id, CallStatus="completed", SequenceNumber="2")
     async with store.read() as tx:
         context, told = await contexts.find(tx, context_id), await callbacks.of_context(tx, context_id)
-        deployment = await deployments.phone_of(tx, office.assistant_id)
+        deployment = await deployments.phone_of(tx, ready.assistant_id)
     async with store.write() as tx:
         await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0007"))
         for table in ("contexts", "callbacks"):
@@ -128,14 +128,14 @@ async def test_calls_and_deployments_keep_what_they_hold_when_their_columns_lose
     async with store.read() as tx:
         assert await contexts.find(tx, context_id) == context
         assert await callbacks.of_context(tx, context_id) == told
-        assert await deployments.phone_of(tx, office.assistant_id) == deployment
+        assert await deployments.phone_of(tx, ready.assistant_id) == deployment
     assert (context and context.carrier, deployment and deployment.carrier) == ("twilio", "twilio")
 
 
-async def test_events_keep_what_they_say_when_they_get_kinds(office: Office) -> None:
-    await office.rings()
+async def test_events_keep_what_they_say_when_they_get_kinds(ready: ReadyNode) -> None:
+    await ready.rings()
     named = [(name, detail) for name, detail, _ in KNOWN] + [("failover", {"from": "a", "to": None})]
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await tx.run_sync(lambda connection: command.downgrade(migrate.config(connection), "0008"))
         for row, (name, detail) in enumerate(named):
             await tx.execute(BEFORE, {"at": NOON + timedelta(seconds=row), "name": name, "detail": detail})

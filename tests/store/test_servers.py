@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rapida.store import Store, contexts, servers
 from rapida.store.servers import LostCall, Server
-from tests.switchboard.office import NOON, Office, context_of
+from tests.switchboard.ready_node import NOON, ReadyNode, context_of
 
 S = timedelta(seconds=1)
 ONE, TWO = Server("1", "one", ["a"]), Server("2", "", ["a", "b"])
@@ -32,9 +32,9 @@ async def test_servers_without_a_key_are_named_as_people_know_them(store: Store)
         assert await servers.without_key(tx, "c", NOON) == ["2"], "the other one is silent"
 
 
-async def test_a_call_is_lost_when_its_server_has_fallen_silent_or_is_forgotten(office: Office) -> None:
-    context_id = context_of(await office.rings())
-    async with office.node.store.write() as tx:
+async def test_a_call_is_lost_when_its_server_has_fallen_silent_or_is_forgotten(ready: ReadyNode) -> None:
+    context_id = context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
         await servers.beat(tx, ONE, NOON)
         assert await contexts.claim(tx, context_id, ONE.id, True, NOON)
         found = await contexts.find(tx, context_id)

@@ -6,7 +6,7 @@ import pytest
 
 from rapida.errors import Conflict, NotFound
 from rapida.store import Store, tenants
-from tests.switchboard.office import NOON
+from tests.switchboard.ready_node import NOON
 
 
 async def test_the_first_project_is_the_oldest(store: Store) -> None:

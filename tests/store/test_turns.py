@@ -7,14 +7,14 @@ import msgspec
 from rapida.call.commands import Entry, Stages
 from rapida.store import turns
 from rapida.store.turns import TranscriptLine, TurnTiming
-from tests.switchboard.office import Office, context_of
+from tests.switchboard.ready_node import ReadyNode, context_of
 
 
-async def test_every_field_of_a_line_and_of_a_stage_comes_back(office: Office) -> None:
-    context_of(await office.rings())
+async def test_every_field_of_a_line_and_of_a_stage_comes_back(ready: ReadyNode) -> None:
+    context_of(await ready.rings())
     line = TranscriptLine(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True))
     large = Stages(*(2**40 + number for number in range(8)), total_us=2**43 + 28, saved_us=1)
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         await turns.add(tx, 1, [line], [TurnTiming(2, large)])
         assert await turns.transcript(tx, 1) == [line]
         (timing,) = await turns.timings(tx, 1)
@@ -26,10 +26,10 @@ async def test_every_field_of_a_line_and_of_a_stage_comes_back(office: Office) -
     )
 
 
-async def test_another_conversations_lines_stay_out(office: Office) -> None:
+async def test_another_conversations_lines_stay_out(ready: ReadyNode) -> None:
     for call in ("CA1", "CA2"):
-        await office.rings(CallSid=call)
-    async with office.node.store.write() as tx:
+        await ready.rings(CallSid=call)
+    async with ready.node.store.write() as tx:
         for conversation_id in (1, 2):
             await turns.add(
                 tx, conversation_id, [TranscriptLine(1, 1, Entry("caller", str(conversation_id)))], []

@@ -10,7 +10,7 @@ import pytest
 from rapida.errors import Conflict, NotFound
 from rapida.store import Store, tenants, users
 from rapida.store.users import FORGET_AFTER, Role, User
-from tests.switchboard.office import NOON
+from tests.switchboard.ready_node import NOON
 
 HASH = "$argon2id$canary"
 

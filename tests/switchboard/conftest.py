@@ -1,4 +1,4 @@
-"""The switchboard's tests share one office each."""
+"""The switchboard's tests share one node each."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import AsyncGenerator
 import pytest_asyncio
 
 from tests.databases import Place
-from tests.switchboard.desk import Desk, open_desk
-from tests.switchboard.office import Office, open_office
+from tests.switchboard.calling_node import CallingNode, open_calling_node
+from tests.switchboard.ready_node import ReadyNode, open_ready_node
 
 
 @pytest_asyncio.fixture
-async def office(place: Place) -> AsyncGenerator[Office]:
-    async with open_office(place) as opened:
+async def ready(place: Place) -> AsyncGenerator[ReadyNode]:
+    async with open_ready_node(place) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def desk(place: Place) -> AsyncGenerator[Desk]:
-    async with open_desk(place) as opened:
+async def calling(place: Place) -> AsyncGenerator[CallingNode]:
+    async with open_calling_node(place) as opened:
         yield opened

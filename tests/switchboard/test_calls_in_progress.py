@@ -13,15 +13,15 @@ from rapida.call.events import HangUpRequested
 from rapida.node.call_bus import News
 from rapida.switchboard import calls_in_progress
 from rapida.switchboard.calls_in_progress import CallsInProgress
-from tests.switchboard.office import Office
+from tests.switchboard.ready_node import ReadyNode
 
 DATABASES = ("sqlite",)  # the database is only asked what the carrier has reported
 LONG_S = 600.0
 
 
 @pytest.fixture
-def calls(office: Office) -> CallsInProgress:
-    return CallsInProgress(office.node)
+def calls(ready: ReadyNode) -> CallsInProgress:
+    return CallsInProgress(ready.node)
 
 
 def announced(calls: CallsInProgress) -> UUID:
@@ -80,14 +80,16 @@ async def test_the_end_waits_for_the_last_call_and_for_what_it_leaves(calls: Cal
     assert done == ["over", "written"]
 
 
-async def test_calls_are_told_to_end_once_the_process_hurries(office: Office, calls: CallsInProgress) -> None:
+async def test_calls_are_told_to_end_once_the_process_hurries(
+    ready: ReadyNode, calls: CallsInProgress
+) -> None:
     over, hurried, heard = asyncio.Event(), asyncio.Event(), list[News]()
 
     def hear(news: News) -> None:
         heard.append(news)
         over.set()
 
-    office.node.bus.join(uuid4(), hear)
+    ready.node.bus.join(uuid4(), hear)
     held(calls, over)
     hurried.set()
     await calls.drain(LONG_S, hurried)

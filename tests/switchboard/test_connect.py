@@ -21,93 +21,93 @@ from rapida.switchboard import calls_in_progress, connect, held_call
 from rapida.switchboard import claims as contexts
 from rapida.telephony.door import Admission, Handshake, Refusal
 from rapida.tts.tone import Tone as Voice
-from tests.acceptance.house import GREETING, Carrier, House, Kept, assistant, kept, opened, until
+from tests.acceptance.server import GREETING, Carrier, InProcessServer, Kept, assistant, kept, opened, until
 
 CALL = "CA" + "5" * 32
 HANG_UP = Step(AfterAgent(100), HangUp())
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def server(tmp_path: Path) -> AsyncIterator[InProcessServer]:
     async with opened(tmp_path / "data") as made:
         yield made
 
 
-async def handshake(house: House, carrier: Carrier) -> Handshake:
-    url = await carrier.announces(await house.install(assistant()), CALL)
+async def handshake(server: InProcessServer, carrier: Carrier) -> Handshake:
+    url = await carrier.announces(await server.install(assistant()), CALL)
     return Handshake(urlsplit(url).path, "", carrier.proof(url))
 
 
-async def closed(house: House) -> Kept:
+async def closed(server: InProcessServer) -> Kept:
     """What is kept of the only conversation, once it has ended; fails if it never does."""
     async with asyncio.timeout(120):
-        while (found := await kept_now(house)).conversation.status != "ended":
+        while (found := await kept_now(server)).conversation.status != "ended":
             await asyncio.sleep(0.02)
     return found
 
 
-async def kept_now(house: House) -> Kept:
-    return await kept(house.store, house.data_dir, 1)
+async def kept_now(server: InProcessServer) -> Kept:
+    return await kept(server.store, server.data_dir, 1)
 
 
-async def refused(house: House, asked: Handshake) -> Refusal:
-    verdict = await house.rapida.connector.admit(asked)
+async def refused(server: InProcessServer, asked: Handshake) -> Refusal:
+    verdict = await server.rapida.connector.admit(asked)
     assert isinstance(verdict, Refusal)
     return verdict
 
 
 async def test_a_claim_whose_check_is_given_up_is_given_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connect, "ABANDONED_S", 0.05)
-    async with Carrier(house) as carrier:
-        asked = await handshake(house, carrier)
-        claim = house.database.holds_the_next_answer()
+    async with Carrier(server) as carrier:
+        asked = await handshake(server, carrier)
+        claim = server.database.holds_the_next_answer()
         # What the check's time-out does, at the worst moment.
-        check = asyncio.create_task(decide(house.rapida.connector.admit, asked, WireCounts()))
+        check = asyncio.create_task(decide(server.rapida.connector.admit, asked, WireCounts()))
         await claim.committed.wait()
         check.cancel()
         await asyncio.wait({check})
         claim.answered.set()
-        kept = await closed(house)
+        kept = await closed(server)
         assert kept.conversation.end_reason == "no_stream"
         assert kept.contexts[0].status == "ended"
-        assert house.rapida.calls.busy == 0
+        assert server.rapida.calls.busy == 0
 
 
-async def test_a_claim_of_which_the_database_tells_no_more_is_given_back(house: House) -> None:
-    async with Carrier(house) as carrier:
-        asked = await handshake(house, carrier)
-        house.database.loses_the_next_answer()
-        assert (await refused(house, asked)).status == 503
-        kept = await closed(house)
+async def test_a_claim_of_which_the_database_tells_no_more_is_given_back(server: InProcessServer) -> None:
+    async with Carrier(server) as carrier:
+        asked = await handshake(server, carrier)
+        server.database.loses_the_next_answer()
+        assert (await refused(server, asked)).status == 503
+        kept = await closed(server)
         assert kept.conversation.end_reason == "no_stream"
         assert kept.contexts[0].status == "ended"
 
 
-async def test_a_claim_that_another_stream_has_is_not_given_back(house: House) -> None:
-    async with Carrier(house) as carrier:
-        asked = await handshake(house, carrier)
-        assert isinstance(await house.rapida.connector.admit(asked), Admission)
-        context = (await kept_now(house)).contexts[0]
+async def test_a_claim_that_another_stream_has_is_not_given_back(server: InProcessServer) -> None:
+    async with Carrier(server) as carrier:
+        asked = await handshake(server, carrier)
+        assert isinstance(await server.rapida.connector.admit(asked), Admission)
+        context = (await kept_now(server)).contexts[0]
         assert context.claimed_at is not None
         earlier = context.claimed_at - timedelta(seconds=1)
-        await contexts.close(house.rapida.node, context, "no_stream", earlier, claimed_at=earlier)
-        assert (await kept_now(house)).contexts[0].status == "claimed"
+        await contexts.close(server.rapida.node, context, "no_stream", earlier, claimed_at=earlier)
+        assert (await kept_now(server)).contexts[0].status == "claimed"
 
 
 async def test_books_that_the_database_does_not_take_are_closed_when_it_is_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contexts, "CLOSE_AGAIN_S", 0.01)
-    async with Carrier(house) as carrier:
-        asked = await handshake(house, carrier)
-        assert isinstance(await house.rapida.connector.admit(asked), Admission)
-        context = (await kept_now(house)).contexts[0]
-        node = house.rapida.node
-        house.database.refuses_the_next_write()
+    async with Carrier(server) as carrier:
+        asked = await handshake(server, carrier)
+        assert isinstance(await server.rapida.connector.admit(asked), Admission)
+        context = (await kept_now(server)).contexts[0]
+        node = server.rapida.node
+        server.database.refuses_the_next_write()
         await contexts.close(node, context, "no_stream", node.clock())
-        assert (await kept_now(house)).conversation.end_reason == "no_stream"
+        assert (await kept_now(server)).conversation.end_reason == "no_stream"
 
 
 @pytest.fixture
@@ -126,72 +126,72 @@ def disk_is_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 async def test_a_recording_that_hangs_does_not_hold_up_the_record_of_its_call(
-    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 0.01)
-    await house.ring(await house.install(assistant()), HANG_UP)
-    kept = await house.recorded(1)
+    await server.ring(await server.install(assistant()), HANG_UP)
+    kept = await server.recorded(1)
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
     disk_is_back.set()
-    await house.ring(await house.install(assistant()), HANG_UP)
-    await house.recorded(2)
+    await server.ring(await server.install(assistant()), HANG_UP)
+    await server.recorded(2)
     async with asyncio.timeout(120):
-        while not (kept := await house.recorded(1)).recordings:
+        while not (kept := await server.recorded(1)).recordings:
             await asyncio.sleep(0.01)
     assert len(kept.sound()[0]) > 0, "it is listed as soon as it is whole"
 
 
 async def test_calls_that_are_cut_short_while_their_recordings_hang_are_written_down(
-    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 600)
     monkeypatch.setattr(calls_in_progress, "CLEAN_UP_S", 0.01)
-    await house.ring(await house.install(assistant()), HANG_UP)
-    await house.rapida.calls.drain(0, asyncio.Event())
-    kept = await house.recorded(1)
+    await server.ring(await server.install(assistant()), HANG_UP)
+    await server.rapida.calls.drain(0, asyncio.Event())
+    kept = await server.recorded(1)
     assert (kept.said, kept.recordings) == ([("agent", GREETING)], [])
 
 
 async def test_a_process_does_not_end_before_a_late_recording_is_listed(
-    house: House, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
+    server: InProcessServer, disk_is_back: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held_call, "RECORDED_WITHIN_S", 0.01)
-    await house.ring(await house.install(assistant()), HANG_UP)
-    await house.recorded(1)
-    draining = asyncio.create_task(house.rapida.calls.drain(600, asyncio.Event()))
-    await house.idle()
+    await server.ring(await server.install(assistant()), HANG_UP)
+    await server.recorded(1)
+    draining = asyncio.create_task(server.rapida.calls.drain(600, asyncio.Event()))
+    await server.idle()
     await asyncio.wait({draining}, timeout=0.1)
     assert not draining.done()
     disk_is_back.set()
     await draining
-    assert len((await house.recorded(1)).recordings) == 1
+    assert len((await server.recorded(1)).recordings) == 1
 
 
-async def voice_fails(house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool) -> Kept:
+async def voice_fails(server: InProcessServer, monkeypatch: pytest.MonkeyPatch, in_time: bool) -> Kept:
     """Ring a number whose voice is not to be had, which shows only when the stream is up."""
 
     async def starts(_: Voice) -> None:
-        await until(lambda: house.metric("rapida_calls_active") == 1)
+        await until(lambda: server.metric("rapida_calls_active") == 1)
         if not in_time:
             await asyncio.Event().wait()
         raise ProviderUnavailable("tone", "its host is away")
 
     monkeypatch.setattr(connect, "READY_S", 0.01)
     monkeypatch.setattr(Voice, "start", starts)
-    report = await house.ring(await house.install(assistant()), Step(At(25), Nothing()))
+    report = await server.ring(await server.install(assistant()), Step(At(25), Nothing()))
     assert (report.failure, report.end, len(report.streams)) == ("", "agent hung up", 1)
-    await house.idle()
-    return await kept_now(house)
+    await server.idle()
+    return await kept_now(server)
 
 
 @pytest.mark.parametrize("in_time", [True, False], ids=["fails", "does not come up"])
 async def test_a_provider_that_fails_a_stream_in_the_lobby_ends_the_call(
-    house: House, monkeypatch: pytest.MonkeyPatch, in_time: bool
+    server: InProcessServer, monkeypatch: pytest.MonkeyPatch, in_time: bool
 ) -> None:
     if not in_time:
         monkeypatch.setattr(held_call, "PROVIDERS_WITHIN_S", 0.3)
-    kept = await voice_fails(house, monkeypatch, in_time)
+    kept = await voice_fails(server, monkeypatch, in_time)
     assert (kept.conversation.status, kept.conversation.end_reason) == ("ended", "provider_failure")
     assert kept.contexts[0].status == "ended"
-    assert house.metric("rapida_calls_total", reason="provider_failure") == 1
-    assert house.metric("rapida_calls_active") == 0
+    assert server.metric("rapida_calls_total", reason="provider_failure") == 1
+    assert server.metric("rapida_calls_active") == 0

@@ -27,7 +27,7 @@ from rapida.switchboard.claims import Claimed
 from rapida.switchboard.refusals import APOLOGY, BUSY, NOT_CONNECTED, OVER
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
-from tests.switchboard.office import (
+from tests.switchboard.ready_node import (
     CALL,
     HOST,
     LOCAL,
@@ -35,12 +35,12 @@ from tests.switchboard.office import (
     SECOND,
     SID,
     TOKEN,
-    Office,
+    ReadyNode,
     a_request,
     add_credential,
     an_assistant,
     context_of,
-    open_office,
+    open_ready_node,
     signed,
     spoken,
     stream_of,
@@ -49,40 +49,40 @@ from tests.switchboard.office import (
 OTHER_CALL = "CA" + "3" * 32
 
 
-async def left_behind(office: Office) -> tuple[int, int]:
-    return await office.count(conversations_table), await office.count(contexts_table)
+async def left_behind(ready: ReadyNode) -> tuple[int, int]:
+    return await ready.count(conversations_table), await ready.count(contexts_table)
 
 
-async def test_a_proved_webhook_gets_the_document_of_the_manual(office: Office) -> None:
-    answer = await office.rings()
+async def test_a_proved_webhook_gets_the_document_of_the_manual(ready: ReadyNode) -> None:
+    answer = await ready.rings()
     context_id = context_of(answer)
     stream = stream_of(answer.document)
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         context = await contexts.find(tx, context_id)
         assert context is not None
         conversation = await conversations.find(tx, context.conversation_id)
     assert answer.kind == "connected"
     assert stream.attrib == {
         "url": f"wss://{HOST}/v1/talk/twilio/ctx/{context_id}",
-        "name": f"{office.assistant_id}__{conversation.id}",
+        "name": f"{ready.assistant_id}__{conversation.id}",
         "statusCallback": f"https://{HOST}/v1/talk/twilio/ctx/{context_id}/event",
         "statusCallbackEvent": "initiated ringing answered completed",
     }
     assert [each.attrib for each in stream] == [
-        {"name": "assistant_id", "value": str(office.assistant_id)},
+        {"name": "assistant_id", "value": str(ready.assistant_id)},
         {"name": "client_number", "value": "+15550001"},
     ]
     assert (conversation.status, conversation.direction) == ("waiting", "inbound")
     assert (conversation.caller, conversation.callee) == ("+15550001", "+15550002")
     assert (context.credential_id, context.carrier_account, context.carrier_call_id) == (
-        office.credential_id,
+        ready.credential_id,
         SID,
         CALL,
     )
 
 
-async def test_the_documents_bytes_never_change_without_being_noticed(office: Office) -> None:
-    answer = await office.rings()
+async def test_the_documents_bytes_never_change_without_being_noticed(ready: ReadyNode) -> None:
+    answer = await ready.rings()
     expected = (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         f'<Response><Connect><Stream url="wss://{HOST}/v1/talk/twilio/ctx/{{0}}" name="1__1" '
@@ -95,38 +95,38 @@ async def test_the_documents_bytes_never_change_without_being_noticed(office: Of
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_both_methods_and_further_fields_are_proved(office: Office, method: str) -> None:
-    fields = office.fields(StirVerstat="TN-Validation-Passed-A", FromCity="", NewField="ü& =")
-    request = signed(f"/v1/talk/twilio/call/{office.assistant_id}", fields, method=method)
-    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
+async def test_both_methods_and_further_fields_are_proved(ready: ReadyNode, method: str) -> None:
+    fields = ready.fields(StirVerstat="TN-Validation-Passed-A", FromCity="", NewField="ü& =")
+    request = signed(f"/v1/talk/twilio/call/{ready.assistant_id}", fields, method=method)
+    assert (await ready.inbound.answer(str(ready.assistant_id), request)).kind == "connected"
 
 
 @pytest.mark.parametrize("caller", ["anonymous", "client:alice", "sip:bob@example.org", "<&\"'>", ""])
-async def test_any_caller_is_a_valid_caller(office: Office, caller: str) -> None:
-    answer = await office.rings(From=caller)
+async def test_any_caller_is_a_valid_caller(ready: ReadyNode, caller: str) -> None:
+    answer = await ready.rings(From=caller)
     assert stream_of(answer.document)[1].attrib["value"] == caller
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         assert (await conversations.find(tx, 1)).caller == caller
 
 
-async def test_a_missing_caller_is_a_valid_caller(office: Office) -> None:
-    answer = await office.rings(From=None)
+async def test_a_missing_caller_is_a_valid_caller(ready: ReadyNode) -> None:
+    answer = await ready.rings(From=None)
     assert stream_of(answer.document)[1].attrib == {"name": "client_number", "value": ""}
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_what_the_carrier_knows_of_the_caller_is_a_variable_of_the_call(
-    office: Office, method: str
+    ready: ReadyNode, method: str
 ) -> None:
-    fields = office.fields(
+    fields = ready.fields(
         CallerName="ADA LOVELACE",
         ForwardedFrom="+14155550199",
         CallerCity="LONDON",
         **{"SipHeader_X-Account": "7 & 8"},
     )
-    request = signed(f"/v1/talk/twilio/call/{office.assistant_id}", fields, query="name=Ada", method=method)
-    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
-    async with office.node.store.read() as tx:
+    request = signed(f"/v1/talk/twilio/call/{ready.assistant_id}", fields, query="name=Ada", method=method)
+    assert (await ready.inbound.answer(str(ready.assistant_id), request)).kind == "connected"
+    async with ready.node.store.read() as tx:
         arguments = (await conversations.find(tx, 1)).arguments
     assert arguments == {
         "name": "Ada",
@@ -146,17 +146,19 @@ async def test_what_the_carrier_knows_of_the_caller_is_a_variable_of_the_call(
         ("", "You call from, Ada."),
     ],
 )
-async def test_a_withheld_number_is_not_read_out_to_its_owner(office: Office, caller: str, said: str) -> None:
-    await office.deploy(options={"greeting": "You call from {{client_number}}, {{CallerName}}."})
-    context_id = context_of(await office.rings(From=caller, CallerName="Ada"))
-    assert office.expected[0][2].greeting == said
-    claimed = await office.opens_stream(context_id)
+async def test_a_withheld_number_is_not_read_out_to_its_owner(
+    ready: ReadyNode, caller: str, said: str
+) -> None:
+    await ready.deploy(options={"greeting": "You call from {{client_number}}, {{CallerName}}."})
+    context_id = context_of(await ready.rings(From=caller, CallerName="Ada"))
+    assert ready.expected[0][2].greeting == said
+    claimed = await ready.opens_stream(context_id)
     assert isinstance(claimed, Claimed)
     assert (claimed.assistant.greeting, claimed.conversation.caller) == (said, caller)
 
 
-async def test_both_tokens_of_a_credential_prove(office: Office) -> None:
-    assert (await office.rings(token=SECOND)).kind == "connected"
+async def test_both_tokens_of_a_credential_prove(ready: ReadyNode) -> None:
+    assert (await ready.rings(token=SECOND)).kind == "connected"
 
 
 @pytest.mark.parametrize(
@@ -167,17 +169,17 @@ async def test_both_tokens_of_a_credential_prove(office: Office) -> None:
         {"AccountSid": "AC" + "9" * 32},
     ],
 )
-async def test_an_unproved_webhook_creates_nothing(office: Office, forged: dict[str, Any]) -> None:
+async def test_an_unproved_webhook_creates_nothing(ready: ReadyNode, forged: dict[str, Any]) -> None:
     with pytest.raises(ProofError) as refused:
-        await office.rings(**forged)
-    assert await left_behind(office) == (0, 0)
-    assert office.expected == []
+        await ready.rings(**forged)
+    assert await left_behind(ready) == (0, 0)
+    assert ready.expected == []
     assert "token" not in str(refused.value)
 
 
-async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(office: Office) -> None:
-    path = f"/v1/talk/twilio/call/{office.assistant_id}"
-    whole = signed(path, office.fields())
+async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(ready: ReadyNode) -> None:
+    path = f"/v1/talk/twilio/call/{ready.assistant_id}"
+    whole = signed(path, ready.fields())
     bare = a_request(
         "POST",
         path=path,
@@ -198,78 +200,78 @@ async def test_a_webhook_without_or_with_a_tampered_signature_creates_nothing(of
     moved = a_request("POST", path=path, query="x=1", headers=whole.request.headers, body=whole.request.body)
     for request in (bare, changed, added, moved):
         with pytest.raises(ProofError):
-            await office.inbound.answer(str(office.assistant_id), request)
-    assert await left_behind(office) == (0, 0)
+            await ready.inbound.answer(str(ready.assistant_id), request)
+    assert await left_behind(ready) == (0, 0)
 
 
-async def test_a_body_that_is_no_form_is_a_wire_error(office: Office) -> None:
-    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+async def test_a_body_that_is_no_form_is_a_wire_error(ready: ReadyNode) -> None:
+    path = f"/v1/talk/twilio/call/{ready.assistant_id}"
     broken = a_request("POST", path=path, query="", headers={"x-twilio-signature": "x"}, body=b"\xff\xfe=%zz")
     with pytest.raises(WireError):
-        await office.inbound.answer(str(office.assistant_id), broken)
+        await ready.inbound.answer(str(ready.assistant_id), broken)
 
 
-async def test_any_credential_of_the_project_with_that_account_proves(office: Office) -> None:
+async def test_any_credential_of_the_project_with_that_account_proves(ready: ReadyNode) -> None:
     account = "AC" + "7" * 32
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         subaccount = await add_credential(
-            tx, office.node.vault, office.project_id, "Sub", account, account_token="sub-token"
+            tx, ready.node.vault, ready.project_id, "Sub", account, account_token="sub-token"
         )
-    answer = await office.rings(token="sub-token", AccountSid=account)
-    async with office.node.store.read() as tx:
+    answer = await ready.rings(token="sub-token", AccountSid=account)
+    async with ready.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
     assert (context.credential_id, context.carrier_account) == (subaccount, account)
 
 
-async def test_another_projects_token_proves_nothing(office: Office) -> None:
+async def test_another_projects_token_proves_nothing(ready: ReadyNode) -> None:
     from rapida.store import tenants
 
-    async with office.node.store.write() as tx:
+    async with ready.node.store.write() as tx:
         theirs = await tenants.create_project(
             tx, await tenants.create_organization(tx, "Other", NOON), "Other", NOON
         )
-        await add_credential(tx, office.node.vault, theirs.id, "Theirs", SID, account_token="theirs")
+        await add_credential(tx, ready.node.vault, theirs.id, "Theirs", SID, account_token="theirs")
     # To them it is as if there were no such assistant: a foreign id is not found.
     with pytest.raises(NotFound):
-        await office.rings(token="theirs")
+        await ready.rings(token="theirs")
     with pytest.raises(NotFound):
-        await office.rings(to=99, token="theirs")
-    assert await left_behind(office) == (0, 0)
+        await ready.rings(to=99, token="theirs")
+    assert await left_behind(ready) == (0, 0)
 
 
 # Repetitions
 
 
-async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(office: Office) -> None:
-    first = await office.rings()
-    office.clock.turn(seconds=59)
-    second = await office.rings()
+async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(ready: ReadyNode) -> None:
+    first = await ready.rings()
+    ready.clock.turn(seconds=59)
+    second = await ready.rings()
     assert (second.kind, second.document) == ("repeated", first.document)
-    assert await left_behind(office) == (1, 1)
-    assert len(office.expected) == 1
+    assert await left_behind(ready) == (1, 1)
+    assert len(ready.expected) == 1
 
 
-async def test_a_webhook_repeated_while_draining_still_gets_its_document(office: Office) -> None:
-    first = await office.rings()
-    office.accepting = False
-    assert (await office.rings()).document == first.document
+async def test_a_webhook_repeated_while_draining_still_gets_its_document(ready: ReadyNode) -> None:
+    first = await ready.rings()
+    ready.accepting = False
+    assert (await ready.rings()).document == first.document
 
 
-async def test_webhooks_of_one_call_that_arrive_together_get_one_document(office: Office) -> None:
+async def test_webhooks_of_one_call_that_arrive_together_get_one_document(ready: ReadyNode) -> None:
     import asyncio
 
-    answers = await asyncio.gather(*(office.rings() for _ in range(5)))
+    answers = await asyncio.gather(*(ready.rings() for _ in range(5)))
     assert len({answer.document for answer in answers}) == 1
-    assert await left_behind(office) == (1, 1)
-    assert len(office.expected) == 1
+    assert await left_behind(ready) == (1, 1)
+    assert len(ready.expected) == 1
 
 
 async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners_document(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # SQLite lets one writer in at a time; on PostgreSQL both look first and the constraint decides.
-    first = await office.rings()
+    first = await ready.rings()
     honest = contexts.of_call
     looked: list[contexts.CarrierCall] = []
 
@@ -280,54 +282,54 @@ async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners
         return [] if len(looked) == 1 else await honest(tx, project_id, call)
 
     monkeypatch.setattr(contexts, "of_call", sees_nothing_at_first)
-    assert (await office.rings()).document == first.document
+    assert (await ready.rings()).document == first.document
     assert len(looked) == 2
-    assert await left_behind(office) == (1, 1)
+    assert await left_behind(ready) == (1, 1)
 
 
-async def test_after_a_claim_the_same_call_gets_a_new_context_while_it_lives(office: Office) -> None:
-    first = context_of(await office.rings())
-    await office.opens_stream(first)
-    again = await office.rings()
+async def test_after_a_claim_the_same_call_gets_a_new_context_while_it_lives(ready: ReadyNode) -> None:
+    first = context_of(await ready.rings())
+    await ready.opens_stream(first)
+    again = await ready.rings()
     assert again.kind == "connected"
     assert context_of(again) != first
-    assert await left_behind(office) == (2, 2)
+    assert await left_behind(ready) == (2, 2)
 
 
-async def test_once_a_terminal_status_is_known_the_call_gets_no_new_context(office: Office) -> None:
-    first = context_of(await office.rings())
-    await office.opens_stream(first)
-    await office.reports(first, CallStatus="completed", SequenceNumber="3")
-    answer = await office.rings()
+async def test_once_a_terminal_status_is_known_the_call_gets_no_new_context(ready: ReadyNode) -> None:
+    first = context_of(await ready.rings())
+    await ready.opens_stream(first)
+    await ready.reports(first, CallStatus="completed", SequenceNumber="3")
+    answer = await ready.rings()
     assert (answer.kind, spoken(answer)) == ("refused", OVER)
-    assert await left_behind(office) == (1, 1)
+    assert await left_behind(ready) == (1, 1)
 
 
-async def test_a_call_gets_five_contexts_and_no_sixth(office: Office) -> None:
+async def test_a_call_gets_five_contexts_and_no_sixth(ready: ReadyNode) -> None:
     for _ in range(5):
-        await office.opens_stream(context_of(await office.rings()))
-    answer = await office.rings()
+        await ready.opens_stream(context_of(await ready.rings()))
+    answer = await ready.rings()
     assert (answer.kind, spoken(answer)) == ("refused", OVER)
-    assert await left_behind(office) == (5, 5)
+    assert await left_behind(ready) == (5, 5)
 
 
-async def test_an_expired_context_is_replaced(office: Office) -> None:
-    first = context_of(await office.rings())
-    office.clock.turn(seconds=60)
-    assert context_of(await office.rings()) != first
+async def test_an_expired_context_is_replaced(ready: ReadyNode) -> None:
+    first = context_of(await ready.rings())
+    ready.clock.turn(seconds=60)
+    assert context_of(await ready.rings()) != first
 
 
-async def test_another_call_is_no_repetition(office: Office) -> None:
-    assert context_of(await office.rings()) != context_of(await office.rings(CallSid=OTHER_CALL))
+async def test_another_call_is_no_repetition(ready: ReadyNode) -> None:
+    assert context_of(await ready.rings()) != context_of(await ready.rings(CallSid=OTHER_CALL))
 
 
-async def test_a_call_sent_on_to_another_assistant_is_no_repetition(office: Office) -> None:
-    first = context_of(await office.rings())
-    async with office.node.store.write() as tx:
-        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
-    office.assistant_id = other.id
-    await office.deploy()
-    answer = await office.rings()
+async def test_a_call_sent_on_to_another_assistant_is_no_repetition(ready: ReadyNode) -> None:
+    first = context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
+        other = await assistants.create(tx, ready.project_id, an_assistant("Other"), NOON)
+    ready.assistant_id = other.id
+    await ready.deploy()
+    answer = await ready.rings()
     assert context_of(answer) != first
     assert stream_of(answer.document).attrib["name"].startswith(f"{other.id}__")
 
@@ -335,59 +337,59 @@ async def test_a_call_sent_on_to_another_assistant_is_no_repetition(office: Offi
 # Refusals, spoken
 
 
-async def test_a_disabled_deployment_is_told_to_the_caller(office: Office) -> None:
-    await office.deploy(enabled=False)
-    answer = await office.rings()
+async def test_a_disabled_deployment_is_told_to_the_caller(ready: ReadyNode) -> None:
+    await ready.deploy(enabled=False)
+    answer = await ready.rings()
     assert (answer.kind, spoken(answer)) == ("refused", NOT_CONNECTED)
-    assert await left_behind(office) == (0, 0)
+    assert await left_behind(ready) == (0, 0)
 
 
-async def test_a_missing_deployment_is_told_to_the_caller(office: Office) -> None:
-    async with office.node.store.write() as tx:
-        other = await assistants.create(tx, office.project_id, an_assistant("Other"), NOON)
-    assert spoken(await office.rings(to=other.id)) == NOT_CONNECTED
+async def test_a_missing_deployment_is_told_to_the_caller(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
+        other = await assistants.create(tx, ready.project_id, an_assistant("Other"), NOON)
+    assert spoken(await ready.rings(to=other.id)) == NOT_CONNECTED
 
 
-async def test_an_assistant_without_published_version_is_told_to_the_caller(office: Office) -> None:
-    async with office.node.store.write() as tx:
+async def test_an_assistant_without_published_version_is_told_to_the_caller(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
         await tx.execute(update(assistants_table).values(published_version=None))
-    assert spoken(await office.rings()) == NOT_CONNECTED
+    assert spoken(await ready.rings()) == NOT_CONNECTED
 
 
-async def test_a_draining_server_is_busy(office: Office) -> None:
-    office.accepting = False
-    answer = await office.rings()
+async def test_a_draining_server_is_busy(ready: ReadyNode) -> None:
+    ready.accepting = False
+    answer = await ready.rings()
     assert (answer.kind, spoken(answer)) == ("busy", BUSY)
-    assert await left_behind(office) == (0, 0)
+    assert await left_behind(ready) == (0, 0)
 
 
-async def test_beyond_its_limit_a_deployment_is_busy_until_a_call_ends(office: Office) -> None:
-    await office.deploy(options={"concurrent_calls": 1})
-    first = context_of(await office.rings())
-    assert spoken(await office.rings(CallSid=OTHER_CALL)) == BUSY
-    await office.opens_stream(first)
-    assert spoken(await office.rings(CallSid=OTHER_CALL)) == BUSY
-    await office.reports(first, CallStatus="completed")
-    assert (await office.rings(CallSid=OTHER_CALL)).kind == "connected"
+async def test_beyond_its_limit_a_deployment_is_busy_until_a_call_ends(ready: ReadyNode) -> None:
+    await ready.deploy(options={"concurrent_calls": 1})
+    first = context_of(await ready.rings())
+    assert spoken(await ready.rings(CallSid=OTHER_CALL)) == BUSY
+    await ready.opens_stream(first)
+    assert spoken(await ready.rings(CallSid=OTHER_CALL)) == BUSY
+    await ready.reports(first, CallStatus="completed")
+    assert (await ready.rings(CallSid=OTHER_CALL)).kind == "connected"
 
 
-async def test_a_proved_webhook_without_a_call_is_refused_in_words(office: Office) -> None:
-    assert spoken(await office.rings(CallSid=None)) == OVER
+async def test_a_proved_webhook_without_a_call_is_refused_in_words(ready: ReadyNode) -> None:
+    assert spoken(await ready.rings(CallSid=None)) == OVER
 
 
 # Two at once
 
 
-async def test_a_webhook_that_comes_twice_at_once_makes_one_call(office: Office) -> None:
-    answers = await asyncio.gather(*(office.rings() for _ in range(4)))
+async def test_a_webhook_that_comes_twice_at_once_makes_one_call(ready: ReadyNode) -> None:
+    answers = await asyncio.gather(*(ready.rings() for _ in range(4)))
     assert sorted(each.kind for each in answers) == ["connected"] + ["repeated"] * 3
     assert len({each.document for each in answers}) == 1
-    assert await left_behind(office) == (1, 1)
+    assert await left_behind(ready) == (1, 1)
 
 
-async def test_of_two_calls_at_once_one_gets_the_last_place(office: Office) -> None:
-    await office.deploy(options={"concurrent_calls": 1})
-    answers = await asyncio.gather(*(office.rings(CallSid=f"CA{number:032}") for number in range(4)))
+async def test_of_two_calls_at_once_one_gets_the_last_place(ready: ReadyNode) -> None:
+    await ready.deploy(options={"concurrent_calls": 1})
+    answers = await asyncio.gather(*(ready.rings(CallSid=f"CA{number:032}") for number in range(4)))
     assert sorted(each.kind for each in answers) == ["busy"] * 3 + ["connected"]
 
 
@@ -407,77 +409,77 @@ async def test_of_two_calls_at_once_one_gets_the_last_place(office: Office) -> N
     ],
 )
 async def test_an_unknown_assistant_is_not_found_and_a_placeholder_is_explained(
-    office: Office, written: str, hint: str
+    ready: ReadyNode, written: str, hint: str
 ) -> None:
-    request = signed(f"/v1/talk/twilio/call/{written}", office.fields())
+    request = signed(f"/v1/talk/twilio/call/{written}", ready.fields())
     with pytest.raises(NotFound, match=hint):
-        await office.inbound.answer(written, request)
+        await ready.inbound.answer(written, request)
 
 
-async def test_the_urls_to_paste_are_the_ones_answered(office: Office) -> None:
+async def test_the_urls_to_paste_are_the_ones_answered(ready: ReadyNode) -> None:
     assert webhook_url(HOST, "twilio", 7) == f"https://{HOST}/v1/talk/twilio/call/7"
     assert number_status_url(HOST, "twilio", 7) == f"https://{HOST}/v1/talk/twilio/event/7"
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_query_parameters_are_the_conversations_arguments_but_keys_are_dropped(
-    office: Office, method: str
+    ready: ReadyNode, method: str
 ) -> None:
-    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+    path = f"/v1/talk/twilio/call/{ready.assistant_id}"
     query = "name=Ada%20L&empty=&_utm=x&2nd=b&Customer=7&x-api-key=hunter2&X-Api-Key=hunter3&bodySHA256=0"
-    request = signed(path, office.fields(), query=query, method=method)
-    assert (await office.inbound.answer(str(office.assistant_id), request)).kind == "connected"
+    request = signed(path, ready.fields(), query=query, method=method)
+    assert (await ready.inbound.answer(str(ready.assistant_id), request)).kind == "connected"
     kept = {"name": "Ada L", "empty": "", "_utm": "x", "2nd": "b"}
     # A GET's query is the carrier's too, and its names begin with a capital.
     kept |= {"Customer": "7"} if method == "POST" else {}
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         assert (await conversations.find(tx, 1)).arguments == kept
 
 
 async def test_without_a_public_host_only_the_demo_is_answered(place: Place) -> None:
-    async with open_office(place, public=None) as office:
+    async with open_ready_node(place, public=None) as ready:
         with pytest.raises(SettingsError, match=r"PUBLIC_ASSISTANT_HOST=calls\.example\.com"):
-            await office.rings(host=LOCAL)
-        await office.deploy(demo=True)
-        answer = await office.rings(host=LOCAL)
+            await ready.rings(host=LOCAL)
+        await ready.deploy(demo=True)
+        answer = await ready.rings(host=LOCAL)
         assert stream_of(answer.document).attrib["url"].startswith(f"wss://{LOCAL}/v1/talk/twilio/ctx/")
 
 
 # Changes and absences
 
 
-async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(office: Office) -> None:
-    first = context_of(await office.rings())
-    async with office.node.store.write() as tx:
-        old = await assistants.published(tx, office.assistant_id)
+async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(ready: ReadyNode) -> None:
+    first = context_of(await ready.rings())
+    async with ready.node.store.write() as tx:
+        old = await assistants.published(tx, ready.assistant_id)
         new = await assistants.add_version(tx, old, NOON)
         await assistants.publish(tx, old.id, new.version)
-    await office.rings(CallSid=OTHER_CALL)
-    assert [told[2].version for told in office.expected] == [1, 2]
-    claimed = await office.opens_stream(first)
+    await ready.rings(CallSid=OTHER_CALL)
+    assert [told[2].version for told in ready.expected] == [1, 2]
+    claimed = await ready.opens_stream(first)
     assert getattr(claimed, "assistant", None) == old
 
 
-async def test_a_replaced_token_stops_proving_at_once(office: Office) -> None:
-    await office.rings()
-    async with office.node.store.write() as tx:
-        mine = await credentials.find(tx, office.credential_id)
-        sealed = office.node.vault.seal(mine.place, {"account_sid": SID, "account_token": "new-token"})
+async def test_a_replaced_token_stops_proving_at_once(ready: ReadyNode) -> None:
+    await ready.rings()
+    async with ready.node.store.write() as tx:
+        mine = await credentials.find(tx, ready.credential_id)
+        sealed = ready.node.vault.seal(mine.place, {"account_sid": SID, "account_token": "new-token"})
         await tx.execute(
             update(credentials_table)
             .where(credentials_table.c.id == mine.id)
             .values(wrapped_key=sealed.wrapped_key, ciphertext=sealed.ciphertext)
         )
     with pytest.raises(ProofError):
-        await office.rings(CallSid=OTHER_CALL)
-    assert (await office.rings(CallSid=OTHER_CALL, token="new-token")).kind == "connected"
+        await ready.rings(CallSid=OTHER_CALL)
+    assert (await ready.rings(CallSid=OTHER_CALL, token="new-token")).kind == "connected"
 
 
-async def test_a_credential_that_does_not_open_proves_nothing(office: Office) -> None:
-    async with office.node.store.write() as tx:
+async def test_a_credential_that_does_not_open_proves_nothing(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
         await tx.execute(update(credentials_table).values(ciphertext=b"x" * 40))
     with pytest.raises(ProofError):
-        await office.rings()
+        await ready.rings()
 
 
 def lock(tmp_path: Path) -> Any:
@@ -487,41 +489,41 @@ def lock(tmp_path: Path) -> Any:
 
 
 async def test_a_database_that_cannot_be_written_is_an_apology_to_the_caller(tmp_path: Path) -> None:
-    async with open_office(tmp_path, busy_timeout_ms=20) as office:
+    async with open_ready_node(tmp_path, busy_timeout_ms=20) as ready:
         with lock(tmp_path):
-            answer = await office.rings()
+            answer = await ready.rings()
         assert (answer.kind, spoken(answer)) == ("apology", APOLOGY)
-        assert (await office.rings()).kind == "connected"
+        assert (await ready.rings()).kind == "connected"
 
 
 async def test_many_callers_without_a_database_are_one_line_in_the_log(tmp_path: Path) -> None:
-    async with open_office(tmp_path, busy_timeout_ms=20) as office:
+    async with open_ready_node(tmp_path, busy_timeout_ms=20) as ready:
         with lock(tmp_path), capture_logs() as logged:
-            kinds = {(await office.rings(CallSid=f"CA{number:032x}")).kind for number in range(5)}
+            kinds = {(await ready.rings(CallSid=f"CA{number:032x}")).kind for number in range(5)}
     assert kinds == {"apology"}
     [line] = [each for each in logged if each["event"] == "webhook_without_database"]
     assert (line["log_level"], line["untold"]) == ("error", 0)
 
 
-async def test_a_webhook_in_json_connects_too(office: Office) -> None:
-    body = msgspec.json.encode(office.fields())
-    path = f"/v1/talk/twilio/call/{office.assistant_id}"
+async def test_a_webhook_in_json_connects_too(ready: ReadyNode) -> None:
+    body = msgspec.json.encode(ready.fields())
+    path = f"/v1/talk/twilio/call/{ready.assistant_id}"
     query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
     signature = webhook.sign(f"https://{HOST}{path}?{query}", None, TOKEN)
     headers = {webhook.SIGNATURE_HEADER: signature, "content-type": "application/json"}
     request = a_request("POST", path=path, query=query, headers=headers, body=body)
-    answer = await office.inbound.answer(str(office.assistant_id), request)
+    answer = await ready.inbound.answer(str(ready.assistant_id), request)
     assert answer.kind == "connected"
-    async with office.node.store.read() as tx:
+    async with ready.node.store.read() as tx:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
     assert (context.carrier_account, context.carrier_call_id) == (SID, CALL)
 
 
 async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions, back = office.node.versions, asyncio.Event()
+    versions, back = ready.node.versions, asyncio.Event()
     found = versions.get
 
     async def slow(*asked: Any) -> Assistant:
@@ -530,24 +532,24 @@ async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
 
     monkeypatch.setattr(versions, "get", slow)
     monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 0.05)
-    assert spoken(await office.rings()) == APOLOGY
+    assert spoken(await ready.rings()) == APOLOGY
     back.set()
     monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 20.0)
     async with asyncio.timeout(120):
-        while await left_behind(office) != (1, 1):
+        while await left_behind(ready) != (1, 1):
             await asyncio.sleep(0.005)
     # What was begun has been finished: the carrier's second try finds it, and makes nothing more.
-    assert (await office.rings()).kind == "repeated"
-    assert await left_behind(office) == (1, 1)
+    assert (await ready.rings()).kind == "repeated"
+    assert await left_behind(ready) == (1, 1)
 
 
 @pytest.mark.parametrize("bug", [RuntimeError("a bug"), NotFound("version", 1)])
 async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
-    office: Office, monkeypatch: pytest.MonkeyPatch, bug: Exception
+    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch, bug: Exception
 ) -> None:
     async def broken(*asked: Any) -> Assistant:
         raise bug
 
-    monkeypatch.setattr(office.node.versions, "get", broken)
-    assert spoken(await office.rings()) == APOLOGY
-    assert await left_behind(office) == (0, 0)
+    monkeypatch.setattr(ready.node.versions, "get", broken)
+    assert spoken(await ready.rings()) == APOLOGY
+    assert await left_behind(ready) == (0, 0)

@@ -9,8 +9,8 @@ import pytest
 from rapida.errors import StoreError
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
-from tests.switchboard.office import (
-    Office,
+from tests.switchboard.ready_node import (
+    ReadyNode,
     an_assistant,
     spoken,
 )
@@ -20,10 +20,12 @@ OTHER_CALL = "CA" + "3" * 32
 SORRY = an_assistant().error_message
 
 
-async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(office: Office) -> None:
-    await office.rings()
-    office.store.goes_away()
-    assert spoken(await office.rings(CallSid=OTHER_CALL)) == SORRY
+async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_forger(
+    ready: ReadyNode,
+) -> None:
+    await ready.rings()
+    ready.store.goes_away()
+    assert spoken(await ready.rings(CallSid=OTHER_CALL)) == SORRY
     # What is remembered must not show a forger which assistants there are.
     forgeries: list[dict[str, Any]] = [
         {"token": "somebody-else"},
@@ -32,35 +34,35 @@ async def test_a_database_away_is_an_apology_to_a_known_line_and_silence_to_a_fo
     ]
     for forged in forgeries:
         with pytest.raises(StoreError):
-            await office.rings(**forged)
+            await ready.rings(**forged)
 
 
-async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(office: Office) -> None:
-    await office.inbound.remember()
-    office.store.goes_away()
-    assert spoken(await office.rings()) == SORRY
+async def test_lines_that_nobody_has_rung_are_known_before_the_database_goes(ready: ReadyNode) -> None:
+    await ready.inbound.remember()
+    ready.store.goes_away()
+    assert spoken(await ready.rings()) == SORRY
     with pytest.raises(StoreError):
-        await office.rings(token="somebody-else")
+        await ready.rings(token="somebody-else")
 
 
-async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(office: Office) -> None:
+async def test_what_is_remembered_of_a_line_proves_and_connects_nobody(ready: ReadyNode) -> None:
     """A database that is back for the second question knows better than memory whether anybody answers."""
-    await office.inbound.remember()
-    await office.deploy(enabled=False)
-    office.store.refuses_the_next_read()
-    assert spoken(await office.rings()) == SORRY
-    assert await office.count(conversations_table) == 0
-    assert await office.count(contexts_table) == 0
+    await ready.inbound.remember()
+    await ready.deploy(enabled=False)
+    ready.store.refuses_the_next_read()
+    assert spoken(await ready.rings()) == SORRY
+    assert await ready.count(conversations_table) == 0
+    assert await ready.count(contexts_table) == 0
 
 
-async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(office: Office) -> None:
-    await office.deploy(enabled=False)
-    await office.inbound.remember()
-    office.store.goes_away()
+async def test_a_line_that_was_deployed_since_is_learned_and_one_that_is_off_is_not(ready: ReadyNode) -> None:
+    await ready.deploy(enabled=False)
+    await ready.inbound.remember()
+    ready.store.goes_away()
     with pytest.raises(StoreError):
-        await office.rings()
-    office.store.comes_back()
-    await office.deploy()
-    await office.inbound.remember()
-    office.store.goes_away()
-    assert spoken(await office.rings()) == SORRY
+        await ready.rings()
+    ready.store.comes_back()
+    await ready.deploy()
+    await ready.inbound.remember()
+    ready.store.goes_away()
+    assert spoken(await ready.rings()) == SORRY

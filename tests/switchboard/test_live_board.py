@@ -25,7 +25,7 @@ from rapida.engine.live import (
 from rapida.switchboard import live_board
 from rapida.switchboard.call_on_board import LINES_SHOWN
 from rapida.switchboard.live_board import BoardEvent, LiveBoard
-from tests.switchboard.office import NOON
+from tests.switchboard.ready_node import NOON
 
 Tell = Callable[..., None]
 

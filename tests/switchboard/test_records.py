@@ -20,11 +20,11 @@ from rapida.store import conversations, events, turns
 from rapida.store.conversations import StoredOutcome
 from rapida.switchboard.claims import Claimed
 from rapida.switchboard.records import Records
-from tests.switchboard.office import NOON, Office, context_of
+from tests.switchboard.ready_node import NOON, ReadyNode, context_of
 
 
 class Balky:
-    """The office's store, whose next transaction that writes does something else first."""
+    """The node's store, whose next transaction that writes does something else first."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -45,15 +45,15 @@ def bug() -> None:
 
 
 class OverCall:
-    """One live call of an office, and the records it is to be written into."""
+    """One live call of a node, and the records it is to be written into."""
 
-    def __init__(self, office: Office, conversation_id: int, data_dir: Path) -> None:
-        self.office = office
+    def __init__(self, ready: ReadyNode, conversation_id: int, data_dir: Path) -> None:
+        self.ready = ready
         self.conversation_id = conversation_id
         self.data_dir = data_dir
-        self.store = Balky(office.node.store)
+        self.store = Balky(ready.node.store)
         self.waiting: list[int] = []
-        self.records = Records(self.store, data_dir, office.clock, self.waiting.append)  # pyright: ignore[reportArgumentType]
+        self.records = Records(self.store, data_dir, ready.clock, self.waiting.append)  # pyright: ignore[reportArgumentType]
 
     def outcome(self, text: str = "Hello.", **more: Any) -> CallOutcome:
         entry = Entry("agent", text, text)
@@ -69,17 +69,17 @@ class OverCall:
 
     async def written(self) -> tuple[str, str | None, list[str]]:
         """The conversation's status and end, and what was said."""
-        async with self.office.node.store.read() as tx:
+        async with self.ready.node.store.read() as tx:
             found = await conversations.find(tx, self.conversation_id)
             said = await turns.transcript(tx, self.conversation_id)
         return found.status, found.end_reason, [line.entry.text for line in said]
 
 
 @pytest.fixture
-async def call(office: Office, tmp_path: Path) -> OverCall:
-    claimed = await office.opens_stream(context_of(await office.rings()))
+async def call(ready: ReadyNode, tmp_path: Path) -> OverCall:
+    claimed = await ready.opens_stream(context_of(await ready.rings()))
     assert isinstance(claimed, Claimed)
-    return OverCall(office, claimed.conversation.id, tmp_path)
+    return OverCall(ready, claimed.conversation.id, tmp_path)
 
 
 async def until(happened: Callable[[], object]) -> None:
@@ -91,7 +91,7 @@ async def until(happened: Callable[[], object]) -> None:
 async def test_an_outcome_is_written_whole(call: OverCall) -> None:
     await call.write(happenings=[(1_000_000, ProviderFailed("llm", "away", "openai", True))])
     assert await call.written() == ("ended", "caller_hangup", ["Hello."])
-    async with call.office.node.store.read() as tx:
+    async with call.ready.node.store.read() as tx:
         (happened,) = await events.of_conversation(tx, call.conversation_id)
     second = NOON + timedelta(seconds=1)
     assert happened == events.DatedHappening(second, ProviderFailed("llm", "away", "openai", True))
@@ -112,7 +112,7 @@ async def test_what_waits_for_the_database_is_written_when_it_is_back(call: Over
 async def test_half_a_character_is_written_as_a_question_mark(call: OverCall) -> None:
     await call.write("Mon\ud83dday", happenings=[(0, CallerPressedKey("\udc00"))])
     assert await call.written() == ("ended", "caller_hangup", ["Mon?day"])
-    async with call.office.node.store.read() as tx:
+    async with call.ready.node.store.read() as tx:
         (happened,) = await events.of_conversation(tx, call.conversation_id)
     assert happened.happening == CallerPressedKey("?")
 
@@ -130,7 +130,7 @@ async def test_an_outcome_that_an_earlier_version_left_behind_is_written_with_it
     await until(lambda: call.waiting)
     running.cancel()
     assert (call.kept, call.waiting) == ([], [0])
-    async with call.office.node.store.read() as tx:
+    async with call.ready.node.store.read() as tx:
         happened = await events.of_conversation(tx, call.conversation_id)
     assert [each.happening for each in happened] == [
         ProviderFailed("llm", "away"),

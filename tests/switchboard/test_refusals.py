@@ -15,7 +15,7 @@ from rapida.store.tables import assistants as assistants_table
 from rapida.switchboard.inbound import WebhookAnswer
 from rapida.switchboard.refusals import APOLOGY, NOT_CONNECTED, SENTENCES, Why, refusing
 from rapida.workspace.phrases import PHRASES
-from tests.switchboard.office import NOON, Office, an_assistant, context_of
+from tests.switchboard.ready_node import NOON, ReadyNode, an_assistant, context_of
 
 GERMAN = SENTENCES["de"]
 SORRY = "Bei uns, {{name}}, ist etwas schiefgegangen."
@@ -68,26 +68,26 @@ def test_an_assistant_of_another_language_or_none_at_all_refuses_in_english(why:
     )
 
 
-async def speaks(office: Office, **changes: Any) -> None:
+async def speaks(ready: ReadyNode, **changes: Any) -> None:
     """The assistant's version that is published from now on."""
-    async with office.node.store.write() as tx:
-        old = await assistants.published(tx, office.assistant_id)
+    async with ready.node.store.write() as tx:
+        old = await assistants.published(tx, ready.assistant_id)
         new = await assistants.add_version(tx, msgspec.structs.replace(old, **changes), NOON)
         await assistants.publish(tx, old.id, new.version)
 
 
 @pytest.fixture
-async def german(office: Office) -> Office:
-    await speaks(office, language="de-AT", error_message=SORRY)
-    return office
+async def german(ready: ReadyNode) -> ReadyNode:
+    await speaks(ready, language="de-AT", error_message=SORRY)
+    return ready
 
 
-async def test_a_number_that_is_off_says_so_in_the_assistants_language(german: Office) -> None:
+async def test_a_number_that_is_off_says_so_in_the_assistants_language(german: ReadyNode) -> None:
     await german.deploy(enabled=False)
     assert heard(await german.rings()) == ("refused", "de-DE", GERMAN["not_connected"])
 
 
-async def test_an_assistant_that_answers_no_telephone_says_so_in_its_language(german: Office) -> None:
+async def test_an_assistant_that_answers_no_telephone_says_so_in_its_language(german: ReadyNode) -> None:
     async with german.node.store.write() as tx:
         other = await assistants.create(tx, german.project_id, an_assistant("Other", language="nl"), NOON)
     answer = await german.rings(to=other.id)
@@ -95,19 +95,19 @@ async def test_an_assistant_that_answers_no_telephone_says_so_in_its_language(ge
 
 
 async def test_an_assistant_that_was_never_published_is_not_known_and_refused_in_english(
-    german: Office,
+    german: ReadyNode,
 ) -> None:
     async with german.node.store.write() as tx:
         await tx.execute(update(assistants_table).values(published_version=None))
     assert heard(await german.rings()) == ("refused", None, NOT_CONNECTED)
 
 
-async def test_busy_is_said_in_the_assistants_language(german: Office) -> None:
+async def test_busy_is_said_in_the_assistants_language(german: ReadyNode) -> None:
     german.accepting = False
     assert heard(await german.rings()) == ("busy", "de-DE", GERMAN["busy"])
 
 
-async def test_a_call_that_cannot_go_on_hears_so_in_the_assistants_language(german: Office) -> None:
+async def test_a_call_that_cannot_go_on_hears_so_in_the_assistants_language(german: ReadyNode) -> None:
     assert heard(await german.rings(CallSid=None)) == ("refused", "de-DE", GERMAN["over"])
     context_id = context_of(await german.rings())
     await german.opens_stream(context_id)
@@ -117,7 +117,7 @@ async def test_a_call_that_cannot_go_on_hears_so_in_the_assistants_language(germ
 
 @pytest.mark.parametrize("own", [None, "Leider, {{name}}."], ids=["assistant", "deployment"])
 async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls_variables(
-    german: Office, own: str | None
+    german: ReadyNode, own: str | None
 ) -> None:
     await german.deploy(options={"error_message": own})
     await german.inbound.remember()
@@ -126,7 +126,7 @@ async def test_an_apology_is_the_assistants_own_as_it_is_deployed_with_the_calls
     assert heard(await german.rings(query="name=Ada")) == ("apology", "de-DE", sorry)
 
 
-async def test_an_assistant_without_a_sentence_for_it_apologises_in_ours(german: Office) -> None:
+async def test_an_assistant_without_a_sentence_for_it_apologises_in_ours(german: ReadyNode) -> None:
     await speaks(german, error_message="")
     await german.inbound.remember()
     german.store.goes_away()
@@ -134,7 +134,7 @@ async def test_an_assistant_without_a_sentence_for_it_apologises_in_ours(german:
 
 
 async def test_a_version_that_cannot_be_read_keeps_no_line_from_being_remembered(
-    german: Office, monkeypatch: pytest.MonkeyPatch
+    german: ReadyNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreadable(*_: Any) -> Assistant:
         raise msgspec.ValidationError("an older assistant")

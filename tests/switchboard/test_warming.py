@@ -15,7 +15,7 @@ from rapida.store import assistants, deployments
 from rapida.switchboard import warming
 from rapida.switchboard.warming import warm_up
 from rapida.tts.base import Sound
-from tests.switchboard.office import NOON, Office, an_assistant
+from tests.switchboard.ready_node import NOON, ReadyNode, an_assistant
 
 
 class Voice:
@@ -48,18 +48,18 @@ class Warmer:
         return None if assistant.id in self.lacking else SimpleNamespace(tts=self.voice)
 
 
-async def deploy(office: Office, count: int, **options: Any) -> list[int]:
+async def deploy(ready: ReadyNode, count: int, **options: Any) -> list[int]:
     """Further lines, the last one changed last; their assistants' ids."""
     made: list[int] = []
     for _ in range(count):
-        async with office.node.store.write() as tx:
-            one = await assistants.create(tx, office.project_id, an_assistant(), NOON)
+        async with ready.node.store.write() as tx:
+            one = await assistants.create(tx, ready.project_id, an_assistant(), NOON)
             await deployments.put_phone(
                 tx,
-                office.project_id,
+                ready.project_id,
                 one.id,
                 "twilio",
-                office.credential_id,
+                ready.credential_id,
                 NOON,
                 options=deployments.PhoneOptions(**options),
             )
@@ -71,34 +71,34 @@ def told(lines: list[Any]) -> dict[str, Any]:
     return {line["event"]: line for line in lines}
 
 
-async def test_the_lines_changed_last_are_made_ready_and_no_more_than_a_handful(office: Office) -> None:
-    made = await deploy(office, warming.MOST_LINES + 2, greeting="Good day.")
+async def test_the_lines_changed_last_are_made_ready_and_no_more_than_a_handful(ready: ReadyNode) -> None:
+    made = await deploy(ready, warming.MOST_LINES + 2, greeting="Good day.")
     warmer = Warmer(Voice())
     with capture_logs() as lines:
-        await warm_up(office.node.store, warmer)
+        await warm_up(ready.node.store, warmer)
     assert warmer.warmed == made[:1:-1]
     assert set(warmer.voice.asked) == {"Good day."}
     assert warmer.voice.pieces == warming.MOST_LINES, "only the first sound of each is fetched"
     assert told(lines)["warmed"]["assistants"] == made[:1:-1]
 
 
-async def test_one_that_is_not_to_be_had_keeps_no_other_from_being_made_ready(office: Office) -> None:
-    made = await deploy(office, 2)
+async def test_one_that_is_not_to_be_had_keeps_no_other_from_being_made_ready(ready: ReadyNode) -> None:
+    made = await deploy(ready, 2)
     warmer = Warmer(Voice(fails=True), lacking=(made[1],))
     with capture_logs() as lines:
-        await warm_up(office.node.store, warmer)
+        await warm_up(ready.node.store, warmer)
     assert set(made) <= set(warmer.warmed)
     assert made[1] not in told(lines)["warmed"]["assistants"]
     assert "it is away" in told(lines)["voice_not_warmed"]["reason"]
 
 
 async def test_without_a_database_nothing_is_warmed_and_that_is_told(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> Any:
         raise StoreError("the database is away")
 
-    monkeypatch.setattr(office.node.store, "read", away)
+    monkeypatch.setattr(ready.node.store, "read", away)
     with capture_logs() as lines:
-        await warm_up(office.node.store, Warmer(Voice()))
+        await warm_up(ready.node.store, Warmer(Voice()))
     assert told(lines)["nothing_warmed"]["reason"] == "the database is away"

@@ -108,7 +108,7 @@ async def test_an_argument_can_not_climb_out_of_its_path(value: str):
     assert service.requests == []
 
 
-async def test_arguments_that_do_not_fit_never_leave_the_house():
+async def test_arguments_that_do_not_fit_never_leave_the_process():
     service = Service()
     async with tool_of(service) as tool:
         with pytest.raises(ValueError, match="id"):

@@ -1,5 +1,5 @@
 """The fixtures of the switchboard's tests, which stand on the same parts."""
 
-from tests.switchboard.conftest import desk, office
+from tests.switchboard.conftest import calling, ready
 
-__all__ = ["desk", "office"]
+__all__ = ["calling", "ready"]

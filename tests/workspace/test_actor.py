@@ -7,7 +7,7 @@ import pytest
 from rapida.errors import NotAllowed, NotFound
 from rapida.store import tenants
 from rapida.workspace.actor import Actor, command_line
-from tests.switchboard.office import Office
+from tests.switchboard.ready_node import ReadyNode
 from tests.workspace.actors import audited
 
 EDITOR = Actor(1, 2, "editor", "key:7")
@@ -26,9 +26,9 @@ def test_a_row_of_another_project_does_not_exist() -> None:
         EDITOR.owns(3, "credential", 5)
 
 
-async def test_what_the_command_line_does_is_written_into_the_audit_as_its_own(office: Office) -> None:
-    async with office.node.store.write() as tx:
-        actor = command_line(await tenants.project(tx, office.project_id))
-        await actor.note(tx, office.clock.now, "key.create", "key:1", role="viewer")
+async def test_what_the_command_line_does_is_written_into_the_audit_as_its_own(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
+        actor = command_line(await tenants.project(tx, ready.project_id))
+        await actor.note(tx, ready.clock.now, "key.create", "key:1", role="viewer")
     assert actor.may("owner")
-    assert await audited(office) == [("cli", "key.create", "key:1")]
+    assert await audited(ready) == [("cli", "key.create", "key:1")]

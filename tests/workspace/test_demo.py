@@ -18,15 +18,15 @@ from rapida.store.tables import deployments as deployments_table
 from rapida.vault.sealing import Keyring, Vault
 from rapida.workspace.demo import Demo, bootstrap, find, install
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, an_assistant
+from tests.switchboard.ready_node import NOON, an_assistant
 
 DESK = an_assistant("Front desk", greeting="Hello")
 LATER = NOON + timedelta(hours=1)
 VAULT = Vault(Keyring({"k1": b"k" * 32}))
 
 
-async def start(store: Store, desk: Assistant = DESK, public_host: str | None = None) -> Demo:
-    made = await bootstrap(store, VAULT, desk, public_host=public_host, now=NOON)
+async def start(store: Store, assistant: Assistant = DESK, public_host: str | None = None) -> Demo:
+    made = await bootstrap(store, VAULT, assistant, public_host=public_host, now=NOON)
     assert made is not None
     return made
 

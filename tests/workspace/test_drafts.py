@@ -11,7 +11,7 @@ from rapida.errors import InvalidField, NotFound
 from rapida.store import assistants, credentials, tenants
 from rapida.store.deployments import PhoneOptions
 from rapida.workspace.drafts import check, check_on_phone
-from tests.switchboard.office import NOON, Office
+from tests.switchboard.ready_node import NOON, ReadyNode
 
 GOOD: dict[str, Any] = {"stt": Provider("scripted"), "llm": Provider("scripted"), "tts": Provider("tone")}
 MODEL: dict[str, Any] = {"model": "m"}
@@ -21,39 +21,39 @@ def good(number: int = 0, **more: Any) -> Assistant:
     return Assistant(number, 0, "Front desk", **(GOOD | more))
 
 
-async def checked(office: Office, draft: Assistant) -> None:
-    async with office.node.store.read() as tx:
-        await check(tx, office.project_id, draft)
+async def checked(ready: ReadyNode, draft: Assistant) -> None:
+    async with ready.node.store.read() as tx:
+        await check(tx, ready.project_id, draft)
 
 
-async def refused(office: Office, draft: Assistant) -> InvalidField:
+async def refused(ready: ReadyNode, draft: Assistant) -> InvalidField:
     with pytest.raises(InvalidField) as wrong:
-        await checked(office, draft)
+        await checked(ready, draft)
     return wrong.value
 
 
 async def a_key(
-    office: Office, provider: str = "openai", project_id: int = 0, base_url: str | None = None
+    ready: ReadyNode, provider: str = "openai", project_id: int = 0, base_url: str | None = None
 ) -> int:
     draft = credentials.CredentialDraft(
-        project_id or office.project_id, provider, "Key", {"api_key": "canary"}, base_url=base_url
+        project_id or ready.project_id, provider, "Key", {"api_key": "canary"}, base_url=base_url
     )
-    async with office.node.store.write() as tx:
-        return (await credentials.create(tx, office.node.vault, draft, NOON)).id
+    async with ready.node.store.write() as tx:
+        return (await credentials.create(tx, ready.node.vault, draft, NOON)).id
 
 
 def with_model(credential_id: int | None, **options: Any) -> Assistant:
     return good(llm=Provider("openai", MODEL | options, credential_id))
 
 
-async def test_a_whole_assistant_passes(office: Office) -> None:
-    await checked(office, good())
-    await checked(office, with_model(await a_key(office), temperature=0.2))
+async def test_a_whole_assistant_passes(ready: ReadyNode) -> None:
+    await checked(ready, good())
+    await checked(ready, with_model(await a_key(ready), temperature=0.2))
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "../../etc/passwd", ""])
-async def test_a_zone_that_is_none_is_named(office: Office, zone: str) -> None:
-    wrong = await refused(office, good(zone=zone))
+async def test_a_zone_that_is_none_is_named(ready: ReadyNode, zone: str) -> None:
+    wrong = await refused(ready, good(zone=zone))
     assert (wrong.field, "Europe/Berlin" in wrong.problem) == ("zone", True)
 
 
@@ -68,53 +68,53 @@ async def test_a_zone_that_is_none_is_named(office: Office, zone: str) -> None:
     ],
 )
 async def test_a_wrong_provider_option_or_credential_is_named(
-    office: Office, provider: Provider, field: str, said: str
+    ready: ReadyNode, provider: Provider, field: str, said: str
 ) -> None:
-    wrong = await refused(office, good(tts=provider))
+    wrong = await refused(ready, good(tts=provider))
     assert wrong.field == field
     assert said in wrong.problem
 
 
-async def test_a_credential_that_may_be_empty_may_be_left_out(office: Office) -> None:
-    await checked(office, with_model(None, base_url="http://127.0.0.1:11434/v1"))
+async def test_a_credential_that_may_be_empty_may_be_left_out(ready: ReadyNode) -> None:
+    await checked(ready, with_model(None, base_url="http://127.0.0.1:11434/v1"))
 
 
-async def test_a_tool_is_checked_in_its_place(office: Office) -> None:
+async def test_a_tool_is_checked_in_its_place(ready: ReadyNode) -> None:
     tools = (Provider("clock"), Provider("clock", {"loud": True}))
-    wrong = await refused(office, good(tools=tools))
+    wrong = await refused(ready, good(tools=tools))
     assert wrong.field == "tools[1].options.loud"
 
 
-async def test_what_only_the_provider_itself_can_judge_is_judged_when_saved(office: Office) -> None:
+async def test_what_only_the_provider_itself_can_judge_is_judged_when_saved(ready: ReadyNode) -> None:
     for tool in (Provider("clock", {"zone": "Europe/Atlantis"}), Provider("clock", {"zone": ""})):
-        wrong = await refused(office, good(tools=(tool,)))
+        wrong = await refused(ready, good(tools=(tool,)))
         assert wrong.field == "tools[0].options.zone"
-    wrong = await refused(office, good(llm=Provider("flow", {"script": "start: nowhere"})))
+    wrong = await refused(ready, good(llm=Provider("flow", {"script": "start: nowhere"})))
     assert wrong.field == "llm.options.script"
 
 
-async def test_a_credential_of_another_provider_is_named(office: Office) -> None:
-    wrong = await refused(office, with_model(office.credential_id))
+async def test_a_credential_of_another_provider_is_named(ready: ReadyNode) -> None:
+    wrong = await refused(ready, with_model(ready.credential_id))
     assert (wrong.field, wrong.problem) == (
         "llm.credential_id",
         "it is a credential for 'twilio', not 'openai'",
     )
 
 
-async def test_a_foreign_credential_is_not_there(office: Office) -> None:
-    async with office.node.store.write() as tx:
+async def test_a_foreign_credential_is_not_there(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
         organization_id = await tenants.create_organization(tx, "Foreign", NOON)
         foreign = await tenants.create_project(tx, organization_id, "Foreign", NOON)
-    theirs = await a_key(office, project_id=foreign.id)
+    theirs = await a_key(ready, project_id=foreign.id)
     for credential_id in (theirs, 999):
         with pytest.raises(NotFound, match=f"no credential {credential_id}"):
-            await checked(office, with_model(credential_id))
+            await checked(ready, with_model(credential_id))
 
 
-async def test_a_secret_for_another_host_than_its_own_is_refused(office: Office) -> None:
-    mine = await a_key(office, base_url="https://llm.example.org/v1")
-    await checked(office, with_model(mine, base_url="https://llm.example.org/v1"))
-    wrong = await refused(office, with_model(mine))
+async def test_a_secret_for_another_host_than_its_own_is_refused(ready: ReadyNode) -> None:
+    mine = await a_key(ready, base_url="https://llm.example.org/v1")
+    await checked(ready, with_model(mine, base_url="https://llm.example.org/v1"))
+    wrong = await refused(ready, with_model(mine))
     assert (wrong.field, "llm.example.org only" in wrong.problem) == ("llm.options.base_url", True)
 
 
@@ -146,34 +146,38 @@ def a_flow(barge_in: str) -> Provider:
     ],
 )
 async def test_words_may_only_interrupt_where_words_are_shown(
-    office: Office, field: str, said: str, written: dict[str, Any]
+    ready: ReadyNode, field: str, said: str, written: dict[str, Any]
 ) -> None:
     for ear in (POCKETSPHINX, Provider("scripted")):
-        wrong = await refused(office, good(stt=ear, **written))
+        wrong = await refused(ready, good(stt=ear, **written))
         assert (wrong.field, said in wrong.problem, repr(ear.name) in wrong.problem) == (field, True, True)
-    await checked(office, good(stt=SHOWS_WORDS, **written))
-    key = await a_key(office, "deepgram")
-    await checked(office, good(stt=Provider("deepgram", credential_id=key), **written))
+    await checked(ready, good(stt=SHOWS_WORDS, **written))
+    key = await a_key(ready, "deepgram")
+    await checked(ready, good(stt=Provider("deepgram", credential_id=key), **written))
 
 
-async def test_a_recogniser_without_interims_takes_every_other_way_to_interrupt(office: Office) -> None:
+async def test_a_recogniser_without_interims_takes_every_other_way_to_interrupt(ready: ReadyNode) -> None:
     modes: tuple[BargeIn, ...] = ("always", "never")
     for mode in modes:
         turn = TurnTaking(barge_in=mode)
-        await checked(office, good(stt=POCKETSPHINX, turn=turn, greeting_barge_in=mode, llm=a_flow(mode)))
+        await checked(ready, good(stt=POCKETSPHINX, turn=turn, greeting_barge_in=mode, llm=a_flow(mode)))
 
 
-async def test_a_version_whose_phone_asks_for_words_cannot_be_published_without_them(office: Office) -> None:
-    await office.deploy(options={"greeting_barge_in": "words"})
-    wrong = await refused(office, good(stt=POCKETSPHINX, number=office.assistant_id))
+async def test_a_version_whose_phone_asks_for_words_cannot_be_published_without_them(
+    ready: ReadyNode,
+) -> None:
+    await ready.deploy(options={"greeting_barge_in": "words"})
+    wrong = await refused(ready, good(stt=POCKETSPHINX, number=ready.assistant_id))
     assert (wrong.field, "the phone deployment's greeting_barge_in" in wrong.problem) == ("stt.name", True)
-    await checked(office, good(stt=SHOWS_WORDS, number=office.assistant_id))
-    await checked(office, good(stt=POCKETSPHINX))
+    await checked(ready, good(stt=SHOWS_WORDS, number=ready.assistant_id))
+    await checked(ready, good(stt=POCKETSPHINX))
 
 
-async def test_a_phone_that_asks_for_words_needs_a_published_version_that_shows_them(office: Office) -> None:
-    async with office.node.store.write() as tx:
-        made = await assistants.create(tx, office.project_id, good(stt=POCKETSPHINX), NOON)
+async def test_a_phone_that_asks_for_words_needs_a_published_version_that_shows_them(
+    ready: ReadyNode,
+) -> None:
+    async with ready.node.store.write() as tx:
+        made = await assistants.create(tx, ready.project_id, good(stt=POCKETSPHINX), NOON)
         wished = PhoneOptions(greeting_barge_in="words")
         with pytest.raises(InvalidField) as wrong:
             await check_on_phone(tx, made.id, wished)
@@ -184,8 +188,8 @@ async def test_a_phone_that_asks_for_words_needs_a_published_version_that_shows_
     assert (wrong.value.field, "'pocketsphinx'" in wrong.value.problem) == ("greeting_barge_in", True)
 
 
-async def test_an_assistant_is_not_saved_with_a_voice_that_there_is_not(office: Office) -> None:
-    wrong = await refused(office, good(tts=Provider("espeak", {"voice": "de-DE"})))
+async def test_an_assistant_is_not_saved_with_a_voice_that_there_is_not(ready: ReadyNode) -> None:
+    wrong = await refused(ready, good(tts=Provider("espeak", {"voice": "de-DE"})))
     assert wrong.field == "tts.options.voice"
     assert "write 'de'" in wrong.problem
-    await checked(office, good(tts=Provider("espeak", {"voice": "de+f3"})))
+    await checked(ready, good(tts=Provider("espeak", {"voice": "de+f3"})))

@@ -11,7 +11,7 @@ from rapida.store import deployments
 from rapida.store.deployments import PhoneOptions
 from rapida.workspace import hints
 from rapida.workspace.drafts import check, check_on_phone
-from tests.switchboard.office import NOON, Office, an_assistant
+from tests.switchboard.ready_node import NOON, ReadyNode, an_assistant
 from tests.workspace.test_drafts import good
 
 OPEN = """
@@ -27,24 +27,24 @@ FLOW = Provider("flow", {"script": OPEN})
 EAR = Provider("pocketsphinx")
 
 
-async def hinted(office: Office, draft: Assistant) -> list[str]:
-    async with office.node.store.read() as tx:
-        return await check(tx, office.project_id, draft)
+async def hinted(ready: ReadyNode, draft: Assistant) -> list[str]:
+    async with ready.node.store.read() as tx:
+        return await check(tx, ready.project_id, draft)
 
 
-async def test_an_assistant_that_is_clear_gets_no_hint(office: Office) -> None:
-    assert await hinted(office, good(greeting="Hello {{client_number}}.")) == []
-    assert await hinted(office, good(greeting="Hello {{a}}.", variables={"a": "Ann"})) == []
+async def test_an_assistant_that_is_clear_gets_no_hint(ready: ReadyNode) -> None:
+    assert await hinted(ready, good(greeting="Hello {{client_number}}.")) == []
+    assert await hinted(ready, good(greeting="Hello {{a}}.", variables={"a": "Ann"})) == []
 
 
-async def test_a_name_without_a_value_is_told_with_every_place_that_asks_for_it(office: Office) -> None:
+async def test_a_name_without_a_value_is_told_with_every_place_that_asks_for_it(ready: ReadyNode) -> None:
     draft = good(greeting="Hello {{name}}.", idle=Idle(prompts=("{{name}}?",)), prompt="Be kind to {{name}}.")
-    (hint,) = await hinted(office, draft)
+    (hint,) = await hinted(ready, draft)
     assert hint.startswith("{{name}} (greeting, idle.prompts[0], prompt) has no value")
 
 
-async def test_a_flow_is_looked_through_too(office: Office) -> None:
-    told = await hinted(office, good(stt=EAR, llm=FLOW, prompt="Be kind.", zone="Europe/Berlin"))
+async def test_a_flow_is_looked_through_too(ready: ReadyNode) -> None:
+    told = await hinted(ready, good(stt=EAR, llm=FLOW, prompt="Be kind.", zone="Europe/Berlin"))
     assert [hint.split(" ")[0] for hint in told] == ["{{business}}", "A", "The", "The"]
     assert "reads no `prompt`" in told[1]
     assert "means its days in UTC" in told[2]
@@ -62,36 +62,34 @@ async def test_a_flow_is_looked_through_too(office: Office) -> None:
         ({"warning_before_s": 60.0, "max_duration_s": 60.0}, "never said"),
     ],
 )
-async def test_what_may_be_an_oversight_is_told(office: Office, changes: dict[str, Any], said: str) -> None:
-    told = await hinted(office, good(**changes))
+async def test_what_may_be_an_oversight_is_told(ready: ReadyNode, changes: dict[str, Any], said: str) -> None:
+    told = await hinted(ready, good(**changes))
     assert any(said in hint for hint in told), told
 
 
-async def test_a_voice_that_speaks_the_assistants_language_is_no_oversight(office: Office) -> None:
-    assert await hinted(office, good(tts=Provider("espeak"), language="en-GB")) == []
+async def test_a_voice_that_speaks_the_assistants_language_is_no_oversight(ready: ReadyNode) -> None:
+    assert await hinted(ready, good(tts=Provider("espeak"), language="en-GB")) == []
 
 
-async def test_a_deployments_words_are_looked_at_with_its_assistants_variables(office: Office) -> None:
+async def test_a_deployments_words_are_looked_at_with_its_assistants_variables(ready: ReadyNode) -> None:
     options = PhoneOptions(greeting="Hello {{name}} of {{company}}.", announcement="Recorded.", record=False)
     told = [*hints.of_deployment(an_assistant(variables={"company": "Acme"}), options)]
     assert (len(told), told[0].startswith("{{name}} (greeting)"), "never said" in told[1]) == (2, True, True)
-    async with office.node.store.read() as tx:
-        assert len(await check_on_phone(tx, office.assistant_id, PhoneOptions(greeting="{{x}}"))) == 1
+    async with ready.node.store.read() as tx:
+        assert len(await check_on_phone(tx, ready.assistant_id, PhoneOptions(greeting="{{x}}"))) == 1
 
 
-async def test_two_assistants_with_one_number_are_told_of_each_other(office: Office) -> None:
+async def test_two_assistants_with_one_number_are_told_of_each_other(ready: ReadyNode) -> None:
     from rapida.store import assistants
 
-    await office.deploy(phone_number="+14155550100")
-    async with office.node.store.write() as tx:
-        other = await assistants.create(tx, office.project_id, an_assistant("Night desk"), NOON)
+    await ready.deploy(phone_number="+14155550100")
+    async with ready.node.store.write() as tx:
+        other = await assistants.create(tx, ready.project_id, an_assistant("Night desk"), NOON)
         put = await deployments.put_phone(
-            tx, office.project_id, other.id, "twilio", office.credential_id, NOON, phone_number="+14155550100"
+            tx, ready.project_id, other.id, "twilio", ready.credential_id, NOON, phone_number="+14155550100"
         )
         assert await deployments.sharing(tx, put) == ["Front desk"]
-        put = await deployments.put_phone(
-            tx, office.project_id, other.id, "twilio", office.credential_id, NOON
-        )
+        put = await deployments.put_phone(tx, ready.project_id, other.id, "twilio", ready.credential_id, NOON)
         assert await deployments.sharing(tx, put) == []
     assert "'Front desk'" in hints.sharing("+14155550100", ["Front desk"])
 
@@ -137,6 +135,6 @@ def test_a_number_that_another_one_leaves_nothing_to_decide_is_told(
     assert numbers(**sensible) == []
 
 
-async def test_numbers_without_effect_are_hinted_at_when_an_assistant_is_saved(office: Office) -> None:
-    (hint,) = await hinted(office, good(turn=TurnTaking(stop_ms=800)))
+async def test_numbers_without_effect_are_hinted_at_when_an_assistant_is_saved(ready: ReadyNode) -> None:
+    (hint,) = await hinted(ready, good(turn=TurnTaking(stop_ms=800)))
     assert hint.startswith("`turn.silence_ms` (700) decides nothing")

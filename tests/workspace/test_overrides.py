@@ -15,7 +15,7 @@ from rapida.workspace.overrides import (
     missing,
     only_announces,
 )
-from tests.switchboard.office import an_assistant
+from tests.switchboard.ready_node import an_assistant
 
 PLAIN = an_assistant(greeting="Hello.", greeting_barge_in="words")
 

@@ -13,7 +13,7 @@ from rapida.workspace.demo import bootstrap
 from rapida.workspace.people import LONGEST_WAIT_S, NewUser, People
 from tests.api.conftest import PASSWORD, quick_passwords
 from tests.databases import Place, open_store
-from tests.switchboard.office import NOON, HandClock, an_assistant
+from tests.switchboard.ready_node import NOON, HandClock, an_assistant
 
 ADA = NewUser("ada@example.com", "Ada", PASSWORD)
 

@@ -19,7 +19,7 @@ from rapida.vault.sealing import Sealed
 from rapida.workspace import verification as verifying
 from rapida.workspace.verification import MOST_BYTES, verify
 from tests.doubles.http_double import Conduct, HttpDouble, Request
-from tests.switchboard.office import SID
+from tests.switchboard.ready_node import SID
 
 SECRET = "canary-5e1f"
 TWILIO = {"account_sid": SID, "account_token": SECRET}

@@ -14,23 +14,23 @@ AGENT = sounds.noise(20, dbfs=-20, seed=2)
 QUIET = b"\xff" * 160
 
 
-class Scene:
+class DrivenCaller:
     """Twenty milliseconds at a time: the agent sounds or not, the caller acts; `acts` keeps (ms, act)."""
 
     def __init__(self, *cues: Cue, **options: Any) -> None:
         self.caller = Caller(cues, **options)
         self.ear = AgentSounding()
         self.acts: list[tuple[int, object]] = []
-        self.mouth = b""
+        self.spoken = b""
         self.ms = 0
 
-    def goes_on(self, ms: int, *, agent: bool = False, idle: bool | None = None) -> Scene:
+    def goes_on(self, ms: int, *, agent: bool = False, idle: bool | None = None) -> DrivenCaller:
         for _ in range(ms // 20):
             self.ear.hear(AGENT if agent else QUIET)
             self.ms += 20
             acts = self.caller.step(self.ms / 1000, self.ear, agent_idle=not agent if idle is None else idle)
             self.acts += [(self.ms, act) for act in acts]
-            self.mouth += self.caller.sound(160)
+            self.spoken += self.caller.sound(160)
         return self
 
     def began(self) -> list[tuple[int, str]]:
@@ -38,93 +38,102 @@ class Scene:
 
 
 def test_a_step_at_a_time_begins_with_that_frame_and_is_said_whole() -> None:
-    scene = Scene(Cue(At(0.5), "hello", WORDS)).goes_on(1500)
-    assert scene.began() == [(500, "hello")]
-    assert scene.mouth[480 * 8 : 880 * 8] == WORDS
-    assert scene.mouth.count(b"\xff" * 3200) > 0
-    assert [(said.label, round(said.starts_s, 2), round(said.ends_s, 2)) for said in scene.caller.said] == [
+    driven = DrivenCaller(Cue(At(0.5), "hello", WORDS)).goes_on(1500)
+    assert driven.began() == [(500, "hello")]
+    assert driven.spoken[480 * 8 : 880 * 8] == WORDS
+    assert driven.spoken.count(b"\xff" * 3200) > 0
+    assert [(said.label, round(said.starts_s, 2), round(said.ends_s, 2)) for said in driven.caller.said] == [
         ("hello", 0.5, 0.9)
     ]
 
 
 def test_after_the_agent_means_after_its_sound_and_the_silence() -> None:
-    scene = Scene(Cue(AfterAgent(700), "hello", WORDS)).goes_on(1000).goes_on(2000, agent=True).goes_on(2000)
-    assert scene.began() == [(3700, "hello")]
+    driven = (
+        DrivenCaller(Cue(AfterAgent(700), "hello", WORDS))
+        .goes_on(1000)
+        .goes_on(2000, agent=True)
+        .goes_on(2000)
+    )
+    assert driven.began() == [(3700, "hello")]
 
 
 def test_a_pause_between_two_sentences_is_not_the_agents_end() -> None:
-    scene = Scene(Cue(AfterAgent(700), "hello", WORDS))
-    scene.goes_on(1000, agent=True).goes_on(600).goes_on(1000, agent=True).goes_on(1000)
-    assert scene.began() == [(3300, "hello")]
+    driven = DrivenCaller(Cue(AfterAgent(700), "hello", WORDS))
+    driven.goes_on(1000, agent=True).goes_on(600).goes_on(1000, agent=True).goes_on(1000)
+    assert driven.began() == [(3300, "hello")]
 
 
 def test_a_pending_mark_holds_the_caller_back() -> None:
-    scene = Scene(Cue(AfterAgent(300), "hello", WORDS))
-    scene.goes_on(1000, agent=True).goes_on(1000, idle=False).goes_on(100)
-    assert scene.began() == [(2020, "hello")]
+    driven = DrivenCaller(Cue(AfterAgent(300), "hello", WORDS))
+    driven.goes_on(1000, agent=True).goes_on(1000, idle=False).goes_on(100)
+    assert driven.began() == [(2020, "hello")]
 
 
 def test_the_next_step_waits_for_the_agents_next_answer() -> None:
-    scene = Scene(Cue(AfterAgent(300), "one", WORDS), Cue(AfterAgent(300), "two", WORDS))
-    scene.goes_on(1000, agent=True).goes_on(3000)
-    assert scene.began() == [(1300, "one")]
-    scene.goes_on(500, agent=True).goes_on(500)
-    assert scene.began()[1] == (4800, "two")
+    driven = DrivenCaller(Cue(AfterAgent(300), "one", WORDS), Cue(AfterAgent(300), "two", WORDS))
+    driven.goes_on(1000, agent=True).goes_on(3000)
+    assert driven.began() == [(1300, "one")]
+    driven.goes_on(500, agent=True).goes_on(500)
+    assert driven.began()[1] == (4800, "two")
 
 
 def test_the_lead_that_plays_out_after_a_barge_in_is_no_answer() -> None:
-    scene = Scene(Cue(WhileAgent(500), "stop", WORDS), Cue(AfterAgent(300), "next", WORDS))
-    scene.goes_on(500 + 400 + 300, agent=True).goes_on(2000)
-    assert scene.began() == [(500, "stop")]
+    driven = DrivenCaller(Cue(WhileAgent(500), "stop", WORDS), Cue(AfterAgent(300), "next", WORDS))
+    driven.goes_on(500 + 400 + 300, agent=True).goes_on(2000)
+    assert driven.began() == [(500, "stop")]
 
 
 def test_after_a_cough_the_rest_of_the_sentence_is_waited_for() -> None:
-    scene = Scene(Cue(WhileAgent(500), "cough", sounds.cough()), Cue(AfterAgent(300), "next", WORDS))
-    scene.goes_on(3000, agent=True).goes_on(1000)
-    assert scene.began() == [(500, "cough"), (3300, "next")]
+    driven = DrivenCaller(Cue(WhileAgent(500), "cough", sounds.cough()), Cue(AfterAgent(300), "next", WORDS))
+    driven.goes_on(3000, agent=True).goes_on(1000)
+    assert driven.began() == [(500, "cough"), (3300, "next")]
 
 
 def test_while_the_agent_speaks_means_so_long_after_it_began_and_still_sounding() -> None:
-    scene = Scene(Cue(WhileAgent(500), "wait", WORDS))
-    scene.goes_on(1000).goes_on(300, agent=True).goes_on(1000).goes_on(800, agent=True)
-    assert scene.began() == [(2300 + 500, "wait")]
+    driven = DrivenCaller(Cue(WhileAgent(500), "wait", WORDS))
+    driven.goes_on(1000).goes_on(300, agent=True).goes_on(1000).goes_on(800, agent=True)
+    assert driven.began() == [(2300 + 500, "wait")]
 
 
 def test_keys_are_pressed_at_their_interval_and_w_waits() -> None:
-    scene = Scene(Cue(At(0.1), "keys", keys="1w2#", key_interval_s=0.2)).goes_on(2000)
-    pressed = [(ms, act.digit) for ms, act in scene.acts if isinstance(act, Press)]
+    driven = DrivenCaller(Cue(At(0.1), "keys", keys="1w2#", key_interval_s=0.2)).goes_on(2000)
+    pressed = [(ms, act.digit) for ms, act in driven.acts if isinstance(act, Press)]
     assert pressed == [(100, "1"), (800, "2"), (1000, "#")]
-    assert scene.mouth == b"\xff" * len(scene.mouth)
+    assert driven.spoken == b"\xff" * len(driven.spoken)
 
 
 def test_waiting_counts_from_the_end_of_the_step_before() -> None:
-    scene = Scene(Cue(At(0.2), "one", WORDS), Cue(Wait(0.5), "two", WORDS)).goes_on(2000)
-    assert scene.began() == [(200, "one"), (1100, "two")]
+    driven = DrivenCaller(Cue(At(0.2), "one", WORDS), Cue(Wait(0.5), "two", WORDS)).goes_on(2000)
+    assert driven.began() == [(200, "one"), (1100, "two")]
 
 
 def test_hanging_up_is_the_last_thing_done() -> None:
-    scene = Scene(Cue(Wait(0.1), "hang up", hang_up=True), Cue(Wait(), "more", WORDS)).goes_on(1000)
-    assert scene.acts[-1] == (100, PutDown())
+    driven = DrivenCaller(Cue(Wait(0.1), "hang up", hang_up=True), Cue(Wait(), "more", WORDS)).goes_on(1000)
+    assert driven.acts[-1] == (100, PutDown())
 
 
 def test_an_agent_that_never_speaks_exhausts_the_patience_and_the_step_is_named() -> None:
-    scene = Scene(Cue(AfterAgent(), "hello", WORDS, patience_s=2.0)).goes_on(3000)
-    assert scene.acts == [(2020, PutDown("heard nothing for 2 s, waiting to do: hello"))]
+    driven = DrivenCaller(Cue(AfterAgent(), "hello", WORDS, patience_s=2.0)).goes_on(3000)
+    assert driven.acts == [(2020, PutDown("heard nothing for 2 s, waiting to do: hello"))]
 
 
 def test_an_agent_that_speaks_for_long_exhausts_no_patience() -> None:
-    scene = Scene(Cue(AfterAgent(300), "hello", WORDS, patience_s=2.0)).goes_on(6000, agent=True).goes_on(500)
-    assert scene.began() == [(6300, "hello")]
+    driven = (
+        DrivenCaller(Cue(AfterAgent(300), "hello", WORDS, patience_s=2.0))
+        .goes_on(6000, agent=True)
+        .goes_on(500)
+    )
+    assert driven.began() == [(6300, "hello")]
 
 
 def test_a_long_wait_is_no_impatience() -> None:
-    scene = Scene(Cue(Wait(5.0), "hello", WORDS, patience_s=2.0)).goes_on(6000)
-    assert scene.began() == [(5000, "hello")]
+    driven = DrivenCaller(Cue(Wait(5.0), "hello", WORDS, patience_s=2.0)).goes_on(6000)
+    assert driven.began() == [(5000, "hello")]
 
 
 def test_the_limit_of_the_script_ends_the_call_with_a_reason() -> None:
-    scene = Scene(limit_s=3.0).goes_on(4000)
-    (ms, act), *rest = scene.acts
+    driven = DrivenCaller(limit_s=3.0).goes_on(4000)
+    (ms, act), *rest = driven.acts
     assert ms == 3000
     assert isinstance(act, PutDown)
     assert "3 s, the script's limit" in act.problem
@@ -133,14 +142,14 @@ def test_the_limit_of_the_script_ends_the_call_with_a_reason() -> None:
 
 def test_unfinished_names_the_step_that_was_still_to_come_and_forgives_a_hang_up() -> None:
     cues = (Cue(At(0.1), "one", WORDS), Cue(At(1.0), "two", WORDS), Cue(At(9.0), "hang up", hang_up=True))
-    scene = Scene(*cues).goes_on(300)
-    assert scene.caller.unfinished == "one"
-    assert scene.goes_on(400).caller.unfinished == "two"
-    assert scene.goes_on(1000).caller.unfinished == ""
+    driven = DrivenCaller(*cues).goes_on(300)
+    assert driven.caller.unfinished == "one"
+    assert driven.goes_on(400).caller.unfinished == "two"
+    assert driven.goes_on(1000).caller.unfinished == ""
 
 
 def test_the_surroundings_noise_runs_on_under_everything_unsaid() -> None:
     noise = sounds.noise(50, dbfs=-50)
-    scene = Scene(Cue(At(0.1), "one", WORDS), noise=noise).goes_on(1000)
-    assert scene.mouth[: 80 * 8] == (noise * 2)[: 80 * 8]
-    assert b"\xff" * 80 not in scene.mouth
+    driven = DrivenCaller(Cue(At(0.1), "one", WORDS), noise=noise).goes_on(1000)
+    assert driven.spoken[: 80 * 8] == (noise * 2)[: 80 * 8]
+    assert b"\xff" * 80 not in driven.spoken

@@ -13,9 +13,9 @@ from .test_stream import FACTS, SPEECH, media, of, run
 
 @dataclass
 class Person:
-    """Says `mouth`, presses `keys` at once, and hangs up when they have heard enough."""
+    """Says `speech`, presses `keys` at once, and hangs up when they have heard enough."""
 
-    mouth: bytes = b""
+    speech: bytes = b""
     keys: str = ""
     enough: int = 1 << 30
     heard: bytearray = field(default_factory=bytearray)
@@ -25,7 +25,7 @@ class Person:
         return len(self.heard) >= self.enough
 
     def take(self, samples: int) -> bytes:
-        taken, self.mouth = self.mouth[:samples], self.mouth[samples:]
+        taken, self.speech = self.speech[:samples], self.speech[samples:]
         return taken.ljust(samples, g711.SILENCE)
 
     def play(self, ulaw: bytes) -> None:

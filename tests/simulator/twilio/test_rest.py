@@ -24,7 +24,7 @@ GREETING = sounds.noise(300, dbfs=-20, seed=1)
 ALL = ["initiated", "ringing", "answered", "completed"]
 
 
-class Desk:
+class RestClient:
     """One REST side, its app, and a client with the account's credentials."""
 
     def __init__(self, rest: RestSide, app: App, http: httpx.AsyncClient) -> None:
@@ -59,7 +59,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(app: App | None = None, callee: Callee | None = None, **options: Any) -> AsyncIterator[Desk]:
+async def rest_client(
+    app: App | None = None, callee: Callee | None = None, **options: Any
+) -> AsyncIterator[RestClient]:
     options = {"calls_per_second": 100.0, "numbers": [OURS]} | options
     callee = callee or Callee(after_s=0.05, script=SHORT)
     async with (
@@ -69,7 +71,7 @@ async def desk(app: App | None = None, callee: Callee | None = None, **options: 
             base_url=rest.url, auth=(ACCOUNT.sid, ACCOUNT.token), trust_env=False, verify=False
         ) as http,
     ):
-        yield Desk(rest, served, http)
+        yield RestClient(rest, served, http)
 
 
 async def test_a_call_is_created_answered_talked_and_completed() -> None:
@@ -78,7 +80,7 @@ async def test_a_call_is_created_answered_talked_and_completed() -> None:
         await talk.play(GREETING)
         await listen(talk)
 
-    async with desk(App(answer=answer)) as d:
+    async with rest_client(App(answer=answer)) as d:
         created = (await d.create(StatusCallback=f"https://{HOST}/status", StatusCallbackEvent=ALL)).json()
         assert (created["status"], created["direction"], created["to"]) == ("queued", "outbound-api", THEIRS)
         report = await d.rest.ended(created["sid"])
@@ -97,14 +99,14 @@ async def test_a_call_is_created_answered_talked_and_completed() -> None:
 
 
 async def test_only_the_events_asked_for_are_fired_and_counted() -> None:
-    async with desk() as d:
+    async with rest_client() as d:
         sid = await d.dial(StatusCallback=f"https://{HOST}/status")
         await d.rest.ended(sid)
         assert d.statuses() == [("0", "completed")]
 
 
 async def test_twiml_in_the_request_needs_no_webhook() -> None:
-    async with desk() as d:
+    async with rest_client() as d:
         sid = await d.dial(Url="", Twiml=connect_then())
         report = await d.rest.ended(sid)
     assert report.reached_end
@@ -124,7 +126,7 @@ async def test_twiml_in_the_request_needs_no_webhook() -> None:
 async def test_every_way_of_not_answering_keeps_its_own_status(
     callee: Callee, fields: dict[str, str], status: str, sip_code: str
 ) -> None:
-    async with desk(callee=callee) as d:
+    async with rest_client(callee=callee) as d:
         sid = await d.dial(StatusCallback=f"https://{HOST}/status", StatusCallbackEvent="completed", **fields)
         report = await d.rest.ended(sid)
         assert await d.status(sid) == status
@@ -134,14 +136,14 @@ async def test_every_way_of_not_answering_keeps_its_own_status(
 
 
 async def test_each_number_has_its_own_callee() -> None:
-    async with desk(callees={"+14155550199": Callee("busy", after_s=0.01)}) as d:
+    async with rest_client(callees={"+14155550199": Callee("busy", after_s=0.01)}) as d:
         busy, fine = await d.dial(To="+14155550199"), await d.dial()
         assert (await d.rest.ended(busy)).status == "busy"
         assert (await d.rest.ended(fine)).status == "completed"
 
 
 async def test_an_update_hangs_up_with_stop_on_the_stream_and_a_second_one_is_21220() -> None:
-    async with desk(callee=Callee(after_s=0.05, script=Script())) as d:
+    async with rest_client(callee=Callee(after_s=0.05, script=Script())) as d:
         sid = await d.dial()
         await d.until(sid, "in-progress")
         while not d.app.talks or not d.app.talks[0].of("media"):
@@ -155,7 +157,7 @@ async def test_an_update_hangs_up_with_stop_on_the_stream_and_a_second_one_is_21
 
 
 async def test_an_update_with_twiml_ends_the_stream_and_goes_on_there() -> None:
-    async with desk(callee=Callee(after_s=0.05, script=Script())) as d:
+    async with rest_client(callee=Callee(after_s=0.05, script=Script())) as d:
         sid = await d.dial()
         await d.until(sid, "in-progress")
         while not d.app.talks or not d.app.talks[0].of("media"):
@@ -167,7 +169,7 @@ async def test_an_update_with_twiml_ends_the_stream_and_goes_on_there() -> None:
 
 
 async def test_a_ringing_call_can_be_canceled_but_not_redirected() -> None:
-    async with desk(callee=Callee(after_s=30)) as d:
+    async with rest_client(callee=Callee(after_s=30)) as d:
         sid = await d.dial()
         await d.until(sid, "ringing")
         redirected = await d.update(sid, Twiml="<Response/>")
@@ -177,20 +179,20 @@ async def test_a_ringing_call_can_be_canceled_but_not_redirected() -> None:
 
 
 async def test_the_time_limit_ends_a_call() -> None:
-    async with desk(callee=Callee(after_s=0.01, script=Script())) as d:
+    async with rest_client(callee=Callee(after_s=0.01, script=Script())) as d:
         report = await d.rest.ended(await d.dial(TimeLimit="1"))
     assert (report.end, report.failure) == ("time limit", "the call ended early: time limit")
 
 
 async def test_keys_are_sent_to_whoever_answers_before_the_call_goes_on() -> None:
-    async with desk(callee=Callee(after_s=0.01, script=SHORT)) as d:
+    async with rest_client(callee=Callee(after_s=0.01, script=SHORT)) as d:
         report = await d.rest.ended(await d.dial(SendDigits="w2#"))
     assert (report.keys, report.failure) == ("2#", "")
 
 
 async def test_detection_may_come_while_the_call_goes_on_or_before_it() -> None:
     machine = Callee(after_s=0.01, answered_by="machine_start", detection_s=0.1, script=SHORT)
-    async with desk(callee=machine) as d:
+    async with rest_client(callee=machine) as d:
         fields = {"MachineDetection": "Enable", "AsyncAmd": "true"}
         report = await d.rest.ended(await d.dial(AsyncAmdStatusCallback=f"https://{HOST}/amd", **fields))
         (form,) = [request.form for request in d.app.requests if request.path == "/amd"]
@@ -202,7 +204,7 @@ async def test_detection_may_come_while_the_call_goes_on_or_before_it() -> None:
 
 
 async def test_calls_beyond_the_rate_wait_in_the_queue_and_can_be_given_up_there() -> None:
-    async with desk(calls_per_second=0.05) as d:
+    async with rest_client(calls_per_second=0.05) as d:
         first, second = await d.dial(), await d.dial()
         await d.rest.ended(first)
         assert await d.status(second) == "queued"
@@ -232,7 +234,7 @@ WRONG: list[tuple[dict[str, str], int]] = [
 
 
 async def test_every_wrong_request_gets_twilios_code_and_no_call() -> None:
-    async with desk() as d:
+    async with rest_client() as d:
         for fields, code in WRONG:
             answer = await d.create(**fields)
             assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (400, code, 400), (
@@ -243,7 +245,7 @@ async def test_every_wrong_request_gets_twilios_code_and_no_call() -> None:
 
 
 async def test_strangers_unknown_sids_and_haste_are_refused() -> None:
-    async with desk() as d:
+    async with rest_client() as d:
         for auth in (("AC1", ACCOUNT.token), (ACCOUNT.sid, "wrong")):
             stranger = await d.http.get(f"{BASE}.json", auth=auth)
             assert (stranger.status_code, stranger.json()["code"]) == (401, 20003)
@@ -257,7 +259,7 @@ async def test_strangers_unknown_sids_and_haste_are_refused() -> None:
 
 
 async def test_calls_are_listed_newest_first_filtered_and_paged() -> None:
-    async with desk(callees={"+14155550199": Callee("busy", after_s=0.01)}) as d:
+    async with rest_client(callees={"+14155550199": Callee("busy", after_s=0.01)}) as d:
         sids = [await d.dial(To=to) for to in (THEIRS, "+14155550199", THEIRS)]
         for sid in sids:
             await d.rest.ended(sid)
@@ -281,7 +283,7 @@ async def test_calls_are_listed_newest_first_filtered_and_paged() -> None:
 
 
 async def test_numbers_are_listed_and_pointed_elsewhere() -> None:
-    async with desk(numbers=[OURS, "+14155550101"]) as d:
+    async with rest_client(numbers=[OURS, "+14155550101"]) as d:
         found = (await d.http.get(f"{BASE}/IncomingPhoneNumbers.json", params={"PhoneNumber": OURS})).json()
         (number,) = found["incoming_phone_numbers"]
         path = f"{BASE}/IncomingPhoneNumbers/{number['sid']}.json"
@@ -292,7 +294,7 @@ async def test_numbers_are_listed_and_pointed_elsewhere() -> None:
 
 
 async def test_a_call_still_running_is_hung_up_when_the_rest_side_ends() -> None:
-    async with desk(callee=Callee(after_s=0.01, script=Script())) as d:
+    async with rest_client(callee=Callee(after_s=0.01, script=Script())) as d:
         sid = await d.dial()
         await d.until(sid, "in-progress")
         placed = d.rest.account_calls.calls[sid]
@@ -304,7 +306,7 @@ async def test_the_official_client_places_reads_and_lists_calls() -> None:
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
-    async with desk() as d:
+    async with rest_client() as d:
 
         class Local(TwilioHttpClient):
             def request(self, method: str, url: str, *rest: Any, **fields: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from rapida.errors import WireError
 from rapida.telephony.twilio import webhook
 from rapida.telephony.webhooks import InboundCall
-from tests.switchboard.office import FORM, a_request
+from tests.switchboard.ready_node import FORM, a_request
 
 TWICE = {
     "in the form": (FORM, "", b"CallSid=CA1&CallSid=CA2"),

@@ -1,4 +1,4 @@
-"""A stage for the call core: a caller, a voice, a model and a phone that live on a clock turned by hand.
+"""A call of the core, driven: a caller, a voice, a model and a phone that live on a clock turned by hand.
 
 It plays the shell's part with none of the shell's code: every order is performed by scheduling the events
 that a perfect network would bring, in a heap ordered by time. Times in tests are milliseconds.
@@ -19,7 +19,7 @@ from rapida.call import events as e
 from rapida.call.abilities import Abilities
 from rapida.call.call import Call
 
-from .mouth import Mouth
+from .phone_in_memory import PhoneInMemory
 
 MS_PER_CHARACTER = 50
 FIRST_STAMP_MS = 100
@@ -83,7 +83,7 @@ class Voices:
 
 
 @dataclass
-class Stage:
+class DrivenCall:
     assistant: Assistant = PLAIN
     abilities: Abilities = field(default_factory=Abilities)
     replies: list[Says] = field(default_factory=list[Says])
@@ -111,7 +111,7 @@ class Stage:
         self.now_us = 0
         self.orders: list[tuple[int, c.Command]] = []
         self.events: list[tuple[int, e.Event]] = []
-        self.mouth = Mouth(self.tell, self._schedule, lambda: self.now_us)
+        self.phone = PhoneInMemory(self.tell, self._schedule, lambda: self.now_us)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._dead: set[int] = set()
@@ -182,11 +182,11 @@ class Stage:
     def later(self, ms: int, event: e.Event) -> None:
         self._schedule(self.now_us + ms * 1000, lambda: self.tell(event))
 
-    def connect(self, *, sends_sound: bool = True) -> Stage:
+    def connect(self, *, sends_sound: bool = True) -> DrivenCall:
         self._connected_ms = self.now_ms
-        self.mouth.connected = True
+        self.phone.connected = True
         self.tell(e.Connected())
-        self.mouth.pump()
+        self.phone.pump()
         if sends_sound:
             self._schedule(self.now_us + 20_000, self._frame)
         return self
@@ -229,7 +229,7 @@ class Stage:
         assert self._connected_ms is not None, "connect first"
         return ms - self._connected_ms + FIRST_STAMP_MS
 
-    def run(self, for_ms: int | None = None, *, until: Callable[[], bool] | None = None) -> Stage:
+    def run(self, for_ms: int | None = None, *, until: Callable[[], bool] | None = None) -> DrivenCall:
         """Turn the clock by `for_ms`, to the call's end, or until a condition holds (within a minute)."""
         longest_ms = TO_THE_END_MS if until is None else SOON_MS
         stop_us = self.now_us + (longest_ms if for_ms is None else for_ms) * 1000
@@ -249,11 +249,11 @@ class Stage:
             self.now_us = stop_us
         return self
 
-    def until(self, kind: type[Any], count: int = 1) -> Stage:
+    def until(self, kind: type[Any], count: int = 1) -> DrivenCall:
         """Run until an order of a kind has been given `count` times."""
         return self.run(until=lambda: len(self.ordered(kind)) >= count)
 
-    def until_heard(self, part: str) -> Stage:
+    def until_heard(self, part: str) -> DrivenCall:
         """Run until the caller has heard the agent say `part`."""
 
         def heard() -> bool:
@@ -261,12 +261,12 @@ class Stage:
 
         return self.run(until=heard)
 
-    def until_playing(self, part: str, for_ms: int = 0) -> Stage:
+    def until_playing(self, part: str, for_ms: int = 0) -> DrivenCall:
         """Run until the utterance with `part` has been sounding for a while."""
 
         def playing() -> bool:
             return any(
-                part in order.text and self.mouth.utterances[order.utterance_id].sent_ms > 0
+                part in order.text and self.phone.utterances[order.utterance_id].sent_ms > 0
                 for order in self.ordered(c.StartSynthesis)
             )
 
@@ -383,7 +383,7 @@ class Stage:
             self.later(self.transfer_ms + 10, e.CarrierStopped())
 
     def _synthesise(self, order: c.StartSynthesis) -> None:
-        self.mouth.start(order)
+        self.phone.start(order)
         segment, voices = order.segment_id, self.voice(order.text)
         if voices.stalls:
             return
@@ -399,15 +399,15 @@ class Stage:
         def arrive() -> None:
             if segment not in self._dead:
                 self.tell(e.SynthesisEnded(segment, duration, voices.timings))
-                self.mouth.sound(order, duration)
+                self.phone.sound(order, duration)
 
         self._schedule(self.now_us + (voices.first_ms + voices.drips_ms) * 1000, arrive)
 
     def _cancel_synthesis(self, order: c.CancelSynthesis) -> None:
         self._dead.add(order.segment_id)
-        self.mouth.cancel(order)
+        self.phone.cancel(order)
 
-    _ACTIONS: ClassVar[dict[type[c.Command], Callable[[Stage, Any], None]]] = {
+    _ACTIONS: ClassVar[dict[type[c.Command], Callable[[DrivenCall, Any], None]]] = {
         c.StartReply: _start_reply,
         c.CancelReply: lambda self, order: self._dead.add(order.reply_id),
         c.StartTool: _start_tool,
@@ -419,11 +419,11 @@ class Stage:
         c.ReleaseKeys: _stop_collecting,
         c.StartSynthesis: _synthesise,
         c.CancelSynthesis: _cancel_synthesis,
-        c.FinishUtterance: lambda self, order: self.mouth.finish(order),
-        c.HoldPlayout: lambda self, order: self.mouth.hold(order),
-        c.ResumePlayout: lambda self, order: self.mouth.resume(order),
-        c.TakeBackPlayout: lambda self, order: self.mouth.take_back(order),
-        c.ClearPlayout: lambda self, order: self.mouth.clear(order),
+        c.FinishUtterance: lambda self, order: self.phone.finish(order),
+        c.HoldPlayout: lambda self, order: self.phone.hold(order),
+        c.ResumePlayout: lambda self, order: self.phone.resume(order),
+        c.TakeBackPlayout: lambda self, order: self.phone.take_back(order),
+        c.ClearPlayout: lambda self, order: self.phone.clear(order),
         c.CloseStream: lambda self, order: self.later(5, e.CarrierStopped()),
         c.Transfer: _transfer,
         c.LetCarrierSay: _let_carrier_say,
@@ -437,26 +437,26 @@ def _parted(speech: tuple[int, int, str], at_ms: int) -> tuple[tuple[int, int, s
     return (start, at_ms, " ".join(words[:spoken])), (at_ms, end, " ".join(words[spoken:]))
 
 
-def answered(**script: Any) -> Stage:
+def answered(**script: Any) -> DrivenCall:
     """A call whose greeting has been heard."""
-    return Stage(**script).run(500).connect().until_heard("Welcome")
+    return DrivenCall(**script).run(500).connect().until_heard("Welcome")
 
 
-def playing(text: str, *, for_ms: int = 500, **script: Any) -> Stage:
+def playing(text: str, *, for_ms: int = 500, **script: Any) -> DrivenCall:
     """A call in which the agent has been saying `text` for a while, in answer to "hello there"."""
     script["replies"] = [Says(text), *script.get("replies", [])]
-    stage = answered(**script)
-    stage.caller_says("hello there", for_ms=600)
-    return stage.until_playing(text[:12], for_ms)
+    driven = answered(**script)
+    driven.caller_says("hello there", for_ms=600)
+    return driven.until_playing(text[:12], for_ms)
 
 
-def speaking(**script: Any) -> Stage:
+def speaking(**script: Any) -> DrivenCall:
     """The agent has been saying LONG for two seconds."""
     return playing(LONG, for_ms=2000, **script)
 
 
-def never(*replies: Says) -> Stage:
+def never(*replies: Says) -> DrivenCall:
     """The agent has been saying LONG for two seconds and must not be interrupted."""
-    stage = answered(replies=[Says(LONG, question=e.Question(barge_in="never")), *replies])
-    stage.caller_says("hello there", for_ms=600)
-    return stage.until_playing("We are open", 2000)
+    driven = answered(replies=[Says(LONG, question=e.Question(barge_in="never")), *replies])
+    driven.caller_says("hello there", for_ms=600)
+    return driven.until_playing("We are open", 2000)

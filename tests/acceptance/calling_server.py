@@ -27,7 +27,7 @@ from rapida.store.intents import Intent
 from rapida.vault.sealing import Vault
 from tests.doubles.clock_double import StoppableClock
 
-from .house import Kept, assistant, kept
+from .server import Kept, assistant, kept
 
 HOST = "calls.example.org"
 ACCOUNT = Account("AC" + "7" * 32, "the-token-of-the-account")
@@ -47,7 +47,7 @@ def free_port() -> int:
 
 
 @dataclass
-class Yard:
+class CallingServer:
     """A server that calls people, and the carrier it calls them through."""
 
     rapida: app.Rapida
@@ -140,7 +140,7 @@ async def opened(
     drain_s: float = 0.0,
     chaos: Chaos | None = None,
     **settings: Any,
-) -> AsyncIterator[Yard]:
+) -> AsyncIterator[CallingServer]:
     """A server whose carrier is the simulated one; nothing is limited until a test limits it."""
     port = free_port()
     carrier = rest(
@@ -162,7 +162,7 @@ async def opened(
         )
         async with app.running(chosen, drain_s=drain_s, queue=queue, clock=StoppableClock()) as rapida:
             project_id, credential_id, assistant_id = await installed(rapida.node.store, rapida.node.vault)
-            yield Yard(
+            yield CallingServer(
                 rapida=rapida,
                 rest=carrier,
                 data_dir=data_dir,

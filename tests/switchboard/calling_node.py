@@ -1,4 +1,4 @@
-"""An office that calls people through a double of Twilio, and the words tests say about its calls."""
+"""A node that calls people through a double of Twilio, and the words tests say about its calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rapida.store.conversations import Conversation
 from rapida.store.intents import Intent
 from rapida.switchboard.callbacks import Callbacks
 from tests.databases import Place
-from tests.switchboard.office import Office, an_assistant, open_office
+from tests.switchboard.ready_node import ReadyNode, an_assistant, open_ready_node
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
 OURS, CALLEE = "+14155550100", "+14155550132"
@@ -28,10 +28,10 @@ CALL_SID = str(CALL["sid"])
 
 
 @dataclass
-class Desk:
-    """An office that calls people through a double of Twilio."""
+class CallingNode:
+    """A node that calls people through a double of Twilio."""
 
-    office: Office
+    ready: ReadyNode
     twilio: Double
     outbound: Outbound
     dialler: Dialler
@@ -39,36 +39,36 @@ class Desk:
     woken: list[bool]
 
     def request(self, **more: Any) -> CallRequest:
-        return CallRequest(**({"assistant_id": self.office.assistant_id, "to_number": CALLEE} | more))
+        return CallRequest(**({"assistant_id": self.ready.assistant_id, "to_number": CALLEE} | more))
 
     async def place(self, key: str = "", **more: Any) -> Placed:
         if "sid" in self.twilio.body:  # the first call is CALL_SID, no two calls are the same
             made = sum(each.method == "POST" for each in self.twilio.asked)
             self.twilio.body["sid"] = f"CA{made + 1:01d}" + "1" * 31 if made else CALL_SID
-        return await self.outbound.place(self.office.project_id, self.request(**more), key)
+        return await self.outbound.place(self.ready.project_id, self.request(**more), key)
 
     async def publish(self, **changes: Any) -> None:
         """Let a changed assistant answer from now on."""
-        office = self.office
-        changed = replace(an_assistant(**changes), id=office.assistant_id)
-        async with office.node.store.write() as tx:
-            saved = await assistants.add_version(tx, changed, office.clock.now)
-            await assistants.publish(tx, office.assistant_id, saved.version)
+        ready = self.ready
+        changed = replace(an_assistant(**changes), id=ready.assistant_id)
+        async with ready.node.store.write() as tx:
+            saved = await assistants.add_version(tx, changed, ready.clock.now)
+            await assistants.publish(tx, ready.assistant_id, saved.version)
 
     async def intent(self, placed: Placed) -> Intent:
-        async with self.office.node.store.read() as tx:
+        async with self.ready.node.store.read() as tx:
             found = await intents.find(tx, placed.context_id)
         assert found is not None
         return found
 
     async def context(self, placed: Placed) -> Context:
-        async with self.office.node.store.read() as tx:
+        async with self.ready.node.store.read() as tx:
             found = await contexts.find(tx, placed.context_id)
         assert found is not None
         return found
 
     async def conversation(self, placed: Placed) -> Conversation:
-        async with self.office.node.store.read() as tx:
+        async with self.ready.node.store.read() as tx:
             return await conversations.find(tx, placed.conversation_id)
 
     async def dialling(self, **more: Any) -> Placed:
@@ -102,9 +102,9 @@ class Desk:
 
     async def limit(self, credential: bool = False, **limits: Any) -> None:
         limits = {"calls_per_second": 0, "concurrent_calls": 0, "calls_per_day": 0} | limits
-        credential_id = self.office.credential_id if credential else pace.WHOLE_PROJECT
-        async with self.office.node.store.write() as tx:
-            await pace.limit(tx, self.office.project_id, credential_id, **limits)
+        credential_id = self.ready.credential_id if credential else pace.WHOLE_PROJECT
+        async with self.ready.node.store.write() as tx:
+            await pace.limit(tx, self.ready.project_id, credential_id, **limits)
 
 
 def listed(*sids: str, at: str) -> dict[str, Any]:
@@ -114,21 +114,19 @@ def listed(*sids: str, at: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_desk(place: Place) -> AsyncGenerator[Desk]:
-    """A desk whose credential may dial as fast as it likes."""
-    async with open_office(place) as office, twilio_double() as double:
+async def open_calling_node(place: Place) -> AsyncGenerator[CallingNode]:
+    """A node whose credential may dial as fast as it likes."""
+    async with open_ready_node(place) as ready, twilio_double() as double:
         double.status = 201
-        await office.deploy(phone_number=OURS)
-        carriers = Carriers(office.node.prover, {"twilio": double.url})
-        dialler = Dialler(office.node, carriers)
+        await ready.deploy(phone_number=OURS)
+        carriers = Carriers(ready.node.prover, {"twilio": double.url})
+        dialler = Dialler(ready.node, carriers)
         woken: list[bool] = []
-        outbound = Outbound(office.node, dialler, lambda: woken.append(True))
-        made = Desk(
-            office=office, twilio=double, outbound=outbound, dialler=dialler, carriers=carriers, woken=woken
+        outbound = Outbound(ready.node, dialler, lambda: woken.append(True))
+        made = CallingNode(
+            ready=ready, twilio=double, outbound=outbound, dialler=dialler, carriers=carriers, woken=woken
         )
         await made.limit(credential=True)
-        office.callbacks = Callbacks(
-            office.node, office.inbound, AnsweringMachines(dialler, carriers).answered
-        )
+        ready.callbacks = Callbacks(ready.node, ready.inbound, AnsweringMachines(dialler, carriers).answered)
         yield made
         await carriers.aclose()

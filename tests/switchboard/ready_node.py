@@ -1,4 +1,4 @@
-"""A whole switchboard on a database of its own, a clock turned by hand, and a carrier that signs.
+"""A node ready to take calls, on a database of its own, a clock turned by hand, and a carrier that signs.
 
 The carrier here is only Twilio's pen: it writes and signs requests as Twilio does and dials nothing.
 """
@@ -62,8 +62,8 @@ class HandClock:
 
 
 @dataclass
-class Office:
-    """One process's switchboard, and the carrier's side of each conversation with it."""
+class ReadyNode:
+    """A node, its project with a credential and a deployed assistant, and the carrier's side of each call."""
 
     node: Node
     store: StoreDouble
@@ -210,9 +210,9 @@ async def add_credential(
 
 
 @asynccontextmanager
-async def open_office(
+async def open_ready_node(
     where: Place | Path, *, public: str | None = HOST, busy_timeout_ms: int = 5000
-) -> AsyncGenerator[Office]:
+) -> AsyncGenerator[ReadyNode]:
     """A project with one Twilio credential and one deployed assistant."""
     clock, vault = HandClock(), Vault(Keyring({"k1": b"k" * 32}))
     async with open_store(where, busy_timeout_ms=busy_timeout_ms) as store:
@@ -226,7 +226,7 @@ async def open_office(
             await deployments.put_phone(tx, project.id, assistant.id, "twilio", credential_id, NOON)
         missed: list[str] = []
         node = Node(store, vault, Addresses(public, LOCAL), clock, missed=missed.append)
-        yield Office(
+        yield ReadyNode(
             node=node,
             store=store,
             clock=clock,

@@ -1,6 +1,6 @@
 """Every call ends with nothing lost or doubled, and answers its caller, while everybody does their worst.
 
-On the stage each order is performed properly; what a caller, a model, a voice and a carrier do is left to
+In a driven call each order is performed properly; what a caller, a model, a voice and a carrier do is left to
 chance.
 """
 
@@ -17,7 +17,7 @@ from rapida.call import commands as c
 from rapida.call import events as e
 from rapida.call.abilities import Abilities, ToolFacts
 
-from .stage import QUESTIONS, Says, Stage, Voices, an_assistant
+from .driven_call import QUESTIONS, DrivenCall, Says, Voices, an_assistant
 from .watch import GOODBYE_BOUND_S, MAX_DURATION_S, Peers
 
 SPEECH = ["", "", "yeah", "mm-hm", "stop it", "we are open from", "book a table for two please", "wait"]
@@ -75,8 +75,8 @@ class Chance:
         )
 
 
-class WatchedStage(Stage):
-    """A stage that looks at every order."""
+class WatchedCall(DrivenCall):
+    """A driven call that looks at every order."""
 
     def __post_init__(self) -> None:
         self.watch: Peers | None = None
@@ -118,9 +118,9 @@ class WatchedStage(Stage):
         return self.end is not None or len(self.ordered(kind)) > before
 
 
-def staged(chance: Chance, trouble: str = "", **changes: Any) -> WatchedStage:
+def staged(chance: Chance, trouble: str = "", **changes: Any) -> WatchedCall:
     """A connected call with one kind of trouble at most."""
-    stage = WatchedStage(
+    driven = WatchedCall(
         assistant=chance.assistant(**changes),
         abilities=chance.abilities(),
         replies=[chance.says() for _ in range(12)],
@@ -129,11 +129,11 @@ def staged(chance: Chance, trouble: str = "", **changes: Any) -> WatchedStage:
         tool_ms={"look": chance.one_of(50, 800, 4000)},
     )
     if trouble == "model fails":
-        stage.replies[chance.one_of(0, 1, 2)] = Says(fails=True)
-        stage.replies[5] = Says("So", stalls=True)
+        driven.replies[chance.one_of(0, 1, 2)] = Says(fails=True)
+        driven.replies[5] = Says("So", stalls=True)
     elif trouble == "stt is silent":
-        stage.stt = "silent"
-    stage.run(300).connect()
+        driven.stt = "silent"
+    driven.run(300).connect()
     tries: list[str] = []
 
     def voice(text: str) -> Voices:
@@ -145,42 +145,42 @@ def staged(chance: Chance, trouble: str = "", **changes: Any) -> WatchedStage:
             stalls=bad and trouble == "voice stalls",
         )
 
-    stage.voice = voice
-    stage.mouth.marks_return = trouble != "no marks"
-    return stage
+    driven.voice = voice
+    driven.phone.marks_return = trouble != "no marks"
+    return driven
 
 
-def act(stage: WatchedStage, chance: Chance) -> None:
-    stage.wait_for(chance.one_of("now", "now", "stopped", "asked", "asked", "playing"))
-    stage.run(chance.one_of(0, 30, 150, 300, 700, 1500, 4000))
-    if stage.call.state == "ended":
+def act(driven: WatchedCall, chance: Chance) -> None:
+    driven.wait_for(chance.one_of("now", "now", "stopped", "asked", "asked", "playing"))
+    driven.run(chance.one_of(0, 30, 150, 300, 700, 1500, 4000))
+    if driven.call.state == "ended":
         return
     for_ms = chance.one_of(60, 250, 450, 900, 900, 2500)
     match chance.one_of("speak", "speak", "speak", "speak", "press", "stall", "late words"):
         case "speak":
-            stage.caller_says(chance.one_of(*SPEECH), for_ms=for_ms)
+            driven.caller_says(chance.one_of(*SPEECH), for_ms=for_ms)
         case "press":
-            stage.caller_presses(chance.one_of(*KEYS), every_ms=120)
+            driven.caller_presses(chance.one_of(*KEYS), every_ms=120)
         case "stall":
-            stage.stall_sound(for_ms * 2)
+            driven.stall_sound(for_ms * 2)
         case _:
-            ends = stage.position_at(stage.now_ms) - for_ms
-            stage.tell(e.TranscriptFinal(chance.one_of(*SPEECH), ends - 400, ends))
+            ends = driven.position_at(driven.now_ms) - for_ms
+            driven.tell(e.TranscriptFinal(chance.one_of(*SPEECH), ends - 400, ends))
 
 
 seeds = st.integers(0, 2**64 - 1)
 
 
 @given(seeds)
-def test_every_staged_call_ends_with_nothing_lost_or_doubled(seed: int) -> None:
+def test_every_driven_call_ends_with_nothing_lost_or_doubled(seed: int) -> None:
     chance = Chance(seed)
-    stage = staged(chance, chance.one_of("", *TROUBLES))
+    driven = staged(chance, chance.one_of("", *TROUBLES))
     for _ in range(15):
-        act(stage, chance)
-    stage.run(int((MAX_DURATION_S + GOODBYE_BOUND_S) * 1000))
-    assert stage.watch is not None
-    stage.watch.at_the_end()
-    assert stage.end is not None
+        act(driven, chance)
+    driven.run(int((MAX_DURATION_S + GOODBYE_BOUND_S) * 1000))
+    assert driven.watch is not None
+    driven.watch.at_the_end()
+    assert driven.end is not None
 
 
 WISH = "this is what I really want"
@@ -190,16 +190,16 @@ WISH = "this is what I really want"
 def test_after_anything_a_healthy_call_still_answers_its_caller(seed: int) -> None:
     """Whatever was coughed, typed or interrupted before: the words reach the model, its answer the caller."""
     chance = Chance(seed)
-    stage = staged(chance, max_duration_s=600.0, idle={"timeout_s": 30.0})
+    driven = staged(chance, max_duration_s=600.0, idle={"timeout_s": 30.0})
     for _ in range(chance.one_of(2, 4, 8)):
-        act(stage, chance)
-    stage.run(4000)
-    if stage.call.state != "connected":
+        act(driven, chance)
+    driven.run(4000)
+    if driven.call.state != "connected":
         return
-    stage.replies = [Says("This is my answer to you.") for _ in range(20)]
-    stage.caller_says(WISH, for_ms=1400, interims="")
-    stage.run(25_000)
-    asked = {reply.turn_id for reply in stage.asked if any(WISH in message.text for message in reply.memory)}
-    heard = {order.turn_id for order in stage.ordered(c.RecordEntry) if order.entry.heard}
+    driven.replies = [Says("This is my answer to you.") for _ in range(20)]
+    driven.caller_says(WISH, for_ms=1400, interims="")
+    driven.run(25_000)
+    asked = {reply.turn_id for reply in driven.asked if any(WISH in message.text for message in reply.memory)}
+    heard = {order.turn_id for order in driven.ordered(c.RecordEntry) if order.entry.heard}
     assert asked, "the model never heard of it"
     assert heard & asked, "the caller never heard an answer"

@@ -1,4 +1,4 @@
-"""What the callers do: one part per call, in scenes that ask one question each."""
+"""What the callers do: one part per call, in situations that ask one question each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ANSWER_S = 15.0
 
 @dataclass
 class Caller:
-    """One call: which scene it belongs to, and what is said in it."""
+    """One call: which situation it belongs to, and what is said in it."""
 
-    scene: str
+    situation: str
     part: Callable[[Phone], Part]
     background: Samples | None = None
     clips: list[Clip] = field(default_factory=list[Clip])

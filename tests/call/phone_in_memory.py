@@ -1,4 +1,4 @@
-"""The stage's mouth and phone: sound is sent ahead of the ear as the pacer does, and marks come back.
+"""The phone of a driven call: sound is sent ahead of the ear as the pacer does, and marks come back.
 
 Knows only durations. The phone holds 200 to 300 ms more than the ear has had; every message carries a mark,
 which returns a millisecond after its sound has been heard.
@@ -39,7 +39,7 @@ class Sounding:
             self.complete = False
 
 
-class Mouth:
+class PhoneInMemory:
     """`tell` takes events, `later` runs an action at an instant, `now_us` asks for the time."""
 
     def __init__(

@@ -96,7 +96,7 @@ class Counted:
         self.tool_ends.append(end)
 
 
-class Rehearsal:
+class WholeCall:
     """One call. `async with` it; turn the clock with `run`."""
 
     def __init__(
@@ -111,7 +111,7 @@ class Rehearsal:
         journal: Path | None = None,
         recording: Path | None = None,
         strict: bool = True,
-        lobby: EarlyListener | None = None,
+        early: EarlyListener | None = None,
         **changes: Any,
     ) -> None:
         script = tuple(ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -130,17 +130,17 @@ class Rehearsal:
         self._journal = journal
         self._recording = recording
         self._strict = strict
-        self._lobby = lobby
+        self._early = early
         self._writer = JournalWriter()
         self._recordings = RecordingWriter()
         turn = changes.pop("turn", {})
         plain = Assistant(
-            id=1, version=1, name="rehearsal", stt=Provider("scripted"), llm=Provider("scripted"),
+            id=1, version=1, name="whole call", stt=Provider("scripted"), llm=Provider("scripted"),
             tts=Provider("tone"), vad=Provider("energy"), greeting="Welcome, how can I help?",
         )  # fmt: skip
         self.assistant = replace(plain, turn=replace(plain.turn, **turn), **changes)
 
-    async def __aenter__(self) -> Rehearsal:
+    async def __aenter__(self) -> WholeCall:
         await self._voice.start()
         providers = Providers(
             stt=self.stt,
@@ -177,9 +177,9 @@ class Rehearsal:
             around=around,
         )
         self.task = asyncio.create_task(self.runner.run())
-        self.phone.rings(lambda leg: self._lobby or self.runner)
-        if self._lobby is not None:
-            self._lobby.hand_over(self.runner)
+        self.phone.rings(lambda leg: self._early or self.runner)
+        if self._early is not None:
+            self._early.hand_over(self.runner)
         await self._settle()
         return self
 
@@ -194,7 +194,7 @@ class Rehearsal:
         for _ in range(12):
             await asyncio.sleep(0)
 
-    async def run(self, for_ms: int, *, until: Callable[[], bool] | None = None) -> Rehearsal:
+    async def run(self, for_ms: int, *, until: Callable[[], bool] | None = None) -> WholeCall:
         """Turn the clock; with `until`, at most so far, and it must come true."""
         for _ in range(for_ms * 1000 // TICK_US):
             if self.task.done() or (until is not None and until()):
@@ -208,7 +208,7 @@ class Rehearsal:
         await self.run(within_ms, until=self.task.done)
         return await self.task
 
-    async def until_heard(self, part: str) -> Rehearsal:
+    async def until_heard(self, part: str) -> WholeCall:
         """Until the agent's line with `part` has been settled."""
         return await self.run(60_000, until=lambda: any(part in line.text for line in self.lines("agent")))
 

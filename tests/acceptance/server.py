@@ -164,7 +164,7 @@ def parts_of(stages: Stages) -> list[int]:
 
 
 @dataclass
-class Site:
+class RunningServer:
     """Where a server answers, whichever process it lives in, and what it keeps."""
 
     store: Store
@@ -211,7 +211,7 @@ class Site:
 
 
 @dataclass
-class House(Site):
+class InProcessServer(RunningServer):
     """A server in this very process."""
 
     rapida: app.Rapida
@@ -223,7 +223,7 @@ class House(Site):
         return self.store
 
     @classmethod
-    def of(cls, rapida: app.Rapida) -> House:
+    def of(cls, rapida: app.Rapida) -> InProcessServer:
         demo, port = rapida.demo, rapida.port
         assert demo is not None
         account = Account(demo.account, demo.secret["account_token"])
@@ -335,7 +335,7 @@ async def watched() -> AsyncIterator[Machine]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class MadeCall:
     """One call: what the phone reports, what is kept, and for how long the machine stalled meanwhile."""
 
     report: CallReport
@@ -343,27 +343,27 @@ class Scene:
     stalled_s: float
 
 
-async def play(house: House, wanted: Assistant, *steps: Step, **changes: Any) -> Scene:
-    """Install an assistant and ring it; many scenes may be played at once."""
+async def play(server: InProcessServer, wanted: Assistant, *steps: Step, **changes: Any) -> MadeCall:
+    """Install an assistant and ring it; many calls may be made at once."""
     async with watched() as machine:
-        report = await house.ring(await house.install(wanted), *steps, **changes)
-    return Scene(report, await house.kept_of(report), machine.stalled_s)
+        report = await server.ring(await server.install(wanted), *steps, **changes)
+    return MadeCall(report, await server.kept_of(report), machine.stalled_s)
 
 
-Scripted = Callable[[House], Awaitable[Scene]]
+Scripted = Callable[[InProcessServer], Awaitable[MadeCall]]
 AUDIBLE_S = 0.15
-"""The phone holds 200 ms of the agent's sound: a shorter stall than this leaves no trace in a scene."""
+"""The phone holds 200 ms of the agent's sound: a shorter stall than this leaves no trace in a call."""
 
 
 def steady(script: Scripted) -> Scripted:
-    """A scene whose claims are about instants: when the machine stalled in it, it is played again."""
+    """A call whose claims are about instants: when the machine stalled in it, it is made again."""
 
-    async def played(house: House) -> Scene:
+    async def played(server: InProcessServer) -> MadeCall:
         for _ in range(5):
-            scene = await script(house)
-            if scene.stalled_s < AUDIBLE_S:
+            call = await script(server)
+            if call.stalled_s < AUDIBLE_S:
                 break
-        return scene
+        return call
 
     return played
 
@@ -390,7 +390,7 @@ async def _fresh(data_dir: Path) -> None:
 @asynccontextmanager
 async def opened(
     data_dir: Path, *, door: app.Door = "picows", busy_timeout_ms: int = 5000, **settings: Any
-) -> AsyncIterator[House]:
+) -> AsyncIterator[InProcessServer]:
     """A server on a free port; the demo's credential proves the carrier."""
     if not data_dir.exists():
         await _fresh(data_dir)
@@ -400,7 +400,7 @@ async def opened(
     store = partial(StoreDouble, busy_timeout_ms=busy_timeout_ms)
     own: dict[str, Any] = {"open_store": store, "clock": StoppableClock()}
     async with app.running(chosen, drain_s=0.0, door=door, **own) as rapida:
-        yield House.of(rapida)
+        yield InProcessServer.of(rapida)
 
 
 async def until(happened: Callable[[], object], within_s: float = 120) -> None:
@@ -413,10 +413,10 @@ async def until(happened: Callable[[], object], within_s: float = 120) -> None:
 class Carrier:
     """Twilio's pen and its plug, without a caller: single requests and bare sockets."""
 
-    def __init__(self, house: Site, account: Account | None = None) -> None:
-        self.house = house
-        self.account = account or house.account
-        self._network = Network(self.account, house.address)
+    def __init__(self, server: RunningServer, account: Account | None = None) -> None:
+        self.server = server
+        self.account = account or server.account
+        self._network = Network(self.account, server.address)
         self._announced: dict[str, str] = {}
 
     async def __aenter__(self) -> Carrier:
@@ -450,7 +450,7 @@ class Carrier:
         self, path: str, form: Mapping[str, str], signature: Signature = "valid", method: str = "POST"
     ) -> Exchange:
         """A webhook or callback to a path of the carrier's surface."""
-        url = f"https://{self.house.host}{PREFIX}{path}"
+        url = f"https://{self.server.host}{PREFIX}{path}"
         return await self._network.request(url, form, signature=signature, method=method)
 
     async def announces(self, number: int, call_sid: str) -> str:
@@ -470,14 +470,14 @@ class Carrier:
         """How an upgrade is refused: the status and the problem."""
         parts = urlsplit(url)
         headers = self._network.proof(url, {}, signature) | {
-            "Host": self.house.host,
+            "Host": self.server.host,
             "Connection": "Upgrade",
             "Upgrade": "websocket",
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         }
         async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://{self.house.address}{parts.path}", headers=headers)
+            answer = await client.get(f"http://{self.server.address}{parts.path}", headers=headers)
         return answer.status_code, answer.json()
 
 
