@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ GREETED_WITHIN_S = 10.0
 """After the command."""
 NEWCOMER_GREETED_WITHIN_S = 60.0
 GREETED = "The greeting is heard"
+_REPLY = re.compile(r"^ +\d+(?: +\d+){8} +(\d+) *$", re.MULTILINE)
+"""A row of the demo's table: its last column is the whole."""
 _FAILED = re.compile(r"The call did not reach its end: (.*)")
 
 
@@ -44,6 +47,8 @@ class Run:
     excuse: str = ""
 
     within_s: float = GREETED_WITHIN_S
+    replies_ms: tuple[int, ...] = ()
+    """From the caller's last sound to the agent's first, of each reply, as the demo's table says."""
 
     @property
     def failure(self) -> str:
@@ -69,7 +74,10 @@ def run(times: int) -> dict[str, Any]:
     good, needed = sum(not one.failure for one in runs), math.ceil(times * SHARE)
     print(f"{good} of {times} calls reached their end by speech, greeted in time; at least {needed} must")
     greetings = [one.greeting_s for one in runs if one.greeting_s]
+    replies = sorted(ms for one in runs for ms in one.replies_ms)
     return {
+        "reply_p50_ms": _percentile(replies, 0.5),
+        "reply_p95_ms": _percentile(replies, 0.95),
         "runs": times,
         "good": good,
         "needed": needed,
@@ -79,6 +87,10 @@ def run(times: int) -> dict[str, Any]:
         "newcomer_greeting_s": round(newcomer.greeting_s, 1),
         "failures": [one.failure for one in (newcomer, *runs) if one.failure],
     }
+
+
+def _percentile(ordered: Sequence[int], share: float) -> int:
+    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)))] if ordered else 0
 
 
 def _newcomer() -> Run:
@@ -116,5 +128,7 @@ def _watched(command: list[str], own: dict[str, str], log: Path) -> Run:
             if line.startswith(GREETED):
                 greeting_s = time.monotonic() - began
         status, took = process.wait(), time.monotonic() - began
-    failed = _FAILED.search(log.read_text(encoding="utf-8"))
-    return Run(status, greeting_s, took, failed[1] if failed else f"see {log}")
+    shown = log.read_text(encoding="utf-8")
+    failed = _FAILED.search(shown)
+    excuse = failed[1] if failed else f"see {log}"
+    return Run(status, greeting_s, took, excuse, replies_ms=tuple(map(int, _REPLY.findall(shown))))

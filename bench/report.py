@@ -98,7 +98,9 @@ def _demo(kept: dict[str, Any]) -> str:
         f"{told['good']} of {told['runs']} calls reached their end by speech ({told['needed']} must). "
         f"From the command to the greeting's first sound: {told['greeting_median_s']} s, "
         f"at the worst {told['greeting_worst_s']} s (≤ 10). For a newcomer, from `make demo` in a fresh "
-        f"clone with the packages in uv's cache: {told.get('newcomer_greeting_s', '–')} s (≤ 60)."
+        f"clone with the packages in uv's cache: {told.get('newcomer_greeting_s', '–')} s (≤ 60). "
+        f"From the caller's last sound to the agent's first: p50 {told.get('reply_p50_ms', '–')} ms (≤ 650), "
+        f"p95 {told.get('reply_p95_ms', '–')} ms (≤ 900)."
     )
 
 
