@@ -16,7 +16,7 @@ from tests.api.conftest import Browser, Foreign, ServedApi, build_served_api
 from tests.switchboard.calling_node import CALLEE
 
 GUARDED = {key: least for key, least in LEAST.items() if least in ROLES}
-IN_THE_BODY = {"POST /v1/talk/create-phone-call", "PUT /v1/outbound-limits"}
+IN_THE_BODY = {"POST /v1/phone-numbers", "POST /v1/talk/create-phone-call", "PUT /v1/outbound-limits"}
 """Routes that learn from the body, not from the path, whose rows they are to touch."""
 
 
@@ -60,6 +60,7 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "PUT /v1/assistants/{assistant_id}/deployments/phone": {
             "telephony": {"provider": "twilio", "credential_id": credential_id}
         },
+        "POST /v1/phone-numbers": {"credential_id": credential_id, "number": CALLEE},
         "PUT /v1/phone-numbers/{number}": {"credential_id": credential_id, "assistant_id": 1},
         "POST /v1/phone-numbers/{number}/restore": {"credential_id": credential_id},
         "POST /v1/talk/create-phone-call": call,

@@ -15,6 +15,7 @@ from tests.acceptance.test_unreported import Misled
 from rapida.outbound import settling
 from rapida.simulator.twilio.callee import Callee
 from rapida.store import api_keys
+from rapida.store.users import Role
 from rapida.switchboard import inquiries
 from rapida.vault import tokens
 
@@ -37,10 +38,10 @@ async def run(data_dir: Path, port: int, *arguments: str, key: str = "none") -> 
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def a_key(calling: CallingServer) -> str:
+async def a_key(calling: CallingServer, role: Role = "editor") -> str:
     token = tokens.new_api_key()
     async with calling.store.write() as tx:
-        draft = api_keys.NewApiKey(calling.project_id, "cli", "editor")
+        draft = api_keys.NewApiKey(calling.project_id, f"cli {role}", role)
         await api_keys.create(tx, draft, token.prefix, token.digest, calling.rapida.node.clock())
     return token.text
 

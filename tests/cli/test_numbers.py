@@ -76,3 +76,14 @@ async def test_a_number_is_connected_and_given_back(terminal: Terminal) -> None:
     assert (code, told) == (0, f"{SPARE}\t{SPARE}\telsewhere: https://old.example.com/voice\n")
     code, told = await terminal.types("restore", SPARE)
     assert (code, "was not connected from here" in told) == (1, True)
+
+
+async def test_a_number_is_searched_and_bought_when_that_is_confirmed(terminal: Terminal) -> None:
+    code, told = await terminal.types("search", "us", "--contains", "0180")
+    assert (code, told) == (0, "+14155550180\tSan Francisco, CA\t1.15 USD a month\n")
+    terminal.key = await a_key(terminal.calling, "admin")
+    code, told = await terminal.types("buy", "+14155550180")
+    assert (code, "costs 1.15 USD a month" in told) == (1, True)
+    code, told = await terminal.types("buy", "+14155550180", "--confirm")
+    assert (code, told) == (0, "+14155550180\t+14155550180\tnobody\n")
+    assert terminal.number("+14155550180").sid.startswith("PN")

@@ -38,6 +38,8 @@ class Network(HttpDouble):
     calls: dict[str, Call] = field(default_factory=dict)
     numbers: dict[str, dict[str, str]] = field(default_factory=dict)
     """The account's numbers, and where each leads."""
+    free: list[str] = field(default_factory=list)
+    """Numbers that can be bought."""
     running_calls: set[asyncio.Task[None]] = field(default_factory=set)
 
     def pieces(self, request: Request) -> list[bytes]:
@@ -56,8 +58,14 @@ class Network(HttpDouble):
                 call.changed(request.json)
         return [json.dumps(call.told()).encode()]
 
-    def _of_numbers(self, request: Request) -> dict[str, Any]:
+    def _of_numbers(self, request: Request) -> Any:
         parts = urlsplit(request.path)
+        if parts.path == "/numbers/free":
+            return [{"number": each, "monthly_price": "2", "currency": "EUR"} for each in self.free]
+        if request.method == "POST" and parts.path == "/numbers":
+            self.free.remove(request.json["number"])
+            self.numbers[request.json["number"]] = {}
+            return request.json
         if request.method == "POST":
             number = unquote(parts.path.rpartition("/")[2])
             self.numbers[number] = request.json

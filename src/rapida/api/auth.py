@@ -73,6 +73,8 @@ LEAST: dict[str, Role | Open] = {
     "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "GET /v1/phone-numbers": "viewer",
+    "GET /v1/available-phone-numbers": "viewer",
+    "POST /v1/phone-numbers": "admin",
     "PUT /v1/phone-numbers/{number}": "editor",
     "POST /v1/phone-numbers/{number}/restore": "editor",
     "GET /v1/live": "viewer",

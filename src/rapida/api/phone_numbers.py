@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -9,11 +10,11 @@ from pydantic import BaseModel, Field
 
 from ..node.carriers import Carriers
 from ..node.node import Node
-from ..telephony.account_numbers import MOST_LISTED
-from ..workspace import account_numbers, number_changes
+from ..telephony.account_numbers import MOST_LISTED, NumberSearch, NumberType
+from ..workspace import account_numbers, number_changes, number_purchases
 from ..workspace.who_answers import AnsweredNumber
 from .auth import CallerHere
-from .forms import PROBLEM, Form, Page, router
+from .forms import PROBLEM, Form, Limit, Page, router
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     422: {"description": "A field is wrong, or the carrier refuses (code `carrier_refused`)", **PROBLEM},
@@ -28,6 +29,8 @@ _CHANGED: dict[int | str, dict[str, Any]] = {
 PhoneNumber = Annotated[
     str, Path(min_length=1, max_length=32, description="As +, country code and number; + may be left out")
 ]
+Country = Annotated[str, Query(pattern=r"^[A-Z]{2}$", description="As ISO 3166 code, such as US")]
+Digits = Annotated[str, Query(pattern=r"^[0-9]{0,15}$", description="Digits that stand in it")]
 CredentialId = Annotated[int, Query(ge=1, lt=2**53, description="The carrier's account")]
 NumberLimit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at most")]
 NumberCursor = Annotated[
@@ -54,6 +57,27 @@ class RestoreForm(Form):
 
     credential_id: int = Field(ge=1, lt=2**53)
     force: bool = Field(default=False, description="Even if it was changed elsewhere since")
+
+
+class BuyForm(Form):
+    """Which number, and for whose account."""
+
+    credential_id: int = Field(ge=1, lt=2**53)
+    number: str = Field(min_length=1, max_length=32)
+    confirm: bool = Field(default=False, description="It costs money from then on")
+
+
+class AvailableNumberView(BaseModel):
+    """A number that can be bought."""
+
+    number: str
+    type: NumberType
+    place: str
+    needs_address: bool
+    """The law wants an address or a document: it is bought at the carrier."""
+    monthly_price: str
+    """As a decimal number; empty = the carrier did not say."""
+    currency: str
 
 
 class AnsweringPartyView(BaseModel):
@@ -86,6 +110,7 @@ def routes(node: Node, carriers: Carriers) -> APIRouter:
     made = router("Phone numbers")
     _add_reading(made, node, carriers)
     _add_changing(made, node, carriers)
+    _add_buying(made, node, carriers)
     return made
 
 
@@ -141,6 +166,43 @@ def _add_changing(made: APIRouter, node: Node, carriers: Carriers) -> None:
             node, carriers, caller, number, form.credential_id, force=form.force
         )
         return _shown(form.credential_id, restored)
+
+
+def _add_buying(made: APIRouter, node: Node, carriers: Carriers) -> None:
+    @made.get(
+        "/v1/available-phone-numbers",
+        operation_id="listAvailablePhoneNumbers",
+        summary="Numbers that can be bought",
+        responses=_ANSWERS,
+    )
+    async def list_available(
+        credential_id: CredentialId,
+        country: Country,
+        caller: CallerHere,
+        type: NumberType = "local",  # noqa: A002 - the API's name
+        contains: Digits = "",
+        limit: Limit = 20,
+    ) -> Page[AvailableNumberView]:
+        """Asked of the carrier now. Only numbers that take calls; none where it sells none of the type."""
+        wanted = NumberSearch(country, type, contains, limit)
+        found = await number_purchases.available(node, carriers, caller, credential_id, wanted)
+        return Page(items=[AvailableNumberView(**asdict(each)) for each in found])
+
+    @made.post(
+        "/v1/phone-numbers",
+        operation_id="buyPhoneNumber",
+        summary="Buy a number",
+        status_code=201,
+        responses=_ANSWERS,
+    )
+    async def buy_number(form: BuyForm, caller: CallerHere) -> PhoneNumberView:
+        """Charged to the carrier's account. Without `confirm` nothing is bought, and the answer (422, code
+        `not_confirmed`) says what it would cost. After a 502 it may have been bought: list the numbers first.
+        """
+        bought = await number_purchases.buy(
+            node, carriers, caller, form.number, form.credential_id, confirm=form.confirm
+        )
+        return _shown(form.credential_id, bought)
 
 
 def _shown(credential_id: int, answered: AnsweredNumber) -> PhoneNumberView:

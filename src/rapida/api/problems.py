@@ -44,6 +44,7 @@ from ..switchboard.claims import ContextGone
 from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
 from ..workspace.account_numbers import CarrierRefused
+from ..workspace.number_purchases import NotConfirmed
 
 _log = structlog.get_logger(__name__)
 _away = Recurring()
@@ -67,6 +68,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     ConfigurationError: Kind(422, "configuration"),
     InvalidField: Kind(422, "invalid"),
     CarrierRefused: Kind(422, "carrier_refused"),
+    NotConfirmed: Kind(422, "not_confirmed"),
     NotSignedIn: Kind(401, "not_signed_in"),
     NotAllowed: Kind(403, "not_allowed"),
     TooManyTries: Kind(429, "too_many_tries"),

@@ -47,7 +47,7 @@ def connect(
 ) -> None:
     """Let an assistant answer a number. What stood there is kept."""
     form = {"assistant_id": assistant} | ({"fallback_url": fallback_url} if fallback_url else {})
-    _run(url, key, lambda client: _change(client, "PUT", quote(number), credential, form, as_json))
+    _run(url, key, lambda client: _change(client, "PUT", f"/{quote(number)}", credential, form, as_json))
 
 
 @app.command()
@@ -60,15 +60,58 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Put back what stood at a number before it was connected here."""
-    at = f"{quote(number)}/restore"
+    at = f"/{quote(number)}/restore"
     _run(url, key, lambda client: _change(client, "POST", at, credential, {"force": force}, as_json))
+
+
+@app.command()
+def search(
+    country: Annotated[str, typer.Argument(help="As ISO 3166 code, such as US.")],
+    key: KeyOption = "",
+    number_type: Annotated[str, typer.Option("--type", help="local, mobile or toll_free.")] = "local",
+    contains: Annotated[str, typer.Option(help="Digits that stand in it.")] = "",
+    credential: CredentialOption = 0,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show numbers that the carrier sells, with what each costs a month."""
+    wanted = {"country": country.upper(), "type": number_type, "contains": contains}
+    _run(url, key, lambda client: _search(client, credential, wanted, as_json))
+
+
+@app.command()
+def buy(
+    number: NumberArgument,
+    key: KeyOption = "",
+    confirm: Annotated[bool, typer.Option("--confirm", help="Buy it; without, see what it costs.")] = False,
+    credential: CredentialOption = 0,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Buy a number for the account, with an admin's key. It costs money from then on."""
+    form = {"number": number, "confirm": confirm}
+    _run(url, key, lambda client: _change(client, "POST", "", credential, form, as_json))
+
+
+def _search(client: httpx.Client, credential: int, wanted: dict[str, Any], as_json: bool) -> None:
+    whose = {"credential_id": _chosen(client, credential)}
+    rows = asked(client, "GET", "/v1/available-phone-numbers", params=whose | wanted)["items"]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        costs = (
+            f"{row['monthly_price']} {row['currency']} a month" if row["monthly_price"] else "price unknown"
+        )
+        address = "needs an address" if row["needs_address"] else ""
+        typer.echo("\t".join((row["number"], row["place"], costs, address)).rstrip())
 
 
 def _change(
     client: httpx.Client, method: str, at: str, credential: int, form: dict[str, Any], as_json: bool
 ) -> None:
     whose = {"credential_id": _chosen(client, credential)}
-    _tell([asked(client, method, f"/v1/phone-numbers/{at}", json=whose | form)], as_json)
+    _tell([asked(client, method, f"/v1/phone-numbers{at}", json=whose | form)], as_json)
 
 
 def _run(url: str, key: str, work: Callable[[httpx.Client], None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ..errors import ProviderRefused
 
@@ -60,6 +60,37 @@ class Destination:
     """Asked when the first address fails."""
 
 
+NumberType = Literal["local", "mobile", "toll_free"]
+
+
+@dataclass(frozen=True)
+class NumberSearch:
+    """Numbers to look for among those that can be bought."""
+
+    country: str
+    """As ISO 3166 code."""
+    type: NumberType = "local"
+    contains: str = ""
+    """Digits that stand one after the other in it."""
+    limit: int = 20
+
+
+@dataclass(frozen=True)
+class AvailableNumber:
+    """A number that can be bought."""
+
+    number: str
+    type: NumberType
+    place: str
+    """Where it belongs to, as the carrier calls it; empty = it does not say."""
+    needs_address: bool
+    """Whether the law wants an address or a document of who buys it."""
+    monthly_price: str = ""
+    """What it costs a month, as a decimal number; empty = the carrier did not say."""
+    currency: str = ""
+    """As ISO 4217 code."""
+
+
 class AccountNumbers(Protocol):
     """The numbers of one account. Methods raise `ProviderRefused` and `ProviderUnavailable`."""
 
@@ -77,4 +108,16 @@ class AccountNumbers(Protocol):
 
     async def change(self, number_id: str, settings: Mapping[str, str]) -> AccountNumber:
         """Set a number as `settings` say, and read how it stands then. Raises `NoSuchNumber` too."""
+        ...
+
+    async def available(self, wanted: NumberSearch) -> Sequence[AvailableNumber]:
+        """Numbers that can be bought and take calls. None where the carrier sells none of that kind there."""
+        ...
+
+    async def offered(self, number: str) -> AvailableNumber:
+        """A number that can be bought, with its price. Raises `NoSuchNumber` too."""
+        ...
+
+    async def buy(self, number: str) -> AccountNumber:
+        """Buy a number. What was sent and not answered may have bought it: that is not `retryable`."""
         ...

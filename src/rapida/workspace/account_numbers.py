@@ -95,3 +95,9 @@ async def answered(
         connected = await connected_numbers.ids(tx, credential.id)
     lines = ProjectLines(credential.provider, node.addresses.public, mine, phones, connected)
     return [who_answers.answered(each, lines) for each in numbers]
+
+
+def written(number: str) -> str:
+    """A number with its +, which addresses and forms lose easily."""
+    bare = number.strip()
+    return f"+{bare}" if bare.isdecimal() else bare

@@ -23,7 +23,7 @@ from ..store.credentials import Credential
 from ..store.deployments import PhoneOptions
 from ..telephony.account_numbers import AccountNumber, Destination
 from . import hints, who_answers
-from .account_numbers import Account, CarrierRefused, account_of, answered, refusing
+from .account_numbers import Account, CarrierRefused, account_of, answered, refusing, written
 from .actor import Actor
 from .assistant_changes import own
 from .who_answers import AnsweredNumber
@@ -60,7 +60,7 @@ async def connect(
     to = Destination(voice_url, number_status_url(host, carrier, assistant_id), fallback_url or voice_url)
     wanted = account.numbers.leading_to(to)
     async with refusing():
-        found = await account.numbers.find(_written(number))
+        found = await account.numbers.find(written(number))
     changed = await _set(node, account, found, wanted)
     now = node.clock()
     async with node.store.write() as tx:
@@ -88,7 +88,7 @@ async def restore(
     """
     account = await account_of(node, carriers, actor, credential_id)
     async with refusing():
-        found = await account.numbers.find(_written(number))
+        found = await account.numbers.find(written(number))
     async with node.store.read() as tx:
         kept = await connected_numbers.find(tx, node.vault, account.credential, found.number_id)
     if kept is None:
@@ -109,12 +109,6 @@ async def restore(
         )
     (shown,) = await answered(node, actor, account.credential, [changed])
     return shown
-
-
-def _written(number: str) -> str:
-    """A number with its +, which addresses and forms lose easily."""
-    bare = number.strip()
-    return f"+{bare}" if bare.isdecimal() else bare
 
 
 async def _check(tx: Transaction, actor: Actor, assistant_id: int, carrier: str) -> OwnedAssistant:

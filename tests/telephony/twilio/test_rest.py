@@ -380,3 +380,31 @@ def test_the_library_is_not_loaded_before_it_is_needed() -> None:
         "sys.exit(any(name.partition('.')[0] in ('twilio', 'aiohttp') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+async def test_only_at_twilios_own_host_are_prices_asked_at_theirs(
+    double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def sent(self: object, method: str, url: str, **more: object) -> None:
+        asked.append(url)
+
+    monkeypatch.setattr(client.AsyncTwilioHttpClient, "request", sent)
+    for base in ("https://api.twilio.com", double.url, "https://proxy.example.com/x"):
+        http = client.HttpClient(pool_connections=False)
+        http.aim(base, 1.0)
+        for path in (
+            "https://api.twilio.com/a",
+            "https://pricing.twilio.com/b",
+            "https://evil.example.com/c",
+        ):
+            await http.request("GET", path)
+        await http.close()
+    assert asked == [
+        "https://api.twilio.com/a",
+        "https://pricing.twilio.com/b",
+        "https://api.twilio.com/c",
+        *(f"{double.url}/{each}" for each in "abc"),
+        *(f"https://proxy.example.com/x/{each}" for each in "abc"),
+    ]

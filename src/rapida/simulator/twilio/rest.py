@@ -23,10 +23,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .account import AccountCalls, PlacedCall
+from .account import AccountCalls, Number, PlacedCall
 from .callee import Callee
 from .chaos import Chaos
-from .dial_form import Form, Refused, not_found
+from .dial_form import Form, Refused, not_found, one
+from .for_sale import PRICES, STOCK, for_sale_json, prices_json
 from .line import silent_note
 from .network import Account, Network
 from .report import CallReport
@@ -68,6 +69,7 @@ class RestSide:
     ) -> None:
         self.account = account
         self.throttled = 0
+        self.for_sale = list(STOCK)
         self._network = Network(account, connect)
         self.account_calls = AccountCalls(
             account,
@@ -122,6 +124,9 @@ class RestSide:
             ("GET", f"{root}/Calls/{{sid}}.json"): self._get_call,
             ("POST", f"{root}/Calls/{{sid}}.json"): self._update_call,
             ("GET", f"{root}/IncomingPhoneNumbers.json"): self._list_numbers,
+            ("POST", f"{root}/IncomingPhoneNumbers.json"): self._buy_number,
+            ("GET", f"{root}/AvailablePhoneNumbers/{{country}}/{{type}}.json"): self._list_for_sale,
+            ("GET", "/v1/PhoneNumbers/Countries/{country}"): self._get_prices,
             ("GET", f"{root}/IncomingPhoneNumbers/{{sid}}.json"): self._get_number,
             ("POST", f"{root}/IncomingPhoneNumbers/{{sid}}.json"): self._update_number,
         }
@@ -147,8 +152,8 @@ class RestSide:
     def _admit(self, request: Request) -> None:
         if not self._is_ours(request.headers.get("authorization", "")):
             raise Refused(401, 20003, "Authenticate")
-        if request.path_params["account"] != self.account.sid:
-            raise not_found(f"Accounts/{request.path_params['account']}")
+        if (asked := request.path_params.get("account", self.account.sid)) != self.account.sid:
+            raise not_found(f"Accounts/{asked}")
         if self.throttled:
             self.throttled -= 1
             raise Refused(429, 20429, "Too Many Requests")
@@ -209,6 +214,28 @@ class RestSide:
                 if (other := EXCLUDED.get(key)) is not None:
                     number.settings[other] = ""
         return await self._get_number(request)
+
+    async def _list_for_sale(self, request: Request) -> Response:
+        place = (request.path_params["country"], request.path_params["type"])
+        sold = [each for each in self.for_sale if (each.country, each.type) == place]
+        if not sold:
+            raise not_found(request.url.path)
+        wanted = request.query_params.get("Contains", "")
+        found = [for_sale_json(each) for each in sold if wanted in each.phone_number]
+        return _page(request, "available_phone_numbers", found)
+
+    async def _buy_number(self, request: Request) -> Response:
+        wanted = one(await _form(request), "PhoneNumber")
+        sold = next((each for each in self.for_sale if each.phone_number == wanted), None)
+        if sold is None:
+            raise Refused(400, 21422, f"{wanted} is not available")
+        self.for_sale.remove(sold)
+        number = Number(wanted)
+        self.account_calls.numbers[number.sid] = number
+        return JSONResponse(number_json(self.account.sid, number), 201)
+
+    async def _get_prices(self, request: Request) -> Response:
+        return JSONResponse(prices_json(request.path_params["country"], PRICES))
 
     def _call(self, call: PlacedCall) -> dict[str, Any]:
         return call_json(self.account.sid, call)

@@ -1,21 +1,31 @@
 """The loopback account's numbers, by JSON requests.
 
 `GET /numbers` lists them and `POST /numbers/{number}` changes where one leads: `asks`, `reports_to` and
-`otherwise`, each an address.
+`otherwise`, each an address. `GET /numbers/free` lists what can be bought, and `POST /numbers` buys one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Any, Final, Protocol
+from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec import Struct
 
-from ..account_numbers import AccountNumber, Destination, NoSuchNumber, NumberPage
+from ..account_numbers import (
+    AccountNumber,
+    AvailableNumber,
+    Destination,
+    NoSuchNumber,
+    NumberPage,
+    NumberSearch,
+    NumberType,
+)
 from ..carrier import NoSuchCall
 from .answers import NAME, read
+
+BOUGHT: Final = "the number may have been bought: list the account's numbers before buying again"
 
 
 class AskLoopback(Protocol):
@@ -39,6 +49,15 @@ class _Number(Struct):
 class _Page(Struct):
     numbers: list[_Number]
     next: str = ""
+
+
+class _Free(Struct):
+    number: str
+    type: NumberType = "local"
+    place: str = ""
+    needs_address: bool = False
+    monthly_price: str = ""
+    currency: str = ""
 
 
 class LoopbackNumbers:
@@ -76,6 +95,24 @@ class LoopbackNumbers:
         except NoSuchCall:
             raise NoSuchNumber(NAME, "the account has this number no longer") from None
         return _shown(read(told, _Number))
+
+    async def available(self, wanted: NumberSearch) -> list[AvailableNumber]:
+        """As many as the other end shows."""
+        asked = urlencode({"country": wanted.country, "type": wanted.type, "contains": wanted.contains})
+        told: list[_Free] = read(await self._ask("GET", f"/numbers/free?{asked}"), list[_Free])
+        return [AvailableNumber(**msgspec.to_builtins(each)) for each in told[: wanted.limit]]
+
+    async def offered(self, number: str) -> AvailableNumber:
+        """Raises `NoSuchNumber` too."""
+        told: list[_Free] = read(await self._ask("GET", "/numbers/free"), list[_Free])
+        for each in told:
+            if each.number == number:
+                return AvailableNumber(**msgspec.to_builtins(each))
+        raise NoSuchNumber(NAME, f"{number} is not for sale: search for numbers that are")
+
+    async def buy(self, number: str) -> AccountNumber:
+        """The account has it from now on."""
+        return _shown(read(await self._ask("POST", "/numbers", {"number": number}, once=BOUGHT), _Number))
 
 
 def _shown(told: _Number) -> AccountNumber:

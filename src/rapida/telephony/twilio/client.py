@@ -39,6 +39,11 @@ CONNECT_SHARE = 0.4
 half each, so that what runs out of all its time was sent."""
 
 
+TWILIOS_OWN = "api.twilio.com"
+OTHER_HOSTS = frozenset({"pricing.twilio.com"})
+"""What Twilio serves at hosts of their own; a proxy or a double serves it at its one."""
+
+
 class NotConnected(ClientConnectionError):
     """There was no connection, so nothing was sent."""
 
@@ -78,7 +83,10 @@ class _Connector(TCPConnector):
 
 
 class HttpClient(AsyncTwilioHttpClient):
-    """Sends every request to one host, whatever host the library had in mind; aim it before use."""
+    """Sends every request to one host, whatever host the library had in mind; aim it before use.
+
+    Only where that host is Twilio's own are `OTHER_HOSTS` asked too.
+    """
 
     _guarded = False
     _base = urlsplit("https://api.twilio.com")
@@ -116,7 +124,9 @@ class HttpClient(AsyncTwilioHttpClient):
         """
         base, parts = self._base, urlsplit(url)
         path = base.path.rstrip("/") + parts.path
-        parts = parts._replace(scheme=base.scheme, netloc=base.netloc, path=path)
+        elsewhere = base.netloc == TWILIOS_OWN and parts.netloc in OTHER_HOSTS
+        host = parts.netloc if elsewhere else base.netloc
+        parts = parts._replace(scheme=base.scheme, netloc=host, path=path)
         told = dict(headers or {})
         if auth is not None:
             told["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()

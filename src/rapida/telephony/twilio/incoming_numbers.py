@@ -9,12 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from ...errors import ProviderUnavailable
-from ..account_numbers import AccountNumber, Destination, NoSuchNumber, NumberPage
+from ..account_numbers import (
+    AccountNumber,
+    AvailableNumber,
+    Destination,
+    NoSuchNumber,
+    NumberPage,
+    NumberSearch,
+)
 from ..carrier import NoSuchCall
+from . import available_numbers
+from .asking import AskTwilio
 from .sentences import NAME
 
 SETTINGS: Final = (
@@ -31,14 +40,9 @@ SETTINGS: Final = (
 INSTEAD: Final = {"trunk_sid": "trunk", "voice_application_sid": "application"}
 """Settings that answer in place of the address. A number has at most one of them: setting one deletes the
 other."""
+BOUGHT: Final = "the number may have been bought: list the account's numbers before buying again"
 ALIKE: Final = 50
 """How many numbers are looked through for one: Twilio's filter finds it within longer ones too."""
-
-
-class AskTwilio(Protocol):
-    """Awaits a request of the library, and turns what it raises into our errors."""
-
-    def __call__(self, request: Awaitable[Any], *, once: str = "") -> Awaitable[Any]: ...
 
 
 class TwilioNumbers:
@@ -93,6 +97,25 @@ class TwilioNumbers:
             return _number(await self._ask(numbers(number_id).update_async(**wanted)))
         except NoSuchCall:
             raise NoSuchNumber(NAME, "the account has this number no longer: list its numbers") from None
+
+    async def available(self, wanted: NumberSearch) -> list[AvailableNumber]:
+        """None where Twilio sells no such numbers."""
+        return await available_numbers.search(await self._selling(), self._ask, wanted)
+
+    async def offered(self, number: str) -> AvailableNumber:
+        """Raises `NoSuchNumber` too."""
+        return await available_numbers.offered(await self._selling(), self._ask, number)
+
+    async def buy(self, number: str) -> AccountNumber:
+        """Charged to the account from now on."""
+        numbers = await self._incoming()
+        return _number(await self._ask(numbers.create_async(phone_number=number), once=BOUGHT))
+
+    async def _selling(self) -> Any:
+        client = await self._loaded()
+        for name in ("api.v2010.account.available_phone_number_country", "pricing.v1.phone_number"):
+            await asyncio.to_thread(import_module, f"twilio.rest.{name}")
+        return client
 
     async def _incoming(self) -> Any:
         client = await self._loaded()

@@ -34,6 +34,7 @@ SENTENCES: Final[dict[int, str]] = {
     21216: "Twilio blocks calls to that number",
     21219: "a trial account calls verified numbers only: verify the number or upgrade the account",
     21220: "the call is not in progress any more",
+    21422: "the number is not for sale any more: search again",
     21606: "the calling number cannot make voice calls: use another one",
     22005: "more than a day of calls is waiting in the account's queue: dial later",
     32203: "the trunk refuses the call: check the trunk's settings",
