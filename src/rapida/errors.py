@@ -1,4 +1,4 @@
-"""Every exception Rapida raises on purpose, in one tree.
+"""The exceptions that Rapida raises on purpose: one tree, whose finer leaves stand beside what raises them.
 
     RapidaError
     ├── ConfigurationError        a person must change something; the sentence says what
@@ -25,8 +25,8 @@
     ├── IllegalEvent              ours: an event the call core cannot meet in its state
     └── IllegalStep               ours: a step that a state table of the call core does not have
 
-Ours and theirs are different errors: a `ProviderError` never hides a bug of ours, and only a bug ends a
-call as `internal_error`.
+What a room raises only to catch it itself is none of them. Ours and theirs are different errors: a
+`ProviderError` never hides a bug of ours, and only a bug ends a call as `internal_error`.
 """
 
 from __future__ import annotations

@@ -199,8 +199,8 @@ async def test_an_answer_that_says_nothing_leaves_the_call_dialling(calling: Cal
 async def test_a_callback_proves_the_dial_and_names_the_call(calling: CallingNode) -> None:
     placed = await calling.dialling()
     await calling.ready.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
-    stands = await calling.outbound.stands(calling.ready.project_id, placed.conversation_id)
-    assert (stands.status, stands.carrier_call_id) == ("dialled", "CA" + "2" * 32)
+    assert (await calling.intent(placed)).status == "dialled"
+    assert (await calling.context(placed)).carrier_call_id == "CA" + "2" * 32
 
 
 async def test_the_media_socket_proves_the_dial_too(calling: CallingNode) -> None:

@@ -12,14 +12,12 @@ from pydantic import BaseModel
 from ..errors import StoreError
 from ..store import Store
 from ..telemetry.metrics import CONTENT_TYPE, Metrics
+from .forms import PROBLEM
 from .guarded import GuardedRoute
 from .problems import response
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {
-    503: {
-        "description": "The server drains, or the database is away",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+    503: {"description": "The server drains, or the database is away", **PROBLEM}
 }
 
 

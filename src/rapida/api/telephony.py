@@ -20,16 +20,14 @@ from ..switchboard.callbacks import Callbacks
 from ..switchboard.inbound import Inbound
 from ..telemetry.metrics import Metrics
 from ..telephony.webhooks import CarrierRequest, Webhook
+from .forms import PROBLEM
 from .guarded import GuardedRoute
 
-_PROBLEM: dict[str, Any] = {
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-}
 _UNPROVED: dict[int | str, dict[str, Any]] = {
-    400: {"description": "No form or JSON of the carrier's, or one that names somebody twice", **_PROBLEM},
-    403: {"description": "The signature is missing or not the account's", **_PROBLEM},
-    404: {"description": "Signed, or misspelt: there is no such assistant or context", **_PROBLEM},
-    503: {"description": "No public host is set, or the database is away", **_PROBLEM},
+    400: {"description": "No form or JSON of the carrier's, or one that names somebody twice", **PROBLEM},
+    403: {"description": "The signature is missing or not the account's", **PROBLEM},
+    404: {"description": "Signed, or misspelt: there is no such assistant or context", **PROBLEM},
+    503: {"description": "No public host is set, or the database is away", **PROBLEM},
 }
 _CALL: dict[int | str, dict[str, Any]] = {
     200: {
@@ -43,7 +41,7 @@ _CALL: dict[int | str, dict[str, Any]] = {
 }
 _EVENT: dict[int | str, dict[str, Any]] = {
     204: {"description": "Taken, or known already"},
-    410: {"description": "The call ended more than 24 hours ago", **_PROBLEM},
+    410: {"description": "The call ended more than 24 hours ago", **PROBLEM},
     **_UNPROVED,
 }
 

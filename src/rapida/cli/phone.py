@@ -110,7 +110,11 @@ def phone_command(demo_account: DemoAccount = lambda: None) -> Callable[..., Non
             if rest_port is not None:
                 person = Callee(callee, answer_after, script=told)
                 account, connect = _account(demo), connect or (demo.connect if demo else None)
-                asyncio.run(_answer(account, to_number, connect, rest_port, person, switches, voice))
+                asyncio.run(
+                    _answer(
+                        account, to_number, connect, rest_port, callee=person, chaos=switches, voice=voice
+                    )
+                )
                 return
             line = read_line(number, demo, from_number, to_number, switches)
             conclude(asyncio.run(_ring(line, told, voice)), record_to)

@@ -1,4 +1,4 @@
-"""The bus by which a call in progress hears what came in elsewhere: its terminal status, a wish to hang up.
+"""The bus by which a call in progress hears what came in elsewhere: its terminal status, an order to hang up.
 
 News are serialisable structs and go to a context id, not to an object, because a call may be held by another
 process. `LocalBus` reaches the calls of its own process. A bus between processes (PostgreSQL's LISTEN and

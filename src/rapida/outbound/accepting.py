@@ -215,15 +215,6 @@ class Outbound:
         except (ConfigurationError, Conflict, NotFound, TooManyTries) as refused:
             return refused
 
-    async def stands(self, project_id: int, conversation_id: int) -> Placed:
-        """How the outbound call of a conversation stands. Raises `NotFound`."""
-        async with self._node.store.read() as tx:
-            context = await contexts.outbound_of(tx, project_id, conversation_id)
-            intent = None if context is None else await intents.find(tx, context.id)
-        if context is None or intent is None:
-            raise NotFound("outbound call of conversation", conversation_id)
-        return _as_placed(context, intent)
-
     async def _accept(
         self,
         tx: Transaction,

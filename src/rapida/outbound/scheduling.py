@@ -99,7 +99,7 @@ async def open_work(settings: Mapping[str, Any], executor_id: str) -> DialSchedu
         carriers = Carriers(node.prover, told.carrier_api_urls)
         stack.push_async_callback(carriers.aclose)
         return DialScheduler(node, Dialler(node, carriers), executor_id, stack.pop_all())
-    raise AssertionError("unreachable")
+    raise AssertionError("what is on this stack suppresses no exception")
 
 
 @dataclass

@@ -136,19 +136,6 @@ async def of_call_locked(tx: Transaction, project_id: int, call: CarrierCall) ->
     return [_context(row) for row in await tx.execute(_OF_CALL.with_for_update(key_share=True), asked)]
 
 
-async def outbound_of(tx: Transaction, project_id: int, conversation_id: int) -> Context | None:
-    """The context of a project's outbound conversation."""
-    found = await tx.execute(
-        select(*_COLUMNS).where(
-            contexts.c.conversation_id == conversation_id,
-            contexts.c.project_id == project_id,
-            contexts.c.direction == "outbound",
-        )
-    )
-    row = found.first()
-    return None if row is None else _context(row)
-
-
 async def claim(tx: Transaction, context_id: UUID, holder: str, verified: bool, now: datetime) -> bool:
     """Take a pending, unexpired context; of any number of claimants, in any process, one gets True."""
     taken = await tx.execute(

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ..audio.g711 import SAMPLES_PER_MS
 from ..call.events import WordTiming
 from ..errors import ConfigurationError
 from ..providers import addresses, http
@@ -26,9 +27,6 @@ from ..providers.refusals import Failures
 from .base import Sound
 
 VENDOR = ElevenLabsCredential.vendor
-BYTES_PER_MS = 8
-"""µ-law at 8 kHz, the format that is asked for."""
-
 ADVICE = {
     402: "the account's plan does not include this: choose another voice or plan",
     403: "the API key may not use this voice or endpoint: give it the right in the account's settings",
@@ -149,7 +147,7 @@ class _Words:
 
     def take(self, piece: _Piece) -> Sound | None:
         """The sound of a piece and the words that it completes."""
-        offset_ms = self.sound_bytes // BYTES_PER_MS
+        offset_ms = self.sound_bytes // SAMPLES_PER_MS
         try:
             ulaw = b64decode(piece.audio_base64 or "", validate=True)
         except Base64Error:
@@ -179,7 +177,7 @@ class _Words:
 
     def _take_word(self) -> WordTiming:
         # The times are the model's, the sound is what it is: a word never ends behind its sound.
-        known_ms = self.sound_bytes // BYTES_PER_MS
+        known_ms = self.sound_bytes // SAMPLES_PER_MS
         word = WordTiming(self._word, min(self._start_ms, known_ms), min(self._end_ms, known_ms))
         self._word = ""
         return word

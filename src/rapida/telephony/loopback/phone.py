@@ -136,7 +136,7 @@ class LoopbackPhone:
     def _queue(self, ulaw: bytes) -> None:
         now_us = self._clock.now_us()
         at_us = max(now_us, self._ends_at_us)
-        ends_at_us = at_us + len(ulaw) * 125
+        ends_at_us = at_us + len(ulaw) * FRAME_MS * 1000 // FRAME_BYTES
         if ends_at_us - now_us > BUFFER_MS * 1000:
             self.overflows += 1
             return
@@ -203,4 +203,4 @@ class LoopbackPhone:
 
 
 def _samples(us: int) -> int:
-    return us * 8 // 1000
+    return us * FRAME_BYTES // (FRAME_MS * 1000)
