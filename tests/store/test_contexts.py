@@ -130,7 +130,6 @@ async def test_contexts_of_a_conversation_and_of_a_call_are_found(ready: ReadyNo
         assert await contexts.find_all(tx, [made.id, uuid4()]) == [made]
         assert await contexts.of_conversation(tx, made.conversation_id) == [made]
         assert await contexts.of_call_locked(tx, ready.project_id, NAMED) == [made]
-        assert await contexts.outbound_of(tx, ready.project_id, made.conversation_id) is None
         assert await contexts.bound(tx, "twilio", SID, [CALL, "CA9"]) == {CALL}
         assert await contexts.bound(tx, "another", SID, [CALL]) == set()
 
@@ -141,10 +140,9 @@ async def test_an_outbound_context_is_bound_to_its_call_once(ready: ReadyNode) -
     async with ready.node.store.write() as tx:
         await contexts.create(tx, out)
         assert [await contexts.bind(tx, out.id, each) for each in (CALL, "CA9")] == [True, False]
-        bound = await contexts.outbound_of(tx, ready.project_id, out.conversation_id)
+        bound = await contexts.find(tx, out.id)
         assert bound is not None
         assert (bound.id, bound.carrier_call_id, bound.attempt) == (out.id, CALL, 2)
-        assert await contexts.outbound_of(tx, ready.project_id + 1, out.conversation_id) is None
 
 
 async def test_a_pending_context_expires_when_its_time_is_over_and_may_be_given_more(

@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-from rapida.store import Store, idempotency, tenants
+from rapida.store import idempotency, tenants
 from rapida.store.idempotency import KEPT_FOR, Used
 from tests.databases import Place, open_store
+from tests.doubles.store_double import StoreDouble
+from tests.store.races import racing
 from tests.switchboard.ready_node import NOON, ReadyNode, context_of, open_ready_node
 
 MS = timedelta(milliseconds=1)
@@ -59,17 +61,15 @@ async def test_only_keys_whose_time_is_over_are_forgotten(ready: ReadyNode) -> N
 async def test_of_two_processes_with_one_key_one_gets_it(place: Place) -> None:
     async with open_ready_node(place) as ready, open_store(place) as second:
         contexts = [context_of(await ready.rings(CallSid="CA" + digit * 32)) for digit in "34"]
-        both = asyncio.Barrier(2)
 
-        async def kept(store: Store, context_id: UUID) -> bool:
-            await both.wait()
+        async def kept(store: StoreDouble, context_id: UUID) -> bool:
             async with store.write() as tx:
                 mine = await idempotency.keep(tx, ready.project_id, "k", str(context_id), context_id, NOON)
-                await asyncio.sleep(0.05)  # the other one asks before this is written
+                await until_the_other_asks(store)
                 return mine
 
-        stores = (ready.node.store, second)
-        ended = await asyncio.gather(*map(kept, stores, contexts))
+        with racing(ready.store, second) as until_the_other_asks:
+            ended = await asyncio.gather(*map(kept, (ready.store, second), contexts))
         assert sorted(ended) == [False, True]
         winner = contexts[ended.index(True)]
         async with second.read() as tx:

@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 
 from rapida.call.happenings import DialFailed
-from rapida.store import Store, Transaction, contexts, conversations, events, intents
+from rapida.store import Transaction, contexts, conversations, events, intents
 from rapida.store.intents import Intent
 from tests.databases import Place, open_store
+from tests.doubles.store_double import StoreDouble
+from tests.store.races import racing
 from tests.switchboard.ready_node import NOON, ReadyNode, context_of, open_ready_node
 
 MIN = timedelta(minutes=1)
@@ -56,16 +58,16 @@ async def test_an_intent_comes_back_as_it_was_made(ready: ReadyNode) -> None:
 
 async def test_of_two_processes_that_begin_one_intent_one_dials(place: Place) -> None:
     async with open_ready_node(place) as ready, open_store(place) as second:
-        made, both = await wish(ready), asyncio.Barrier(2)
+        made = await wish(ready)
 
-        async def begun(store: Store) -> int:
-            await both.wait()
+        async def begun(store: StoreDouble) -> int:
             async with store.write() as tx:
                 attempt = await intents.begin(tx, made.context_id, NOON, look_at=NOON)
-                await asyncio.sleep(0.05)  # the other one tries before this is written
+                await until_the_other_asks(store)
                 return attempt
 
-        assert sorted(await asyncio.gather(begun(ready.node.store), begun(second))) == [0, 1]
+        with racing(ready.store, second) as until_the_other_asks:
+            assert sorted(await asyncio.gather(begun(ready.store), begun(second))) == [0, 1]
 
 
 async def test_an_intent_begins_neither_before_nor_after_its_time(ready: ReadyNode) -> None:

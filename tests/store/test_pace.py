@@ -9,8 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from rapida.store import Store, intents, pace
+from rapida.store import intents, pace
 from tests.databases import Place, open_store
+from tests.doubles.store_double import StoreDouble
+from tests.store.races import racing
 from tests.switchboard.ready_node import NOON, ReadyNode, context_of, open_ready_node
 
 MS = timedelta(milliseconds=1)
@@ -74,16 +76,15 @@ async def test_without_a_limit_every_turn_is_now(ready: ReadyNode) -> None:
 async def test_two_processes_that_ask_at_once_get_one_turn(place: Place) -> None:
     async with open_ready_node(place) as ready, open_store(place) as second:
         await rate(ready, 0.01)
-        both = asyncio.Barrier(2)
 
-        async def taken(store: Store) -> bool:
-            await both.wait()
+        async def taken(store: StoreDouble) -> bool:
             async with store.write() as tx:
                 turn = await pace.take_turn(tx, ready.project_id, ready.credential_id, NOON)
-                await asyncio.sleep(0.05)  # the other one is at it before this is written
+                await until_the_other_asks(store)
                 return turn.taken
 
-        assert sorted(await asyncio.gather(taken(ready.node.store), taken(second))) == [False, True]
+        with racing(ready.store, second) as until_the_other_asks:
+            assert sorted(await asyncio.gather(taken(ready.store), taken(second))) == [False, True]
 
 
 async def queued(ready: ReadyNode, number: int) -> UUID:
@@ -103,21 +104,18 @@ async def test_of_two_processes_one_takes_the_last_place(place: Place, of_projec
         limited = pace.WHOLE_PROJECT if of_project else ready.credential_id
         async with second.write() as tx:
             await pace.limit(tx, ready.project_id, limited, calls_per_second=0, concurrent_calls=1)
-        calls, both = [await queued(ready, number) for number in (1, 2)], asyncio.Barrier(2)
+        calls = [await queued(ready, number) for number in (1, 2)]
 
-        async def full(store: Store, context_id: UUID) -> bool:
-            await both.wait()
+        async def full(store: StoreDouble, context_id: UUID) -> bool:
             async with store.write() as tx:
                 turn = await pace.take_turn(tx, ready.project_id, ready.credential_id, NOON)
                 if turn.taken:
                     await intents.begin(tx, context_id, NOON, NOON)
-                await asyncio.sleep(0.05)  # the other one counts before this is written
+                await until_the_other_asks(store)
                 return turn.full
 
-        assert sorted(await asyncio.gather(*map(full, (ready.node.store, second), calls))) == [
-            False,
-            True,
-        ]
+        with racing(ready.store, second) as until_the_other_asks:
+            assert sorted(await asyncio.gather(*map(full, (ready.store, second), calls))) == [False, True]
 
 
 @pytest.mark.parametrize(("begun", "accepted"), [(0, [True, True]), (1, [False, True]), (2, [False, False])])
@@ -125,19 +123,19 @@ async def test_two_processes_accept_no_more_calls_than_the_day_has_left(
     place: Place, begun: int, accepted: list[bool]
 ) -> None:
     async with open_ready_node(place) as ready, open_store(place) as second:
-        lane, both = pace.DialLimit(ready.project_id, pace.WHOLE_PROJECT, 0, 0, 2), asyncio.Barrier(2)
+        lane = pace.DialLimit(ready.project_id, pace.WHOLE_PROJECT, 0, 0, 2)
         async with second.write() as tx:
             for _ in range(begun):
                 assert await pace.count_today(tx, lane, NOON)
 
-        async def counted(store: Store) -> bool:
-            await both.wait()
+        async def counted(store: StoreDouble) -> bool:
             async with store.write() as tx:
                 room = await pace.count_today(tx, lane, NOON)
-                await asyncio.sleep(0.05)  # the other one counts before this is written
+                await until_the_other_asks(store)
                 return room
 
-        assert sorted(await asyncio.gather(counted(ready.node.store), counted(second))) == accepted
+        with racing(ready.store, second) as until_the_other_asks:
+            assert sorted(await asyncio.gather(counted(ready.store), counted(second))) == accepted
         async with second.write() as tx:
             assert await pace.count_today(tx, lane, NOON + timedelta(days=1))
 
