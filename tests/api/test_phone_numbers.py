@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,11 +18,9 @@ from rapida.simulator.twilio.dial_form import Refused
 from rapida.simulator.twilio.for_sale import NumberForSale
 from rapida.simulator.twilio.network import Account
 from rapida.simulator.twilio.rest import RestSide
-from rapida.store import connected_numbers as connected_number_rows
 from rapida.store import credentials, deployments
 from rapida.store.credentials import CredentialDraft
 from rapida.store.tables import connected_numbers
-from rapida.vault.sealing import Keyring, Vault
 from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
 from tests.doubles.loopback_network import Network
@@ -389,19 +387,6 @@ async def test_at_the_loopback_carrier_a_number_is_connected_and_given_back_alik
     assert account.home.numbers[FIRST]["asks"] == url
     assert (await restored(account, **whose)).json()["answered_by"]["where"] == before["asks"]
     assert account.home.numbers[FIRST] == before | {"reports_to": "", "otherwise": ""}
-
-
-async def test_sealed_settings_move_to_a_new_key_with_the_secrets(account: Numbered) -> None:
-    ready = account.api.ready
-    set_elsewhere(account)
-    await connected(account)
-    async with ready.node.store.write() as tx:
-        vault = Vault(Keyring({"k2": b"2" * 32, "k1": b"k" * 32}))
-        assert (await connected_number_rows.rewrap(tx, vault)) == (1, ())
-        assert await connected_number_rows.by_key(tx) == {"k2": 1}
-        assert (await connected_number_rows.rewrap(tx, vault)) == (0, ())
-        await tx.execute(update(connected_numbers).values(key_id="k1", number_id="another"))
-        assert (await connected_number_rows.rewrap(tx, vault)) == (0, (ready.credential_id,))
 
 
 async def for_sale(account: Numbered, **more: Any) -> list[Any]:
