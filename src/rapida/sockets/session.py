@@ -1,8 +1,14 @@
 """One admitted media socket: what its messages, its silences and its faults lead to, whatever carries it.
 
 It feeds the carrier's codec, gives the call its `Leg`, and decides with which code a socket is closed and
-how that is counted. It does no I/O: the shells (`socket` on picows, `asgi_socket` on any ASGI server) bring
-messages and deadlines in and perform `send` and `close`. Per frame of sound it adds one call and no await.
+how that is counted. It does no I/O: the shells (`picows`, and `asgi` on any ASGI server) bring messages and
+deadlines in and perform `send` and `close`. Per frame of sound it adds one call and no await, because what
+hears a message is bound anew when it changes, rather than asked for each time:
+
+    MediaSession._receive    the codec's `receive`          → once the socket is closing, `_ignore`
+    MediaSession._listener   `_UntilStart`                  → from `start` on, what the admission answered
+    that one's on_media      `EarlyListener`, which keeps   → from `hand_over` on, the call's `Runner`
+    Runner.on_mark           the pacer's `marked`, from the first byte on
 """
 
 from __future__ import annotations
