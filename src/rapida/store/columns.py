@@ -1,4 +1,4 @@
-"""The column types every table shares, spelled once for both databases."""
+"""What every table is made of: column types and columns, spelled once for both databases."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
     ForeignKey,
     Identity,
     Integer,
+    MetaData,
+    Table,
     Text,
     TypeDecorator,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.schema import SchemaItem
 
 Number = BigInteger().with_variant(Integer(), "sqlite")
 """Numeric ids: below 2^53 for any life span, and never reused (see `Table` in tables.py)."""
@@ -69,3 +73,39 @@ def refers(
     """A foreign key to `table.column`; `cascade` = the row goes when its target goes."""
     rule = "CASCADE" if cascade else None
     return Column(name, ForeignKey(target, ondelete=rule), nullable=optional, **more)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def table(name: str, *items: SchemaItem, numbered: bool = True) -> Table:
+    if not numbered:
+        return Table(name, metadata, *items)
+    return Table(name, metadata, number_key(), *items, sqlite_autoincrement=True)
+
+
+def text(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, AnyText, nullable=optional, **more)
+
+
+def instant(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, Instant, nullable=optional)
+
+
+def number(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Number, nullable=optional, **more)
+
+
+def document(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, Document, nullable=optional)
+
+
+def flag(name: str) -> Column[Any]:
+    return Column(name, Boolean, nullable=False)
