@@ -103,7 +103,8 @@ async def test_callbacks_that_come_some_time_after_the_last_call_are_taken(tmp_p
 async def test_callbacks_that_never_come_are_waited_for_within_a_bound_and_named(
     tmp_path: Path, logged: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "REPORTED_WITHIN_S", 0.2)
+    # Longer than a busy machine takes from the end of a call to the end of its server.
+    monkeypatch.setattr(reports, "REPORTED_WITHIN_S", 3.0)
     settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1", port=0)
     async with app.running(settings) as rapida:
         server = InProcessServer.of(rapida)
