@@ -12,7 +12,7 @@ import pytest
 from rapida.call.commands import Entry, Stages
 from rapida.call.happenings import BargeIn, StreamLost
 from rapida.errors import NotFound
-from rapida.store import contexts, conversations, events, recordings, turns
+from rapida.store import contexts, conversations, erasing, events, recordings, turns
 from rapida.store.conversations import Conversation, NewConversation, StoredOutcome, Wanted
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
@@ -139,6 +139,18 @@ async def test_conversations_are_listed_newest_first_by_project_assistant_and_st
         assert await ids(status="live") == [second]
         assert await ids(assistant_id=ready.assistant_id + 1) == []
         assert await conversations.page(tx, Wanted(ready.project_id + 1), 9) == []
+
+
+async def test_an_outcome_that_comes_after_the_erasing_is_not_written(
+    ready: ReadyNode,
+) -> None:
+    draft = NewConversation(ready.project_id, ready.assistant_id, 1, "inbound", "+1", "+2")
+    async with ready.node.store.write() as tx:
+        number = await conversations.create(tx, draft, NOON)
+        await conversations.end(tx, number, "completed", NOON)
+        await erasing.erase(tx, number, NOON)
+        assert not await conversations.finish(tx, an_outcome(number), LATER)
+        assert (await turns.transcript(tx, number), await events.of_conversation(tx, number)) == ([], [])
 
 
 async def test_conversations_are_found_by_whatever_is_asked_of_them(ready: ReadyNode) -> None:

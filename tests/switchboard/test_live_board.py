@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -23,7 +23,7 @@ from rapida.engine.live import (
     ToolShown,
 )
 from rapida.switchboard import live_board
-from rapida.switchboard.call_on_board import LINES_SHOWN
+from rapida.switchboard.call_on_board import _BY_FLOOR, LINES_SHOWN
 from rapida.switchboard.live_board import BoardEvent, LiveBoard
 from tests.switchboard.ready_node import NOON
 
@@ -182,5 +182,26 @@ async def test_who_leaves_is_counted_no_more() -> None:
     assert board.followers == 0
 
 
+async def test_a_meter_is_read_once_for_all_who_follow_at_that_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_board, "EVERY_S", 3600)
+    board, live, tell = a_board()
+    tell(CallShown(4, "inbound"))
+    reads: list[int] = []
+
+    def meter() -> tuple[float, float]:
+        reads.append(1)
+        return -31.6, -96.0
+
+    live.meter(1, meter)
+    followers = [board.follow(7) for _ in range(50)]
+    for following in followers:
+        await new(following)
+        assert await new(following) == [("levels", {"levels": {"1": [-32, -96]}})]
+        await following.aclose()
+    assert len(reads) == 1
+
+
 def test_every_floor_has_its_word() -> None:
-    assert {*FloorState.__args__} == {"nobody", "caller", "agent", "contested", "yielded"}
+    assert set(_BY_FLOOR) == set(get_args(FloorState))

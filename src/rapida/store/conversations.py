@@ -228,13 +228,19 @@ async def finish(
 ) -> bool:
     """Write a call's outcome, whole. False when it was written before, so that a retry is harmless.
 
+    One that waited elsewhere while its conversation was erased is not written, which is False too.
+
     `ask_at` is when the carrier is to be asked about the call, should it not have reported its end by then.
 
     Raises `NotFound` when there is no such conversation.
     """
     changed = await tx.execute(
         update(conversations)
-        .where(conversations.c.id == outcome.conversation_id, conversations.c.recorded_at.is_(None))
+        .where(
+            conversations.c.id == outcome.conversation_id,
+            conversations.c.recorded_at.is_(None),
+            conversations.c.erased_at.is_(None),
+        )
         .values(
             status="ended",
             end_reason=outcome.end_reason,
