@@ -27,14 +27,15 @@ SPOKEN_MS = DELAY_MS + 2 * WRITE_MS
 
 
 async def speak(server: RunningServer, carrier: Carrier, socket: ClientConnection) -> None:
-    """Start a stream and speak, until something of it is on the disk."""
+    """Start a stream and speak, until some of the sound and the start of the call are on the disk."""
     await socket.send(start_message(carrier.account, CALL))
     writer = Writer(StreamFacts(carrier.account.sid, CALL, "MZ1"))
     for at_ms in range(0, SPOKEN_MS, 20):
         await socket.send(writer.media(at_ms, b"\x2a" * 160))
     recording = server.data_dir / "recordings" / "1.wav"
     journal = server.data_dir / "journals" / "1.jsonl"
-    await until(lambda: all(each.exists() and each.stat().st_size > 1000 for each in (recording, journal)))
+    await until(lambda: recording.exists() and recording.stat().st_size > 1000)
+    await until(lambda: journal.exists() and b'"Connected"' in journal.read_bytes())
 
 
 async def until_closed(place: Prepared) -> Kept:
