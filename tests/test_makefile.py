@@ -204,7 +204,7 @@ def test_the_local_ears_package_is_left_out_where_it_has_no_wheel(
     machine: str,
     version: str,
     has_wheel: bool,
-):
+) -> None:
     found = re.search(r"^HAS_WHEEL := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert found is not None
     monkeypatch.setattr(sys, "platform", system)

@@ -28,7 +28,7 @@ from rapida.cli.phone import (
 from rapida.errors import ConfigurationError
 from rapida.simulator.twilio import script as scripts
 from rapida.simulator.twilio.chaos import Chaos
-from rapida.simulator.twilio.line import CALLED, CALLER
+from rapida.simulator.twilio.line import CALLED, CALLER, Line
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Keys, Say, Step
 
 DEMO = DemoLine(ACCOUNT, "localhost:8080", 7, "127.0.0.1:8080")
@@ -41,7 +41,7 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(AUTHENTICATION, raising=False)
 
 
-def line(number: Number, demo: DemoLine | None = DEMO):
+def line(number: Number, demo: DemoLine | None = DEMO) -> Line:
     return read_line(number, demo, CALLER.number, CALLED.number, Chaos())
 
 

@@ -16,13 +16,13 @@ def front_desk_call() -> FlowCall:
     return FlowCall(assistant.llm.options["script"], assistant.variables)
 
 
-def test_the_front_desk_is_an_assistant_under_the_id_it_is_given():
+def test_the_front_desk_is_an_assistant_under_the_id_it_is_given() -> None:
     assistant = front_desk(42, 7)
     assert (assistant.id, assistant.version) == (42, 7)
     assert msgspec.convert(msgspec.to_builtins(assistant), Assistant) == assistant
 
 
-def test_the_front_desk_needs_no_credential_and_only_listed_providers():
+def test_the_front_desk_needs_no_credential_and_only_listed_providers() -> None:
     assistant = front_desk(1)
     for catalogue, provider in (
         (stt.CATALOGUE, assistant.stt),
@@ -34,13 +34,13 @@ def test_the_front_desk_needs_no_credential_and_only_listed_providers():
         assert provider.credential_id is None
 
 
-def test_the_flow_opens_the_conversation_itself_and_can_be_built():
+def test_the_flow_opens_the_conversation_itself_and_can_be_built() -> None:
     assistant = front_desk(1)
     assert assistant.greeting == ""
     build(llm.CATALOGUE, assistant.llm.name, assistant.llm.options)
 
 
-async def test_the_greeting_is_long_enough_to_be_interrupted():
+async def test_the_greeting_is_long_enough_to_be_interrupted() -> None:
     call = front_desk_call()
     await call.begins()
     before_the_question = call.spoken.partition("What are you calling about")[0]
@@ -49,7 +49,7 @@ async def test_the_greeting_is_long_enough_to_be_interrupted():
     assert call.question.barge_in == ""
 
 
-async def test_a_whole_call_by_speech_and_keys_reaches_its_goodbye():
+async def test_a_whole_call_by_speech_and_keys_reaches_its_goodbye() -> None:
     call = front_desk_call()
     await call.begins()
     await call.says(OPENING_HOURS)
@@ -65,7 +65,7 @@ async def test_a_whole_call_by_speech_and_keys_reaches_its_goodbye():
 
 
 @pytest.mark.parametrize("topic", ["appointments", OPENING_HOURS, "billing"])
-async def test_each_phrase_that_the_menu_listens_for_is_understood(topic: str):
+async def test_each_phrase_that_the_menu_listens_for_is_understood(topic: str) -> None:
     call = front_desk_call()
     await call.begins()
     assert topic in call.question.phrases
@@ -73,7 +73,7 @@ async def test_each_phrase_that_the_menu_listens_for_is_understood(topic: str):
     assert call.question.kind == "digits"
 
 
-async def test_the_whole_call_survives_one_mishearing_at_every_question():
+async def test_the_whole_call_survives_one_mishearing_at_every_question() -> None:
     call = front_desk_call()
     await call.begins()
     await call.mumbles()
@@ -87,7 +87,7 @@ async def test_the_whole_call_survives_one_mishearing_at_every_question():
     assert call.tool.name == "end_call"
 
 
-async def test_a_caller_who_is_never_understood_is_let_go_politely():
+async def test_a_caller_who_is_never_understood_is_let_go_politely() -> None:
     call = front_desk_call()
     await call.begins()
     for _ in range(10):

@@ -87,7 +87,7 @@ async def conversation(call: DemoCall, *turns: tuple[str, str]) -> None:
         assert told in answer, f"{said!r} was answered with {answer!r}"
 
 
-async def test_a_booking_step_by_step():
+async def test_a_booking_step_by_step() -> None:
     call = await called()
     await conversation(
         call,
@@ -105,7 +105,7 @@ async def test_a_booking_step_by_step():
     assert call.over == "end_call"
 
 
-async def test_a_booking_in_one_sentence_with_a_correction_and_a_question_in_between():
+async def test_a_booking_in_one_sentence_with_a_correction_and_a_question_in_between() -> None:
     call = await called()
     await conversation(
         call,
@@ -123,7 +123,7 @@ async def test_a_booking_in_one_sentence_with_a_correction_and_a_question_in_bet
     assert call.standing == [("2026-03-12 16:30", "Anna Miller")]
 
 
-async def test_a_time_that_is_taken_and_a_closed_day_are_refused_with_what_there_is():
+async def test_a_time_that_is_taken_and_a_closed_day_are_refused_with_what_there_is() -> None:
     call = await called(ANNA)
     await conversation(
         call,
@@ -137,7 +137,7 @@ async def test_a_time_that_is_taken_and_a_closed_day_are_refused_with_what_there
     assert call.standing == [(f"{FRIDAY} 15:00", "Anna Miller"), (f"{FRIDAY} 15:30", "Peter Smith")]
 
 
-async def test_what_is_wrong_at_the_end_can_be_changed():
+async def test_what_is_wrong_at_the_end_can_be_changed() -> None:
     call = await called()
     await conversation(
         call,
@@ -159,7 +159,7 @@ async def test_what_is_wrong_at_the_end_can_be_changed():
     assert call.standing == []
 
 
-async def test_an_appointment_is_moved():
+async def test_an_appointment_is_moved() -> None:
     call = await called(ANNA)
     await conversation(
         call,
@@ -176,7 +176,7 @@ async def test_an_appointment_is_moved():
     assert call.standing == [("2026-03-16 09:00", "Anna Miller")]
 
 
-async def test_an_appointment_is_cancelled_and_a_second_thing_is_done_in_the_same_call():
+async def test_an_appointment_is_cancelled_and_a_second_thing_is_done_in_the_same_call() -> None:
     call = await called(ANNA)
     await conversation(
         call,
@@ -196,7 +196,7 @@ async def test_an_appointment_is_cancelled_and_a_second_thing_is_done_in_the_sam
     assert call.standing == [("2026-03-16 09:00", "Miller")]
 
 
-async def test_of_several_appointments_the_day_is_asked():
+async def test_of_several_appointments_the_day_is_asked() -> None:
     call = await called(ANNA, Booking("2026-03-16 10:00", "Anna Miller", id=2))
     await conversation(
         call,
@@ -208,7 +208,7 @@ async def test_of_several_appointments_the_day_is_asked():
     assert len(call.standing) == 2
 
 
-async def test_questions_are_answered_from_the_page_or_said_to_be_unknown():
+async def test_questions_are_answered_from_the_page_or_said_to_be_unknown() -> None:
     call = await called()
     await conversation(
         call,
@@ -219,7 +219,7 @@ async def test_questions_are_answered_from_the_page_or_said_to_be_unknown():
     assert call.question.kind == "choice"
 
 
-async def test_a_message_is_taken():
+async def test_a_message_is_taken() -> None:
     call = await called()
     await conversation(
         call,
@@ -230,13 +230,13 @@ async def test_a_message_is_taken():
 
 
 @pytest.mark.parametrize("said", ["I want to talk to a real person.", "Connect me to a colleague, please."])
-async def test_a_caller_is_handed_over(said: str):
+async def test_a_caller_is_handed_over(said: str) -> None:
     call = await called()
     await conversation(call, (said, "I will connect you with a colleague."))
     assert (call.over, call.arguments) == ("transfer_call", {"to": "+15550100"})
 
 
-async def test_who_is_never_understood_is_handed_over():
+async def test_who_is_never_understood_is_handed_over() -> None:
     call = await called()
     for _ in range(6):
         await call.mumbles()
@@ -245,7 +245,7 @@ async def test_who_is_never_understood_is_handed_over():
     assert call.over == "transfer_call"
 
 
-async def test_everything_in_the_menu_can_be_typed():
+async def test_everything_in_the_menu_can_be_typed() -> None:
     for key, told in {"1": "For which day?", "2": "Under which name", "4": "What shall I tell"}.items():
         call = await called()
         await call.types(key)

@@ -21,7 +21,7 @@ async def minilm() -> AsyncGenerator[Minilm]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_texts_that_mean_the_same_lie_closer_than_others(minilm: Minilm):
+async def test_texts_that_mean_the_same_lie_closer_than_others(minilm: Minilm) -> None:
     vectors = await minilm.embed(["When do you open?", "What are your opening hours?", "My tooth hurts."])
     assert vectors.shape == (3, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -30,21 +30,21 @@ async def test_texts_that_mean_the_same_lie_closer_than_others(minilm: Minilm):
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_text_has_the_same_vector_alone_and_among_others(minilm: Minilm):
+async def test_a_text_has_the_same_vector_alone_and_among_others(minilm: Minilm) -> None:
     alone = await minilm.embed(["parking"])
     among = await minilm.embed(["a much longer text about something else", "parking"])
     assert np.allclose(alone[0], among[1], atol=1e-6)
     assert (await minilm.embed([])).shape == (0, 384)
 
 
-def test_a_file_of_ones_own_must_be_there():
+def test_a_file_of_ones_own_must_be_there() -> None:
     with pytest.raises(ConfigurationError, match="there is no file"):
         Minilm(MinilmOptions(model_path="/nowhere/model.onnx"))
 
 
 async def test_a_file_that_is_not_the_pinned_one_is_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     other = tmp_path / "model.onnx"
     other.write_bytes(b"something else")
     monkeypatch.setattr(model_files, "found", lambda name: other)

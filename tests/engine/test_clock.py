@@ -27,7 +27,7 @@ async def rings(*at_us: int, about: bool) -> list[int]:
 
 @pytest.mark.parametrize("run", RUNNERS)
 @pytest.mark.parametrize("about", [False, True])
-def test_no_callback_comes_early_or_out_of_order(run: Callable[..., Any], about: bool):
+def test_no_callback_comes_early_or_out_of_order(run: Callable[..., Any], about: bool) -> None:
     asked = [200, 1_700, 3_333, 12_001, 24_999, 25_000]
     for came, at in zip(run(rings(*asked, about=about)), asked, strict=True):
         assert came >= at
@@ -35,7 +35,7 @@ def test_no_callback_comes_early_or_out_of_order(run: Callable[..., Any], about:
 
 @pytest.mark.parametrize("run", RUNNERS)
 @pytest.mark.parametrize("about", [False, True])
-def test_a_cancelled_callback_does_not_come(run: Callable[..., Any], about: bool):
+def test_a_cancelled_callback_does_not_come(run: Callable[..., Any], about: bool) -> None:
     async def main() -> list[str]:
         clock = LoopClock()
         came: list[str] = []
@@ -52,7 +52,7 @@ def test_a_cancelled_callback_does_not_come(run: Callable[..., Any], about: bool
     assert run(main()) == ["kept"]
 
 
-async def test_each_clock_begins_at_zero_and_goes_on():
+async def test_each_clock_begins_at_zero_and_goes_on() -> None:
     clock = LoopClock()
     first = clock.now_us()
     assert 0 <= first < 20_000_000
@@ -60,7 +60,7 @@ async def test_each_clock_begins_at_zero_and_goes_on():
     assert clock.now_us() >= first + 4_000
 
 
-def test_by_hand_callbacks_come_in_order_at_their_own_time():
+def test_by_hand_callbacks_come_in_order_at_their_own_time() -> None:
     clock, came = ManualClock(), list[tuple[str, int]]()
     clock.call_at(300, lambda: came.append(("c", clock.now_us())))
     clock.call_at(100, lambda: came.append(("a", clock.now_us())))
@@ -72,7 +72,7 @@ def test_by_hand_callbacks_come_in_order_at_their_own_time():
     assert came[2:] == [("c", 300)]
 
 
-def test_by_hand_a_callback_may_ask_for_the_next_one():
+def test_by_hand_a_callback_may_ask_for_the_next_one() -> None:
     clock, came = ManualClock(), list[int]()
 
     def again() -> None:
@@ -85,7 +85,7 @@ def test_by_hand_a_callback_may_ask_for_the_next_one():
     assert came == [10, 20, 30, 40]
 
 
-def test_by_hand_a_stall_makes_what_was_due_come_late():
+def test_by_hand_a_stall_makes_what_was_due_come_late() -> None:
     clock, came = ManualClock(), list[int]()
     clock.call_at(10, lambda: came.append(clock.now_us()))
     clock.call_at(50, lambda: came.append(clock.now_us()))
@@ -95,7 +95,7 @@ def test_by_hand_a_stall_makes_what_was_due_come_late():
     assert came == [40, 50]
 
 
-def test_by_hand_about_means_the_next_point_of_the_grid():
+def test_by_hand_about_means_the_next_point_of_the_grid() -> None:
     clock, came = ManualClock(), list[int]()
     clock.call_about(GRID_US + 1, lambda: came.append(clock.now_us()))
     clock.call_about(GRID_US, lambda: came.append(clock.now_us()))

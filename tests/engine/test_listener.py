@@ -80,7 +80,7 @@ def line() -> Line:
 # The timeline
 
 
-def test_sound_reaches_the_detector_frame_by_frame_and_the_transcriber_in_100_ms(line: Line):
+def test_sound_reaches_the_detector_frame_by_frame_and_the_transcriber_in_100_ms(line: Line) -> None:
     line.frames(100, 600)
     assert [position for position, _ in line.detector.fed] == list(range(100, 600, 20))
     assert [(position, len(ulaw)) for position, ulaw in line.transcriber.fed] == [
@@ -88,12 +88,12 @@ def test_sound_reaches_the_detector_frame_by_frame_and_the_transcriber_in_100_ms
     ]
 
 
-def test_the_first_frame_is_told_once_with_where_it_ends(line: Line):
+def test_the_first_frame_is_told_once_with_where_it_ends(line: Line) -> None:
     line.frames(140, 300)
     assert line.told == [SoundStarted(160)]
 
 
-def test_a_burst_after_a_pause_in_arrival_leaves_no_gap(line: Line):
+def test_a_burst_after_a_pause_in_arrival_leaves_no_gap(line: Line) -> None:
     line.frames(100, 200)
     line.clock.advance(230 * MS)
     for position_ms in range(200, 440, 20):
@@ -102,7 +102,7 @@ def test_a_burst_after_a_pause_in_arrival_leaves_no_gap(line: Line):
     assert line.detector.contiguous()
 
 
-def test_a_gap_of_the_timeline_is_filled_with_silence(line: Line):
+def test_a_gap_of_the_timeline_is_filled_with_silence(line: Line) -> None:
     line.frames(100, 200, fill=0x11)
     line.frames(1230, 1300, fill=0x22)
     for ear in (line.detector, line.transcriber):
@@ -111,7 +111,7 @@ def test_a_gap_of_the_timeline_is_filled_with_silence(line: Line):
     assert max(len(ulaw) for _, ulaw in line.detector.fed) == 160
 
 
-def test_of_a_long_gap_five_seconds_are_filled_and_then_the_timeline_jumps(line: Line):
+def test_of_a_long_gap_five_seconds_are_filled_and_then_the_timeline_jumps(line: Line) -> None:
     line.frames(0, 100)
     line.frames(60_000, 60_200)
     line.listener.finish(FINISH)
@@ -123,7 +123,7 @@ def test_of_a_long_gap_five_seconds_are_filled_and_then_the_timeline_jumps(line:
         assert b"\xff" not in b"".join(ulaw for _, ulaw in after)
 
 
-def test_a_repeated_or_late_frame_is_dropped_and_an_overlap_trimmed(line: Line):
+def test_a_repeated_or_late_frame_is_dropped_and_an_overlap_trimmed(line: Line) -> None:
     line.frames(100, 200, fill=0x11)
     line.frame(100, fill=0x33)
     line.frame(180, fill=0x33)
@@ -133,7 +133,7 @@ def test_a_repeated_or_late_frame_is_dropped_and_an_overlap_trimmed(line: Line):
     assert line.listener.heard_ms == 110
 
 
-def test_frames_of_odd_length_are_not_taken_for_gaps(line: Line):
+def test_frames_of_odd_length_are_not_taken_for_gaps(line: Line) -> None:
     position, sizes = 0, [164, 157, 1, 240, 163, 83] * 20
     for size in sizes:
         line.listener.media(position // 8, b"\x11" * size)
@@ -142,7 +142,7 @@ def test_frames_of_odd_length_are_not_taken_for_gaps(line: Line):
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 60)), max_size=40))
-def test_whatever_arrives_the_detector_hears_an_unbroken_line(arrivals: list[tuple[int, int]]):
+def test_whatever_arrives_the_detector_hears_an_unbroken_line(arrivals: list[tuple[int, int]]) -> None:
     line = Line()
     for frame, ms in arrivals:
         line.frame(frame * 10, ms=ms)
@@ -156,7 +156,7 @@ def test_whatever_arrives_the_detector_hears_an_unbroken_line(arrivals: list[tup
 # What the core is told
 
 
-def test_reaching_the_deadline_is_told_once(line: Line):
+def test_reaching_the_deadline_is_told_once(line: Line) -> None:
     line.frames(100, 300)
     line.listener.sound_deadline_ms = 350
     line.frames(300, 500)
@@ -164,7 +164,7 @@ def test_reaching_the_deadline_is_told_once(line: Line):
     assert line.listener.sound_deadline_ms is None
 
 
-def test_a_deadline_already_passed_is_told_at_once_but_not_again_for_the_same_sound(line: Line):
+def test_a_deadline_already_passed_is_told_at_once_but_not_again_for_the_same_sound(line: Line) -> None:
     line.frames(100, 500)
     line.listener.sound_deadline_ms = 300
     assert line.told[1:] == [SoundReached(500)]
@@ -174,7 +174,7 @@ def test_a_deadline_already_passed_is_told_at_once_but_not_again_for_the_same_so
     assert line.told[1:] == [SoundReached(500), SoundReached(520)]
 
 
-def test_a_deadline_taken_back_is_not_told(line: Line):
+def test_a_deadline_taken_back_is_not_told(line: Line) -> None:
     line.frames(100, 200)
     line.listener.sound_deadline_ms = 300
     line.listener.sound_deadline_ms = None
@@ -182,7 +182,7 @@ def test_a_deadline_taken_back_is_not_told(line: Line):
     assert line.told == [SoundStarted(120)]
 
 
-def test_a_second_without_a_frame_is_told_once_per_stall(line: Line):
+def test_a_second_without_a_frame_is_told_once_per_stall(line: Line) -> None:
     line.frames(100, 200)
     line.clock.advance(990 * MS)
     assert line.told[1:] == []
@@ -195,7 +195,7 @@ def test_a_second_without_a_frame_is_told_once_per_stall(line: Line):
     assert line.told[1:] == [SoundStalled(200), SoundStalled(240)]
 
 
-def test_a_process_that_stood_still_reads_what_came_before_it_speaks_of_a_stall(line: Line):
+def test_a_process_that_stood_still_reads_what_came_before_it_speaks_of_a_stall(line: Line) -> None:
     line.frames(100, 200)
     line.clock.stall(1_500 * MS)
     line.frames(200, 300)
@@ -206,13 +206,13 @@ def test_a_process_that_stood_still_reads_what_came_before_it_speaks_of_a_stall(
     assert line.told[1:] == [SoundStalled(300)], "nothing had come"
 
 
-def test_sound_that_flows_keeps_one_timer(line: Line):
+def test_sound_that_flows_keeps_one_timer(line: Line) -> None:
     line.frames(0, 10_000)
     assert line.clock.waiting == 1
     assert line.told == [SoundStarted(20)]
 
 
-def test_frames_that_bring_nothing_new_do_not_hide_a_stall(line: Line):
+def test_frames_that_bring_nothing_new_do_not_hide_a_stall(line: Line) -> None:
     line.frames(100, 200)
     for _ in range(60):
         line.clock.advance(20 * MS)
@@ -223,7 +223,7 @@ def test_frames_that_bring_nothing_new_do_not_hide_a_stall(line: Line):
 # The transcriber
 
 
-def test_sound_waits_for_a_transcriber_that_is_not_there_yet():
+def test_sound_waits_for_a_transcriber_that_is_not_there_yet() -> None:
     line = Line(attached=False)
     line.frames(100, 1000)
     line.listener.finish(FINISH)
@@ -235,7 +235,7 @@ def test_sound_waits_for_a_transcriber_that_is_not_there_yet():
     assert line.transcriber.finished == [(FINISH, 9)]
 
 
-def test_what_waits_for_a_transcriber_is_bounded_and_its_newest_part_is_kept():
+def test_what_waits_for_a_transcriber_is_bounded_and_its_newest_part_is_kept() -> None:
     line = Line(attached=False)
     line.frames(0, 60_000)
     line.listener.attach(line.transcriber)
@@ -243,7 +243,7 @@ def test_what_waits_for_a_transcriber_is_bounded_and_its_newest_part_is_kept():
     assert len(line.transcriber.sound) == 20_000 * 8
 
 
-def test_finish_gives_the_transcriber_what_is_pending_first(line: Line):
+def test_finish_gives_the_transcriber_what_is_pending_first(line: Line) -> None:
     line.frames(100, 360)
     line.listener.finish(FINISH)
     assert line.transcriber.finished == [(FINISH, 3)]
@@ -252,7 +252,7 @@ def test_finish_gives_the_transcriber_what_is_pending_first(line: Line):
     assert line.transcriber.fed[-1] == (360, b"\x11" * 800)
 
 
-def test_while_muted_the_transcriber_hears_silence_and_the_detector_everything(line: Line):
+def test_while_muted_the_transcriber_hears_silence_and_the_detector_everything(line: Line) -> None:
     line.frames(0, 100, fill=0x11)
     line.listener.mute(on=True)
     line.frames(100, 200, fill=0x22)
@@ -265,7 +265,7 @@ def test_while_muted_the_transcriber_hears_silence_and_the_detector_everything(l
 # The rest
 
 
-def test_recent_sound_is_cut_where_speech_ended():
+def test_recent_sound_is_cut_where_speech_ended() -> None:
     line = Line(keep_ms=1000)
     for at in range(0, 5000, 20):
         line.frame(at, fill=at // 20)
@@ -275,12 +275,12 @@ def test_recent_sound_is_cut_where_speech_ended():
     assert line.listener.recent(5000, 1000)[-1] == 249
 
 
-def test_nothing_is_kept_unless_asked_for(line: Line):
+def test_nothing_is_kept_unless_asked_for(line: Line) -> None:
     line.frames(0, 1000)
     assert line.listener.recent(1000, 500) == b""
 
 
-def test_a_closed_listener_takes_and_tells_nothing(line: Line):
+def test_a_closed_listener_takes_and_tells_nothing(line: Line) -> None:
     line.frames(100, 200)
     line.listener.sound_deadline_ms = 300
     line.listener.close()

@@ -118,7 +118,7 @@ def say(line: Line, utterance_id: int, sound: bytes, segment_id: int = 1) -> Non
     line.pacer.finish(utterance_id)
 
 
-def test_an_utterance_begins_with_a_small_message_and_goes_on_in_100_ms(line: Line):
+def test_an_utterance_begins_with_a_small_message_and_goes_on_in_100_ms(line: Line) -> None:
     say(line, 1, speech(2000))
     line.wait(3000)
     sizes = [size // 8 for _, size in line.phone.sent]
@@ -128,7 +128,7 @@ def test_an_utterance_begins_with_a_small_message_and_goes_on_in_100_ms(line: Li
     assert line.phone.sent[0][0] == line.phone.sent[2][0] == 123_456
 
 
-def test_the_phone_holds_190_to_300_ms_while_the_agent_speaks(line: Line):
+def test_the_phone_holds_190_to_300_ms_while_the_agent_speaks(line: Line) -> None:
     say(line, 1, speech(10_000))
     leads: list[float] = []
     for _ in range(9_500):
@@ -138,7 +138,7 @@ def test_the_phone_holds_190_to_300_ms_while_the_agent_speaks(line: Line):
     assert min(leads) > 200 - GRID_MS - 1
 
 
-def test_everything_is_heard_in_order_without_a_gap(line: Line):
+def test_everything_is_heard_in_order_without_a_gap(line: Line) -> None:
     sound = speech(4321)
     say(line, 1, sound)
     line.wait(5000)
@@ -148,7 +148,7 @@ def test_everything_is_heard_in_order_without_a_gap(line: Line):
 
 @pytest.mark.parametrize("stall_ms", [60, 120, 185])
 @pytest.mark.parametrize("at_ms", [1003, 1050, 1071, 1099])
-def test_a_stall_of_the_loop_is_not_heard(line: Line, stall_ms: int, at_ms: int):
+def test_a_stall_of_the_loop_is_not_heard(line: Line, stall_ms: int, at_ms: int) -> None:
     say(line, 1, speech(3000))
     line.wait(at_ms)
     line.clock.stall(stall_ms * MS)
@@ -157,7 +157,7 @@ def test_a_stall_of_the_loop_is_not_heard(line: Line, stall_ms: int, at_ms: int)
     assert line.phone.heard == speech(3000)
 
 
-def test_a_mark_stands_after_the_first_message_each_200_ms_and_at_the_end(line: Line):
+def test_a_mark_stands_after_the_first_message_each_200_ms_and_at_the_end(line: Line) -> None:
     say(line, 7, speech(1234))
     line.wait(2000)
     names = [name for _, name in line.phone.marks]
@@ -167,7 +167,7 @@ def test_a_mark_stands_after_the_first_message_each_200_ms_and_at_the_end(line: 
     assert line.places() == [(0, 7, position) for position in positions]
 
 
-def test_the_core_is_told_of_sound_at_most_six_times_a_second(line: Line):
+def test_the_core_is_told_of_sound_at_most_six_times_a_second(line: Line) -> None:
     say(line, 1, speech(5000))
     line.wait(200)
     before = len(line.told)
@@ -175,7 +175,7 @@ def test_the_core_is_told_of_sound_at_most_six_times_a_second(line: Line):
     assert 4 * 4 <= len(line.told) - before <= 4 * 6
 
 
-def test_marks_between_the_first_and_the_last_are_told_with_what_is_told_next(line: Line):
+def test_marks_between_the_first_and_the_last_are_told_with_what_is_told_next(line: Line) -> None:
     line.phone.eventful = False
     say(line, 1, speech(3000))
     line.wait(1990)
@@ -192,7 +192,7 @@ def test_marks_between_the_first_and_the_last_are_told_with_what_is_told_next(li
     assert len(line.returned()) == 3, "the last one takes the place of those before it"
 
 
-def test_the_last_mark_of_sound_that_was_sent_twice_is_told_at_once_again(line: Line):
+def test_the_last_mark_of_sound_that_was_sent_twice_is_told_at_once_again(line: Line) -> None:
     line.phone.eventful = False
     say(line, 1, speech(1000))
     line.wait(900)
@@ -204,7 +204,7 @@ def test_the_last_mark_of_sound_that_was_sent_twice_is_told_at_once_again(line: 
     assert line.phone.marks[-1][1] == "g0.u1.1000"
 
 
-def test_returned_marks_bring_along_how_far_sound_has_been_sent_since(line: Line):
+def test_returned_marks_bring_along_how_far_sound_has_been_sent_since(line: Line) -> None:
     say(line, 1, speech(3000))
     line.wait(2000)
     marks = line.returned()
@@ -215,7 +215,7 @@ def test_returned_marks_bring_along_how_far_sound_has_been_sent_since(line: Line
     assert [event.sent_ms for event in line.sent()] == [40, 3000]
 
 
-def test_while_held_marks_tell_nothing_that_the_hold_has_not_told(line: Line):
+def test_while_held_marks_tell_nothing_that_the_hold_has_not_told(line: Line) -> None:
     say(line, 1, speech(3000))
     line.wait(1000)
     line.pacer.hold()
@@ -227,7 +227,7 @@ def test_while_held_marks_tell_nothing_that_the_hold_has_not_told(line: Line):
     assert {mark.sent_ms for mark in marks} == {0}
 
 
-def test_what_is_told_of_sent_sound_is_when_it_ends_at_the_ear(line: Line):
+def test_what_is_told_of_sent_sound_is_when_it_ends_at_the_ear(line: Line) -> None:
     say(line, 1, speech(900))
     line.wait(1500)
     for event in line.sent():
@@ -235,7 +235,7 @@ def test_what_is_told_of_sent_sound_is_when_it_ends_at_the_ear(line: Line):
     assert line.sent()[-1].sent_ms == 900
 
 
-def test_a_finish_that_comes_late_is_marked_at_once(line: Line):
+def test_a_finish_that_comes_late_is_marked_at_once(line: Line) -> None:
     line.pacer.enqueue(1, 1, speech(300))
     line.wait(50)
     at = line.clock.now_us()
@@ -245,14 +245,14 @@ def test_a_finish_that_comes_late_is_marked_at_once(line: Line):
     assert line.places()[-1] == (0, 1, 300)
 
 
-def test_an_utterance_without_sound_ends_with_a_mark_at_zero(line: Line):
+def test_an_utterance_without_sound_ends_with_a_mark_at_zero(line: Line) -> None:
     line.pacer.finish(3)
     line.wait(10)
     assert line.places() == [(0, 3, 0)]
     assert line.phone.heard == b""
 
 
-def test_a_slow_synthesiser_costs_no_timers_and_leaves_whole_frames(line: Line):
+def test_a_slow_synthesiser_costs_no_timers_and_leaves_whole_frames(line: Line) -> None:
     said = speech(150) + b"\x11" * 100
     line.pacer.enqueue(1, 1, said)
     line.wait(2000)
@@ -264,7 +264,7 @@ def test_a_slow_synthesiser_costs_no_timers_and_leaves_whole_frames(line: Line):
     assert line.phone.heard == said + b"\x12" * 60
 
 
-def test_a_synthesiser_that_keeps_pace_is_heard_without_gaps_in_long_messages(line: Line):
+def test_a_synthesiser_that_keeps_pace_is_heard_without_gaps_in_long_messages(line: Line) -> None:
     sound = speech(6000)
     line.pacer.enqueue(1, 1, sound[: 250 * 8])
     for at in range(250, 6000, 25):
@@ -277,14 +277,14 @@ def test_a_synthesiser_that_keeps_pace_is_heard_without_gaps_in_long_messages(li
     assert len(line.phone.sent) < 6000 / 60
 
 
-def test_the_first_sound_of_a_slow_synthesiser_goes_out_at_once(line: Line):
+def test_the_first_sound_of_a_slow_synthesiser_goes_out_at_once(line: Line) -> None:
     line.pacer.enqueue(1, 1, speech(19))
     assert line.phone.sent == []
     line.pacer.enqueue(1, 1, speech(1))
     assert line.phone.sent == [(123_456, 160)]
 
 
-def test_utterances_are_played_in_the_order_they_were_opened(line: Line):
+def test_utterances_are_played_in_the_order_they_were_opened(line: Line) -> None:
     line.pacer.open(1)
     say(line, 2, speech(300, seed=2))
     line.wait(100)
@@ -299,7 +299,7 @@ def test_utterances_are_played_in_the_order_they_were_opened(line: Line):
 # Holding and resuming
 
 
-def test_a_hold_tells_to_the_byte_how_far_sound_was_sent(line: Line):
+def test_a_hold_tells_to_the_byte_how_far_sound_was_sent(line: Line) -> None:
     say(line, 1, speech(3000))
     line.wait(1003)
     line.pacer.hold()
@@ -314,7 +314,7 @@ def test_a_hold_tells_to_the_byte_how_far_sound_was_sent(line: Line):
 @pytest.mark.parametrize("at_ms", [710, 777])
 def test_a_cough_repeats_nothing_and_its_gap_is_what_the_lead_did_not_cover(
     line: Line, hold_ms: int, at_ms: int
-):
+) -> None:
     say(line, 1, speech(3000))
     line.wait(at_ms)
     lead_ms = line.phone.lead_ms
@@ -327,7 +327,7 @@ def test_a_cough_repeats_nothing_and_its_gap_is_what_the_lead_did_not_cover(
     assert line.phone.clears == 0
 
 
-def test_a_hold_before_the_first_sound_sends_nothing_until_resumed(line: Line):
+def test_a_hold_before_the_first_sound_sends_nothing_until_resumed(line: Line) -> None:
     line.pacer.hold()
     say(line, 1, speech(500))
     line.wait(1000)
@@ -337,7 +337,7 @@ def test_a_hold_before_the_first_sound_sends_nothing_until_resumed(line: Line):
     assert line.phone.heard == speech(500)
 
 
-def test_resuming_from_a_word_repeats_exactly_from_there(line: Line):
+def test_resuming_from_a_word_repeats_exactly_from_there(line: Line) -> None:
     sound = speech(3000)
     say(line, 1, sound)
     line.wait(1000)
@@ -350,7 +350,7 @@ def test_resuming_from_a_word_repeats_exactly_from_there(line: Line):
     assert line.returned()[-1].position_ms == 3000
 
 
-def test_an_utterance_sent_to_its_end_can_be_resumed_from_a_word(line: Line):
+def test_an_utterance_sent_to_its_end_can_be_resumed_from_a_word(line: Line) -> None:
     sound = speech(600)
     say(line, 1, sound)
     line.wait(450)
@@ -366,7 +366,7 @@ def test_an_utterance_sent_to_its_end_can_be_resumed_from_a_word(line: Line):
 @pytest.mark.parametrize(("utterance_id", "from_ms"), [(9, 0), (1, 99_999), (1, None)])
 def test_resuming_what_cannot_be_rewound_goes_on_where_it_was(
     line: Line, utterance_id: int, from_ms: int | None
-):
+) -> None:
     say(line, 1, speech(2000))
     line.wait(500)
     line.pacer.hold()
@@ -379,7 +379,7 @@ def test_resuming_what_cannot_be_rewound_goes_on_where_it_was(
 # Clearing and dropping
 
 
-def test_clear_empties_the_phone_and_the_queue_and_starts_a_generation(line: Line):
+def test_clear_empties_the_phone_and_the_queue_and_starts_a_generation(line: Line) -> None:
     say(line, 1, speech(3000, seed=1))
     say(line, 2, speech(3000, seed=2))
     line.wait(1000)
@@ -396,7 +396,7 @@ def test_clear_empties_the_phone_and_the_queue_and_starts_a_generation(line: Lin
     assert line.places()[-1] == (1, 3, 400)
 
 
-def test_a_dropped_segment_loses_what_was_not_sent_and_nothing_else(line: Line):
+def test_a_dropped_segment_loses_what_was_not_sent_and_nothing_else(line: Line) -> None:
     first, second, third = speech(500, 1), speech(500, 2), speech(500, 3)
     for segment_id, sound in ((11, first), (12, second), (13, third)):
         line.pacer.enqueue(1, segment_id, sound)
@@ -410,7 +410,7 @@ def test_a_dropped_segment_loses_what_was_not_sent_and_nothing_else(line: Line):
     assert line.returned()[-1].position_ms == sent // 8 + 500
 
 
-def test_dropping_the_last_unsent_segment_ends_the_utterance_where_it_is(line: Line):
+def test_dropping_the_last_unsent_segment_ends_the_utterance_where_it_is(line: Line) -> None:
     line.pacer.enqueue(1, 11, speech(300))
     line.pacer.enqueue(1, 12, speech(3000))
     line.pacer.finish(1)
@@ -422,7 +422,7 @@ def test_dropping_the_last_unsent_segment_ends_the_utterance_where_it_is(line: L
     assert len(line.phone.heard) == sent_ms * 8
 
 
-def test_a_closed_pacer_sends_and_tells_nothing(line: Line):
+def test_a_closed_pacer_sends_and_tells_nothing(line: Line) -> None:
     say(line, 1, speech(3000))
     line.wait(100)
     sent, told = len(line.phone.sent), len(line.told)
@@ -435,7 +435,7 @@ def test_a_closed_pacer_sends_and_tells_nothing(line: Line):
 @pytest.mark.parametrize(
     "name", ["", "done", "g0.u1", "g0.u1.-5", "g0.u1.5 ", "xg0.u1.5", "g0.u1.5.6", "g٣.u1.5"]
 )
-def test_marks_of_others_are_ignored(line: Line, name: str):
+def test_marks_of_others_are_ignored(line: Line, name: str) -> None:
     line.pacer.marked(name)
     assert line.told == []
 
@@ -453,7 +453,9 @@ def test_marks_of_others_are_ignored(line: Line, name: str):
         max_size=60,
     )
 )
-def test_whatever_happens_everything_is_heard_once_and_the_lead_keeps_its_bound(steps: list[tuple[str, int]]):
+def test_whatever_happens_everything_is_heard_once_and_the_lead_keeps_its_bound(
+    steps: list[tuple[str, int]],
+) -> None:
     line, utterance, said = Line(), 1, b""
     for what, amount in steps:
         if what == "speak":
@@ -514,7 +516,7 @@ def test_a_long_utterance_does_not_keep_all_that_was_sent() -> None:
     assert b"".join(sent) == made[59_000 * 8 :]
 
 
-def test_before_the_first_sound_there_is_nothing_to_clear(line: Line):
+def test_before_the_first_sound_there_is_nothing_to_clear(line: Line) -> None:
     line.pacer.hold()
     line.pacer.enqueue(1, 1, speech(300))
     line.pacer.clear(1)

@@ -68,7 +68,9 @@ def stretches(side: np.ndarray) -> list[tuple[float, float, int]]:
     return found
 
 
-async def test_the_caller_is_on_the_left_at_the_carriers_positions(writer: RecordingWriter, tmp_path: Path):
+async def test_the_caller_is_on_the_left_at_the_carriers_positions(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 100, 6000)
     left, right = await recorded(recorder)
@@ -77,7 +79,9 @@ async def test_the_caller_is_on_the_left_at_the_carriers_positions(writer: Recor
     assert len(left) == 6000 * 8
 
 
-async def test_the_agent_is_on_the_right_where_the_ear_heard_it(writer: RecordingWriter, tmp_path: Path):
+async def test_the_agent_is_on_the_right_where_the_ear_heard_it(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     for second in range(8):
         caller_frames(recorder, second * 1000, (second + 1) * 1000)
@@ -87,7 +91,9 @@ async def test_the_agent_is_on_the_right_where_the_ear_heard_it(writer: Recordin
     assert stretches(right) == expected
 
 
-async def test_late_and_bursty_arrival_does_not_move_the_agent(writer: RecordingWriter, tmp_path: Path):
+async def test_late_and_bursty_arrival_does_not_move_the_agent(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 1000)
     for at in range(1000, 1300, 20):
@@ -98,7 +104,9 @@ async def test_late_and_bursty_arrival_does_not_move_the_agent(writer: Recording
     assert [(round(begin), round(end)) for begin, end, _ in stretches(right)] == [(1500, 1600)]
 
 
-async def test_messages_of_one_utterance_are_joined_without_a_seam(writer: RecordingWriter, tmp_path: Path):
+async def test_messages_of_one_utterance_are_joined_without_a_seam(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     for at in range(0, 5000, 100):
         # Each frame comes a little sooner than the one before: the mapping moves all the time.
@@ -111,7 +119,7 @@ async def test_messages_of_one_utterance_are_joined_without_a_seam(writer: Recor
     assert end == 5000
 
 
-async def test_what_the_ear_did_not_hear_is_taken_back(writer: RecordingWriter, tmp_path: Path):
+async def test_what_the_ear_did_not_hear_is_taken_back(writer: RecordingWriter, tmp_path: Path) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 3000)
     agent_sound(recorder, 2900, 100)
@@ -126,7 +134,7 @@ async def test_what_the_ear_did_not_hear_is_taken_back(writer: RecordingWriter, 
 
 async def test_a_greeting_before_the_first_caller_sound_finds_its_place(
     writer: RecordingWriter, tmp_path: Path
-):
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     agent_sound(recorder, 40, 100)
     agent_sound(recorder, 140, 100)
@@ -138,7 +146,7 @@ async def test_a_greeting_before_the_first_caller_sound_finds_its_place(
 
 async def test_a_greeting_from_before_the_carriers_zero_loses_nothing(
     writer: RecordingWriter, tmp_path: Path
-):
+) -> None:
     """The first caller sound came late, so that its zero seems to lie behind the agent's first words."""
     recorder = writer.recorder(tmp_path / "call.wav")
     agent_sound(recorder, -50, 40, OTHER)
@@ -158,14 +166,14 @@ async def test_a_greeting_from_before_the_carriers_zero_loses_nothing(
 
 async def test_a_call_whose_caller_never_sent_sound_keeps_what_the_agent_said(
     writer: RecordingWriter, tmp_path: Path
-):
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     agent_sound(recorder, 500, 200)
     _, right = await recorded(recorder)
     assert stretches(right) == [(0, 200, value(AGENT))]
 
 
-async def test_while_muted_a_side_is_silent(writer: RecordingWriter, tmp_path: Path):
+async def test_while_muted_a_side_is_silent(writer: RecordingWriter, tmp_path: Path) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 1000)
     agent_sound(recorder, 900, 100)
@@ -189,7 +197,7 @@ async def test_while_muted_a_side_is_silent(writer: RecordingWriter, tmp_path: P
 
 async def test_a_jump_of_the_timeline_is_not_written_as_hours_of_silence(
     writer: RecordingWriter, tmp_path: Path
-):
+) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     caller_frames(recorder, 0, 1000)
     hours = 7_200_000
@@ -204,7 +212,7 @@ async def test_a_jump_of_the_timeline_is_not_written_as_hours_of_silence(
 
 async def test_sound_is_on_the_disk_while_the_call_goes_on_and_a_crash_is_mended(
     writer: RecordingWriter, tmp_path: Path
-):
+) -> None:
     path = tmp_path / "call.wav"
     recorder = writer.recorder(path)
     caller_frames(recorder, 0, 10_000)
@@ -256,7 +264,7 @@ async def test_where_the_file_system_has_no_locks_only_a_dead_servers_recording_
 
 async def test_the_loop_never_writes(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     writers: set[str] = set()
     write = wav.WavWriter.write
 
@@ -271,7 +279,9 @@ async def test_the_loop_never_writes(
     assert writers == {"recordings"}
 
 
-async def test_a_file_that_cannot_be_made_costs_this_recording_only(writer: RecordingWriter, tmp_path: Path):
+async def test_a_file_that_cannot_be_made_costs_this_recording_only(
+    writer: RecordingWriter, tmp_path: Path
+) -> None:
     lost = writer.recorder(tmp_path / "no such folder" / "call.wav")
     kept = writer.recorder(tmp_path / "call.wav")
     caller_frames(lost, 0, 5000)
@@ -287,7 +297,7 @@ async def test_a_file_that_cannot_be_made_costs_this_recording_only(writer: Reco
 @pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyError("a bug of ours")])
 async def test_whatever_goes_wrong_with_one_file_costs_no_other(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, problem: Exception
-):
+) -> None:
     given = getattr(wav.WavWriter, step)
 
     def breaks_once(self: wav.WavWriter, *rest: Any) -> Any:
@@ -307,7 +317,7 @@ async def test_whatever_goes_wrong_with_one_file_costs_no_other(
 
 async def test_a_file_that_cannot_be_closed_costs_no_other(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     class Unclosable(io.FileIO):
         def close(self) -> None:
             super().close()
@@ -325,7 +335,7 @@ async def test_a_file_that_cannot_be_closed_costs_no_other(
 
 async def test_a_wait_that_is_given_up_leaves_the_file_and_the_thread_alone(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     disk_is_back = threading.Event()
     close = wav.WavWriter.close
 
@@ -349,7 +359,7 @@ async def test_a_wait_that_is_given_up_leaves_the_file_and_the_thread_alone(
 
 async def test_a_disk_that_hangs_does_not_hold_up_the_end_of_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(recorder_module, "CLOSE_WITHIN_S", 0.01)
     disk_is_back = threading.Event()
     monkeypatch.setattr(wav.WavWriter, "write", lambda *_: disk_is_back.wait())
@@ -365,7 +375,7 @@ async def test_a_disk_that_hangs_does_not_hold_up_the_end_of_the_process(
 
 async def test_a_disk_that_falls_behind_costs_recordings_instead_of_memory(
     writer: RecordingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(recorder_module, "BACKLOG_BYTES", 20_000)
     disk_is_back = threading.Event()
     monkeypatch.setattr(wav.WavWriter, "write", lambda *_: disk_is_back.wait())
@@ -377,7 +387,7 @@ async def test_a_disk_that_falls_behind_costs_recordings_instead_of_memory(
         await recorder.finished()
 
 
-async def test_an_empty_call_leaves_an_empty_recording(writer: RecordingWriter, tmp_path: Path):
+async def test_an_empty_call_leaves_an_empty_recording(writer: RecordingWriter, tmp_path: Path) -> None:
     recorder = writer.recorder(tmp_path / "call.wav")
     left, _ = await recorded(recorder)
     assert len(left) == 0
@@ -407,7 +417,7 @@ class Deaf:
     def close(self) -> None: ...
 
 
-async def test_a_whole_call_is_recorded_as_it_was_heard(writer: RecordingWriter, tmp_path: Path):
+async def test_a_whole_call_is_recorded_as_it_was_heard(writer: RecordingWriter, tmp_path: Path) -> None:
     """Listener, pacer and recorder on one clock: greeting, barge-in at 1,500 ms, second answer."""
     clock = ManualClock()
     recorder = writer.recorder(tmp_path / "call.wav")

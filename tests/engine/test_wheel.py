@@ -11,11 +11,11 @@ def in_ms(ms: float) -> int:
     return time.monotonic_ns() // 1000 + int(ms * 1000)
 
 
-async def test_every_call_of_a_loop_has_the_same_wheel():
+async def test_every_call_of_a_loop_has_the_same_wheel() -> None:
     assert of_running_loop() is of_running_loop()
 
 
-async def test_callbacks_of_the_same_slot_come_in_one_round_of_the_loop():
+async def test_callbacks_of_the_same_slot_come_in_one_round_of_the_loop() -> None:
     wheel, rounds = Wheel(), list[int]()
     count = 0
 
@@ -32,7 +32,7 @@ async def test_callbacks_of_the_same_slot_come_in_one_round_of_the_loop():
     assert len(set(rounds)) == 1
 
 
-async def test_a_callback_that_raises_does_not_silence_the_others():
+async def test_a_callback_that_raises_does_not_silence_the_others() -> None:
     problems: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, problem: problems.append(problem))
     wheel, came = Wheel(), list[int]()
@@ -50,7 +50,7 @@ async def test_a_callback_that_raises_does_not_silence_the_others():
     assert len(problems) == 3
 
 
-async def test_what_is_asked_for_in_the_past_comes_with_the_next_slot():
+async def test_what_is_asked_for_in_the_past_comes_with_the_next_slot() -> None:
     wheel, came = Wheel(), list[str]()
 
     def again() -> None:
@@ -64,7 +64,7 @@ async def test_what_is_asked_for_in_the_past_comes_with_the_next_slot():
     assert came == ["first", "second"]
 
 
-async def test_an_earlier_callback_does_not_wait_for_a_later_one():
+async def test_an_earlier_callback_does_not_wait_for_a_later_one() -> None:
     wheel, came = Wheel(), list[str]()
     wheel.call_about(in_ms(60_000), lambda: came.append("late"))
     wheel.call_about(in_ms(5), lambda: came.append("early"))

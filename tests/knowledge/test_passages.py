@@ -18,12 +18,12 @@ We are open on weekdays.
 """
 
 
-def test_a_page_is_a_list_of_entries():
+def test_a_page_is_a_list_of_entries() -> None:
     page = "# a comment\n- title: Parking\n  text: Behind the house.\n  asked: [Where can I park]\n"
     assert passages.read(page, "facts") == (Passage("Parking", "Behind the house.", ("Where can I park",)),)
 
 
-def test_a_page_is_markdown_with_a_passage_for_each_heading():
+def test_a_page_is_markdown_with_a_passage_for_each_heading() -> None:
     assert passages.read(MARKDOWN, "facts") == (
         Passage(
             "Parking",
@@ -34,7 +34,7 @@ def test_a_page_is_markdown_with_a_passage_for_each_heading():
     )
 
 
-def test_text_without_a_heading_is_a_passage_too_and_long_text_is_several():
+def test_text_without_a_heading_is_a_passage_too_and_long_text_is_several() -> None:
     page = "First things.\n\n" + "\n\n".join(" ".join(["word"] * 40) for _ in range(3))
     found = passages.read(page, "facts")
     assert [len(each.text.split()) for each in found] == [42, 40, 40]
@@ -54,7 +54,7 @@ def test_text_without_a_heading_is_a_passage_too_and_long_text_is_several():
         ("- {title: A, text: b}\n" * 501, "501 passages, and 500 are the most"),
     ],
 )
-def test_what_is_wrong_with_a_page_is_told_with_its_place(page: str, told: str):
+def test_what_is_wrong_with_a_page_is_told_with_its_place(page: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as wrong:
         passages.read(page, "facts")
     assert told in str(wrong.value)

@@ -68,7 +68,9 @@ async def titles(
     return [each.passage.title for each in found]
 
 
-async def test_passages_are_embedded_once_by_whichever_server_is_asked_first(ready_with_facts: ReadyNode):
+async def test_passages_are_embedded_once_by_whichever_server_is_asked_first(
+    ready_with_facts: ReadyNode,
+) -> None:
     embedder, ready = SpellingEmbedder(), ready_with_facts
     knowledge = knowledge_of(ready, embedder)
     assert await titles(knowledge, ready, "behind the house") == ["Parking"]
@@ -81,7 +83,7 @@ async def test_passages_are_embedded_once_by_whichever_server_is_asked_first(rea
 
 async def test_a_page_that_was_prepared_has_nothing_left_to_embed_but_the_question(
     ready_with_facts: ReadyNode,
-):
+) -> None:
     embedder, ready = SpellingEmbedder(), ready_with_facts
     knowledge = knowledge_of(ready, embedder)
     await knowledge.prepare(ready.project_id, "facts", embeddings="letters")
@@ -90,7 +92,7 @@ async def test_a_page_that_was_prepared_has_nothing_left_to_embed_but_the_questi
     assert embedder.embedded == ["by card"]
 
 
-async def test_a_page_that_was_written_anew_is_read_anew(ready_with_facts: ReadyNode):
+async def test_a_page_that_was_written_anew_is_read_anew(ready_with_facts: ReadyNode) -> None:
     ready = ready_with_facts
     knowledge = knowledge_of(ready, SpellingEmbedder())
     assert await titles(knowledge, ready, "behind the house") == ["Parking"]
@@ -98,12 +100,12 @@ async def test_a_page_that_was_written_anew_is_read_anew(ready_with_facts: Ready
     assert await titles(knowledge, ready, "behind the house") == ["Garage"]
 
 
-async def test_without_an_embedder_words_are_searched(ready_with_facts: ReadyNode):
+async def test_without_an_embedder_words_are_searched(ready_with_facts: ReadyNode) -> None:
     knowledge = knowledge_of(ready_with_facts, None)
     assert await titles(knowledge, ready_with_facts, "the house") == ["Parking"]
     assert await titles(knowledge, ready_with_facts, "card", embeddings="") == ["Pay"]
 
 
-async def test_a_page_that_is_not_there_is_not_found(ready: ReadyNode):
+async def test_a_page_that_is_not_there_is_not_found(ready: ReadyNode) -> None:
     with pytest.raises(NotFound, match="there is none"):
         await knowledge_of(ready, None).search(ready.project_id, "facts", "parking")

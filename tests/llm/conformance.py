@@ -31,7 +31,7 @@ class LlmConformance:
     async def model(self) -> LanguageModel:
         raise AssertionError("the subclass gives the model")
 
-    async def test_a_reply_is_words_then_what_it_wants_then_what_it_used(self, model: LanguageModel):
+    async def test_a_reply_is_words_then_what_it_wants_then_what_it_used(self, model: LanguageModel) -> None:
         talk = talk_with(model)
         for reply in (await talk.begins(), await talk.says("look it up")):
             ranks = [ORDER[type(event)] for event in reply]
@@ -39,7 +39,7 @@ class LlmConformance:
             assert all(event.text for event in reply if isinstance(event, TextDelta))
             assert sum(isinstance(event, Usage) for event in reply) <= 1
 
-    async def test_the_same_turn_asked_again_is_answered_again(self, model: LanguageModel):
+    async def test_the_same_turn_asked_again_is_answered_again(self, model: LanguageModel) -> None:
         talk = talk_with(model)
         assert spoken(await talk.begins()) == spoken(await talk.ask()) != ""
         await talk.says("look it up")
@@ -47,7 +47,7 @@ class LlmConformance:
         await talk.ask()
         assert (talk.tool.name, talk.tool.arguments) == (wanted.name, wanted.arguments)
 
-    async def test_a_tool_is_called_once_and_its_result_spoken_of(self, model: LanguageModel):
+    async def test_a_tool_is_called_once_and_its_result_spoken_of(self, model: LanguageModel) -> None:
         talk = talk_with(model)
         await talk.begins()
         await talk.says("look it up")
@@ -59,17 +59,17 @@ class LlmConformance:
         assert talk.spoken
         assert not any(isinstance(event, ToolCall) and event.name == LOOK.name for event in reply)
 
-    async def test_calls_do_not_hear_each_other(self, model: LanguageModel):
+    async def test_calls_do_not_hear_each_other(self, model: LanguageModel) -> None:
         one, other = talk_with(model), talk_with(model)
         first = spoken(await one.begins())
         await one.says("look it up")
         assert spoken(await other.begins()) == first
 
-    async def test_two_calls_are_answered_at_once(self, model: LanguageModel):
+    async def test_two_calls_are_answered_at_once(self, model: LanguageModel) -> None:
         one, other = await asyncio.gather(talk_with(model).begins(), talk_with(model).begins())
         assert spoken(one) == spoken(other) != ""
 
-    async def test_a_reply_given_up_in_the_middle_leaves_the_call_usable(self, model: LanguageModel):
+    async def test_a_reply_given_up_in_the_middle_leaves_the_call_usable(self, model: LanguageModel) -> None:
         talk = talk_with(model)
         whole = spoken(await talk.begins())
         cut = cast(AsyncGenerator[BrainEvent], talk.brain.reply(talk.request))
@@ -77,7 +77,7 @@ class LlmConformance:
         await cut.aclose()
         assert spoken(await talk.ask()) == whole
 
-    async def test_it_may_be_closed_twice(self, model: LanguageModel):
+    async def test_it_may_be_closed_twice(self, model: LanguageModel) -> None:
         await model.aclose()
         await model.aclose()
 

@@ -61,7 +61,7 @@ def spoken(*chunks: Any) -> str:
         ],
     ],
 )
-def test_the_words_are_found_in_every_form_and_nothing_else_is_spoken(chunks: list[Any]):
+def test_the_words_are_found_in_every_form_and_nothing_else_is_spoken(chunks: list[Any]) -> None:
     assert spoken(*chunks) == "We open at nine."
 
 
@@ -74,7 +74,7 @@ def test_the_words_are_found_in_every_form_and_nothing_else_is_spoken(chunks: li
         (["a\ud83d"], "a"),
     ],
 )
-def test_a_character_in_two_halves_is_joined_and_a_lone_half_dropped(pieces: list[str], text: str):
+def test_a_character_in_two_halves_is_joined_and_a_lone_half_dropped(pieces: list[str], text: str) -> None:
     assert spoken(*(chunk({"content": piece}) for piece in pieces)) == text
 
 
@@ -89,7 +89,7 @@ def test_a_character_in_two_halves_is_joined_and_a_lone_half_dropped(pieces: lis
         ("x", None),
     ],
 )
-def test_usage_is_taken_as_far_as_it_is_numbers(usage: Any, known: Usage | None):
+def test_usage_is_taken_as_far_as_it_is_numbers(usage: Any, known: Usage | None) -> None:
     answer = ChatAnswer("x")
     answer.take({"choices": [], "usage": usage})
     assert answer.usage == known
@@ -107,13 +107,13 @@ def test_usage_is_taken_as_far_as_it_is_numbers(usage: Any, known: Usage | None)
         ("", False, None),
     ],
 )
-def test_why_a_reply_ended_is_known(reason: str | None, finished: bool, cut: CutShort | None):
+def test_why_a_reply_ended_is_known(reason: str | None, finished: bool, cut: CutShort | None) -> None:
     answer = ChatAnswer("x")
     answer.take(chunk({"content": "Hi"}, finish_reason=reason))
     assert (answer.finished, answer.cut_short) == (finished, cut)
 
 
-def test_tool_calls_are_taken_whatever_the_reason_to_finish_says():
+def test_tool_calls_are_taken_whatever_the_reason_to_finish_says() -> None:
     answer = ChatAnswer("made-up")
     function = {"name": "look", "arguments": {"at": 1}}
     answer.take(chunk({"tool_calls": [{"index": 0, "id": "a", "function": function}]}, finish_reason="stop"))
@@ -124,13 +124,13 @@ def test_tool_calls_are_taken_whatever_the_reason_to_finish_says():
 # Sending
 
 
-def test_arguments_that_are_no_json_are_not_sent_back():
+def test_arguments_that_are_no_json_are_not_sent_back() -> None:
     memory = (Message("user", "hi"), Message("assistant", "", tools=(ToolRequest("c", "look", '{"n": '),)))
     [_, said] = chat_messages("", memory)
     assert said["tool_calls"][0]["function"] == {"name": "look", "arguments": "{}"}
 
 
-def test_users_and_assistants_alternate_and_a_user_begins():
+def test_users_and_assistants_alternate_and_a_user_begins() -> None:
     wanted = (ToolRequest("c1", "look", "{}"), ToolRequest("c2", "look", "{}"))
     memory = (
         Message("assistant", "Hello."),

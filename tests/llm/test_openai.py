@@ -76,12 +76,12 @@ class TestOpenAICompatible(LlmConformance):
 # Talking ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_reply_is_streamed_piece_by_piece_and_ends_with_its_usage():
+async def test_a_reply_is_streamed_piece_by_piece_and_ends_with_its_usage() -> None:
     async with model_at(OpenAIDouble()) as model:
         assert await reply(model) == [TextDelta("Good "), TextDelta("morning"), TextDelta("."), Usage(12, 3)]
 
 
-async def test_the_request_says_what_was_configured():
+async def test_the_request_says_what_was_configured() -> None:
     double = OpenAIDouble()
     options: dict[str, Any] = {"temperature": 0.5, "max_tokens": 80, "headers": {"x-team": "blue"}}
     async with model_at(double, **options, body={"seed": 7}) as model:
@@ -101,7 +101,7 @@ async def test_the_request_says_what_was_configured():
     assert "tools" not in body
 
 
-async def test_the_memory_goes_along_with_tools_notes_and_what_was_cut():
+async def test_the_memory_goes_along_with_tools_notes_and_what_was_cut() -> None:
     double = OpenAIDouble()
     memory = (
         Message("user", "", kind="opening"),
@@ -128,7 +128,7 @@ async def test_the_memory_goes_along_with_tools_notes_and_what_was_cut():
     assert tool["function"] == {"name": "look", "description": "Looks.", "parameters": {"type": "object"}}
 
 
-async def test_tool_calls_are_put_together_from_their_pieces():
+async def test_tool_calls_are_put_together_from_their_pieces() -> None:
     deltas = (
         {"index": 0, "id": "a", "type": "function", "function": {"name": "look", "arguments": ""}},
         {"index": 0, "function": {"arguments": '{"n": '}},
@@ -144,7 +144,7 @@ async def test_tool_calls_are_put_together_from_their_pieces():
         ]
 
 
-async def test_servers_that_number_every_tool_call_zero_are_understood():
+async def test_servers_that_number_every_tool_call_zero_are_understood() -> None:
     deltas = tuple(
         {"index": 0, "id": name, "function": {"name": name, "arguments": "{}"}} for name in ("one", "two")
     )
@@ -153,7 +153,7 @@ async def test_servers_that_number_every_tool_call_zero_are_understood():
     assert [(call.call_id, call.arguments) for call in calls] == [("one", "{}"), ("two", "{}")]
 
 
-async def test_a_tool_call_without_an_id_gets_one():
+async def test_a_tool_call_without_an_id_gets_one() -> None:
     deltas = ({"function": {"name": "look"}},)
     async with model_at(OpenAIDouble(words=(), tool_deltas=deltas)) as model:
         [call, _] = await reply(model)
@@ -162,12 +162,12 @@ async def test_a_tool_call_without_an_id_gets_one():
     assert call.arguments == "{}"
 
 
-async def test_a_server_that_ends_without_done_is_believed_when_it_said_that_it_finished():
+async def test_a_server_that_ends_without_done_is_believed_when_it_said_that_it_finished() -> None:
     async with model_at(OpenAIDouble(tail=(chunk({}, "stop"),))) as model:
         assert text_of(await reply(model)) == "Good morning."
 
 
-async def test_the_next_reply_uses_the_connection_of_the_last():
+async def test_the_next_reply_uses_the_connection_of_the_last() -> None:
     double = OpenAIDouble()
     async with model_at(double) as model:
         await reply(model)
@@ -175,7 +175,7 @@ async def test_the_next_reply_uses_the_connection_of_the_last():
     assert (len(double.requests), double.connections) == (2, 1)
 
 
-async def test_two_calls_talk_at_once():
+async def test_two_calls_talk_at_once() -> None:
     go = asyncio.Event()
     double = OpenAIDouble(conducts=[Conduct(wait=go)])
     async with model_at(double) as model:
@@ -193,7 +193,7 @@ async def test_two_calls_talk_at_once():
 ODD = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\x1dh\x1ei"
 
 
-async def test_no_character_of_a_text_ends_its_event():
+async def test_no_character_of_a_text_ends_its_event() -> None:
     written = json.dumps({"choices": [{"delta": {"content": ODD}}]}, ensure_ascii=False).encode()
     pieces = tuple(event(written)[at : at + 1] for at in range(len(event(written))))
     end = (chunk({}, "stop"), event(b"[DONE]"))
@@ -202,7 +202,7 @@ async def test_no_character_of_a_text_ends_its_event():
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
-async def test_events_may_end_as_their_standard_allows(end: str):
+async def test_events_may_end_as_their_standard_allows(end: str) -> None:
     double = OpenAIDouble()
     tail = b"".join([chunk({"content": "x"}), chunk({}, "stop"), event(b"[DONE]")])
     double.words, double.tail = (), (tail.replace(b"\n", end.encode()),)
@@ -210,7 +210,7 @@ async def test_events_may_end_as_their_standard_allows(end: str):
         assert text_of(await reply(model)) == "x"
 
 
-async def test_a_server_that_does_not_stream_is_understood():
+async def test_a_server_that_does_not_stream_is_understood() -> None:
     whole = {"choices": [{"message": {"content": "We open at nine."}, "finish_reason": "stop"}]}
 
     class Whole(OpenAIDouble):
@@ -221,14 +221,14 @@ async def test_a_server_that_does_not_stream_is_understood():
         assert text_of(await reply(model)) == "We open at nine."
 
 
-async def test_what_nobody_needs_is_passed_over():
+async def test_what_nobody_needs_is_passed_over() -> None:
     odd = (event(b"null"), chunk(None, None, usage={"prompt_tokens": None}), chunk({"content": None}))
     end = (chunk({}, "stop"), chunk(choices=[], usage={"prompt_tokens": None, "completion_tokens": None}))
     async with model_at(OpenAIDouble(tail=(*odd, *end))) as model:
         assert text_of(await reply(model)) == "Good morning."
 
 
-async def test_a_reply_that_reached_its_longest_says_so():
+async def test_a_reply_that_reached_its_longest_says_so() -> None:
     async with model_at(OpenAIDouble(tail=(chunk({}, "length"), event(b"[DONE]")))) as model:
         assert CutShort("length") in await reply(model)
 
@@ -251,29 +251,29 @@ async def failure(*conducts: Conduct, double: OpenAIDouble | None = None) -> Pro
     ("status", "help_"),
     [(401, "credential"), (402, "credit"), (403, "right"), (404, "base_url"), (302, "base_url")],
 )
-async def test_a_refusal_says_what_to_do(status: int, help_: str):
+async def test_a_refusal_says_what_to_do(status: int, help_: str) -> None:
     wrong = await failure(Conduct(refuse=status, error={"error": {"message": f"Incorrect key {KEY}"}}))
     assert isinstance(wrong, ProviderRefused)
     assert help_ in str(wrong)
 
 
-async def test_a_refused_request_repeats_the_servers_words_without_the_key():
+async def test_a_refused_request_repeats_the_servers_words_without_the_key() -> None:
     error = {"error": {"message": f"max_tokens is unknown; you sent {KEY}", "code": None}}
     wrong = await failure(Conduct(refuse=400, error=error))
     assert isinstance(wrong, ProviderRefused)
     assert "max_tokens is unknown" in str(wrong)
 
 
-async def test_an_error_given_as_mere_text_is_told_too():
+async def test_an_error_given_as_mere_text_is_told_too() -> None:
     assert "no such field" in str(await failure(Conduct(refuse=422, error={"error": "no such field"})))
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 529])
-async def test_an_overloaded_server_may_be_asked_again(status: int):
+async def test_an_overloaded_server_may_be_asked_again(status: int) -> None:
     assert isinstance(await failure(Conduct(refuse=status)), ProviderUnavailable)
 
 
-async def test_a_used_up_quota_is_no_matter_of_asking_again():
+async def test_a_used_up_quota_is_no_matter_of_asking_again() -> None:
     wrong = await failure(
         Conduct(refuse=429, error={"error": {"message": "x", "code": "insufficient_quota"}})
     )
@@ -282,11 +282,11 @@ async def test_a_used_up_quota_is_no_matter_of_asking_again():
 
 
 @pytest.mark.parametrize("then", ["drop", "garble", "end"])
-async def test_a_stream_that_breaks_off_may_be_asked_again(then: Any):
+async def test_a_stream_that_breaks_off_may_be_asked_again(then: Any) -> None:
     assert isinstance(await failure(Conduct(after=3, then=then)), ProviderUnavailable)
 
 
-async def test_an_error_within_the_stream_may_be_asked_again():
+async def test_an_error_within_the_stream_may_be_asked_again() -> None:
     double = OpenAIDouble(tail=(event({"error": {"message": "overloaded"}}),))
     assert isinstance(await failure(double=double), ProviderUnavailable)
 
@@ -304,7 +304,9 @@ async def test_an_error_within_the_stream_may_be_asked_again():
         (event({"error": {"message": "slow down", "code": 429}}), ProviderUnavailable, "slow down"),
     ],
 )
-async def test_an_error_within_the_stream_is_told_with_its_reason(end: bytes, kind: type[Any], told: str):
+async def test_an_error_within_the_stream_is_told_with_its_reason(
+    end: bytes, kind: type[Any], told: str
+) -> None:
     wrong = await failure(double=OpenAIDouble(tail=(end, event(b"[DONE]"))))
     assert isinstance(wrong, kind)
     assert told in str(wrong)
@@ -318,17 +320,17 @@ async def test_an_error_within_the_stream_is_told_with_its_reason(end: bytes, ki
         [{"error": {"code": 400, "message": "roles must alternate"}}],
     ],
 )
-async def test_the_reason_is_told_wherever_a_server_writes_it(body: Any):
+async def test_the_reason_is_told_wherever_a_server_writes_it(body: Any) -> None:
     assert "roles must alternate" in str(await failure(Conduct(refuse=400, error=body)))
 
 
-async def test_how_long_to_wait_goes_along_with_the_refusal():
+async def test_how_long_to_wait_goes_along_with_the_refusal() -> None:
     assert (await failure(Conduct(refuse=429, headers={"Retry-After": "7"}))).retry_after_s == 7
     assert (await failure(Conduct(refuse=503, headers={"Retry-After": "2"}))).retry_after_s == 2
     assert (await failure(Conduct(refuse=500))).retry_after_s is None
 
 
-async def test_what_came_before_a_break_was_already_given():
+async def test_what_came_before_a_break_was_already_given() -> None:
     double = OpenAIDouble(conducts=[Conduct(after=3, then="drop")])
     got: list[BrainEvent] = []
     async with model_at(double) as model:
@@ -338,7 +340,7 @@ async def test_what_came_before_a_break_was_already_given():
     assert got == [TextDelta("Good ")]
 
 
-async def test_a_server_that_is_not_there_may_be_asked_again():
+async def test_a_server_that_is_not_there_may_be_asked_again() -> None:
     double = OpenAIDouble()
     async with model_at(double) as model:
         pass
@@ -350,7 +352,7 @@ async def test_a_server_that_is_not_there_may_be_asked_again():
     assert model is not gone
 
 
-async def test_after_every_failure_the_model_can_still_be_used():
+async def test_after_every_failure_the_model_can_still_be_used() -> None:
     conducts = [Conduct(refuse=500), Conduct(after=2, then="drop"), Conduct(after=2, then="garble")]
     double = OpenAIDouble(conducts=conducts)
     async with model_at(double) as model:
@@ -360,7 +362,7 @@ async def test_after_every_failure_the_model_can_still_be_used():
         assert text_of(await reply(model)) == "Good morning."
 
 
-async def test_a_closed_model_refuses_and_may_be_closed_again():
+async def test_a_closed_model_refuses_and_may_be_closed_again() -> None:
     async with model_at(OpenAIDouble()) as model:
         await model.aclose()
         with pytest.raises(ProviderUnavailable):
@@ -371,7 +373,7 @@ async def test_a_closed_model_refuses_and_may_be_closed_again():
 
 
 @pytest.mark.parametrize("after", [0, 3])
-async def test_a_stalled_reply_waits_until_it_is_cancelled_and_then_hangs_up(after: int):
+async def test_a_stalled_reply_waits_until_it_is_cancelled_and_then_hangs_up(after: int) -> None:
     double = OpenAIDouble(conducts=[Conduct(after=after, then="stall")])
     async with model_at(double) as model:
         waiting = asyncio.create_task(reply(model))
@@ -385,7 +387,7 @@ async def test_a_stalled_reply_waits_until_it_is_cancelled_and_then_hangs_up(aft
         assert text_of(await reply(model)) == "Good morning."
 
 
-async def test_a_reply_closed_early_hangs_up():
+async def test_a_reply_closed_early_hangs_up() -> None:
     double = OpenAIDouble(conducts=[Conduct(after=3, then="stall")])
     async with model_at(double) as model:
         events: Any = model.brain("", {}).reply(OPENING)
@@ -395,7 +397,7 @@ async def test_a_reply_closed_early_hangs_up():
             await double.hung_up.wait()
 
 
-async def test_a_slow_server_is_waited_for():
+async def test_a_slow_server_is_waited_for() -> None:
     go = asyncio.Event()
     double = OpenAIDouble(conducts=[Conduct(wait=go)])
     async with model_at(double) as model:
@@ -407,7 +409,9 @@ async def test_a_slow_server_is_waited_for():
         assert text_of(await waiting) == "Good morning."
 
 
-async def test_a_server_that_never_lists_its_models_holds_no_start_up(monkeypatch: pytest.MonkeyPatch):
+async def test_a_server_that_never_lists_its_models_holds_no_start_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(http, "WARM_UP_S", 1.0)
     double = OpenAIDouble(conducts=[Conduct(wait=asyncio.Event())], lists_models=True)
     async with asyncio.timeout(120), model_at(double) as model:
@@ -431,16 +435,16 @@ async def test_a_server_that_never_lists_its_models_holds_no_start_up(monkeypatc
         ({"headers": {"HOST": "elsewhere.example"}}, "base_url"),
     ],
 )
-def test_a_wrong_address_or_a_misplaced_key_is_refused(options: dict[str, Any], help_: str):
+def test_a_wrong_address_or_a_misplaced_key_is_refused(options: dict[str, Any], help_: str) -> None:
     with pytest.raises(ConfigurationError, match=help_):
         build(llm.CATALOGUE, "openai", {"model": "m", **options}, {"api_key": KEY})
 
 
-def test_a_server_without_keys_needs_no_credential():
+def test_a_server_without_keys_needs_no_credential() -> None:
     build(llm.CATALOGUE, "openai", {"model": "m", "base_url": "http://localhost:11434/v1"})
 
 
-async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture):
+async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         async with model_at(OpenAIDouble(conducts=[Conduct(refuse=401)])) as model:
             with pytest.raises(ProviderRefused):
@@ -451,7 +455,7 @@ async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture):
     assert KEY not in json.dumps([str(record.args) for record in caplog.records])
 
 
-async def test_a_model_server_in_a_private_network_is_refused_at_its_start_unless_it_is_allowed():
+async def test_a_model_server_in_a_private_network_is_refused_at_its_start_unless_it_is_allowed() -> None:
     outgoing.policy.allow(())
     model = OpenAICompatible(OpenAIOptions("m", base_url="http://127.0.0.1:11434/v1"), OpenAICredential())
     with pytest.raises(ProviderRefused, match="RAPIDA_ALLOW_HOSTS"):

@@ -28,7 +28,7 @@ async def reply(brain: Any, turn_id: int, *memory: Message) -> list[BrainEvent]:
     return [event async for event in brain.reply(ReplyRequest(turn_id, memory))]
 
 
-async def test_each_turn_takes_the_next_reply_and_after_the_last_the_first():
+async def test_each_turn_takes_the_next_reply_and_after_the_last_the_first() -> None:
     brain = brain_of(replies=[{"text": "One."}, {"text": "Two."}])
     assert [await reply(brain, turn) for turn in (1, 2, 3)] == [
         [TextDelta("One.")],
@@ -37,13 +37,13 @@ async def test_each_turn_takes_the_next_reply_and_after_the_last_the_first():
     ]
 
 
-async def test_the_same_turn_asked_again_gets_the_same_reply():
+async def test_the_same_turn_asked_again_gets_the_same_reply() -> None:
     brain = brain_of(replies=[{"text": "One."}, {"text": "Two."}])
     assert await reply(brain, 1) == await reply(brain, 1) == [TextDelta("One.")]
     assert [request.turn_id for request in brain.requests] == [1, 1]
 
 
-async def test_text_may_come_in_pieces():
+async def test_text_may_come_in_pieces() -> None:
     assert await reply(brain_of(replies=[{"text": "Hello"}], delta_chars=2), 1) == [
         TextDelta("He"),
         TextDelta("ll"),
@@ -51,7 +51,7 @@ async def test_text_may_come_in_pieces():
     ]
 
 
-async def test_a_tool_is_called_once_and_its_result_answered():
+async def test_a_tool_is_called_once_and_its_result_answered() -> None:
     brain = brain_of(replies=[{"text": "Wait.", "tool": "look", "arguments": '{"n": 1}', "then": "Found."}])
     text, call = await reply(brain, 1)
     assert text == TextDelta("Wait.")
@@ -63,7 +63,7 @@ async def test_a_tool_is_called_once_and_its_result_answered():
 @pytest.mark.parametrize(
     ("ends", "error"), [("unavailable", ProviderUnavailable), ("refused", ProviderRefused)]
 )
-async def test_it_fails_on_request_after_its_text(ends: str, error: type[Exception]):
+async def test_it_fails_on_request_after_its_text(ends: str, error: type[Exception]) -> None:
     got: list[BrainEvent] = []
     with pytest.raises(error):
         async for event in brain_of(replies=[{"text": "Hm.", "ends": ends}]).reply(ReplyRequest(1, ())):
@@ -71,7 +71,7 @@ async def test_it_fails_on_request_after_its_text(ends: str, error: type[Excepti
     assert got == [TextDelta("Hm.")]
 
 
-async def test_it_stalls_on_request_until_it_is_cancelled():
+async def test_it_stalls_on_request_until_it_is_cancelled() -> None:
     events = brain_of(replies=[{"text": "Hm.", "ends": "stalls"}]).reply(ReplyRequest(1, ()))
     assert await anext(events) == TextDelta("Hm.")
     waiting = asyncio.ensure_future(anext(events))

@@ -89,7 +89,7 @@ TWO = [("look", A), ("look", B)]
         [[{"name": "look", "arguments": A}, {"name": "look", "arguments": B}]],
     ],
 )
-def test_two_calls_are_two_however_they_are_streamed(deltas: list[Any]):
+def test_two_calls_are_two_however_they_are_streamed(deltas: list[Any]) -> None:
     assert named(*deltas) == TWO
 
 
@@ -105,11 +105,11 @@ def test_two_calls_are_two_however_they_are_streamed(deltas: list[Any]):
         [[piece("0", "a", "look", "{}")]],
     ],
 )
-def test_a_call_without_arguments_has_an_empty_object(deltas: list[Any]):
+def test_a_call_without_arguments_has_an_empty_object(deltas: list[Any]) -> None:
     assert named(*deltas) == [("look", "{}")]
 
 
-def test_the_servers_own_ids_are_kept_where_they_tell_calls_apart():
+def test_the_servers_own_ids_are_kept_where_they_tell_calls_apart() -> None:
     assert [call.call_id for call in calls_of([piece(0, "a", "look", A)], [piece(1, "b", "look", B)])] == [
         "a",
         "b",
@@ -120,9 +120,9 @@ def test_the_servers_own_ids_are_kept_where_they_tell_calls_apart():
     ]
 
 
-def test_arguments_that_are_no_json_are_told_as_they_are():
+def test_arguments_that_are_no_json_are_told_as_they_are() -> None:
     assert named([piece(0, "a", "look", '{"at": ')]) == [("look", '{"at": ')]
 
 
-def test_half_a_character_in_arguments_is_dropped():
+def test_half_a_character_in_arguments_is_dropped() -> None:
     assert named([piece(0, "a", "look", '{"at": "x\ud83d"}')]) == [("look", '{"at": "x"}')]

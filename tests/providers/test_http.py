@@ -62,7 +62,7 @@ async def lines_of(client: Client) -> list[bytes]:
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 1000])
-async def test_an_answer_is_read_in_whatever_pieces_it_comes(step: int):
+async def test_an_answer_is_read_in_whatever_pieces_it_comes(step: int) -> None:
     said = [json.dumps(value, ensure_ascii=False) for value in VALUES]
     server = Server(body="".join(f"data: {text}\r\n\r\n" for text in said).encode(), step=step)
     async with client_of(server) as client:
@@ -71,7 +71,7 @@ async def test_an_answer_is_read_in_whatever_pieces_it_comes(step: int):
         assert await lines_of(client) == [text.encode() for text in said]
 
 
-async def test_a_request_carries_what_the_client_was_given_behind_its_base_url():
+async def test_a_request_carries_what_the_client_was_given_behind_its_base_url() -> None:
     server = Server()
     async with server.running(), Client(FAILURES, f"{server.url}/proxy/", {"x-key": KEY}) as client:
         for path in ("v1/ask", "/v1/ask"):
@@ -82,7 +82,7 @@ async def test_a_request_carries_what_the_client_was_given_behind_its_base_url()
         assert (request.headers["x-key"], request.json) == (KEY, {"q": 1})
 
 
-async def test_the_next_request_uses_the_connection_of_the_last():
+async def test_the_next_request_uses_the_connection_of_the_last() -> None:
     server = Server(body=b"1\n")
     async with client_of(server) as client:
         for _ in range(3):
@@ -90,7 +90,7 @@ async def test_the_next_request_uses_the_connection_of_the_last():
     assert (len(server.requests), server.connections) == (3, 1)
 
 
-async def test_of_an_endless_body_no_more_than_its_beginning_is_taken():
+async def test_of_an_endless_body_no_more_than_its_beginning_is_taken() -> None:
     server = Server(body=b"x" * 100, step=10, conducts=[Conduct(after=5, then="stall")])
     async with asyncio.timeout(120), client_of(server) as client, client.ask("GET", "/") as response:
         assert await beginning(response.aiter_raw(), 45) == b"x" * 45
@@ -112,7 +112,7 @@ async def test_of_an_endless_body_no_more_than_its_beginning_is_taken():
 )
 async def test_whatever_fails_is_one_of_our_two_errors_and_the_client_goes_on(
     conduct: Conduct, kind: type[ProviderError], told: str
-):
+) -> None:
     server = Server(body=b'data: {"n": 1}\n\n', step=8, conducts=[conduct])
     async with client_of(server) as client:
         with pytest.raises(kind, match=told) as caught:
@@ -121,7 +121,7 @@ async def test_whatever_fails_is_one_of_our_two_errors_and_the_client_goes_on(
         assert await events_of(client) == [{"n": 1}]
 
 
-async def test_how_long_to_wait_is_told_with_the_refusal():
+async def test_how_long_to_wait_is_told_with_the_refusal() -> None:
     server = Server(conducts=[Conduct(refuse=503, headers={"Retry-After": "7"})])
     async with client_of(server) as client:
         with pytest.raises(ProviderUnavailable) as caught:
@@ -129,14 +129,14 @@ async def test_how_long_to_wait_is_told_with_the_refusal():
     assert caught.value.retry_after_s == 7
 
 
-async def test_a_server_that_falls_silent_is_given_up_after_the_clients_own_time():
+async def test_a_server_that_falls_silent_is_given_up_after_the_clients_own_time() -> None:
     server = Server(conducts=[Conduct(wait=asyncio.Event())])
     async with client_of(server, silence_s=0.2) as client:
         with pytest.raises(ProviderUnavailable, match="does not answer"):
             await events_of(client)
 
 
-async def test_a_closed_client_asks_nothing_until_it_is_opened_again():
+async def test_a_closed_client_asks_nothing_until_it_is_opened_again() -> None:
     server = Server(body=b"1\n")
     async with client_of(server) as client:
         await client.aclose()
@@ -147,7 +147,7 @@ async def test_a_closed_client_asks_nothing_until_it_is_opened_again():
         assert await lines_of(client) == [b"1"]
 
 
-async def test_an_error_of_the_callers_own_passes_through():
+async def test_an_error_of_the_callers_own_passes_through() -> None:
     async with client_of(Server(body=b"1\n")) as client:
         with pytest.raises(KeyError):
             async with client.post("ask", {}):
@@ -157,7 +157,7 @@ async def test_an_error_of_the_callers_own_passes_through():
 # Where it goes ----------------------------------------------------------------------------------------------
 
 
-async def test_a_private_host_is_not_asked_unless_it_is_allowed_or_the_operators_own():
+async def test_a_private_host_is_not_asked_unless_it_is_allowed_or_the_operators_own() -> None:
     outgoing.policy.allow(())
     server = Server(body=b"1\n")
     async with client_of(server) as client:
@@ -168,7 +168,7 @@ async def test_a_private_host_is_not_asked_unless_it_is_allowed_or_the_operators
             assert await lines_of(ours) == [b"1"]
 
 
-async def test_a_warm_up_leaves_a_connection_open_and_holds_no_start(monkeypatch: pytest.MonkeyPatch):
+async def test_a_warm_up_leaves_a_connection_open_and_holds_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(body=b"1\n")
     async with server.running():
         client = Client(FAILURES, server.url)
@@ -184,7 +184,7 @@ async def test_a_warm_up_leaves_a_connection_open_and_holds_no_start(monkeypatch
         await client.aclose()
 
 
-async def test_certificates_are_read_once_for_all_and_names_are_checked_by_them():
+async def test_certificates_are_read_once_for_all_and_names_are_checked_by_them() -> None:
     first, second = await asyncio.gather(certificates(), certificates())
     assert first is second
     assert (first.verify_mode, first.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -195,19 +195,19 @@ async def test_certificates_are_read_once_for_all_and_names_are_checked_by_them(
 
 @pytest.mark.parametrize("name", ["x y", "", "x:", "x\n"])
 @pytest.mark.parametrize("value", ["a", "a\nb", "é"])
-def test_what_can_be_no_header_is_named(name: str, value: str):
+def test_what_can_be_no_header_is_named(name: str, value: str) -> None:
     assert problem_of_header(name, value)
     assert bool(problem_of_header("x", value)) == (value != "a")
 
 
-def test_a_header_that_is_not_a_persons_to_set_is_refused_however_it_is_written():
+def test_a_header_that_is_not_a_persons_to_set_is_refused_however_it_is_written() -> None:
     taken = {"host": "is what base_url names"}
     assert problem_of_headers({"x": "1", "HoSt": "2"}, taken) == "the header HoSt is what base_url names"
     assert "line breaks" in problem_of_headers({"x": "1\n"}, taken)
     assert problem_of_headers({"x": "1"}, taken) == ""
 
 
-def test_a_secret_pasted_with_its_line_is_mended_and_one_that_can_not_be_sent_is_refused_unseen():
+def test_a_secret_pasted_with_its_line_is_mended_and_one_that_can_not_be_sent_is_refused_unseen() -> None:
     assert sendable("v", f" {KEY}\n") == KEY
     for secret in (f"{KEY}\n{KEY}", f"{KEY}é"):
         with pytest.raises(ConfigurationError, match="copy the key again") as caught:

@@ -25,7 +25,7 @@ def one_by_one(stream: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_an_event_ends_where_its_standard_says_and_nowhere_else(end: bytes):
+def test_an_event_ends_where_its_standard_says_and_nowhere_else(end: bytes) -> None:
     stream = b"".join(
         b"data: " + json.dumps({"text": text}, ensure_ascii=False).encode() + end * 2
         for text in (ODD, "next")
@@ -35,7 +35,7 @@ def test_an_event_ends_where_its_standard_says_and_nowhere_else(end: bytes):
 
 
 @given(st.text(), st.lists(st.integers(1, 9), max_size=40))
-def test_any_text_in_a_value_survives_any_cut(text: str, sizes: list[int]):
+def test_any_text_in_a_value_survives_any_cut(text: str, sizes: list[int]) -> None:
     try:
         stream = b"data: " + json.dumps([text], ensure_ascii=False).encode() + b"\r\n\r\ndata:[DONE]\n\n"
     except UnicodeEncodeError:
@@ -66,7 +66,7 @@ def test_any_text_in_a_value_survives_any_cut(text: str, sizes: list[int]):
         (b"", []),
     ],
 )
-def test_what_servers_send_around_their_values_is_understood(stream: bytes, values: list[Any]):
+def test_what_servers_send_around_their_values_is_understood(stream: bytes, values: list[Any]) -> None:
     assert events_of(stream) == values
     assert events_of(*one_by_one(stream)) == values
 
@@ -74,16 +74,16 @@ def test_what_servers_send_around_their_values_is_understood(stream: bytes, valu
 @pytest.mark.parametrize(
     "stream", [b"data: {\n\n", b"data: nonsense\n\n", b"data: {", b"data: " + b"[" * 9999 + b"\n\n"]
 )
-def test_what_is_no_json_is_said_so(stream: bytes):
+def test_what_is_no_json_is_said_so(stream: bytes) -> None:
     with pytest.raises(ValueError, match="JSON"):
         events_of(stream)
 
 
-def test_a_value_does_not_wait_for_the_blank_line_behind_it():
+def test_a_value_does_not_wait_for_the_blank_line_behind_it() -> None:
     assert JsonEvents().feed(b"data: 1\n") == [1]
 
 
-def test_a_json_value_per_line_holds_what_is_no_line_feed():
+def test_a_json_value_per_line_holds_what_is_no_line_feed() -> None:
     lines = Lines()
     wanted = json.dumps(ODD + "\r", ensure_ascii=False).encode()
     assert lines.feed(wanted + b"\r\n" + wanted[:5]) == [wanted + b"\r"]
@@ -92,7 +92,7 @@ def test_a_json_value_per_line_holds_what_is_no_line_feed():
     assert (lines.finish(), lines.finish()) == (b"rest", b"")
 
 
-def test_a_line_without_an_end_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch):
+def test_a_line_without_an_end_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.providers.line_streams.LONGEST_BYTES", 100)
     lines = Lines()
     with pytest.raises(ValueError, match="too long"):
@@ -100,5 +100,5 @@ def test_a_line_without_an_end_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPa
             lines.feed(b"x" * 10)
 
 
-def test_halves_of_a_character_are_joined_and_a_lone_one_is_dropped():
+def test_halves_of_a_character_are_joined_and_a_lone_one_is_dropped() -> None:
     assert join_halves("a\ud83d\ude00b\ud83dc\ude00") == "a\U0001f600bc"

@@ -24,17 +24,19 @@ def without(monkeypatch: pytest.MonkeyPatch, *modules: str, files_of: str = "") 
     monkeypatch.setattr(model_files, "found", lambda name: None if name in lost else whole(name))
 
 
-def test_every_choice_is_in_its_catalogue():
+def test_every_choice_is_in_its_catalogue() -> None:
     assert {each.name for each in LOCAL["tts"]} <= set(tts.CATALOGUE)
     assert {each.name for each in LOCAL["stt"]} <= set(stt.CATALOGUE)
 
 
-def test_a_machine_with_all_packages_gets_the_better_ones():
+def test_a_machine_with_all_packages_gets_the_better_ones() -> None:
     assert local_choice("tts") == LocalChoice("hibari", ())
     assert local_choice("stt") == LocalChoice("moonshine", ())
 
 
-def test_a_machine_without_onnxruntime_gets_the_others_and_is_told_why(monkeypatch: pytest.MonkeyPatch):
+def test_a_machine_without_onnxruntime_gets_the_others_and_is_told_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     without(monkeypatch, "onnxruntime")
     for family, name, better in (("tts", "espeak", "hibari"), ("stt", "pocketsphinx", "moonshine")):
         choice = local_choice("tts" if family == "tts" else "stt")
@@ -43,7 +45,9 @@ def test_a_machine_without_onnxruntime_gets_the_others_and_is_told_why(monkeypat
         assert why.startswith(f"{better}: the package 'onnxruntime' is not installed here")
 
 
-def test_a_machine_whose_wheel_of_the_ear_is_missing_is_told_how_to_pull_it(monkeypatch: pytest.MonkeyPatch):
+def test_a_machine_whose_wheel_of_the_ear_is_missing_is_told_how_to_pull_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     without(monkeypatch, files_of="moonshine-voice")
     assert local_choice("tts").name == "hibari"
     choice = local_choice("stt")
@@ -53,6 +57,6 @@ def test_a_machine_whose_wheel_of_the_ear_is_missing_is_told_how_to_pull_it(monk
 
 def test_where_nothing_is_installed_the_last_one_is_named_and_says_itself_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     without(monkeypatch, "onnxruntime", "espeakng_loader")
     assert local_choice("tts").name == "espeak"

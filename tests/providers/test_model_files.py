@@ -20,13 +20,13 @@ def pulled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", MODEL_FILES)
-def test_every_file_is_installed_with_all_extras_and_is_the_one_that_we_know(name: str):
+def test_every_file_is_installed_with_all_extras_and_is_the_one_that_we_know(name: str) -> None:
     place = find(name)
     assert place.stat().st_size == MODEL_FILES[name].size_bytes
     check(name, place)
 
 
-def test_finding_a_file_imports_none_of_the_packages():
+def test_finding_a_file_imports_none_of_the_packages() -> None:
     program = """
 import sys
 from rapida.providers import model_files
@@ -38,7 +38,7 @@ print([name for name in ours if name in sys.modules])
     assert ran.stdout.strip() == "[]"
 
 
-def test_a_pulled_file_is_found_and_comes_before_the_installed_one(pulled: Path):
+def test_a_pulled_file_is_found_and_comes_before_the_installed_one(pulled: Path) -> None:
     installed = find("moonshine-tokens")
     place = model_files.pulled_place(MODEL_FILES["moonshine-tokens"])
     place.parent.mkdir(parents=True)
@@ -48,7 +48,7 @@ def test_a_pulled_file_is_found_and_comes_before_the_installed_one(pulled: Path)
     check("moonshine-tokens", place)
 
 
-def test_a_file_that_differs_is_refused_and_what_to_do_is_said(tmp_path: Path):
+def test_a_file_that_differs_is_refused_and_what_to_do_is_said(tmp_path: Path) -> None:
     place = tmp_path / "hibari.onnx"
     place.write_bytes(b"other")
     with pytest.raises(ConfigurationError) as refused:
@@ -60,7 +60,7 @@ def test_a_file_that_differs_is_refused_and_what_to_do_is_said(tmp_path: Path):
     assert "rapida models pull hibari" in said
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path):
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         check("hibari", tmp_path / "none.onnx")
 
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path):
 )
 def test_a_missing_file_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, pulled: Path, version: str, said: str
-):
+) -> None:
     monkeypatch.setattr(model_files, "_installed_files", lambda package: [])
     monkeypatch.setattr(model_files, "installed_version", lambda package: version)
     assert found("moonshine-encoder") is None
@@ -84,7 +84,7 @@ def test_a_missing_file_says_how_to_get_it(
     assert "rapida models pull moonshine-encoder" in str(missing.value)
 
 
-def test_a_user_s_own_file_takes_the_place_of_ours(tmp_path: Path):
+def test_a_user_s_own_file_takes_the_place_of_ours(tmp_path: Path) -> None:
     own = tmp_path / "own.onnx"
     own.touch()
     assert find("hibari", str(own)) == own

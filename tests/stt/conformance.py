@@ -143,14 +143,14 @@ class SttConformance:
 
     async def test_speech_is_answered_with_its_words_and_then_the_end(
         self, recogniser: SpeechToText, spoken: Spoken
-    ):
+    ) -> None:
         async with calling(recogniser) as caller:
             request = caller.says(spoken)
             await caller.until_answered(request)
             assert said(caller.heard) == said([TranscriptFinal(spoken.text, 0, 0)])
             assert caller.heard[-1] == TranscriptionFinished(request)
 
-    async def test_finals_lie_where_the_speech_was(self, recogniser: SpeechToText, spoken: Spoken):
+    async def test_finals_lie_where_the_speech_was(self, recogniser: SpeechToText, spoken: Spoken) -> None:
         begins_at_ms = 40_000
         async with calling(recogniser, position_ms=begins_at_ms) as caller:
             await caller.until_answered(caller.says(spoken))
@@ -160,7 +160,9 @@ class SttConformance:
                 assert final.end_ms <= speech_ms + spoken.duration_ms + LEAD_MS
                 assert 0 <= final.confidence <= 1
 
-    async def test_each_request_is_answered_once_and_in_order(self, recogniser: SpeechToText, spoken: Spoken):
+    async def test_each_request_is_answered_once_and_in_order(
+        self, recogniser: SpeechToText, spoken: Spoken
+    ) -> None:
         async with calling(recogniser) as caller:
             first = caller.says(spoken)
             await caller.until_answered(first)
@@ -168,7 +170,7 @@ class SttConformance:
             await caller.until_answered(second)
             assert answered(caller.heard) == [first, second]
 
-    async def test_calls_do_not_hear_each_other(self, recogniser: SpeechToText, spoken: Spoken):
+    async def test_calls_do_not_hear_each_other(self, recogniser: SpeechToText, spoken: Spoken) -> None:
         async with calling(recogniser) as one, calling(recogniser) as other:
             request = one.says(spoken)
             other.is_silent(1000)
@@ -178,16 +180,18 @@ class SttConformance:
 
     async def test_interims_come_only_from_one_that_gives_them(
         self, recogniser: SpeechToText, spoken: Spoken
-    ):
+    ) -> None:
         async with calling(recogniser) as caller:
             await caller.until_answered(caller.says(spoken))
             interims = [event for event in caller.heard if isinstance(event, TranscriptChanged)]
             assert bool(interims) == recogniser.interims
 
-    async def test_it_says_how_long_a_final_may_take(self, recogniser: SpeechToText):
+    async def test_it_says_how_long_a_final_may_take(self, recogniser: SpeechToText) -> None:
         assert 0 <= recogniser.final_ms <= 10_000
 
-    async def test_the_end_of_one_call_leaves_the_next_usable(self, recogniser: SpeechToText, spoken: Spoken):
+    async def test_the_end_of_one_call_leaves_the_next_usable(
+        self, recogniser: SpeechToText, spoken: Spoken
+    ) -> None:
         async with calling(recogniser) as caller:
             caller.says(spoken)
         async with calling(recogniser) as caller:
@@ -196,7 +200,7 @@ class SttConformance:
             assert answered(caller.heard) == [request]
             assert not any(isinstance(event, TranscriptionFailed) for event in caller.heard)
 
-    async def test_it_may_be_closed_twice(self, recogniser: SpeechToText):
+    async def test_it_may_be_closed_twice(self, recogniser: SpeechToText) -> None:
         await recogniser.aclose()
         await recogniser.aclose()
 
@@ -204,7 +208,7 @@ class SttConformance:
 class SttHearsSound(SttConformance):
     """For recognisers whose answers come from the sound itself."""
 
-    async def test_silence_has_no_words(self, recogniser: SpeechToText, spoken: Spoken):
+    async def test_silence_has_no_words(self, recogniser: SpeechToText, spoken: Spoken) -> None:
         async with calling(recogniser) as caller:
             caller.is_silent(LEAD_MS)
             start_ms = caller.position_ms

@@ -56,7 +56,7 @@ class TestConformance(SttHearsSound):
 # Listening --------------------------------------------------------------------------------------------------
 
 
-async def test_the_stream_asks_for_mu_law_as_it_comes_from_the_phone():
+async def test_the_stream_asks_for_mu_law_as_it_comes_from_the_phone() -> None:
     double = DeepgramDouble()
     async with call_at(double, keyterms=("Larkfield", "flat tyre")) as caller:
         await caller.until_answered(caller.says(SPEECH))
@@ -68,7 +68,7 @@ async def test_the_stream_asks_for_mu_law_as_it_comes_from_the_phone():
     assert KEY not in double.requests[0].path
 
 
-async def test_the_sound_passes_untouched():
+async def test_the_sound_passes_untouched() -> None:
     double = DeepgramDouble()
     every_byte = bytes(range(256)) * 40
     async with call_at(double) as caller:
@@ -77,14 +77,14 @@ async def test_the_sound_passes_untouched():
     assert bytes(double.streams[0].sound) == every_byte
 
 
-async def test_finals_lie_exactly_where_the_words_were():
+async def test_finals_lie_exactly_where_the_words_were() -> None:
     async with call_at(DeepgramDouble(), position_ms=40_000) as caller:
         await caller.until_answered(caller.says(SPEECH))
     [final] = finals(caller.heard)
     assert (final.start_ms, final.end_ms, final.confidence) == (40_500, 41_500, 0.98)
 
 
-async def test_interims_come_before_the_final():
+async def test_interims_come_before_the_final() -> None:
     async with call_at(DeepgramDouble()) as caller:
         await caller.until_answered(caller.says(SPEECH))
     kinds = [type(event) for event in caller.heard]
@@ -92,7 +92,7 @@ async def test_interims_come_before_the_final():
     assert kinds[-2:] == [TranscriptFinal, TranscriptionFinished]
 
 
-async def test_sound_that_jumps_on_the_callers_timeline_keeps_its_place():
+async def test_sound_that_jumps_on_the_callers_timeline_keeps_its_place() -> None:
     async with call_at(DeepgramDouble()) as caller:
         caller.is_silent(1000)
         caller.position_ms += 7000
@@ -103,7 +103,7 @@ async def test_sound_that_jumps_on_the_callers_timeline_keeps_its_place():
     assert (final.start_ms, final.end_ms) == (8000, 9000)
 
 
-async def test_what_deepgram_settled_by_itself_needs_no_finalise():
+async def test_what_deepgram_settled_by_itself_needs_no_finalise() -> None:
     double = DeepgramDouble(settles_by_itself=True)
     async with call_at(double) as caller:
         caller.sends(SPEECH.ulaw)
@@ -116,7 +116,7 @@ async def test_what_deepgram_settled_by_itself_needs_no_finalise():
     assert "Finalize" not in double.streams[0].controls
 
 
-async def test_a_final_that_covers_a_request_answers_it():
+async def test_a_final_that_covers_a_request_answers_it() -> None:
     double = DeepgramDouble(settles_by_itself=True)
     async with call_at(double) as caller:
         caller.sends(SPEECH.ulaw)
@@ -129,7 +129,7 @@ async def test_a_final_that_covers_a_request_answers_it():
     assert said(caller.heard) == SPEECH.text
 
 
-async def test_a_finalise_that_deepgram_leaves_unanswered_counts_as_answered_after_a_while():
+async def test_a_finalise_that_deepgram_leaves_unanswered_counts_as_answered_after_a_while() -> None:
     double = DeepgramDouble(answers_finalize=False, settles_by_itself=True)
     async with call_at(double, finalize_wait_ms=20) as caller:
         caller.is_silent(500)
@@ -139,7 +139,7 @@ async def test_a_finalise_that_deepgram_leaves_unanswered_counts_as_answered_aft
     assert said(caller.heard) == SPEECH.text
 
 
-async def test_two_requests_at_once_are_answered_in_order():
+async def test_two_requests_at_once_are_answered_in_order() -> None:
     async with call_at(DeepgramDouble()) as caller:
         caller.sends(SPEECH.ulaw)
         first = caller.finishes(0, Question())
@@ -148,14 +148,14 @@ async def test_two_requests_at_once_are_answered_in_order():
     assert caller.heard[-2:] == [TranscriptionFinished(first), TranscriptionFinished(second)]
 
 
-async def test_a_stream_without_sound_is_kept_alive(monkeypatch: pytest.MonkeyPatch):
+async def test_a_stream_without_sound_is_kept_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deepgram, "KEEP_ALIVE_S", 0.01)
     double = DeepgramDouble()
     async with call_at(double):
         await double.until(lambda: double.streams and double.streams[0].controls[:2] == ["KeepAlive"] * 2)
 
 
-async def test_the_end_of_a_call_closes_its_stream_with_a_word():
+async def test_the_end_of_a_call_closes_its_stream_with_a_word() -> None:
     double = DeepgramDouble()
     async with double.running():
         async with calling(recogniser_at(double)) as caller:
@@ -171,7 +171,7 @@ async def test_the_end_of_a_call_closes_its_stream_with_a_word():
     ("status", "help_"),
     [(401, "credential"), (402, "credit"), (403, "right"), (404, "base_url"), (400, "no such model")],
 )
-async def test_a_refusal_ends_transcription_and_says_what_to_do(status: int, help_: str):
+async def test_a_refusal_ends_transcription_and_says_what_to_do(status: int, help_: str) -> None:
     double = DeepgramDouble(conducts=[Conduct(refuse=status, error=f"no such model; key {KEY}")])
     async with call_at(double) as caller:
         await caller.until(failed)
@@ -185,7 +185,7 @@ async def test_a_refusal_ends_transcription_and_says_what_to_do(status: int, hel
 
 
 @pytest.mark.parametrize("location", ["/v1/elsewhere", "wss://elsewhere.example/v1/listen"])
-async def test_no_redirect_is_followed_since_the_key_would_go_along(location: str):
+async def test_no_redirect_is_followed_since_the_key_would_go_along(location: str) -> None:
     double = DeepgramDouble(conducts=[Conduct(refuse=302, location=location)])
     async with call_at(double) as caller:
         await caller.until(failed)
@@ -196,7 +196,7 @@ async def test_no_redirect_is_followed_since_the_key_would_go_along(location: st
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_an_overloaded_server_is_tried_again(status: int):
+async def test_an_overloaded_server_is_tried_again(status: int) -> None:
     double = DeepgramDouble(conducts=[Conduct(refuse=status), Conduct(refuse=status)])
     async with call_at(double) as caller:
         await caller.until_answered(caller.says(SPEECH))
@@ -208,7 +208,7 @@ REASONS = {"error": "internal", "garble": "no transcript", "close": "NET-0000", 
 
 
 @pytest.mark.parametrize(("then", "told"), REASONS.items())
-async def test_a_stream_that_breaks_is_told_of_with_deepgrams_own_reason(then: Any, told: str):
+async def test_a_stream_that_breaks_is_told_of_with_deepgrams_own_reason(then: Any, told: str) -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then=then)])
     async with call_at(double) as caller:
         await caller.until_answered(caller.says(SPEECH))
@@ -218,7 +218,7 @@ async def test_a_stream_that_breaks_is_told_of_with_deepgrams_own_reason(then: A
 
 
 @pytest.mark.parametrize("then", ["drop", "garble", "error", "close"])
-async def test_a_stream_that_breaks_in_the_middle_of_speech_loses_no_word(then: Any):
+async def test_a_stream_that_breaks_in_the_middle_of_speech_loses_no_word(then: Any) -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then=then)])
     async with call_at(double, position_ms=10_000) as caller:
         await caller.until_answered(caller.says(SPEECH))
@@ -228,7 +228,9 @@ async def test_a_stream_that_breaks_in_the_middle_of_speech_loses_no_word(then: 
     assert len(double.streams) == 2
 
 
-async def test_a_stream_that_stalls_in_the_middle_of_speech_loses_no_word(monkeypatch: pytest.MonkeyPatch):
+async def test_a_stream_that_stalls_in_the_middle_of_speech_loses_no_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(deepgram, "STALL_S", 0.3)
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then="stall")])
     async with call_at(double, position_ms=10_000) as caller:
@@ -238,7 +240,9 @@ async def test_a_stream_that_stalls_in_the_middle_of_speech_loses_no_word(monkey
     assert (final.text, final.start_ms, final.end_ms) == (SPEECH.text, 10_500, 11_500)
 
 
-async def test_words_come_after_a_stall_that_outlasted_the_wait_for_them(monkeypatch: pytest.MonkeyPatch):
+async def test_words_come_after_a_stall_that_outlasted_the_wait_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=0.8, then="stall")])
     monkeypatch.setattr(deepgram, "STALL_S", 1.0)
     async with call_at(double, finalize_wait_ms=400) as caller:
@@ -256,7 +260,7 @@ async def test_words_come_after_a_stall_that_outlasted_the_wait_for_them(monkeyp
 
 async def test_a_server_with_nothing_to_say_is_replaced_once_and_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     monkeypatch.setattr(deepgram, "STALL_S", 1.0)
     double = DeepgramDouble(answers_finalize=False)
     async with call_at(double, finalize_wait_ms=400) as caller:
@@ -272,7 +276,7 @@ async def test_a_server_with_nothing_to_say_is_replaced_once_and_not_for_ever(
     assert said(caller.heard) == SPEECH.text
 
 
-async def test_words_that_were_final_before_a_break_are_not_heard_twice():
+async def test_words_that_were_final_before_a_break_are_not_heard_twice() -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=2.5, then="drop")])
     async with call_at(double) as caller:
         await caller.until_answered(caller.says(SPEECH))
@@ -280,7 +284,7 @@ async def test_words_that_were_final_before_a_break_are_not_heard_twice():
     assert [final.start_ms for final in finals(caller.heard)] == [500, 2500]
 
 
-async def test_a_server_that_keeps_breaking_ends_transcription():
+async def test_a_server_that_keeps_breaking_ends_transcription() -> None:
     double = DeepgramDouble(conducts=[Conduct(then="drop") for _ in range(4)])
     async with call_at(double, retries=3) as caller:
         caller.says(SPEECH)
@@ -288,7 +292,7 @@ async def test_a_server_that_keeps_breaking_ends_transcription():
     assert len(double.requests) == 4
 
 
-async def test_a_server_that_is_not_there_ends_transcription():
+async def test_a_server_that_is_not_there_ends_transcription() -> None:
     double = DeepgramDouble()
     async with double.running():
         pass
@@ -299,7 +303,7 @@ async def test_a_server_that_is_not_there_ends_transcription():
     assert kinds == [TranscriptionBroke, TranscriptionBroke, TranscriptionFailed]
 
 
-async def test_breaks_with_transcripts_between_them_never_add_up():
+async def test_breaks_with_transcripts_between_them_never_add_up() -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=1.2, then="drop") for _ in range(4)])
     async with call_at(double, retries=1) as caller:
         for _ in range(4):
@@ -311,7 +315,7 @@ async def test_breaks_with_transcripts_between_them_never_add_up():
 # Waiting and giving up --------------------------------------------------------------------------------------
 
 
-async def test_a_stalled_stream_is_left_at_the_end_of_the_call():
+async def test_a_stalled_stream_is_left_at_the_end_of_the_call() -> None:
     double = DeepgramDouble(conducts=[Conduct(after_s=0.1, then="stall")])
     async with double.running():
         async with calling(recogniser_at(double)) as caller:
@@ -321,7 +325,7 @@ async def test_a_stalled_stream_is_left_at_the_end_of_the_call():
         await double.until(lambda: double.streams[0].closed)
 
 
-async def test_what_is_said_before_a_slow_server_answers_is_heard():
+async def test_what_is_said_before_a_slow_server_answers_is_heard() -> None:
     go = asyncio.Event()
     double = DeepgramDouble(conducts=[Conduct(wait=go)])
     async with call_at(double) as caller:
@@ -333,7 +337,7 @@ async def test_what_is_said_before_a_slow_server_answers_is_heard():
     assert said(caller.heard) == SPEECH.text
 
 
-async def test_a_call_that_ends_while_it_connects_leaves_nothing_behind():
+async def test_a_call_that_ends_while_it_connects_leaves_nothing_behind() -> None:
     go = asyncio.Event()
     double = DeepgramDouble(conducts=[Conduct(wait=go)])
     async with double.running():
@@ -351,12 +355,12 @@ async def test_a_call_that_ends_while_it_connects_leaves_nothing_behind():
 @pytest.mark.parametrize(
     "address", ["api.deepgram.com", "https://api.deepgram.com", "wss://key@api.deepgram.com"]
 )
-def test_a_wrong_address_is_refused(address: str):
+def test_a_wrong_address_is_refused(address: str) -> None:
     with pytest.raises(ConfigurationError, match="wss://"):
         build(stt.CATALOGUE, "deepgram", {"base_url": address}, {"api_key": KEY})
 
 
-async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture):
+async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         async with call_at(DeepgramDouble(conducts=[Conduct(refuse=500)])) as caller:
             await caller.until_answered(caller.says(SPEECH))

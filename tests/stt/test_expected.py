@@ -21,17 +21,17 @@ from rapida.stt.expected import phrases_for
     ],
     ids=lambda each: getattr(each, "kind", ""),
 )
-def test_each_kind_of_question_expects_its_own_words(question: Question, expected: set[str]):
+def test_each_kind_of_question_expects_its_own_words(question: Question, expected: set[str]) -> None:
     phrases = phrases_for(question)
     assert expected <= set(phrases)
     assert len(set(phrases)) == len(phrases)
 
 
-def test_an_open_question_expects_nothing():
+def test_an_open_question_expects_nothing() -> None:
     assert phrases_for(Question()) == ()
 
 
-def test_phrases_of_a_question_are_expected_besides_those_of_its_kind():
+def test_phrases_of_a_question_are_expected_besides_those_of_its_kind() -> None:
     assert {"yes", "that is fine"} <= set(
         phrases_for(Question(kind="yes_no", phrases=("yes", "that is fine")))
     )

@@ -86,7 +86,7 @@ def plain(heard: list[Heard]) -> str:
     return said(heard).replace("10", "ten").replace("metres", "meters")
 
 
-async def test_free_speech_is_heard_with_its_punctuation(recogniser: Moonshine):
+async def test_free_speech_is_heard_with_its_punctuation(recogniser: Moonshine) -> None:
     async with calling(recogniser) as caller:
         await caller.until_answered(caller.says(FORWARD))
         (final,) = finals(caller.heard)
@@ -94,17 +94,17 @@ async def test_free_speech_is_heard_with_its_punctuation(recogniser: Moonshine):
         assert final.confidence > 0.7
 
 
-async def test_what_the_question_expects_is_preferred(recogniser: Moonshine):
+async def test_what_the_question_expects_is_preferred(recogniser: Moonshine) -> None:
     assert await heard_as(recogniser, CARD) != CARD.text, "a tiny model mistakes the suit"
     assert await heard_as(recogniser, Spoken(CARD.ulaw, CARD.text, SUITS)) == CARD.text
 
 
-async def test_an_answer_to_another_question_is_heard_as_it_was_said(recogniser: Moonshine):
+async def test_an_answer_to_another_question_is_heard_as_it_was_said(recogniser: Moonshine) -> None:
     expecting = Question(kind="choice", phrases=("opening hours", "billing", "repairs"))
     assert await heard_as(recogniser, Spoken(FORWARD.ulaw, "", expecting)) == FORWARD.text
 
 
-async def test_words_are_shown_while_the_caller_speaks(recogniser: Moonshine):
+async def test_words_are_shown_while_the_caller_speaks(recogniser: Moonshine) -> None:
     async with calling(recogniser) as caller:
         caller.is_silent(LEAD_MS)
         caller.sends(FORWARD.ulaw[:16_000])  # two seconds, in the middle of which it says "forward"
@@ -115,7 +115,7 @@ async def test_words_are_shown_while_the_caller_speaks(recogniser: Moonshine):
         assert LEAD_MS <= first.start_ms < first.end_ms <= caller.position_ms
 
 
-async def test_once_an_utterance_is_final_no_look_at_it_is_shown_any_more(recogniser: Moonshine):
+async def test_once_an_utterance_is_final_no_look_at_it_is_shown_any_more(recogniser: Moonshine) -> None:
     async with calling(recogniser) as caller:
         await caller.until_answered(caller.says(FORWARD))
         await caller.until_answered(caller.finishes(caller.position_ms - 200, Question()))
@@ -140,7 +140,7 @@ def tones(*frequencies: int, ms: int = 1500) -> bytes:
 @pytest.mark.parametrize(
     "question", [Question(), SUITS, Question(kind="yes_no")], ids=["free", "choice", "yes_no"]
 )
-async def test_noise_tones_and_keys_have_no_words(recogniser: Moonshine, question: Question):
+async def test_noise_tones_and_keys_have_no_words(recogniser: Moonshine, question: Question) -> None:
     sounds = [bursts(8000, 1), bursts(20000, 12), tones(697, 1209), tones(440), tones(1000)]
     async with calling(recogniser) as caller:
         for sound in sounds:
@@ -151,12 +151,14 @@ async def test_noise_tones_and_keys_have_no_words(recogniser: Moonshine, questio
         assert all(final.confidence == 0 for final in finals(caller.heard))
 
 
-async def test_speech_of_more_than_twelve_seconds_is_heard_to_its_end(recogniser: Moonshine):
+async def test_speech_of_more_than_twelve_seconds_is_heard_to_its_end(recogniser: Moonshine) -> None:
     heard = await heard_as(recogniser, Spoken((FORWARD.ulaw + CARD.ulaw) * 3, ""))
     assert (heard.count("go forward ten meters"), heard.count("four queen of")) == (3, 3)
 
 
-async def test_an_utterance_whose_worker_dies_is_heard_by_the_next_and_told_once(recogniser: Moonshine):
+async def test_an_utterance_whose_worker_dies_is_heard_by_the_next_and_told_once(
+    recogniser: Moonshine,
+) -> None:
     async with calling(recogniser) as caller:
         killed = process_of(recogniser)
         os.kill(killed, signal.SIGSTOP)
@@ -170,7 +172,7 @@ async def test_an_utterance_whose_worker_dies_is_heard_by_the_next_and_told_once
         assert process_of(recogniser) != killed
 
 
-async def test_a_full_queue_refuses_at_once_and_the_others_are_answered():
+async def test_a_full_queue_refuses_at_once_and_the_others_are_answered() -> None:
     recogniser = Moonshine(Moonshine.Options(queue_limit=1))
     await recogniser.start()
     try:
@@ -194,7 +196,7 @@ async def test_a_full_queue_refuses_at_once_and_the_others_are_answered():
         await recogniser.aclose()
 
 
-async def test_after_the_close_requests_are_refused(recogniser: Moonshine):
+async def test_after_the_close_requests_are_refused(recogniser: Moonshine) -> None:
     await recogniser.aclose()
     async with calling(recogniser) as caller:
         request = caller.says(FORWARD)
@@ -203,24 +205,24 @@ async def test_after_the_close_requests_are_refused(recogniser: Moonshine):
         assert answered(caller.heard) == [request]
 
 
-async def test_other_languages_than_english_are_refused():
+async def test_other_languages_than_english_are_refused() -> None:
     recogniser = Moonshine(Moonshine.Options())
     with pytest.raises(ConfigurationError, match="only English, not 'de-DE'"):
         recogniser.transcriber(lambda event: None, language="de-DE")
 
 
 @pytest.mark.parametrize("options", [{"workers": 0}, {"min_confidence": 2}, {"model": "x"}])
-async def test_options_that_make_no_sense_are_refused(options: dict[str, Any]):
+async def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "moonshine", options)
 
 
-async def test_a_folder_without_a_model_is_named(tmp_path: Path):
+async def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"encoder_model\.ort"):
         build(CATALOGUE, "moonshine", {"model_folder": str(tmp_path)})
 
 
-async def test_a_model_of_ones_own_that_is_none_is_refused_at_the_start(tmp_path: Path):
+async def test_a_model_of_ones_own_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
     for name in ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"):
         (tmp_path / name).write_bytes(b"nothing of the kind")
     ear = Moonshine(Moonshine.Options(model_folder=str(tmp_path)))
@@ -228,13 +230,13 @@ async def test_a_model_of_ones_own_that_is_none_is_refused_at_the_start(tmp_path
         await ear.start()
 
 
-async def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+async def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.stt.moonshine.find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[local\]"):
         Moonshine(Moonshine.Options())
 
 
-async def test_the_server_process_loads_neither_the_model_nor_its_runtime():
+async def test_the_server_process_loads_neither_the_model_nor_its_runtime() -> None:
     program = """
 import sys
 from rapida.stt.moonshine import Moonshine

@@ -15,7 +15,7 @@ from rapida.workers.child import JobRefused
 
 
 @pytest.mark.parametrize("text", ["", "You", "you.", "You!", "...", "Thank you for watching!"])
-def test_what_the_model_writes_about_silence_is_not_believed(text: str):
+def test_what_the_model_writes_about_silence_is_not_believed(text: str) -> None:
     assert not credible(text, 500, 1.0)
 
 
@@ -33,11 +33,11 @@ def test_what_the_model_writes_about_silence_is_not_believed(text: str):
 )
 def test_a_text_must_be_as_long_as_its_sound_can_hold(
     text: str, voiced_ms: int, sound_s: float, is_credible: bool
-):
+) -> None:
     assert credible(text, voiced_ms, sound_s) == is_credible
 
 
-def test_telephone_sound_becomes_wide_band_with_silence_around():
+def test_telephone_sound_becomes_wide_band_with_silence_around() -> None:
     tone = (8000 * np.sin(np.arange(RATE_HZ) * 2 * np.pi * 500 / RATE_HZ)).astype(np.int16)
     wide = wide_band(tone.tobytes())
     assert len(wide) == pytest.approx(1.4 * MODEL_HZ, abs=32)
@@ -52,19 +52,19 @@ def places(**changed: str) -> ModelPlaces:
     return ModelPlaces(encoder, decoder, tokens)
 
 
-def test_a_file_that_is_not_the_one_that_we_know_is_refused(tmp_path: Path):
+def test_a_file_that_is_not_the_one_that_we_know_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "tokenizer.bin"
     other.write_bytes(find("moonshine-tokens").read_bytes() + b"\x00")
     with pytest.raises(JobRefused, match=r"tokenizer\.bin is not the file 'moonshine-tokens'"):
         load(places(tokens=str(other)))
 
 
-def test_a_file_that_vanished_is_named(tmp_path: Path):
+def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
     with pytest.raises(JobRefused, match="nowhere cannot be read"):
         load(places(encoder=str(tmp_path / "nowhere")))
 
 
-def test_files_of_the_users_that_are_no_model_are_refused(tmp_path: Path):
+def test_files_of_the_users_that_are_no_model_are_refused(tmp_path: Path) -> None:
     for name in ("encoder", "decoder", "tokens"):
         (tmp_path / name).write_bytes(b"nothing of the kind")
     with pytest.raises(JobRefused, match="are no Moonshine model"):

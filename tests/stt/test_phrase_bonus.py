@@ -18,32 +18,32 @@ def ended(phrases: list[str], text: str) -> float:
     return round(bonus.end(bonus.read(bonus.begin(), text)) / NATS_PER_LETTER, 6)
 
 
-def test_each_letter_of_a_phrase_counts_from_the_second_on_and_the_blank_before_it():
+def test_each_letter_of_a_phrase_counts_from_the_second_on_and_the_blank_before_it() -> None:
     assert [nats(["opening hours"], text) for text in ("o", "op", "opening", "opening hou")] == [0, 3, 8, 12]
 
 
-def test_what_turns_out_to_be_another_word_loses_it():
+def test_what_turns_out_to_be_another_word_loses_it() -> None:
     assert nats(["opening hours"], "opera") == 0
     assert nats(["no"], "no") == 3
     assert nats(["no"], "not") == 0
     assert ended(["opening hours"], "opening hour") == 0
 
 
-def test_a_complete_phrase_keeps_it_whatever_follows():
+def test_a_complete_phrase_keeps_it_whatever_follows() -> None:
     assert ended(["billing"], "I have a question about billing, please.") == 8
     assert nats(["billing"], "billing. And the weather") == 8
 
 
-def test_a_phrase_begins_only_where_a_word_does():
+def test_a_phrase_begins_only_where_a_word_does() -> None:
     assert ended(["art"], "a cart") == 0
     assert ended(["art"], "a start") == 0
 
 
-def test_case_and_punctuation_do_not_matter():
+def test_case_and_punctuation_do_not_matter() -> None:
     assert ended(["Queen of clubs"], "Four, QUEEN of... clubs!") == 15
 
 
-def test_the_pieces_in_which_it_is_written_do_not_matter():
+def test_the_pieces_in_which_it_is_written_do_not_matter() -> None:
     bonus = PhraseBonus(["queen of clubs"])
     spelled = bonus.begin()
     for piece in (" qu", "een", " ", "of clu", "bs", "."):
@@ -52,24 +52,24 @@ def test_the_pieces_in_which_it_is_written_do_not_matter():
 
 
 @pytest.mark.parametrize("order", [["monday", "monday morning"], ["monday morning", "monday"]])
-def test_a_phrase_within_a_longer_one_counts_once(order: list[str]):
+def test_a_phrase_within_a_longer_one_counts_once(order: list[str]) -> None:
     assert ended(order, "monday") == 7
     assert ended(order, "monday morning") == 15
     assert ended(order, "monday evening") == 7
 
 
-def test_a_phrase_that_is_repeated_counts_once():
+def test_a_phrase_that_is_repeated_counts_once() -> None:
     assert ended(["yes"], "yes yes yes yes") == 4
 
 
-def test_two_phrases_count_both():
+def test_two_phrases_count_both() -> None:
     assert ended(["ten", "of clubs"], "ten of clubs") == 4 + 9
 
 
-def test_the_shortest_phrase_counts_more_than_its_letters():
+def test_the_shortest_phrase_counts_more_than_its_letters() -> None:
     bonus = PhraseBonus(["a"])
     assert bonus.end(bonus.read(bonus.begin(), "a")) == LEAST_NATS > 2 * NATS_PER_LETTER
 
 
-def test_phrases_without_letters_count_nothing():
+def test_phrases_without_letters_count_nothing() -> None:
     assert ended(["", "  ", "?!"], "anything at all") == 0

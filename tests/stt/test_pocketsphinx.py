@@ -109,7 +109,7 @@ async def heard_as(recogniser: SpeechToText, spoken: Spoken) -> str:
         return " ".join(final.text for final in finals(caller.heard))
 
 
-async def test_yes_and_no_are_told_apart(recogniser: Pocketsphinx, say: Say):
+async def test_yes_and_no_are_told_apart(recogniser: Pocketsphinx, say: Say) -> None:
     right = 0
     asked = [(answer, voice) for answer in ("yes", "no", "yes please", "no thank you") for voice in VOICES]
     for answer, voice in asked:
@@ -118,7 +118,7 @@ async def test_yes_and_no_are_told_apart(recogniser: Pocketsphinx, say: Say):
     assert right >= 0.8 * len(asked)
 
 
-async def test_one_of_four_phrases_is_recognised(recogniser: Pocketsphinx, say: Say):
+async def test_one_of_four_phrases_is_recognised(recogniser: Pocketsphinx, say: Say) -> None:
     right = 0
     asked = [(phrase, voice) for phrase in MENU.phrases for voice in VOICES]
     for phrase, voice in asked:
@@ -126,13 +126,13 @@ async def test_one_of_four_phrases_is_recognised(recogniser: Pocketsphinx, say: 
     assert right >= 0.8 * len(asked)
 
 
-async def test_most_of_what_answers_another_question_has_no_words(recogniser: Pocketsphinx, say: Say):
+async def test_most_of_what_answers_another_question_has_no_words(recogniser: Pocketsphinx, say: Say) -> None:
     refused = [await heard_as(recogniser, say(text, MENU)) == "" for text in OTHERS]
     assert sum(refused) >= 0.5 * len(OTHERS)
 
 
 @pytest.mark.parametrize("question", [YES_OR_NO, MENU, Question(kind="digits")], ids=lambda q: q.kind)
-async def test_a_cough_has_no_words(recogniser: Pocketsphinx, question: Question):
+async def test_a_cough_has_no_words(recogniser: Pocketsphinx, question: Question) -> None:
     for duration_ms in (150, 250, 400):
         count = 8 * duration_ms
         burst = np.random.default_rng(duration_ms).normal(0, 5000, count) * np.exp(
@@ -146,13 +146,13 @@ async def test_a_cough_has_no_words(recogniser: Pocketsphinx, question: Question
             assert caller.heard == [TranscriptFinal("", start, end, 0.0), TranscriptionFinished(request)]
 
 
-async def test_a_name_that_no_dictionary_has_is_recognised(recogniser: Pocketsphinx, say: Say):
+async def test_a_name_that_no_dictionary_has_is_recognised(recogniser: Pocketsphinx, say: Say) -> None:
     question = Question(kind="choice", phrases=("Zephyrix", "Opening hours"))
     assert await heard_as(recogniser, say("Zephyrix", question)) == "Zephyrix"
     assert await heard_as(recogniser, say("opening hours", question)) == "Opening hours"
 
 
-async def test_spoken_digits_come_back_as_numerals(recogniser: Pocketsphinx, say: Say):
+async def test_spoken_digits_come_back_as_numerals(recogniser: Pocketsphinx, say: Say) -> None:
     question = Question(kind="digits", min_digits=4, max_digits=4)
     heard = await heard_as(recogniser, say("one two three four", question, "en-us+f2"))
     assert heard == "1234"
@@ -163,7 +163,7 @@ async def test_spoken_digits_come_back_as_numerals(recogniser: Pocketsphinx, say
 )
 async def test_what_it_cannot_listen_for_is_unclear_and_not_stuck(
     recogniser: Pocketsphinx, say: Say, question: Question
-):
+) -> None:
     async with calling(recogniser) as caller:
         request = caller.says(say("yes please", question))
         await caller.until_answered(request)
@@ -171,7 +171,7 @@ async def test_what_it_cannot_listen_for_is_unclear_and_not_stuck(
         assert caller.heard[-1] == TranscriptionFinished(request)
 
 
-async def test_the_words_lie_where_they_were_spoken(recogniser: Pocketsphinx, say: Say):
+async def test_the_words_lie_where_they_were_spoken(recogniser: Pocketsphinx, say: Say) -> None:
     spoken = say("opening hours", MENU)
     async with calling(recogniser, position_ms=100_000) as caller:
         await caller.until_answered(caller.says(spoken))
@@ -182,7 +182,7 @@ async def test_the_words_lie_where_they_were_spoken(recogniser: Pocketsphinx, sa
         assert final.confidence > 0.5
 
 
-async def test_sound_of_half_a_minute_ago_is_forgotten(recogniser: Pocketsphinx, say: Say):
+async def test_sound_of_half_a_minute_ago_is_forgotten(recogniser: Pocketsphinx, say: Say) -> None:
     spoken = say("yes please")
     async with calling(recogniser) as caller:
         start_ms = caller.position_ms
@@ -195,7 +195,7 @@ async def test_sound_of_half_a_minute_ago_is_forgotten(recogniser: Pocketsphinx,
         assert end_ms < caller.position_ms - 30_000
 
 
-async def test_a_break_in_the_sound_starts_it_anew(recogniser: Pocketsphinx, say: Say):
+async def test_a_break_in_the_sound_starts_it_anew(recogniser: Pocketsphinx, say: Say) -> None:
     async with calling(recogniser) as caller:
         caller.is_silent(1000)
         caller.position_ms += 7000
@@ -204,7 +204,7 @@ async def test_a_break_in_the_sound_starts_it_anew(recogniser: Pocketsphinx, say
         assert finals(caller.heard)[0].start_ms > 8000
 
 
-async def test_a_full_queue_refuses_at_once_and_the_others_are_answered(say: Say):
+async def test_a_full_queue_refuses_at_once_and_the_others_are_answered(say: Say) -> None:
     recogniser = Pocketsphinx(Pocketsphinx.Options(queue_limit=1))
     await recogniser.start()
     try:
@@ -225,7 +225,7 @@ async def test_a_full_queue_refuses_at_once_and_the_others_are_answered(say: Say
         await recogniser.aclose()
 
 
-async def test_a_job_whose_worker_dies_is_done_by_the_next(recogniser: Pocketsphinx, say: Say):
+async def test_a_job_whose_worker_dies_is_done_by_the_next(recogniser: Pocketsphinx, say: Say) -> None:
     async with calling(recogniser) as caller:
         killed = process_of(recogniser)
         os.kill(killed, signal.SIGSTOP)
@@ -237,7 +237,7 @@ async def test_a_job_whose_worker_dies_is_done_by_the_next(recogniser: Pocketsph
         assert process_of(recogniser) != killed
 
 
-async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.MonkeyPatch, say: Say):
+async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.MonkeyPatch, say: Say) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     lines: list[str] = []
     # This worker knows nothing of speech: every job is more than it can bear.
@@ -268,7 +268,7 @@ async def test_a_job_that_kills_two_workers_is_refused(monkeypatch: pytest.Monke
     assert sum("TypeError" in record for record in lines) == 2, "a traceback is one record"
 
 
-async def test_after_the_close_requests_are_refused(recogniser: Pocketsphinx, say: Say):
+async def test_after_the_close_requests_are_refused(recogniser: Pocketsphinx, say: Say) -> None:
     await recogniser.aclose()
     async with calling(recogniser) as caller:
         request = caller.says(say("yes please"))
@@ -276,7 +276,7 @@ async def test_after_the_close_requests_are_refused(recogniser: Pocketsphinx, sa
         assert caller.heard == [TranscriptionRefused(request)]
 
 
-async def test_other_languages_than_english_are_refused():
+async def test_other_languages_than_english_are_refused() -> None:
     recogniser = Pocketsphinx(Pocketsphinx.Options())
     with pytest.raises(ConfigurationError, match="only English, not 'de-DE'"):
         recogniser.transcriber(lambda event: None, language="de-DE")
@@ -284,18 +284,18 @@ async def test_other_languages_than_english_are_refused():
 
 
 @pytest.mark.parametrize("options", [{"workers": 0}, {"min_confidence": 2}, {"model": "x"}])
-async def test_options_that_make_no_sense_are_refused(options: dict[str, Any]):
+async def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "pocketsphinx", options)
 
 
-async def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+async def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.stt.pocketsphinx.find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[local\]"):
         Pocketsphinx(Pocketsphinx.Options())
 
 
-async def test_the_server_process_never_loads_pocketsphinx():
+async def test_the_server_process_never_loads_pocketsphinx() -> None:
     program = """
 import asyncio, sys
 from rapida.call.commands import FinishTranscription

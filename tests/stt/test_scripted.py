@@ -37,7 +37,7 @@ def ask(number: int, start_ms: int = 0, end_ms: int = 1000) -> FinishTranscripti
     return FinishTranscription(number, start_ms, end_ms, Question())
 
 
-async def test_lines_are_answered_one_per_request_and_then_nothing():
+async def test_lines_are_answered_one_per_request_and_then_nothing() -> None:
     recogniser = ScriptedStt(ScriptedStt.Options(lines=("one", "")))
     async with calling(recogniser) as caller:
         for number in (1, 2, 3):
@@ -52,7 +52,7 @@ async def test_lines_are_answered_one_per_request_and_then_nothing():
     ]
 
 
-async def test_every_call_has_the_whole_script():
+async def test_every_call_has_the_whole_script() -> None:
     recogniser = ScriptedStt(ScriptedStt.Options(lines=("hello",)))
     for _ in range(2):
         async with calling(recogniser) as caller:
@@ -61,7 +61,7 @@ async def test_every_call_has_the_whole_script():
             assert finals(caller.heard) == [TranscriptFinal("hello", 0, 1000)]
 
 
-async def test_interims_grow_word_by_word():
+async def test_interims_grow_word_by_word() -> None:
     recogniser = ScriptedStt(ScriptedStt.Options(lines=("a b",), interims=True))
     async with calling(recogniser) as caller:
         caller.transcriber.finish(ask(1, 100, 300))
@@ -73,7 +73,7 @@ async def test_interims_grow_word_by_word():
     ]
 
 
-async def test_a_test_can_speak_into_a_call():
+async def test_a_test_can_speak_into_a_call() -> None:
     heard: list[Heard] = []
     recogniser = ScriptedStt(ScriptedStt.Options())
     recogniser.transcriber(heard.append, language="en-US")
@@ -82,7 +82,7 @@ async def test_a_test_can_speak_into_a_call():
     assert heard == [TranscriptChanged("wait", 500, 700), TranscriptFinal("wait a moment", 500, 1200)]
 
 
-async def test_a_delay_lets_others_run_first():
+async def test_a_delay_lets_others_run_first() -> None:
     order: list[str] = []
     recogniser = ScriptedStt(ScriptedStt.Options(lines=("late",), delay_ms=1))
     transcriber = recogniser.transcriber(lambda event: order.append("heard"), language="en-US")

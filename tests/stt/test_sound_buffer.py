@@ -14,14 +14,14 @@ def sent(buffer: SoundBuffer) -> list[int]:
     return pieces
 
 
-def test_a_connection_counts_from_the_first_sound_it_got():
+def test_a_connection_counts_from_the_first_sound_it_got() -> None:
     buffer = SoundBuffer()
     buffer.add(40_000, sound(100))
     assert sent(buffer) == [100]
     assert buffer.position_ms(0.05) == 40_050
 
 
-def test_a_gap_in_the_sound_moves_what_follows():
+def test_a_gap_in_the_sound_moves_what_follows() -> None:
     buffer = SoundBuffer()
     buffer.add(0, sound(100))
     buffer.add(5_000, sound(100))
@@ -29,7 +29,7 @@ def test_a_gap_in_the_sound_moves_what_follows():
     assert [buffer.position_ms(at) for at in (0.0, 0.099, 0.1, 0.15)] == [0, 99, 5_000, 5_050]
 
 
-def test_what_is_settled_is_not_sent_again():
+def test_what_is_settled_is_not_sent_again() -> None:
     buffer = SoundBuffer()
     for at in range(0, 500, 100):
         buffer.add(at, sound(100))
@@ -40,7 +40,7 @@ def test_what_is_settled_is_not_sent_again():
     assert buffer.position_ms(0.0) == 200
 
 
-def test_sound_settled_in_the_middle_of_a_piece_is_cut_there():
+def test_sound_settled_in_the_middle_of_a_piece_is_cut_there() -> None:
     buffer = SoundBuffer()
     buffer.add(0, sound(100))
     buffer.add(100, sound(100))
@@ -51,7 +51,7 @@ def test_sound_settled_in_the_middle_of_a_piece_is_cut_there():
     assert buffer.position_ms(0.0) == 130
 
 
-def test_no_more_can_be_settled_than_was_sent():
+def test_no_more_can_be_settled_than_was_sent() -> None:
     buffer = SoundBuffer()
     buffer.add(0, sound(100))
     sent(buffer)
@@ -62,7 +62,7 @@ def test_no_more_can_be_settled_than_was_sent():
     assert sent(buffer) == [100]
 
 
-def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
+def test_what_is_kept_is_bounded_and_the_oldest_goes_first() -> None:
     buffer = SoundBuffer()
     seconds = KEPT_BYTES // BYTES_PER_MS // 1000 + 3
     for at in range(seconds):
@@ -71,7 +71,7 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
     assert buffer.position_ms(0.0) == 3000
 
 
-def test_dropping_old_sound_does_not_send_new_sound_twice():
+def test_dropping_old_sound_does_not_send_new_sound_twice() -> None:
     buffer = SoundBuffer()
     seconds = KEPT_BYTES // BYTES_PER_MS // 1000
     for at in range(seconds):
@@ -81,5 +81,5 @@ def test_dropping_old_sound_does_not_send_new_sound_twice():
     assert sent(buffer) == [1000]
 
 
-def test_without_any_sound_positions_are_the_streams_own():
+def test_without_any_sound_positions_are_the_streams_own() -> None:
     assert SoundBuffer().position_ms(1.5) == 1500

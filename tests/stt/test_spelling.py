@@ -25,10 +25,10 @@ ZH"""
         ("", ""),
     ],
 )
-def test_words_sound_as_a_reader_would_guess(word: str, phones: str):
+def test_words_sound_as_a_reader_would_guess(word: str, phones: str) -> None:
     assert pronounce(word) == phones
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz'", max_size=30))
-def test_every_guess_is_made_of_phones(word: str):
+def test_every_guess_is_made_of_phones(word: str) -> None:
     assert set(pronounce(word).split()) <= set(PHONES.split())

@@ -24,16 +24,16 @@ def voiced_ms(samples: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("frequency_hz", [80, 120, 220, 380])
-def test_a_pitched_sound_is_voiced_all_along(frequency_hz: float):
+def test_a_pitched_sound_is_voiced_all_along(frequency_hz: float) -> None:
     assert 450 <= voiced_ms(tone(frequency_hz, 500)) <= 500
 
 
 @pytest.mark.parametrize("duration_ms", [150, 300, 800])
-def test_a_burst_of_noise_is_not(duration_ms: int):
+def test_a_burst_of_noise_is_not(duration_ms: int) -> None:
     assert voiced_ms(noise(duration_ms)) <= 20
 
 
-def test_only_the_pitched_part_counts():
+def test_only_the_pitched_part_counts() -> None:
     mixed = np.concatenate((noise(300), tone(150, 300), noise(300)))
     where = np.flatnonzero(voiced(mixed)) * HOP_MS
     assert len(where) > 20
@@ -42,9 +42,9 @@ def test_only_the_pitched_part_counts():
 
 
 @pytest.mark.parametrize("samples", [0, 10, 255])
-def test_too_short_a_sound_has_no_pitch(samples: int):
+def test_too_short_a_sound_has_no_pitch(samples: int) -> None:
     assert voiced_ms(np.zeros(samples, np.int16)) == 0
 
 
-def test_silence_has_no_pitch():
+def test_silence_has_no_pitch() -> None:
     assert voiced_ms(np.zeros(8000, np.int16)) <= 20

@@ -42,7 +42,7 @@ ANSWER = "Sure, which day?"
 
 
 @pytest.mark.parametrize("written", THOUGHTS)
-def test_a_thought_is_not_heard_however_it_is_spelt_and_cut(written: str):
+def test_a_thought_is_not_heard_however_it_is_spelt_and_cut(written: str) -> None:
     text = written.format(ANSWER)
     assert heard_of(text).strip() == ANSWER
     assert heard_of(*text).strip() == ANSWER
@@ -120,17 +120,17 @@ FOR_THE_EAR = (
 
 
 @pytest.mark.parametrize("written", NOT_FOR_THE_EAR)
-def test_only_the_answer_is_heard(written: str):
+def test_only_the_answer_is_heard(written: str) -> None:
     assert audible(written) == NOT_FOR_THE_EAR[written]
 
 
 @pytest.mark.parametrize("written", FOR_THE_EAR)
-def test_what_only_looks_like_an_aside_is_heard(written: str):
+def test_what_only_looks_like_an_aside_is_heard(written: str) -> None:
     assert audible(written) == written
 
 
 @pytest.mark.parametrize("written", [*NOT_FOR_THE_EAR, *FOR_THE_EAR])
-def test_cuts_between_deltas_change_nothing(written: str):
+def test_cuts_between_deltas_change_nothing(written: str) -> None:
     whole = heard_of(written)
     assert heard_of(*written) == whole
     for at in range(len(written)):
@@ -148,7 +148,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.lists(st.integers(1, 9), min_size=1, max_size=20))
-def test_any_text_is_heard_the_same_however_it_is_cut(text: str, sizes: list[int]):
+def test_any_text_is_heard_the_same_however_it_is_cut(text: str, sizes: list[int]) -> None:
     deltas: list[str] = []
     at = 0
     while at < len(text):
@@ -159,20 +159,20 @@ def test_any_text_is_heard_the_same_however_it_is_cut(text: str, sizes: list[int
 
 
 @given(st.text(alphabet="abc XYZ.,!?'\"-123\n", max_size=200))
-def test_plain_words_are_heard_as_they_come_and_whole(text: str):
+def test_plain_words_are_heard_as_they_come_and_whole(text: str) -> None:
     assert Audible().feed(text).text == text
 
 
-def test_a_reply_that_begins_in_a_thought_is_heard_from_its_end_on():
+def test_a_reply_that_begins_in_a_thought_is_heard_from_its_end_on() -> None:
     assert heard_of("I think. I ", "am.</thi", "nk> Sure.", in_thought=True).strip() == "Sure."
 
 
-def test_a_reply_expected_to_begin_in_a_thought_is_heard_whole_when_it_has_none():
+def test_a_reply_expected_to_begin_in_a_thought_is_heard_whole_when_it_has_none() -> None:
     assert heard_of("Sure. ", "Which day?", in_thought=True) == "Sure. Which day?"
     assert heard_of("<think>a</think>Sure.", in_thought=True).strip() == "Sure."
 
 
-def test_an_end_mark_alone_says_that_what_was_given_is_void():
+def test_an_end_mark_alone_says_that_what_was_given_is_void() -> None:
     stream = Audible()
     assert stream.feed("He is impatient. ").text == "He is impatient. "
     assert stream.feed("</think> Sure.") == (" Sure.", True)

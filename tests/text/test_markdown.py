@@ -35,5 +35,5 @@ from rapida.text.markdown import plain
         ("", ""),
     ],
 )
-def test_only_the_words_are_left(text: str, wanted: str):
+def test_only_the_words_are_left(text: str, wanted: str) -> None:
     assert plain(text) == wanted

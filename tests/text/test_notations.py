@@ -50,10 +50,10 @@ ROWS = [(language, written) for language, rows in SAID.items() for written in ro
 
 
 @pytest.mark.parametrize(("language", "written"), ROWS)
-def test_it_is_said_as_people_say_it(language: str, written: str):
+def test_it_is_said_as_people_say_it(language: str, written: str) -> None:
     assert spoken(written, f"{language}-{language.upper()}") == SAID[language][written]
 
 
 @pytest.mark.parametrize(("language", "written"), ROWS)
-def test_saying_what_is_said_changes_nothing(language: str, written: str):
+def test_saying_what_is_said_changes_nothing(language: str, written: str) -> None:
     assert spoken(SAID[language][written], language) == SAID[language][written]

@@ -24,7 +24,7 @@ from rapida.text.numbers import cardinal, decimal, digits, ordinal, year
         (10**15, "one" + " zero" * 15),
     ],
 )
-def test_how_many(number: int, words: str):
+def test_how_many(number: int, words: str) -> None:
     assert cardinal(number) == words
 
 
@@ -42,7 +42,7 @@ def test_how_many(number: int, words: str):
         (1003, "one thousand third"),
     ],
 )
-def test_which_one(number: int, words: str):
+def test_which_one(number: int, words: str) -> None:
     assert ordinal(number) == words
 
 
@@ -59,11 +59,11 @@ def test_which_one(number: int, words: str):
         (90, "ninety"),
     ],
 )
-def test_which_year(number: int, words: str):
+def test_which_year(number: int, words: str) -> None:
     assert year(number) == words
 
 
-def test_digit_by_digit():
+def test_digit_by_digit() -> None:
     assert digits("4 0-7x") == "four zero seven"
     assert decimal("3", "14") == "three point one four"
     assert decimal("", "5") == "zero point five"

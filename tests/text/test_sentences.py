@@ -50,7 +50,7 @@ def sentences_of(*deltas: str, max_chars: int = 200, language: str = "en-US") ->
         "Vitamin C. is good for J. Doe.",
     ],
 )
-def test_sentences_end_where_a_reader_would_end_them(text: str):
+def test_sentences_end_where_a_reader_would_end_them(text: str) -> None:
     wanted = [part.strip() for part in text.split("|")]
     assert sentences_of(" ".join(wanted)) == sentences_of(*" ".join(wanted)) == wanted
 
@@ -70,11 +70,11 @@ def test_sentences_end_where_a_reader_would_end_them(text: str):
         ("", []),
     ],
 )
-def test_lines_and_markdown_become_speakable(text: str, wanted: list[str]):
+def test_lines_and_markdown_become_speakable(text: str, wanted: list[str]) -> None:
     assert sentences_of(text) == wanted
 
 
-def test_the_first_sentence_comes_as_soon_as_the_next_begins():
+def test_the_first_sentence_comes_as_soon_as_the_next_begins() -> None:
     splitter = Sentences()
     assert splitter.feed("Good morning") == []
     assert splitter.feed(".") == []
@@ -83,20 +83,20 @@ def test_the_first_sentence_comes_as_soon_as_the_next_begins():
     assert splitter.finish() == ["How can I help?"]
 
 
-def test_a_finished_splitter_is_as_new():
+def test_a_finished_splitter_is_as_new() -> None:
     splitter = Sentences()
     splitter.feed("left over")
     assert splitter.finish() == ["left over"]
     assert splitter.finish() == []
 
 
-def test_a_long_run_is_cut_at_a_clause():
+def test_a_long_run_is_cut_at_a_clause() -> None:
     clause = "and then another thing that we have to talk about at some length"
     found = sentences_of(f"{clause}, {clause}, {clause}, {clause}")
     assert found == [f"{clause}, {clause}, {clause},", clause]
 
 
-def test_a_long_run_without_clauses_is_cut_between_words_but_not_inside_a_phone_number():
+def test_a_long_run_without_clauses_is_cut_between_words_but_not_inside_a_phone_number() -> None:
     for spare_chars in range(14):
         words = "word " * 37 + "x" * spare_chars
         found = sentences_of(f"{words} 415 555 0132 and more and more and more")
@@ -105,7 +105,7 @@ def test_a_long_run_without_clauses_is_cut_between_words_but_not_inside_a_phone_
         assert all(len(piece) <= 200 for piece in found)
 
 
-def test_an_endless_word_is_not_cut():
+def test_an_endless_word_is_not_cut() -> None:
     word = "x" * 500
     assert sentences_of(f"{word} and on") == [word, "and on"]
 
@@ -148,19 +148,19 @@ LANGUAGES = {
 @pytest.mark.parametrize(
     ("language", "text"), [(code, text) for code, texts in LANGUAGES.items() for text in texts]
 )
-def test_sentences_end_by_the_rules_of_their_language(language: str, text: str):
+def test_sentences_end_by_the_rules_of_their_language(language: str, text: str) -> None:
     wanted = [part.strip() for part in text.split("|")]
     written = " ".join(wanted)
     assert sentences_of(written, language=language) == sentences_of(*written, language=language) == wanted
 
 
 @given(TEXTS, st.sampled_from([*LANGUAGES, "xx"]))
-def test_in_every_language_the_cuts_between_deltas_do_not_matter(text: str, language: str):
+def test_in_every_language_the_cuts_between_deltas_do_not_matter(text: str, language: str) -> None:
     assert sentences_of(*text, language=language) == sentences_of(text, language=language)
 
 
 @given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=20), st.sampled_from([20, 60, 200]))
-def test_the_cuts_between_deltas_do_not_matter(text: str, sizes: list[int], max_chars: int):
+def test_the_cuts_between_deltas_do_not_matter(text: str, sizes: list[int], max_chars: int) -> None:
     deltas: list[str] = []
     at = 0
     while at < len(text):
@@ -171,7 +171,7 @@ def test_the_cuts_between_deltas_do_not_matter(text: str, sizes: list[int], max_
 
 
 @given(TEXTS, st.sampled_from([20, 60, 200]))
-def test_nothing_that_can_be_said_is_lost_doubled_or_moved(text: str, max_chars: int):
+def test_nothing_that_can_be_said_is_lost_doubled_or_moved(text: str, max_chars: int) -> None:
     def said(of: str) -> str:
         return "".join(character for character in of if character.isalnum())
 
@@ -179,7 +179,7 @@ def test_nothing_that_can_be_said_is_lost_doubled_or_moved(text: str, max_chars:
 
 
 @given(st.lists(st.sampled_from(["word", "Two", "3.14", "Dr.", "end.", "what?", "so,"]), max_size=80))
-def test_the_sentences_joined_are_the_text(words: list[str]):
+def test_the_sentences_joined_are_the_text(words: list[str]) -> None:
     text = " ".join(words)
     assert " ".join(sentences_of(text)) == text
 
@@ -187,7 +187,7 @@ def test_the_sentences_joined_are_the_text(words: list[str]):
 @given(
     st.lists(st.sampled_from(["word", "Then", "3.14", "No. 5", "Dr. Smith", "end.", "what?"]), max_size=80)
 )
-def test_neither_a_number_nor_an_abbreviation_is_ever_split(words: list[str]):
+def test_neither_a_number_nor_an_abbreviation_is_ever_split(words: list[str]) -> None:
     found = sentences_of(" ".join(words))
     for whole, broken in (("3.14", "3."), ("No. 5", "No."), ("Dr. Smith", "Dr.")):
         assert sum(piece.count(whole) for piece in found) == words.count(whole)

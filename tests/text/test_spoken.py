@@ -98,23 +98,23 @@ SAID = {
 
 
 @pytest.mark.parametrize("written", SAID)
-def test_it_is_said_as_people_say_it(written: str):
+def test_it_is_said_as_people_say_it(written: str) -> None:
     assert spoken(written) == SAID[written]
 
 
 @pytest.mark.parametrize("written", SAID)
-def test_saying_what_is_said_changes_nothing(written: str):
+def test_saying_what_is_said_changes_nothing(written: str) -> None:
     assert spoken(SAID[written]) == SAID[written]
 
 
 @given(st.text(alphabet="0123456789 .,:/-+$%#()@apmJan&x", max_size=60))
-def test_any_text_is_said_and_its_pieces_keep_what_was_written(text: str):
+def test_any_text_is_said_and_its_pieces_keep_what_was_written(text: str) -> None:
     found = pieces(text)
     assert "".join(piece.written for piece in found) == text
     assert "".join(piece.said for piece in found) == spoken(text)
 
 
 @given(st.integers(-(10**12), 10**12))
-def test_no_digit_of_a_number_is_left_to_the_voice(number: int):
+def test_no_digit_of_a_number_is_left_to_the_voice(number: int) -> None:
     for written in (str(number), f"{number:,}"):
         assert not any(character.isdigit() for character in spoken(written))

@@ -59,7 +59,7 @@ class TestCalendar(ToolConformance):
         return {"action": "free", "day": "next Friday"}
 
 
-async def test_an_appointment_is_booked_found_moved_and_cancelled(practice: Practice):
+async def test_an_appointment_is_booked_found_moved_and_cancelled(practice: Practice) -> None:
     told = await practice.act("book", day=FRIDAY, time="15:00", name="Anna Miller", phone="", note="")
     assert told["say"] == "You have an appointment on Friday, March 13 at 3 PM."
     told = await practice.act("find", name="miller")
@@ -73,7 +73,9 @@ async def test_an_appointment_is_booked_found_moved_and_cancelled(practice: Prac
     assert practice.standing == []
 
 
-async def test_free_times_are_few_and_spread_and_of_the_part_of_the_day_that_is_wanted(practice: Practice):
+async def test_free_times_are_few_and_spread_and_of_the_part_of_the_day_that_is_wanted(
+    practice: Practice,
+) -> None:
     told = await practice.act("free", day=FRIDAY)
     assert told["say"] == "On Friday, March 13 I have 8 AM, 1 PM or 5:30 PM."
     await practice.act("book", day=FRIDAY, time="12:00", name="Peter")
@@ -102,7 +104,7 @@ async def test_free_times_are_few_and_spread_and_of_the_part_of_the_day_that_is_
 )
 async def test_what_cannot_be_booked_is_refused_with_a_sentence_to_say(
     practice: Practice, day: str, time: str, reason: str, say: str
-):
+) -> None:
     await practice.act("book", day=FRIDAY, time="15:00", name="Peter")
     for action in ("check", "book"):
         told = await practice.refused(action, day=day, time=time, name="Anna")
@@ -111,7 +113,7 @@ async def test_what_cannot_be_booked_is_refused_with_a_sentence_to_say(
     assert practice.standing == [(f"{FRIDAY} 15:00", "Peter")]
 
 
-async def test_a_time_that_another_call_takes_in_between_is_refused(practice: Practice):
+async def test_a_time_that_another_call_takes_in_between_is_refused(practice: Practice) -> None:
     services = practice.services
     booked = services.booked
 
@@ -128,7 +130,7 @@ async def test_a_time_that_another_call_takes_in_between_is_refused(practice: Pr
     assert practice.standing == [(f"{FRIDAY} 15:00", "Peter")]
 
 
-async def test_who_books_their_own_time_again_has_it_once(practice: Practice):
+async def test_who_books_their_own_time_again_has_it_once(practice: Practice) -> None:
     for _ in range(2):
         told = await practice.act("book", day=FRIDAY, time="15:00", name="Anna Miller")
         assert told["done"] == "yes"
@@ -136,7 +138,7 @@ async def test_who_books_their_own_time_again_has_it_once(practice: Practice):
     assert practice.standing == [(f"{FRIDAY} 15:00", "Anna Miller")]
 
 
-async def test_who_is_not_found_or_has_several_is_told_so(practice: Practice):
+async def test_who_is_not_found_or_has_several_is_told_so(practice: Practice) -> None:
     assert (await practice.refused("cancel", name="Nobody"))[0] == "unknown"
     for time in ("10:00", "15:00"):
         await practice.act("book", day=FRIDAY, time=time, name="Anna Miller")
@@ -148,7 +150,7 @@ async def test_who_is_not_found_or_has_several_is_told_so(practice: Practice):
     assert told["day"] == "2026-03-16"
 
 
-async def test_a_number_tells_people_of_one_name_apart(practice: Practice):
+async def test_a_number_tells_people_of_one_name_apart(practice: Practice) -> None:
     await practice.act("book", day=FRIDAY, time="10:00", name="Anna Miller", phone="+12025550143")
     await practice.act("book", day=FRIDAY, time="11:00", name="Anna Miller", phone="+12025550199")
     assert (await practice.act("find", name="Anna Miller", phone="+12025550199"))["time"] == "11:00"
@@ -165,17 +167,19 @@ async def test_a_number_tells_people_of_one_name_apart(practice: Practice):
         ({"action": "check", "day": FRIDAY, "time": "3 pm"}, "a time is written as 14:30"),
     ],
 )
-async def test_arguments_that_are_none_are_told_to_a_model(practice: Practice, arguments: Any, told: str):
+async def test_arguments_that_are_none_are_told_to_a_model(
+    practice: Practice, arguments: Any, told: str
+) -> None:
     with pytest.raises(ValueError, match=r"\w") as wrong:
         await practice.tool.run(arguments, ToolCaller(1))
     assert told in str(wrong.value)
 
 
-def test_a_zone_must_be_one():
+def test_a_zone_must_be_one() -> None:
     with pytest.raises(ConfigurationError, match="there is no time zone 'Berlin'"):
         Calendar(CalendarOptions(zone="Berlin"))
 
 
-async def test_without_the_platform_there_are_no_appointments():
+async def test_without_the_platform_there_are_no_appointments() -> None:
     with pytest.raises(ProviderUnavailable):
         await Calendar(CalendarOptions()).run({"action": "free", "day": FRIDAY}, ToolCaller(1))

@@ -32,33 +32,33 @@ class TestClock(ToolConformance):
         return {"zone": "Mars/Base"}
 
 
-async def test_it_tells_weekday_date_and_time_in_the_configured_zone():
+async def test_it_tells_weekday_date_and_time_in_the_configured_zone() -> None:
     assert await clock("Europe/Berlin").run({}, ToolCaller(1)) == (
         "Wednesday, 11 March 2026, 13:05 (Europe/Berlin)"
     )
 
 
-async def test_the_model_may_name_another_zone():
+async def test_the_model_may_name_another_zone() -> None:
     assert await clock().run({"zone": "Asia/Tokyo"}, ToolCaller(1)) == (
         "Wednesday, 11 March 2026, 21:05 (Asia/Tokyo)"
     )
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd"])
-async def test_an_unknown_zone_goes_back_to_the_model(zone: str):
+async def test_an_unknown_zone_goes_back_to_the_model(zone: str) -> None:
     with pytest.raises(ValueError, match="IANA"):
         await clock().run({"zone": zone}, ToolCaller(1))
 
 
-def test_an_unknown_configured_zone_is_refused():
+def test_an_unknown_configured_zone_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="Mars"):
         build(tools.CATALOGUE, "clock", {"zone": "Mars/Base"})
 
 
-async def test_without_a_given_clock_it_tells_the_real_time():
+async def test_without_a_given_clock_it_tells_the_real_time() -> None:
     told = await build(tools.CATALOGUE, "clock", {}).run({}, ToolCaller(1))
     assert str(datetime.now(ZoneInfo("UTC")).year) in told
 
 
-def test_the_model_knows_it_as_clock():
+def test_the_model_knows_it_as_clock() -> None:
     assert clock().spec.name == "clock"

@@ -73,7 +73,7 @@ async def run(tool: Tool, **arguments: Any) -> str:
 # Asking -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_get_puts_its_arguments_into_the_path_and_the_query():
+async def test_a_get_puts_its_arguments_into_the_path_and_the_query() -> None:
     service = Service()
     async with tool_of(service, headers={"x-team": "blue"}) as tool:
         assert await run(tool, id="a/b c", day="3 March", sure=True) == '{"free": true}'
@@ -84,7 +84,7 @@ async def test_a_get_puts_its_arguments_into_the_path_and_the_query():
     assert request.headers["x-team"] == "blue"
 
 
-async def test_a_post_puts_the_rest_into_a_json_body():
+async def test_a_post_puts_the_rest_into_a_json_body() -> None:
     service = Service()
     async with tool_of(service, method="POST") as tool:
         await run(tool, id="7", sure=False)
@@ -92,7 +92,7 @@ async def test_a_post_puts_the_rest_into_a_json_body():
     assert (request.path, request.json) == ("/slots/7", {"sure": False})
 
 
-async def test_a_query_in_the_address_stays():
+async def test_a_query_in_the_address_stays() -> None:
     service = Service()
     async with tool_of(service, url="/slots?v=2&for={{id}}") as tool:
         await run(tool, id="7", day="x")
@@ -100,7 +100,7 @@ async def test_a_query_in_the_address_stays():
 
 
 @pytest.mark.parametrize("value", ["..", ".", ""])
-async def test_an_argument_can_not_climb_out_of_its_path(value: str):
+async def test_an_argument_can_not_climb_out_of_its_path(value: str) -> None:
     service = Service()
     async with tool_of(service) as tool:
         with pytest.raises(ValueError, match="id must not be"):
@@ -108,7 +108,7 @@ async def test_an_argument_can_not_climb_out_of_its_path(value: str):
     assert service.requests == []
 
 
-async def test_arguments_that_do_not_fit_never_leave_the_process():
+async def test_arguments_that_do_not_fit_never_leave_the_process() -> None:
     service = Service()
     async with tool_of(service) as tool:
         with pytest.raises(ValueError, match="id"):
@@ -127,14 +127,16 @@ async def test_arguments_that_do_not_fit_never_leave_the_process():
         ({"tags": ["a", None, {"b": 1}]}, "/slots?tags=a&tags=%7B%22b%22%3A1%7D"),
     ],
 )
-async def test_a_query_writes_what_json_says_and_not_what_python_does(given: dict[str, Any], path: str):
+async def test_a_query_writes_what_json_says_and_not_what_python_does(
+    given: dict[str, Any], path: str
+) -> None:
     service = Service()
     async with tool_of(service, url="/slots", parameters={"type": "object"}) as tool:
         await run(tool, **given)
     assert service.requests[0].path == path
 
 
-async def test_variables_of_the_call_fill_address_headers_and_body():
+async def test_variables_of_the_call_fill_address_headers_and_body() -> None:
     service = Service()
     declared: dict[str, Any] = {
         "url": "/of/{{call.company}}/{{id}}?from={{call.client_number}}&odd={{call.odd}}",
@@ -154,7 +156,7 @@ async def test_variables_of_the_call_fill_address_headers_and_body():
     }
 
 
-async def test_a_variable_can_neither_climb_out_of_its_path_nor_begin_a_header():
+async def test_a_variable_can_neither_climb_out_of_its_path_nor_begin_a_header() -> None:
     service = Service()
     variables = {"odd": "..", "lines": "a\r\nx-admin: yes", "braces": "{{call.odd}}"}
     async with tool_of(service, url="/slots/{{call.odd}}") as tool:
@@ -169,7 +171,7 @@ async def test_a_variable_can_neither_climb_out_of_its_path_nor_begin_a_header()
     assert "x-admin" not in request.headers
 
 
-async def test_a_call_without_the_variable_is_told_and_nothing_is_asked():
+async def test_a_call_without_the_variable_is_told_and_nothing_is_asked() -> None:
     service = Service()
     async with tool_of(service, url="/slots?for={{call.customer}}") as tool:
         with pytest.raises(ProviderRefused, match="no variable 'customer'"):
@@ -177,7 +179,7 @@ async def test_a_call_without_the_variable_is_told_and_nothing_is_asked():
     assert service.requests == []
 
 
-async def test_a_secret_that_was_pasted_with_its_line_is_taken_without_it():
+async def test_a_secret_that_was_pasted_with_its_line_is_taken_without_it() -> None:
     service = Service()
     async with tool_of(service, secret={"value": SECRET + "\n"}) as tool:
         await run(tool, id="7")
@@ -187,12 +189,12 @@ async def test_a_secret_that_was_pasted_with_its_line_is_taken_without_it():
 # Answers ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_long_answer_is_cut_and_says_so():
+async def test_a_long_answer_is_cut_and_says_so() -> None:
     async with tool_of(Service(answer=b"x" * 50), result_chars=10) as tool:
         assert await run(tool, id="7") == "x" * 10 + "… (cut: the answer is longer)"
 
 
-async def test_of_an_endless_answer_only_the_beginning_is_read():
+async def test_of_an_endless_answer_only_the_beginning_is_read() -> None:
     service = Service(answer=b"x" * 3_000_000)
     async with tool_of(service, result_chars=10) as tool:
         assert (await run(tool, id="7")).startswith("x" * 10)
@@ -206,34 +208,34 @@ async def failure(service: Service, **options: Any) -> ProviderError:
     return caught.value
 
 
-async def test_a_refusal_tells_the_model_why_without_the_secret():
+async def test_a_refusal_tells_the_model_why_without_the_secret() -> None:
     wrong = await failure(Service(conducts=[Conduct(refuse=404, error=f"no such slot; you sent {SECRET}")]))
     assert isinstance(wrong, ProviderRefused)
     assert "404" in str(wrong)
     assert "no such slot" in str(wrong)
 
 
-async def test_a_redirection_is_not_followed():
+async def test_a_redirection_is_not_followed() -> None:
     service = Service(conducts=[Conduct(refuse=302)])
     assert isinstance(await failure(service), ProviderRefused)
     assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_an_overloaded_service_may_be_asked_again(status: int):
+async def test_an_overloaded_service_may_be_asked_again(status: int) -> None:
     assert isinstance(await failure(Service(conducts=[Conduct(refuse=status)])), ProviderUnavailable)
 
 
-async def test_a_dropped_connection_may_be_asked_again():
+async def test_a_dropped_connection_may_be_asked_again() -> None:
     assert isinstance(await failure(Service(conducts=[Conduct(then="drop")])), ProviderUnavailable)
 
 
-async def test_a_service_that_does_not_answer_is_given_up_on():
+async def test_a_service_that_does_not_answer_is_given_up_on() -> None:
     service = Service(conducts=[Conduct(wait=asyncio.Event())])
     assert isinstance(await failure(service, timeout_ms=20), ProviderUnavailable)
 
 
-async def test_a_cancelled_run_hangs_up():
+async def test_a_cancelled_run_hangs_up() -> None:
     service = Service(conducts=[Conduct(then="stall")])
     async with tool_of(service) as tool:
         waiting = asyncio.create_task(run(tool, id="7"))
@@ -245,7 +247,7 @@ async def test_a_cancelled_run_hangs_up():
             await service.hung_up.wait()
 
 
-async def test_the_next_run_uses_the_connection_of_the_last():
+async def test_the_next_run_uses_the_connection_of_the_last() -> None:
     service = Service()
     async with tool_of(service) as tool:
         for _ in range(3):
@@ -253,7 +255,7 @@ async def test_the_next_run_uses_the_connection_of_the_last():
     assert (len(service.requests), service.connections) == (3, 1)
 
 
-async def test_a_service_that_repeats_the_secret_does_not_tell_the_model():
+async def test_a_service_that_repeats_the_secret_does_not_tell_the_model() -> None:
     for answer in (SECRET, "x" * 8 + SECRET):
         async with tool_of(Service(answer=answer.encode()), result_chars=12) as tool:
             told = await run(tool, id="7")
@@ -290,20 +292,20 @@ async def test_a_service_that_repeats_the_secret_does_not_tell_the_model():
         ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "properties.a.type"),
     ],
 )
-def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], told: str):
+def test_a_declaration_that_can_not_work_is_refused(options: dict[str, Any], told: str) -> None:
     declared = {"name": "t", "description": "d", "url": "https://example.com/", "parameters": PARAMETERS}
     with pytest.raises(ConfigurationError, match=told):
         build(tools.CATALOGUE, "http", {**declared, **options})
 
 
-async def test_without_a_credential_no_header_is_added():
+async def test_without_a_credential_no_header_is_added() -> None:
     service = Service()
     async with tool_of(service, secret={}) as tool:
         await run(tool, id="7")
     assert "authorization" not in service.requests[0].headers
 
 
-async def test_an_address_in_a_private_network_is_not_asked_unless_the_operator_allows_it():
+async def test_an_address_in_a_private_network_is_not_asked_unless_the_operator_allows_it() -> None:
     outgoing.policy.allow(())
     service = Service()
     async with tool_of(service) as tool:

@@ -36,7 +36,7 @@ class TestSearchKnowledge(ToolConformance):
         return {"question": " "}
 
 
-async def test_the_passage_that_fits_is_the_answer_and_further_ones_are_given():
+async def test_the_passage_that_fits_is_the_answer_and_further_ones_are_given() -> None:
     services = InMemory()
     told = await answer(made(services, most=2), "where can I park?")
     assert told["found"] == "yes"
@@ -46,16 +46,16 @@ async def test_the_passage_that_fits_is_the_answer_and_further_ones_are_given():
     assert services.searched == [(7, "facts", "minilm")]
 
 
-async def test_what_no_passage_answers_is_not_answered_with_the_nearest():
+async def test_what_no_passage_answers_is_not_answered_with_the_nearest() -> None:
     told = await answer(made(InMemory()), "who won the match?")
     assert told == {"found": "no", "answer": "", "passages": []}
 
 
-async def test_a_page_that_is_not_there_is_refused_with_those_there_are():
+async def test_a_page_that_is_not_there_is_refused_with_those_there_are() -> None:
     with pytest.raises(ProviderRefused, match="there is no page of facts 'fact': there is facts"):
         await answer(made(InMemory(), page="fact"), "where can I park?")
 
 
-async def test_without_the_platform_there_is_nothing_to_search():
+async def test_without_the_platform_there_is_nothing_to_search() -> None:
     with pytest.raises(ProviderUnavailable):
         await answer(SearchKnowledge(SearchKnowledgeOptions()), "where can I park?")

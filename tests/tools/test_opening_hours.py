@@ -9,14 +9,14 @@ WEEK = {"mon-thu": "08:00-10:00, 13:00-14:30", "Fri": "09:00-10:00"}
 WEDNESDAY, FRIDAY, SUNDAY = date(2026, 3, 11), date(2026, 3, 13), date(2026, 3, 15)
 
 
-def test_a_day_has_the_times_at_which_a_whole_appointment_fits():
+def test_a_day_has_the_times_at_which_a_whole_appointment_fits() -> None:
     hours = OpeningHours(WEEK, 45)
     assert hours.times_on(WEDNESDAY) == ["08:00", "08:45", "13:00", "13:45"]
     assert hours.times_on(FRIDAY) == ["09:00"]
     assert hours.times_on(SUNDAY) == []
 
 
-def test_days_can_be_closed():
+def test_days_can_be_closed() -> None:
     assert OpeningHours(WEEK, 30, ("2026-03-11",)).times_on(WEDNESDAY) == []
 
 
@@ -33,7 +33,9 @@ def test_days_can_be_closed():
         ({"mon": "08:00-10:00"}, 30, ("24.12.",), "closed: write days as 2027-12-24, not '24.12.'"),
     ],
 )
-def test_what_is_wrong_is_named(hours: dict[str, str], minutes: int, closed: tuple[str, ...], told: str):
+def test_what_is_wrong_is_named(
+    hours: dict[str, str], minutes: int, closed: tuple[str, ...], told: str
+) -> None:
     with pytest.raises(ConfigurationError) as wrong:
         OpeningHours(hours, minutes, closed)
     assert told in str(wrong.value)

@@ -19,7 +19,7 @@ PARAMETERS: dict[str, Any] = {
 STRICT = {**PARAMETERS, "additionalProperties": False}
 
 
-def test_arguments_that_fit_pass():
+def test_arguments_that_fit_pass() -> None:
     given = {"city": "Oslo", "days": 3.0, "share": 1, "sure": True, "any": [1], "more": None}
     Parameters(PARAMETERS).check(given)
 
@@ -36,13 +36,13 @@ def test_arguments_that_fit_pass():
         ({"city": "Oslo", "town": "x"}, "'town' was unexpected"),
     ],
 )
-def test_what_does_not_fit_is_told_in_words_for_the_model(arguments: dict[str, Any], told: str):
+def test_what_does_not_fit_is_told_in_words_for_the_model(arguments: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError) as caught:
         Parameters(STRICT).check(arguments)
     assert told in str(caught.value)
 
 
-def test_everything_wrong_is_told_at_once_and_no_long_argument_is_quoted_whole():
+def test_everything_wrong_is_told_at_once_and_no_long_argument_is_quoted_whole() -> None:
     with pytest.raises(ValueError, match="required property") as caught:
         Parameters(PARAMETERS).check({"days": "x" * 10_000})
     assert "days: " in str(caught.value)
@@ -89,7 +89,7 @@ def test_everything_wrong_is_told_at_once_and_no_long_argument_is_quoted_whole()
 )
 def test_what_json_schema_allows_is_accepted_and_meant(
     parameters: dict[str, Any], fits: dict[str, Any], not_fits: dict[str, Any] | None
-):
+) -> None:
     if "$ref" in str(parameters.get("properties")):
         parameters = {"type": "object", **parameters}
     read = Parameters(parameters)
@@ -115,28 +115,28 @@ def test_what_json_schema_allows_is_accepted_and_meant(
         ({"$ref": "file:///etc/hostname"}, "Retrieval is disabled"),
     ],
 )
-def test_a_declaration_that_no_arguments_could_meet_is_named(parameters: dict[str, Any], told: str):
+def test_a_declaration_that_no_arguments_could_meet_is_named(parameters: dict[str, Any], told: str) -> None:
     assert told in problem_of_schema(parameters)
     with pytest.raises(ConfigurationError):
         Parameters(parameters)
 
 
-def test_a_good_declaration_has_no_problem():
+def test_a_good_declaration_has_no_problem() -> None:
     assert problem_of_schema(PARAMETERS) == ""
 
 
-def test_a_pattern_that_could_take_for_ever_takes_no_time():
+def test_a_pattern_that_could_take_for_ever_takes_no_time() -> None:
     read = Parameters({"properties": {"a": {"pattern": "^(a+)+$"}}})
     with pytest.raises(ValueError, match="does not match"):
         read.check({"a": "a" * 5000 + "!"})
 
 
-def test_a_model_is_told_the_type_and_the_properties_also_where_they_were_left_out():
+def test_a_model_is_told_the_type_and_the_properties_also_where_they_were_left_out() -> None:
     assert Parameters({}).told == {"type": "object", "properties": {}}
     assert Parameters(PARAMETERS).told == PARAMETERS
 
 
-def test_parameters_are_known_by_name_in_what_the_schema_is_combined_of():
+def test_parameters_are_known_by_name_in_what_the_schema_is_combined_of() -> None:
     read = Parameters(
         {
             "allOf": [{"$ref": "#/$defs/place"}, {"properties": {"day": {}}}],

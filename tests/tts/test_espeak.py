@@ -47,13 +47,13 @@ def sound_of(pieces: list[Any]) -> bytes:
     return b"".join(piece.ulaw for piece in pieces)
 
 
-async def test_the_sound_comes_in_short_pieces(voice: TextToSpeech):
+async def test_the_sound_comes_in_short_pieces(voice: TextToSpeech) -> None:
     pieces = await speak(voice, SENTENCE)
     assert len(pieces) > 5
     assert {len(piece.ulaw) for piece in pieces[:-1]} == {PIECE_MS * BYTES_PER_MS}
 
 
-async def test_a_word_comes_with_the_piece_it_ends_in(voice: TextToSpeech):
+async def test_a_word_comes_with_the_piece_it_ends_in(voice: TextToSpeech) -> None:
     at_ms = 0.0
     pieces = await speak(voice, SENTENCE)
     for piece in pieces[:-1]:
@@ -63,7 +63,7 @@ async def test_a_word_comes_with_the_piece_it_ends_in(voice: TextToSpeech):
     assert pieces[-1].words
 
 
-async def test_words_lie_where_they_are_heard(voice: TextToSpeech):
+async def test_words_lie_where_they_are_heard(voice: TextToSpeech) -> None:
     """A pause is heard between the second word and the third, and nowhere else."""
     pieces = await speak(voice, "Hello there; wonderful people")
     words = words_of(pieces)
@@ -74,7 +74,7 @@ async def test_words_lie_where_they_are_heard(voice: TextToSpeech):
     assert level_db(before) < level_db(inside) - 30
 
 
-async def test_words_are_told_as_they_were_written(voice: TextToSpeech):
+async def test_words_are_told_as_they_were_written(voice: TextToSpeech) -> None:
     text = "Pay $112.50 by March 3, 2026 — or call 415-555-0132, “please”."
     words = words_of(await speak(voice, text))
     assert [word.word for word in words] == text.split()
@@ -84,7 +84,7 @@ async def test_words_are_told_as_they_were_written(voice: TextToSpeech):
 
 
 @pytest.mark.parametrize("level", [-26.0, -20.0])
-async def test_the_voice_is_as_loud_as_asked(level: float):
+async def test_the_voice_is_as_loud_as_asked(level: float) -> None:
     voice = Espeak(Espeak.Options(level_db=level))
     await voice.start()
     try:
@@ -95,21 +95,21 @@ async def test_the_voice_is_as_loud_as_asked(level: float):
     assert level - 4 < level_db(sound) < level + 2
 
 
-async def test_little_silence_surrounds_a_sentence(voice: TextToSpeech):
+async def test_little_silence_surrounds_a_sentence(voice: TextToSpeech) -> None:
     sound = sound_of(await speak(voice, SENTENCE))
     assert level_db(sound[: 60 * BYTES_PER_MS]) > -50
     assert level_db(sound[-200 * BYTES_PER_MS :]) > -50
     assert level_db(sound[-60 * BYTES_PER_MS :]) < -50
 
 
-async def test_numbers_are_said_in_words(voice: TextToSpeech):
+async def test_numbers_are_said_in_words(voice: TextToSpeech) -> None:
     digits = duration_ms(await speak(voice, "415-555-0132"))
     words = duration_ms(await speak(voice, "four one five, five five five, zero one three two"))
     assert digits == pytest.approx(words, rel=0.1)
 
 
 @pytest.mark.parametrize("language", OTHERS)
-async def test_a_voice_says_what_is_written_by_the_rules_of_its_own_language(language: str):
+async def test_a_voice_says_what_is_written_by_the_rules_of_its_own_language(language: str) -> None:
     voice = Espeak(Espeak.Options(voice=language))
     await voice.start()
     try:
@@ -125,7 +125,7 @@ async def test_a_voice_says_what_is_written_by_the_rules_of_its_own_language(lan
     assert max(apart.values()) <= 0.2, apart
 
 
-async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSpeech):
+async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSpeech) -> None:
     assert isinstance(voice, Espeak)
     (process_id,) = voice._pool.process_ids
     os.kill(process_id, signal.SIGSTOP)
@@ -137,14 +137,14 @@ async def test_a_crash_fails_the_sentence_and_the_next_is_spoken(voice: TextToSp
     assert await speak(voice, SENTENCE)
 
 
-def test_an_unknown_voice_is_refused_before_anything_is_started():
+def test_an_unknown_voice_is_refused_before_anything_is_started() -> None:
     with pytest.raises(ConfigurationError, match="no voice 'klingonese': write 'piqd'"):
         Espeak(Espeak.Options(voice="klingonese"))
 
 
 async def test_a_voice_that_espeak_ng_itself_does_not_take_is_told_at_the_start(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     monkeypatch.setattr(espeak_voices, "problem", lambda voice: "")
     voice = Espeak(Espeak.Options(voice="klingonese"))
     with pytest.raises(ConfigurationError, match="no voice 'klingonese'"):
@@ -155,19 +155,19 @@ async def test_a_voice_that_espeak_ng_itself_does_not_take_is_told_at_the_start(
 @pytest.mark.parametrize(
     "options", [{"voice": "../en"}, {"rate_wpm": 10}, {"pitch": 101}, {"level_db": 0}, {"speed": 1}]
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]):
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "espeak", options)
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.tts.espeak.find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[local\]"):
         Espeak(Espeak.Options())
     assert importlib.util.find_spec("espeakng_loader") is not None
 
 
-def test_the_server_process_never_loads_espeak():
+def test_the_server_process_never_loads_espeak() -> None:
     program = """
 import asyncio, sys
 from rapida.tts.espeak import Espeak

@@ -60,7 +60,7 @@ def sound_of(pieces: list[Any]) -> bytes:
 
 
 @shared
-async def test_the_sound_comes_in_short_pieces_each_with_the_words_that_end_in_it(hibari: Hibari):
+async def test_the_sound_comes_in_short_pieces_each_with_the_words_that_end_in_it(hibari: Hibari) -> None:
     assert len(list(text_pieces(TWO_PIECES))) == 2
     at_ms = 0.0
     pieces = await speak(hibari, TWO_PIECES)
@@ -73,12 +73,12 @@ async def test_the_sound_comes_in_short_pieces_each_with_the_words_that_end_in_i
 
 
 @shared
-async def test_the_voice_is_as_loud_as_asked(hibari: Hibari):
+async def test_the_voice_is_as_loud_as_asked(hibari: Hibari) -> None:
     assert -24 < level_db(sound_of(await speak(hibari, SENTENCE))) < -18
 
 
 @shared
-async def test_a_process_that_dies_in_mid_sentence_costs_no_word_and_doubles_none(hibari: Hibari):
+async def test_a_process_that_dies_in_mid_sentence_costs_no_word_and_doubles_none(hibari: Hibari) -> None:
     whole = sound_of(await speak(hibari, TWO_PIECES))
     heard: list[Any] = []
     (process_id,) = hibari._pool.process_ids
@@ -102,7 +102,7 @@ async def _kill_at_work(hibari: Hibari, process_id: int) -> None:
 
 
 @shared
-async def test_a_text_in_another_script_is_refused_and_other_voices_are_named(hibari: Hibari):
+async def test_a_text_in_another_script_is_refused_and_other_voices_are_named(hibari: Hibari) -> None:
     for text in ("Добрый день.", "a" * 10_000):
         with pytest.raises(ProviderRefused, match=r"found no such word in a text of .* such as 'espeak'"):
             await speak(hibari, text)
@@ -110,14 +110,14 @@ async def test_a_text_in_another_script_is_refused_and_other_voices_are_named(hi
 
 
 @shared
-async def test_a_text_of_marks_alone_is_silence_and_that_is_told(hibari: Hibari):
+async def test_a_text_of_marks_alone_is_silence_and_that_is_told(hibari: Hibari) -> None:
     with capture_logs() as logs:
         assert await speak(hibari, "☎ … ♥") == []
     assert [(each["event"], each["characters"]) for each in logs] == [("nothing_to_say", 5)]
 
 
 @shared
-async def test_words_that_cannot_be_read_are_left_out_and_counted_in_the_log(hibari: Hibari):
+async def test_words_that_cannot_be_read_are_left_out_and_counted_in_the_log(hibari: Hibari) -> None:
     with capture_logs() as logs:
         pieces = await speak(hibari, "Good morning, Иван Иванович.")
     assert duration_ms(pieces) > 500
@@ -125,7 +125,9 @@ async def test_words_that_cannot_be_read_are_left_out_and_counted_in_the_log(hib
 
 
 @shared
-async def test_a_file_that_differs_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+async def test_a_file_that_differs_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(model_files, "PULLED", tmp_path)
     place = model_files.pulled_place(model_files.MODEL_FILES["hibari"])
     place.parent.mkdir(parents=True)
@@ -140,12 +142,12 @@ async def test_a_file_that_differs_is_told_at_the_start(monkeypatch: pytest.Monk
     "options",
     [{"voice": "emma"}, {"speed": 3}, {"level_db": 0}, {"rate_wpm": 1}, {"voice_model": "/no/such.onnx"}],
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]):
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "hibari", options)
 
 
-def test_each_voice_and_a_users_own_model_reach_the_process(tmp_path: Path):
+def test_each_voice_and_a_users_own_model_reach_the_process(tmp_path: Path) -> None:
     own = tmp_path / "own.onnx"
     own.touch()
     for name, shape in VOICES.items():
@@ -156,7 +158,7 @@ def test_each_voice_and_a_users_own_model_reach_the_process(tmp_path: Path):
         assert (given["files"]["hibari"], given["own"]) == (str(own), True)
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.tts.hibari.find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[local\]"):
         Hibari(Hibari.Options())

@@ -14,7 +14,7 @@ VALUES = st.text() | st.dictionaries(st.text(max_size=3), st.text(max_size=3), m
 
 
 @given(st.dictionaries(st.text(max_size=4), VALUES), st.text(max_size=4))
-def test_every_word_is_found_and_no_other(rows: dict[str, object], other: str):
+def test_every_word_is_found_and_no_other(rows: dict[str, object], other: str) -> None:
     table = PackedTable(json.dumps(rows).encode())
     assert len(table) == len(rows)
     assert {word: table.get(word) for word in rows} == rows
@@ -22,6 +22,6 @@ def test_every_word_is_found_and_no_other(rows: dict[str, object], other: str):
     assert table.get(other, "none") == rows.get(other, "none")
 
 
-def test_a_word_that_is_not_there_has_no_value():
+def test_a_word_that_is_not_there_has_no_value() -> None:
     with pytest.raises(KeyError, match="absent"):
         PackedTable(b'{"there": "x"}')["absent"]

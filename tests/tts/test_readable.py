@@ -12,7 +12,7 @@ def expand(text: str) -> str:
     return text.replace("Elm St.", "Elm Street").replace("Dr.", "Doctor")
 
 
-def test_our_rules_say_numbers_and_the_voices_table_what_they_leave():
+def test_our_rules_say_numbers_and_the_voices_table_what_they_leave() -> None:
     read = readable("Dr. May, 5 Elm St.  near 2", expand)
     assert read.said == "Doctor May, five Elm Street  near two"
     assert "".join(part.written for part in read.parts) == "Dr. May, 5 Elm St.  near 2"
@@ -36,7 +36,7 @@ def test_our_rules_say_numbers_and_the_voices_table_what_they_leave():
         (" \n ", "", 0),
     ],
 )
-def test_what_cannot_be_read_is_left_out_and_counted(text: str, said: str, left_out: int):
+def test_what_cannot_be_read_is_left_out_and_counted(text: str, said: str, left_out: int) -> None:
     read = readable(text)
     assert (" ".join(read.said.split()), read.left_out) == (said, left_out)
     assert "".join(part.written for part in read.parts) == text

@@ -40,14 +40,14 @@ def low_pass(cut_hz: float) -> Any:
 
 
 @pytest.mark.parametrize(("pitch", "heard_hz"), [(1.0, 200), (0.55, 110)])
-def test_the_voice_has_the_pitch_that_is_asked_for(pitch: float, heard_hz: float):
+def test_the_voice_has_the_pitch_that_is_asked_for(pitch: float, heard_hz: float) -> None:
     # All but the fundamental is cut off.
     sound = Vocoder(pitch, FRAME_SAMPLES).samples(frames(200, harmonics=low_pass(1.5 * heard_hz)))
     assert len(sound) == COUNT * FRAME_SAMPLES
     assert loudest_hz(sound) == pytest.approx(heard_hz, abs=3)
 
 
-def test_frames_further_apart_make_a_larger_head_and_leave_the_pitch():
+def test_frames_further_apart_make_a_larger_head_and_leave_the_pitch() -> None:
     """A resonance at 1,600 Hz is heard 100 / 125 of that high."""
     resonance = np.where(abs(np.arange(601)[:, None] * 20 - 1600) < 30, 3.0, NONE)
     usual = Vocoder(1.0, 100).samples(frames(100, harmonics=resonance))
@@ -57,7 +57,7 @@ def test_frames_further_apart_make_a_larger_head_and_leave_the_pitch():
     assert loudest_hz(larger) == pytest.approx(1280, abs=40)
 
 
-def test_a_harmonic_is_as_loud_as_its_curve_says_whatever_the_frame():
+def test_a_harmonic_is_as_loud_as_its_curve_says_whatever_the_frame() -> None:
     """The network's magnitudes mean a window of its own rate: one of 150 is a harmonic of amplitude 0.5."""
     for frame_samples in (100, 118):
         curve = np.where(np.arange(601)[:, None] * 20 < 300, np.log(150), NONE)
@@ -65,7 +65,7 @@ def test_a_harmonic_is_as_loud_as_its_curve_says_whatever_the_frame():
         assert float(np.abs(sound[800:-800]).max()) == pytest.approx(0.5, rel=0.1)
 
 
-def test_noise_has_no_pitch_and_is_the_same_each_time():
+def test_noise_has_no_pitch_and_is_the_same_each_time() -> None:
     vocoder = Vocoder(1.0, FRAME_SAMPLES)
     noise = [vocoder.samples(frames(0, noise=2.0)) for _ in range(2)]
     assert np.array_equal(noise[0], noise[1])
@@ -74,10 +74,10 @@ def test_noise_has_no_pitch_and_is_the_same_each_time():
     assert np.abs(noise[0]).max() > 0
 
 
-def test_frames_without_anything_are_silence():
+def test_frames_without_anything_are_silence() -> None:
     sound = Vocoder(1.0, FRAME_SAMPLES).samples(frames(150))
     assert np.abs(sound).max() < 1e-6
 
 
-def test_a_curve_that_is_a_mistake_is_no_bang():
+def test_a_curve_that_is_a_mistake_is_no_bang() -> None:
     assert np.isfinite(Vocoder(1.0, FRAME_SAMPLES).samples(frames(150, harmonics=1000.0, noise=1000.0))).all()

@@ -6,7 +6,7 @@ from rapida.text.spoken import SpokenPart
 from rapida.tts.word_places import timed_words
 
 
-def test_words_inside_a_rewritten_piece_share_its_time():
+def test_words_inside_a_rewritten_piece_share_its_time() -> None:
     said = [
         SpokenPart("on ", "on "),
         SpokenPart("March 3, 2026", "March third, twenty twenty-six"),
@@ -20,6 +20,6 @@ def test_words_inside_a_rewritten_piece_share_its_time():
     assert words[-1][2] == 1700
 
 
-def test_words_whose_beginning_nothing_tells_still_get_a_place():
+def test_words_whose_beginning_nothing_tells_still_get_a_place() -> None:
     words = timed_words([SpokenPart("a — b", "a — b")], [0, 4], [0, 400], 500)
     assert words == [("a", 0, 200), ("—", 200, 400), ("b", 400, 500)]

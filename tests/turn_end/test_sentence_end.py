@@ -48,7 +48,7 @@ FOUR_DIGITS = Question(kind="digits", min_digits=4, max_digits=4)
         ("", OPEN),
     ],
 )
-def test_an_answer_to_an_open_question(text: str, expected: SentenceEnd):
+def test_an_answer_to_an_open_question(text: str, expected: SentenceEnd) -> None:
     assert ending(text, Question(), "en-US") == expected
 
 
@@ -84,11 +84,11 @@ def test_an_answer_to_an_open_question(text: str, expected: SentenceEnd):
         ("What do you mean?", FOUR_DIGITS, SENTENCE),
     ],
 )
-def test_an_answer_to_a_closed_question(text: str, question: Question, expected: SentenceEnd):
+def test_an_answer_to_a_closed_question(text: str, question: Question, expected: SentenceEnd) -> None:
     assert ending(text, question, "en-GB") == expected
 
 
-def test_in_other_languages_the_punctuation_alone_counts():
+def test_in_other_languages_the_punctuation_alone_counts() -> None:
     assert ending("Ich möchte einen Tisch an", Question(), "de-DE") == OPEN
     assert ending("Ich möchte einen Tisch.", Question(), "de-DE") == SENTENCE
     assert ending("予約したいです。", Question(), "ja") == SENTENCE

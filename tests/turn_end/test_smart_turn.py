@@ -40,18 +40,18 @@ async def model() -> AsyncIterator[SmartTurn]:
     await made.aclose()
 
 
-async def test_a_sentence_that_is_over_is_complete(model: SmartTurn):
+async def test_a_sentence_that_is_over_is_complete(model: SmartTurn) -> None:
     assert await model.complete(FORWARD[: SPOKEN_MS * 8])
 
 
-async def test_its_threshold_decides():
+async def test_its_threshold_decides() -> None:
     network = SmartTurnModel(find("smart-turn"))
     whole = network.probability(FORWARD[: SPOKEN_MS * 8])
     in_the_middle_of_a_word = network.probability(FORWARD[: 1000 * 8])
     assert 0 <= in_the_middle_of_a_word < whole <= 1
 
 
-async def test_a_process_that_dies_leaves_it_to_silence_and_is_replaced(model: SmartTurn):
+async def test_a_process_that_dies_leaves_it_to_silence_and_is_replaced(model: SmartTurn) -> None:
     (killed,) = model._pool.process_ids
     os.kill(killed, signal.SIGSTOP)
     verdict = asyncio.ensure_future(model.complete(FORWARD))
@@ -63,7 +63,7 @@ async def test_a_process_that_dies_leaves_it_to_silence_and_is_replaced(model: S
     assert model._pool.process_ids != [killed]
 
 
-async def test_the_last_eight_seconds_are_heard_and_what_is_missing_is_silent():
+async def test_the_last_eight_seconds_are_heard_and_what_is_missing_is_silent() -> None:
     short, long = window_of(FORWARD), window_of(FORWARD * 10)
     assert len(short) == len(long) == WINDOW
     assert np.ptp(short[: WINDOW // 2]) == 0
@@ -73,25 +73,25 @@ async def test_the_last_eight_seconds_are_heard_and_what_is_missing_is_silent():
     assert np.isfinite(window_of(b"")).all()
 
 
-async def test_a_file_that_is_not_the_one_that_we_know_is_refused(tmp_path: Path):
+async def test_a_file_that_is_not_the_one_that_we_know_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "smart-turn-v3.2-cpu.onnx"
     other.write_bytes(b"nothing of the kind")
     with pytest.raises(JobRefused, match="is not the file 'smart-turn' that we know"):
         prepare(str(other))
 
 
-async def test_without_its_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+async def test_without_its_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapida.turn_end.smart_turn.find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[turn\]"):
         SmartTurn(SmartTurn.Options())
 
 
-async def test_options_that_make_no_sense_are_refused():
+async def test_options_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "smart_turn", {"threshold": 1.5})
 
 
-async def test_the_server_process_loads_neither_the_model_nor_pipecat():
+async def test_the_server_process_loads_neither_the_model_nor_pipecat() -> None:
     program = """
 import sys
 from rapida.turn_end.smart_turn import SmartTurn

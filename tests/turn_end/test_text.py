@@ -19,7 +19,7 @@ def reader(**options: Any) -> TurnEndReader:
     return made
 
 
-def test_an_end_is_waited_for_shortly_and_more_to_come_for_long():
+def test_an_end_is_waited_for_shortly_and_more_to_come_for_long() -> None:
     made = reader()
     asked = Question(kind="yes_no")
     assert made.read("Yes.", asked, "en") == TurnEndVerdict(complete=True, pause_ms=250)
@@ -28,7 +28,7 @@ def test_an_end_is_waited_for_shortly_and_more_to_come_for_long():
     assert made.read("go forward", asked, "en") is None
 
 
-async def test_the_pauses_can_be_chosen_and_nothing_is_loaded():
+async def test_the_pauses_can_be_chosen_and_nothing_is_loaded() -> None:
     made = reader(sentence_ms=600)
     await made.start()
     assert made.read("I see.", Question(), "en") == TurnEndVerdict(complete=True, pause_ms=600)
@@ -36,6 +36,6 @@ async def test_the_pauses_can_be_chosen_and_nothing_is_loaded():
 
 
 @pytest.mark.parametrize("options", [{"sentence_ms": 0}, {"answer_ms": 60_000}, {"silence_ms": 300}])
-def test_pauses_that_make_no_sense_are_refused(options: dict[str, Any]):
+def test_pauses_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         build(CATALOGUE, "text", options)

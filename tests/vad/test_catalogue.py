@@ -1,6 +1,7 @@
 """What every detector of the family must do, run over the whole catalogue."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,7 +17,7 @@ Edge = VoiceRose | VoiceFell
 
 
 @pytest.fixture(params=list(CATALOGUE))
-async def vad(request: pytest.FixtureRequest):
+async def vad(request: pytest.FixtureRequest) -> AsyncIterator[VoiceActivity]:
     activity = build(CATALOGUE, request.param, {})
     await activity.start()
     yield activity
@@ -43,7 +44,7 @@ async def hears(vad: VoiceActivity, ulaw: bytes, from_ms: int = 0) -> list[Edge]
     return told
 
 
-async def test_a_voice_on_a_quiet_line_rises_near_its_onset_and_falls_after_it(vad: VoiceActivity):
+async def test_a_voice_on_a_quiet_line_rises_near_its_onset_and_falls_after_it(vad: VoiceActivity) -> None:
     told = await hears(
         vad, line(8, -68, (3.0, speech("go_forward.ulaw", -26, from_ms=GO_FORWARD_ONSET_MS))), from_ms=100
     )
@@ -54,11 +55,11 @@ async def test_a_voice_on_a_quiet_line_rises_near_its_onset_and_falls_after_it(v
     assert -45 < told[0].level_db < -20
 
 
-async def test_a_silent_line_has_no_voice(vad: VoiceActivity):
+async def test_a_silent_line_has_no_voice(vad: VoiceActivity) -> None:
     assert await hears(vad, b"\xff" * 8000 * 4) == []
 
 
-async def test_a_closed_detector_says_nothing_more(vad: VoiceActivity):
+async def test_a_closed_detector_says_nothing_more(vad: VoiceActivity) -> None:
     told: list[Edge] = []
     heard_by_another: list[Edge] = []
     detector, another = vad.detector(told.append), vad.detector(heard_by_another.append)
@@ -79,7 +80,7 @@ async def test_a_closed_detector_says_nothing_more(vad: VoiceActivity):
     another.close()
 
 
-async def test_positions_follow_a_jump_of_the_timeline(vad: VoiceActivity):
+async def test_positions_follow_a_jump_of_the_timeline(vad: VoiceActivity) -> None:
     told: list[Edge] = []
     detector = vad.detector(told.append)
     quiet = frames(b"\xff" * 8000 * 3)
@@ -103,6 +104,6 @@ async def test_positions_follow_a_jump_of_the_timeline(vad: VoiceActivity):
         ("energy", {"x": 1}),
     ],
 )
-def test_options_out_of_bounds_are_refused(name: str, options: dict[str, object]):
+def test_options_out_of_bounds_are_refused(name: str, options: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match=name):
         build(CATALOGUE, name, options)

@@ -21,23 +21,23 @@ def edges_of(pattern: str, rise: int = 2, fall: int = 3) -> list[VoiceRose | Voi
 ROSE = level_db(FRAME)
 
 
-def test_a_voice_rises_where_its_run_began_and_falls_where_it_last_was():
+def test_a_voice_rises_where_its_run_began_and_falls_where_it_last_was() -> None:
     assert edges_of("..####...") == [VoiceRose(40, ROSE), VoiceFell(120)]
 
 
 @pytest.mark.parametrize("pattern", ["", "......", "#.#.#.#", ".#..#."])
-def test_single_voiced_frames_are_no_voice(pattern: str):
+def test_single_voiced_frames_are_no_voice(pattern: str) -> None:
     assert edges_of(pattern) == []
 
 
-def test_short_gaps_do_not_end_a_voice():
+def test_short_gaps_do_not_end_a_voice() -> None:
     assert edges_of("##..#..##...") == [VoiceRose(0, ROSE), VoiceFell(180)]
 
 
-def test_a_voice_that_goes_on_has_not_fallen():
+def test_a_voice_that_goes_on_has_not_fallen() -> None:
     assert edges_of(".####..") == [VoiceRose(20, ROSE)]
 
 
-def test_edges_alternate():
+def test_edges_alternate() -> None:
     told = edges_of("##...##...###....##...", rise=2, fall=3)
     assert [type(edge) for edge in told] == [VoiceRose, VoiceFell] * 4

@@ -18,25 +18,25 @@ def window_of(seconds: float) -> int:
 
 
 @pytest.mark.parametrize("noise_db", [-100, -70, -60, -50, -40, -30])
-def test_steady_noise_of_any_level_closes_the_gate_after_three_seconds(noise_db: float):
+def test_steady_noise_of_any_level_closes_the_gate_after_three_seconds(noise_db: float) -> None:
     opened = openings(line(12, noise_db))
     assert not any(opened[window_of(3) :])
 
 
 @pytest.mark.parametrize("noise_db", [-100, -70, -60, -55])
-def test_a_quiet_voice_opens_the_gate_no_later_than_its_onset_and_pre_roll(noise_db: float):
+def test_a_quiet_voice_opens_the_gate_no_later_than_its_onset_and_pre_roll(noise_db: float) -> None:
     opened = openings(line(8, noise_db, (4.0, speech("go_forward.ulaw", -44))))
     first = opened.index(True, window_of(3.2))
     # 96 ms of pre-roll are fed when it opens.
     assert window_of(4.3) <= first <= window_of(4.504 + 0.096)
 
 
-def test_a_voice_from_the_first_instant_is_not_taken_for_noise():
+def test_a_voice_from_the_first_instant_is_not_taken_for_noise() -> None:
     clip = speech("card.ulaw", -30)[1152:]
     assert openings(line(2, -65, (0.0, clip)))[:40] == [True] * 40
 
 
-def test_the_gate_lingers_after_the_last_sound_that_stood_out():
+def test_the_gate_lingers_after_the_last_sound_that_stood_out() -> None:
     gate = Gate(bucket_windows=2, linger_windows=5)
     quiet, loud = 30, 300
     for _ in range(40):
@@ -48,13 +48,13 @@ def test_the_gate_lingers_after_the_last_sound_that_stood_out():
     assert after == [True] * 7 + [False] * 13
 
 
-def test_the_gate_stays_open_as_long_as_the_detector_hears_a_voice():
+def test_the_gate_stays_open_as_long_as_the_detector_hears_a_voice() -> None:
     gate = Gate(bucket_windows=2, linger_windows=5)
     assert all(gate.open(50, voiced=True) for _ in range(200))
     assert not all(gate.open(50, voiced=False) for _ in range(200))
 
 
-def test_the_floor_follows_a_line_that_gets_louder_and_quieter():
+def test_the_floor_follows_a_line_that_gets_louder_and_quieter() -> None:
     floor = NoiseFloor(bucket_windows=6)
     heard = []
     for level in (-55, -40, -55):

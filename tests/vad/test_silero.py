@@ -64,7 +64,7 @@ def ungated_rises(ulaw: bytes) -> list[int]:
 @pytest.mark.parametrize("noise_db", [-100, -70, -58])
 async def test_a_gated_onset_is_never_later_than_an_ungated_one(
     silero: Silero, level_db: float, noise_db: float
-):
+) -> None:
     ulaw = line(
         11,
         noise_db,
@@ -80,14 +80,14 @@ async def test_a_gated_onset_is_never_later_than_an_ungated_one(
         assert gated >= min(ungated, onset_ms) - 40
 
 
-async def test_windows_of_plain_noise_never_reach_the_model(silero: Silero):
+async def test_windows_of_plain_noise_never_reach_the_model(silero: Silero) -> None:
     told = await hear(silero, line(13, -60), line(13, -45, seed=1), line(13, -100))
     assert told == [[], [], []]
     # Until the floor is known, and a linger more, everything passes: 2.3 of the 13 seconds.
     assert silero.windows_run <= 3 * 2.5 * 8000 / WINDOW
 
 
-async def test_calls_run_together_are_told_what_each_is_told_alone(silero: Silero):
+async def test_calls_run_together_are_told_what_each_is_told_alone(silero: Silero) -> None:
     lines = [
         line(5, -70 + call, (1.0 + call / 10, speech(("card.ulaw", "go_forward.ulaw")[call % 2], -20 - call)))
         for call in range(6)
@@ -98,7 +98,7 @@ async def test_calls_run_together_are_told_what_each_is_told_alone(silero: Siler
     assert all(len(told) >= 2 for told in together)
 
 
-async def test_edges_alternate_and_a_fall_is_the_end_of_the_last_voiced_window(silero: Silero):
+async def test_edges_alternate_and_a_fall_is_the_end_of_the_last_voiced_window(silero: Silero) -> None:
     [told] = await hear(silero, line(7, -65, (1.0, speech("go_forward.ulaw", -25))))
     assert [type(edge) for edge in told] == [VoiceRose, VoiceFell] * (len(told) // 2)
     positions = [edge.at_ms for edge in told]
@@ -106,14 +106,14 @@ async def test_edges_alternate_and_a_fall_is_the_end_of_the_last_voiced_window(s
     assert all(at % 32 == 0 for at in positions)
 
 
-async def test_more_calls_than_a_batch_has_rows_are_all_heard(silero: Silero):
+async def test_more_calls_than_a_batch_has_rows_are_all_heard(silero: Silero) -> None:
     one = line(2.4, -70, (0.2, speech("card.ulaw", -20)))
     told = await hear(silero, *[one] * 40)
     assert told[0]
     assert all(other == told[0] for other in told)
 
 
-async def test_a_row_of_state_serves_the_next_call_as_new(silero: Silero):
+async def test_a_row_of_state_serves_the_next_call_as_new(silero: Silero) -> None:
     first = line(2.2, -60, (0.0, speech("card.ulaw", -10)))
     second = line(3, -70, (1.0, speech("go_forward.ulaw", -30)))
     [fresh] = await hear(silero, second)
@@ -122,7 +122,7 @@ async def test_a_row_of_state_serves_the_next_call_as_new(silero: Silero):
     assert await hear(silero, second) == [fresh]
 
 
-async def test_a_call_closed_while_its_windows_wait_is_told_nothing(silero: Silero):
+async def test_a_call_closed_while_its_windows_wait_is_told_nothing(silero: Silero) -> None:
     told: list[Edge] = []
     other: list[Edge] = []
     closing, staying = silero.detector(told.append), silero.detector(other.append)
@@ -137,7 +137,7 @@ async def test_a_call_closed_while_its_windows_wait_is_told_nothing(silero: Sile
 
 async def test_when_the_machine_cannot_keep_up_windows_are_dropped_and_counted(
     silero: Silero, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(silero_module, "_BACKLOG_WINDOWS", 10)
     has_time, judge = threading.Event(), SileroModel.probabilities
 
@@ -157,7 +157,7 @@ async def test_when_the_machine_cannot_keep_up_windows_are_dropped_and_counted(
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_a_dead_thread_fails_the_next_window_instead_of_hearing_nothing(
     silero: Silero, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     def broken(*_: object) -> list[float]:
         raise ArithmeticError("broken")
 
@@ -174,7 +174,7 @@ async def test_a_dead_thread_fails_the_next_window_instead_of_hearing_nothing(
     detector.close()
 
 
-async def test_the_level_of_an_onset_is_that_of_its_sound(silero: Silero):
+async def test_the_level_of_an_onset_is_that_of_its_sound(silero: Silero) -> None:
     loud, quiet = await hear(
         silero,
         line(3, -80, (0.5, speech("card.ulaw", -15))),
@@ -186,7 +186,7 @@ async def test_the_level_of_an_onset_is_that_of_its_sound(silero: Silero):
     assert loud[0].level_db - quiet[0].level_db == pytest.approx(20, abs=6)
 
 
-async def test_neither_torch_nor_the_wheels_package_is_imported(silero: Silero):
+async def test_neither_torch_nor_the_wheels_package_is_imported(silero: Silero) -> None:
     await hear(silero, line(0.5, -20))
     assert "torch" not in sys.modules
     assert "silero_vad" not in sys.modules

@@ -15,11 +15,11 @@ def windows(ulaw: bytes) -> list[bytes]:
     return [ulaw[at : at + WINDOW] for at in range(0, len(ulaw) - WINDOW + 1, WINDOW)]
 
 
-def test_the_weights_are_a_file_of_the_wheel():
+def test_the_weights_are_a_file_of_the_wheel() -> None:
     assert find_weights().stat().st_size > 1_000_000
 
 
-def test_without_the_wheel_the_extra_to_install_is_named(monkeypatch: pytest.MonkeyPatch):
+def test_without_the_wheel_the_extra_to_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
@@ -28,7 +28,7 @@ def test_without_the_wheel_the_extra_to_install_is_named(monkeypatch: pytest.Mon
         find_weights()
 
 
-def test_speech_is_told_from_silence():
+def test_speech_is_told_from_silence() -> None:
     model = SileroModel()
     row = model.take_row()
     silence = [model.probabilities([row], [b"\xff" * WINDOW])[0] for _ in range(20)]
@@ -39,7 +39,7 @@ def test_speech_is_told_from_silence():
     assert max(spoken) > 0.95
 
 
-def test_rows_of_one_batch_equal_rows_run_alone():
+def test_rows_of_one_batch_equal_rows_run_alone() -> None:
     calls = [windows(line(1.5, -70, (call / 50, speech("card.ulaw", -15 - call)))) for call in range(8)]
     batched, alone = SileroModel(), SileroModel()
     rows = [batched.take_row() for _ in calls]
@@ -53,7 +53,7 @@ def test_rows_of_one_batch_equal_rows_run_alone():
     assert spread > 0.5
 
 
-def test_rows_grow_with_the_calls_and_come_back_clean():
+def test_rows_grow_with_the_calls_and_come_back_clean() -> None:
     model = SileroModel()
     rows = [model.take_row() for _ in range(3 * BATCH)]
     assert len(set(rows)) == 3 * BATCH

@@ -17,7 +17,7 @@ def voiced_ms(ulaw: bytes, strictness: int) -> int:
     return sum(fall - rise for rise, fall in zip(rises, falls, strict=False))
 
 
-def test_a_stricter_detector_takes_less_for_a_voice():
+def test_a_stricter_detector_takes_less_for_a_voice() -> None:
     ulaw = line(8, -50, (2, speech("go_forward.ulaw", -30)), (5, speech("card.ulaw", -30)))
     lenient, strict = voiced_ms(ulaw, 0), voiced_ms(ulaw, 3)
     assert 500 < strict < lenient

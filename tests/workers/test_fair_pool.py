@@ -51,7 +51,7 @@ async def begun(*jobs: Any) -> list[asyncio.Task[Any]]:
     return tasks
 
 
-async def test_owners_are_served_in_turn_however_much_each_asks_for():
+async def test_owners_are_served_in_turn_however_much_each_asks_for() -> None:
     held = Held()
     pool = fair(held)
     tasks = await begun(
@@ -66,7 +66,7 @@ async def test_owners_are_served_in_turn_however_much_each_asks_for():
     assert held.begun == ["a0", "a1", "b0", "c0", "a2", "b1", "a3"]
 
 
-async def test_no_more_jobs_run_than_there_are_processes():
+async def test_no_more_jobs_run_than_there_are_processes() -> None:
     held = Held()
     pool = fair(held, count=2)
     tasks = await begun(*(pool.run(nth, str(nth)) for nth in range(3)))
@@ -78,7 +78,7 @@ async def test_no_more_jobs_run_than_there_are_processes():
     assert await asyncio.gather(*tasks) == ["0 done", "1 done", "2 done"]
 
 
-async def test_beyond_the_limit_a_job_is_refused_at_once():
+async def test_beyond_the_limit_a_job_is_refused_at_once() -> None:
     held = Held()
     pool = fair(held, queue_limit=1)
     tasks = await begun(pool.run("a", "a"), pool.run("b", "b"))
@@ -93,7 +93,7 @@ async def test_beyond_the_limit_a_job_is_refused_at_once():
     assert held.begun == ["a", "c"]
 
 
-async def test_a_job_that_can_be_spared_is_done_only_by_an_idle_process():
+async def test_a_job_that_can_be_spared_is_done_only_by_an_idle_process() -> None:
     held = Held()
     pool = fair(held)
     spare = await begun(pool.run_spare("look"))
@@ -108,7 +108,7 @@ async def test_a_job_that_can_be_spared_is_done_only_by_an_idle_process():
     assert await asyncio.gather(*final) == ["final done"]
 
 
-async def test_a_job_whose_process_died_is_done_once_more_and_then_given_up():
+async def test_a_job_whose_process_died_is_done_once_more_and_then_given_up() -> None:
     held = Held()
     pool = fair(held)
     died = ProviderUnavailable("ear", "its process died at work")
@@ -125,7 +125,7 @@ async def test_a_job_whose_process_died_is_done_once_more_and_then_given_up():
 
 
 @pytest.mark.parametrize("spare", [False, True])
-async def test_a_refused_job_leaves_the_process_to_the_next(spare: bool):
+async def test_a_refused_job_leaves_the_process_to_the_next(spare: bool) -> None:
     held = Held()
     pool = fair(held)
     (task,) = await begun(pool.run_spare("a") if spare else pool.run("a", "a"))
@@ -137,7 +137,7 @@ async def test_a_refused_job_leaves_the_process_to_the_next(spare: bool):
     assert await task == "b done"
 
 
-async def test_one_that_is_cancelled_as_its_turn_comes_passes_it_on():
+async def test_one_that_is_cancelled_as_its_turn_comes_passes_it_on() -> None:
     held = Held()
     pool = fair(held)
     first, second, third = await begun(*(pool.run(name, name) for name in "abc"))
@@ -155,7 +155,7 @@ async def test_one_that_is_cancelled_as_its_turn_comes_passes_it_on():
     assert second.cancelled()
 
 
-async def test_how_long_jobs_waited_is_counted():
+async def test_how_long_jobs_waited_is_counted() -> None:
     held = Held()
     pool = fair(held)
     tasks = await begun(pool.run("a", "a"), pool.run("b", "b"), pool.run("c", "c"))

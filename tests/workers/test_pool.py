@@ -73,26 +73,26 @@ async def is_replaced(pool: WorkerPool, process_id: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_job_is_answered():
+async def test_a_job_is_answered() -> None:
     async with pool_of() as pool:
         assert await pool.run(echo("hello")) == "hello"
         assert await pool.run(echo("x" * 1_000_000)) == "x" * 1_000_000
 
 
-async def test_many_jobs_are_answered_each_with_its_own():
+async def test_many_jobs_are_answered_each_with_its_own() -> None:
     async with pool_of(count=2) as pool:
         texts = [f"text {n}" for n in range(50)]
         assert await asyncio.gather(*(pool.run(echo(text)) for text in texts)) == texts
 
 
-async def test_two_processes_share_the_jobs():
+async def test_two_processes_share_the_jobs() -> None:
     async with pool_of(count=2) as pool:
         answers = await asyncio.gather(pool.run(sleep(0.2)), pool.run({"do": "pid"}))
         assert answers[1] in pool.process_ids
         assert len(set(pool.process_ids)) == 2
 
 
-async def test_a_job_that_crashes_its_process_fails_and_those_waiting_go_on():
+async def test_a_job_that_crashes_its_process_fails_and_those_waiting_go_on() -> None:
     async with pool_of() as pool:
         results = await asyncio.gather(
             pool.run(CRASH), pool.run(echo("a")), pool.run(echo("b")), return_exceptions=True
@@ -101,7 +101,7 @@ async def test_a_job_that_crashes_its_process_fails_and_those_waiting_go_on():
         assert results[1:] == ["a", "b"]
 
 
-async def test_a_bug_in_the_work_is_printed_and_fails_only_its_job():
+async def test_a_bug_in_the_work_is_printed_and_fails_only_its_job() -> None:
     lines: list[str] = []
     async with pool_of(on_log=lines.append) as pool:
         with pytest.raises(ProviderUnavailable):
@@ -111,7 +111,7 @@ async def test_a_bug_in_the_work_is_printed_and_fails_only_its_job():
     assert told.startswith("Traceback"), "a trace is one thing that was said, not forty lines"
 
 
-async def test_what_a_worker_logs_is_told_at_its_own_level_and_what_it_prints_over_and_over_once():
+async def test_what_a_worker_logs_is_told_at_its_own_level_and_what_it_prints_over_and_over_once() -> None:
     record = '{"event": "executor_gone", "level": "info", "logger": "rapida.outbound.scheduling", "jobs": 2}'
     async with pool_of(on_log=None) as pool:
         with capture_logs() as lines:
@@ -126,7 +126,7 @@ async def test_what_a_worker_logs_is_told_at_its_own_level_and_what_it_prints_ov
     assert (lines[0]["said"], lines[1]["worker"], lines[1]["jobs"]) == ("the library is cross", "faulty", 2)
 
 
-async def test_a_process_killed_while_idle_is_replaced_before_anyone_asks():
+async def test_a_process_killed_while_idle_is_replaced_before_anyone_asks() -> None:
     async with pool_of() as pool:
         (killed,) = pool.process_ids
         os.kill(killed, signal.SIGKILL)
@@ -134,7 +134,7 @@ async def test_a_process_killed_while_idle_is_replaced_before_anyone_asks():
         assert await pool.run({"do": "pid"}) != killed
 
 
-async def test_a_process_killed_at_work_fails_its_job_and_is_replaced():
+async def test_a_process_killed_at_work_fails_its_job_and_is_replaced() -> None:
     async with pool_of() as pool:
         (killed,) = pool.process_ids
         working = asyncio.create_task(pool.run(sleep(30)))
@@ -145,7 +145,7 @@ async def test_a_process_killed_at_work_fails_its_job_and_is_replaced():
         assert await pool.run(echo("after")) == "after"
 
 
-async def test_a_hanging_job_fails_and_its_process_is_replaced():
+async def test_a_hanging_job_fails_and_its_process_is_replaced() -> None:
     async with pool_of(job_timeout_s=0.2) as pool:
         (hanging,) = pool.process_ids
         with pytest.raises(ProviderUnavailable, match="no answer"):
@@ -155,7 +155,7 @@ async def test_a_hanging_job_fails_and_its_process_is_replaced():
         assert await pool.run(echo("after")) == "after"
 
 
-async def test_a_refused_job_says_why_and_keeps_the_process():
+async def test_a_refused_job_says_why_and_keeps_the_process() -> None:
     async with pool_of() as pool:
         before = pool.process_ids
         with pytest.raises(ProviderRefused, match="no such phrase"):
@@ -163,7 +163,7 @@ async def test_a_refused_job_says_why_and_keeps_the_process():
         assert pool.process_ids == before
 
 
-async def test_a_cancelled_job_that_waits_is_never_done(tmp_path: Path):
+async def test_a_cancelled_job_that_waits_is_never_done(tmp_path: Path) -> None:
     note, go_on = tmp_path / "note", tmp_path / "go on"
     async with pool_of() as pool:
         first = asyncio.create_task(pool.run(wait_for(go_on)))
@@ -179,7 +179,7 @@ async def test_a_cancelled_job_that_waits_is_never_done(tmp_path: Path):
     assert not note.exists()
 
 
-async def test_the_result_of_a_job_cancelled_at_work_reaches_nobody_else(tmp_path: Path):
+async def test_the_result_of_a_job_cancelled_at_work_reaches_nobody_else(tmp_path: Path) -> None:
     async with pool_of() as pool:
         before = pool.process_ids
         working = asyncio.create_task(pool.run(wait_for(tmp_path / "go on")))
@@ -190,7 +190,7 @@ async def test_the_result_of_a_job_cancelled_at_work_reaches_nobody_else(tmp_pat
         assert pool.process_ids == before
 
 
-async def test_a_full_queue_takes_no_more(tmp_path: Path):
+async def test_a_full_queue_takes_no_more(tmp_path: Path) -> None:
     async with pool_of(queue_limit=2) as pool:
         working = asyncio.create_task(pool.run(wait_for(tmp_path / "go on")))
         await at_work(pool)
@@ -203,13 +203,13 @@ async def test_a_full_queue_takes_no_more(tmp_path: Path):
         assert await asyncio.gather(working, *waiting) == ["waited", "0", "1"]
 
 
-async def test_refused_settings_are_a_configuration_error():
+async def test_refused_settings_are_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match="the voice 'nope' does not exist"):
         async with pool_of({"refuse": True}):
             pass
 
 
-async def test_a_process_that_does_not_start_makes_the_provider_unavailable():
+async def test_a_process_that_does_not_start_makes_the_provider_unavailable() -> None:
     lines: list[str] = []
     with pytest.raises(ProviderUnavailable):
         async with pool_of({"crash_at_start": True}, on_log=lines.append):
@@ -233,7 +233,7 @@ class NoRoom:
 
 async def test_a_system_without_room_for_a_process_makes_the_provider_unavailable(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     monkeypatch.setattr(asyncio.subprocess, "create_subprocess_exec", NoRoom(1))
     with pytest.raises(ProviderUnavailable, match="no process could be started: Too many open files"):
         async with pool_of():
@@ -242,7 +242,7 @@ async def test_a_system_without_room_for_a_process_makes_the_provider_unavailabl
 
 async def test_the_pool_comes_back_when_the_system_has_room_for_a_process_again(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     lines: list[str] = []
     async with pool_of(on_log=lines.append) as pool:
         monkeypatch.setattr(asyncio.subprocess, "create_subprocess_exec", system := NoRoom(2))
@@ -253,13 +253,13 @@ async def test_the_pool_comes_back_when_the_system_has_room_for_a_process_again(
     assert (system.refusals, lines) == (0, ["faulty: no process could be started: Too many open files"] * 2)
 
 
-async def test_jobs_do_not_wait_for_a_process_that_cannot_start_again(tmp_path: Path):
+async def test_jobs_do_not_wait_for_a_process_that_cannot_start_again(tmp_path: Path) -> None:
     async with pool_of({"start_only_once": str(tmp_path / "started")}) as pool:
         results = await asyncio.gather(pool.run(CRASH), pool.run(echo("a")), return_exceptions=True)
         assert [type(result) for result in results] == [ProviderUnavailable] * 2
 
 
-async def test_prints_of_a_library_do_not_disturb_the_pipe():
+async def test_prints_of_a_library_do_not_disturb_the_pipe() -> None:
     lines: list[str] = []
     async with pool_of(on_log=lines.append) as pool:
         assert await pool.run({"do": "print"}) == "printed"
@@ -267,7 +267,7 @@ async def test_prints_of_a_library_do_not_disturb_the_pipe():
     assert lines == ["a library prints to standard output"]
 
 
-async def test_secrets_of_the_environment_stay_with_the_parent(monkeypatch: pytest.MonkeyPatch):
+async def test_secrets_of_the_environment_stay_with_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPIDA_MASTER_KEY", "secret")
     async with pool_of() as pool:
         environment = await pool.run({"do": "environment"})
@@ -275,7 +275,7 @@ async def test_secrets_of_the_environment_stay_with_the_parent(monkeypatch: pyte
     assert "RAPIDA_MASTER_KEY" not in environment
 
 
-async def test_closing_ends_the_processes_and_fails_what_is_left():
+async def test_closing_ends_the_processes_and_fails_what_is_left() -> None:
     async with pool_of(count=2) as pool:
         processes = pool.process_ids
         jobs = [asyncio.create_task(pool.run(sleep(30))) for _ in range(3)]
@@ -291,7 +291,7 @@ async def test_closing_ends_the_processes_and_fails_what_is_left():
 
 
 @pytest.mark.parametrize("work_s", [0, 0.5], ids=["idle", "at work"])
-async def test_a_worker_leaves_when_its_parent_is_killed(work_s: float):
+async def test_a_worker_leaves_when_its_parent_is_killed(work_s: float) -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -308,11 +308,11 @@ async def test_a_worker_leaves_when_its_parent_is_killed(work_s: float):
 
 
 @pytest.mark.parametrize("head", [b"\0\0\0\0", (MAX_MESSAGE_BYTES + 1).to_bytes(4, "big")])
-def test_a_frame_that_cannot_be_ours_is_an_error(head: bytes):
+def test_a_frame_that_cannot_be_ours_is_an_error(head: bytes) -> None:
     with pytest.raises(ValueError, match="not one of ours"):
         length_of(head)
 
 
-def test_a_frame_tells_its_own_length():
+def test_a_frame_tells_its_own_length() -> None:
     message = frame(Job(1, "hello"))
     assert length_of(message[:4]) == len(message) - 4

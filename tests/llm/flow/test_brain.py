@@ -36,7 +36,7 @@ def documented() -> str:
     return textwrap.dedent(text[begin:end])
 
 
-async def test_the_documented_example_answers_a_call():
+async def test_the_documented_example_answers_a_call() -> None:
     call = FlowCall(documented())
     await call.begins()
     assert call.spoken == "Welcome to Harbour Cycles. Is it about repairs, or opening hours?"
@@ -51,7 +51,7 @@ async def test_the_documented_example_answers_a_call():
     assert call.tool.name == "end_call"
 
 
-def test_the_format_explains_every_field_there_is():
+def test_the_format_explains_every_field_there_is() -> None:
     from rapida.llm.flow.script import Ask, Choice, LookUp, Rule, Script, State, ToolUse
 
     text = module.__doc__ or ""
@@ -65,7 +65,7 @@ async def first_words(brain: FlowBrain) -> str:
     return first.text if isinstance(first, TextDelta) else ""
 
 
-async def test_two_calls_of_one_flow_have_their_own_variables_and_answers():
+async def test_two_calls_of_one_flow_have_their_own_variables_and_answers() -> None:
     flow = Flow(FlowOptions(documented()))
     one, other = flow.brain("", {}), flow.brain("", {"business": "Elsewhere"})
     assert await first_words(one) == "Welcome to Harbour Cycles. "
@@ -73,7 +73,7 @@ async def test_two_calls_of_one_flow_have_their_own_variables_and_answers():
     assert await first_words(other) == "Welcome to Elsewhere. "
 
 
-async def test_days_are_counted_in_the_configured_zone():
+async def test_days_are_counted_in_the_configured_zone() -> None:
     asked: list[str] = []
 
     def today(zone: ZoneInfo) -> date:
@@ -93,6 +93,6 @@ async def test_days_are_counted_in_the_configured_zone():
         ({"script": "states: {a: {end: true}}", "file": "x"}, "no option 'file'"),
     ],
 )
-def test_a_wrong_configuration_is_refused_with_what_to_write(options: dict[str, str], told: str):
+def test_a_wrong_configuration_is_refused_with_what_to_write(options: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         build(llm.CATALOGUE, "flow", options)

@@ -25,7 +25,7 @@ def flow(*states: str, top: str = "failed: bye") -> str:
         flow("a: {tool: {name: t, save: s}, next: [{when: s, goto: bye}, {goto: bye}]}"),
     ],
 )
-def test_a_flow_that_holds_together_is_taken(text: str):
+def test_a_flow_that_holds_together_is_taken(text: str) -> None:
     assert parse(text).states
 
 
@@ -101,7 +101,7 @@ def test_a_flow_that_holds_together_is_taken(text: str):
         (flow("a: {tool: {name: t}, next: bye, failed: a}"), "without a question on the way"),
     ],
 )
-def test_what_does_not_hold_together_is_told_with_what_to_write(text: str, told: str):
+def test_what_does_not_hold_together_is_told_with_what_to_write(text: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse(text, "f")
     assert told in str(caught.value)
@@ -132,13 +132,13 @@ def test_what_does_not_hold_together_is_told_with_what_to_write(text: str, told:
         ),
     ],
 )
-def test_a_question_that_can_not_be_asked_is_told(ask: str, told: str):
+def test_a_question_that_can_not_be_asked_is_told(ask: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse(flow(f"a: {{ask: {{slot: s, {ask}}}, next: bye}}"), "f")
     assert told in str(caught.value)
 
 
-def test_sensitive_digits_may_go_to_a_tool_but_decide_nothing():
+def test_sensitive_digits_may_go_to_a_tool_but_decide_nothing() -> None:
     ask = "ask: {slot: s, kind: digits, question: q, max_digits: 4, sensitive: true}"
     tool = "t: {tool: {name: pay, arguments: {card: '{{s}}'}}, next: bye}"
     assert parse(flow(f"a: {{{ask}, next: t}}", tool))

@@ -20,7 +20,7 @@ from rapida.llm.flow import counts
         ("", None),
     ],
 )
-def test_how_many_is_understood_or_asked_again(said: str, meant: str | None):
+def test_how_many_is_understood_or_asked_again(said: str, meant: str | None) -> None:
     assert counts.count_in(said, (), 1, 20) == meant
 
 
@@ -35,10 +35,10 @@ def test_how_many_is_understood_or_asked_again(said: str, meant: str | None):
         ("the third of March", set(), "the 3th of march"),
     ],
 )
-def test_in_a_sentence_a_number_counts_with_what_is_counted(said: str, found: set[int], left: str):
+def test_in_a_sentence_a_number_counts_with_what_is_counted(said: str, found: set[int], left: str) -> None:
     assert counts.find_counts(said, ()) == (found, left)
 
 
-def test_what_is_counted_can_be_named():
+def test_what_is_counted_can_be_named() -> None:
     assert counts.count_in("two bicycles please", ("bicycles", "bikes"), 1, 9) == "2"
     assert counts.find_counts("on Friday, two bikes", ("bicycles", "bikes")) == ({2}, "on friday")

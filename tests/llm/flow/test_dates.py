@@ -44,14 +44,14 @@ WORDS = tokens(
         ("february 29", "2028-02-29"),
     ],
 )
-def test_days_are_understood_as_seen_from_wednesday_11_march(said: str, day: str):
+def test_days_are_understood_as_seen_from_wednesday_11_march(said: str, day: str) -> None:
     assert date_in(said, WEDNESDAY) == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize(
     "said", ["", "no idea", "february thirtieth", "13/13", "2026-02-30", "the fortieth", "the"]
 )
-def test_what_names_no_day_is_no_date(said: str):
+def test_what_names_no_day_is_no_date(said: str) -> None:
     assert date_in(said, WEDNESDAY) is None
 
 
@@ -65,23 +65,23 @@ def test_what_names_no_day_is_no_date(said: str):
         ("03", None),
     ],
 )
-def test_days_can_be_typed(keys: str, day: str | None):
+def test_days_can_be_typed(keys: str, day: str | None) -> None:
     assert date_from_keys(keys, WEDNESDAY) == (date.fromisoformat(day) if day else None)
 
 
-def test_a_day_is_said_with_its_year_only_when_it_is_another():
+def test_a_day_is_said_with_its_year_only_when_it_is_another() -> None:
     assert say_date(date(2026, 3, 31), WEDNESDAY) == "Tuesday, March thirty first"
     assert say_date(date(2027, 5, 20), WEDNESDAY) == "Thursday, May twentieth, 2027"
 
 
-def test_every_day_of_the_coming_year_is_understood_as_it_is_said():
+def test_every_day_of_the_coming_year_is_understood_as_it_is_said() -> None:
     for ahead in range(366):
         day = WEDNESDAY + timedelta(days=ahead)
         assert date_in(say_date(day, WEDNESDAY), WEDNESDAY) == day
 
 
 @pytest.mark.parametrize("day", [WEDNESDAY + timedelta(days=ahead) for ahead in range(7)])
-def test_friday_next_week_is_in_the_week_that_begins_next_monday(day: date):
+def test_friday_next_week_is_in_the_week_that_begins_next_monday(day: date) -> None:
     monday = day + timedelta(days=7 - day.weekday())
     for said in ("Friday next week", "next week on Friday", "next week Friday"):
         assert date_in(said, day) == monday + timedelta(days=4)
@@ -97,7 +97,7 @@ def test_friday_next_week_is_in_the_week_that_begins_next_monday(day: date):
         "in 5000 years", "the weekend after next", "two days before Friday", "half a year from today",
     ],
 )  # fmt: skip
-def test_a_qualifier_that_is_not_understood_makes_the_day_unclear(said: str):
+def test_a_qualifier_that_is_not_understood_makes_the_day_unclear(said: str) -> None:
     assert date_in(said, WEDNESDAY) is None
 
 
@@ -120,11 +120,11 @@ def test_a_qualifier_that_is_not_understood_makes_the_day_unclear(said: str):
         ("two weeks from next Friday", "2026-04-03"),
     ],
 )
-def test_what_does_not_change_the_day_is_passed_over(said: str, day: str | None):
+def test_what_does_not_change_the_day_is_passed_over(said: str, day: str | None) -> None:
     assert date_in(said, WEDNESDAY) == (date.fromisoformat(day) if day else None)
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join))
-def test_no_phrase_breaks_the_reader(said: str):
+def test_no_phrase_breaks_the_reader(said: str) -> None:
     found = date_in(said, WEDNESDAY)
     assert found is None or isinstance(found, date)

@@ -65,20 +65,20 @@ FILLED = {"day": "2026-03-13", "time": "15:00", "guests": "2"}
 AT_THE_END = ("Book a table.", "Friday", "at three", "for two", "Anna Miller", "Yes.")
 
 
-async def test_one_sentence_fills_several_slots_and_their_questions_are_passed_over():
+async def test_one_sentence_fills_several_slots_and_their_questions_are_passed_over() -> None:
     call = await begun("Book a table.", "Friday at three, for two.")
     assert call.spoken == "What is your name?"
     assert FILLED.items() <= slots(call).items()
 
 
-async def test_the_first_sentence_may_already_say_everything():
+async def test_the_first_sentence_may_already_say_everything() -> None:
     call = await begun("This is Anna Miller, I would like to book a table for two on Friday at three.")
     assert call.spoken == "Anna Miller?", "what was answered early is confirmed where the flow confirms it"
     await call.says("yes")
     assert call.spoken == "Friday, March thirteenth at 3 PM for 2. Right?"
 
 
-async def test_what_was_said_before_its_question_is_kept_while_the_open_question_is_asked_again():
+async def test_what_was_said_before_its_question_is_kept_while_the_open_question_is_asked_again() -> None:
     call = await begun("Book a table.", "For two people.")
     assert call.spoken == "For what day?"
     await says(call, "Friday")
@@ -99,7 +99,7 @@ async def test_what_was_said_before_its_question_is_kept_while_the_open_question
 )
 async def test_a_correction_at_another_question_changes_what_was_said_before(
     said: str, changed: dict[str, str]
-):
+) -> None:
     call = await begun(*AT_THE_END)
     assert call.spoken.endswith("Right?")
     await call.says(said)
@@ -108,7 +108,7 @@ async def test_a_correction_at_another_question_changes_what_was_said_before(
     assert "All right" not in call.spoken, "the question itself says what is meant now"
 
 
-async def test_a_corrected_day_is_looked_up_again_and_no_answered_question_is_asked_again():
+async def test_a_corrected_day_is_looked_up_again_and_no_answered_question_is_asked_again() -> None:
     call = await begun(*AT_THE_END)
     await call.says("No, Thursday.")
     assert (call.tool.name, call.arguments) == ("look_up", {"day": "2026-03-12"})
@@ -117,14 +117,14 @@ async def test_a_corrected_day_is_looked_up_again_and_no_answered_question_is_as
     assert call.spoken == "Thursday, March twelfth at 3 PM for 2. Right?"
 
 
-async def test_a_correction_is_told_where_the_question_does_not_name_it():
+async def test_a_correction_is_told_where_the_question_does_not_name_it() -> None:
     call = await begun("Book a table.", "Friday", "at three", "for two")
     await call.says("Actually, make it four o'clock.")
     assert call.spoken == "All right, 4 PM. What is your name?"
     assert call.brain.progress.misses == 0  # type: ignore[attr-defined]
 
 
-async def test_a_correction_while_a_name_is_confirmed_leaves_the_name_to_be_confirmed():
+async def test_a_correction_while_a_name_is_confirmed_leaves_the_name_to_be_confirmed() -> None:
     call = await begun("Book a table.", "Friday at three for two", "Anna Miller")
     await call.says("Oh, sorry, for three people.")
     assert call.spoken == "All right, 3. Anna Miller?"
@@ -132,7 +132,7 @@ async def test_a_correction_while_a_name_is_confirmed_leaves_the_name_to_be_conf
     assert slots(call)["name"] == "Myller"
 
 
-async def test_a_bare_number_corrects_only_what_it_alone_can_mean():
+async def test_a_bare_number_corrects_only_what_it_alone_can_mean() -> None:
     call = await begun("For two, on Friday.")
     assert slots(call) == {"day": "2026-03-13", "guests": "2"}
     await call.says("Actually make it three.")
@@ -142,7 +142,7 @@ async def test_a_bare_number_corrects_only_what_it_alone_can_mean():
     assert slots(call) == {**slots(call), **FILLED}, "four o'clock, or four people?"
 
 
-async def test_who_corrects_themselves_in_the_same_breath_means_the_later():
+async def test_who_corrects_themselves_in_the_same_breath_means_the_later() -> None:
     call = await begun("Book a table.", "Friday, no, Thursday at three.")
     assert slots(call) == {**slots(call), "day": "2026-03-12", "time": "15:00"}
     call = await begun("Book a table.", "Thursday, not Friday.")
@@ -151,20 +151,20 @@ async def test_who_corrects_themselves_in_the_same_breath_means_the_later():
     assert "day" not in slots(call)
 
 
-async def test_what_is_forgotten_is_asked_again():
+async def test_what_is_forgotten_is_asked_again() -> None:
     call = await begun(*AT_THE_END, "Yes.")
     assert call.spoken == "Booked. A table, or the opening hours?"
     await says(call, "Another table")
     assert call.spoken == "Gladly. For what day?"
 
 
-async def test_a_condition_is_no_answer():
+async def test_a_condition_is_no_answer() -> None:
     call = await begun("Book a table.", "Not before Friday, for two.")
     assert slots(call) == {"topic": "table", "guests": "2"}
     assert call.spoken == "For what day?"
 
 
-async def test_the_same_turn_asked_again_changes_nothing_twice():
+async def test_the_same_turn_asked_again_changes_nothing_twice() -> None:
     call = await begun(*AT_THE_END)
     await call.says("No, for four.")
     before, said = slots(call), call.spoken
@@ -172,7 +172,7 @@ async def test_the_same_turn_asked_again_changes_nothing_twice():
     assert (slots(call), call.spoken) == (before, said)
 
 
-async def test_a_question_that_is_asked_once_is_passed_over_while_its_answer_is_known():
+async def test_a_question_that_is_asked_once_is_passed_over_while_its_answer_is_known() -> None:
     call = FlowCall(TABLE.replace("kind: name, anytime: true,", "kind: name, once: true,"))
     await call.begins()
     for said in (*AT_THE_END, "Yes.", "Book a table.", "Friday at three for two."):

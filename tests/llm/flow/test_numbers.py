@@ -26,7 +26,7 @@ from rapida.llm.flow.numbers import digits_in, luhn_holds, say_digits
         ("", ""),
     ],
 )
-def test_digits_are_found_in_what_callers_say(said: str, digits: str):
+def test_digits_are_found_in_what_callers_say(said: str, digits: str) -> None:
     assert digits_in(said) == digits
 
 
@@ -40,12 +40,12 @@ def test_digits_are_found_in_what_callers_say(said: str, digits: str):
         ("+49*#", "plus four nine, star pound"),
     ],
 )
-def test_digits_are_said_one_by_one_in_groups(digits: str, said: str):
+def test_digits_are_said_one_by_one_in_groups(digits: str, said: str) -> None:
     assert say_digits(digits) == said
 
 
 @pytest.mark.parametrize("digits", ["0", "42", "5551234", "4242424242424242", "007"])
-def test_what_is_said_is_understood_again(digits: str):
+def test_what_is_said_is_understood_again(digits: str) -> None:
     assert digits_in(say_digits(digits)) == digits
 
 
@@ -53,5 +53,5 @@ def test_what_is_said_is_understood_again(digits: str):
     ("digits", "holds"),
     [("4242424242424242", True), ("4242424242424241", False), ("79927398713", True), ("", False)],
 )
-def test_the_check_digit_is_checked(digits: str, holds: bool):
+def test_the_check_digit_is_checked(digits: str, holds: bool) -> None:
     assert luhn_holds(digits) is holds

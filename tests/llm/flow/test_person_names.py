@@ -27,7 +27,7 @@ from rapida.llm.flow import person_names
         ("", None),
     ],
 )
-def test_a_name_is_understood_as_it_is_said_or_spelled(said: str, meant: str | None):
+def test_a_name_is_understood_as_it_is_said_or_spelled(said: str, meant: str | None) -> None:
     assert person_names.name_in(said) == meant
 
 
@@ -48,5 +48,5 @@ def test_a_name_is_understood_as_it_is_said_or_spelled(said: str, meant: str | N
         ("Anna Miller", None),
     ],
 )
-def test_in_a_sentence_a_name_is_one_that_is_introduced(said: str, meant: tuple[str, str] | None):
+def test_in_a_sentence_a_name_is_one_that_is_introduced(said: str, meant: tuple[str, str] | None) -> None:
     assert person_names.introduced_name(said) == meant

@@ -65,11 +65,11 @@ async def asks(call: FlowCall, question: str, answer: str) -> None:
         ("", False, False),
     ],
 )
-def test_a_question_is_told_from_a_wish_and_from_an_answer(said: str, question: bool, wish: bool):
+def test_a_question_is_told_from_a_wish_and_from_an_answer(said: str, question: bool, wish: bool) -> None:
     assert (questions.is_question(said), questions.is_wish(said)) == (question, wish)
 
 
-async def test_a_question_in_between_is_answered_and_the_open_question_is_asked_again():
+async def test_a_question_in_between_is_answered_and_the_open_question_is_asked_again() -> None:
     call = await begun()
     await asks(call, "Where can I park?", PARKING)
     assert call.spoken == f"{PARKING} For what day?"
@@ -78,7 +78,7 @@ async def test_a_question_in_between_is_answered_and_the_open_question_is_asked_
     assert call.spoken == "What is your name?"
 
 
-async def test_what_nobody_knows_is_said_to_be_unknown_and_counts_as_no_miss():
+async def test_what_nobody_knows_is_said_to_be_unknown_and_counts_as_no_miss() -> None:
     call = await begun()
     for _ in range(3):
         await asks(call, "Can I bring my dog?", "")
@@ -87,7 +87,7 @@ async def test_what_nobody_knows_is_said_to_be_unknown_and_counts_as_no_miss():
     assert call.spoken == "What is your name?"
 
 
-async def test_a_question_that_names_a_day_is_no_answer_where_the_facts_know_of_it():
+async def test_a_question_that_names_a_day_is_no_answer_where_the_facts_know_of_it() -> None:
     call = await begun()
     await asks(call, "Are you open on Saturday?", "We are closed at the weekend.")
     assert call.spoken == "We are closed at the weekend. For what day?"
@@ -95,12 +95,12 @@ async def test_a_question_that_names_a_day_is_no_answer_where_the_facts_know_of_
     assert call.spoken == "What is your name?", "no fact, and so an answer"
 
 
-async def test_a_wish_in_the_form_of_a_question_is_an_answer():
+async def test_a_wish_in_the_form_of_a_question_is_an_answer() -> None:
     call = await begun("Can I come on Friday?")
     assert call.spoken == "What is your name?"
 
 
-async def test_a_statement_that_answers_nothing_is_looked_up_and_missed_when_nothing_is_found():
+async def test_a_statement_that_answers_nothing_is_looked_up_and_missed_when_nothing_is_found() -> None:
     call = await begun()
     await asks(call, "I have a terrible toothache.", "Come at eight, without an appointment.")
     assert call.spoken == "Come at eight, without an appointment. For what day?"
@@ -110,7 +110,7 @@ async def test_a_statement_that_answers_nothing_is_looked_up_and_missed_when_not
     assert call.spoken == "Bye."
 
 
-async def test_a_question_while_an_answer_is_confirmed_leaves_it_to_be_confirmed():
+async def test_a_question_while_an_answer_is_confirmed_leaves_it_to_be_confirmed() -> None:
     call = await begun("Friday", "Anna Miller")
     assert call.spoken == "Anna Miller?"
     await asks(call, "Where can I park?", PARKING)
@@ -119,13 +119,13 @@ async def test_a_question_while_an_answer_is_confirmed_leaves_it_to_be_confirmed
     assert call.spoken == "What is it about?"
 
 
-async def test_a_state_answers_the_last_words_and_goes_on():
+async def test_a_state_answers_the_last_words_and_goes_on() -> None:
     call = await begun("Friday", "Anna Miller", "Yes")
     await asks(call, "Where can I park?", PARKING)
     assert call.spoken == f"{PARKING} Bye."
 
 
-async def test_facts_that_cannot_be_searched_are_unknown():
+async def test_facts_that_cannot_be_searched_are_unknown() -> None:
     call = await begun()
     await call.says("Where can I park?")
     call.result_comes("search_knowledge: the facts cannot be read now", ok=False)
@@ -133,13 +133,13 @@ async def test_facts_that_cannot_be_searched_are_unknown():
     assert call.spoken == "I do not know that. For what day?"
 
 
-async def test_a_passage_is_said_as_it_stands():
+async def test_a_passage_is_said_as_it_stands() -> None:
     call = await begun()
     await asks(call, "Where can I park?", "Behind {{day}}.")
     assert call.spoken.startswith("Behind {{day}}.")
 
 
-async def test_a_caller_who_goes_on_while_it_is_looked_up_is_heard():
+async def test_a_caller_who_goes_on_while_it_is_looked_up_is_heard() -> None:
     call = await begun()
     await call.says("Where can I park?")
     await call.says("Friday.")
@@ -169,13 +169,13 @@ async def test_a_caller_who_goes_on_while_it_is_looked_up_is_heard():
         ("states: {a: {answer: {}, end: true}}", "it does answer and end"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_told(text: str, told: str):
+def test_what_is_wrong_with_an_answer_is_told(text: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as wrong:
         parse(text)
     assert told in str(wrong.value)
 
 
-def test_a_state_that_only_answers_in_between_needs_no_next():
+def test_a_state_that_only_answers_in_between_needs_no_next() -> None:
     assert parse(
         BOOKING.replace("next: facts", "next: bye").replace("    next: bye\n  bye:", "  bye:")
     ).states

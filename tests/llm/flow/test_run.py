@@ -64,26 +64,26 @@ async def at_tool() -> FlowCall:
 # Questions --------------------------------------------------------------------------------------------------
 
 
-async def test_the_opening_speaks_and_asks():
+async def test_the_opening_speaks_and_asks() -> None:
     call = FlowCall(DESK)
     await call.begins()
     assert call.spoken == "This is the desk. Parts or repairs?"
     assert call.question.phrases == ("parts", "repairs")
 
 
-async def test_an_assistants_variables_replace_the_flows():
+async def test_an_assistants_variables_replace_the_flows() -> None:
     call = FlowCall(DESK, {"who": "Ada"})
     await call.begins()
     assert call.spoken.startswith("This is Ada.")
 
 
-async def test_a_flow_whose_assistant_greets_begins_with_the_first_words_of_the_caller():
+async def test_a_flow_whose_assistant_greets_begins_with_the_first_words_of_the_caller() -> None:
     call = FlowCall(DESK)
     await call.says("hello?")
     assert call.spoken == "This is the desk. Parts or repairs?"
 
 
-async def test_an_answer_goes_on_by_voice_or_by_key():
+async def test_an_answer_goes_on_by_voice_or_by_key() -> None:
     for answer in ("says", "types"):
         call = FlowCall(DESK)
         await call.begins()
@@ -92,7 +92,9 @@ async def test_an_answer_goes_on_by_voice_or_by_key():
 
 
 @pytest.mark.parametrize("kind", ["said", "unclear", "idle", "keys"])
-async def test_every_miss_has_its_own_reprompt_and_then_the_flow_goes_on_without_an_answer(kind: Kind):
+async def test_every_miss_has_its_own_reprompt_and_then_the_flow_goes_on_without_an_answer(
+    kind: Kind,
+) -> None:
     call = FlowCall(DESK)
     await call.begins()
     assert call.question.reprompt == "Once more?"
@@ -104,20 +106,20 @@ async def test_every_miss_has_its_own_reprompt_and_then_the_flow_goes_on_without
     assert (call.tool.name, call.arguments) == ("transfer_call", {"to": "+15550100"})
 
 
-async def test_the_question_says_what_would_be_said_at_the_next_miss():
+async def test_the_question_says_what_would_be_said_at_the_next_miss() -> None:
     call = FlowCall(DESK)
     await call.begins()
     await call.mumbles()
     assert call.question.reprompt == "Last time?"
 
 
-async def test_without_reprompts_the_question_is_repeated():
+async def test_without_reprompts_the_question_is_repeated() -> None:
     call = await at_number()
     await call.says("I do not know")
     assert call.spoken == "Sorry, I did not catch that. Which number?"
 
 
-async def test_misses_are_counted_per_question():
+async def test_misses_are_counted_per_question() -> None:
     call = FlowCall(DESK)
     await call.begins()
     await call.mumbles()
@@ -130,7 +132,7 @@ async def test_misses_are_counted_per_question():
 # Confirmation -----------------------------------------------------------------------------------------------
 
 
-async def test_a_confirmed_answer_goes_on():
+async def test_a_confirmed_answer_goes_on() -> None:
     call = await at_confirmation()
     assert call.spoken == "one two three?"
     assert (call.question.kind, call.question.keys) == ("yes_no", "12")
@@ -138,7 +140,7 @@ async def test_a_confirmed_answer_goes_on():
     assert call.tool.name == "book"
 
 
-async def test_a_denied_answer_is_asked_for_again():
+async def test_a_denied_answer_is_asked_for_again() -> None:
     call = await at_confirmation()
     await call.says("no")
     assert call.spoken == "Let us try that again. Which number?"
@@ -146,7 +148,7 @@ async def test_a_denied_answer_is_asked_for_again():
     assert call.spoken == "four five six?"
 
 
-async def test_a_denied_answer_may_bring_the_right_one_along():
+async def test_a_denied_answer_may_bring_the_right_one_along() -> None:
     call = await at_confirmation()
     await call.says("no, four five six")
     assert call.spoken == "four five six?"
@@ -154,13 +156,13 @@ async def test_a_denied_answer_may_bring_the_right_one_along():
     assert call.arguments["number"] == "456"
 
 
-async def test_the_same_answer_given_again_with_yes_is_a_yes():
+async def test_the_same_answer_given_again_with_yes_is_a_yes() -> None:
     call = await at_confirmation()
     await call.says("yes, one two three")
     assert call.tool.name == "book"
 
 
-async def test_an_unclear_confirmation_is_asked_for_again_and_ends_like_any_miss():
+async def test_an_unclear_confirmation_is_asked_for_again_and_ends_like_any_miss() -> None:
     call = await at_confirmation()
     await call.mumbles()
     assert call.spoken == "Sorry, I did not catch that. one two three?"
@@ -170,7 +172,7 @@ async def test_an_unclear_confirmation_is_asked_for_again_and_ends_like_any_miss
     assert call.spoken == "Bye."
 
 
-async def test_denials_count_as_misses():
+async def test_denials_count_as_misses() -> None:
     call = await at_confirmation()
     for _ in range(2):
         await call.says("no")
@@ -182,7 +184,7 @@ async def test_denials_count_as_misses():
 # Tools ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_tool_is_called_with_its_arguments_and_its_result_is_used():
+async def test_a_tool_is_called_with_its_arguments_and_its_result_is_used() -> None:
     call = await at_tool()
     assert call.spoken == "I am booking."
     assert (call.tool.name, call.arguments) == ("book", {"number": "123", "day": "2"})
@@ -191,7 +193,7 @@ async def test_a_tool_is_called_with_its_arguments_and_its_result_is_used():
     assert call.spoken == "On Monday in Room 4. Bye."
 
 
-async def test_arguments_have_the_types_that_the_tool_wants():
+async def test_arguments_have_the_types_that_the_tool_wants() -> None:
     integers = {"type": "object", "properties": {"day": {"type": "integer"}, "number": {"type": "string"}}}
     call = FlowCall(DESK, tools=(ToolSpec("book", "", integers),))
     await call.begins()
@@ -201,7 +203,7 @@ async def test_arguments_have_the_types_that_the_tool_wants():
     assert call.arguments == {"number": "123", "day": 2}
 
 
-async def test_an_argument_that_json_has_no_word_for_is_left_as_text():
+async def test_an_argument_that_json_has_no_word_for_is_left_as_text() -> None:
     for text in ("NaN", r'"\ud83d"'):
         flow = f"""
 failed: bye
@@ -215,7 +217,7 @@ states:
         assert call.arguments == {"size": text}
 
 
-async def test_half_a_character_in_a_result_is_spoken_as_text_that_can_be_written():
+async def test_half_a_character_in_a_result_is_spoken_as_text_that_can_be_written() -> None:
     call = await at_tool()
     call.result_comes(r'{"when": {"day": "Mon\ud83dday"}, "where": ["Room \ud83d\ude00"]}')
     await call.ask()
@@ -232,14 +234,14 @@ async def test_half_a_character_in_a_result_is_spoken_as_text_that_can_be_writte
         ('{"when": {"day": 1}, "where": []}', True),
     ],
 )
-async def test_a_tool_that_fails_or_lacks_a_part_leads_to_failed(result: str, ok: bool):
+async def test_a_tool_that_fails_or_lacks_a_part_leads_to_failed(result: str, ok: bool) -> None:
     call = await at_tool()
     call.result_comes(result, ok=ok)
     await call.ask()
     assert call.spoken == "Sorry parts."
 
 
-async def test_the_whole_result_may_be_kept_in_one_slot():
+async def test_the_whole_result_may_be_kept_in_one_slot() -> None:
     text = """
 failed: bye
 states:
@@ -254,7 +256,7 @@ states:
     assert call.spoken == "It is sunny."
 
 
-async def test_two_tools_in_one_turn_are_called_one_after_the_other():
+async def test_two_tools_in_one_turn_are_called_one_after_the_other() -> None:
     text = """
 failed: bye
 states:
@@ -277,14 +279,14 @@ states:
 # The same turn again ----------------------------------------------------------------------------------------
 
 
-async def test_the_same_turn_asked_again_starts_from_where_it_began():
+async def test_the_same_turn_asked_again_starts_from_where_it_began() -> None:
     call = await at_number()
     again = await call.ask()
     assert again == await call.ask()
     assert call.spoken == "Which number?"
 
 
-async def test_a_caller_who_goes_on_speaking_changes_the_answer_of_the_turn():
+async def test_a_caller_who_goes_on_speaking_changes_the_answer_of_the_turn() -> None:
     call = FlowCall(DESK)
     await call.begins()
     await call.says("parts")
@@ -293,7 +295,7 @@ async def test_a_caller_who_goes_on_speaking_changes_the_answer_of_the_turn():
     assert call.spoken == "As repairs. Bye."
 
 
-async def test_a_tool_that_ran_for_the_turn_is_not_asked_for_again():
+async def test_a_tool_that_ran_for_the_turn_is_not_asked_for_again() -> None:
     call = await at_tool()
     call.result_comes('{"when": {"day": "Monday"}, "where": ["Room 4"]}')
     call.memory[-3] = Message("user", "yes yes")
@@ -301,7 +303,7 @@ async def test_a_tool_that_ran_for_the_turn_is_not_asked_for_again():
     assert call.spoken == "On Monday in Room 4. Bye."
 
 
-async def test_the_result_of_another_request_is_not_taken_for_this_one():
+async def test_the_result_of_another_request_is_not_taken_for_this_one() -> None:
     call = await at_tool()
     first = call.tool
     call.result_comes('{"when": {"day": "Monday"}, "where": ["Room 4"]}')
@@ -313,7 +315,7 @@ async def test_the_result_of_another_request_is_not_taken_for_this_one():
     assert call.tool.call_id != first.call_id
 
 
-async def test_a_caller_who_speaks_while_the_tool_runs_gets_its_result_and_no_second_run():
+async def test_a_caller_who_speaks_while_the_tool_runs_gets_its_result_and_no_second_run() -> None:
     call = await at_tool()
     call.result_comes(STILL_RUNNING[0])
     first = call.tool
@@ -329,7 +331,7 @@ async def test_a_caller_who_speaks_while_the_tool_runs_gets_its_result_and_no_se
 # The end ----------------------------------------------------------------------------------------------------
 
 
-async def test_the_end_is_a_tool_call_behind_the_goodbye():
+async def test_the_end_is_a_tool_call_behind_the_goodbye() -> None:
     call = FlowCall(DESK)
     await call.begins()
     events = await call.says("repairs")
@@ -337,7 +339,7 @@ async def test_the_end_is_a_tool_call_behind_the_goodbye():
     assert (call.tool.name, call.tool.arguments) == ("end_call", "{}")
 
 
-async def test_a_caller_who_speaks_into_the_goodbye_is_asked_the_last_question_again():
+async def test_a_caller_who_speaks_into_the_goodbye_is_asked_the_last_question_again() -> None:
     call = FlowCall(DESK)
     await call.begins()
     await call.says("repairs")
@@ -347,7 +349,7 @@ async def test_a_caller_who_speaks_into_the_goodbye_is_asked_the_last_question_a
     assert call.spoken == "Which number?"
 
 
-async def test_a_noise_into_the_goodbye_only_repeats_it():
+async def test_a_noise_into_the_goodbye_only_repeats_it() -> None:
     call = FlowCall(DESK)
     await call.begins()
     await call.says("repairs")
@@ -359,7 +361,7 @@ async def test_a_noise_into_the_goodbye_only_repeats_it():
 @pytest.mark.parametrize(
     ("answer", "spoken"), [("red", "Warm."), ("orange", "Warm."), ("blue", "Cold."), ("none", "Else.")]
 )
-async def test_the_first_rule_that_holds_wins(answer: str, spoken: str):
+async def test_the_first_rule_that_holds_wins(answer: str, spoken: str) -> None:
     text = """
 failed: bye
 states:

@@ -28,10 +28,10 @@ def read(kind: Any, region: str, said: str) -> str | None:
 
 
 @pytest.mark.parametrize(("kind", "region", "said", "meant"), ROWS, ids=[f"{r[0]}-{r[2]}" for r in ROWS])
-def test_what_was_meant_is_understood_or_asked_again(kind: str, region: str, said: str, meant: Meant):
+def test_what_was_meant_is_understood_or_asked_again(kind: str, region: str, said: str, meant: Meant) -> None:
     assert read(kind, region, said) in meant
 
 
-def test_little_that_names_a_value_is_asked_again():
+def test_little_that_names_a_value_is_asked_again() -> None:
     again = {said for kind, region, said, meant in ROWS if meant[0] and read(kind, region, said) is None}
     assert again == {"Christmas", "Friday in two weeks", "one million"}

@@ -10,7 +10,7 @@ def mistakes(text: str) -> str:
     return str(caught.value)
 
 
-def test_words_that_yaml_takes_for_something_else_stay_words():
+def test_words_that_yaml_takes_for_something_else_stay_words() -> None:
     script = read("states: {a: {say: yes, next: {yes: a, no: a}}, b: {say: 0123, end: true}}", "f")
     assert script.states["a"].say == "yes"
     assert script.states["a"].next == {"yes": "a", "no": "a"}
@@ -18,12 +18,12 @@ def test_words_that_yaml_takes_for_something_else_stay_words():
     assert script.states["b"].end is True
 
 
-def test_the_first_state_is_the_one_written_first_unless_start_names_another():
+def test_the_first_state_is_the_one_written_first_unless_start_names_another() -> None:
     assert read("states: {z: {end: true}, a: {end: true}}", "f").first == "z"
     assert read("{start: a, states: {z: {end: true}, a: {end: true}}}", "f").first == "a"
 
 
-def test_next_may_be_a_name_a_mapping_of_answers_or_rules():
+def test_next_may_be_a_name_a_mapping_of_answers_or_rules() -> None:
     text = """
         states:
           a: {say: x, next: b}
@@ -68,19 +68,19 @@ def test_next_may_be_a_name_a_mapping_of_answers_or_rules():
         ("states: {a: {end: perhaps}}", "field 'end'"),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_what_to_write(text: str, told: str):
+def test_a_mistake_is_named_with_its_place_and_what_to_write(text: str, told: str) -> None:
     wrong = mistakes(text)
     assert told in wrong
     assert wrong.startswith("flow front.yaml")
 
 
-def test_all_mistakes_are_told_at_once():
+def test_all_mistakes_are_told_at_once() -> None:
     wrong = mistakes("states: {a: {sag: x}, b: {ende: true}}")
     assert "has 2 problems" in wrong
     assert "state 'a'" in wrong
     assert "state 'b'" in wrong
 
 
-def test_no_object_is_built_from_a_flow():
+def test_no_object_is_built_from_a_flow() -> None:
     wrong = mistakes("states: {a: {say: !!python/object/apply:os.getcwd []}}")
     assert "front.yaml" in wrong

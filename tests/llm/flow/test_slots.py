@@ -45,12 +45,12 @@ def typed(question: Ask, keys: str) -> str | None:
         ("", None),
     ],
 )
-def test_yes_and_no_are_understood(said: str, verdict: str | None):
+def test_yes_and_no_are_understood(said: str, verdict: str | None) -> None:
     assert slots.yes_or_no(said, typed=False) == verdict
     assert heard(ask("yes_no"), said) == verdict
 
 
-def test_yes_and_no_can_be_typed():
+def test_yes_and_no_can_be_typed() -> None:
     assert [typed(ask("yes_no"), keys) for keys in ("1", "2", "1#", "3", "12")] == [
         "yes",
         "no",
@@ -81,17 +81,19 @@ def test_yes_and_no_can_be_typed():
         ("", None),
     ],
 )
-def test_choices_are_understood_from_what_resembles_one_of_them_clearly(said: str, choice: str | None):
+def test_choices_are_understood_from_what_resembles_one_of_them_clearly(
+    said: str, choice: str | None
+) -> None:
     assert heard(ask("choice", choices=TOPICS), said) == choice
 
 
-def test_choices_can_be_typed():
+def test_choices_can_be_typed() -> None:
     question = ask("choice", choices=TOPICS)
     assert [typed(question, key) for key in "123"] == ["hours", "account", "billing"]
     assert typed(question, "4") is None
 
 
-def test_digits_must_have_the_right_number():
+def test_digits_must_have_the_right_number() -> None:
     question = ask("digits", min_digits=3, max_digits=4)
     assert heard(question, "one two three") == "123"
     assert heard(question, "one two three four five") is None
@@ -100,13 +102,13 @@ def test_digits_must_have_the_right_number():
     assert typed(ask("digits", max_digits=4), "123") is None, "without a minimum, exactly the maximum"
 
 
-def test_digits_may_have_to_pass_a_check():
+def test_digits_may_have_to_pass_a_check() -> None:
     question = ask("digits", min_digits=2, max_digits=16, check="luhn")
     assert typed(question, "4242424242424242") == "4242424242424242"
     assert typed(question, "4242424242424241") is None
 
 
-def test_sensitive_digits_are_a_handle_that_only_the_keypad_gives():
+def test_sensitive_digits_are_a_handle_that_only_the_keypad_gives() -> None:
     question = ask("digits", max_digits=4, sensitive=True)
     assert typed(question, "[sensitive digits #3]") == "[sensitive digits #3]"
     assert heard(question, "one two three four") is None
@@ -122,20 +124,20 @@ def test_sensitive_digits_are_a_handle_that_only_the_keypad_gives():
         ("call me", None),
     ],
 )
-def test_telephone_numbers_are_kept_in_one_form(said: str, number: str | None):
+def test_telephone_numbers_are_kept_in_one_form(said: str, number: str | None) -> None:
     assert heard(ask("phone"), said) == number
 
 
-def test_telephone_numbers_are_read_in_their_region():
+def test_telephone_numbers_are_read_in_their_region() -> None:
     assert typed(ask("phone", region="DE"), "030123456") == "+4930123456"
 
 
-def test_dates_are_kept_as_iso_dates():
+def test_dates_are_kept_as_iso_dates() -> None:
     assert heard(ask("date"), "tomorrow") == "2026-03-12"
     assert typed(ask("date"), "1224#") == "2026-12-24"
 
 
-def test_free_speech_is_taken_as_it_is():
+def test_free_speech_is_taken_as_it_is() -> None:
     assert heard(ask("free"), "  anything at all ") == "anything at all"
     assert heard(ask("free"), " ") is None
 
@@ -159,11 +161,11 @@ def test_free_speech_is_taken_as_it_is():
         (ask("free"), "the blue one", "the blue one"),
     ],
 )
-def test_values_are_spoken_as_people_say_them(question: Ask, value: str, said: str):
+def test_values_are_spoken_as_people_say_them(question: Ask, value: str, said: str) -> None:
     assert slots.say(question, value, WEDNESDAY) == said
 
 
-def test_the_ear_is_told_what_to_expect():
+def test_the_ear_is_told_what_to_expect() -> None:
     choice = slots.expect(ask("choice", choices=TOPICS, barge_in="never", silence_ms=900), "Again?")
     assert choice.phrases == ("opening hours", "opening an account", "billing")
     assert (choice.keys, choice.barge_in, choice.silence_ms) == ("123", "never", 900)

@@ -40,22 +40,22 @@ from rapida.llm.flow import times
         ("", None),
     ],
 )
-def test_a_time_is_understood_or_asked_again(said: str, meant: str | None):
+def test_a_time_is_understood_or_asked_again(said: str, meant: str | None) -> None:
     assert times.time_in(said, "08:00", "18:00") == meant
 
 
-def test_the_half_of_the_day_that_nobody_said_is_the_one_within_the_hours():
+def test_the_half_of_the_day_that_nobody_said_is_the_one_within_the_hours() -> None:
     assert times.time_in("at seven", "06:00", "10:00") == "07:00"
     assert times.time_in("at seven", "17:00", "23:00") == "19:00"
 
 
-def test_in_a_sentence_a_time_stands_behind_a_word_that_makes_it_one():
+def test_in_a_sentence_a_time_stands_behind_a_word_that_makes_it_one() -> None:
     assert times.find_times("Friday at three for two", "08:00", "18:00") == ({"15:00"}, "friday for 2")
     assert times.find_times("the two of us", "08:00", "18:00") == (set(), "the 2 of us")
     assert times.find_times("on march 10 30 people come", "08:00", "18:00")[0] == set()
 
 
-def test_a_time_can_be_typed():
+def test_a_time_can_be_typed() -> None:
     assert [times.time_from_keys(keys) for keys in ("1430", "0900", "2460", "930")] == [
         "14:30",
         "09:00",
