@@ -80,7 +80,7 @@ class Phone:
         self.interrupting_since = 0.0
         self.silent = False
         """Whether the phone has been silent since then."""
-        self.place = (0, 0)
+        self.place: tuple[int, int] = (0, 0)
         """Segment and millisecond of counted sound that come next."""
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from . import measure, speech
 from .callers import percentiles
@@ -39,14 +39,13 @@ def run(row: Row, *, calls: int, seconds: float, repeats: int = REPEATS) -> dict
     runs: list[Figures] = []
     noisy = False
     for number in range(repeats):
-        for attempt in range(RETRIES + 1):
-            figures = once(row, calls=calls, seconds=seconds)
-            quiet = _quiet(figures)
-            print(f"  {row.name} {number + 1}/{repeats}: {brief(row, figures)}", file=sys.stderr, flush=True)
-            if quiet or attempt == RETRIES:
+        figures = _watched(row, calls=calls, seconds=seconds, number=f"{number + 1}/{repeats}")
+        for _ in range(RETRIES):
+            if _quiet(figures):
                 break
             print("  noisy, once more", file=sys.stderr, flush=True)
-        noisy = noisy or not quiet
+            figures = _watched(row, calls=calls, seconds=seconds, number=f"{number + 1}/{repeats}")
+        noisy = noisy or not _quiet(figures)
         runs.append(figures)
     names = sorted({name for figures in runs for name in figures})
     median = {
@@ -148,14 +147,22 @@ def brief(row: Row, figures: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {figures.get(name, float('nan')):g}" for name in names)
 
 
+def _watched(row: Row, *, calls: int, seconds: float, number: str) -> Figures:
+    """One run, told of on the terminal."""
+    figures = once(row, calls=calls, seconds=seconds)
+    print(f"  {row.name} {number}: {brief(row, figures)}", file=sys.stderr, flush=True)
+    return figures
+
+
 def _flat(report: Mapping[str, Any]) -> Figures:
     """`{"echo_ms": {"p50": 1}}` as `{"echo_p50_ms": 1}`."""
     flat: Figures = {}
     for name, value in report.items():
         if isinstance(value, Mapping):
             stem, _, unit = name.rpartition("_")
+            parts = cast("Mapping[str, float]", value)
             flat |= {
-                f"{stem}_{part}" + ("" if part == "count" else f"_{unit}"): n for part, n in value.items()
+                f"{stem}_{part}" + ("" if part == "count" else f"_{unit}"): n for part, n in parts.items()
             }
         else:
             flat[name] = value

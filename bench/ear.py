@@ -10,6 +10,7 @@ voice. All sound passes mu-law at 8 kHz.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import resource
@@ -86,7 +87,8 @@ ANSWERS: dict[str, Question] = {
 
 def run(folder: str | None = None) -> Figures:
     """Every figure; people are heard only where there are recordings."""
-    places = ModelPlaces(*(str(find(f"moonshine-{part}")) for part in ("encoder", "decoder", "tokens")))
+    encoder, decoder, tokens = (str(find(f"moonshine-{part}")) for part in ("encoder", "decoder", "tokens"))
+    places = ModelPlaces(encoder, decoder, tokens)
     listening = Listening(load(places))
     spoken = asyncio.run(_spoken([*ANSWERS, *(written for written, _ in voice.SENTENCES)]))
     found: Figures = {}
@@ -218,7 +220,7 @@ def _invented(listening: Listening) -> Figures:
 def _noise(seconds: float, chance: np.random.Generator) -> Samples:
     """A kitchen or a road: noise of a random colour, in bursts."""
     count, wide = int(seconds * RATE_HZ), int(chance.integers(1, 24))
-    noise = np.convolve(chance.normal(0, 1, count + wide - 1), np.ones(wide) / np.sqrt(wide), "valid")
+    noise = np.convolve(chance.normal(0, 1, count + wide - 1), np.full(wide, 1 / math.sqrt(wide)), "valid")
     return _level(noise * np.repeat(chance.uniform(0.05, 1, count // 400 + 1), 400)[:count], chance)
 
 

@@ -14,7 +14,7 @@ WATCHED = ("picows", "uvloop", "uvicorn", "msgspec", "onnxruntime", "numpy")
 
 def tree(pid: int) -> list[int]:
     """`pid` and its living descendants."""
-    found, waiting = [], [pid]
+    found, waiting = list[int](), [pid]
     while waiting:
         each = waiting.pop()
         found.append(each)

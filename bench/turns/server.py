@@ -158,6 +158,8 @@ class Asked(Journal):
 class NumberedRunner(Runner):
     """Learns from the stream which caller it has, and whose script to hear by."""
 
+    asked: list[list[str]]
+
     def listen_to(self, stt: ScriptStt, ear: OneEar, calls: dict[int, NumberedRunner]) -> None:
         self._scripts, self._ear_of, self._calls = stt.scripts, ear, calls
 

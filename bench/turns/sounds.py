@@ -82,7 +82,9 @@ def loaded(path: Path) -> Samples:
         sound = wav.read(content)
         rate_hz, pcm = sound.format.rate_hz, sound.data
     resampler = Resampler(rate_hz, RATE_HZ)
-    return np.frombuffer(resampler.feed(pcm) + resampler.flush(), np.int16).astype(np.float32) / 32768
+    return np.frombuffer(resampler.feed(pcm) + resampler.flush(), np.int16).astype(np.float32) / np.float32(
+        32768
+    )
 
 
 def _levels_db(sound: Samples) -> NDArray[Any]:
@@ -134,7 +136,7 @@ def babble(clips: list[Clip], level_db: float, seed: int) -> Samples:
     chance, length = np.random.default_rng(seed), BABBLE_S * RATE_HZ
     mixed = np.zeros(length, np.float32)
     for _ in range(LAYERS):
-        order = chance.permutation(len(clips))
+        order: list[int] = chance.permutation(len(clips)).tolist()
         talk = np.concatenate([clips[nth].sound for nth in order])
         mixed += np.roll(np.resize(talk, length), int(chance.integers(length)))
     return mixed * np.float32(10 ** (level_db / 20) / np.sqrt((mixed**2).mean()))
@@ -166,7 +168,7 @@ async def _spoken_nods() -> list[Clip]:
         try:
             for text in NODS:
                 ulaw = b"".join([piece.ulaw async for piece in voice.synthesize(text)])
-                nods.append(Clip(_trimmed(decode_block(ulaw).astype(np.float32) / 32768), text))
+                nods.append(Clip(_trimmed(decode_block(ulaw).astype(np.float32) / np.float32(32768)), text))
         finally:
             await voice.aclose()
     return nods
