@@ -35,7 +35,7 @@ SPARED = $(if $(LACKING),,$(addprefix --no-install-package ,pocketsphinx espeakn
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(LACKING) $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 
-.PHONY: help demo setup test check format bench bench-peers bench-speech soak fuzz reliability docs clean
+.PHONY: help demo setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs clean
 
 help:
 	@echo "make demo         ring the demo assistant and watch the call"
@@ -47,6 +47,7 @@ help:
 	@echo "make soak         10,000 short calls through everything (some 15 minutes); memory must stand still"
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
+	@echo "make wheel        build dist/*.whl, install it somewhere fresh, and ring its demo from an empty folder"
 	@echo "make docs         redraw the generated parts of docs/"
 	@echo "make clean        remove what make installed here (your data stays)"
 
@@ -90,6 +91,14 @@ fuzz: .venv/.complete
 
 reliability: .venv/.runtime
 	@$(RUN) python -m bench reliability
+
+# Outside this folder neither pip nor uv reads its settings: as whoever installs the wheel would.
+wheel: | $(if $(PATH_UV),,$(OWN_UV))
+	@rm -rf dist .tools/wheel && $(UV) build -q --wheel -o dist .
+	@$(UV) venv -q --python "$$(command -v $(PYTHON))" .tools/wheel
+	@mkdir -p .tools/wheel/empty && uv="$$(realpath "$$(command -v $(UV))")" wheel="$$(realpath dist/*.whl)" && \
+		cd .tools/wheel/empty && "$$uv" pip install -q --python ../bin/python "$$wheel[local]" && \
+		RAPIDA_PORT=0 ../bin/rapida demo </dev/null
 
 docs: .venv/.complete
 	@$(RUN) python docs/draw.py

