@@ -82,9 +82,8 @@ def loaded(path: Path) -> Samples:
         sound = wav.read(content)
         rate_hz, pcm = sound.format.rate_hz, sound.data
     resampler = Resampler(rate_hz, RATE_HZ)
-    return np.frombuffer(resampler.feed(pcm) + resampler.flush(), np.int16).astype(np.float32) / np.float32(
-        32768
-    )
+    samples = np.frombuffer(resampler.feed(pcm) + resampler.flush(), np.int16)
+    return samples.astype(np.float32) / np.float32(32768)
 
 
 def _levels_db(sound: Samples) -> NDArray[Any]:
