@@ -19,6 +19,7 @@ from rapida.call import events as e
 from rapida.call.abilities import Abilities
 from rapida.call.call import Call
 
+from .orders_of_call import OrdersOfCall
 from .phone_in_memory import PhoneInMemory
 
 MS_PER_CHARACTER = 50
@@ -83,7 +84,7 @@ class Voices:
 
 
 @dataclass
-class DrivenCall:
+class DrivenCall(OrdersOfCall):
     assistant: Assistant = PLAIN
     abilities: Abilities = field(default_factory=Abilities)
     replies: list[Says] = field(default_factory=list[Says])
@@ -109,7 +110,7 @@ class DrivenCall:
     def __post_init__(self) -> None:
         self.call = Call(self.assistant, self.abilities)
         self.now_us = 0
-        self.orders: list[tuple[int, c.Command]] = []
+        self.orders = []
         self.events: list[tuple[int, e.Event]] = []
         self.phone = PhoneInMemory(self.tell, self._schedule, lambda: self.now_us)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -123,58 +124,11 @@ class DrivenCall:
         self._silent_until_ms = 0
         self.perform(self.call.open(0))
 
-    # What tests ask
+    # What tests do
 
     @property
     def now_ms(self) -> int:
         return self.now_us // 1000
-
-    def ordered(self, kind: type[Any]) -> list[Any]:
-        return [order for _, order in self.orders if isinstance(order, kind)]
-
-    def when(self, kind: type[Any], nth: int = 0) -> int:
-        """The millisecond of the nth order of a kind."""
-        return [at for at, order in self.orders if isinstance(order, kind)][nth] // 1000
-
-    @property
-    def end(self) -> str | None:
-        ends = self.ordered(c.EndCall)
-        assert len(ends) <= 1, "a call ends once"
-        return ends[0].reason if ends else None
-
-    @property
-    def transcript(self) -> list[c.Entry]:
-        """The lines as they stand, in the order in which they were first written."""
-        lines: dict[int, c.Entry] = {}
-        for order in self.ordered(c.RecordEntry):
-            lines[order.entry_id] = order.entry
-        return list(lines.values())
-
-    @property
-    def caller_lines(self) -> list[tuple[str, str]]:
-        return [(line.kind, line.text) for line in self.transcript if line.speaker == "caller"]
-
-    def agent_line(self, part: str) -> c.Entry:
-        """The one line of the agent's that contains `part`."""
-        found = [line for line in self.transcript if line.speaker == "agent" and part in line.text]
-        assert len(found) == 1, f"{part!r} in {self.transcript}"
-        return found[0]
-
-    @property
-    def asked(self) -> list[c.StartReply]:
-        return self.ordered(c.StartReply)
-
-    @property
-    def memory(self) -> list[tuple[str, str]]:
-        """The memory given to the model last, as (role, text)."""
-        return [(message.role, message.text) for message in self.asked[-1].memory]
-
-    @property
-    def said(self) -> list[str]:
-        """Every segment given to the voice."""
-        return [order.text for order in self.ordered(c.StartSynthesis)]
-
-    # What tests do
 
     def at(self, ms: int, action: Callable[[], None]) -> None:
         self._schedule(ms * 1000, action)
