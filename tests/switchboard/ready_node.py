@@ -21,6 +21,7 @@ from rapida.node.node import Node
 from rapida.settings import WsSignature
 from rapida.store import Transaction, assistants, credentials, deployments, tenants
 from rapida.store.deployments import PhoneOptions
+from rapida.store.tables import contexts, conversations
 from rapida.switchboard.callbacks import Callbacks
 from rapida.switchboard.claims import Claimed, Claims
 from rapida.switchboard.inbound import Inbound, WebhookAnswer
@@ -38,6 +39,7 @@ SID = "AC" + "1" * 32
 TOKEN = "first-token"
 SECOND = "second-token"
 CALL = "CA" + "2" * 32
+OTHER_CALL = "CA" + "3" * 32
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FORM = "application/x-www-form-urlencoded"
 
@@ -187,6 +189,11 @@ def stream_of(document: str) -> ElementTree.Element:
     found = ElementTree.fromstring(document).find("Connect/Stream")
     assert found is not None, document
     return found
+
+
+async def left_behind(ready: ReadyNode) -> tuple[int, int]:
+    """How many conversations and contexts there are."""
+    return await ready.count(conversations), await ready.count(contexts)
 
 
 def context_of(answer: WebhookAnswer) -> UUID:

@@ -25,6 +25,7 @@ from tests.switchboard.ready_node import (
     HOST,
     LOCAL,
     NOON,
+    OTHER_CALL,
     SECOND,
     SID,
     ReadyNode,
@@ -34,8 +35,6 @@ from tests.switchboard.ready_node import (
     open_ready_node,
     signed,
 )
-
-OTHER_CALL = "CA" + "3" * 32
 
 
 async def state(ready: ReadyNode, context_id: UUID) -> Context:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import update
-from structlog.testing import capture_logs
 
-from rapida.assistant import Assistant
 from rapida.errors import NotFound, ProofError, SettingsError, WireError
 from rapida.node.addresses import number_status_url, webhook_url
 from rapida.store import assistants, contexts, conversations, credentials
-from rapida.store.tables import assistants as assistants_table
-from rapida.store.tables import contexts as contexts_table
-from rapida.store.tables import conversations as conversations_table
 from rapida.store.tables import credentials as credentials_table
-from rapida.switchboard import inbound
 from rapida.switchboard.claims import Claimed
-from rapida.switchboard.refusals import APOLOGY, BUSY, NOT_CONNECTED, OVER
 from rapida.telephony.twilio import webhook
 from tests.databases import Place
 from tests.switchboard.ready_node import (
@@ -32,25 +21,19 @@ from tests.switchboard.ready_node import (
     HOST,
     LOCAL,
     NOON,
+    OTHER_CALL,
     SECOND,
     SID,
     TOKEN,
     ReadyNode,
     a_request,
     add_credential,
-    an_assistant,
     context_of,
+    left_behind,
     open_ready_node,
     signed,
-    spoken,
     stream_of,
 )
-
-OTHER_CALL = "CA" + "3" * 32
-
-
-async def left_behind(ready: ReadyNode) -> tuple[int, int]:
-    return await ready.count(conversations_table), await ready.count(contexts_table)
 
 
 async def test_a_proved_webhook_gets_the_document_of_the_manual(ready: ReadyNode) -> None:
@@ -243,154 +226,10 @@ async def test_another_projects_token_proves_nothing(ready: ReadyNode) -> None:
 # Repetitions
 
 
-async def test_a_repeated_webhook_gets_the_same_document_and_creates_nothing(ready: ReadyNode) -> None:
-    first = await ready.rings()
-    ready.clock.turn(seconds=59)
-    second = await ready.rings()
-    assert (second.kind, second.document) == ("repeated", first.document)
-    assert await left_behind(ready) == (1, 1)
-    assert len(ready.expected) == 1
-
-
-async def test_a_webhook_repeated_while_draining_still_gets_its_document(ready: ReadyNode) -> None:
-    first = await ready.rings()
-    ready.accepting = False
-    assert (await ready.rings()).document == first.document
-
-
-async def test_webhooks_of_one_call_that_arrive_together_get_one_document(ready: ReadyNode) -> None:
-    import asyncio
-
-    answers = await asyncio.gather(*(ready.rings() for _ in range(5)))
-    assert len({answer.document for answer in answers}) == 1
-    assert await left_behind(ready) == (1, 1)
-    assert len(ready.expected) == 1
-
-
-async def test_a_webhook_that_loses_the_race_to_another_process_gets_the_winners_document(
-    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # SQLite lets one writer in at a time; on PostgreSQL both look first and the constraint decides.
-    first = await ready.rings()
-    honest = contexts.of_call
-    looked: list[contexts.CarrierCall] = []
-
-    async def sees_nothing_at_first(
-        tx: Any, project_id: int, call: contexts.CarrierCall
-    ) -> list[contexts.Context]:
-        looked.append(call)
-        return [] if len(looked) == 1 else await honest(tx, project_id, call)
-
-    monkeypatch.setattr(contexts, "of_call", sees_nothing_at_first)
-    assert (await ready.rings()).document == first.document
-    assert len(looked) == 2
-    assert await left_behind(ready) == (1, 1)
-
-
-async def test_after_a_claim_the_same_call_gets_a_new_context_while_it_lives(ready: ReadyNode) -> None:
-    first = context_of(await ready.rings())
-    await ready.opens_stream(first)
-    again = await ready.rings()
-    assert again.kind == "connected"
-    assert context_of(again) != first
-    assert await left_behind(ready) == (2, 2)
-
-
-async def test_once_a_terminal_status_is_known_the_call_gets_no_new_context(ready: ReadyNode) -> None:
-    first = context_of(await ready.rings())
-    await ready.opens_stream(first)
-    await ready.reports(first, CallStatus="completed", SequenceNumber="3")
-    answer = await ready.rings()
-    assert (answer.kind, spoken(answer)) == ("refused", OVER)
-    assert await left_behind(ready) == (1, 1)
-
-
-async def test_a_call_gets_five_contexts_and_no_sixth(ready: ReadyNode) -> None:
-    for _ in range(5):
-        await ready.opens_stream(context_of(await ready.rings()))
-    answer = await ready.rings()
-    assert (answer.kind, spoken(answer)) == ("refused", OVER)
-    assert await left_behind(ready) == (5, 5)
-
-
-async def test_an_expired_context_is_replaced(ready: ReadyNode) -> None:
-    first = context_of(await ready.rings())
-    ready.clock.turn(seconds=60)
-    assert context_of(await ready.rings()) != first
-
-
-async def test_another_call_is_no_repetition(ready: ReadyNode) -> None:
-    assert context_of(await ready.rings()) != context_of(await ready.rings(CallSid=OTHER_CALL))
-
-
-async def test_a_call_sent_on_to_another_assistant_is_no_repetition(ready: ReadyNode) -> None:
-    first = context_of(await ready.rings())
-    async with ready.node.store.write() as tx:
-        other = await assistants.create(tx, ready.project_id, an_assistant("Other"), NOON)
-    ready.assistant_id = other.id
-    await ready.deploy()
-    answer = await ready.rings()
-    assert context_of(answer) != first
-    assert stream_of(answer.document).attrib["name"].startswith(f"{other.id}__")
-
-
 # Refusals, spoken
 
 
-async def test_a_disabled_deployment_is_told_to_the_caller(ready: ReadyNode) -> None:
-    await ready.deploy(enabled=False)
-    answer = await ready.rings()
-    assert (answer.kind, spoken(answer)) == ("refused", NOT_CONNECTED)
-    assert await left_behind(ready) == (0, 0)
-
-
-async def test_a_missing_deployment_is_told_to_the_caller(ready: ReadyNode) -> None:
-    async with ready.node.store.write() as tx:
-        other = await assistants.create(tx, ready.project_id, an_assistant("Other"), NOON)
-    assert spoken(await ready.rings(to=other.id)) == NOT_CONNECTED
-
-
-async def test_an_assistant_without_published_version_is_told_to_the_caller(ready: ReadyNode) -> None:
-    async with ready.node.store.write() as tx:
-        await tx.execute(update(assistants_table).values(published_version=None))
-    assert spoken(await ready.rings()) == NOT_CONNECTED
-
-
-async def test_a_draining_server_is_busy(ready: ReadyNode) -> None:
-    ready.accepting = False
-    answer = await ready.rings()
-    assert (answer.kind, spoken(answer)) == ("busy", BUSY)
-    assert await left_behind(ready) == (0, 0)
-
-
-async def test_beyond_its_limit_a_deployment_is_busy_until_a_call_ends(ready: ReadyNode) -> None:
-    await ready.deploy(options={"concurrent_calls": 1})
-    first = context_of(await ready.rings())
-    assert spoken(await ready.rings(CallSid=OTHER_CALL)) == BUSY
-    await ready.opens_stream(first)
-    assert spoken(await ready.rings(CallSid=OTHER_CALL)) == BUSY
-    await ready.reports(first, CallStatus="completed")
-    assert (await ready.rings(CallSid=OTHER_CALL)).kind == "connected"
-
-
-async def test_a_proved_webhook_without_a_call_is_refused_in_words(ready: ReadyNode) -> None:
-    assert spoken(await ready.rings(CallSid=None)) == OVER
-
-
 # Two at once
-
-
-async def test_a_webhook_that_comes_twice_at_once_makes_one_call(ready: ReadyNode) -> None:
-    answers = await asyncio.gather(*(ready.rings() for _ in range(4)))
-    assert sorted(each.kind for each in answers) == ["connected"] + ["repeated"] * 3
-    assert len({each.document for each in answers}) == 1
-    assert await left_behind(ready) == (1, 1)
-
-
-async def test_of_two_calls_at_once_one_gets_the_last_place(ready: ReadyNode) -> None:
-    await ready.deploy(options={"concurrent_calls": 1})
-    answers = await asyncio.gather(*(ready.rings(CallSid=f"CA{number:032}") for number in range(4)))
-    assert sorted(each.kind for each in answers) == ["busy"] * 3 + ["connected"]
 
 
 # Addresses
@@ -482,29 +321,6 @@ async def test_a_credential_that_does_not_open_proves_nothing(ready: ReadyNode) 
         await ready.rings()
 
 
-def lock(tmp_path: Path) -> Any:
-    other = sqlite3.connect(tmp_path / "rapida.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    return closing(other)
-
-
-async def test_a_database_that_cannot_be_written_is_an_apology_to_the_caller(tmp_path: Path) -> None:
-    async with open_ready_node(tmp_path, busy_timeout_ms=20) as ready:
-        with lock(tmp_path):
-            answer = await ready.rings()
-        assert (answer.kind, spoken(answer)) == ("apology", APOLOGY)
-        assert (await ready.rings()).kind == "connected"
-
-
-async def test_many_callers_without_a_database_are_one_line_in_the_log(tmp_path: Path) -> None:
-    async with open_ready_node(tmp_path, busy_timeout_ms=20) as ready:
-        with lock(tmp_path), capture_logs() as logged:
-            kinds = {(await ready.rings(CallSid=f"CA{number:032x}")).kind for number in range(5)}
-    assert kinds == {"apology"}
-    [line] = [each for each in logged if each["event"] == "webhook_without_database"]
-    assert (line["log_level"], line["untold"]) == ("error", 0)
-
-
 async def test_a_webhook_in_json_connects_too(ready: ReadyNode) -> None:
     body = msgspec.json.encode(ready.fields())
     path = f"/v1/talk/twilio/call/{ready.assistant_id}"
@@ -518,38 +334,3 @@ async def test_a_webhook_in_json_connects_too(ready: ReadyNode) -> None:
         context = await contexts.find(tx, context_of(answer))
     assert context is not None
     assert (context.carrier_account, context.carrier_call_id) == (SID, CALL)
-
-
-async def test_a_database_that_does_not_answer_in_time_is_an_apology_too(
-    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    versions, back = ready.node.versions, asyncio.Event()
-    found = versions.get
-
-    async def slow(*asked: Any) -> Assistant:
-        await back.wait()
-        return await found(*asked)
-
-    monkeypatch.setattr(versions, "get", slow)
-    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 0.05)
-    assert spoken(await ready.rings()) == APOLOGY
-    back.set()
-    monkeypatch.setattr(inbound, "ANSWER_WITHIN_S", 20.0)
-    async with asyncio.timeout(120):
-        while await left_behind(ready) != (1, 1):
-            await asyncio.sleep(0.005)
-    # What was begun has been finished: the carrier's second try finds it, and makes nothing more.
-    assert (await ready.rings()).kind == "repeated"
-    assert await left_behind(ready) == (1, 1)
-
-
-@pytest.mark.parametrize("bug", [RuntimeError("a bug"), NotFound("version", 1)])
-async def test_whatever_goes_wrong_after_the_proof_is_an_apology(
-    ready: ReadyNode, monkeypatch: pytest.MonkeyPatch, bug: Exception
-) -> None:
-    async def broken(*asked: Any) -> Assistant:
-        raise bug
-
-    monkeypatch.setattr(ready.node.versions, "get", broken)
-    assert spoken(await ready.rings()) == APOLOGY
-    assert await left_behind(ready) == (0, 0)

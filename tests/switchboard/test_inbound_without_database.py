@@ -10,12 +10,11 @@ from rapida.errors import StoreError
 from rapida.store.tables import contexts as contexts_table
 from rapida.store.tables import conversations as conversations_table
 from tests.switchboard.ready_node import (
+    OTHER_CALL,
     ReadyNode,
     an_assistant,
     spoken,
 )
-
-OTHER_CALL = "CA" + "3" * 32
 
 SORRY = an_assistant().error_message
 
