@@ -225,6 +225,23 @@ class WholeCall:
         self.phone.says(loud(ms))
 
 
+class Judge:
+    """A turn-end model that keeps what it was given to judge."""
+
+    window_ms = 2000
+
+    def __init__(self) -> None:
+        self.judged: list[bytes] = []
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def complete(self, ulaw: bytes) -> bool:
+        self.judged.append(ulaw)
+        return True
+
+
 class BrokenVoice:
     """A voice that fails after its first sentence, unless told otherwise for good."""
 

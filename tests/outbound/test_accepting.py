@@ -10,21 +10,19 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from rapida.call.happenings import DialFailed
-from rapida.errors import ConfigurationError, Conflict, NotFound, RapidaError, SettingsError, StoreError
+from rapida.errors import ConfigurationError, Conflict, NotFound, SettingsError
 from rapida.node.carriers import Carriers
-from rapida.outbound.accepting import BATCH, CallRequest, DayUsedUp, KeyReused, Outbound, call_off
+from rapida.outbound.accepting import CallRequest, DayUsedUp, KeyReused, Outbound, call_off
 from rapida.outbound.dialling import Dialler
 from rapida.outbound.order import DialOptions, Placed, look_at
-from rapida.store import assistants, contexts, conversations, deployments, events, intents, pace, tenants
+from rapida.store import assistants, contexts, conversations, deployments, intents, pace, tenants
 from rapida.store.tables import intents as intents_table
 from rapida.switchboard.claims import Claimed
 from rapida.telephony.door import Refusal
 from rapida.telephony.numbers import NotDiallable
 from tests.databases import Place
-from tests.switchboard.calling_node import CALL_SID, CALLEE, OURS, CallingNode, listed
+from tests.switchboard.calling_node import CALL_SID, CALLEE, OURS, CallingNode
 from tests.switchboard.ready_node import HOST, NOON, SID, add_credential, an_assistant, open_ready_node
-from tests.telephony.twilio.double import CALL
 
 # One call ---------------------------------------------------------------------------------------------------
 
@@ -193,103 +191,6 @@ async def test_an_answer_that_says_nothing_leaves_the_call_dialling(calling: Cal
     assert len(calling.twilio.asked) == 1
 
 
-# Proof that it rings ----------------------------------------------------------------------------------------
-
-
-async def test_a_callback_proves_the_dial_and_names_the_call(calling: CallingNode) -> None:
-    placed = await calling.dialling()
-    await calling.ready.reports(placed.context_id, CallStatus="ringing", SequenceNumber="1")
-    assert (await calling.intent(placed)).status == "dialled"
-    assert (await calling.context(placed)).carrier_call_id == "CA" + "2" * 32
-
-
-async def test_the_media_socket_proves_the_dial_too(calling: CallingNode) -> None:
-    placed = await calling.dialling()
-    await calling.ready.opens_stream(placed.context_id)
-    assert (await calling.intent(placed)).status == "dialled"
-
-
-async def test_a_terminal_callback_frees_the_calls_place(calling: CallingNode) -> None:
-    await calling.limit(concurrent_calls=1)
-    first = await calling.place()
-    assert (await calling.place()).status == "queued"
-    await calling.ready.reports(first.context_id, CallSid=CALL_SID, CallStatus="busy", SequenceNumber="2")
-    assert (await calling.intent(first)).ended_at is not None
-    assert (await calling.place()).status == "dialled"
-
-
-@pytest.mark.parametrize(
-    ("found", "at", "status"),
-    [
-        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "dialled"),
-        ([], "", "unknown"),
-        (["CA" + "5" * 32, "CA" + "6" * 32], "Sun, 22 Nov 2026 12:00:01 +0000", "unknown"),
-        (["CA" + "5" * 32], "Sun, 22 Nov 2026 11:50:00 +0000", "unknown"),
-        (["CA" + "5" * 32], "Sun, 22 Nov 2026 12:05:00 +0000", "unknown"),
-    ],
-)
-async def test_one_unexplained_call_of_that_moment_is_adopted_and_nothing_else(
-    calling: CallingNode, found: list[str], at: str, status: str
-) -> None:
-    placed = await calling.dialling()
-    calling.twilio.body = listed(*found, at=at)
-    calling.ready.clock.turn(minutes=10)
-    await calling.look(placed)
-    intent = await calling.intent(placed)
-    assert intent.status == status
-    assert [each.method for each in calling.twilio.asked] == ["POST", "GET"]
-
-
-async def test_a_call_that_belongs_to_another_context_is_not_adopted(calling: CallingNode) -> None:
-    calling.twilio.body = dict(CALL)
-    await calling.place()
-    placed = await calling.dialling()
-    calling.twilio.body = listed(CALL_SID, at="Sun, 22 Nov 2026 12:00:01 +0000")
-    await calling.look(placed)
-    assert (await calling.intent(placed)).status == "unknown"
-
-
-async def test_of_two_unclear_dials_neither_adopts_the_only_call(calling: CallingNode) -> None:
-    first, second = await calling.dialling(), await calling.dialling()
-    calling.twilio.body = listed("CA" + "5" * 32, at="Sun, 22 Nov 2026 12:00:01 +0000")
-    for placed in (first, second):
-        await calling.look(placed)
-        assert (await calling.intent(placed)).status == "unknown"
-
-
-async def test_a_lost_calls_conversation_is_over_and_says_why(calling: CallingNode) -> None:
-    placed = await calling.lost()
-    told = await calling.conversation(placed)
-    assert (told.status, told.end_reason, told.ended_at) == ("ended", "unknown", calling.ready.clock.now)
-    async with calling.ready.node.store.read() as tx:
-        last = (await events.of_conversation(tx, placed.conversation_id))[-1]
-    assert isinstance(last.happening, DialFailed)
-    assert last.happening.end == "unknown"
-    assert "lists no such call" in last.happening.reason
-
-
-@pytest.mark.parametrize(
-    ("reported", "status", "reason"),
-    [("ringing", "waiting", None), ("completed", "ended", "no_stream"), ("no-answer", "ended", "no-answer")],
-)
-async def test_a_lost_call_is_found_again_by_a_late_callback(
-    calling: CallingNode, reported: str, status: str, reason: str | None
-) -> None:
-    placed = await calling.lost()
-    await calling.ready.reports(placed.context_id, CallStatus=reported, SequenceNumber="1")
-    assert (await calling.intent(placed)).status == "dialled"
-    told = await calling.conversation(placed)
-    assert (told.status, told.end_reason, told.ended_at is None) == (status, reason, reason is None)
-
-
-async def test_a_lost_call_is_found_again_by_its_stream(calling: CallingNode) -> None:
-    placed = await calling.lost()
-    assert isinstance(await calling.ready.opens_stream(placed.context_id), Claimed)
-    assert (await calling.intent(placed)).status == "dialled"
-    told = await calling.conversation(placed)
-    assert (told.status, told.end_reason, told.ended_at) == ("live", None, None)
-
-
 # Called off -------------------------------------------------------------------------------------------------
 
 
@@ -443,72 +344,6 @@ async def test_one_call_waits_ten_minutes_for_its_turn_and_one_of_many_a_day(cal
     assert isinstance(of_many, Placed)
     assert (await calling.intent(one)).not_after == NOON + timedelta(minutes=10)
     assert (await calling.intent(of_many)).not_after == NOON + timedelta(hours=24)
-
-
-# Many -------------------------------------------------------------------------------------------------------
-
-
-async def test_of_many_each_is_accepted_or_refused_by_itself(calling: CallingNode) -> None:
-    requests = [
-        (calling.request(), "a"),
-        (calling.request(to_number="+18765551234"), "b"),
-        (calling.request(assistant_id=999), "c"),
-        (calling.request(), "a"),
-        (calling.request(to_number="+14155550133"), "d"),
-    ]
-    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
-    kinds = [type(each) for each in answers]
-    assert kinds == [Placed, NotDiallable, NotFound, Placed, Placed]
-    assert answers[0] == answers[3]
-    assert await calling.ready.count(intents_table) == 2
-    assert calling.twilio.asked == []
-    assert calling.woken == [True]
-
-
-async def test_more_than_a_thousand_are_refused_whole(calling: CallingNode) -> None:
-    with pytest.raises(RapidaError, match="1000"):
-        await calling.outbound.place_many(calling.ready.project_id, [(calling.request(), "")] * 1001)
-
-
-async def test_a_refused_row_is_not_counted_against_the_day(calling: CallingNode) -> None:
-    await calling.limit(calls_per_day=1)
-    requests = [
-        (calling.request(to_number="+18765551234"), ""),
-        (calling.request(), ""),
-        (calling.request(), ""),
-    ]
-    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
-    assert [type(each) for each in answers] == [NotDiallable, Placed, DayUsedUp]
-
-
-async def numbered(calling: CallingNode, how_many: int) -> list[tuple[CallRequest, str]]:
-    await calling.limit()  # as many a day as one likes
-    return [(calling.request(to_number=f"+1415555{2000 + each}"), f"key-{each}") for each in range(how_many)]
-
-
-async def test_a_database_that_goes_away_refuses_the_rows_from_there_on_and_keeps_those_before(
-    calling: CallingNode,
-) -> None:
-    requests = await numbered(calling, 3 * BATCH)
-    calling.ready.store.loses_writes(after=1)
-    answers = await calling.outbound.place_many(calling.ready.project_id, requests)
-    calling.ready.store.comes_back()
-    assert [type(each) for each in answers] == [Placed] * BATCH + [StoreError] * (2 * BATCH)
-    assert await calling.ready.count(intents_table) == BATCH
-    assert calling.woken == [True], "what was kept is dialled"
-    again = await calling.outbound.place_many(calling.ready.project_id, requests)
-    assert again[:BATCH] == answers[:BATCH], "nobody is called twice"
-    assert await calling.ready.count(intents_table) == 3 * BATCH
-
-
-async def test_a_database_that_takes_no_row_is_away_for_the_whole_request(
-    calling: CallingNode,
-) -> None:
-    requests = await numbered(calling, 2 * BATCH)
-    calling.ready.store.loses_writes(after=0)
-    with pytest.raises(StoreError):
-        await calling.outbound.place_many(calling.ready.project_id, requests)
-    assert (await calling.ready.count(intents_table), calling.woken) == (0, [])
 
 
 # Waiting calls take no line ---------------------------------------------------------------------------------
