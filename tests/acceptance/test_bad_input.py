@@ -21,18 +21,8 @@ from rapida.store.deployments import PhoneOptions
 from rapida.store.tables import contexts
 from rapida.switchboard import refusals
 
-from .server import (
-    GREETING,
-    Carrier,
-    InProcessServer,
-    assistant,
-    close_code,
-    opened,
-    spoken,
-    start_message,
-    until,
-    wrong,
-)
+from .carrier import Carrier, close_code, start_message
+from .server import GREETING, InProcessServer, assistant, opened, spoken, until, wrong
 
 STRANGER = Account("AC" + "9" * 32, "9" * 32)
 HANG_UP = Step(AfterAgent(100), HangUp())

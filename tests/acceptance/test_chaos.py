@@ -16,8 +16,9 @@ from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.store import conversations
 from rapida.store.conversations import Wanted
 
+from .carrier import Carrier
 from .conftest import Log, MadeCalls
-from .server import GREETING, Carrier, InProcessServer, MadeCall, assistant, play, spoken
+from .server import GREETING, InProcessServer, MadeCall, assistant, play, spoken
 from .server import kept as kept_of
 
 SPEECH = Step(AfterAgent(300), Tone(300, 700))

@@ -15,9 +15,10 @@ from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step
 from rapida.switchboard import awaited_callbacks as reports
 from rapida.switchboard import refusals
 
+from .carrier import Carrier, start_message
 from .conftest import Log
 from .process import logged, prepared, serving
-from .server import Carrier, InProcessServer, RunningServer, assistant, install, spoken, start_message, until
+from .server import InProcessServer, RunningServer, assistant, install, spoken, until
 
 ANNOUNCED = "CA" + "3" * 32
 LONG = "This goes on for quite a while, " * 6

@@ -10,7 +10,8 @@ import pytest
 
 from rapida.call.events import HangUpRequested
 
-from .server import Carrier, InProcessServer, assistant, close_code, start_message
+from .carrier import Carrier, close_code, start_message
+from .server import InProcessServer, assistant
 
 CALL = "CA" + "7" * 32
 Step = Callable[..., Awaitable[Any]]

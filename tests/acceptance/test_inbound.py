@@ -28,9 +28,9 @@ from rapida.telephony.door import Admission, Handshake
 from rapida.tts.base import Sound
 from rapida.tts.tone import Tone as Voice
 
+from .carrier import Carrier
 from .server import (
     GREETING,
-    Carrier,
     InProcessServer,
     assistant,
     first_sound_s,

@@ -18,8 +18,9 @@ from rapida.node import peers as servers
 from rapida.replay import replay
 from rapida.simulator.twilio.wire import StreamFacts, Writer
 
+from .carrier import Carrier, start_message
 from .process import Prepared, prepared, serving
-from .server import Carrier, Kept, RunningServer, assistant, kept, opened, start_message, until
+from .server import Kept, RunningServer, assistant, kept, opened, until
 
 HOST = "voice.example.com"
 CALL = "CA" + "9" * 32

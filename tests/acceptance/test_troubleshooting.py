@@ -20,8 +20,9 @@ from rapida.store import conversations
 from rapida.store.conversations import Conversation
 from rapida.store.tables import contexts
 
+from .carrier import Carrier
 from .conftest import Log
-from .server import Carrier, InProcessServer, assistant, opened
+from .server import InProcessServer, assistant, opened
 from .test_unreported import test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_one_out
 
 PAGE = Path(__file__).parents[2] / "docs" / "start.md"

@@ -10,8 +10,9 @@ from pathlib import Path
 from rapida.simulator.twilio.faults import LineFault
 from rapida.simulator.twilio.script import At, Nothing, Step
 
+from .carrier import Carrier, start_message
 from .process import prepared, serving
-from .server import GREETING, Carrier, announcement, spoken, start_message
+from .server import GREETING, announcement, spoken
 
 HOST = "voice.example.com"
 LISTEN = Step(At(25), Nothing())

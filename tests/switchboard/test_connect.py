@@ -21,7 +21,8 @@ from rapida.switchboard import calls_in_progress, connect, held_call
 from rapida.switchboard import claims as contexts
 from rapida.telephony.door import Admission, Handshake, Refusal
 from rapida.tts.tone import Tone as Voice
-from tests.acceptance.server import GREETING, Carrier, InProcessServer, Kept, assistant, kept, opened, until
+from tests.acceptance.carrier import Carrier
+from tests.acceptance.server import GREETING, InProcessServer, Kept, assistant, kept, opened, until
 
 CALL = "CA" + "5" * 32
 HANG_UP = Step(AfterAgent(100), HangUp())
