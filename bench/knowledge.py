@@ -1,7 +1,8 @@
 """How well pages of facts answer questions and refuse those they have no answer to, and how long it takes.
 
-`python -m bench.knowledge` prints a row for each way of searching. The questions are those of
-`tests/knowledge/questions.yaml`.
+`python -m bench.knowledge` prints a row for each way of searching, and two for choices that callers mean in
+other words. The questions are those of `tests/knowledge/questions.yaml`, the choices of `meant_choices.yaml`
+beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+import msgspec
 from tests.knowledge.judged import PAGES, QUESTIONS, Counts, both, judged
+from tests.knowledge.meant import understood
 
 from rapida.embeddings.base import Embedder
 from rapida.embeddings.minilm import Minilm, MinilmOptions
@@ -46,6 +49,7 @@ async def main() -> None:
             print(row(f"{name}, {page}", await judged(page, embedder)))
         print(row(f"{name}, both pages", await both(embedder)))
         print(row(f"{name}, no `asked`", await both(embedder, asked=False)))
+        print(f"choices {name}: {msgspec.structs.asdict(await understood(embedder))}")
     wall, cpu = await query_ms(minilm)
     print(f"a question embedded: {wall:.1f} ms by the wall, {cpu:.1f} ms of the processor")
     await minilm.aclose()

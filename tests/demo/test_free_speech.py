@@ -15,6 +15,7 @@ from rapida.knowledge.index import Index
 from rapida.llm.base import ToolCall
 from rapida.tools.base import Answer, Booking, ToolCaller
 from rapida.tools.calendar import Calendar, CalendarOptions
+from rapida.tools.choose_by_meaning import ChooseByMeaning, ChooseByMeaningOptions
 from rapida.tools.knowledge import SearchKnowledge, SearchKnowledgeOptions
 from tests.llm.flow.flow_call import FlowCall
 from tests.tools.in_memory import InMemory
@@ -43,7 +44,8 @@ class DemoCall(FlowCall):
             now=lambda zone: datetime(2026, 3, 11, 10, tzinfo=zone),
         )
         search = SearchKnowledge(SearchKnowledgeOptions(**assistant.tools[1].options))
-        self.by_name = {tool.spec.name: tool for tool in (calendar, search)}
+        choosing = ChooseByMeaning(ChooseByMeaningOptions(**assistant.tools[2].options))
+        self.by_name = {tool.spec.name: tool for tool in (calendar, search, choosing)}
         for tool in self.by_name.values():
             tool.serve_with(self.services)
         specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self.by_name.values())

@@ -26,6 +26,7 @@ class SpellingEmbedder:
 
     model = "letters"
     answers_at = (0.5, 0.5)
+    chosen_at = ((1.0, 1.0), (1.0, 1.0))
 
     def __init__(self) -> None:
         self.embedded: list[str] = []

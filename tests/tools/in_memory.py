@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from rapida.errors import Conflict, NotFound
 from rapida.knowledge.index import Index
 from rapida.knowledge.passages import Passage
-from rapida.tools.base import Answer, Booking
+from rapida.tools.base import Answer, Booking, ChosenAnswer
 
 FACTS = (
     Passage("Parking", "You can park behind the house.", ("Where can I park",)),
@@ -34,6 +35,12 @@ class InMemory:
             raise NotFound("page of facts", repr(page), "there is facts")
         found = Index(FACTS).search(question, None, most)
         return [Answer(each.passage.title, each.passage.text, each.answers) for each in found]
+
+    async def chosen(
+        self, said: str, choices: Mapping[str, Sequence[str]], *, embeddings: str
+    ) -> ChosenAnswer:
+        held = [name for name, phrases in choices.items() if any(phrase in said for phrase in phrases)]
+        return ChosenAnswer(held[0] if held else "", sure=bool(held))
 
     async def booked(self, project_id: int, calendar: str, first: str, last: str) -> list[Booking]:
         found = [each for each in self.appointments.values() if first <= each.starts_at <= last]

@@ -23,6 +23,9 @@ class Embedder(Protocol):
     answers_at: tuple[float, float]
     """The score from which a passage answers a question: one that names such questions, and one that names
     none. Measured by `bench/knowledge.py`."""
+    chosen_at: tuple[tuple[float, float], tuple[float, float]]
+    """The score of a choice, and how far it must be ahead of the next: from which it is taken, and from which
+    the caller is asked whether it is meant. Measured by `bench/knowledge.py`."""
 
     async def start(self) -> None:
         """Load the model. Raises `ConfigurationError` for a file that is missing or not the pinned one."""

@@ -36,6 +36,7 @@ class Minilm:
 
     Options = MinilmOptions
     answers_at = (0.605, 0.5)
+    chosen_at = ((0.3, 0.14), (0.3, 0.08))
 
     def __init__(self, options: MinilmOptions) -> None:
         """Raises `ConfigurationError` where there is no such file."""

@@ -113,9 +113,10 @@ class ProviderCache:
         tool = await self._once(tools.CATALOGUE, wanted, start=False)
         if (serve_with := getattr(tool, "serve_with", None)) is not None:
             serve_with(self._services)
-        if page := getattr(tool, "page", ""):
+        page, embedder = getattr(tool, "page", ""), getattr(tool, "embeddings", "")
+        if page or embedder:
             # Loading a model and embedding a page take seconds: beside all else, before anybody asks.
-            preparing = self._services.prepare(assistant_id, page, getattr(tool, "embeddings", ""))
+            preparing = self._services.prepare(assistant_id, page, embedder)
             kept_in(self._preparing, preparing)
         return tool
 

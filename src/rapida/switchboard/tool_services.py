@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import structlog
 
 from ..errors import ExtraMissing, ModelFileMissing, RapidaError
+from ..knowledge.choices import Choices
 from ..knowledge.search import FindEmbedder, Knowledge
 from ..node.clock import Clock
 from ..store import Store, appointments, assistants
 from ..store.appointments import Appointment
-from ..tools.base import Answer, Booking
+from ..tools.base import Answer, Booking, ChosenAnswer
 
 _log = structlog.get_logger(__name__)
 
@@ -21,11 +24,12 @@ class ToolServices:
         self._store = store
         self._embedder = _where_installed(embedder)
         self._knowledge = Knowledge(store, self._embedder)
+        self._choices = Choices()
         self._clock = clock
         self._prepared: set[tuple[int, str, str]] = set()
 
     async def prepare(self, assistant_id: int, page: str, embeddings: str) -> None:
-        """Load what compares meanings, and embed the page of an assistant's project, once.
+        """Load what compares meanings, and embed the page of an assistant's project, if it has one; once.
 
         Raises nothing: a page that is not there, or not to be read now, is told to who asks a question.
         """
@@ -33,9 +37,12 @@ class ToolServices:
         if wanted in self._prepared:
             return
         try:
-            async with self._store.read() as tx:
-                project_id = (await assistants.find(tx, assistant_id)).project_id
-            await self._knowledge.prepare(project_id, page, embeddings=embeddings)
+            if page:
+                async with self._store.read() as tx:
+                    project_id = (await assistants.find(tx, assistant_id)).project_id
+                await self._knowledge.prepare(project_id, page, embeddings=embeddings)
+            else:
+                await self._embedder(embeddings)
         except RapidaError as missing:
             _log.warning("page_not_ready", page=page, reason=str(missing))
         else:
@@ -47,6 +54,16 @@ class ToolServices:
         """The passages of a page, the one that fits best first."""
         found = await self._knowledge.search(project_id, page, question, embeddings=embeddings, most=most)
         return [Answer(each.passage.title, each.passage.text, each.answers) for each in found]
+
+    async def chosen(
+        self, said: str, choices: Mapping[str, Sequence[str]], *, embeddings: str
+    ) -> ChosenAnswer:
+        """The choice that is meant; none where nothing compares meanings."""
+        embedder = await self._embedder(embeddings) if embeddings else None
+        if embedder is None:
+            return ChosenAnswer("", sure=False)
+        found = await self._choices.chosen(said, choices, embedder)
+        return ChosenAnswer(found.choice, found.sure)
 
     async def booked(self, project_id: int, calendar: str, first: str, last: str) -> list[Booking]:
         """The appointments from `first` to `last`, in order of time."""

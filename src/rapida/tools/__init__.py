@@ -7,6 +7,7 @@ CATALOGUE: Registry[Tool] = Registry(
     "tool",
     {
         "calendar": CatalogueEntry("rapida.tools.calendar:Calendar"),
+        "choose_by_meaning": CatalogueEntry("rapida.tools.choose_by_meaning:ChooseByMeaning"),
         "clock": CatalogueEntry("rapida.tools.clock:ClockTool"),
         "http": CatalogueEntry("rapida.tools.http:HttpTool"),
         "search_knowledge": CatalogueEntry("rapida.tools.knowledge:SearchKnowledge"),

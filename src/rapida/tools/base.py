@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -28,6 +28,13 @@ class Answer(Struct, frozen=True):
     fits: bool
 
 
+class ChosenAnswer(Struct, frozen=True):
+    """The choice that a caller's words mean, empty = none; `sure` = it need not be asked back."""
+
+    choice: str
+    sure: bool
+
+
 class Booking(Struct, frozen=True):
     """Somebody's appointment. `starts_at` is the wall clock of the calendar, as "2027-03-31 14:30"."""
 
@@ -48,6 +55,12 @@ class PlatformServices(Protocol):
         self, project_id: int, page: str, question: str, *, embeddings: str, most: int
     ) -> list[Answer]:
         """The passages of a page, the one that fits best first."""
+        ...
+
+    async def chosen(
+        self, said: str, choices: Mapping[str, Sequence[str]], *, embeddings: str
+    ) -> ChosenAnswer:
+        """The one of `choices` (each with its phrases) that is meant by what was said."""
         ...
 
     async def booked(self, project_id: int, calendar: str, first: str, last: str) -> list[Booking]:

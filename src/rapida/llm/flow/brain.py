@@ -58,6 +58,7 @@ At the top level
             open question is then asked again. Not where anything may be said (`free`).
 `corrected` said when an earlier answer was corrected, with `{{value}}` for what it is now ("All right,
             {{value}}."); not said where the question that follows names it anyway.
+`meant`     what asks back where a choice is only likely meant ("Do you mean: {{value}}?"), see below.
 
 A state
 -------
@@ -120,6 +121,13 @@ yes and no and at two to four distinct phrases of several syllables ("opening ho
 single digits: let digits come by key. The words for yes, no, numbers and dates are English. An answer with a
 word that changes what is meant and was not understood ("before Friday", "seven or eight", "yes, but …") is
 asked again.
+
+Choices in other words
+----------------------
+An assistant that has the tool `choose_by_meaning` understands choices by what is meant: "I want to arrange a
+visit" is `book` where the phrases are "book an appointment" and "see the dentist". The tool is asked where
+the phrases found nothing. What is surely meant is taken, what is likely is asked back with `meant`. The more
+ways to say it stand under `also`, the more is understood. English only, and not answers of one or two words.
 
 One sentence may answer several questions
 -----------------------------------------

@@ -48,10 +48,10 @@ def _top_level(script: Script) -> Iterator[str]:
     for name in (*script.variables, *script.slots):
         if not NAME.fullmatch(name):
             yield f"the name {name!r} must be lower-case letters, digits and _, beginning with a letter"
-    for name in template.names(script.corrected):
-        if name not in ("value", *script.variables):
-            known = ("value", *script.variables)
-            yield f"corrected: {{{{{name}}}}} is neither the value nor a variable{meant(name, known)}"
+    for field, text in (("corrected", script.corrected), ("meant", script.meant)):
+        for name in template.names(text):
+            if name not in (known := ("value", *script.variables)):
+                yield f"{field}: {{{{{name}}}}} is neither the value nor a variable{meant(name, known)}"
     for name in script.variables.keys() & script.slots.keys():
         yield f"{name!r} is both a variable and a slot: rename one of them"
 

@@ -17,13 +17,15 @@ from ...call.commands import Message
 from ...call.tool_requests import END_CALL, TRANSFER_CALL
 from ...text import template
 from ..base import BrainEvent
-from . import free_answers, questions, slots, tool_use
+from . import free_answers, meant_choices, questions, slots, tool_use
 from .free_answers import Heard
 from .progress import Progress
 from .saying import Saying, Situation
 from .script import Ask, LookUp, Script, State, ToolUse
 
 _VALUE = re.compile(r"\{\{\s*value\s*\}\}")
+Between = Literal["", "answered", "unknown", "waiting"]
+"""What became of a caller's own question. Empty = it is none: what was said is to be taken as an answer."""
 
 
 def advance(script: Script, before: Progress, now: Situation) -> tuple[list[BrainEvent], Progress]:
@@ -52,10 +54,13 @@ class _Walk(Saying):
 
     def hear(self, ask: Ask, answer: Message) -> None:
         heard = self._understood(ask, answer)
-        between = self.between(ask, answer, nothing=heard.value is None and not heard.others)
-        if between == "answered":
-            self.ask_again(ask, ask.question)
+        nothing = heard.value is None and not heard.others
+        between = self.between(ask, answer, nothing=nothing)
+        if between == "waiting" or (nothing and between != "answered" and self.chosen(ask, answer)):
+            return
         if between:
+            self.tell_unknown(between)
+            self.ask_again(ask, ask.question)
             return
         value, changed = heard.value, self.take_others(heard.others)
         if goto := self._leads_to(changed):
@@ -82,9 +87,11 @@ class _Walk(Saying):
         known = self.progress.slots[ask.slot]
         others = self._also_said(ask, answer)
         between = self.between(ask, answer, nothing=not (verdict or value or others))
-        if between == "answered":
-            self.confirm(ask)
+        if between == "waiting":
+            return
         if between:
+            self.tell_unknown(between)
+            self.confirm(ask)
             return
         changed = self.take_others(others)
         if value is not None and value != known:
@@ -93,7 +100,7 @@ class _Walk(Saying):
         elif goto := self._leads_to(changed):
             self.correct(ask, changed, goto)
         elif changed:
-            self.tell_changes(ask.confirm, changed)
+            self.tell_changes(self._confirmation(ask), changed)
             self.confirm(ask)
         elif verdict == "yes":
             self.accept(ask.slot, known)
@@ -102,6 +109,10 @@ class _Walk(Saying):
         elif self._missed(ask):
             self.say(self.script.unclear)
             self.confirm(ask)
+
+    def _confirmation(self, ask: Ask) -> str:
+        """The words that ask back: those of the question, or of the flow for what was only likely meant."""
+        return ask.confirm or _VALUE.sub(f"{{{{{ask.slot}}}}}", self.script.meant)
 
     def _value(self, ask: Ask, answer: Message) -> str | None:
         if answer.kind not in ("said", "keys"):
@@ -153,11 +164,8 @@ class _Walk(Saying):
 
     # Questions of the caller's own --------------------------------------------------------------------------
 
-    def between(self, ask: Ask, answer: Message, *, nothing: bool) -> Literal["", "answered", "waiting"]:
-        """Answer a question that the caller asks instead of answering; `nothing`: no answer was heard.
-
-        Empty: what was said is to be taken as an answer.
-        """
+    def between(self, ask: Ask, answer: Message, *, nothing: bool) -> Between:
+        """Answer a question that the caller asks instead of answering; `nothing`: no answer was heard."""
         state = self.script.states.get(self.script.questions)
         if state is None or state.answer is None or answer.kind != "said":
             return ""
@@ -168,8 +176,13 @@ class _Walk(Saying):
             return "waiting"
         if not found and not (nothing and questions.is_question(answer.text)):
             return ""
-        self.tell(found or self._filled(state.answer.unknown))
-        return "answered"
+        self.tell(found)
+        return "answered" if found else "unknown"
+
+    def tell_unknown(self, between: Between) -> None:
+        """Say that nothing is known of what was asked, if so."""
+        if between == "unknown" and (look_up := self.script.states[self.script.questions].answer):
+            self.say(look_up.unknown)
 
     def answer(self, state: State, look_up: LookUp) -> None:
         """Answer the caller's last words, and go on."""
@@ -177,6 +190,25 @@ class _Walk(Saying):
         if found is not None:
             self.tell(found or self._filled(look_up.unknown))
             self.go_on(state)
+
+    # Choices that are meant in other words ------------------------------------------------------------------
+
+    def chosen(self, ask: Ask, answer: Message) -> bool:
+        """Take the choice that the words mean, or ask back; true if that is done or a tool is waited for."""
+        if not meant_choices.worth_asking(self.script, self.now.tools, ask, answer):
+            return False
+        result = self._call(meant_choices.TOOL, meant_choices.arguments(ask, answer.text))
+        if result is None:
+            return True
+        choice, sure = meant_choices.told(ask, result)
+        if not choice:
+            return False
+        if sure and not ask.confirm:
+            self.accept(ask.slot, choice)
+        else:
+            self.progress = self.progress.filled(ask.slot, choice)
+            self.confirm(ask)
+        return True
 
     # Asking -------------------------------------------------------------------------------------------------
 
@@ -186,9 +218,10 @@ class _Walk(Saying):
         self.events.append(slots.expect(ask, self._reprompt(ask)))
 
     def confirm(self, ask: Ask) -> None:
-        self.say(ask.confirm)
+        words = self._confirmation(ask)
+        self.say(words)
         self.progress = replace(self.progress, phase="confirming")
-        again = self._filled(f"{self.script.unclear} {ask.confirm}")
+        again = self._filled(f"{self.script.unclear} {words}")
         self.events.append(slots.expect_yes_or_no(ask, again))
 
     def miss(self, ask: Ask, first: str = "") -> None:

@@ -131,6 +131,7 @@ class Script(Struct, frozen=True):
     unclear: str = "Sorry, I did not catch that."
     again: str = "Let us try that again."
     corrected: str = "All right, {{value}}."
+    meant: str = "Do you mean: {{value}}?"
     questions: str = ""
 
     @property
