@@ -39,6 +39,7 @@ from .recurring import Recurring
 from .server import Chore, Door, Ending, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
+from .switchboard import filing
 from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.claims import sweep
 from .switchboard.connect import Connector
@@ -195,6 +196,7 @@ def _chores(parts: Parts) -> list[Chore]:
         parts.peers.run,
         parts.refusals.run,
         Inquiries(parts.node, parts.carriers).run,
+        lambda: filing.run(parts.node),
         lambda: _sweep(parts.node, parts.inbound),
         lambda: _watch_lag(parts.metrics),
     ]

@@ -13,8 +13,8 @@ from rapida.call.happenings import CarrierReported, StreamLost, StreamRefused
 from rapida.llm.scripted import ScriptedReply
 from rapida.simulator.twilio.chaos import Chaos
 from rapida.simulator.twilio.script import AfterAgent, At, HangUp, Nothing, Step, Tone
-from rapida.store import conversations
-from rapida.store.conversations import Wanted
+from rapida.store import conversation_list, conversations
+from rapida.store.conversation_list import Wanted
 
 from .carrier import Carrier
 from .conftest import Log, MadeCalls
@@ -103,7 +103,7 @@ async def test_a_refused_socket_and_one_that_never_comes_have_reasons_of_their_o
     async with Carrier(server) as carrier:
         await carrier.announces(number, NEVER_COMES)
     async with server.store.read() as tx:
-        ended = await conversations.page(tx, Wanted((await conversations.find(tx, 1)).project_id), 10)
+        ended = await conversation_list.page(tx, Wanted((await conversations.find(tx, 1)).project_id), 10)
     assert [fault.code for fault in refused.errors] == [31920]
     assert [(each.end_reason, each.call_status) for each in ended] == [
         ("no_stream", "completed"),

@@ -15,11 +15,12 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
 from rapida.call.happenings import ProviderFailed
 from rapida.outbound.order import Placed
-from rapida.store import contexts, conversations, events
+from rapida.store import contexts, conversation_list, conversations, events, turns
 from rapida.store.conversations import StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
+from rapida.switchboard import filing
 from rapida.switchboard.control import by_carrier
 from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
@@ -41,7 +42,7 @@ async def a_call(api: ServedApi, **more: Any) -> int:
     context_id = context_of(await ready.rings(query="name=Ada"))
     await ready.opens_stream(context_id)
     async with ready.node.store.read() as tx:
-        newest = (await conversations.page(tx, conversations.Wanted(ready.project_id), 1))[0]
+        newest = (await conversation_list.page(tx, conversation_list.Wanted(ready.project_id), 1))[0]
     for folder, name, content in (("recordings", "wav", SOUND), ("journals", "jsonl", b'{"a":1}\n')):
         (api.data_dir / folder).mkdir(exist_ok=True)
         (api.data_dir / folder / f"{newest.id}.{name}").write_bytes(content)
@@ -95,12 +96,14 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(api: Served
 
 async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywhere(api: ServedApi) -> None:
     number, key = await a_call(api), await api.a_key("admin")
-    canaries = [b"Hello there", b"+15550001", b"Ada", b"canary in the journal"]
+    canaries = [b"Hello there", b"zanzibar", b"Zanzibar", b"+15550001", b"Ada", b"canary in the journal"]
     journal = api.data_dir / "journals" / f"{number}.jsonl"
     journal.write_bytes(b'{"text": "canary in the journal"}')
     async with api.ready.node.store.write() as tx:
         happened = DatedHappening(NOON, ProviderFailed("llm", "canary of an event", "openai", True))
         await events.add(tx, number, [happened])
+        await turns.add(tx, number, [TranscriptLine(1, 1, Entry("caller", "To Zanzibar"))], [])
+    assert await filing.file_some(api.ready.node) == 1
     answer = await api.ask("DELETE", f"/v1/conversations/{number}", key=key)
     assert (answer.status_code, answer.content) == (204, b"")
     told = (await api.ask("GET", f"/v1/conversations/{number}", key=key)).json()
@@ -118,11 +121,26 @@ async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywher
     assert (deeds[0]["action"], deeds[0]["subject"]) == ("conversation.delete", f"conversation:{number}")
 
 
+async def test_a_list_tells_what_calls_were_like_some_seconds_after_their_end(api: ServedApi) -> None:
+    number, key = await a_call(api), await api.a_key("viewer")
+
+    async def listed() -> Any:
+        return (await api.ask("GET", "/v1/conversations?text=HELLO", key=key)).json()["items"]
+
+    assert await listed() == []
+    assert await filing.file_some(api.ready.node) == 1
+    assert await filing.file_some(api.ready.node) == 0
+    [told] = await listed()
+    assert (told["id"], told["assistant_name"], told["duration_ms"]) == (number, "Front desk", 9000)
+    assert told["reply_ms"] == {"usual": 0, "slowest": 0}
+    assert told["moments"] == {"cut": 0, "false_alarms": 0, "failed": 1, "tools": 0}
+
+
 async def test_a_conversation_that_goes_on_is_not_deleted(api: ServedApi) -> None:
     key = await api.a_key("admin")
     await api.ready.rings()
     async with api.ready.node.store.read() as tx:
-        number = (await conversations.page(tx, conversations.Wanted(api.ready.project_id), 1))[0].id
+        number = (await conversation_list.page(tx, conversation_list.Wanted(api.ready.project_id), 1))[0].id
     answer = await api.ask("DELETE", f"/v1/conversations/{number}", key=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert "end it first" in answer.json()["detail"]
@@ -147,10 +165,19 @@ async def test_conversations_are_listed_newest_first_and_by_assistant_and_status
         ("end_reason=idle", 0),
         ("version=1&call_status=completed", 0),
         ("min_duration_s=0", 0),
+        ("slower_than_ms=900", 0),
+        ("text=hello+there", 0),
     ):
         found = (await api.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
         assert len(found) == count, query
-    for wrong in ("status=odd", "direction=up", "since=yesterday", "since=2026-01-01T00:00:00", "version=0"):
+    for wrong in (
+        "status=odd",
+        "direction=up",
+        "since=yesterday",
+        "since=2026-01-01T00:00:00",
+        "version=0",
+        "text=--",
+    ):
         assert (await api.ask("GET", f"/v1/conversations?{wrong}", key=key)).status_code == 422, wrong
 
 
@@ -226,7 +253,7 @@ async def test_hanging_up_tells_the_call_and_is_refused_when_there_is_none(api: 
     ready, key = api.ready, await api.a_key("editor")
     context_id = context_of(await ready.rings())
     async with ready.node.store.read() as tx:
-        number = (await conversations.page(tx, conversations.Wanted(ready.project_id), 1))[0].id
+        number = (await conversation_list.page(tx, conversation_list.Wanted(ready.project_id), 1))[0].id
     told: list[object] = []
     leave = ready.node.bus.join(context_id, told.append)
     answer = await api.ask("POST", f"/v1/conversations/{number}/hangup", key=key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,7 +12,7 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.happenings import BargeIn, StreamLost
 from rapida.errors import NotFound
 from rapida.store import contexts, conversations, erasing, events, recordings, turns
-from rapida.store.conversations import Conversation, NewConversation, StoredOutcome, Wanted
+from rapida.store.conversations import Conversation, NewConversation, StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
@@ -114,33 +113,6 @@ def test_an_outcome_survives_as_json_until_the_database_is_back() -> None:
     assert msgspec.json.decode(msgspec.json.encode(outcome), type=StoredOutcome) == outcome
 
 
-async def test_conversations_are_listed_newest_first_by_project_assistant_and_status(
-    ready: ReadyNode,
-) -> None:
-    _, first = await rung(ready)
-    async with ready.node.store.write() as tx:
-        draft = NewConversation(
-            project_id=ready.project_id,
-            assistant_id=ready.assistant_id,
-            assistant_version=1,
-            direction="outbound",
-            caller="+1",
-            callee="+2",
-        )
-        second = await conversations.create(tx, draft, NOON)
-        await conversations.begin(tx, second, NOON)
-
-        async def ids(**wanted: Any) -> list[int]:
-            found = await conversations.page(tx, Wanted(ready.project_id, **wanted), 9)
-            return [each.id for each in found]
-
-        assert await ids() == [second, first]
-        assert await ids(before=second) == [first]
-        assert await ids(status="live") == [second]
-        assert await ids(assistant_id=ready.assistant_id + 1) == []
-        assert await conversations.page(tx, Wanted(ready.project_id + 1), 9) == []
-
-
 async def test_an_outcome_that_comes_after_the_erasing_is_not_written(
     ready: ReadyNode,
 ) -> None:
@@ -150,51 +122,12 @@ async def test_an_outcome_that_comes_after_the_erasing_is_not_written(
         await conversations.end(tx, number, "completed", NOON)
         await erasing.erase(tx, number, NOON)
         assert not await conversations.finish(tx, an_outcome(number), LATER)
+        await events.add(tx, number, [DatedHappening(LATER, BargeIn("key"))])
+        assert not await recordings.add(tx, number, Recording("recordings/1.wav", 1, 1), LATER)
+        await conversations.keep_journal(tx, number, "journals/1.jsonl")
         assert (await turns.transcript(tx, number), await events.of_conversation(tx, number)) == ([], [])
-
-
-async def test_conversations_are_found_by_whatever_is_asked_of_them(ready: ReadyNode) -> None:
-    async with ready.node.store.write() as tx:
-        drafts = [
-            NewConversation(
-                project_id=ready.project_id,
-                assistant_id=ready.assistant_id,
-                assistant_version=1,
-                direction="inbound",
-                caller="+1",
-                callee="+2",
-            ),
-            NewConversation(
-                project_id=ready.project_id,
-                assistant_id=ready.assistant_id,
-                assistant_version=2,
-                direction="outbound",
-                caller="+2",
-                callee="+3",
-            ),
-        ]
-        inbound, outbound = [
-            await conversations.create(tx, draft, NOON + timedelta(hours=hour))
-            for hour, draft in enumerate(drafts)
-        ]
-        await conversations.set_call_status(tx, outbound, "busy")
-        await conversations.finish(tx, an_outcome(inbound), LATER)
-        lasted = round((an_outcome(inbound).ended_at - an_outcome(inbound).started_at).total_seconds())
-
-        async def ids(**wanted: Any) -> list[int]:
-            found = await conversations.page(tx, Wanted(ready.project_id, **wanted), 9)
-            return [each.id for each in found]
-
-        assert await ids(version=2) == [outbound]
-        assert await ids(direction="inbound") == [inbound]
-        assert (await ids(number="+2"), await ids(number="+3")) == ([outbound, inbound], [outbound])
-        assert await ids(end_reason=an_outcome(inbound).end_reason) == [inbound]
-        assert await ids(call_status="busy") == [outbound]
-        one = NOON + timedelta(hours=1)
-        assert (await ids(since=one), await ids(until=one)) == ([outbound], [inbound])
-        assert await ids(min_duration_s=lasted, max_duration_s=lasted) == [inbound]
-        assert (await ids(min_duration_s=lasted + 1), await ids(max_duration_s=lasted - 1)) == ([], [])
-        assert await ids(direction="inbound", number="+3") == []
+        assert await recordings.of_conversation(tx, number) == []
+        assert (await conversations.find(tx, number)).journal_path is None
 
 
 async def test_a_conversation_that_was_given_up_is_reopened_for_its_own_reason_alone(

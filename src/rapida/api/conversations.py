@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ..call.happenings import EndUnreported
 from ..errors import NotFound
 from ..node.node import Node
-from ..store import contexts, conversations, events, intents, recordings, turns
+from ..store import contexts, events, intents, recordings, turns
 from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard import erasing, hanging_up, record_files
 from ..switchboard.control import Complete
-from . import happenings
+from . import conversation_list, happenings
 from .auth import CallerHere
-from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
+from .conversation_list import ConversationView, shown
+from .forms import PROBLEM, RowId, router
 from .happenings import HappeningView
 
-Status = Literal["waiting", "live", "ended"]
 _SOUND: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file", "content": {"audio/wav": {}}},
     206: {"description": "The range asked for", "content": {"audio/wav": {}}},
@@ -33,24 +33,6 @@ _SOUND: dict[int | str, dict[str, Any]] = {
 _JOURNAL: dict[int | str, dict[str, Any]] = {
     200: {"description": "One JSON value per line", "content": {"application/x-ndjson": {}}}
 }
-
-
-class ConversationView(BaseModel):
-    """One call's conversation. `end_reason` is null while it goes on."""
-
-    id: int
-    assistant_id: int
-    assistant_version: int
-    direction: str
-    status: Status
-    caller: str
-    callee: str
-    call_status: str | None
-    end_reason: str | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    erased_at: datetime | None = Field(description="When its words, sounds and numbers were deleted")
 
 
 class TurnView(BaseModel):
@@ -138,6 +120,7 @@ class ConversationDetail(ConversationView):
 def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
     """`/v1/conversations`. Recordings and journals lie in `data_dir`; `complete` ends what is not here."""
     made = router("Conversations")
+    conversation_list.add(made, node)
     _add_reading(made, node)
     _add_files(made, node, data_dir)
     _add_hanging_up(made, node, complete)
@@ -177,49 +160,10 @@ def _add_hanging_up(made: APIRouter, node: Node, complete: Complete) -> None:
 
         409 while it is being dialled and the carrier has not named it yet, and when it is over.
         """
-        return _shown(await hanging_up.hang_up(node, caller, conversation_id, complete))
+        return shown(await hanging_up.hang_up(node, caller, conversation_id, complete))
 
 
 def _add_reading(made: APIRouter, node: Node) -> None:
-    @made.get("/v1/conversations", operation_id="listConversations", summary="List conversations")
-    async def list_conversations(
-        caller: CallerHere,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-        assistant_id: Annotated[int | None, Query(ge=1, lt=2**53)] = None,
-        version: Annotated[int | None, Query(ge=1, description="Of the assistant, that answered.")] = None,
-        status: Status | None = None,
-        direction: conversations.Direction | None = None,
-        number: Annotated[
-            str | None, Query(max_length=100, description="Either side's, as it is shown: `+14155550100`.")
-        ] = None,
-        end_reason: Annotated[str | None, Query(max_length=100)] = None,
-        call_status: Annotated[str | None, Query(max_length=100)] = None,
-        since: Annotated[AwareDatetime | None, Query(description="Begun from then on.")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Begun before.")] = None,
-        min_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
-        max_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
-    ) -> Page[ConversationView]:
-        """Newest first; those that meet all that is asked. A duration is of a stream that is over."""
-        wanted = conversations.Wanted(
-            project_id=caller.project_id,
-            before=before(cursor),
-            assistant_id=assistant_id,
-            status=status,
-            version=version,
-            direction=direction,
-            number=number,
-            end_reason=end_reason,
-            call_status=call_status,
-            since=since,
-            until=until,
-            min_duration_s=min_duration_s,
-            max_duration_s=max_duration_s,
-        )
-        async with node.store.read() as tx:
-            found = await conversations.page(tx, wanted, limit + 1)
-        return page(found, limit, lambda each: each.id, _shown)
-
     @made.get(
         "/v1/conversations/{conversation_id}", operation_id="readConversation", summary="Read a conversation"
     )
@@ -275,10 +219,6 @@ def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversatio
     return FileResponse(path, media_type=media_type, filename=path.name, headers=headers)
 
 
-def _shown(found: Conversation) -> ConversationView:
-    return ConversationView(**{name: getattr(found, name) for name in ConversationView.model_fields})
-
-
 async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     lines = await turns.transcript(tx, found.id)
     measured = await turns.timings(tx, found.id)
@@ -288,7 +228,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     kept = await recordings.of_conversation(tx, found.id)
     dial = await intents.of_conversation(tx, found.id)
     return ConversationDetail(
-        **_shown(found).model_dump(),
+        **shown(found).model_dump(),
         unreported=next((each.reason for each in unreported), None),
         arguments=found.arguments,
         metadata=found.metadata,

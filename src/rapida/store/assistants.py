@@ -205,3 +205,11 @@ async def _keep(tx: Transaction, body: Assistant, note: str, now: datetime, by: 
             created_at=now,
         )
     )
+
+
+async def names(tx: Transaction, assistant_ids: Collection[int]) -> dict[int, str]:
+    """What assistants are called, archived ones too."""
+    found = await tx.execute(
+        select(assistants.c.id, assistants.c.name).where(assistants.c.id.in_(assistant_ids))
+    )
+    return {row.id: row.name for row in found}

@@ -85,10 +85,10 @@ metadata = MetaData(
 )
 
 
-def table(name: str, *items: SchemaItem, numbered: bool = True) -> Table:
+def table(name: str, *items: SchemaItem, numbered: bool = True, **more: Any) -> Table:
     if not numbered:
-        return Table(name, metadata, *items)
-    return Table(name, metadata, number_key(), *items, sqlite_autoincrement=True)
+        return Table(name, metadata, *items, **more)
+    return Table(name, metadata, number_key(), *items, sqlite_autoincrement=True, **more)
 
 
 def text(name: str, *, optional: bool = False, **more: Any) -> Column[Any]:
@@ -107,5 +107,5 @@ def document(name: str, *, optional: bool = False) -> Column[Any]:
     return Column(name, Document, nullable=optional)
 
 
-def flag(name: str) -> Column[Any]:
-    return Column(name, Boolean, nullable=False)
+def flag(name: str, **more: Any) -> Column[Any]:
+    return Column(name, Boolean, nullable=False, **more)

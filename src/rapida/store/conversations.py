@@ -6,17 +6,13 @@ whole, afterwards: a call never waits for the database, its outcome does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Float, extract, func, insert, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import insert, select, update
 
 from ..errors import NotFound
 from . import events, recordings, turns
@@ -52,9 +48,20 @@ class Conversation(Struct, frozen=True):
     """When the outcome was written; None = not yet, or the call never had a stream."""
     erased_at: datetime | None = None
     """When its words, sounds and numbers were deleted."""
+    usual_ms: int | None = None
+    """How long the caller waited for the middle one of its replies; None before it is filed, or without."""
+    slowest_ms: int | None = None
+
+    @property
+    def duration_ms(self) -> int | None:
+        """Of its stream; None while it goes on, or without."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return round((self.ended_at - self.started_at).total_seconds() * 1000)
 
 
-_COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]
+COLUMNS = [conversations.c[name] for name in Conversation.__struct_fields__]
+"""What a `Conversation` is made of, in its order."""
 _CREATE = insert(conversations).returning(conversations.c.id)
 
 
@@ -96,78 +103,10 @@ async def create(tx: Transaction, draft: NewConversation, now: datetime) -> int:
 
 async def find(tx: Transaction, conversation_id: int) -> Conversation:
     """Raises `NotFound`."""
-    row = (await tx.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id))).first()
+    row = (await tx.execute(select(*COLUMNS).where(conversations.c.id == conversation_id))).first()
     if row is None:
         raise NotFound("conversation", conversation_id)
     return Conversation(*row)
-
-
-class Wanted(Struct, frozen=True):
-    """Which conversations to list: of a project, below an id, and what else is asked of them.
-
-    `number` is that of either side, as it is kept. Times are of the beginning: from `since` on, before
-    `until`. Durations are whole seconds of a stream that is over.
-    """
-
-    project_id: int
-    before: int | None = None
-    assistant_id: int | None = None
-    status: Status | None = None
-    version: int | None = None
-    direction: Direction | None = None
-    number: str | None = None
-    end_reason: str | None = None
-    call_status: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    min_duration_s: int | None = None
-    max_duration_s: int | None = None
-
-
-class _DurationS(FunctionElement[float]):
-    """Seconds between the start and the end of a conversation's stream."""
-
-    inherit_cache = True
-    type = Float()
-
-
-@compiles(_DurationS)
-def _duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
-    return compiler.process(extract("epoch", _AT.ended_at - _AT.started_at), **more)
-
-
-@compiles(_DurationS, "sqlite")
-def _sqlite_duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
-    days = func.julianday(_AT.ended_at) - func.julianday(_AT.started_at)
-    # A day's share in a float is off by some microseconds.
-    return compiler.process(func.round(days * 86_400, 3), **more)
-
-
-_AT = conversations.c
-_FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
-    "before": lambda number: _AT.id < number,
-    "assistant_id": lambda number: _AT.assistant_id == number,
-    "status": lambda status: _AT.status == status,
-    "version": lambda number: _AT.assistant_version == number,
-    "direction": lambda direction: _AT.direction == direction,
-    "number": lambda number: (_AT.caller == number) | (_AT.callee == number),
-    "end_reason": lambda reason: _AT.end_reason == reason,
-    "call_status": lambda status: _AT.call_status == status,
-    "since": lambda at: _AT.created_at >= at,
-    "until": lambda at: _AT.created_at < at,
-    "min_duration_s": lambda seconds: _DurationS() >= seconds,
-    "max_duration_s": lambda seconds: _DurationS() < seconds + 1,
-}
-"""What each field of `Wanted` asks of a row."""
-
-
-async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation]:
-    """The newest conversations that fit."""
-    asked = msgspec.structs.asdict(wanted)
-    fits = [fit(asked[name]) for name, fit in _FITS.items() if asked[name] is not None]
-    statement = select(*_COLUMNS).where(_AT.project_id == wanted.project_id, *fits)
-    found = await tx.execute(statement.order_by(_AT.id.desc()).limit(limit))
-    return [Conversation(*row) for row in found]
 
 
 async def begin(tx: Transaction, conversation_id: int, now: datetime) -> None:
@@ -194,7 +133,7 @@ async def end(tx: Transaction, conversation_id: int, reason: str, now: datetime)
     ended = await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.status != "ended")
-        .values(status="ended", end_reason=reason, ended_at=now)
+        .values(status="ended", end_reason=reason, ended_at=now, unfiled=True)
     )
     return ended.rowcount == 1
 
@@ -218,7 +157,11 @@ async def keep_journal(tx: Transaction, conversation_id: int, path: str) -> None
     """Note the journal of a call whose outcome nobody wrote."""
     await tx.execute(
         update(conversations)
-        .where(conversations.c.id == conversation_id, conversations.c.recorded_at.is_(None))
+        .where(
+            conversations.c.id == conversation_id,
+            conversations.c.recorded_at.is_(None),
+            conversations.c.erased_at.is_(None),
+        )
         .values(journal_path=path)
     )
 
@@ -249,6 +192,7 @@ async def finish(
             journal_path=outcome.journal_path,
             usage=outcome.usage,
             recorded_at=now,
+            unfiled=True,
         )
     )
     if changed.rowcount == 0:

@@ -1,4 +1,7 @@
-"""Erasing a conversation: whatever tells who spoke and what was said; ids, times and cost stay."""
+"""Erasing a conversation: whatever tells who spoke and what was said; ids, times and cost stay.
+
+What comes after it (a carrier's report, a recording that was late) asks here first, and is not written.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,28 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from . import spoken_words
 from .db import Transaction
 from .tables import callbacks, contexts, conversations, events, idempotency_keys, intents, recordings, turns
 
 
 async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
     """Empty everything of a conversation that a person could be known by."""
+    # Everyone who writes about it holds its row (`is_erased`): what they wrote is seen from here on.
+    row = select(conversations.c.project_id).where(conversations.c.id == conversation_id).with_for_update()
+    await spoken_words.remove(tx, (await tx.execute(row)).scalar_one(), conversation_id)
+    await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(caller="", callee="", arguments={}, metadata={}, journal_path=None, erased_at=now)
+    )
     for table in (turns, events, recordings):
         await tx.execute(delete(table).where(table.c.conversation_id == conversation_id))
     of_it = select(contexts.c.id).where(contexts.c.conversation_id == conversation_id).scalar_subquery()
     await tx.execute(update(callbacks).where(callbacks.c.context_id.in_(of_it)).values(fields={}))
+    await tx.execute(
+        update(contexts).where(contexts.c.conversation_id == conversation_id).values(call_status_reason=None)
+    )
     # A key of its asker's choice may say whom it is about, and repeats of a request that old are none.
     await tx.execute(delete(idempotency_keys).where(idempotency_keys.c.context_id.in_(of_it)))
     await tx.execute(
@@ -23,8 +38,11 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
         .where(intents.c.context_id.in_(of_it))
         .values(to_number="", from_number="", reason=None, options={})
     )
-    await tx.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(caller="", callee="", arguments={}, metadata={}, journal_path=None, erased_at=now)
-    )
+
+
+async def is_erased(tx: Transaction, conversation_id: int) -> bool:
+    """Whether a conversation was erased; if not, it is not before this transaction ends."""
+    erased_at = select(conversations.c.erased_at).where(conversations.c.id == conversation_id)
+    # The weakest lock that an erasing waits for: those who change the row do not wait for it.
+    held = erased_at.with_for_update(read=True, key_share=True)
+    return (await tx.execute(held)).scalar() is not None

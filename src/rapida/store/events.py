@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from ..call.happenings import Happening, OtherHappening, kind_of
 from .db import Transaction
+from .erasing import is_erased
 from .tables import events
 
 
@@ -23,8 +24,8 @@ class DatedHappening(Struct, frozen=True):
 
 
 async def add(tx: Transaction, conversation_id: int, happened: Sequence[DatedHappening]) -> None:
-    """Append events."""
-    if happened:
+    """Append events, unless the conversation was erased."""
+    if happened and not await is_erased(tx, conversation_id):
         await tx.execute(
             insert(events),
             [

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from .db import Transaction
+from .erasing import is_erased
 from .tables import recordings
 
 
@@ -19,8 +20,10 @@ class Recording(Struct, frozen=True):
     size_bytes: int
 
 
-async def add(tx: Transaction, conversation_id: int, recording: Recording, now: datetime) -> None:
-    """Note a recording; noted again, the same file is still one recording."""
+async def add(tx: Transaction, conversation_id: int, recording: Recording, now: datetime) -> bool:
+    """Note a recording; noted again, the same file is still one. False if the conversation was erased."""
+    if await is_erased(tx, conversation_id):
+        return False
     at = recordings.c
     await tx.execute(
         delete(recordings).where(at.conversation_id == conversation_id, at.path == recording.path)
@@ -34,6 +37,7 @@ async def add(tx: Transaction, conversation_id: int, recording: Recording, now: 
             created_at=now,
         )
     )
+    return True
 
 
 async def of_conversation(tx: Transaction, conversation_id: int) -> list[Recording]:

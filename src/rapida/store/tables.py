@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     Uuid,
+    false,
 )
 
 from .columns import document, flag, instant, number, refers, table, text
@@ -250,8 +251,44 @@ conversations = table(
     instant("recorded_at", optional=True),
     # When its words, sounds and numbers were deleted.
     instant("erased_at", optional=True),
-    Index(None, "project_id", "created_at"),
+    # It is over, and its words are not findable yet, nor its figures told (switchboard/filing.py).
+    flag("unfiled", server_default=false()),
+    # Of its replies: how long the caller waited for the middle one, and at most.
+    number("usual_ms", optional=True),
+    number("slowest_ms", optional=True),
+    # The newest of a project come from one index, in order; so do those of a number on either side.
+    Index(None, "project_id", "created_at", "id"),
+    Index(None, "project_id", "caller", "created_at", "id"),
+    Index(None, "project_id", "callee", "created_at", "id"),
     Index(None, "assistant_id", "created_at"),
+)
+Index(
+    "ix_conversations_unfiled",
+    conversations.c.id,
+    sqlite_where=conversations.c.unfiled,
+    postgresql_where=conversations.c.unfiled,
+)
+
+# What a list tells of a conversation: how often what happened in it.
+figures = table(
+    "figures",
+    refers("conversation_id", "conversations.id", cascade=True, primary_key=True),
+    number("cut"),
+    number("false_alarms"),
+    number("failed"),
+    number("tools"),
+    numbered=False,
+)
+
+# By which words a conversation is found.
+spoken_words = table(
+    "spoken_words",
+    number("project_id", primary_key=True, autoincrement=False),
+    text("word", primary_key=True),
+    # No foreign key: its index would be as large as the table. Erasing deletes the rows.
+    number("conversation_id", primary_key=True, autoincrement=False),
+    numbered=False,
+    sqlite_with_rowid=False,
 )
 
 contexts = table(

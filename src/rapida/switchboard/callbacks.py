@@ -21,7 +21,17 @@ from ..node.addresses import UNPROVED
 from ..node.node import Node
 from ..node.proof import doubt
 from ..outbound.settling import take_for_dialled
-from ..store import Transaction, callbacks, contexts, conversations, credentials, events, intents, lines
+from ..store import (
+    Transaction,
+    callbacks,
+    contexts,
+    conversations,
+    credentials,
+    erasing,
+    events,
+    intents,
+    lines,
+)
 from ..store.contexts import CarrierCall, Context
 from ..store.credentials import Credential
 from ..telephony.webhooks import ORDER, TERMINAL, Callback, Webhook
@@ -117,7 +127,10 @@ class Callbacks:
         now = self._node.clock()
         over: list[tuple[Context, str]] = []
         async with self._node.store.write() as tx:
-            if not await callbacks.keep(tx, _received(context, callback, now)):
+            received = _received(context, callback, now)
+            if await erasing.is_erased(tx, context.conversation_id):
+                received = msgspec.structs.replace(received, fields={})
+            if not await callbacks.keep(tx, received):
                 return
             await events.add(tx, context.conversation_id, [_dated(callback, now)])
             if context.direction == "outbound":

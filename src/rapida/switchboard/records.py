@@ -74,7 +74,9 @@ class Records:
             size = await asyncio.to_thread(lambda: recorder.path.stat().st_size)
             listed = Recording(self._relative(recorder.path), duration_ms, size)
             async with self._store.write() as tx:
-                await recordings.add(tx, conversation_id, listed, self._clock())
+                wanted = await recordings.add(tx, conversation_id, listed, self._clock())
+            if not wanted:  # the conversation was erased meanwhile
+                await asyncio.to_thread(recorder.path.unlink, missing_ok=True)
         except (StoreError, OSError) as lost:
             _log.error("recording_lost", conversation_id=conversation_id, reason=str(lost))
 

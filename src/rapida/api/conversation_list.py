@@ -1,0 +1,169 @@
+"""Conversations as a list, with what is asked of them and what is told of each at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from ..errors import InvalidField
+from ..node.node import Node
+from ..store import Transaction, assistants, conversation_list
+from ..store.conversation_list import Moments, Wanted
+from ..store.conversations import Conversation, Direction, Status
+from ..text.findable import findable
+from .auth import CallerHere
+from .forms import Cursor, Limit, Page, before, page
+
+MOST_WORDS = 10
+"""Of a text that is looked for; each is a look at the index."""
+
+
+class ConversationView(BaseModel):
+    """One call's conversation. `end_reason` is null while it goes on."""
+
+    id: int
+    assistant_id: int
+    assistant_version: int
+    direction: str
+    status: Status
+    caller: str
+    callee: str
+    call_status: str | None
+    end_reason: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    erased_at: datetime | None = Field(description="When its words, sounds and numbers were deleted")
+
+
+class ReplyWaits(BaseModel):
+    """How long the caller waited for an answer."""
+
+    usual: int = Field(description="Half of the replies came sooner")
+    slowest: int
+
+
+class MomentsView(BaseModel):
+    """How often what happened."""
+
+    cut: int = Field(description="The caller interrupted the agent")
+    false_alarms: int = Field(description="The agent stopped for a sound without words")
+    failed: int = Field(description="A provider or a tool failed")
+    tools: int = Field(description="A tool was used")
+
+
+class ListedConversation(ConversationView):
+    """A conversation, and what it was like; what is counted is null until some seconds after its end."""
+
+    assistant_name: str
+    duration_ms: int | None = Field(description="Of its stream")
+    reply_ms: ReplyWaits | None
+    moments: MomentsView | None
+
+
+def asked(
+    caller: CallerHere,
+    assistant_id: Annotated[int | None, Query(ge=1, lt=2**53)] = None,
+    version: Annotated[
+        int | None, Query(ge=1, lt=2**31, description="Of the assistant, that answered.")
+    ] = None,
+    status: Status | None = None,
+    direction: Direction | None = None,
+    number: Annotated[
+        str | None, Query(max_length=100, description="Either side's, as it is shown: `+14155550100`.")
+    ] = None,
+    end_reason: Annotated[str | None, Query(max_length=100)] = None,
+    call_status: Annotated[str | None, Query(max_length=100)] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Begun from then on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Begun before.")] = None,
+    min_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+    max_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+    slower_than_ms: Annotated[
+        int | None, Query(ge=0, lt=2**31, description="Some reply took longer.")
+    ] = None,
+    text: Annotated[
+        str | None,
+        Query(max_length=200, description="Whole words that were all said, by whomever, in any order."),
+    ] = None,
+) -> Wanted:
+    """What a request asks of the conversations of its project. Raises `InvalidField`."""
+    return Wanted(
+        project_id=caller.project_id,
+        assistant_id=assistant_id,
+        status=status,
+        version=version,
+        direction=direction,
+        number=number,
+        end_reason=end_reason,
+        call_status=call_status,
+        since=since,
+        until=until,
+        min_duration_s=min_duration_s,
+        max_duration_s=max_duration_s,
+        slower_than_ms=slower_than_ms,
+        words=[] if text is None else _words(text),
+    )
+
+
+Asked = Annotated[Wanted, Depends(asked)]
+"""A route's parameter: the filters of a list."""
+
+
+def add(made: APIRouter, node: Node) -> None:
+    """`GET /v1/conversations`."""
+
+    @made.get("/v1/conversations", operation_id="listConversations", summary="List conversations")
+    async def list_conversations(
+        wanted: Asked, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[ListedConversation]:
+        """Newest first; those that meet all that is asked. A duration is of a stream that is over; what was
+        said is found some seconds after the call's end.
+        """
+        wanted = msgspec.structs.replace(wanted, before=before(cursor))
+        async with node.store.read() as tx:
+            found = await conversation_list.page(tx, wanted, limit + 1)
+            told = await _told(tx, found)
+        return page(found, limit, lambda each: each.id, told.listed)
+
+
+def shown(found: Conversation) -> ConversationView:
+    """A conversation alone."""
+    return ConversationView(**{name: getattr(found, name) for name in ConversationView.model_fields})
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What is told of the conversations of a page besides their rows."""
+
+    names: Mapping[int, str]
+    moments: Mapping[int, Moments]
+
+    def listed(self, found: Conversation) -> ListedConversation:
+        moments = self.moments.get(found.id)
+        return ListedConversation(
+            **{name: getattr(found, name) for name in ConversationView.model_fields},
+            assistant_name=self.names[found.assistant_id],
+            duration_ms=found.duration_ms,
+            reply_ms=None
+            if found.usual_ms is None or found.slowest_ms is None
+            else ReplyWaits(usual=found.usual_ms, slowest=found.slowest_ms),
+            moments=None if moments is None else MomentsView(**msgspec.structs.asdict(moments)),
+        )
+
+
+async def _told(tx: Transaction, found: list[Conversation]) -> _Told:
+    return _Told(
+        names=await assistants.names(tx, {each.assistant_id for each in found}),
+        moments=await conversation_list.moments(tx, [each.id for each in found]),
+    )
+
+
+def _words(text: str) -> list[str]:
+    words = findable(text)
+    if not words or len(words) > MOST_WORDS:
+        raise InvalidField("text", f"at least one word and at most {MOST_WORDS}, of letters or digits")
+    return words

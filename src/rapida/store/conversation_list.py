@@ -1,0 +1,157 @@
+"""Conversations as a list: the newest of a project that meet what is asked, a page at a time.
+
+Each page is read from an index in its own order, so that the newest of a million cost no more than the newest
+of a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Float, Select, extract, func, select, tuple_, union
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from . import spoken_words
+from .conversations import COLUMNS, Conversation, Direction, Status
+from .db import Transaction
+from .tables import conversations, figures
+
+
+class Wanted(Struct, frozen=True):
+    """Which conversations to list: of a project, behind one that was listed, and what else is asked of them.
+
+    `number` is that of either side, as it is kept. Times are of the beginning: from `since` on, before
+    `until`. Durations are whole seconds of a stream that is over. `words` were all said (`text/findable.py`);
+    `slower_than_ms`: some reply took longer.
+    """
+
+    project_id: int
+    before: int | None = None
+    assistant_id: int | None = None
+    status: Status | None = None
+    version: int | None = None
+    direction: Direction | None = None
+    number: str | None = None
+    end_reason: str | None = None
+    call_status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    min_duration_s: int | None = None
+    max_duration_s: int | None = None
+    slower_than_ms: int | None = None
+    words: Sequence[str] = ()
+
+
+class _DurationS(FunctionElement[float]):
+    """Seconds between the start and the end of a conversation's stream."""
+
+    inherit_cache = True
+    type = Float()
+
+
+@compiles(_DurationS)
+def _duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(extract("epoch", _AT.ended_at - _AT.started_at), **more)
+
+
+@compiles(_DurationS, "sqlite")
+def _sqlite_duration(element: _DurationS, compiler: SQLCompiler, **more: Any) -> str:
+    days = func.julianday(_AT.ended_at) - func.julianday(_AT.started_at)
+    # A day's share in a float is off by some microseconds.
+    return compiler.process(func.round(days * 86_400, 3), **more)
+
+
+_AT = conversations.c
+_FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "assistant_id": lambda number: _AT.assistant_id == number,
+    "status": lambda status: _AT.status == status,
+    "version": lambda number: _AT.assistant_version == number,
+    "direction": lambda direction: _AT.direction == direction,
+    "end_reason": lambda reason: _AT.end_reason == reason,
+    "call_status": lambda status: _AT.call_status == status,
+    "since": lambda at: _AT.created_at >= at,
+    "until": lambda at: _AT.created_at < at,
+    "min_duration_s": lambda seconds: _DurationS() >= seconds,
+    "max_duration_s": lambda seconds: _DurationS() < seconds + 1,
+    "slower_than_ms": lambda ms: _AT.slowest_ms > ms,
+}
+"""What most fields of `Wanted` ask of a row; the others decide where to look."""
+_NEWEST = (_AT.created_at.desc(), _AT.id.desc())
+
+
+async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation]:
+    """The newest conversations that fit."""
+    fits = _fits(wanted)
+    if wanted.words:
+        statement = await _said(tx, wanted, fits, limit)
+    elif wanted.number is None:
+        statement = select(*COLUMNS).where(*fits).order_by(*_NEWEST).limit(limit)
+    else:
+        statement = _of_number(wanted.number, fits, limit)
+    return [Conversation(*row) for row in await tx.execute(statement)]
+
+
+def _fits(wanted: Wanted) -> list[ColumnElement[bool]]:
+    asked = {name: getattr(wanted, name) for name in _FITS}
+    fits = [_FITS[name](value) for name, value in asked.items() if value is not None]
+    fits.append(_AT.project_id == wanted.project_id)
+    if wanted.before is not None and not wanted.words:
+        last = select(_AT.created_at).where(_AT.id == wanted.before).scalar_subquery()
+        fits.append(tuple_(_AT.created_at, _AT.id) < tuple_(last, wanted.before))
+    return fits
+
+
+async def _said(
+    tx: Transaction, wanted: Wanted, fits: Sequence[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    """Those in which the words were said. Their order is that of their ids, which is the index's."""
+    words = await spoken_words.rarest_first(tx, wanted.project_id, wanted.words)
+    said, number, all_said = spoken_words.said_in(wanted.project_id, words)
+    statement = select(*COLUMNS).select_from(said).join(conversations, _AT.id == number)
+    statement = statement.where(*all_said, *fits)
+    if wanted.before is not None:
+        statement = statement.where(number < wanted.before)
+    if wanted.number is not None:
+        statement = statement.where((_AT.caller == wanted.number) | (_AT.callee == wanted.number))
+    return statement.order_by(number.desc()).limit(limit)
+
+
+def _of_number(number: str, fits: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
+    """Those of a number: the newest as caller and the newest as callee, each from its own index."""
+    sides = [
+        select(_AT.id.label("id"), _AT.created_at.label("at"))
+        .where(side == number, *fits)
+        .order_by(*_NEWEST)
+        .limit(limit)
+        .subquery()
+        for side in (_AT.caller, _AT.callee)
+    ]
+    both = union(*(select(side.c.id, side.c.at) for side in sides)).subquery()
+    newest = select(both.c.id).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
+    return select(*COLUMNS).where(_AT.id.in_(newest)).order_by(*_NEWEST)
+
+
+class Moments(Struct, frozen=True):
+    """How often what happened in a call: the agent was cut off, stopped for nothing, a provider or a tool
+    failed, a tool was used.
+    """
+
+    cut: int = 0
+    false_alarms: int = 0
+    failed: int = 0
+    tools: int = 0
+
+
+async def moments(tx: Transaction, conversation_ids: Sequence[int]) -> dict[int, Moments]:
+    """The moments of conversations, as far as they are filed."""
+    at = figures.c
+    columns = [at[name] for name in Moments.__struct_fields__]
+    found = await tx.execute(
+        select(at.conversation_id, *columns).where(at.conversation_id.in_(conversation_ids))
+    )
+    return {row[0]: Moments(*row[1:]) for row in found}
