@@ -32,6 +32,7 @@ COMMANDS = {
     "knowledge": ("knowledge:app", "Write, list, try and remove pages of facts."),
     "vault": ("vault:app", "Keys of the vault, and moving secrets to a new one."),
     "models": ("models:app", "List, compare and fetch the files of speech models."),
+    "db": ("db:app", "Move the database to PostgreSQL, or back."),
     "backup": ("backup:backup", "Copy the data directory while servers go on."),
 }
 """Command → its place in this folder (a function, or a `Typer` with commands of its own), and its summary."""
