@@ -238,6 +238,19 @@ async def test_a_caller_is_handed_over(said: str) -> None:
     assert (call.over, call.arguments) == ("transfer_call", {"to": "+15550100"})
 
 
+@pytest.mark.parametrize("said", ["Connect me to a person.", "No, can I talk to somebody, please?"])
+@pytest.mark.parametrize(
+    "before", [(), ("On Friday.",), ("On Friday.", "At three."), ("On Friday.", "At three.", "Anna Miller.")]
+)
+async def test_a_caller_is_handed_over_in_the_middle_of_a_booking(before: tuple[str, ...], said: str) -> None:
+    call = await called()
+    await conversation(call, ("I need an appointment.", "For which day?"))
+    for each in before:
+        await call.hears(each)
+    await conversation(call, (said, "I will connect you with a colleague."))
+    assert call.over == "transfer_call"
+
+
 async def test_who_is_never_understood_is_handed_over() -> None:
     call = await called()
     for _ in range(6):

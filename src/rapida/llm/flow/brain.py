@@ -56,6 +56,8 @@ At the top level
 `again`     said when the caller answers "no" to a confirmation ("Let us try that again.").
 `questions` the state with `answer` that answers what callers ask instead of answering, at any question; the
             open question is then asked again. Not where anything may be said (`free`).
+`anywhere`  states, each with phrases that lead there from any question (`{operator: [a person, connect me]}`).
+            Not where anything may be said (`free`).
 `corrected` said when an earlier answer was corrected, with `{{value}}` for what it is now ("All right,
             {{value}}."); not said where the question that follows names it anyway.
 `meant`     what asks back where a choice is only likely meant ("Do you mean: {{value}}?"), see below.

@@ -45,6 +45,11 @@ def _top_level(script: Script) -> Iterator[str]:
             yield f"{field}: there is no state {goto!r}{meant(goto, tuple(script.states))}"
     if script.questions:
         yield from _questions(script)
+    for goto, phrases in script.anywhere.items():
+        if goto not in script.states:
+            yield f"anywhere: there is no state {goto!r}{meant(goto, tuple(script.states))}"
+        if not phrases or not all(phrase.strip() for phrase in phrases):
+            yield f"anywhere: write the phrases that lead to {goto!r}, and no empty one"
     for name in (*script.variables, *script.slots):
         if not NAME.fullmatch(name):
             yield f"the name {name!r} must be lower-case letters, digits and _, beginning with a letter"
@@ -257,7 +262,7 @@ def _targets(script: Script, state: State) -> list[str]:
 
 def _unreachable(script: Script) -> Iterator[str]:
     reached: set[str] = set()
-    ahead = [script.first, *([script.questions] if script.questions else [])]
+    ahead = [script.first, *script.anywhere, *([script.questions] if script.questions else [])]
     while ahead:
         name = ahead.pop()
         if name not in reached:

@@ -54,6 +54,8 @@ class _Walk(Saying):
 
     def hear(self, ask: Ask, answer: Message) -> None:
         heard = self._understood(ask, answer)
+        if (ask.kind != "choice" or heard.value is None) and self.leaves_for(ask, answer):
+            return
         nothing = heard.value is None and not heard.others
         between = self.between(ask, answer, nothing=nothing)
         if between == "waiting" or (nothing and between != "answered" and self.chosen(ask, answer)):
@@ -80,6 +82,8 @@ class _Walk(Saying):
 
     def hear_confirmation(self, ask: Ask, answer: Message) -> None:
         typed = answer.kind == "keys"
+        if self.leaves_for(ask, answer):
+            return
         verdict = slots.yes_or_no(answer.text, typed=typed) if answer.kind in ("said", "keys") else None
         # "No, five five six…" corrects; a single key is a verdict, never a new value.
         corrects = ask.kind not in ("yes_no", "free") and not (typed and verdict)
@@ -209,6 +213,17 @@ class _Walk(Saying):
             self.progress = self.progress.filled(ask.slot, choice)
             self.confirm(ask)
         return True
+
+    # Wishes that are met at any question --------------------------------------------------------------------
+
+    def leaves_for(self, ask: Ask, answer: Message) -> bool:
+        """Go where one of the phrases that count anywhere leads; a message may hold any words."""
+        if answer.kind != "said" or ask.kind == "free" or ask.sensitive:
+            return False
+        state = slots.named_choice(self.script.wishes, answer.text)
+        if state is not None:
+            self.enter(state)
+        return state is not None
 
     # Asking -------------------------------------------------------------------------------------------------
 

@@ -133,6 +133,8 @@ class Script(Struct, frozen=True):
     corrected: str = "All right, {{value}}."
     meant: str = "Do you mean: {{value}}?"
     questions: str = ""
+    anywhere: dict[str, tuple[str, ...]] = {}
+    """State → phrases that lead there from any question."""
 
     @property
     def first(self) -> str:
@@ -149,6 +151,11 @@ class Script(Struct, frozen=True):
                 names = (state.tool.save,) if isinstance(state.tool.save, str) else state.tool.save
                 found.update(dict.fromkeys(names))
         return found
+
+    @property
+    def wishes(self) -> Ask:
+        """What leads elsewhere from any question, as a choice among states."""
+        return Ask("", "choice", "", {state: Choice(phrases) for state, phrases in self.anywhere.items()})
 
     @property
     def anytime(self) -> dict[str, Ask]:
