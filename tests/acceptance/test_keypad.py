@@ -74,6 +74,7 @@ async def test_a_terminator_ends_an_answer_that_was_typed_into_the_question(call
     assert [entry.text for entry in kept.entries("caller") if entry.kind == "keys"] == ["427"]
     assert [event.key for _, event in kept.journal().events if isinstance(event, KeyPressed)] == list("427#")
     assert [each.key for each in kept.happened(CallerPressedKey)] == list("427#")
+    assert kept.conversation.answers == [{"slot": "number", "value": "427"}]
     assert kept.conversation.end_reason == "agent_hangup"
 
 

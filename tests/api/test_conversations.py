@@ -16,7 +16,7 @@ from rapida.call.events import HangUpRequested
 from rapida.call.happenings import ProviderFailed
 from rapida.outbound.order import Placed
 from rapida.store import contexts, conversation_list, conversations, events, turns
-from rapida.store.conversations import StoredOutcome
+from rapida.store.conversations import GivenAnswer, StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
@@ -57,6 +57,7 @@ async def a_call(api: ServedApi, **more: Any) -> int:
         recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
         journal_path=f"journals/{newest.id}.jsonl",
         usage={"input_tokens": 3},
+        answers=(GivenAnswer("message", "canary of a message"),),
     )
     async with ready.node.store.write() as tx:
         await conversations.finish(tx, outcome, NOON)
@@ -79,6 +80,7 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(api: Served
             "cut": True,
         }
     ]
+    assert told["answers"] == [{"slot": "message", "value": "canary of a message"}]
     assert told["metrics"][0]["stages"]["total_us"] == 5
     (event,) = told["events"]
     assert (event["name"], event["detail"]) == ("llm_failed", {"detail": "away"})
@@ -111,12 +113,15 @@ async def test_of_a_deleted_conversation_no_word_sound_or_number_is_left_anywher
         *("", ""),
         *({}, [], []),
     )
+    assert told["answers"] == []
     assert (told["usage"], told["ended_at"]) == ({"input_tokens": 3}, "2026-11-22T12:00:09Z")
     assert told["erased_at"] is not None
     for tail in ("recording", "journal", "peaks", "timeline"):
         assert (await api.ask("GET", f"/v1/conversations/{number}/{tail}", key=key)).status_code == 404
     kept = b"".join(path.read_bytes() for path in api.data_dir.rglob("*") if path.is_file())
-    assert [each for each in (*canaries, b"canary of an event", SOUND) if each in kept] == []
+    assert [
+        each for each in (*canaries, b"canary of an event", b"canary of a message", SOUND) if each in kept
+    ] == []
     deeds = (await api.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert (deeds[0]["action"], deeds[0]["subject"]) == ("conversation.delete", f"conversation:{number}")
 

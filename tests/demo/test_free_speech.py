@@ -227,8 +227,14 @@ async def test_a_message_is_taken() -> None:
         call,
         ("Can I leave a message?", "What shall I tell them?"),
         ("Where is my X-ray? Call me at five five five.", "I have noted it"),
+        ("Please, I want to leave a message again.", "What shall I tell them?"),
+        ("It is urgent.", "I have noted it"),
         ("Goodbye.", "Goodbye."),
     )
+    assert [value for slot, value in call.brain.answers if slot == "message"] == [
+        "Where is my X-ray? Call me at five five five.",
+        "It is urgent.",
+    ]
 
 
 @pytest.mark.parametrize("said", ["I want to talk to a real person.", "Connect me to a colleague, please."])

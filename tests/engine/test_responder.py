@@ -28,6 +28,7 @@ class Mind:
     follows_up = False
     opens = False
     missing = ()
+    answers = ()
 
     def __init__(self, *turns: list[Step]) -> None:
         self.turns = turns

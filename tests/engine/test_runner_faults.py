@@ -76,6 +76,7 @@ class BuggyBrain:
     follows_up = False
     opens = False
     missing = ()
+    answers = ()
 
     def __init__(self, *first: BrainEvent) -> None:
         self._first = list(first)

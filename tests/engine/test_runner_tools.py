@@ -53,6 +53,7 @@ class Circling:
     follows_up = False
     opens = False
     missing = ()
+    answers = ()
 
     def __init__(self) -> None:
         self.requests: list[ReplyRequest] = []

@@ -12,7 +12,7 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.happenings import BargeIn, StreamLost
 from rapida.errors import NotFound
 from rapida.store import contexts, conversations, erasing, events, recordings, turns
-from rapida.store.conversations import Conversation, NewConversation, StoredOutcome
+from rapida.store.conversations import Conversation, GivenAnswer, NewConversation, StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
 from rapida.store.turns import TranscriptLine, TurnTiming
@@ -37,6 +37,7 @@ def an_outcome(conversation_id: int) -> StoredOutcome:
         recording=Recording("recordings/1.wav", 42_000, 672_044),
         journal_path="journals/1.jsonl",
         usage={"llm": {"input_tokens": 12}},
+        answers=(GivenAnswer("day", "2027-03-31"), GivenAnswer("name", "Anna")),
     )
 
 
@@ -61,6 +62,7 @@ async def test_an_outcome_is_read_back_whole_and_in_order(ready: ReadyNode) -> N
         assert await conversations.finish(tx, outcome, LATER)
     written = await found(ready, conversation_id)
     assert (written.status, written.end_reason, written.recorded_at) == ("ended", "agent_hangup", LATER)
+    assert written.answers == [{"slot": "day", "value": "2027-03-31"}, {"slot": "name", "value": "Anna"}]
     assert (written.usage, written.journal_path) == (outcome.usage, outcome.journal_path)
     assert (written.started_at, written.ended_at) == (NOON, LATER)
     async with ready.node.store.read() as tx:

@@ -67,6 +67,13 @@ class Peaks(BaseModel):
     )
 
 
+class AnswerView(BaseModel):
+    """An answer of the caller's: the slot of the flow that it fills, and its value as the flow keeps it."""
+
+    slot: str
+    value: str
+
+
 class LegView(BaseModel):
     """One connection of the carrier to this conversation."""
 
@@ -109,6 +116,10 @@ class ConversationDetail(ConversationView):
     metadata: dict[str, Any]
     dial: DialView | None = Field(description="null for an inbound call")
     usage: dict[str, Any] | None
+    answers: list[AnswerView] = Field(
+        description="What the caller answered to a flow's questions, in the order of the call: a day, a "
+        "name, a message. Nothing sensitive, and empty while the call goes on"
+    )
     turns: list[TurnView]
     metrics: list[TurnMetrics]
     events: list[HappeningView]
@@ -234,6 +245,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         metadata=found.metadata,
         dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),
         usage=found.usage,
+        answers=[AnswerView(**each) for each in found.answers or []],
         turns=[TurnView(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
         metrics=[
             TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured

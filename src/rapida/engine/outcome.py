@@ -23,6 +23,8 @@ class CallOutcome:
     """Latency stages by turn id."""
     happenings: list[tuple[int, Happening]] = field(default_factory=list[tuple[int, Happening]])
     """What happened besides, each with its microseconds since the call's zero."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """What the caller answered, each with the name of what was asked."""
     input_tokens: int = 0
     output_tokens: int = 0
     spoken_characters: int = 0

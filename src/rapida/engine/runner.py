@@ -140,6 +140,7 @@ class Runner:
         self._listener = _listener(providers, around, self.post)
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
+        self._brain = providers.brain
         self._responder = Responder(providers.brain, specs, self.post, self._spawn)
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
         caller = ToolCaller(conversation_id, providers.variables, around.project_id)
@@ -399,6 +400,7 @@ class Runner:
         self._leg.close()
         self.outcome.spoken_characters = self._speaker.characters
         self.outcome.heard_ms = self._listener.heard_ms
+        self.outcome.answers = self._brain.answers
         self.outcome.ended_at = datetime.now(UTC)
         around = self._around
         if around.recorder is not None:

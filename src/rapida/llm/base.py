@@ -64,6 +64,14 @@ class Brain(Protocol):
     missing: tuple[str, ...]
     """The variables that its texts ask for and that this call does not bring."""
 
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """What the caller answered, each with the name of what was asked; kept with the conversation.
+
+        A model, which asks as it likes, has none.
+        """
+        ...
+
     def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
         """Stream a reply. Raises `ProviderRefused` or `ProviderUnavailable`."""
         ...

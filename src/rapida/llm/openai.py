@@ -138,6 +138,7 @@ class ChatBrain:
     may_transfer = False
     follows_up = True
     opens = False
+    answers = ()
 
     def __init__(self, model: OpenAICompatible, system: str, missing: tuple[str, ...] = ()) -> None:
         self._model = model

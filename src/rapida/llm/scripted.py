@@ -64,6 +64,7 @@ class ScriptedBrain:
     follows_up = False
     opens = False
     missing = ()
+    answers = ()
 
     def __init__(self, options: ScriptedOptions) -> None:
         self._options = options

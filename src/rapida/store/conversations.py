@@ -23,6 +23,13 @@ Direction = Literal["inbound", "outbound"]
 Status = Literal["waiting", "live", "ended"]
 
 
+class GivenAnswer(Struct, frozen=True):
+    """What the caller answered to a flow's question: the slot that it fills, and its value."""
+
+    slot: str
+    value: str
+
+
 class Conversation(Struct, frozen=True):
     """One row. `end_reason` is the call core's, or the carrier's word while no outcome is written."""
 
@@ -51,6 +58,8 @@ class Conversation(Struct, frozen=True):
     usual_ms: int | None = None
     """How long the caller waited for the middle one of its replies; None before it is filed, or without."""
     slowest_ms: int | None = None
+    answers: list[dict[str, str]] | None = None
+    """What the caller answered, as `GivenAnswer`s; None while no outcome is written."""
 
     @property
     def duration_ms(self) -> int | None:
@@ -78,6 +87,7 @@ class StoredOutcome(Struct, frozen=True, omit_defaults=True):
     recording: recordings.Recording | None = None
     journal_path: str | None = None
     usage: dict[str, Any] = {}
+    answers: tuple[GivenAnswer, ...] = ()
 
 
 class NewConversation(Struct, frozen=True):
@@ -191,6 +201,7 @@ async def finish(
             ended_at=outcome.ended_at,
             journal_path=outcome.journal_path,
             usage=outcome.usage,
+            answers=msgspec.to_builtins(outcome.answers),
             recorded_at=now,
             unfiled=True,
         )

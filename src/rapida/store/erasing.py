@@ -22,7 +22,9 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
     await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
-        .values(caller="", callee="", arguments={}, metadata={}, journal_path=None, erased_at=now)
+        .values(
+            caller="", callee="", arguments={}, metadata={}, answers=None, journal_path=None, erased_at=now
+        )
     )
     for table in (turns, events, recordings):
         await tx.execute(delete(table).where(table.c.conversation_id == conversation_id))

@@ -244,6 +244,7 @@ conversations = table(
     text("call_status", optional=True),
     text("end_reason", optional=True),
     document("usage", optional=True),
+    document("answers", optional=True),
     text("journal_path", optional=True),
     instant("created_at"),
     instant("started_at", optional=True),

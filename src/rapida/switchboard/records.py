@@ -22,7 +22,7 @@ from ..engine.recorder import Recorder
 from ..errors import NotFound, StoreError
 from ..node.clock import Clock
 from ..store import Store, conversations, recordings
-from ..store.conversations import StoredOutcome
+from ..store.conversations import GivenAnswer, StoredOutcome
 from ..store.events import DatedHappening
 from ..store.recordings import Recording
 from ..store.turns import TranscriptLine, TurnTiming
@@ -154,6 +154,7 @@ class Records:
                 "spoken_characters": outcome.spoken_characters,
                 "heard_ms": outcome.heard_ms,
             },
+            answers=tuple(GivenAnswer(slot, value) for slot, value in outcome.answers),
         )
         return _whole(record)
 

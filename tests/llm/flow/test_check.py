@@ -35,6 +35,8 @@ def test_a_flow_that_holds_together_is_taken(text: str) -> None:
         (flow("a: {say: x, next: by}"), "state 'a': next: there is no state 'by'; did you mean 'bye'?"),
         (flow("a: {say: x, next: zzz}"), "there is no state 'zzz'; there is a, bye"),
         (flow("a: {say: x, next: bye}", top="start: b"), "start: there is no state 'b'"),
+        (flow("a: {say: x, next: bye}", top="anywhere: {c: [x]}"), "anywhere: there is no state 'c'"),
+        (flow("a: {say: x, next: bye}", top="anywhere: {bye: []}"), "anywhere: write the phrases"),
         (flow("a: {say: x, next: bye}", top="failed: c"), "failed: there is no state 'c'"),
         (
             flow("a: {ask: {slot: s, kind: date, question: q, anytime: true, corrected: bey}, next: bye}"),

@@ -392,7 +392,11 @@ states:
     ask: {slot: day, kind: date, question: "For what day?", confirm: "{{day}}?"}
     next: staff
   staff:
-    ask: {slot: staff, kind: choice, question: "Who?", choices: {a: {phrases: [a person]}, b: {phrases: [a robot]}}}
+    ask:
+      slot: staff
+      kind: choice
+      question: "Who?"
+      choices: {a: {phrases: [a person]}, b: {phrases: [a robot]}}
     next: note
   note:
     ask: {slot: note, kind: free, question: "What is it?"}
@@ -423,3 +427,34 @@ async def test_what_answers_the_question_itself_or_is_denied_or_dictated_leads_n
     assert call.spoken == "What is it?"
     await call.says("connect me with a person")
     assert call.spoken == "Bye."
+
+
+async def test_answers_are_told_in_their_order_also_what_was_forgotten_and_nothing_sensitive() -> None:
+    call = FlowCall("""
+failed: bye
+states:
+  pin:
+    ask: {slot: pin, kind: digits, max_digits: 4, sensitive: true, question: "Your number?"}
+    next: more
+  more:
+    forget: [note]
+    ask: {slot: more, kind: yes_no, question: "A note?"}
+    next: {"yes": note, "no": bye}
+  note:
+    ask: {slot: note, kind: free, question: "What is it?"}
+    next: check
+  check:
+    tool: {name: check, arguments: {pin: "{{pin}}"}, save: checked}
+    next: more
+  bye: {say: Bye., end: true}
+""")
+    assert (await call.begins(), call.brain.answers)[1] == ()
+    await call.types("the digits 1")
+    for note in ("first", "second"):
+        await call.says("yes")
+        await call.says(note)
+        call.result_comes("fine")
+        await call.ask()
+        await call.ask()
+    await call.says("no")
+    assert call.brain.answers == (("note", "first"), ("note", "second"), ("more", "no"))

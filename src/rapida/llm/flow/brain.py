@@ -56,8 +56,8 @@ At the top level
 `again`     said when the caller answers "no" to a confirmation ("Let us try that again.").
 `questions` the state with `answer` that answers what callers ask instead of answering, at any question; the
             open question is then asked again. Not where anything may be said (`free`).
-`anywhere`  states, each with phrases that lead there from any question (`{operator: [a person, connect me]}`).
-            Not where anything may be said (`free`).
+`anywhere`  states, each with phrases that lead there from any question (`{operator: [a person]}`), except
+            where anything may be said (`free`).
 `corrected` said when an earlier answer was corrected, with `{{value}}` for what it is now ("All right,
             {{value}}."); not said where the question that follows names it anyway.
 `meant`     what asks back where a choice is only likely meant ("Do you mean: {{value}}?"), see below.
@@ -240,6 +240,13 @@ class FlowBrain:
         self._before: dict[int, Progress] = {}
         """How things stood before each turn: the same turn asked again starts there."""
         self.progress = Progress()
+
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """What the caller answered so far, by slot, in the order of the call; nothing sensitive."""
+        asked = {slot for slot, ask in self._script.slots.items() if ask and not ask.sensitive}
+        given = (*self.progress.past, *self.progress.slots.items())
+        return tuple((slot, value) for slot, value in given if slot in asked)
 
     async def reply(self, request: ReplyRequest) -> AsyncIterator[BrainEvent]:
         """What the flow says, asks and does in this turn; it never fails."""

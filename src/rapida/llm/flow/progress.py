@@ -25,6 +25,8 @@ class Progress(Struct, frozen=True):
     """Slots that were filled before their question was asked: it is confirmed at the most."""
     settled: tuple[str, ...] = ()
     """Slots whose question is passed over, because a correction led back before it."""
+    past: tuple[tuple[str, str], ...] = ()
+    """Slots that were forgotten, each with its value."""
     asked: str = ""
     """The state of the last question."""
     calls: int = 0
@@ -43,6 +45,12 @@ class Progress(Struct, frozen=True):
             early=tuple(slot for slot in self.early if slot not in gone),
             settled=tuple(slot for slot in self.settled if slot not in gone),
         )
+
+    def forgetting(self, names: Iterable[str]) -> Progress:
+        """With these slots empty for what comes now; that they were filled stays known."""
+        after = self.without(names := tuple(names))
+        gone = ((slot, value) for slot, value in self.slots.items() if slot in names)
+        return replace(after, past=(*self.past, *gone))
 
     def answering(self, values: Mapping[str, str]) -> tuple[Progress, list[str]]:
         """With answers to questions that were not asked, and the slots that had another value before."""

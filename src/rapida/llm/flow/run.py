@@ -265,7 +265,7 @@ class _Walk(Saying):
     def enter(self, name: str) -> None:
         self.progress = replace(self.progress, state=name, phase="waiting", misses=0)
         state = self._state()
-        self.progress = self.progress.without(state.forget)
+        self.progress = self.progress.forgetting(state.forget)
         if state.ask and self.progress.knows(state.ask):
             self.pass_over(state, state.ask)
             return
