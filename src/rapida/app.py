@@ -24,6 +24,7 @@ from . import demo
 from .api.build import build_api
 from .engine.live import Live
 from .errors import StoreError
+from .knowledge import refreshing
 from .node.addresses import Addresses, stream_prefixes
 from .node.clock import Clock, utc_now
 from .node.files import Paths
@@ -152,6 +153,7 @@ def _api(settings: Settings, parts: Parts) -> FastAPI:
         complete=by_carrier(parts.node, parts.carriers),
         refusals=parts.refusals,
         board=LiveBoard(parts.live, parts.node.clock),
+        knowledge=parts.knowledge,
     )
 
 
@@ -197,6 +199,7 @@ def _chores(parts: Parts) -> list[Chore]:
         parts.refusals.run,
         Inquiries(parts.node, parts.carriers).run,
         lambda: filing.run(parts.node),
+        lambda: refreshing.run(parts.knowledge),
         lambda: _sweep(parts.node, parts.inbound),
         lambda: _watch_lag(parts.metrics),
     ]

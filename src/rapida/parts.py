@@ -15,6 +15,7 @@ import structlog
 from . import llm, stt, telephony, tools, tts, turn_end, vad
 from .engine.live import Live
 from .engine.recorder import RecordingWriter, mend
+from .knowledge.search import Knowledge
 from .node.carriers import Carriers
 from .node.files import Paths
 from .node.node import Node
@@ -62,6 +63,7 @@ class Parts:
     outbound: Outbound
     dialler: Dialler
     queue: Queue | None
+    knowledge: Knowledge
 
 
 async def joined(
@@ -104,6 +106,7 @@ async def joined(
         outbound=Outbound(node, dialler, wake, accepting=ending.accepting),
         dialler=dialler,
         queue=queue,
+        knowledge=shared.provider_cache.knowledge,
     )
 
 

@@ -19,8 +19,9 @@ from rapida.api.build import build_api
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import Outbound
 from rapida.settings import Settings
-from rapida.store import api_keys, assistants, conversations, deployments, tenants, users
+from rapida.store import api_keys, assistants, conversations, deployments, knowledge, tenants, users
 from rapida.store.conversations import StoredOutcome
+from rapida.store.knowledge import StoredPassage
 from rapida.store.recordings import Recording
 from rapida.store.users import Role
 from rapida.switchboard.control import Complete, no_carrier
@@ -61,6 +62,8 @@ class Foreign:
     key: str
     user_id: int
     conversation_id: int
+    name: str
+    """Of a page of facts."""
 
 
 @dataclass
@@ -201,6 +204,8 @@ class ServedApi:
                 caller="+15550001",
                 callee="+15550002",
             )
+            facts = [StoredPassage("Theirs", "Theirs")]
+            await knowledge.put(tx, project.id, "theirs", "Theirs", facts, NOON)
             conversation_id = await conversations.create(tx, draft, NOON)
             await conversations.finish(tx, self._left_behind(conversation_id), NOON)
         key = await self.a_key("admin", project.id)
@@ -216,6 +221,7 @@ class ServedApi:
             key=key,
             user_id=user.id,
             conversation_id=conversation_id,
+            name="theirs",
         )
 
     def _left_behind(self, conversation_id: int) -> StoredOutcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from rapida.embeddings.base import Embedder, Vectors
 from rapida.errors import NotFound
+from rapida.knowledge import refreshing
 from rapida.knowledge.passages import Passage
 from rapida.knowledge.search import Knowledge, stored
 from rapida.store import knowledge as rows
@@ -99,6 +101,45 @@ async def test_a_page_that_was_written_anew_is_read_anew(ready_with_facts: Ready
     assert await titles(knowledge, ready, "behind the house") == ["Parking"]
     await put(ready, [Passage("Garage", "Behind the house."), FACTS[1]])
     assert await titles(knowledge, ready, "behind the house") == ["Garage"]
+
+
+async def test_a_page_in_use_that_was_written_anew_is_embedded_before_it_is_asked(
+    ready_with_facts: ReadyNode,
+) -> None:
+    embedder, ready = SpellingEmbedder(), ready_with_facts
+    knowledge = knowledge_of(ready, embedder)
+    await knowledge.refresh()
+    assert embedder.embedded == [], "nobody uses it"
+    await knowledge.prepare(ready.project_id, "facts", embeddings="letters")
+    embedder.embedded.clear()
+    await knowledge.refresh()
+    assert embedder.embedded == [], "it is as it was"
+    await put(ready, [Passage("Garage", "Behind the house.")])
+    keeping = asyncio.create_task(refreshing.run(knowledge, look_s=0.001))
+    async with asyncio.timeout(60):
+        while not embedder.embedded:
+            await asyncio.sleep(0.001)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await knowledge.refresh()
+    embedder.embedded.clear()
+    assert await titles(knowledge, ready, "behind the house") == ["Garage"]
+    assert embedder.embedded == ["behind the house"]
+
+
+async def test_of_a_page_that_is_gone_nothing_is_kept_and_the_others_are_made_ready(
+    ready_with_facts: ReadyNode,
+) -> None:
+    embedder, ready = SpellingEmbedder(), ready_with_facts
+    knowledge = knowledge_of(ready, embedder)
+    await knowledge.prepare(ready.project_id, "facts", embeddings="letters")
+    async with ready.node.store.write() as tx:
+        await rows.remove(tx, ready.project_id, "facts")
+    embedder.embedded.clear()
+    await knowledge.refresh()
+    assert embedder.embedded == []
+    with pytest.raises(NotFound):
+        await titles(knowledge, ready, "by card")
 
 
 async def test_without_an_embedder_words_are_searched(ready_with_facts: ReadyNode) -> None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 
 from .. import __version__
 from ..engine.live import Live
+from ..knowledge.search import Knowledge, by_words
 from ..node.carriers import Carriers
 from ..node.node import Node
 from ..outbound.accepting import Outbound
@@ -34,6 +35,7 @@ from . import (
     credentials,
     deployments,
     document,
+    facts,
     health,
     live,
     pages,
@@ -65,6 +67,7 @@ def build_api(
     passwords: Passwords | None = None,
     refusals: Refusals | None = None,
     board: LiveBoard | None = None,
+    knowledge: Knowledge | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each.
 
@@ -74,6 +77,7 @@ def build_api(
     app.state.guard = Guard(settings, node.store, node.clock)
     routers = [
         *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
+        facts.routes(node, knowledge or Knowledge(node.store, by_words)),
         live.routes(board or LiveBoard(Live(), node.clock)),
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
         *([phone_numbers.routes(node, carriers)] if carriers is not None else []),

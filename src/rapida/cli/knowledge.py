@@ -76,8 +76,8 @@ async def _put(file: Path, name: str, project: int) -> None:
     async with opened() as node:
         async with node.store.read() as tx:
             owner = await project_of(tx, project)
-        page, count = await knowledge_changes.put(node, command_line(owner), name, text)
-    typer.echo(f"{page.name}: version {page.version}, {count} passages")
+        page, passages = await knowledge_changes.put(node, command_line(owner), name, text)
+    typer.echo(f"{page.name}: version {page.version}, {len(passages)} passages")
 
 
 async def _list(project: int) -> None:

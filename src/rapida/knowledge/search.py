@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
+from msgspec import Struct
 
 from ..embeddings.base import Embedder
 from ..store import Store
@@ -24,13 +25,25 @@ FindEmbedder = Callable[[str], Awaitable[Embedder | None]]
 _STORED = np.dtype("<f4")
 
 
+async def by_words(_name: str) -> None:
+    """A `FindEmbedder` that finds none."""
+
+
+class _Ready(Struct, frozen=True):
+    """A page as it was read, its index, and what embedded it."""
+
+    page: FactsPage
+    index: Index
+    embedder: Embedder | None
+
+
 class Knowledge:
     """Searches pages of facts."""
 
     def __init__(self, store: Store, embedder: FindEmbedder) -> None:
         self._store = store
         self._embedder = embedder
-        self._indexes: dict[tuple[int, str], tuple[FactsPage, Index]] = {}
+        self._indexes: dict[tuple[int, str], _Ready] = {}
 
     async def search(
         self, project_id: int, name: str, question: str, *, embeddings: str = "", most: int = 3
@@ -52,14 +65,31 @@ class Knowledge:
             page = await rows.find(tx, project_id, name)
         await self._index(page, await self._embedder(embeddings) if embeddings else None)
 
+    async def refresh(self) -> None:
+        """Read and embed again the pages in use here that were written anew; forget those that are gone.
+
+        Raises as `search` does.
+        """
+        if not self._indexes:
+            return
+        async with self._store.read() as tx:
+            there = await rows.of_ids(tx, {kept.page.id for kept in self._indexes.values()})
+        for key, kept in list(self._indexes.items()):
+            page = there.get(kept.page.id)
+            if page is None:
+                self._indexes.pop(key, None)
+            elif page != kept.page:
+                await self._index(page, kept.embedder)
+
     async def _index(self, page: FactsPage, embedder: Embedder | None) -> Index:
         key = (page.id, "" if embedder is None else embedder.model)
-        if (kept := self._indexes.pop(key, None)) is None or kept[0] != page:
-            kept = page, await self._made(page, embedder)
+        if (kept := self._indexes.get(key)) is None or kept.page != page:
+            kept = _Ready(page, await self._made(page, embedder), embedder)
+        self._indexes.pop(key, None)
         self._indexes[key] = kept  # behind all others: the first is the one not used for longest
         if len(self._indexes) > MOST_INDEXES:
             del self._indexes[next(iter(self._indexes))]
-        return kept[1]
+        return kept.index
 
     async def _made(self, page: FactsPage, embedder: Embedder | None) -> Index:
         async with self._store.read() as tx:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -79,6 +79,12 @@ async def of_project(tx: Transaction, project_id: int) -> list[FactsPage]:
     """Every page of a project, by name."""
     wanted = select(*_PAGE).where(knowledge_pages.c.project_id == project_id)
     return [FactsPage(*row) for row in await tx.execute(wanted.order_by(knowledge_pages.c.name))]
+
+
+async def of_ids(tx: Transaction, page_ids: Collection[int]) -> dict[int, FactsPage]:
+    """Those of some pages that are there, by their ids."""
+    found = await tx.execute(select(*_PAGE).where(knowledge_pages.c.id.in_(page_ids)))
+    return {row.id: FactsPage(*row) for row in found}
 
 
 async def passages(tx: Transaction, page_id: int) -> list[StoredPassage]:

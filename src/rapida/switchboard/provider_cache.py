@@ -20,6 +20,7 @@ from ..assistant import Assistant, Provider
 from ..embeddings.base import Embedder
 from ..engine.runner import Providers
 from ..errors import ConfigurationError, NotFound, ProviderError, ProviderUnavailable, StoreError, VaultError
+from ..knowledge.search import Knowledge
 from ..node.clock import Clock, utc_now
 from ..providers.build import build
 from ..providers.registry import Registry
@@ -76,6 +77,11 @@ class ProviderCache:
             turn_end=ending,
             variables=known,
         )
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The pages of facts that this process's calls search."""
+        return self._services.knowledge
 
     @property
     def windows_dropped(self) -> int:

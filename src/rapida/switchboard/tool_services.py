@@ -23,7 +23,7 @@ class ToolServices:
     def __init__(self, store: Store, embedder: FindEmbedder, clock: Clock) -> None:
         self._store = store
         self._embedder = _where_installed(embedder)
-        self._knowledge = Knowledge(store, self._embedder)
+        self.knowledge = Knowledge(store, self._embedder)
         self._choices = Choices()
         self._clock = clock
         self._prepared: set[tuple[int, str, str]] = set()
@@ -40,7 +40,7 @@ class ToolServices:
             if page:
                 async with self._store.read() as tx:
                     project_id = (await assistants.find(tx, assistant_id)).project_id
-                await self._knowledge.prepare(project_id, page, embeddings=embeddings)
+                await self.knowledge.prepare(project_id, page, embeddings=embeddings)
             else:
                 await self._embedder(embeddings)
         except RapidaError as missing:
@@ -52,7 +52,7 @@ class ToolServices:
         self, project_id: int, page: str, question: str, *, embeddings: str, most: int
     ) -> list[Answer]:
         """The passages of a page, the one that fits best first."""
-        found = await self._knowledge.search(project_id, page, question, embeddings=embeddings, most=most)
+        found = await self.knowledge.search(project_id, page, question, embeddings=embeddings, most=most)
         return [Answer(each.passage.title, each.passage.text, each.answers) for each in found]
 
     async def chosen(
