@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from msgspec import Meta, Struct
@@ -77,3 +77,31 @@ def test_ranges_and_lengths_are_part_of_the_look() -> None:
         "parts[0].size",
         "parts",
     ]
+
+
+class Dial(Struct, frozen=True):
+    pace: Literal["slow", "fast"] | None = None
+    wait_ms: int = 0
+    speed: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"pase": "slow"}, "pase: there is no such field; did you mean 'pace'?"),
+        ({"colour": 1}, "colour: there is no such field; there is pace, wait_ms, speed"),
+        ({"pace": "fasst"}, "pace: 'fasst' is none of slow, fast; did you mean 'fast'?"),
+        ({"pace": "zzz"}, "pace: 'zzz' is none of slow, fast"),
+        ({"pace": 3}, "pace: Expected `str | null`, got `int`"),
+        ({"wait_ms": 700}, "wait_ms: it must be between 0 and 500, and the nearest is 500"),
+        ({"wait_ms": "300"}, "wait_ms: Expected `int`, got `str`, between 0 and 500: write 300"),
+        ({"wait_ms": "soon"}, "wait_ms: Expected `int`, got `str`, between 0 and 500"),
+        ({"wait_ms": True}, "wait_ms: Expected `int`, got `bool`"),
+        ({"speed": 3}, "speed: Expected `float` <= 2.0, between 0.5 and 2: write 2"),
+    ],
+)
+def test_a_fault_says_what_is_allowed_and_which_right_value_is_nearest(
+    data: dict[str, Any], sentence: str
+) -> None:
+    (fault,) = problems(Dial, data, limits={(Dial, "wait_ms"): Limit(0, 500)})
+    assert str(fault) == sentence

@@ -34,6 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from .nearest import like
+
 OURSELVES: Final = "rapida"
 """Named as the provider that failed where it was our own code."""
 
@@ -59,7 +61,8 @@ class UnknownName(ConfigurationError):
     """A name that no catalogue lists. `known` is what it does list."""
 
     def __init__(self, family: str, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"there is no {family} called {name!r}; there is {', '.join(known) or 'none yet'}")
+        listed = ", ".join(known) or "none yet"
+        super().__init__(f"there is no {family} called {name!r}; there is {listed}{like(name, known)}")
         self.family = family
         self.name = name
         self.known = known

@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
 from .errors import InvalidField
+from .nearest import like, meant
 
 _WHERE = re.compile(r" - at `\$\.?(.*)`$")
+
+
+MOST_QUOTED = 60
+"""Characters of a wrong value that a sentence repeats."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,7 @@ def problems(
     known = into.__struct_fields__
     for name in data:
         if name not in known:
-            yield InvalidField(
-                _at(path, name), f"there is no such field; there is {', '.join(known) or 'none'}"
-            )
+            yield InvalidField(_at(path, name), f"there is no such field{meant(name, known)}")
     hints = get_type_hints(into, include_extras=True)
     for field in msgspec.structs.fields(into):
         at = _at(path, field.name)
@@ -73,7 +76,7 @@ def _value(
         try:
             made: Any = msgspec.convert(value, hint, strict=strict)
         except msgspec.ValidationError as wrong:
-            yield _invalid(str(wrong), at)
+            yield _misfit(hint, value, str(wrong), limit or _declared(hint), at)
         else:
             yield from _out_of(limit, made, at)
 
@@ -101,9 +104,50 @@ def _out_of(limit: Limit | None, value: Any, at: str) -> Iterator[InvalidField]:
         return
     if isinstance(value, int | float):
         if not limit.least <= value <= limit.most:
-            yield InvalidField(at, f"it must be between {limit.least:g} and {limit.most:g}")
+            nearest = min(max(value, limit.least), limit.most)
+            yield InvalidField(at, f"it must be {_within(limit)}, and the nearest is {nearest:g}")
     elif not limit.least <= len(value) <= limit.most:
-        yield InvalidField(at, f"its length must be between {limit.least:g} and {limit.most:g}")
+        yield InvalidField(at, f"its length must be {_within(limit)}, and it is {len(value)}")
+
+
+def _within(limit: Limit) -> str:
+    return f"between {limit.least:g} and {limit.most:g}"
+
+
+def _misfit(hint: Any, value: Any, message: str, limit: Limit | None, at: str) -> InvalidField:
+    """A value of the wrong kind: what is expected, what it may be, and the right value that is nearest."""
+    allowed = [each for each in _literals(hint) if isinstance(each, str)]
+    if allowed and isinstance(value, str):
+        named = f"{value[:MOST_QUOTED]!r} is none of {', '.join(allowed)}"
+        return InvalidField(at, named + like(value, allowed))
+    found = _invalid(message, at)
+    if limit is None or isinstance(value, bool | dict | list) or found.field != at:
+        return found
+    try:
+        number = min(max(float(value), limit.least), limit.most)
+    except (TypeError, ValueError):
+        return InvalidField(at, f"{found.problem}, {_within(limit)}")
+    whole = "`int`" in found.problem
+    return InvalidField(
+        at, f"{found.problem}, {_within(limit)}: write {round(number) if whole else number:g}"
+    )
+
+
+def _declared(hint: Any) -> Limit | None:
+    """What a number's own declaration allows, where it has both ends."""
+    for each in getattr(hint, "__metadata__", ()):
+        if isinstance(each, msgspec.Meta) and each.ge is not None and each.le is not None:
+            return Limit(each.ge, each.le)
+    return None
+
+
+def _literals(hint: Any) -> Iterator[Any]:
+    """The values of a `Literal`, also within a union."""
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+        return
+    for each in get_args(hint):
+        yield from _literals(each)
 
 
 def _at(path: str, name: str) -> str:

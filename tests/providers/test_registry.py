@@ -38,7 +38,7 @@ def test_a_name_is_imported_only_when_asked_for(tmp_path: Path, monkeypatch: pyt
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownName, match="there is no vad called 'silera'; there is silero, webrtc, energy"):
+    with pytest.raises(UnknownName, match="there is silero, webrtc, energy; did you mean 'silero'"):
         vad.CATALOGUE.load("silera")
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from ..assistant import Idle
 from ..errors import InvalidField, NotFound, refuse
 from ..fields import Limit, Limits
+from ..nearest import meant
 from ..node.node import Node
 from ..store import Transaction, credentials, deployments
 from ..store.deployments import Deployment, PhoneOptions
@@ -115,8 +116,8 @@ async def remove(node: Node, actor: Actor, assistant_id: int) -> None:
 def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:
     line = wanted.telephony
     if line.provider not in CATALOGUE:
-        known = ", ".join(CATALOGUE)
-        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}; there is {known}")
+        known = meant(line.provider, tuple(CATALOGUE))
+        yield InvalidField("telephony.provider", f"there is no carrier {line.provider!r}{known}")
     if line.phone_number is not None and (problem := numbers.problem_of_own(line.phone_number)):
         yield InvalidField("telephony.phone_number", problem)
     for number, country in enumerate(wanted.countries):

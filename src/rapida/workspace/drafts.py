@@ -21,6 +21,7 @@ from .. import fields
 from ..assistant import Assistant, Provider
 from ..errors import ConfigurationError, InvalidField, NotFound, refuse
 from ..llm.flow.script import FlowProblems
+from ..nearest import like
 from ..providers.build import build
 from ..store import Transaction, assistants, credentials, deployments
 from ..store.credentials import Credential
@@ -83,7 +84,8 @@ def _of_itself(draft: Assistant) -> Iterator[InvalidField]:
     try:
         zoneinfo.ZoneInfo(draft.zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        yield InvalidField("zone", "write an IANA time zone such as Europe/Berlin")
+        near = like(draft.zone, sorted(zoneinfo.available_timezones()))
+        yield InvalidField("zone", f"write an IANA time zone such as Europe/Berlin{near}")
     if not LANGUAGE.fullmatch(draft.language):
         yield InvalidField("language", "write a language as BCP 47 has it, such as en-US or de")
     if draft.keypad.terminator not in KEYS:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 import msgspec
 import phonenumbers
 
+from ...nearest import meant
 from ...text import template
 from ...text.day_times import is_time
-from .script import NAME, Ask, Script, State, meant
+from .script import NAME, Ask, Script, State
 
 MAX_DIGITS = 32
 """No number that people type is longer: a card's has at most 19 digits."""

@@ -13,10 +13,10 @@ from typing import Any, Literal, TypeVar, cast, get_args
 import msgspec
 import yaml
 from msgspec import Struct
-from rapidfuzz import process
 
 from ...assistant import BargeIn
 from ...errors import ConfigurationError
+from ...nearest import meant
 
 Kind = Literal["yes_no", "choice", "digits", "phone", "date", "time", "number", "name", "free"]
 
@@ -198,14 +198,6 @@ def refuse(name: str, problems: list[str]) -> None:
     """Raise one `FlowProblems` for all `problems`, if there are any."""
     if problems:
         raise FlowProblems(name, problems)
-
-
-def meant(wrong: str, known: tuple[str, ...]) -> str:
-    """ "; did you mean …?" for a misspelt name, or the names there are."""
-    close = process.extractOne(wrong, known, score_cutoff=60) if known else None
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; there is {', '.join(known) or 'none'}"
 
 
 class _Loader(yaml.BaseLoader):
