@@ -111,9 +111,11 @@ async def test_a_secret_that_moved_to_another_host_is_not_sent_to_the_old_one(re
     await cache.of(calling(number), {})
     await replace(ready, number, "two", "https://other.example.com/v1")
     with pytest.raises(ConfigurationError, match=r"llm\.options\.base_url"):
-        await cache.of(calling(number), {})
+        await cache.of(calling(number, base_url=HOME), {})
+    # Where the assistant names no address, the credential's is the one.
+    await cache.of(calling(number), {})
     await cache.of(calling(number, base_url="https://other.example.com/v1"), {})
-    assert built == [(HOME, "one"), ("https://other.example.com/v1", "two")]
+    assert built == [(HOME, "one"), *[("https://other.example.com/v1", "two")] * 2]
     await cache.aclose()
 
 

@@ -171,3 +171,20 @@ def test_an_address_without_a_home_needs_a_credentials_host() -> None:
     with pytest.raises(InvalidField, match="no host"):
         catalogue.check_address("tools[0]", options, None)
     catalogue.check_address("tools[0]", options, "https://shop.example.org")
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "options", "base_url", "address"),
+    [
+        ("llm", "openai", {}, "https://llm.example.org/v1", "https://llm.example.org/v1"),
+        ("llm", "openai", {"base_url": "https://a.example"}, "https://b.example", "https://a.example"),
+        ("stt", "deepgram", {}, "https://ear.example.org", "wss://ear.example.org"),
+        ("llm", "openai", {}, None, None),
+        ("tts", "tone", {}, "https://b.example", None),
+    ],
+)
+def test_a_credentials_address_stands_for_one_that_the_options_leave_out(
+    family: str, name: str, options: dict[str, Any], base_url: str | None, address: str | None
+) -> None:
+    declared = catalogue.declaration(family, name).options
+    assert catalogue.with_address(declared, options, base_url).get("base_url") == address

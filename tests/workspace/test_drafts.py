@@ -61,7 +61,7 @@ async def test_a_zone_that_is_none_is_named(ready: ReadyNode, zone: str) -> None
     ("provider", "field", "said"),
     [
         (Provider("nobody"), "tts.name", "tone"),
-        (Provider("tone", {"pitch": 3}), "tts.options.pitch", "ms_per_character"),
+        (Provider("tone", {"ms_per_char": 3}), "tts.options.ms_per_char", "ms_per_character"),
         (Provider("tone", {"ms_per_character": "long"}), "tts.options.ms_per_character", "int"),
         (Provider("tone", credential_id=1), "tts.credential_id", "takes no credential"),
         (Provider("elevenlabs", {"voice_id": "v"}), "tts.credential_id", "needs a credential"),
@@ -114,7 +114,9 @@ async def test_a_foreign_credential_is_not_there(ready: ReadyNode) -> None:
 async def test_a_secret_for_another_host_than_its_own_is_refused(ready: ReadyNode) -> None:
     mine = await a_key(ready, base_url="https://llm.example.org/v1")
     await checked(ready, with_model(mine, base_url="https://llm.example.org/v1"))
-    wrong = await refused(ready, with_model(mine))
+    # It need not be said twice.
+    await checked(ready, with_model(mine))
+    wrong = await refused(ready, with_model(mine, base_url="https://other.example.org/v1"))
     assert (wrong.field, "llm.example.org only" in wrong.problem) == ("llm.options.base_url", True)
 
 

@@ -30,7 +30,7 @@ from ..tools.base import Tool
 from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vault.sealing import Vault
 from ..workers.fair_pool import Waits
-from ..workspace.catalogue import check_address
+from ..workspace.catalogue import check_address, with_address
 from .calls_in_progress import kept_in
 from .tool_services import ToolServices
 
@@ -152,12 +152,12 @@ class ProviderCache:
     async def _make(
         self, catalogue: Registry[T], wanted: Provider, credential: Credential | None, *, start: bool
     ) -> T:
-        secret = None
+        secret, options = None, wanted.options
         if credential is not None:
-            await asyncio.to_thread(_check_host, catalogue, wanted, credential)
+            options = await asyncio.to_thread(_addressed, catalogue, wanted, credential)
             secret = self._opened(wanted, credential)
         try:
-            made = await asyncio.to_thread(build, catalogue, wanted.name, wanted.options, secret)
+            made = await asyncio.to_thread(build, catalogue, wanted.name, options, secret)
             if start:
                 await cast("_Service", made).start()
         except (ConfigurationError, ProviderError):
@@ -193,11 +193,13 @@ def _is_up(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-def _check_host(catalogue: Registry[T], wanted: Provider, credential: Credential) -> None:
-    """The credential's host may have changed since the assistant was saved."""
+def _addressed(catalogue: Registry[T], wanted: Provider, credential: Credential) -> Mapping[str, Any]:
+    """The options with the credential's own address, which may have changed since the assistant was saved."""
     declared: Any = getattr(catalogue.load(wanted.name), "Options", None)
+    written = with_address(declared, wanted.options, credential.base_url)
     try:
-        options = msgspec.convert(wanted.options, declared, strict=False)
+        options = msgspec.convert(written, declared, strict=False)
     except msgspec.ValidationError:
-        return  # building it says what is wrong
+        return written  # building it says what is wrong
     check_address(catalogue.family, options, credential.base_url)
+    return written

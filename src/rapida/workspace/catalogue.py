@@ -122,6 +122,16 @@ def known(field: str, family: str, provider: Provider) -> Declaration:
     return found
 
 
+def with_address(
+    declared: type[Struct] | None, options: Mapping[str, Any], base_url: str | None
+) -> dict[str, Any]:
+    """A provider's options, in which the credential's address stands for one that they leave out."""
+    if declared is None or base_url is None or "base_url" not in declared.__struct_fields__:
+        return dict(options)
+    over_socket = _default(declared, "base_url").startswith("ws")
+    return {"base_url": base_url.replace("http", "ws", 1) if over_socket else base_url, **options}
+
+
 def check_address(field: str, options: Struct, base_url: str | None) -> None:
     """A secret goes to the provider's own host or to the one its credential names, and to no other.
 
@@ -134,9 +144,8 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
         if origin(getattr(options, name)) != origin(allowed):
             raise InvalidField(
                 f"{field}.options.{name}",
-                f"the credential's secret goes to {origin(allowed)[1] or 'no host'} only: an address of "
-                "your own must stand in both places, here and as `base_url` of the credential, where an "
-                "admin sets it",
+                f"the credential's secret goes to {origin(allowed)[1] or 'no host'} only: leave this out, and "
+                "let an admin write the address as `base_url` of the credential",
             )
 
 

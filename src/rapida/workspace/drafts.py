@@ -117,8 +117,13 @@ async def _part(tx: Transaction, project_id: int, field: str, family: str, provi
         wrong += refused.all
     wrong += await asyncio.to_thread(lambda: [*_options(field, declaration, provider)])
     refuse(wrong)
-    made = await asyncio.to_thread(_built, field, declaration, provider)
-    options = msgspec.convert(provider.options, declaration.options, strict=False)
+    written = catalogue.with_address(
+        declaration.options, provider.options, credential and credential.base_url
+    )
+    made = await asyncio.to_thread(
+        _built, field, declaration, msgspec.structs.replace(provider, options=written)
+    )
+    options = msgspec.convert(written, declaration.options, strict=False)
     if credential is not None:
         catalogue.check_address(field, options, credential.base_url)
     catalogue.check_reachable(field, options)
