@@ -6,10 +6,8 @@ returns. tests/test_docs.py fails when a page is not what this script would draw
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
-import itertools
 import re
 import sys
 import textwrap
@@ -25,6 +23,7 @@ from msgspec import NODEFAULT, Struct, structs
 from rapida import assistant, embeddings, llm, settings, stt, telephony, tools, tts, turn_end, vad
 from rapida.call import commands, events, happenings, states
 from rapida.cli import app
+from rapida.explained import explained
 from rapida.llm.flow import brain as flow
 from rapida.simulator.twilio import script
 from rapida.store import event_names
@@ -152,10 +151,10 @@ def _declared(found: Any) -> Iterator[str]:
 
 def fields_table(struct: type[Struct], title: str = "field") -> str:
     """A Struct's fields with their defaults and the sentences that stand under them."""
-    explained = _explained(struct)
+    told = explained(struct)
     given = GIVEN if struct is assistant.Assistant else ()
     rows = [
-        (f"`{field.name}`", _default(field), explained.get(field.name, ""))
+        (f"`{field.name}`", _default(field), told.get(field.name, ""))
         for field in structs.fields(struct)
         if field.name not in given
     ]
@@ -267,18 +266,6 @@ def _written(value: object) -> str:
     if value in ("", (), [], {}, None):
         return "empty"
     return f"`{value}`" if len(str(value)) <= LONGEST_DEFAULT else "…"
-
-
-def _explained(struct: type[Struct]) -> dict[str, str]:
-    """The string that stands under each field in the source."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(struct)))
-    lines = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
-    found: dict[str, str] = {}
-    for field, after in itertools.pairwise(lines):
-        match field, after:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found[name] = _one_line(text)
-    return found
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

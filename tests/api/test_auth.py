@@ -60,6 +60,7 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "PATCH /v1/members/{user_id}": {"role": "viewer"},
         "PATCH /v1/credentials/{credential_id}": {"name": "Taken over"},
         "PUT /v1/assistants/{assistant_id}": assistant,
+        "POST /v1/assistants/{assistant_id}/check": assistant,
         "PUT /v1/assistants/{assistant_id}/deployments/phone": {
             "telephony": {"provider": "twilio", "credential_id": credential_id}
         },

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 import pytest
 
 from rapida.assistant import Assistant
-from rapida.call.tool_requests import ToolSpec
 from rapida.demo import FREE_SPEECH, facts, written
 from rapida.knowledge import passages
 from rapida.knowledge.index import Index
-from rapida.llm.base import ToolCall
-from rapida.tools.base import Answer, Booking, ToolCaller
+from rapida.tools.base import Answer, Booking
 from rapida.tools.calendar import Calendar, CalendarOptions
 from rapida.tools.choose_by_meaning import ChooseByMeaning, ChooseByMeaningOptions
 from rapida.tools.knowledge import SearchKnowledge, SearchKnowledgeOptions
-from tests.llm.flow.flow_call import FlowCall
+from tests.llm.flow.flow_call import ServedFlowCall
 from tests.tools.in_memory import InMemory
 
 FRIDAY = "2026-03-13"
@@ -34,8 +31,8 @@ class Facts(InMemory):
         return [Answer(each.passage.title, each.passage.text, each.answers) for each in found]
 
 
-class DemoCall(FlowCall):
-    """A call whose tools answer at once."""
+class DemoCall(ServedFlowCall):
+    """A call of the demo's."""
 
     def __init__(self, assistant: Assistant, *standing: Booking) -> None:
         self.services = Facts({each.id: each for each in standing}, given=len(standing))
@@ -45,35 +42,13 @@ class DemoCall(FlowCall):
         )
         search = SearchKnowledge(SearchKnowledgeOptions(**assistant.tools[1].options))
         choosing = ChooseByMeaning(ChooseByMeaningOptions(**assistant.tools[2].options))
-        self.by_name = {tool.spec.name: tool for tool in (calendar, search, choosing)}
-        for tool in self.by_name.values():
+        for tool in (calendar, search, choosing):
             tool.serve_with(self.services)
-        specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self.by_name.values())
-        super().__init__(assistant.llm.options["script"], assistant.variables, specs)
-
-    async def hears(self, text: str) -> str:
-        """What the agent says to a turn, tools included."""
-        await self.says(text)
-        return await self.to_the_end()
-
-    async def to_the_end(self) -> str:
-        said = [self.spoken]
-        while calls := [
-            each for each in self.last if isinstance(each, ToolCall) and each.name in self.by_name
-        ]:
-            arguments = json.loads(calls[0].arguments)
-            self.result_comes(await self.by_name[calls[0].name].run(arguments, ToolCaller(1)))
-            await self.ask()
-            said.append(self.spoken)
-        return " ".join(filter(None, said))
+        super().__init__(assistant.llm.options["script"], assistant.variables, calendar, search, choosing)
 
     @property
     def standing(self) -> list[tuple[str, str]]:
         return sorted((each.starts_at, each.name) for each in self.services.appointments.values())
-
-    @property
-    def over(self) -> str:
-        return next((each.name for each in self.last if isinstance(each, ToolCall)), "")
 
 
 async def called(*standing: Booking) -> DemoCall:

@@ -6,27 +6,35 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Body, Header, Path, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Body, Header, Path, Query, Response
+from pydantic import BaseModel, Field, WithJsonSchema
 
-from ..assistant import Assistant
 from ..node.node import Node
 from ..store import assistants
 from ..store.assistants import OwnedAssistant
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, etag, own
+from .assistant_schemas import named
 from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
-_BODY: dict[str, Any] = {
+BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AssistantDraft"}}},
     }
 }
+NEW: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewAssistant"}}},
+    }
+}
 Draft = Annotated[dict[str, Any], Body()]
 Number = Annotated[int, Path(ge=1, lt=2**31)]
+AssistantBody = Annotated[dict[str, Any], WithJsonSchema(named("AssistantBody"))]
+"""A whole version: what is read can be changed and sent back."""
 
 
 class AssistantView(BaseModel):
@@ -52,12 +60,14 @@ class AssistantDetail(AssistantView):
 
     version: int
     note: str
-    body: dict[str, Any]
+    body: AssistantBody
 
 
 class SavedAssistant(AssistantDetail):
     """The same as it was saved; `hints` are sentences on what may be meant and is worth a look."""
 
+    live: bool = Field(description="Whether this version answers calls from now on")
+    outcome: str = Field(description="The same in a sentence, with what to do if it is not what is wanted")
     hints: list[str]
 
 
@@ -87,7 +97,7 @@ def _add_reading(made: APIRouter, node: Node) -> None:
             found = await own(tx, caller, assistant_id)
             newest = (await assistants.versions(tx, assistant_id))[0]
             response.headers["etag"] = etag(assistant_id, newest.version)
-            return await _detail(tx, found, newest.version)
+            return await detail(tx, found, newest.version)
 
     @made.get("/v1/assistants/{assistant_id}/versions", operation_id="listVersions", summary="List versions")
     async def list_versions(assistant_id: RowId, caller: CallerHere) -> Page[VersionView]:
@@ -109,7 +119,7 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     async def read_version(assistant_id: RowId, version: Number, caller: CallerHere) -> AssistantDetail:
         """A version never changes."""
         async with node.store.read() as tx:
-            return await _detail(tx, await own(tx, caller, assistant_id), version)
+            return await detail(tx, await own(tx, caller, assistant_id), version)
 
 
 def _add_saving(made: APIRouter, node: Node) -> None:
@@ -118,17 +128,21 @@ def _add_saving(made: APIRouter, node: Node) -> None:
         operation_id="createAssistant",
         summary="Add an assistant",
         status_code=201,
-        openapi_extra=_BODY,
+        openapi_extra=NEW,
     )
     async def create_assistant(draft: Draft, caller: CallerHere) -> SavedAssistant:
-        """Its first version is published at once. `note` may be sent along."""
+        """Its first version is published at once: whoever calls it hears it. `note` may be sent along.
+
+        With a `template` (`GET /v1/assistant-templates`) everything may be left out: what hears, thinks and
+        speaks is then chosen from the project's credentials, else from what needs no key.
+        """
         return await _saved(node, await assistant_changes.create(node, caller, draft))
 
     @made.put(
         "/v1/assistants/{assistant_id}",
         operation_id="replaceAssistant",
         summary="Save a new version",
-        openapi_extra=_BODY,
+        openapi_extra=BODY,
         responses={412: {"description": "It was saved meanwhile; the ETag is the newest's", **PROBLEM}},
     )
     async def replace_assistant(
@@ -137,12 +151,14 @@ def _add_saving(made: APIRouter, node: Node) -> None:
         caller: CallerHere,
         response: Response,
         if_match: Annotated[str | None, Header(description="The ETag of what was read")] = None,
+        publish: Annotated[bool, Query(description="Let it answer calls at once")] = False,
     ) -> SavedAssistant:
-        """A draft until it is published: calls go on with the published version.
+        """A whole new version, beside those that there are. It is a draft: calls go on with the published
+        version until this one is published, now (`?publish=true`) or later.
 
         With `If-Match`, 412 if somebody else saved it meanwhile.
         """
-        saved = await assistant_changes.save(node, caller, assistant_id, draft, if_match)
+        saved = await assistant_changes.save(node, caller, assistant_id, draft, if_match, publish=publish)
         response.headers["etag"] = etag(assistant_id, saved.version)
         return await _saved(node, saved)
 
@@ -168,29 +184,32 @@ def _add_answering(made: APIRouter, node: Node) -> None:
         await assistant_changes.retire(node, caller, assistant_id)
 
 
-def draft_schema() -> dict[str, Any]:
-    """JSON Schemas of what may be sent: an assistant without what the server gives it, and its parts."""
-    _, components = msgspec.json.schema_components([Assistant], ref_template="#/components/schemas/{name}")
-    draft = dict(components.pop("Assistant"))
-    given = {"id", "version"}
-    draft["title"] = "AssistantDraft"
-    draft["properties"] = {k: v for k, v in draft["properties"].items() if k not in given}
-    draft["properties"]["note"] = {"type": "string", "default": "", "description": "Kept with the version"}
-    draft["required"] = [name for name in draft["required"] if name not in given]
-    return {**components, "AssistantDraft": draft}
-
-
 async def _saved(node: Node, saved: Saved) -> SavedAssistant:
     async with node.store.read() as tx:
-        detail = await _detail(tx, saved.assistant, saved.version)
-    return SavedAssistant(**detail.model_dump(), hints=saved.hints)
+        shown = await detail(tx, saved.assistant, saved.version)
+    live = saved.version == saved.assistant.published_version
+    return SavedAssistant(
+        **shown.model_dump(), live=live, outcome=_outcome(saved, live=live), hints=saved.hints
+    )
+
+
+def _outcome(saved: Saved, *, live: bool) -> str:
+    """What saving did to calls, in a sentence."""
+    number, answering = saved.version, saved.assistant.published_version
+    if live:
+        return f"Version {number} answers calls from now on."
+    goes_on = "no version answers calls" if answering is None else f"calls go on with version {answering}"
+    return (
+        f"Version {number} is a draft: {goes_on} until it is published (POST "
+        f"/v1/assistants/{saved.assistant.id}/versions/{number}/publish, or save with ?publish=true)."
+    )
 
 
 def _shown(found: OwnedAssistant) -> AssistantView:
     return AssistantView(id=found.id, name=found.name, published_version=found.published_version)
 
 
-async def _detail(tx: Transaction, found: OwnedAssistant, version: int) -> AssistantDetail:
+async def detail(tx: Transaction, found: OwnedAssistant, version: int) -> AssistantDetail:
     body, note = await assistants.version_and_note(tx, found.id, version)
     plain: dict[str, Any] = msgspec.to_builtins(body)
     for given in ("id", "version"):

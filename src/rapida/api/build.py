@@ -28,6 +28,7 @@ from ..vault.passwords import Passwords
 from ..workspace.people import People, SetupCode
 from . import (
     api_keys,
+    assistant_versions,
     assistants,
     audit,
     calls,
@@ -131,6 +132,7 @@ def _management(
         credentials.routes(node, settings.carrier_api_urls),
         providers.routes(),
         assistants.routes(node),
+        assistant_versions.routes(node),
         deployments.routes(node),
         conversations.routes(node, settings.data_dir, complete),
         timelines.routes(Timelines(node, settings.data_dir)),

@@ -17,7 +17,6 @@ from ..store.db import Transaction
 from ..store.deployments import Deployment
 from ..workspace import deployment_changes
 from ..workspace.assistant_changes import own
-from ..workspace.deployment_changes import PhoneDeployment
 from .auth import CallerHere
 from .forms import RowId, router
 
@@ -77,12 +76,6 @@ def routes(node: Node) -> APIRouter:
         await deployment_changes.remove(node, caller, assistant_id)
 
     return made
-
-
-def draft_schema() -> dict[str, Any]:
-    """JSON Schemas of what may be sent."""
-    template = "#/components/schemas/{name}"
-    return msgspec.json.schema_components([PhoneDeployment], ref_template=template)[1]
 
 
 async def _found(tx: Transaction, assistant_id: int) -> Deployment:

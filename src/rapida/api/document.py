@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from .. import __version__
 from ..store import intents
-from . import assistants, deployments, problems
+from . import assistant_schemas, problems
 from .auth import CSRF_HEADER, LEAST, PEOPLE_ONLY, PROJECT_HEADER, SAFE, SESSION_COOKIE
 
 TITLE = "Rapida API"
@@ -75,9 +75,8 @@ def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     made["servers"] = [{"url": "/", "description": "This server"}]
     components = made.setdefault("components", {})
     components["securitySchemes"] = SCHEMES
-    components.setdefault("schemas", {}).update(
-        {**assistants.draft_schema(), **deployments.draft_schema(), "Problem": _problem()}
-    )
+    components.setdefault("schemas", {}).update({**assistant_schemas.schemas(), "Problem": _problem()})
+    assistant_schemas.refer(made)
     for method, path, operation in _operations(made):
         _secure(f"{method} {path}", method, operation)
     return made

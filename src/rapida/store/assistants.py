@@ -83,6 +83,11 @@ async def take_name(tx: Transaction, project_id: int, name: str, assistant_id: i
     """
     # Rows of older versions may share a name, so no index can hold the rule.
     await alone(tx, f"assistant names of project {project_id}")
+    await check_name(tx, project_id, name, assistant_id)
+
+
+async def check_name(tx: Transaction, project_id: int, name: str, assistant_id: int = 0) -> None:
+    """The same as it is now: another may take it in the next moment. Raises `Conflict`."""
     at = assistants.c
     same = select(at.id).where(at.project_id == project_id, at.name == name, at.archived_at.is_(None))
     holders = set((await tx.execute(same)).scalars())

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-
-import msgspec
 
 from ..assistant import Assistant
 from ..errors import Conflict, InvalidField, Stale, refuse
 from ..node.node import Node
 from ..store import Transaction, assistants, deployments
 from ..store.assistants import OwnedAssistant
-from . import drafts, phrases
+from . import drafts, named_credentials, phrases
 from .actor import Actor
+from .chosen_parts import from_template
 from .limits import LIMITS
 from .strict import fit
 
@@ -33,6 +33,16 @@ class Saved:
     assistant: OwnedAssistant
     version: int
     hints: list[str]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What saving would save. `newest` is the version that it would follow, and `before` its content."""
+
+    body: Assistant
+    hints: list[str]
+    newest: int | None
+    before: Assistant | None
 
 
 @dataclass(frozen=True)
@@ -65,16 +75,22 @@ def etag(assistant_id: int, newest: int) -> str:
 
 
 async def save(
-    node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any], based_on: str | None = None
+    node: Node,
+    actor: Actor,
+    assistant_id: int,
+    sent: Mapping[str, Any],
+    based_on: str | None = None,
+    *,
+    publish: bool = False,
 ) -> Saved:
-    """A further version of an assistant; calls go on with the published one.
+    """A further version of an assistant; calls go on with the published one, unless it is to `publish`.
 
     Raises as `create` does, and `Stale` where `based_on` (an `etag`) is not that of the newest version, which
     its actor then has not seen.
     """
     async with node.store.read() as tx:
         await own(tx, actor, assistant_id)
-    draft = await _read(node, actor, sent)
+    draft = await _read(node, actor, sent, assistant_id)
     now = node.clock()
     async with node.store.write() as tx:
         await own(tx, actor, assistant_id)
@@ -86,9 +102,10 @@ async def save(
                 "Read it, bring your change into it, and save again",
                 now_is,
             )
-        body = msgspec.structs.replace(draft.body, id=assistant_id)
-        saved = await assistants.add_version(tx, body, now, note=draft.note, by=actor.user_id)
+        saved = await assistants.add_version(tx, draft.body, now, note=draft.note, by=actor.user_id)
         await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", version=saved.version)
+        if publish:
+            await _publish(tx, actor, assistant_id, saved.version, now)
         return Saved(await assistants.find(tx, assistant_id), saved.version, draft.hints)
 
 
@@ -103,9 +120,13 @@ async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> 
         await own(tx, actor, assistant_id)
         # A draft's name is its assistant's only from here on: another may have taken it meanwhile.
         await assistants.take_name(tx, actor.project_id, body.name, assistant_id)
-        await assistants.publish(tx, assistant_id, version)
-        await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
+        await _publish(tx, actor, assistant_id, version, now)
         return await assistants.find(tx, assistant_id)
+
+
+async def _publish(tx: Transaction, actor: Actor, assistant_id: int, version: int, now: datetime) -> None:
+    await assistants.publish(tx, assistant_id, version)
+    await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
 
 
 async def retire(node: Node, actor: Actor, assistant_id: int) -> None:
@@ -126,16 +147,33 @@ async def own(tx: Transaction, actor: Actor, assistant_id: int) -> OwnedAssistan
     return assistant
 
 
-async def _read(node: Node, actor: Actor, sent: Mapping[str, Any]) -> _Draft:
+async def check(node: Node, actor: Actor, sent: Mapping[str, Any], assistant_id: int = 0) -> Checked:
+    """What saving would save, of a new assistant or of `assistant_id`; nothing is saved. Raises as saving."""
+    if assistant_id:
+        async with node.store.read() as tx:
+            await own(tx, actor, assistant_id)
+    draft = await _read(node, actor, sent, assistant_id)
+    async with node.store.read() as tx:
+        await assistants.check_name(tx, actor.project_id, draft.body.name, assistant_id)
+        if not assistant_id:
+            return Checked(draft.body, draft.hints, None, None)
+        newest = (await assistants.versions(tx, assistant_id))[0].version
+        return Checked(draft.body, draft.hints, newest, await assistants.version(tx, assistant_id, newest))
+
+
+async def _read(node: Node, actor: Actor, sent: Mapping[str, Any], assistant_id: int = 0) -> _Draft:
     """What was sent, and hints about it. Raises `InvalidField` for all that is wrong."""
+    if "template" in sent and not assistant_id:
+        sent = await from_template(node, actor, sent)
+    sent, unnamed = await named_credentials.resolved(node, actor, sent)
     fields = phrases.in_language(sent)
-    note, wrong = fields.pop("note", ""), list[InvalidField]()
+    note, wrong = fields.pop("note", ""), unnamed
     if not isinstance(note, str) or len(note) > MOST_NOTE:
         wrong.append(InvalidField("note", f"it must be a text of at most {MOST_NOTE} characters"))
     for given in ("id", "version"):
         if given in fields:
             wrong.append(InvalidField(given, "the server gives it; leave it out"))
-    body, misfits = fit(Assistant, {**fields, "id": 0, "version": 0}, LIMITS)
+    body, misfits = fit(Assistant, {**fields, "id": assistant_id, "version": 0}, LIMITS)
     wrong += misfits
     if body is None:
         refuse(wrong)

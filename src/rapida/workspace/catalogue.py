@@ -144,8 +144,8 @@ def check_address(field: str, options: Struct, base_url: str | None) -> None:
         if origin(getattr(options, name)) != origin(allowed):
             raise InvalidField(
                 f"{field}.options.{name}",
-                f"the credential's secret goes to {origin(allowed)[1] or 'no host'} only: leave this out, and "
-                "let an admin write the address as `base_url` of the credential",
+                f"the credential's secret goes to {origin(allowed)[1] or 'no host'} only: leave this out, "
+                "and let an admin write the address as `base_url` of the credential",
             )
 
 
