@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+
 import msgspec
 
 from rapida.call.commands import Entry
 from rapida.call.happenings import BargeIn, FalseBargeIn, ProviderFailed, ToolAnswered, ToolFailed
-from rapida.store import conversation_list, conversations, erasing, filing
+from rapida.store import Transaction, conversation_list, conversations, erasing, filing, statistics
 from rapida.store.conversation_list import Moments, Wanted
 from rapida.store.events import DatedHappening
 from rapida.store.turns import TranscriptLine, TurnTiming
 from tests.store.test_conversations import LATER, STAGES, an_outcome, rung
 from tests.switchboard.ready_node import NOON, ReadyNode
+
+DAY = timedelta(days=1)
+
+
+async def moments(tx: Transaction, number: int) -> Moments:
+    return (await conversation_list.figures_of(tx, [number]))[number].moments
+
+
+async def counted(tx: Transaction, ready: ReadyNode) -> Counter[str]:
+    rows = await statistics.read(tx, ready.project_id, NOON - DAY, NOON + DAY)
+    return sum((Counter(row.counts) for row in rows), Counter())
 
 
 async def test_a_conversation_is_filed_when_it_is_over(ready: ReadyNode) -> None:
@@ -33,12 +47,12 @@ async def test_a_conversation_is_filed_when_it_is_over(ready: ReadyNode) -> None
         assert await filing.unfiled(tx, 9) == []
         await conversations.finish(tx, outcome, LATER)
         assert await filing.unfiled(tx, 9, locked=True) == [number]
-        assert await conversation_list.moments(tx, [number]) == {}
+        assert await conversation_list.figures_of(tx, [number]) == {}
         await filing.file(tx, [number])
         assert await filing.unfiled(tx, 9) == []
         found = await conversations.find(tx, number)
         assert (found.usual_ms, found.slowest_ms) == (900, 1700)
-        assert await conversation_list.moments(tx, [number]) == {number: Moments(2, 1, 2, 2)}
+        assert await moments(tx, number) == Moments(2, 1, 2, 2)
 
 
 async def test_a_conversation_that_ends_by_the_carriers_word_and_then_by_its_record_is_filed_twice(
@@ -48,13 +62,19 @@ async def test_a_conversation_that_ends_by_the_carriers_word_and_then_by_its_rec
     async with ready.node.store.write() as tx:
         await conversations.end(tx, number, "completed", NOON)
         await filing.file(tx, await filing.unfiled(tx, 9))
-        assert await conversation_list.moments(tx, [number]) == {number: Moments()}
+        assert await moments(tx, number) == Moments()
+        assert (await counted(tx, ready)).keys() == {"calls", "inbound", "ended:completed"}
         await conversations.finish(tx, an_outcome(number), LATER)
         await filing.file(tx, await filing.unfiled(tx, 9))
-        assert await conversation_list.moments(tx, [number]) == {number: Moments(cut=1)}
+        assert await moments(tx, number) == Moments(cut=1)
         found = await conversation_list.page(tx, Wanted(ready.project_id, words=["stop"]), 9)
         assert [each.id for each in found] == [number]
+        once = await counted(tx, ready)
+        assert (once["calls"], once["ended:agent_hangup"], once["replies"], once["cut"]) == (1, 1, 2, 1)
+        assert (once["answered"], once["duration_ms"], once["minutes:twilio:inbound"]) == (1, 42_000, 1)
+        assert "ended:completed" not in once
         await filing.file(tx, [number])
+        assert await counted(tx, ready) == once
 
 
 async def test_an_erased_conversation_is_not_found_by_its_words_whenever_it_is_filed(
@@ -72,3 +92,29 @@ async def test_an_erased_conversation_is_not_found_by_its_words_whenever_it_is_f
         assert await conversation_list.page(tx, wanted, 9) == []
         await filing.file(tx, [number])
         assert await conversation_list.page(tx, wanted, 9) == []
+
+
+async def test_what_waits_again_is_taken_back_from_the_statistics(ready: ReadyNode) -> None:
+    context_id, number = await rung(ready)
+    async with ready.node.store.write() as tx:
+        await conversations.end(tx, number, "unknown", NOON)
+        await filing.file(tx, [number])
+        assert (await counted(tx, ready))["calls"] == 1
+        await conversations.reopen(tx, context_id, "unknown")
+        await filing.file(tx, [number])
+        assert await statistics.read(tx, ready.project_id, NOON - DAY, NOON + DAY) == []
+        await conversations.finish(tx, an_outcome(number), LATER)
+        await filing.file(tx, [number])
+        assert (await counted(tx, ready))["calls"] == 1
+
+
+async def test_an_erased_conversation_stays_counted_as_it_was(ready: ReadyNode) -> None:
+    _, number = await rung(ready)
+    async with ready.node.store.write() as tx:
+        await conversations.finish(tx, an_outcome(number), LATER)
+        await filing.file_now(tx, number)
+        once = await counted(tx, ready)
+        await erasing.erase(tx, number, LATER)
+        await filing.file(tx, [number])
+        assert await counted(tx, ready) == once
+        assert once["cut"] == 1

@@ -74,6 +74,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/assistants/{assistant_id}/versions": "viewer",
     "GET /v1/assistants/{assistant_id}/versions/{version}": "viewer",
     "POST /v1/assistants/{assistant_id}/versions/{version}/publish": "editor",
+    "GET /v1/assistants/{assistant_id}/latency": "viewer",
     "GET /v1/assistants/{assistant_id}/deployments/phone": "viewer",
     "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
@@ -89,6 +90,7 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/phone-numbers/{number}/restore": "editor",
     "GET /v1/live": "viewer",
     "GET /v1/conversations": "viewer",
+    "GET /v1/conversations/summary": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",
     "DELETE /v1/conversations/{conversation_id}": "admin",
     "GET /v1/conversations/{conversation_id}/recording": "viewer",
@@ -100,6 +102,9 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/talk/create-bulk-phone-call": "editor",
     "GET /v1/outbound-limits": "viewer",
     "PUT /v1/outbound-limits": "admin",
+    "GET /v1/statistics": "viewer",
+    "GET /v1/rates": "viewer",
+    "PUT /v1/rates": "admin",
     "GET /v1/audit": "admin",
 }
 

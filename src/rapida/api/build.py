@@ -44,6 +44,7 @@ from . import (
     problems,
     providers,
     sessions,
+    statistics,
     telephony,
     tenancy,
     timelines,
@@ -134,6 +135,7 @@ def _management(
         assistants.routes(node),
         assistant_versions.routes(node),
         deployments.routes(node),
+        statistics.routes(node),  # before the conversations: a summary is no number of one
         conversations.routes(node, settings.data_dir, complete),
         timelines.routes(Timelines(node, settings.data_dir)),
         audit.routes(node),

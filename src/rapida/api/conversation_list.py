@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -13,10 +13,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 from ..errors import InvalidField
 from ..node.node import Node
 from ..store import Transaction, assistants, conversation_list
-from ..store.conversation_list import Moments, Wanted
+from ..store.conversation_list import Figures, Wanted
 from ..store.conversations import Conversation, Direction, Status
 from ..text.findable import findable
+from ..workspace import rates
+from ..workspace.pricing import cost, uses
 from .auth import CallerHere
+from .costs import CostView, cost_view
 from .forms import Cursor, Limit, Page, before, page
 
 MOST_WORDS = 10
@@ -64,6 +67,7 @@ class ListedConversation(ConversationView):
     duration_ms: int | None = Field(description="Of its stream")
     reply_ms: ReplyWaits | None
     moments: MomentsView | None
+    cost: CostView | None = Field(description="At the project's rates")
 
 
 def asked(
@@ -127,7 +131,7 @@ def add(made: APIRouter, node: Node) -> None:
         wanted = msgspec.structs.replace(wanted, before=before(cursor))
         async with node.store.read() as tx:
             found = await conversation_list.page(tx, wanted, limit + 1)
-            told = await _told(tx, found)
+            told = await _told(node, tx, found)
         return page(found, limit, lambda each: each.id, told.listed)
 
 
@@ -140,10 +144,11 @@ class _Told(msgspec.Struct, frozen=True):
     """What is told of the conversations of a page besides their rows."""
 
     names: Mapping[int, str]
-    moments: Mapping[int, Moments]
+    figures: Mapping[int, Figures]
+    costs: Mapping[int, CostView]
 
     def listed(self, found: Conversation) -> ListedConversation:
-        moments = self.moments.get(found.id)
+        figures = self.figures.get(found.id)
         return ListedConversation(
             **{name: getattr(found, name) for name in ConversationView.model_fields},
             assistant_name=self.names[found.assistant_id],
@@ -151,15 +156,33 @@ class _Told(msgspec.Struct, frozen=True):
             reply_ms=None
             if found.usual_ms is None or found.slowest_ms is None
             else ReplyWaits(usual=found.usual_ms, slowest=found.slowest_ms),
-            moments=None if moments is None else MomentsView(**msgspec.structs.asdict(moments)),
+            moments=None if figures is None else MomentsView(**msgspec.structs.asdict(figures.moments)),
+            cost=self.costs.get(found.id),
         )
 
 
-async def _told(tx: Transaction, found: list[Conversation]) -> _Told:
+async def _told(node: Node, tx: Transaction, found: Sequence[Conversation]) -> _Told:
+    figures = await conversation_list.figures_of(tx, [each.id for each in found])
     return _Told(
         names=await assistants.names(tx, {each.assistant_id for each in found}),
-        moments=await conversation_list.moments(tx, [each.id for each in found]),
+        figures=figures,
+        costs=await _costs(node, tx, found, figures),
     )
+
+
+async def _costs(
+    node: Node, tx: Transaction, found: Sequence[Conversation], figures: Mapping[int, Figures]
+) -> dict[int, CostView]:
+    if not figures:
+        return {}
+    paid = await rates.of_project(tx, found[0].project_id)
+    costs: dict[int, CostView] = {}
+    for each in found:
+        if each.id in figures:
+            assistant = await node.versions.get(tx, each.assistant_id, each.assistant_version)
+            used = uses(assistant, figures[each.id].counts)
+            costs[each.id] = cost_view(cost(paid, each.created_at.date(), used), paid.currency)
+    return costs
 
 
 def _words(text: str) -> list[str]:

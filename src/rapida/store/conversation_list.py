@@ -147,11 +147,23 @@ class Moments(Struct, frozen=True):
     tools: int = 0
 
 
-async def moments(tx: Transaction, conversation_ids: Sequence[int]) -> dict[int, Moments]:
-    """The moments of conversations, as far as they are filed."""
+class Figures(Struct, frozen=True):
+    """What is told of a conversation besides its row, once it is filed."""
+
+    moments: Moments
+    counts: Mapping[str, int]
+    """What it was counted as (`contributions.py`)."""
+
+
+async def figures_of(tx: Transaction, conversation_ids: Sequence[int]) -> dict[int, Figures]:
+    """The figures of conversations, as far as they are filed."""
     at = figures.c
-    columns = [at[name] for name in Moments.__struct_fields__]
+    columns = [at.counted, *(at[name] for name in Moments.__struct_fields__)]
     found = await tx.execute(
         select(at.conversation_id, *columns).where(at.conversation_id.in_(conversation_ids))
     )
-    return {row[0]: Moments(*row[1:]) for row in found}
+    told: dict[int, Figures] = {}
+    for row in found:
+        number, counted, *happened = row
+        told[number] = Figures(Moments(*happened), {} if counted is None else counted["counts"])
+    return told

@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from .columns import document, flag, instant, number, refers, table, text
+from .columns import Instant, document, flag, instant, number, refers, table, text
 from .columns import metadata as metadata  # noqa: PLC0414 (it is whole once this module is read)
 
 # Whose ----------------------------------------------------------------------------------------------------
@@ -278,6 +278,21 @@ figures = table(
     number("false_alarms"),
     number("failed"),
     number("tools"),
+    # What it added to the statistics, to be taken back should it end another way.
+    document("counted", optional=True),
+    numbered=False,
+)
+
+# What the calls that began in a quarter of an hour add up to.
+statistics = table(
+    "statistics",
+    refers("project_id", "projects.id", primary_key=True),
+    Column("at", Instant, primary_key=True),
+    refers("assistant_id", "assistants.id", primary_key=True),
+    number("version", primary_key=True, autoincrement=False),
+    document("counts"),
+    # Packed (store/latencies.py).
+    Column("latencies", LargeBinary, nullable=False),
     numbered=False,
 )
 
@@ -399,6 +414,15 @@ recordings = table(
     number("duration_ms"),
     number("size_bytes"),
     instant("created_at"),
+)
+
+# What a project pays for what calls use, by its own word.
+rates = table(
+    "rates",
+    refers("project_id", "projects.id", primary_key=True),
+    document("body"),
+    instant("updated_at"),
+    numbered=False,
 )
 
 # Who may do what, and who did -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -62,14 +62,19 @@ async def timings(tx: Transaction, conversation_id: int) -> list[TurnTiming]:
         .where(
             metrics.c.conversation_id == conversation_id,
             metrics.c.turn_id.is_not(None),
-            metrics.c.name.in_(Stages.__struct_fields__),
         )
         .order_by(metrics.c.id)
     )
+    return [TurnTiming(turn_id, stages) for turn_id, stages in sorted(stages_by_turn(found).items())]
+
+
+def stages_by_turn(measures: Iterable[Any]) -> dict[int, Stages]:
+    """The stages of replies, by turn, from their measures: (turn, name of the stage, microseconds)."""
     by_turn: dict[int, dict[str, int]] = {}
-    for turn_id, name, value in found:
-        by_turn.setdefault(turn_id, {})[name] = int(value)
-    return [TurnTiming(turn_id, Stages(**parts)) for turn_id, parts in sorted(by_turn.items())]
+    for turn_id, name, value in measures:
+        if name in Stages.__struct_fields__:
+            by_turn.setdefault(turn_id, {})[name] = int(value)
+    return {turn_id: Stages(**parts) for turn_id, parts in by_turn.items()}
 
 
 def _line_row(conversation_id: int, line: TranscriptLine) -> dict[str, Any]:

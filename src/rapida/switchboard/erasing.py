@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import Conflict
 from ..node.files import Paths
 from ..node.node import Node
-from ..store import erasing
+from ..store import erasing, filing
 from ..workspace.actor import Actor
 from .record_files import own
 
@@ -26,6 +26,7 @@ async def erase(node: Node, actor: Actor, conversation_id: int, data_dir: Path) 
     await asyncio.to_thread(_unlink, paths.of(conversation_id))
     async with node.store.write() as tx:
         await own(tx, actor, conversation_id)
+        await filing.file_now(tx, conversation_id)
         await erasing.erase(tx, conversation_id, now)
         await actor.note(tx, now, "conversation.delete", f"conversation:{conversation_id}")
     await node.store.overwrite()

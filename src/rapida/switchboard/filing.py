@@ -44,7 +44,7 @@ async def file_some(node: Node) -> int:
         if not await filing.unfiled(tx, 1):
             return 0
     async with node.store.write() as tx:
-        await alone(tx, "filing")
+        await alone(tx, filing.FILING)
         found = await filing.unfiled(tx, AT_ONCE, locked=True)
         await filing.file(tx, found)
     return len(found)
