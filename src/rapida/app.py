@@ -21,6 +21,7 @@ import structlog
 from fastapi import FastAPI
 
 from . import demo
+from .api import dashboard
 from .api.build import build_api
 from .engine.live import Live
 from .errors import StoreError
@@ -154,6 +155,7 @@ def _api(settings: Settings, parts: Parts) -> FastAPI:
         refusals=parts.refusals,
         board=LiveBoard(parts.live, parts.node.clock),
         knowledge=parts.knowledge,
+        files=dashboard.read(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rapida.api import dashboard
 from rapida.api.auth import LEAST, PEOPLE_ONLY
 from rapida.api.guarded import GuardedRoute
 from rapida.store import api_keys
@@ -81,6 +82,7 @@ DATABASES = ("sqlite",)  # what is asked of the database here is asked of both i
 
 
 async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(api: ServedApi) -> None:
+    api.app.router.routes.extend(dashboard.routes({}).routes)
     assert served(api) == set(LEAST)
     assert set(LEAST) >= PEOPLE_ONLY
 

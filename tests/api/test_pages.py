@@ -56,11 +56,6 @@ async def test_the_page_loads_nothing_and_forbids_loading(api: ServedApi) -> Non
     assert "prefers-color-scheme: dark" in answer.text
 
 
-async def test_the_root_leads_to_the_page(api: ServedApi) -> None:
-    answer = await api.ask("GET", "/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
-
-
 def test_text_from_the_document_is_never_markup() -> None:
     evil = "<script>alert('x')</script>\"&"
     html = pages.page(

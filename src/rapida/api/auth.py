@@ -26,7 +26,8 @@ Open = Literal["open", "carrier"]
 """Served without a key: to everyone; to whoever the carrier's signature proves."""
 
 LEAST: dict[str, Role | Open] = {
-    "GET /": "open",
+    "GET /{path:path}": "open",
+    "GET /assets/{name:path}": "open",
     "GET /docs": "open",
     "GET /openapi.json": "open",
     "GET /health/live": "open",

@@ -34,6 +34,7 @@ from . import (
     calls,
     conversations,
     credentials,
+    dashboard,
     deployments,
     document,
     facts,
@@ -70,8 +71,10 @@ def build_api(
     refusals: Refusals | None = None,
     board: LiveBoard | None = None,
     knowledge: Knowledge | None = None,
+    files: dashboard.Files | None = None,
 ) -> FastAPI:
-    """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each.
+    """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each;
+    `files` are the dashboard's.
 
     Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
     """
@@ -86,6 +89,8 @@ def build_api(
         *([calls.routes(node, outbound)] if outbound is not None else []),
         health.routes(node.store, metrics, accepting),
         pages.routes(app.openapi),
+        # The last: it answers what no other does.
+        *([dashboard.routes(files)] if files is not None else []),
     ]
     for router in routers:
         # Their routes as they are: after `include_router` the first request reads every signature once more.

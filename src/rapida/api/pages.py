@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from .guarded import GuardedRoute
 
@@ -50,12 +50,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def routes(document: Callable[[], dict[str, Any]]) -> APIRouter:
-    """`/docs`, `/` which leads there, and `/openapi.json`. `document` takes half a second the first time."""
+    """`/docs` and `/openapi.json`. `document` takes half a second the first time."""
     router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
-
-    @router.get("/")
-    async def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
 
     @router.get("/docs")
     async def docs() -> HTMLResponse:

@@ -1,0 +1,86 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { ME, isSignedOut, signedOff, wasSignedIn } from "./api/session";
+import { setupNeeded } from "./client";
+import { readFilters } from "./pages/calls/filters";
+import { readView } from "./pages/call/view";
+import { Nowhere } from "./pages/nowhere/Nowhere";
+import { Broken } from "./parts/Broken";
+import { Shell } from "./shell/Shell";
+
+interface Context {
+  queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: Nowhere, errorComponent: Broken });
+
+/** Pages for everyone. */
+const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: lazyRouteComponent(() => import("./pages/welcome/Owner"), "Owner") });
+const firstCall = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome/call",
+  beforeLoad: ({ context, location }) => mustBeSignedIn(context.queries, location.href),
+  component: lazyRouteComponent(() => import("./pages/welcome/FirstCall"), "FirstCall"),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search): { next?: string } => (typeof search["next"] === "string" && /^\/(?!\/)/.test(search["next"]) ? { next: search["next"] } : {}),
+  component: lazyRouteComponent(() => import("./pages/sign-in/SignIn"), "SignIn"),
+});
+
+/** Pages of a person who is signed in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: ({ context, location }) => mustBeSignedIn(context.queries, location.href),
+});
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/calls" });
+  },
+});
+const calls = createRoute({
+  getParentRoute: () => inside,
+  path: "/calls",
+  validateSearch: readFilters,
+  component: lazyRouteComponent(() => import("./pages/calls/Calls"), "Calls"),
+});
+const call = createRoute({
+  getParentRoute: () => inside,
+  path: "/calls/$id",
+  validateSearch: readView,
+  component: lazyRouteComponent(() => import("./pages/call/Call"), "Call"),
+});
+
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call])]);
+
+export function newRouter(queries: QueryClient) {
+  return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}
+
+/** Who is not signed in is sent to sign in, or to the first run where nobody owns the installation yet. */
+async function mustBeSignedIn(queries: QueryClient, href: string): Promise<void> {
+  if (wasSignedIn()) {
+    try {
+      await queries.ensureQueryData(ME);
+      return;
+    } catch (problem) {
+      if (!isSignedOut(problem)) {
+        throw problem;
+      }
+      signedOff();
+    }
+  }
+  const { needed } = (await setupNeeded({ throwOnError: true })).data;
+  throw needed ? redirect({ to: "/welcome" }) : redirect({ to: "/sign-in", search: href === "/" ? {} : { next: href } });
+}

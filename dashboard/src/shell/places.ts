@@ -1,0 +1,14 @@
+import type { IconName } from "../parts/Icon";
+import { texts } from "../texts";
+
+interface Place {
+  to: "/calls";
+  label: string;
+  icon: IconName;
+  key: string;
+}
+
+/** The pages of the top line, in its order; on the phone they are tabs. A new page is one line here and its route. */
+export const PLACES: readonly Place[] = [
+  { to: "/calls", label: texts.places.calls, icon: "calls", key: "c" },
+];

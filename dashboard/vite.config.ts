@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { type Plugin, defineConfig } from "vite";
+
+const OUTPUT = "../src/rapida/dashboard";
+/** Fonts are compressed already. */
+const COMPRESSED = /\.(js|css|svg)$/;
+
+/** Writes a `.gz` beside each file of text, so that the server never compresses. */
+function precompressed(): Plugin {
+  return {
+    name: "precompressed",
+    apply: "build",
+    closeBundle() {
+      for (const name of readdirSync(OUTPUT, { recursive: true, encoding: "utf8" })) {
+        if (COMPRESSED.test(name)) {
+          const path = join(OUTPUT, name);
+          writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+        }
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), tailwind(), precompressed()],
+  html: { cspNonce: "__NONCE__" },
+  build: { outDir: OUTPUT, emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false } },
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    // Without `changeOrigin`: Host and Origin agree, as the server asks.
+    proxy: { "/v1": { target: process.env["RAPIDA_ADDRESS"] ?? "http://127.0.0.1:8080", ws: true } },
+  },
+});
