@@ -91,6 +91,8 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/phone-numbers/{number}/restore": "editor",
     "GET /v1/live": "viewer",
     "GET /v1/conversations": "viewer",
+    "GET /v1/conversations.csv": "viewer",
+    "GET /v1/conversations.jsonl": "viewer",
     "GET /v1/conversations/summary": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",
     "DELETE /v1/conversations/{conversation_id}": "admin",

@@ -130,9 +130,8 @@ def add(made: APIRouter, node: Node) -> None:
         """
         wanted = msgspec.structs.replace(wanted, before=before(cursor))
         async with node.store.read() as tx:
-            found = await conversation_list.page(tx, wanted, limit + 1)
-            told = await _told(node, tx, found)
-        return page(found, limit, lambda each: each.id, told.listed)
+            found = await listed(node, tx, await conversation_list.page(tx, wanted, limit + 1))
+        return page(found, limit, lambda each: each.id, lambda each: each)
 
 
 def shown(found: Conversation) -> ConversationView:
@@ -161,13 +160,15 @@ class _Told(msgspec.Struct, frozen=True):
         )
 
 
-async def _told(node: Node, tx: Transaction, found: Sequence[Conversation]) -> _Told:
+async def listed(node: Node, tx: Transaction, found: Sequence[Conversation]) -> list[ListedConversation]:
+    """Conversations of one project as a list shows them."""
     figures = await conversation_list.figures_of(tx, [each.id for each in found])
-    return _Told(
+    told = _Told(
         names=await assistants.names(tx, {each.assistant_id for each in found}),
         figures=figures,
         costs=await _costs(node, tx, found, figures),
     )
+    return [told.listed(each) for each in found]
 
 
 async def _costs(

@@ -19,7 +19,7 @@ from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard import erasing, hanging_up, record_files
 from ..switchboard.control import Complete
-from . import conversation_list, happenings
+from . import conversation_list, exports, happenings
 from .auth import CallerHere
 from .conversation_list import ConversationView, shown
 from .forms import PROBLEM, RowId, router
@@ -132,6 +132,7 @@ def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
     """`/v1/conversations`. Recordings and journals lie in `data_dir`; `complete` ends what is not here."""
     made = router("Conversations")
     conversation_list.add(made, node)
+    exports.add(made, node)
     _add_reading(made, node)
     _add_files(made, node, data_dir)
     _add_hanging_up(made, node, complete)
