@@ -42,7 +42,7 @@ async def test_every_operation_has_its_own_id_a_summary_and_a_tag(api: ServedApi
 async def test_the_document_describes_every_route_that_is_guarded_or_the_carriers(api: ServedApi) -> None:
     document = (await api.ask("GET", "/openapi.json")).json()
     told = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
-    pages = {"GET /docs", "GET /openapi.json"}
+    pages = {"GET /docs", "GET /docs/{file}", "GET /openapi.json"}
     assert told == set(LEAST) - pages - DASHBOARD
 
 
@@ -99,3 +99,50 @@ async def test_the_frameworks_own_pages_which_load_from_elsewhere_are_not_served
 
 async def test_a_trailing_slash_is_not_redirected_to_a_host_the_sender_chose(api: ServedApi) -> None:
     assert (await api.ask("POST", "/v1/talk/twilio/call/1/")).status_code == 404
+
+
+async def test_an_assistant_is_typed_alike_as_it_is_read_and_written(api: ServedApi) -> None:
+    schemas = (await api.ask("GET", "/openapi.json")).json()["components"]["schemas"]
+    body, draft = schemas["AssistantBody"], schemas["AssistantDraft"]
+    assert schemas["AssistantDetail"]["properties"]["body"]["$ref"].endswith("/AssistantBody")
+    assert set(draft["properties"]) - set(body["properties"]) == {"note"}
+    assert body["required"] == ["name", "stt", "llm", "tts"]
+    # A number says what it may be, and each field what it does.
+    silence = schemas["TurnTaking"]["properties"]["silence_ms"]
+    assert (silence["minimum"], silence["maximum"]) == (0, 60_000)
+    assert silence["description"].startswith("The caller's turn is over")
+
+
+async def test_a_provider_is_one_of_its_family_with_its_own_options(api: ServedApi) -> None:
+    schemas = (await api.ask("GET", "/openapi.json")).json()["components"]["schemas"]
+    mapping = schemas["LlmProvider"]["discriminator"]["mapping"]
+    assert set(mapping) == {"flow", "openai", "scripted"}
+    openai = schemas["LlmOpenai"]
+    assert (openai["properties"]["name"]["const"], openai["required"]) == ("openai", ["name", "options"])
+    options = schemas["LlmOpenaiOptions"]["properties"]
+    assert options["model"]["description"] == "The model's name as the server knows it."
+    assert "credential" not in schemas["TtsTone"]["properties"]
+
+
+async def test_every_reference_leads_to_a_schema_and_every_kind_is_listed(api: ServedApi) -> None:
+    answer = await api.ask("GET", "/openapi.json")
+    schemas = answer.json()["components"]["schemas"]
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.text))
+    assert named - set(schemas) == set()
+    assert "x-schema" not in answer.text
+    for schema, field, word in (
+        ("TurnView", "kind", "backchannel"),
+        ("TurnView", "speaker", "agent"),
+        ("HappeningView", "name", "stt_failed"),
+        ("ConversationDetail", "direction", "inbound"),
+    ):
+        assert word in schemas[schema]["properties"][field]["enum"]
+    for field, word in (("end_reason", "server_lost"), ("call_status", "no-answer")):
+        (listed, _) = schemas["ConversationDetail"]["properties"][field]["anyOf"]
+        assert word in listed["enum"]
+
+
+async def test_a_question_without_fields_has_no_answers_for_wrong_ones(api: ServedApi) -> None:
+    paths = (await api.ask("GET", "/openapi.json")).json()["paths"]
+    assert set(paths["/v1/setup"]["get"]["responses"]) == {"200", "401"}
+    assert "404" in paths["/v1/assistants/{assistant_id}"]["get"]["responses"]

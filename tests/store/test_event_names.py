@@ -8,7 +8,7 @@ import pytest
 
 from rapida.call import happenings as h
 from rapida.call.happenings import KINDS, Happening, kind_of
-from rapida.store.event_names import FORMS, from_named, named
+from rapida.store.event_names import FORMS, from_named, known_names, named
 from tests.call.test_happenings import example
 
 KNOWN: list[tuple[str, dict[str, Any], Happening]] = [
@@ -78,3 +78,11 @@ def test_every_kind_has_a_name_and_a_detail(kind: type[Happening]) -> None:
 def test_a_kind_that_came_later_is_named_by_its_kind_with_its_fields() -> None:
     assert named(h.TransferAsked("+1555")) == ("transfer_asked", {"to": "+1555"})
     assert named(h.TransferAgreed()) == ("transfer_agreed", {})
+
+
+def test_every_name_that_a_kind_can_have_is_known() -> None:
+    names = known_names()
+    assert len(names) == len(set(names))
+    assert {"stt_failed", "carrier_recording", "dial_refused"} <= set(names)
+    assert not [name for name in names if "{" in name]
+    assert {name for name, _, _ in KNOWN} <= set(names)

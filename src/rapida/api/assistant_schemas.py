@@ -29,6 +29,29 @@ _TEMPLATE = "#/components/schemas/{name}"
 _SECRETS = ("credential_id", "credential")
 _NOTE = {"type": "string", "default": "", "maxLength": 200, "description": "Kept with the version."}
 
+DRAFT_EXAMPLES: dict[str, Any] = {
+    "prompt": {
+        "summary": "A prompt of your own",
+        "value": {
+            "name": "Bakery",
+            "prompt": "You answer the telephone of {{shop}}. Speak in one or two short sentences.",
+            "variables": {"shop": "Crumb and Co"},
+            "greeting": "{{shop}}, good morning.",
+            "stt": {"name": "moonshine"},
+            "llm": {"name": "openai", "options": {"model": "gpt-4o-mini"}, "credential": "Mind"},
+            "tts": {"name": "hibari"},
+            "note": "The first words",
+        },
+    }
+}
+NEW_EXAMPLES: dict[str, Any] = {
+    "template": {
+        "summary": "From a template",
+        "value": {"template": "front_desk", "name": "Bakery", "prompt": "You answer for Crumb, a bakery."},
+    },
+    **DRAFT_EXAMPLES,
+}
+
 
 def named(name: str) -> dict[str, Any]:
     """What stands in a model for a schema of this module, until the document is drawn."""
@@ -68,7 +91,6 @@ def schemas() -> dict[str, Any]:
         "description": "An assistant that begins with a template; what is left out is the template's.",
         "required": ["template"],
         "properties": {"template": {"type": "string", "enum": list(templates())}, **sent},
-        "example": {"template": "front_desk", "name": "Bakery", "prompt": "You answer for Crumb, a bakery."},
     }
     new = {"title": "NewAssistant", "oneOf": [_ref("AssistantDraft"), _ref("AssistantFromTemplate")]}
     return {

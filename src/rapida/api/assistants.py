@@ -15,20 +15,30 @@ from ..store.assistants import OwnedAssistant
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, etag, own
-from .assistant_schemas import named
+from .assistant_schemas import DRAFT_EXAMPLES, NEW_EXAMPLES, named
 from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
 
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AssistantDraft"}}},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/AssistantDraft"},
+                "examples": DRAFT_EXAMPLES,
+            }
+        },
     }
 }
 NEW: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewAssistant"}}},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/NewAssistant"},
+                "examples": NEW_EXAMPLES,
+            }
+        },
     }
 }
 Draft = Annotated[dict[str, Any], Body()]

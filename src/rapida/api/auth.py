@@ -29,6 +29,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /{path:path}": "open",
     "GET /assets/{name:path}": "open",
     "GET /docs": "open",
+    "GET /docs/{file}": "open",
     "GET /openapi.json": "open",
     "GET /health/live": "open",
     "GET /health/ready": "open",

@@ -21,6 +21,7 @@ from ..workspace.pricing import cost, uses
 from .auth import CallerHere
 from .costs import CostView, cost_view
 from .forms import Cursor, Limit, Page, before, page
+from .kinds import CallStatus, EndReasonWord
 
 MOST_WORDS = 10
 """Of a text that is looked for; each is a look at the index."""
@@ -32,12 +33,12 @@ class ConversationView(BaseModel):
     id: int
     assistant_id: int
     assistant_version: int
-    direction: str
+    direction: Direction
     status: Status
     caller: str
     callee: str
-    call_status: str | None
-    end_reason: str | None
+    call_status: CallStatus | None
+    end_reason: EndReasonWord | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

@@ -24,6 +24,7 @@ from .auth import CallerHere
 from .conversation_list import ConversationView, shown
 from .forms import PROBLEM, RowId, router
 from .happenings import HappeningView
+from .kinds import CallStatus, LegStatus, LineKind, Speaker
 
 _SOUND: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file", "content": {"audio/wav": {}}},
@@ -39,10 +40,10 @@ class TurnView(BaseModel):
     """One line of the transcript. `heard` is what of `text` reached the caller's ear; `cut` = not all did."""
 
     turn_id: int
-    speaker: str
+    speaker: Speaker
     text: str
     heard: str
-    kind: str
+    kind: LineKind
     cut: bool
 
 
@@ -79,9 +80,9 @@ class LegView(BaseModel):
 
     context_id: str
     call_sid: str | None
-    status: str
+    status: LegStatus
     verified: bool | None
-    call_status: str | None
+    call_status: CallStatus | None
     call_status_reason: str | None
 
 

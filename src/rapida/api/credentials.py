@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 from msgspec import UNSET
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import ProviderRefused
 from ..node.node import Node
@@ -38,6 +38,11 @@ _BaseUrl = Annotated[
 class CredentialForm(Form):
     """A secret for a provider. `value` holds the fields that `/v1/providers` names."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"provider": "openai", "name": "Mind", "value": {"api_key": "sk-…"}}],
+        }
+    )
     provider: str = Field(max_length=64)
     name: Name
     value: _Value

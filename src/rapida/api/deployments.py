@@ -15,6 +15,7 @@ from ..node.node import Node
 from ..store import deployments
 from ..store.db import Transaction
 from ..store.deployments import Deployment
+from ..telephony import DEMO
 from ..workspace import deployment_changes
 from ..workspace.assistant_changes import own
 from .auth import CallerHere
@@ -23,7 +24,15 @@ from .forms import RowId, router
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PhoneDeployment"}}},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/PhoneDeployment"},
+                "example": {
+                    "telephony": {"provider": DEMO, "credential_id": 1, "phone_number": "+14155550100"},
+                    "greeting": "Hello, this is the reception.",
+                },
+            }
+        },
     }
 }
 

@@ -78,6 +78,7 @@ def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components.setdefault("schemas", {}).update({**assistant_schemas.schemas(), "Problem": _problem()})
     assistant_schemas.refer(made)
     for method, path, operation in _operations(made):
+        _spare(method, path, operation)
         _secure(f"{method} {path}", method, operation)
     return made
 
@@ -91,6 +92,15 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
     for path, item in made["paths"].items():
         for method, operation in item.items():
             yield method.upper(), path, operation
+
+
+def _spare(method: str, path: str, operation: dict[str, Any]) -> None:
+    """Leave out answers that a question without any field of its own cannot get."""
+    if method == "GET" and "{" not in path and not operation.get("parameters"):
+        for status in ("404", "409", "422"):
+            operation["responses"].pop(status, None)
+    if LEAST[f"{method} {path}"] == "open":
+        operation["responses"].pop("403", None)
 
 
 def _secure(key: str, method: str, operation: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from ..call.happenings import KINDS
 from ..store.event_names import named
 from ..store.events import DatedHappening
+from .kinds import EventName
 
 
 def _schema() -> dict[str, Any]:
@@ -25,7 +26,7 @@ class HappeningView(BaseModel):
     """Something that happened around the conversation."""
 
     at: datetime
-    name: str
+    name: EventName
     detail: dict[str, Any]
     happening: Annotated[dict[str, Any], WithJsonSchema(_schema())] = Field(
         description="The same by its kind, with a field for each fact; one that has its default is left out"

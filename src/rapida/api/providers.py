@@ -14,12 +14,13 @@ from ..workspace import catalogue
 from ..workspace.catalogue import Declaration
 from .auth import CallerHere
 from .forms import Page, router
+from .kinds import Family
 
 
 class ProviderView(BaseModel):
     """One provider. `options` and `credential` are JSON Schemas; a null `credential` = it takes none."""
 
-    family: str
+    family: Family
     name: str
     available: bool
     missing: str | None

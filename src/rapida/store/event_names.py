@@ -6,15 +6,16 @@ that came later has no row in `FORMS`: it is shown by its kind and its fields.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast, get_args, get_type_hints
 
 import msgspec
 
-from ..call.happenings import Happening, OtherHappening, kind_of
+from ..call.happenings import KINDS, Happening, OtherHappening, kind_of
 
 LIST = ", "
 
@@ -65,6 +66,22 @@ def named(happening: Happening) -> tuple[str, dict[str, Any]]:
     name = kind if form is None else form.name
     in_name = {"kind", *re.findall(r"{(\w+)}", name)}
     return name.format_map(facts), {key: value for key, value in said.items() if key not in in_name}
+
+
+def known_names() -> list[str]:
+    """Every name that an event of this version may have."""
+    found: list[str] = []
+    for each in KINDS:
+        kind = kind_of(each)
+        form = _BY_KIND.get(kind)
+        if form is None:
+            found.append(kind)
+            continue
+        hints = get_type_hints(each)
+        choices = {field: get_args(hints[field]) for field in re.findall(r"{(\w+)}", form.name)}
+        for values in itertools.product(*choices.values()):
+            found.append(form.name.format(**dict(zip(choices, values, strict=True))))
+    return list(dict.fromkeys(found))
 
 
 def from_named(name: str, detail: Mapping[str, Any]) -> Happening:
