@@ -96,6 +96,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/conversations.jsonl": "viewer",
     "GET /v1/conversations/summary": "viewer",
     "GET /v1/conversations/{conversation_id}": "viewer",
+    "PATCH /v1/conversations/{conversation_id}": "editor",
     "DELETE /v1/conversations/{conversation_id}": "admin",
     "GET /v1/conversations/{conversation_id}/recording": "viewer",
     "GET /v1/conversations/{conversation_id}/journal": "viewer",

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from ..errors import InvalidField
 from ..node.node import Node
-from ..store import Transaction, assistants, conversation_list
+from ..store import Transaction, assistants, conversation_list, tags
 from ..store.conversation_list import Figures, Wanted
 from ..store.conversations import Conversation, Direction, Status
 from ..text.findable import findable
@@ -69,6 +69,7 @@ class ListedConversation(ConversationView):
     reply_ms: ReplyWaits | None
     moments: MomentsView | None
     cost: CostView | None = Field(description="At the project's rates")
+    tags: list[str]
 
 
 def asked(
@@ -95,6 +96,7 @@ def asked(
         str | None,
         Query(max_length=200, description="Whole words that were all said, by whomever, in any order."),
     ] = None,
+    tag: Annotated[str | None, Query(max_length=50, description="Marked so by people.")] = None,
 ) -> Wanted:
     """What a request asks of the conversations of its project. Raises `InvalidField`."""
     return Wanted(
@@ -112,6 +114,7 @@ def asked(
         max_duration_s=max_duration_s,
         slower_than_ms=slower_than_ms,
         words=[] if text is None else _words(text),
+        tag=tag,
     )
 
 
@@ -146,6 +149,7 @@ class _Told(msgspec.Struct, frozen=True):
     names: Mapping[int, str]
     figures: Mapping[int, Figures]
     costs: Mapping[int, CostView]
+    tags: Mapping[int, list[str]]
 
     def listed(self, found: Conversation) -> ListedConversation:
         figures = self.figures.get(found.id)
@@ -158,6 +162,7 @@ class _Told(msgspec.Struct, frozen=True):
             else ReplyWaits(usual=found.usual_ms, slowest=found.slowest_ms),
             moments=None if figures is None else MomentsView(**msgspec.structs.asdict(figures.moments)),
             cost=self.costs.get(found.id),
+            tags=self.tags.get(found.id, []),
         )
 
 
@@ -168,6 +173,7 @@ async def listed(node: Node, tx: Transaction, found: Sequence[Conversation]) -> 
         names=await assistants.names(tx, {each.assistant_id for each in found}),
         figures=figures,
         costs=await _costs(node, tx, found, figures),
+        tags=await tags.of_conversations(tx, [each.id for each in found]),
     )
     return [told.listed(each) for each in found]
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
-from pydantic import BaseModel, Field
+from msgspec import UNSET
+from pydantic import BaseModel, Field, StringConstraints
 
 from ..call.happenings import EndUnreported
 from ..errors import NotFound
 from ..node.node import Node
-from ..store import contexts, events, intents, recordings, turns
+from ..store import contexts, events, intents, recordings, tags, turns
 from ..store.conversations import Conversation
 from ..store.db import Transaction
-from ..switchboard import erasing, hanging_up, record_files
+from ..switchboard import erasing, hanging_up, marking, record_files
 from ..switchboard.control import Complete
 from . import conversation_list, exports, happenings
 from .auth import CallerHere
 from .conversation_list import ConversationView, shown
-from .forms import PROBLEM, RowId, router
+from .forms import PROBLEM, Form, RowId, router
 from .happenings import HappeningView
 from .kinds import CallStatus, LegStatus, LineKind, Speaker
 
@@ -127,6 +128,20 @@ class ConversationDetail(ConversationView):
     legs: list[LegView]
     recording: RecordingView | None
     has_journal: bool
+    tags: list[str]
+    note: str | None
+
+
+Tag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]*$")
+]
+
+
+class MarksForm(Form):
+    """What is left out stays as it is. A `note` of null is none."""
+
+    tags: Annotated[list[Tag], Field(max_length=20)] | None = None
+    note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
 
 
 def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
@@ -137,8 +152,28 @@ def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
     _add_reading(made, node)
     _add_files(made, node, data_dir)
     _add_hanging_up(made, node, complete)
+    _add_marking(made, node)
     _add_erasing(made, node, data_dir)
     return made
+
+
+def _add_marking(made: APIRouter, node: Node) -> None:
+    @made.patch(
+        "/v1/conversations/{conversation_id}",
+        operation_id="markConversation",
+        summary="Tag a conversation, or write a note about it",
+    )
+    async def mark(conversation_id: RowId, form: MarksForm, caller: CallerHere) -> ConversationDetail:
+        """The tags are all that it then has. Written down in the audit. 409 of a deleted one."""
+        await marking.mark(
+            node,
+            caller,
+            conversation_id,
+            UNSET if form.tags is None else form.tags,
+            form.note if "note" in form.model_fields_set else UNSET,
+        )
+        async with node.store.read() as tx:
+            return await _detail(tx, await record_files.own(tx, caller, conversation_id))
 
 
 def _add_erasing(made: APIRouter, node: Node, data_dir: Path) -> None:
@@ -268,4 +303,6 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
             RecordingView(duration_ms=kept[-1].duration_ms, size_bytes=kept[-1].size_bytes) if kept else None
         ),
         has_journal=found.journal_path is not None,
+        tags=(await tags.of_conversations(tx, [found.id]))[found.id],
+        note=found.note,
     )

@@ -48,6 +48,7 @@ _COLUMNS: Mapping[str, Callable[[ListedConversation], object]] = {
     "cost": lambda each: each.cost and each.cost.amount,
     "currency": lambda each: each.cost and each.cost.currency,
     "missing_rates": lambda each: each.cost and ", ".join(each.cost.missing_rates),
+    "tags": lambda each: ", ".join(each.tags),
     "erased_at": lambda each: each.erased_at,
 }
 _CSV: dict[int | str, dict[str, Any]] = {

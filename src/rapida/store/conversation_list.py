@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Float, Select, extract, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Float, Select, exists, extract, func, select, tuple_, union
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -19,7 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from . import spoken_words
 from .conversations import COLUMNS, Conversation, Direction, Status
 from .db import Transaction
-from .tables import conversations, figures
+from .tables import conversations, figures, tags
 
 
 class Wanted(Struct, frozen=True):
@@ -27,7 +27,7 @@ class Wanted(Struct, frozen=True):
 
     `number` is that of either side, as it is kept. Times are of the beginning: from `since` on, before
     `until`. Durations are whole seconds of a stream that is over. `words` were all said (`text/findable.py`);
-    `slower_than_ms`: some reply took longer.
+    `slower_than_ms`: some reply took longer. `tag`: people marked it so.
     """
 
     project_id: int
@@ -45,6 +45,7 @@ class Wanted(Struct, frozen=True):
     max_duration_s: int | None = None
     slower_than_ms: int | None = None
     words: Sequence[str] = ()
+    tag: str | None = None
 
 
 class _DurationS(FunctionElement[float]):
@@ -87,8 +88,8 @@ _NEWEST = (_AT.created_at.desc(), _AT.id.desc())
 async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation]:
     """The newest conversations that fit."""
     fits = _fits(wanted)
-    if wanted.words:
-        statement = await _said(tx, wanted, fits, limit)
+    if wanted.words or wanted.tag is not None:
+        statement = await _marked(tx, wanted, fits, limit)
     elif wanted.number is None:
         statement = select(*COLUMNS).where(*fits).order_by(*_NEWEST).limit(limit)
     else:
@@ -100,20 +101,28 @@ def _fits(wanted: Wanted) -> list[ColumnElement[bool]]:
     asked = {name: getattr(wanted, name) for name in _FITS}
     fits = [_FITS[name](value) for name, value in asked.items() if value is not None]
     fits.append(_AT.project_id == wanted.project_id)
-    if wanted.before is not None and not wanted.words:
+    if wanted.before is not None and not wanted.words and wanted.tag is None:
         last = select(_AT.created_at).where(_AT.id == wanted.before).scalar_subquery()
         fits.append(tuple_(_AT.created_at, _AT.id) < tuple_(last, wanted.before))
     return fits
 
 
-async def _said(
+async def _marked(
     tx: Transaction, wanted: Wanted, fits: Sequence[ColumnElement[bool]], limit: int
 ) -> Select[Any]:
-    """Those in which the words were said. Their order is that of their ids, which is the index's."""
+    """Those in which words were said, or that have a tag, in the order of their ids, as in the indexes."""
     words = await spoken_words.rarest_first(tx, wanted.project_id, wanted.words)
-    said, number, all_said = spoken_words.said_in(wanted.project_id, words)
-    statement = select(*COLUMNS).select_from(said).join(conversations, _AT.id == number)
-    statement = statement.where(*all_said, *fits)
+    marks = [(tags, tags.c.tag.name, wanted.tag)] if wanted.tag is not None else []
+    marks += [(spoken_words.TABLE, spoken_words.WORD, word) for word in words]
+    (table, name, value), *others = marks
+    first = table.alias()
+    number = first.c.conversation_id
+    statement = select(*COLUMNS).select_from(first).join(conversations, _AT.id == number)
+    statement = statement.where(first.c.project_id == wanted.project_id, first.c[name] == value, *fits)
+    for table, name, value in others:
+        other = table.alias()
+        here = (other.c.project_id == wanted.project_id, other.c[name] == value)
+        statement = statement.where(exists().where(*here, other.c.conversation_id == number))
     if wanted.before is not None:
         statement = statement.where(number < wanted.before)
     if wanted.number is not None:
@@ -158,8 +167,8 @@ class Figures(Struct, frozen=True):
 async def figures_of(tx: Transaction, conversation_ids: Sequence[int]) -> dict[int, Figures]:
     """The figures of conversations, as far as they are filed."""
     at = figures.c
-    columns = [at.counted, *(at[name] for name in Moments.__struct_fields__)]
-    found = await tx.execute(
+    columns: list[Any] = [at.counted, *(at[name] for name in Moments.__struct_fields__)]
+    found: Any = await tx.execute(
         select(at.conversation_id, *columns).where(at.conversation_id.in_(conversation_ids))
     )
     told: dict[int, Figures] = {}

@@ -55,6 +55,8 @@ class Conversation(Struct, frozen=True):
     """When the outcome was written; None = not yet, or the call never had a stream."""
     erased_at: datetime | None = None
     """When its words, sounds and numbers were deleted."""
+    note: str | None = None
+    """What people wrote about it."""
     usual_ms: int | None = None
     """How long the caller waited for the middle one of its replies; None before it is filed, or without."""
     slowest_ms: int | None = None
@@ -161,6 +163,11 @@ async def reopen(tx: Transaction, context_id: UUID, reason: str) -> None:
         )
         .values(status="waiting", end_reason=None, ended_at=None)
     )
+
+
+async def set_note(tx: Transaction, conversation_id: int, note: str | None) -> None:
+    """What people write about a conversation; None = nothing."""
+    await tx.execute(update(conversations).where(conversations.c.id == conversation_id).values(note=note))
 
 
 async def keep_journal(tx: Transaction, conversation_id: int, path: str) -> None:

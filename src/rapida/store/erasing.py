@@ -11,7 +11,18 @@ from sqlalchemy import delete, select, update
 
 from . import spoken_words
 from .db import Transaction
-from .tables import callbacks, contexts, conversations, events, idempotency_keys, intents, recordings, turns
+from .tables import (
+    audit,
+    callbacks,
+    contexts,
+    conversations,
+    events,
+    idempotency_keys,
+    intents,
+    recordings,
+    tags,
+    turns,
+)
 
 
 async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
@@ -23,16 +34,26 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
         update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(
-            caller="", callee="", arguments={}, metadata={}, answers=None, journal_path=None, erased_at=now
+            caller="",
+            callee="",
+            arguments={},
+            metadata={},
+            answers=None,
+            note=None,
+            journal_path=None,
+            erased_at=now,
         )
     )
-    for table in (turns, events, recordings):
+    for table in (turns, events, recordings, tags):
         await tx.execute(delete(table).where(table.c.conversation_id == conversation_id))
     of_it = select(contexts.c.id).where(contexts.c.conversation_id == conversation_id).scalar_subquery()
     await tx.execute(update(callbacks).where(callbacks.c.context_id.in_(of_it)).values(fields={}))
     await tx.execute(
         update(contexts).where(contexts.c.conversation_id == conversation_id).values(call_status_reason=None)
     )
+    # What people wrote about it stands in the audit too, before and after.
+    subject = subject_of(conversation_id)
+    await tx.execute(update(audit).where(audit.c.subject == subject).values(detail={}))
     # A key of its asker's choice may say whom it is about, and repeats of a request that old are none.
     await tx.execute(delete(idempotency_keys).where(idempotency_keys.c.context_id.in_(of_it)))
     await tx.execute(
@@ -40,6 +61,11 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
         .where(intents.c.context_id.in_(of_it))
         .values(to_number="", from_number="", reason=None, options={})
     )
+
+
+def subject_of(conversation_id: int) -> str:
+    """How the audit names a conversation."""
+    return f"conversation:{conversation_id}"
 
 
 async def is_erased(tx: Transaction, conversation_id: int) -> bool:

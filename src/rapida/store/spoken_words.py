@@ -6,14 +6,16 @@ however common a word is, and a row that is deleted is gone (docs/why.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, FromClause, delete, exists, func, insert, literal, select
+from sqlalchemy import delete, func, insert, literal, select
 
 from ..text.findable import findable
 from .db import Transaction
 from .tables import spoken_words, turns
 
+TABLE, WORD = spoken_words, "word"
+"""Where the conversations of a word stand, by `conversation_id`; and the column of the word."""
 _AT = spoken_words.c
 _COUNTED = 2_000
 """So far the conversations of a word are counted, to begin with the rarest: a millisecond of reading."""
@@ -43,24 +45,6 @@ async def rarest_first(tx: Transaction, project_id: int, words: Sequence[str]) -
         some = select(literal(1)).where(_AT.project_id == project_id, _AT.word == word).limit(_COUNTED)
         counts[word] = (await tx.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
     return sorted(words, key=lambda word: counts[word])
-
-
-def said_in(
-    project_id: int, words: Sequence[str]
-) -> tuple[FromClause, ColumnElement[int], Iterable[ColumnElement[bool]]]:
-    """Where conversations stand in which all of the words were said: table, column and conditions."""
-    first = spoken_words.alias("said")
-    fits: list[ColumnElement[bool]] = [first.c.project_id == project_id, first.c.word == words[0]]
-    for word in words[1:]:
-        other = spoken_words.alias()
-        fits.append(
-            exists().where(
-                other.c.project_id == project_id,
-                other.c.word == word,
-                other.c.conversation_id == first.c.conversation_id,
-            )
-        )
-    return first, first.c.conversation_id, fits
 
 
 async def _words(tx: Transaction, conversation_id: int) -> list[str]:

@@ -17,8 +17,16 @@ from sqlalchemy import (
     false,
 )
 
-from .columns import Instant, document, flag, instant, number, refers, table, text
+from .columns import document, flag, instant, number, refers, table, text
 from .columns import metadata as metadata  # noqa: PLC0414 (it is whole once this module is read)
+from .filed_tables import figures as figures  # noqa: PLC0414
+from .filed_tables import rates as rates  # noqa: PLC0414
+from .filed_tables import spoken_words as spoken_words  # noqa: PLC0414
+from .filed_tables import statistics as statistics  # noqa: PLC0414
+from .filed_tables import tags as tags  # noqa: PLC0414
+from .knowledge_tables import appointments as appointments  # noqa: PLC0414
+from .knowledge_tables import knowledge_pages as knowledge_pages  # noqa: PLC0414
+from .knowledge_tables import knowledge_passages as knowledge_passages  # noqa: PLC0414
 
 # Whose ----------------------------------------------------------------------------------------------------
 
@@ -177,57 +185,6 @@ connected_numbers = table(
     UniqueConstraint("credential_id", "number_id"),
 )
 
-# What an assistant knows ----------------------------------------------------------------------------------
-
-knowledge_pages = table(
-    "knowledge_pages",
-    refers("project_id", "projects.id"),
-    text("name"),
-    # As it was written, to be changed and written again.
-    text("text"),
-    # Counts up with every change, so that a server sees that its copy is old.
-    number("version"),
-    instant("updated_at"),
-    UniqueConstraint("project_id", "name"),
-)
-
-knowledge_passages = table(
-    "knowledge_passages",
-    refers("page_id", "knowledge_pages.id", cascade=True, primary_key=True),
-    number("number", primary_key=True, autoincrement=False),
-    text("title"),
-    text("text"),
-    document("asked"),
-    # The embedding as 32-bit floats, and the model that it is of; absent until the page is first asked.
-    text("model", optional=True),
-    Column("vector", LargeBinary, nullable=True),
-    numbered=False,
-)
-
-appointments = table(
-    "appointments",
-    refers("project_id", "projects.id"),
-    text("calendar"),
-    # The wall clock of the calendar's zone, as 2027-03-31 14:30: what was agreed holds, whatever clocks do.
-    text("starts_at"),
-    text("name"),
-    text("phone"),
-    text("note"),
-    instant("created_at"),
-    instant("updated_at"),
-    instant("cancelled_at", optional=True),
-)
-# Nobody is given a time that somebody has, whatever two calls do at once.
-Index(
-    "uq_appointments_project_id_calendar_starts_at",
-    appointments.c.project_id,
-    appointments.c.calendar,
-    appointments.c.starts_at,
-    unique=True,
-    sqlite_where=appointments.c.cancelled_at.is_(None),
-    postgresql_where=appointments.c.cancelled_at.is_(None),
-)
-
 # What was said --------------------------------------------------------------------------------------------
 
 conversations = table(
@@ -254,6 +211,8 @@ conversations = table(
     instant("erased_at", optional=True),
     # It is over, and its words are not findable yet, nor its figures told (switchboard/filing.py).
     flag("unfiled", server_default=false()),
+    # What people wrote about it.
+    text("note", optional=True),
     # Of its replies: how long the caller waited for the middle one, and at most.
     number("usual_ms", optional=True),
     number("slowest_ms", optional=True),
@@ -268,43 +227,6 @@ Index(
     conversations.c.id,
     sqlite_where=conversations.c.unfiled,
     postgresql_where=conversations.c.unfiled,
-)
-
-# What a list tells of a conversation: how often what happened in it.
-figures = table(
-    "figures",
-    refers("conversation_id", "conversations.id", cascade=True, primary_key=True),
-    number("cut"),
-    number("false_alarms"),
-    number("failed"),
-    number("tools"),
-    # What it added to the statistics, to be taken back should it end another way.
-    document("counted", optional=True),
-    numbered=False,
-)
-
-# What the calls that began in a quarter of an hour add up to.
-statistics = table(
-    "statistics",
-    refers("project_id", "projects.id", primary_key=True),
-    Column("at", Instant, primary_key=True),
-    refers("assistant_id", "assistants.id", primary_key=True),
-    number("version", primary_key=True, autoincrement=False),
-    document("counts"),
-    # Packed (store/latencies.py).
-    Column("latencies", LargeBinary, nullable=False),
-    numbered=False,
-)
-
-# By which words a conversation is found.
-spoken_words = table(
-    "spoken_words",
-    number("project_id", primary_key=True, autoincrement=False),
-    text("word", primary_key=True),
-    # No foreign key: its index would be as large as the table. Erasing deletes the rows.
-    number("conversation_id", primary_key=True, autoincrement=False),
-    numbered=False,
-    sqlite_with_rowid=False,
 )
 
 contexts = table(
@@ -416,15 +338,6 @@ recordings = table(
     instant("created_at"),
 )
 
-# What a project pays for what calls use, by its own word.
-rates = table(
-    "rates",
-    refers("project_id", "projects.id", primary_key=True),
-    document("body"),
-    instant("updated_at"),
-    numbered=False,
-)
-
 # Who may do what, and who did -----------------------------------------------------------------------------
 
 intents = table(
@@ -502,4 +415,6 @@ audit = table(
     document("detail"),
     instant("at"),
     Index(None, "organization_id", "at"),
+    # What was written about a conversation is emptied when it is erased.
+    Index(None, "subject"),
 )
