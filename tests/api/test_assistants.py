@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from msgspec.structs import replace
 
 from rapida.store import assistants
+from rapida.switchboard import filing
 from tests.api.conftest import ServedApi
+from tests.api.test_conversations import a_call
 from tests.switchboard.ready_node import NOON
 
 SCRIPTED = {"name": "scripted"}
@@ -91,7 +94,28 @@ async def test_assistants_are_listed_newest_first_in_pages(api: ServedApi) -> No
     assert [each["name"] for each in first["items"]] == ["A2", "A1"]
     rest = (await api.ask("GET", f"/v1/assistants?limit=2&cursor={first['next_cursor']}", key=key)).json()
     assert [each["name"] for each in rest["items"]] == ["A0", "Front desk"]
+    assert [each["newest_version"] for each in rest["items"]] == [1, 1]
+    assert [each["on_phone"] is not None for each in rest["items"]] == [False, True]
     assert rest["next_cursor"] is None
+
+
+async def test_the_list_counts_the_calls_of_a_week_and_adds_them_up_every_half_minute(
+    api: ServedApi,
+) -> None:
+    key = await api.a_key("viewer")
+
+    async def counted() -> tuple[int, int | None, int]:
+        (only,) = (await api.ask("GET", "/v1/assistants", key=key)).json()["items"]
+        return only["calls_7d"], only["usual_ms"], only["ended_badly_7d"]
+
+    assert await counted() == (0, None, 0)
+    await a_call(api)
+    await filing.file_some(api.ready.node)
+    assert await counted() == (0, None, 0)
+    api.ready.clock.now += timedelta(seconds=31)
+    assert await counted() == (1, 0, 0)
+    api.ready.clock.now += timedelta(days=8)
+    assert await counted() == (0, None, 0)
 
 
 async def test_a_name_is_one_assistants_of_the_project_alone(api: ServedApi) -> None:

@@ -13,7 +13,7 @@ from ..assistant import Assistant
 from ..node.node import Node
 from ..store import assistants
 from ..workspace import assistant_changes, assistant_files, chosen_parts, named_credentials, version_diff
-from ..workspace.assistant_changes import own
+from ..workspace.assistant_changes import etag, own
 from ..workspace.assistant_templates import Mind, templates
 from .assistants import BODY, NEW, AssistantBody, Draft, Number
 from .auth import CallerHere
@@ -117,9 +117,15 @@ def _add_checking(made: APIRouter, node: Node) -> None:
         summary="Check a new version",
         openapi_extra=BODY,
     )
-    async def check_version(assistant_id: RowId, draft: Draft, caller: CallerHere) -> CheckedView:
-        """As saving it would, and nothing is saved; with what it would change of the newest version."""
-        return _checked(await assistant_changes.check(node, caller, draft, assistant_id))
+    async def check_version(
+        assistant_id: RowId, draft: Draft, caller: CallerHere, response: Response
+    ) -> CheckedView:
+        """As saving it would, and nothing is saved; with what it would change of the newest version, whose
+        ETag goes along with a save as `If-Match`.
+        """
+        checked = await assistant_changes.check(node, caller, draft, assistant_id)
+        response.headers["etag"] = etag(assistant_id, checked.newest or 0)
+        return _checked(checked)
 
 
 def _add_comparing(made: APIRouter, node: Node) -> None:

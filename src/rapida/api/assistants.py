@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,14 +11,16 @@ from fastapi import APIRouter, Body, Header, Path, Query, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from ..node.node import Node
-from ..store import assistants
+from ..store import assistants, contributions
 from ..store.assistants import OwnedAssistant
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, etag, own
+from ..workspace.assistant_overviews import Overview, Overviews
 from .assistant_schemas import DRAFT_EXAMPLES, NEW_EXAMPLES, named
 from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
+from .statistics import FAILURES
 
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -53,6 +56,24 @@ class AssistantView(BaseModel):
     id: int
     name: str
     published_version: int | None
+
+
+class OnPhoneView(BaseModel):
+    """The line on which an assistant is; the carrier leads calls there while it is `enabled`."""
+
+    enabled: bool
+    provider: str
+    phone_number: str | None
+
+
+class ListedAssistant(AssistantView):
+    """An assistant at a glance. What counts calls is of the last seven days, and up to 30 s old."""
+
+    newest_version: int = Field(description="Another than `published_version`: there is a draft")
+    on_phone: OnPhoneView | None
+    calls_7d: int
+    usual_ms: int | None = Field(description="Half of the replies came sooner")
+    ended_badly_7d: int = Field(description="Calls that broke off or never reached us")
 
 
 class VersionView(BaseModel):
@@ -91,14 +112,17 @@ def routes(node: Node) -> APIRouter:
 
 
 def _add_reading(made: APIRouter, node: Node) -> None:
+    overviews = Overviews(node)
+
     @made.get("/v1/assistants", operation_id="listAssistants", summary="List assistants")
     async def list_assistants(
         caller: CallerHere, limit: Limit = 50, cursor: Cursor = None
-    ) -> Page[AssistantView]:
+    ) -> Page[ListedAssistant]:
         """Newest first."""
         async with node.store.read() as tx:
             found = await assistants.page(tx, caller.project_id, before(cursor), limit + 1)
-        return page(found, limit, lambda each: each.id, _shown)
+            seen = await overviews.of(tx, caller.project_id, found)
+        return page(found, limit, lambda each: each.id, lambda each: _listed(seen[each.id]))
 
     @made.get("/v1/assistants/{assistant_id}", operation_id="readAssistant", summary="Read an assistant")
     async def read_assistant(assistant_id: RowId, caller: CallerHere, response: Response) -> AssistantDetail:
@@ -212,6 +236,21 @@ def _outcome(saved: Saved, *, live: bool) -> str:
     return (
         f"Version {number} is a draft: {goes_on} until it is published (POST "
         f"/v1/assistants/{saved.assistant.id}/versions/{number}/publish, or save with ?publish=true)."
+    )
+
+
+def _listed(seen: Overview) -> ListedAssistant:
+    line, week = seen.on_phone, seen.week
+    counts: Mapping[str, int] = {} if week is None else week.counts
+    usual: list[int] = [] if week is None else week.percentiles_ms().get("total", [])
+    return ListedAssistant(
+        **_shown(seen.assistant).model_dump(),
+        newest_version=seen.newest_version,
+        on_phone=line
+        and OnPhoneView(enabled=line.enabled, provider=line.carrier, phone_number=line.phone_number),
+        calls_7d=counts.get("calls", 0),
+        usual_ms=usual[0] if usual else None,
+        ended_badly_7d=sum(counts.get(f"{contributions.ENDED}{reason}", 0) for reason in FAILURES),
     )
 
 

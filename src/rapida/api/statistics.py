@@ -23,7 +23,7 @@ from .forms import PROBLEM, Form, RowId, router
 Since = Annotated[AwareDatetime, Query(description="Of calls that began from then on.")]
 Until = Annotated[AwareDatetime, Query(description="Of calls that began before.")]
 Zone = Annotated[str, Query(max_length=64, description="IANA time zone in which days and hours begin.")]
-_FAILURES = frozenset(
+FAILURES = frozenset(
     {
         "failed",
         "internal_error",
@@ -248,7 +248,7 @@ def _stretch(group: Group) -> SummaryView:
             "at": group.at,
             "calls": group.counts["calls"],
             "answered": group.counts.get("answered", 0),
-            "failed": sum(many for reason, many in ended.items() if reason in _FAILURES),
+            "failed": sum(many for reason, many in ended.items() if reason in FAILURES),
             "duration_ms": group.counts.get("duration_ms", 0),
         }
     )

@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": ("demo:demo", "Ring the front desk with a simulated phone and show the call."),
     "phone": ("local:phone", "Ring an assistant with a simulated Twilio phone."),
     "call": ("call:call", "Call somebody, and tell how it goes."),
+    "assistants": ("assistants:app", "Assistants as files: list, show, export and apply them."),
     "numbers": ("numbers:app", "The account's telephone numbers: who answers where."),
     "replay": ("replay:replay", "Replay a call from its journal."),
     "users": ("users:app", "Create and list users, give a new password."),

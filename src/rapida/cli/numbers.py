@@ -15,7 +15,7 @@ import typer
 
 from ..errors import ConfigurationError, RapidaError
 from ..telephony import CATALOGUE, DEMO_CREDENTIAL
-from .remote import KeyOption, UrlOption, asked, connected
+from .remote import KeyOption, UrlOption, asked, connected, pages
 
 app = typer.Typer(help="The account's telephone numbers: who answers where.", no_args_is_help=True)
 CredentialOption = Annotated[
@@ -127,7 +127,7 @@ def _chosen(client: httpx.Client, credential: int) -> int:
     """The credential that is meant. Raises `ConfigurationError` where that is not clear."""
     if credential:
         return credential
-    kept = _pages(client, "/v1/credentials", {})
+    kept = pages(client, "/v1/credentials", {})
     # The demo's account is one that no carrier knows.
     found = [each for each in kept if each["provider"] in CATALOGUE and each["name"] != DEMO_CREDENTIAL]
     if len(found) == 1:
@@ -139,19 +139,7 @@ def _chosen(client: httpx.Client, credential: int) -> int:
 
 
 def _all_numbers(client: httpx.Client, credential: int) -> list[dict[str, Any]]:
-    return _pages(client, "/v1/phone-numbers", {"credential_id": credential})
-
-
-def _pages(client: httpx.Client, path: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = asked(
-            client, "GET", path, params=wanted | {"limit": 100} | ({"cursor": cursor} if cursor else {})
-        )
-        found += page["items"]
-        cursor = page["next_cursor"]
-    return found
+    return pages(client, "/v1/phone-numbers", {"credential_id": credential})
 
 
 def _tell(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -38,6 +38,24 @@ def connected(url: str, key: str) -> httpx.Client:
 
 def asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
     """The answer's content. Raises `ConfigurationError` with the server's own sentence."""
+    return answered(client, method, path, **more).json()
+
+
+def pages(client: httpx.Client, path: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every item of a list, page by page. Raises `ConfigurationError`."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = asked(
+            client, "GET", path, params=wanted | {"limit": 100} | ({"cursor": cursor} if cursor else {})
+        )
+        found += page["items"]
+        cursor = page["next_cursor"]
+    return found
+
+
+def answered(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+    """The answer, which is no error. Raises `ConfigurationError` with the server's own sentence."""
     try:
         answer = client.request(method, path, **more)
     except httpx.HTTPError as wrong:
@@ -47,7 +65,7 @@ def asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str
         ) from wrong
     if answer.is_error:
         raise ConfigurationError(_sentence(answer))
-    return answer.json()
+    return answer
 
 
 def _sentence(answer: httpx.Response) -> str:

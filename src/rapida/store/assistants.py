@@ -178,6 +178,17 @@ async def versions(tx: Transaction, assistant_id: int) -> list[Version]:
     return [Version(*row) for row in found]
 
 
+async def newest_versions(tx: Transaction, assistant_ids: Collection[int]) -> dict[int, int]:
+    """The number of the newest version of some assistants."""
+    at = assistant_versions.c
+    found = await tx.execute(
+        select(at.assistant_id, func.max(at.version))
+        .where(at.assistant_id.in_(assistant_ids))
+        .group_by(at.assistant_id)
+    )
+    return {row[0]: row[1] for row in found}
+
+
 async def archive(tx: Transaction, assistant_id: int, now: datetime) -> None:
     """Let an assistant answer no more; its conversations stay."""
     await tx.execute(update(assistants).where(assistants.c.id == assistant_id).values(archived_at=now))
