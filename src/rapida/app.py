@@ -49,6 +49,7 @@ from .switchboard.control import by_carrier
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.live_board import LiveBoard
+from .switchboard.provider_cache import Begun
 from .switchboard.warming import warm_up
 from .telemetry.metrics import Metrics
 from .vault.sealing import open_vault
@@ -99,10 +100,12 @@ async def running(
     queue: Worker = "none",
     open_store: Callable[[str], Store] = Store,
     clock: Clock = utc_now,
+    begun: Begun = (),
 ) -> AsyncGenerator[Rapida]:
     """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start.
 
-    `open_store` and `clock` are the database and the time of a caller that brings its own.
+    `open_store` and `clock` are the database and the time of a caller that brings its own, `begun` are
+    providers that it has started.
     """
     outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
@@ -115,7 +118,7 @@ async def running(
         stack.push_async_callback(_farewell, node, peers)
         demo_installed = await _install_demo(settings, node)
         setup_code = await _setup_code(settings, node)
-        parts = await joined(stack, settings, node, peers, metrics, queue)
+        parts = await joined(stack, settings, node, peers, metrics, queue, begun)
         api = _api(settings, parts)
         async with kept_up(_chores(parts)), _serving(settings, parts, api, listening, door):
             try:

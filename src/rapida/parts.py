@@ -33,7 +33,7 @@ from .switchboard.connect import Connector
 from .switchboard.control import by_claim
 from .switchboard.held_call import SharedParts
 from .switchboard.inbound import Inbound
-from .switchboard.provider_cache import ProviderCache
+from .switchboard.provider_cache import Begun, ProviderCache
 from .switchboard.records import Records
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
@@ -73,6 +73,7 @@ async def joined(
     peers: Peers,
     metrics: Metrics,
     worker: Worker,
+    begun: Begun = (),
 ) -> Parts:
     """The parts of a server on its node; the stack closes what must be closed."""
     ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
@@ -80,7 +81,7 @@ async def joined(
     metrics.watch_sockets(counts)
     carriers = Carriers(node.prover, settings.carrier_api_urls)
     stack.push_async_callback(carriers.aclose)
-    shared = await _shared_parts(stack, settings, node, carriers, metrics, live)
+    shared = await _shared_parts(stack, settings, node, carriers, metrics, live, begun)
     claims = Claims(node, settings.ws_signatures)
     stack.push_async_callback(claims.aclose)
     calls = CallsInProgress(node)
@@ -117,6 +118,7 @@ async def _shared_parts(
     carriers: Carriers,
     metrics: Metrics,
     live: Live,
+    begun: Begun,
 ) -> SharedParts:
     """What calls borrow: providers, writers, records and the carrier's remote control."""
     paths = Paths(settings.data_dir)
@@ -130,7 +132,7 @@ async def _shared_parts(
     await recordings.start()
     stack.push_async_callback(recordings.aclose)
     metrics.watch_journal(lambda: journals.backlog)
-    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses, node.clock)
+    provider_cache = ProviderCache(node.store, node.vault, node.prover.uses, node.clock, begun)
     stack.push_async_callback(provider_cache.aclose)
     metrics.watch_detectors(lambda: provider_cache.windows_dropped)
     metrics.watch_recognisers(lambda: provider_cache.waits)

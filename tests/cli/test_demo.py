@@ -23,7 +23,7 @@ from rich.console import Console
 from tests.built_wheel import build, installed
 
 from rapida.call.commands import Entry
-from rapida.cli.demo import TOLD_CHOOSING, misunderstanding
+from rapida.cli.demo_call import TOLD_CHOOSING, misunderstanding
 from rapida.cli.screen import said
 
 
@@ -160,7 +160,7 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if os.isatty(0):
     os.login_tty(0)  # Ctrl-C is for whom the terminal is the own one
-import rapida.cli.demo as demo
+import rapida.cli.demo_call as demo
 from rapida.simulator.twilio.script import HangUp, Script, Step, WhileAgent
 demo.CALLER, demo.ANSWERS = Script((Step(WhileAgent(500), HangUp()),)), ()
 from rapida.cli import main

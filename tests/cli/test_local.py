@@ -13,7 +13,7 @@ from tests.databases import open_store, sqlite_place
 from typer.testing import CliRunner, Result
 
 from rapida.cli import app
-from rapida.cli.demo import keep_from_public
+from rapida.cli.demo_call import keep_from_public
 from rapida.cli.local import demo_account
 from rapida.demo import front_desk
 from rapida.errors import VaultError

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Text, column, insert, inspect, select, table,
 
 from rapida.call.happenings import OtherHappening
 from rapida.errors import StoreError
-from rapida.store import Store, callbacks, contexts, deployments, events, migrate
+from rapida.store import Store, callbacks, contexts, deployments, empty_schema, events, migrate
 from rapida.store.columns import Document, Instant, Number
 from rapida.store.tables import metadata
 from tests.databases import Place, Server, open_store
@@ -74,6 +74,41 @@ print("alembic" in sys.modules)
     ran = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
     printed, _ = await ran.communicate()
     assert (ran.returncode, printed.split()) == (0, [b"False"])
+
+
+async def test_an_empty_file_gets_in_one_go_what_all_steps_together_make(tmp_path: Path) -> None:
+    walked, made = (Store(f"sqlite+aiosqlite:///{tmp_path / name}") for name in ("walked.db", "made.db"))
+    async with walked.write() as tx:
+        await tx.run_sync(migrate.walk)
+    await made.migrate()
+    entries = text("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+    found: list[list[object]] = []
+    for store in (walked, made):
+        async with store.read() as tx:
+            tables = await tx.run_sync(lambda connection: inspect(connection).get_table_names())
+            rows = {name: (await tx.execute(text(f'SELECT * FROM "{name}"'))).fetchall() for name in tables}
+            found.append([list(await tx.execute(entries)), rows, await tx.run_sync(empty_schema.drawn)])
+        await store.aclose()
+    assert found[0] == found[1], "run `make docs`"
+    assert empty_schema.FILE.read_text() == found[0][2], "run `make docs`"
+
+
+async def test_steps_that_came_after_the_file_was_written_are_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
+    async with store.write() as tx:
+        await tx.run_sync(lambda connection: command.upgrade(migrate.config(connection), "0009"))
+        old = await tx.run_sync(empty_schema.drawn)
+    await store.aclose()
+    monkeypatch.setattr(empty_schema, "FILE", tmp_path / "old.sql")
+    empty_schema.FILE.write_text(old)
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    await store.migrate()
+    async with store.read() as tx:
+        assert await tx.run_sync(migrate.is_current)
+        assert await tx.run_sync(differences) == []
+    await store.aclose()
 
 
 async def test_migrating_again_changes_nothing(store: Store) -> None:

@@ -25,6 +25,7 @@ from rapida.store.tables import credentials as table
 from rapida.stt.moonshine import Moonshine
 from rapida.switchboard.provider_cache import ProviderCache
 from rapida.tools.base import ToolCaller
+from rapida.tts.tone import Tone
 from rapida.vad import silero
 from tests.switchboard.ready_node import NOON, ReadyNode, an_assistant
 
@@ -188,6 +189,41 @@ async def test_whatever_a_provider_raises_is_a_failure_of_that_provider_without_
     with pytest.raises(ProviderUnavailable, match="spied: it could not be started: KeyError") as caught:
         await cache.of(calling(await keep(ready)), {})
     assert "secret" not in str(caught.value)
+
+
+async def test_a_provider_whose_start_was_begun_before_is_the_one_that_calls_get(ready: ReadyNode) -> None:
+    tone = Tone(Tone.Options())
+
+    async def starting() -> Tone:
+        await asyncio.sleep(0)
+        return tone
+
+    begun = [("tts", Provider("tone"), asyncio.create_task(starting()))]
+    cache = ProviderCache(ready.node.store, ready.node.vault, Counter(), begun=begun)
+    plain = msgspec.structs.replace(
+        an_assistant(), id=ready.assistant_id, tts=Provider("tone"), vad=Provider("energy"), tools=()
+    )
+    assert (await cache.of(plain, {})).tts is tone
+    louder = msgspec.structs.replace(plain, tts=Provider("tone", {"frequency_hz": 300}))
+    assert (await cache.of(louder, {})).tts is not tone
+    await cache.aclose()
+
+
+async def test_what_was_begun_and_failed_is_told_to_the_first_call_and_tried_again_by_the_next(
+    ready: ReadyNode,
+) -> None:
+    async def failing() -> None:
+        raise ProviderUnavailable("tone", "its worker process did not start")
+
+    begun = [("tts", Provider("tone"), asyncio.create_task(failing()))]
+    cache = ProviderCache(ready.node.store, ready.node.vault, Counter(), begun=begun)
+    plain = msgspec.structs.replace(
+        an_assistant(), id=ready.assistant_id, tts=Provider("tone"), vad=Provider("energy"), tools=()
+    )
+    with pytest.raises(ProviderUnavailable, match="did not start"):
+        await cache.of(plain, {})
+    assert isinstance((await cache.of(plain, {})).tts, Tone)
+    await cache.aclose()
 
 
 async def test_a_page_of_facts_is_ready_before_the_first_call_and_one_that_is_missing_hinders_none(

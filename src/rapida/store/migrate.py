@@ -39,9 +39,16 @@ def config(connection: Connection) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run every step this database has not seen, in the caller's transaction. Raises `StoreError`."""
-    if is_current(connection):
+    """Bring a database to the last step, in the caller's transaction. Raises `StoreError`."""
+    from . import empty_schema  # noqa: PLC0415 - it walks these steps to be written
+
+    if is_current(connection) or (empty_schema.make(connection) and is_current(connection)):
         return
+    walk(connection)
+
+
+def walk(connection: Connection) -> None:
+    """Run every step this database has not seen, in the caller's transaction. Raises `StoreError`."""
     # Half a second to import, which each command would pay for a schema that is nearly always current.
     from alembic import command  # noqa: PLC0415
     from alembic.util.exc import CommandError  # noqa: PLC0415

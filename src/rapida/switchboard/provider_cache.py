@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -39,6 +39,10 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+Begun = Sequence[tuple[str, Provider, asyncio.Task[Any]]]
+"""Providers without a credential whose start somebody else has begun, each with its family."""
+
+
 class _Service(Protocol):
     async def start(self) -> None: ...
 
@@ -48,12 +52,19 @@ class _Service(Protocol):
 class ProviderCache:
     """All providers in use by this process, by what configures them."""
 
-    def __init__(self, store: Store, vault: Vault, uses: Counter[int], clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        uses: Counter[int],
+        clock: Clock = utc_now,
+        begun: Begun = (),
+    ) -> None:
         """`uses`: where it is counted that a call was given a credential's provider."""
         self._store = store
         self._vault = vault
         self._uses = uses
-        self._made: dict[bytes, asyncio.Task[Any]] = {}
+        self._made = {_key(family, wanted): task for family, wanted, task in begun}
         self._preparing: set[asyncio.Task[None]] = set()
         self._services = ToolServices(store, self._embedder, clock)
 
@@ -132,9 +143,7 @@ class ProviderCache:
     async def _once(self, catalogue: Registry[T], wanted: Provider, *, start: bool) -> T:
         credential = await self._credential(wanted)
         # A replaced secret makes another provider; the old one serves the calls that have it.
-        sealed = b"" if credential is None else credential.sealed.ciphertext
-        address = None if credential is None else credential.base_url
-        key = msgspec.json.encode((catalogue.family, wanted, sealed, address))
+        key = _key(catalogue.family, wanted, credential)
         if (task := self._made.get(key)) is None:
             task = asyncio.create_task(self._make(catalogue, wanted, credential, start=start))
             self._made[key] = task
@@ -187,6 +196,12 @@ class ProviderCache:
             return self._vault.open(credential.place, credential.sealed)
         except VaultError as closed:
             raise ConfigurationError(f"{wanted.name!r}: {closed}") from closed
+
+
+def _key(family: str, wanted: Provider, credential: Credential | None = None) -> bytes:
+    sealed = b"" if credential is None else credential.sealed.ciphertext
+    address = None if credential is None else credential.base_url
+    return msgspec.json.encode((family, wanted, sealed, address))
 
 
 def _is_up(task: asyncio.Task[Any]) -> bool:
