@@ -13,9 +13,6 @@ from rapida.api.document import codes
 from tests.api.conftest import ServedApi
 
 DASHBOARD = {"GET /{path:path}", "GET /assets/{name:path}"}
-"""What is served only where the dashboard was built."""
-
-DASHBOARD = {"GET /{path:path}", "GET /assets/{name:path}"}
 """What is served only with the dashboard's files."""
 DATABASES = ("sqlite",)  # nothing here is the database's affair
 
