@@ -46,6 +46,7 @@ from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.claims import sweep
 from .switchboard.connect import Connector
 from .switchboard.control import by_carrier
+from .switchboard.erasing import Retention
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.live_board import LiveBoard
@@ -120,7 +121,7 @@ async def running(
         setup_code = await _setup_code(settings, node)
         parts = await joined(stack, settings, node, peers, metrics, queue, begun)
         api = _api(settings, parts)
-        async with kept_up(_chores(parts)), _serving(settings, parts, api, listening, door):
+        async with kept_up(_chores(settings, parts)), _serving(settings, parts, api, listening, door):
             try:
                 async with _worked_off(parts.queue, parts.ending):
                     yield Rapida(
@@ -197,13 +198,14 @@ async def _await_answers(parts: Parts) -> None:
         _log.warning("ringing_not_known", reason=str(away))
 
 
-def _chores(parts: Parts) -> list[Chore]:
+def _chores(settings: Settings, parts: Parts) -> list[Chore]:
     return [
         parts.records.run,
         parts.peers.run,
         parts.refusals.run,
         Inquiries(parts.node, parts.carriers).run,
         lambda: filing.run(parts.node),
+        Retention(parts.node, settings.data_dir).run,
         lambda: refreshing.run(parts.knowledge),
         lambda: _sweep(parts.node, parts.inbound),
         lambda: _watch_lag(parts.metrics),

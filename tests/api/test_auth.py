@@ -72,6 +72,7 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "POST /v1/talk/create-phone-call": call,
         "POST /v1/talk/create-bulk-phone-call": {"phoneCalls": [call]},
         "PATCH /v1/conversations/{conversation_id}": {"tags": ["theirs"]},
+        "PUT /v1/retention": {"days": None},
         "PUT /v1/rates": {"currency": "USD", "rates": []},
         "PUT /v1/outbound-limits": limit
         | {"calls_per_day": 0, "credentials": [limit | {"credential_id": credential_id}]},

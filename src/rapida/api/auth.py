@@ -110,6 +110,8 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/statistics": "viewer",
     "GET /v1/rates": "viewer",
     "PUT /v1/rates": "admin",
+    "GET /v1/retention": "viewer",
+    "PUT /v1/retention": "admin",
     "GET /v1/audit": "admin",
 }
 

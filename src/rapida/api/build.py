@@ -44,6 +44,7 @@ from . import (
     phone_numbers,
     problems,
     providers,
+    retention,
     sessions,
     statistics,
     telephony,
@@ -140,6 +141,7 @@ def _management(
         assistants.routes(node),
         assistant_versions.routes(node),
         deployments.routes(node),
+        retention.routes(node),
         statistics.routes(node),  # before the conversations: a summary is no number of one
         conversations.routes(node, settings.data_dir, complete),
         timelines.routes(Timelines(node, settings.data_dir)),

@@ -20,8 +20,10 @@ class Paths:
         return self.recordings / f"{conversation_id}.peaks.json"
 
     def of(self, conversation_id: int) -> tuple[Path, ...]:
-        """Every file that a call may leave."""
-        return self.journal(conversation_id), self.recording(conversation_id), self.peaks(conversation_id)
+        """Every file that a call may leave: also its outcome, should that not have been written."""
+        outcomes = (self.data_dir / "unwritten" / f"{conversation_id}{end}" for end in (".json", ".broken"))
+        kept = self.journal(conversation_id), self.recording(conversation_id), self.peaks(conversation_id)
+        return *kept, *outcomes
 
     def make(self) -> None:
         """Create the folders, for their owner only."""

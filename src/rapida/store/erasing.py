@@ -5,11 +5,13 @@ What comes after it (a carrier's report, a recording that was late) asks here fi
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import delete, select, update
+from msgspec import Struct
+from sqlalchemy import delete, literal, select, tuple_, update
 
 from . import spoken_words
+from .columns import Instant
 from .db import Transaction
 from .tables import (
     audit,
@@ -24,12 +26,22 @@ from .tables import (
     turns,
 )
 
+_AT = conversations.c
 
-async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
-    """Empty everything of a conversation that a person could be known by."""
+
+class ErasedUpTo(Struct, frozen=True):
+    """How far somebody has read what was erased."""
+
+    at: datetime = datetime.fromtimestamp(0, UTC)
+    conversation_id: int = 0
+
+
+async def erase(tx: Transaction, conversation_id: int, now: datetime) -> bool:
+    """Empty everything of a conversation that a person could be known by; False when it was erased before."""
     # Everyone who writes about it holds its row (`is_erased`): what they wrote is seen from here on.
-    row = select(conversations.c.project_id).where(conversations.c.id == conversation_id).with_for_update()
-    await spoken_words.remove(tx, (await tx.execute(row)).scalar_one(), conversation_id)
+    row = select(_AT.project_id, _AT.erased_at).where(_AT.id == conversation_id).with_for_update()
+    project_id, erased_at = (await tx.execute(row)).one()
+    await spoken_words.remove(tx, project_id, conversation_id)
     await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
@@ -61,6 +73,24 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> None:
         .where(intents.c.context_id.in_(of_it))
         .values(to_number="", from_number="", reason=None, options={})
     )
+    return erased_at is None
+
+
+async def begun_before(tx: Transaction, project_id: int, before: datetime, limit: int) -> list[int]:
+    """The oldest conversations of a project that are over, began before then and are not erased."""
+    late = (_AT.project_id == project_id, _AT.created_at < before, _AT.erased_at.is_(None))
+    oldest = select(_AT.id).where(*late, _AT.status == "ended").order_by(_AT.created_at)
+    return list((await tx.execute(oldest.limit(limit))).scalars())
+
+
+async def erased_after(
+    tx: Transaction, after: ErasedUpTo, until: datetime, limit: int
+) -> tuple[list[int], ErasedUpTo]:
+    """What was erased next, on any server, before `until`; and up to where that is."""
+    later = tuple_(_AT.erased_at, _AT.id) > tuple_(literal(after.at, Instant), after.conversation_id)
+    asked = select(_AT.id, _AT.erased_at).where(_AT.erased_at.is_not(None), later, _AT.erased_at < until)
+    found = (await tx.execute(asked.order_by(_AT.erased_at, _AT.id).limit(limit))).all()
+    return [row.id for row in found], ErasedUpTo(found[-1].erased_at, found[-1].id) if found else after
 
 
 def subject_of(conversation_id: int) -> str:

@@ -55,6 +55,15 @@ spoken_words = table(
     sqlite_with_rowid=False,
 )
 
+# For how many days a project keeps its conversations; without a row, for ever.
+retention = table(
+    "retention",
+    refers("project_id", "projects.id", primary_key=True),
+    number("days"),
+    instant("updated_at"),
+    numbered=False,
+)
+
 # What a project pays for what calls use, by its own word.
 rates = table(
     "rates",

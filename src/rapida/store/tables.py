@@ -21,6 +21,7 @@ from .columns import document, flag, instant, number, refers, table, text
 from .columns import metadata as metadata  # noqa: PLC0414 (it is whole once this module is read)
 from .filed_tables import figures as figures  # noqa: PLC0414
 from .filed_tables import rates as rates  # noqa: PLC0414
+from .filed_tables import retention as retention  # noqa: PLC0414
 from .filed_tables import spoken_words as spoken_words  # noqa: PLC0414
 from .filed_tables import statistics as statistics  # noqa: PLC0414
 from .filed_tables import tags as tags  # noqa: PLC0414
@@ -221,6 +222,22 @@ conversations = table(
     Index(None, "project_id", "caller", "created_at", "id"),
     Index(None, "project_id", "callee", "created_at", "id"),
     Index(None, "assistant_id", "created_at"),
+)
+# The oldest that are kept; and what other servers erased.
+_kept, _gone = conversations.c.erased_at.is_(None), conversations.c.erased_at.is_not(None)
+Index(
+    "ix_conversations_kept",
+    conversations.c.project_id,
+    conversations.c.created_at,
+    sqlite_where=_kept,
+    postgresql_where=_kept,
+)
+Index(
+    "ix_conversations_erased_at_id",
+    conversations.c.erased_at,
+    conversations.c.id,
+    sqlite_where=_gone,
+    postgresql_where=_gone,
 )
 Index(
     "ix_conversations_unfiled",

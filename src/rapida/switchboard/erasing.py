@@ -1,16 +1,39 @@
-"""Erasing a conversation, its files too."""
+"""Erasing conversations, their files too: what a person deletes, and what a project keeps no longer.
+
+The files lie on the server that held the call. Each server therefore also looks now and then which
+conversations were erased by others, and deletes what it has of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
-from ..errors import Conflict
+import structlog
+
+from ..errors import Conflict, StoreError
 from ..node.files import Paths
 from ..node.node import Node
-from ..store import erasing, filing
+from ..recurring import Recurring
+from ..store import erasing, filing, retention, tenants
+from ..store.erasing import ErasedUpTo
 from ..workspace.actor import Actor
 from .record_files import own
+
+AT_ONCE = 20
+"""Conversations that one pass of the retention erases: each takes a SQLite file for some 10 ms."""
+BREATH_S = 2.0
+"""Between two passes while there is more: 864,000 conversations a day."""
+LOOK_S = 300.0
+"""How often a server looks for what is older than its project keeps it."""
+SETTLED = timedelta(minutes=1)
+"""Older than this, whatever another server erased is committed, and its clock no more behind than that."""
+FILES_AT_ONCE = 500
+"""Erased conversations whose files are looked for in one go."""
+_log = structlog.get_logger(__name__)
 
 
 async def erase(node: Node, actor: Actor, conversation_id: int, data_dir: Path) -> None:
@@ -22,16 +45,71 @@ async def erase(node: Node, actor: Actor, conversation_id: int, data_dir: Path) 
     async with node.store.read() as tx:
         if (await own(tx, actor, conversation_id)).status != "ended":
             raise Conflict("the call is not over: end it first (POST …/hangup), then delete it")
-    paths, now = Paths(data_dir), node.clock()
+    await _erase(node, actor, conversation_id, Paths(data_dir))
+    await node.store.overwrite()
+
+
+async def _erase(node: Node, actor: Actor, conversation_id: int, paths: Paths) -> None:
+    now = node.clock()
     await asyncio.to_thread(_unlink, paths.of(conversation_id))
     async with node.store.write() as tx:
         await own(tx, actor, conversation_id)
         await filing.file_now(tx, conversation_id)
-        await erasing.erase(tx, conversation_id, now)
-        await actor.note(tx, now, "conversation.delete", f"conversation:{conversation_id}")
-    await node.store.overwrite()
+        if await erasing.erase(tx, conversation_id, now):
+            await actor.note(tx, now, "conversation.delete", erasing.subject_of(conversation_id))
 
 
-def _unlink(files: tuple[Path, ...]) -> None:
+class Retention:
+    """Erases what projects keep no longer, on whichever server comes first."""
+
+    def __init__(self, node: Node, data_dir: Path) -> None:
+        self._node = node
+        self._paths = Paths(data_dir)
+        self._files_up_to = ErasedUpTo()
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        recurring = Recurring()
+        while True:
+            pause_s = LOOK_S
+            try:
+                await self.forget_files()
+                if await self.erase_some():
+                    pause_s = BREATH_S
+            except StoreError as away:
+                if recurring.worth("away") is not None:
+                    _log.warning("retention_waits", reason=str(away))
+            await asyncio.sleep(pause_s)
+
+    async def erase_some(self) -> int:
+        """Erase the oldest that are kept no longer; how many there were. Raises `StoreError`."""
+        now = self._node.clock()
+        async with self._node.store.read() as tx:
+            late: list[tuple[Actor, int]] = []
+            for project_id, days in await retention.all_limited(tx):
+                project = await tenants.project(tx, project_id)
+                actor = Actor(project.organization_id, project_id, "owner", "retention")
+                before = now - timedelta(days=days)
+                found = await erasing.begun_before(tx, project_id, before, AT_ONCE - len(late))
+                late += [(actor, number) for number in found]
+        for actor, number in late:
+            await _erase(self._node, actor, number, self._paths)
+        if late:
+            await self._node.store.overwrite()
+        return len(late)
+
+    async def forget_files(self) -> None:
+        """Delete the files that this server has of what was erased on others. Raises `StoreError`."""
+        until = self._node.clock() - SETTLED
+        while True:
+            async with self._node.store.read() as tx:
+                erased, up_to = await erasing.erased_after(tx, self._files_up_to, until, FILES_AT_ONCE)
+            if not erased:
+                return
+            await asyncio.to_thread(_unlink, chain.from_iterable(map(self._paths.of, erased)))
+            self._files_up_to = up_to
+
+
+def _unlink(files: Iterable[Path]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
