@@ -16,6 +16,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI
@@ -27,10 +28,11 @@ from .engine.live import Live
 from .errors import StoreError
 from .knowledge import refreshing
 from .node.addresses import Addresses, stream_prefixes
-from .node.clock import Clock, utc_now
+from .node.clock import LONGEST_CALL, Clock, utc_now
 from .node.files import Paths
 from .node.node import Node
 from .node.peers import Peers
+from .node.shared_bus import SharedBus
 from .node.uses import write_uses
 from .outbound.accepting import Outbound
 from .outbound.machines import AnsweringMachines
@@ -38,10 +40,10 @@ from .outbound.worker import Queue
 from .parts import Parts, Worker, joined, provider_names
 from .providers import outgoing
 from .recurring import Recurring
-from .server import Chore, Door, Ending, kept_up, listen, serving
+from .server import Accepting, Chore, Door, Ending, Siblings, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
-from .switchboard import filing
+from .switchboard import elsewhere, filing
 from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.claims import sweep
 from .switchboard.connect import Connector
@@ -74,16 +76,20 @@ class Rapida:
     settings: Settings
     port: int
     node: Node
+    peers: Peers
     connector: Connector
     calls: CallsInProgress
     live: Live
     metrics: Metrics
     ending: Ending
+    accepting: Accepting
     outbound: Outbound
     queue: Queue | None
     demo: Demo | None
     setup_code: str | None
     """What the first owner must know; None = there is an owner."""
+    calls_at_most: Callable[[], int]
+    """How many calls this process would carry."""
     document: Callable[[], object]
     """Draws the OpenAPI document, once; it takes half a second."""
 
@@ -102,50 +108,61 @@ async def running(
     open_store: Callable[[str], Store] = Store,
     clock: Clock = utc_now,
     begun: Begun = (),
+    listening: socket.socket | None = None,
+    siblings: Siblings | None = None,
 ) -> AsyncGenerator[Rapida]:
     """A started server; leaving the block drains and ends it. Raises `RapidaError` when it cannot start.
 
     `open_store` and `clock` are the database and the time of a caller that brings its own, `begun` are
-    providers that it has started.
+    providers that it has started, `listening` and `siblings` the port and the company of one of several
+    processes.
     """
     outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
-        listening = stack.enter_context(contextlib.closing(listen(settings)))
+        listening = stack.enter_context(contextlib.closing(listening or listen(settings)))
         port: int = listening.getsockname()[1]
         metrics = Metrics(provider_names())
-        node = await _node(stack, settings, f"localhost:{port}", metrics, open_store, clock)
-        peers = Peers(node, Paths(settings.data_dir))
+        node, bus = await _node(stack, settings, f"localhost:{port}", metrics, open_store, clock)
+        peers = Peers(node, Paths(settings.data_dir), bus)
         await peers.join()
         stack.push_async_callback(_farewell, node, peers)
         demo_installed = await _install_demo(settings, node)
         setup_code = await _setup_code(settings, node)
         parts = await joined(stack, settings, node, peers, metrics, queue, begun)
-        api = _api(settings, parts)
-        async with kept_up(_chores(settings, parts)), _serving(settings, parts, api, listening, door):
+        api = _api(settings, parts, siblings)
+        serving = _serving(settings, parts, api, listening, door)
+        async with kept_up([*_chores(settings, parts), bus.run]), serving as accepting:
             try:
                 async with _worked_off(parts.queue, parts.ending):
                     yield Rapida(
                         settings=settings,
                         port=port,
                         node=node,
+                        peers=peers,
                         connector=parts.connector,
                         calls=parts.calls,
                         live=parts.live,
                         metrics=metrics,
                         ending=parts.ending,
+                        accepting=accepting,
                         outbound=parts.outbound,
                         queue=parts.queue,
                         demo=demo_installed,
                         setup_code=setup_code,
+                        calls_at_most=lambda: 1000,
                         document=api.openapi,
                     )
             finally:
                 await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
-                await _await_answers(parts)
-                await parts.calls.drain(drain_s, parts.ending.hurried)
+                if not parts.ending.replaced:
+                    await _await_answers(parts, siblings)
+                within_s = LONGEST_CALL.total_seconds() if parts.ending.replaced else drain_s
+                await parts.calls.drain(within_s, parts.ending.hurried)
+                if siblings is not None:
+                    await siblings.idle()
 
 
-def _api(settings: Settings, parts: Parts) -> FastAPI:
+def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI:
     return build_api(
         settings,
         parts.node,
@@ -160,12 +177,13 @@ def _api(settings: Settings, parts: Parts) -> FastAPI:
         board=LiveBoard(parts.live, parts.node.clock),
         knowledge=parts.knowledge,
         files=dashboard.read(),
+        metrics_of_all=None if siblings is None else siblings.metrics,
     )
 
 
 def _serving(
     settings: Settings, parts: Parts, api: FastAPI, listening: socket.socket, door: Door
-) -> contextlib.AbstractAsyncContextManager[None]:
+) -> contextlib.AbstractAsyncContextManager[Accepting]:
     return serving(
         api,
         parts.connector.admit,
@@ -188,10 +206,13 @@ async def _worked_off(waiting: Queue | None, ending: Ending) -> AsyncGenerator[N
         yield
 
 
-async def _await_answers(parts: Parts) -> None:
-    """Calls that still ring are ours to hold when they are answered, unless another server is there."""
+async def _await_answers(parts: Parts, siblings: Siblings | None) -> None:
+    """Calls that still ring are ours to hold when they are answered, unless another server is there.
+
+    Siblings are none: they end at the same time.
+    """
     try:
-        if await parts.peers.alone():
+        if siblings is not None or await parts.peers.alone():
             for context_id, within_s in (await parts.dialler.ringing()).items():
                 parts.connector.await_answer(context_id, within_s)
     except StoreError as away:
@@ -208,14 +229,22 @@ def _chores(settings: Settings, parts: Parts) -> list[Chore]:
         Retention(parts.node, settings.data_dir).run,
         lambda: refreshing.run(parts.knowledge),
         lambda: _sweep(parts.node, parts.inbound),
+        lambda: elsewhere.watch(parts.node, parts.calls),
         lambda: _watch_lag(parts.metrics),
     ]
 
 
-async def serve(settings: Settings, started: Callable[[Rapida], None] = lambda rapida: None) -> None:
+async def serve(
+    settings: Settings,
+    started: Callable[[Rapida], None] = lambda rapida: None,
+    *,
+    queue: Worker = "worker",
+    listening: socket.socket | None = None,
+    siblings: Siblings | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then until the last call is over; a second signal ends the wait."""
     loop = asyncio.get_running_loop()
-    async with running(settings, queue="worker") as rapida:
+    async with running(settings, queue=queue, listening=listening, siblings=siblings) as rapida:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, rapida.ending.order)
         started(rapida)
@@ -251,7 +280,7 @@ async def _node(
     metrics: Metrics,
     open_store: Callable[[str], Store],
     clock: Clock,
-) -> Node:
+) -> tuple[Node, SharedBus]:
     """The vault, the database that it opens, at its newest version, and our own addresses."""
     data_dir = prepare_data_dir(settings.data_dir)
     store = open_store(settings.database_url)
@@ -261,7 +290,10 @@ async def _node(
         sealed = await credentials.sample(tx)
     vault = await asyncio.to_thread(open_vault, settings.master_key, data_dir, sealed)
     await store.migrate()
-    return Node(store, vault, Addresses(settings.public_host, local_host), clock, missed=metrics.call_missed)
+    bus = SharedBus(store, server_id := uuid4().hex, clock)
+    addresses = Addresses(settings.public_host, local_host)
+    made = Node(store, vault, addresses, clock, bus, missed=metrics.call_missed, server_id=server_id)
+    return made, bus
 
 
 async def _farewell(node: Node, peers: Peers) -> None:

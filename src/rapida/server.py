@@ -13,7 +13,7 @@ import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 import uvicorn
@@ -39,12 +39,67 @@ Chore = Callable[[], Coroutine[Any, Any, None]]
 """Work beside the calls, without end."""
 
 
+class Siblings(Protocol):
+    """The other processes that answer at the port of this one."""
+
+    @property
+    def have_room(self) -> bool:
+        """Whether one of them would take another call."""
+        ...
+
+    async def metrics(self) -> bytes:
+        """The metrics of all, this one's too."""
+        ...
+
+    async def idle(self) -> None:
+        """This process has no calls any more: until it may close its port."""
+        ...
+
+
 class HttpServer(uvicorn.Server):
     """uvicorn's server without its way with signals: the end of the process is ours to order."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+    def stop_accepting(self) -> None:
+        """Leave new connections to other processes of the same socket; those that are there go on."""
+        for each in self.servers:
+            each.close()
+        self.servers.clear()
+
+    async def accept(self, listening: socket.socket) -> None:
+        """Take connections of a socket, as `startup` does of its own."""
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_server(self._protocol, sock=listening))
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Any = self.config.http_protocol_class
+        return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+class Accepting:
+    """Whether this process takes new connections off its port, which others may do as well."""
+
+    def __init__(self, server: HttpServer, listening: socket.socket) -> None:
+        self._server = server
+        # Who stops accepting closes the socket that it was given.
+        self._spare = listening.dup()
+        self._wanted = True
+
+    async def switch(self, wanted: bool) -> None:
+        """Begin or stop. No connection is lost as long as another process of the socket accepts."""
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+        if wanted:
+            await self._server.accept(self._spare.dup())
+        else:
+            self._server.stop_accepting()
+
+    def close(self) -> None:
+        self._spare.close()
 
 
 class Ending:
@@ -53,10 +108,12 @@ class Ending:
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
         self.hurried = asyncio.Event()
+        self.replaced = False
+        """Whether another process goes on at this port: then no caller need be turned away."""
 
     def accepting(self) -> bool:
         """Whether new calls are taken."""
-        return not self.wanted.is_set()
+        return self.replaced or not self.wanted.is_set()
 
     def order(self) -> None:
         """Ask for the end; asked again, calls in progress are hung up."""
@@ -102,7 +159,7 @@ async def serving(
     prefixes: tuple[str, ...],
     door: Door,
     trusted_proxies: Sequence[str],
-) -> AsyncGenerator[None]:
+) -> AsyncGenerator[Accepting]:
     """Answer on a socket while the block lasts: media upgrades below `prefixes`, and the API."""
     moderation, coalescing = Moderation(lambda: counts.open), Coalescing(lambda: counts.open)
     options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, **SERVER_OPTIONS}
@@ -121,12 +178,13 @@ async def serving(
         config = uvicorn.Config(both, http="httptools", **options)
     async with kept_up([moderation.run, coalescing.run]):
         server = HttpServer(config)
-        answering = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await answering
+        with contextlib.closing(Accepting(server, listening)) as accepting:
+            answering = asyncio.create_task(server.serve(sockets=[listening]))
+            try:
+                yield accepting
+            finally:
+                server.should_exit = True
+                await answering
 
 
 def _with_media(answer: Asgi, media: Asgi, prefixes: tuple[str, ...]) -> Asgi:

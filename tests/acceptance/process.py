@@ -39,9 +39,11 @@ class Prepared:
 
 
 @asynccontextmanager
-async def prepared(data_dir: Path, wanted: Assistant, **deployment: Any) -> AsyncIterator[Prepared]:
-    """Do what a first start does, and install an assistant."""
-    settings = Settings(data_dir=prepare_data_dir(data_dir))
+async def prepared(
+    data_dir: Path, wanted: Assistant, *, url: str | None = None, **deployment: Any
+) -> AsyncIterator[Prepared]:
+    """Do what a first start does, and install an assistant; `url` names a database elsewhere."""
+    settings = Settings(data_dir=prepare_data_dir(data_dir), configured_database_url=url)
     store = Store(settings.database_url)
     try:
         await store.migrate()
@@ -73,11 +75,12 @@ class Served(RunningServer):
         return self.process.returncode, (self.printed + rest).decode()
 
 
-async def start(data_dir: Path, **environment: str) -> subprocess.Process:
+async def start(data_dir: Path, *options: str, **environment: str) -> subprocess.Process:
     """Start the command where no `.env` lies about."""
     return await subprocess.create_subprocess_exec(
         COMMAND,
         "serve",
+        *options,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,9 +106,9 @@ def _plain(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(place: Prepared, **environment: str) -> AsyncIterator[Served]:
+async def serving(place: Prepared, *options: str, **environment: str) -> AsyncIterator[Served]:
     """A started server; what is left of it at the end is killed."""
-    process = await start(place.data_dir, **environment)
+    process = await start(place.data_dir, *options, **environment)
     assert process.stdout is not None
     printed = b""
     try:

@@ -5,7 +5,7 @@ A new resource is one file beside this one and one line in `build_api`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -73,9 +73,12 @@ def build_api(
     board: LiveBoard | None = None,
     knowledge: Knowledge | None = None,
     files: dashboard.Files | None = None,
+    metrics_of_all: Callable[[], Awaitable[bytes]] | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each;
     `files` are the dashboard's.
+
+    `metrics_of_all` gives what `/metrics` shows of several processes at one port.
 
     Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
     """
@@ -88,7 +91,7 @@ def build_api(
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
         *([phone_numbers.routes(node, carriers)] if carriers is not None else []),
         *([calls.routes(node, outbound)] if outbound is not None else []),
-        health.routes(node.store, metrics, accepting),
+        health.routes(node.store, metrics_of_all or metrics.told, accepting),
         pages.routes(app.openapi),
         # The last: it answers what no other does.
         *([dashboard.routes(files)] if files is not None else []),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from ..errors import StoreError
 from ..store import Store
-from ..telemetry.metrics import CONTENT_TYPE, Metrics
+from ..telemetry.metrics import CONTENT_TYPE
 from .forms import PROBLEM
 from .guarded import GuardedRoute
 from .problems import response
@@ -27,7 +27,7 @@ class Health(BaseModel):
     status: str = "ok"
 
 
-def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> APIRouter:
+def routes(store: Store, metrics: Callable[[], Awaitable[bytes]], accepting: Callable[[], bool]) -> APIRouter:
     """`/health/live`, `/health/ready` and `/metrics`."""
     router = APIRouter(tags=["Operations"], route_class=GuardedRoute)
 
@@ -62,6 +62,6 @@ def routes(store: Store, metrics: Metrics, accepting: Callable[[], bool]) -> API
     )
     async def show_metrics() -> Response:
         """Prometheus' text format: counts of the whole server, of no project in particular."""
-        return Response(metrics.render(), media_type=CONTENT_TYPE)
+        return Response(await metrics(), media_type=CONTENT_TYPE)
 
     return router

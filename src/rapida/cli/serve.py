@@ -1,12 +1,14 @@
-"""`rapida serve`: the whole platform, in one process and the children it owns."""
+"""`rapida serve`: the whole platform, in one process and the children it owns, or in several processes."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import signal
 import sys
 import webbrowser
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 import typer
@@ -14,7 +16,9 @@ import uvloop
 
 from .. import app
 from ..errors import RapidaError
+from ..server import listen
 from ..settings import Settings, load
+from ..supervisor.supervisor import Supervisor
 from ..telemetry import log
 from .addresses import noted
 from .running import as_started
@@ -24,6 +28,12 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def serve(
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, help="Server processes on one port: one for each core that calls may use."
+        ),
+    ] = 1,
     show: Annotated[
         bool, typer.Option("--open", help="Open the dashboard in this machine's browser, where it has one.")
     ] = False,
@@ -34,7 +44,12 @@ def serve(
         log.configure()
         gc.freeze()
         with ExitStack() as until_the_end:
-            uvloop.run(app.serve(settings, lambda rapida: _started(settings, rapida, until_the_end, show)))
+            if processes == 1:
+                uvloop.run(
+                    app.serve(settings, lambda rapida: _started(settings, rapida, until_the_end, show))
+                )
+            else:
+                uvloop.run(_supervise(settings, processes, until_the_end, show))
     except RapidaError as wrong:
         typer.echo(f"rapida serve: {wrong}", err=True)
         raise typer.Exit(1) from wrong
@@ -42,12 +57,31 @@ def serve(
 
 def _started(settings: Settings, rapida: app.Rapida, until_the_end: ExitStack, show: bool) -> None:
     until_the_end.enter_context(noted(settings, rapida.port))
-    page = rapida.address
-    if rapida.setup_code is not None:
-        page = f"{rapida.address}/welcome"
+    _welcome(settings, rapida.setup_code, rapida.address, show)
+
+
+async def _supervise(settings: Settings, processes: int, until_the_end: ExitStack, show: bool) -> None:
+    listening = until_the_end.enter_context(closing(listen(settings)))
+    port: int = listening.getsockname()[1]
+    supervisor = Supervisor(listening, processes)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.order_end)
+    replacing = set[asyncio.Task[None]]()
+    loop.add_signal_handler(signal.SIGHUP, lambda: replacing.add(loop.create_task(supervisor.replace_all())))
+    code = await supervisor.start()
+    until_the_end.enter_context(noted(settings, port))
+    _welcome(settings, code, f"http://{settings.address(port)}", show)
+    await supervisor.ended()
+
+
+def _welcome(settings: Settings, setup_code: str | None, address: str, show: bool) -> None:
+    page = address
+    if setup_code is not None:
+        page = f"{address}/welcome"
         if settings.setup_code is None:
             # Behind the #: a browser keeps it, and sends it to nobody.
-            page += f"#{rapida.setup_code}"
+            page += f"#{setup_code}"
             typer.echo(
                 f"This installation has no owner yet. Open\n    {page}\n"
                 f"or type the code that stands behind the #. Without a browser, create the owner with:\n"

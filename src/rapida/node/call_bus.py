@@ -1,8 +1,8 @@
 """The bus by which a call in progress hears what came in elsewhere: its terminal status, an order to hang up.
 
 News are serialisable structs and go to a context id, not to an object, because a call may be held by another
-process. `LocalBus` reaches the calls of its own process. A bus between processes (PostgreSQL's LISTEN and
-NOTIFY) stands behind the same four functions: `publish` notifies, `ask` notifies and waits for an answer.
+process. `LocalBus` reaches the calls of its own process, `shared_bus.py` those of every server of the
+database.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ class LocalBus:
 
     def __len__(self) -> int:
         return len(self._hearers)
+
+    def __contains__(self, context_id: UUID) -> bool:
+        return context_id in self._hearers
 
     def join(self, context_id: UUID, hear: Hear) -> Callable[[], None]:
         self._hearers[context_id] = hear

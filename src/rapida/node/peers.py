@@ -29,6 +29,7 @@ from ..vault.sealing import Vault
 from .clock import LONGEST_CALL
 from .files import Paths
 from .node import Node
+from .shared_bus import SharedBus
 
 BEAT_S = 5.0
 """How often a server says that it lives: several times before `DEAD_AFTER` takes it for dead."""
@@ -68,8 +69,10 @@ async def rotate(tx: Transaction, vault: Vault, now: datetime) -> credentials.Re
 class Peers:
     """Keeps this server among the living, and looks after those who are not."""
 
-    def __init__(self, node: Node, paths: Paths) -> None:
+    def __init__(self, node: Node, paths: Paths, shared: SharedBus | None = None) -> None:
+        """`shared` is told whether there are others."""
         self._node = node
+        self._shared = shared
         self._paths = paths
         self._beat_at: datetime | None = None
         name = f"{socket.gethostname()} (process {os.getpid()})"
@@ -84,6 +87,9 @@ class Peers:
             await alone(tx, ROTATION)
             await servers.beat(tx, self._server, self._node.clock())
             self._node.vault.verify(await credentials.sample(tx))
+            others = await servers.others(tx, self._server.id, self._node.clock() - DEAD_AFTER)
+        if self._shared is not None:
+            self._shared.alone = others == 0
 
     async def leave(self) -> None:
         """Tell that we are gone, with no call left; else we would count as living for a while."""
@@ -125,6 +131,9 @@ class Peers:
                     await contexts.end(tx, call.context_id, ended_at, ask_at=now)
                     await conversations.end(tx, call.conversation_id, SERVER_LOST, ended_at)
                 await servers.forget(tx, now - DEAD_AFTER)
+            others = await servers.others(tx, self._server.id, now - DEAD_AFTER)
+        if self._shared is not None:
+            self._shared.alone = others == 0
         self._beat_at = now
         for call in lost:
             _log.warning("call_lost", conversation_id=call.conversation_id)

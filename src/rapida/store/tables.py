@@ -422,6 +422,16 @@ executors = table(
     numbered=False,
 )
 
+# What one server has to tell of a call to the one that holds it; gone after a minute.
+news = table(
+    "news",
+    Column("context_id", Uuid, nullable=False),
+    document("said"),
+    instant("sent_at"),
+    instant("heard_at", optional=True),
+    Index(None, "sent_at"),
+)
+
 audit = table(
     "audit",
     refers("organization_id", "organizations.id"),

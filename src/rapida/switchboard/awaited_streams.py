@@ -19,6 +19,7 @@ from ..node.call_bus import CallBus, News
 class _Awaited:
     timer: asyncio.TimerHandle
     leave: Callable[[], None]
+    over: Callable[[], None]
     hang_up: HangUpRequested | None = None
 
 
@@ -49,7 +50,19 @@ class AwaitedStreams:
 
         timer = asyncio.get_running_loop().call_later(for_s, late)
         leave = self._bus.join(context_id, hear)
-        awaited = self._kept[context_id] = _Awaited(timer, leave, hang_up)
+        awaited = self._kept[context_id] = _Awaited(timer, leave, over, hang_up)
+
+    @property
+    def ids(self) -> list[UUID]:
+        """The contexts whose streams are awaited."""
+        return list(self._kept)
+
+    def give_up(self, context_id: UUID) -> HangUpRequested | None:
+        """The stream will not come here; returns the request to hang up that came meanwhile."""
+        if (awaited := self._kept.get(context_id)) is None:
+            return None
+        awaited.over()
+        return awaited.hang_up
 
     def take(self, context_id: UUID) -> HangUpRequested | None:
         """Await a stream no longer, if it was; returns the request to hang up that came meanwhile."""

@@ -68,6 +68,15 @@ class CallsInProgress:
         self._streams.take(context_id)
         self._note_idle()
 
+    @property
+    def awaited(self) -> list[UUID]:
+        """The contexts whose streams are still to come."""
+        return self._streams.ids
+
+    def went_elsewhere(self, context_id: UUID) -> HangUpRequested | None:
+        """The stream came to another server, or the call is over; the wish to hang up that came meanwhile."""
+        return self._streams.give_up(context_id)
+
     # Held calls
 
     def hold(self, conversation_id: int, holding: Coroutine[Any, Any, None]) -> None:

@@ -252,3 +252,7 @@ class Metrics:
     def render(self) -> bytes:
         """The text that `/metrics` answers with, as `CONTENT_TYPE`."""
         return generate_latest(self.registry)
+
+    async def told(self) -> bytes:
+        """The same, for who may have to wait for the metrics of others."""
+        return self.render()
