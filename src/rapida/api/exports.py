@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from ..node.node import Node
 from ..store import conversation_list
 from ..store.conversation_list import Wanted
+from ..switchboard import record_files
 from .auth import Caller, CallerHere
 from .conversation_list import Asked, ListedConversation, listed
 
@@ -118,9 +119,7 @@ async def _sent(
 ) -> StreamingResponse:
     # By the names of its filters alone: what is looked for may say whom it is about.
     asked = [name for name in Wanted.__struct_fields__ if getattr(wanted, name) and name != "project_id"]
-    async with node.store.write() as tx:
-        subject = f"project:{caller.project_id}"
-        await caller.note(tx, node.clock(), "conversations.export", subject, format=kind, filters=asked)
+    await record_files.note_export(node, caller, kind, asked)
     pages = _pages(node, wanted)
     first = await anext(pages)  # what is wrong now is still an answer
     headers = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,6 +47,17 @@ async def journal(node: Node, actor: Actor, conversation_id: int) -> str:
             raise NotFound("journal of conversation", conversation_id)
         await actor.note_once(tx, now, "journal.read", f"conversation:{conversation_id}", NOTED_EVERY)
     return path
+
+
+async def note_export(node: Node, actor: Actor, kind: str, filters: Sequence[str]) -> None:
+    """Tell the audit that a list was taken out as a file: its kind, and by what it was narrowed.
+
+    Raises `StoreError`.
+    """
+    now = node.clock()
+    async with node.store.write() as tx:
+        subject = f"project:{actor.project_id}"
+        await actor.note(tx, now, "conversations.export", subject, format=kind, filters=list(filters))
 
 
 async def own(tx: Transaction, actor: Actor, conversation_id: int) -> Conversation:
