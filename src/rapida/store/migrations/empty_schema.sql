@@ -479,4 +479,26 @@ CREATE INDEX ix_tags_conversation_id ON tags (conversation_id);
 
 CREATE INDEX ix_audit_subject ON audit (subject);
 
-INSERT INTO alembic_version VALUES ('0016')
+CREATE TABLE retention (
+	project_id INTEGER NOT NULL, 
+	days INTEGER NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_retention PRIMARY KEY (project_id), 
+	CONSTRAINT fk_retention_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id)
+);
+
+CREATE INDEX ix_conversations_kept ON conversations (project_id, created_at) WHERE erased_at IS NULL;
+
+CREATE INDEX ix_conversations_erased_at_id ON conversations (erased_at, id) WHERE erased_at IS NOT NULL;
+
+CREATE TABLE news (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	context_id CHAR(32) NOT NULL, 
+	said JSON NOT NULL, 
+	sent_at DATETIME NOT NULL, 
+	heard_at DATETIME
+);
+
+CREATE INDEX ix_news_sent_at ON news (sent_at);
+
+INSERT INTO alembic_version VALUES ('0018')
