@@ -54,6 +54,9 @@ class EchoLeg:
     def on_digit(self, digit: str) -> None:
         pass
 
+    def on_text(self, text: str) -> None:
+        pass
+
     def on_mark(self, name: str) -> None:
         pass
 

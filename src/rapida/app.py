@@ -178,6 +178,8 @@ def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI
         knowledge=parts.knowledge,
         files=dashboard.read(),
         metrics_of_all=None if siblings is None else siblings.metrics,
+        talk=parts.talks,
+        counts=parts.counts,
     )
 
 

@@ -35,6 +35,7 @@ from .switchboard.held_call import SharedParts
 from .switchboard.inbound import Inbound
 from .switchboard.provider_cache import Begun, ProviderCache
 from .switchboard.records import Records
+from .switchboard.talks import Talks
 from .telemetry.journal import JournalWriter
 from .telemetry.metrics import Metrics
 from .telemetry.refusals import Refusals
@@ -64,6 +65,7 @@ class Parts:
     dialler: Dialler
     queue: Queue | None
     knowledge: Knowledge
+    talks: Talks
 
 
 async def joined(
@@ -108,6 +110,14 @@ async def joined(
         dialler=dialler,
         queue=queue,
         knowledge=shared.provider_cache.knowledge,
+        talks=Talks(
+            node,
+            claims,
+            live,
+            let_in=connector.let_in,
+            expect=connector.expect,
+            accepting=ending.accepting,
+        ),
     )
 
 

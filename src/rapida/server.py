@@ -167,6 +167,9 @@ async def serving(
     options |= {"proxy_headers": bool(trusted_proxies), "forwarded_allow_ips": list(trusted_proxies)}
 
     async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await api(scope, receive, send)  # it may last as long as a call
+            return
         with moderation.lifted():
             await api(scope, receive, send)
 

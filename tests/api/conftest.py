@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapida.api.build import build_api
+from rapida.engine.live import Live
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import Outbound
 from rapida.settings import Settings
@@ -24,7 +25,9 @@ from rapida.store.conversations import StoredOutcome
 from rapida.store.knowledge import StoredPassage
 from rapida.store.recordings import Recording
 from rapida.store.users import Role
+from rapida.switchboard.claims import Claims
 from rapida.switchboard.control import Complete, no_carrier
+from rapida.switchboard.talks import Talks
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
 from rapida.vault import tokens
@@ -261,6 +264,7 @@ def build_served_api(
         carriers=carriers,
         complete=complete,
         passwords=passwords,
+        talk=Talks(ready.node, Claims(ready.node, {}), Live(), accepting=lambda: ready.accepting),
     )
     people = People(ready.node.store, ready.node.clock, passwords)
     return ServedApi(ready=ready, app=app, metrics=metrics, people=people, data_dir=options.data_dir)

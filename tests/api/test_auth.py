@@ -10,14 +10,19 @@ import pytest
 
 from rapida.api import dashboard
 from rapida.api.auth import LEAST, PEOPLE_ONLY
-from rapida.api.guarded import GuardedRoute
+from rapida.api.guarded import GuardedRoute, GuardedWebSocketRoute
 from rapida.store import api_keys
 from rapida.store.users import ROLES, Role
 from tests.api.conftest import Browser, Foreign, ServedApi, build_served_api
 from tests.switchboard.calling_node import CALLEE
 
 GUARDED = {key: least for key, least in LEAST.items() if least in ROLES}
-IN_THE_BODY = {"POST /v1/phone-numbers", "POST /v1/talk/create-phone-call", "PUT /v1/outbound-limits"}
+IN_THE_BODY = {
+    "POST /v1/phone-numbers",
+    "POST /v1/talk/browser",
+    "POST /v1/talk/create-phone-call",
+    "PUT /v1/outbound-limits",
+}
 """Routes that learn from the body, not from the path, whose rows they are to touch."""
 
 BY_NAME = {"PUT /v1/knowledge/{name}"}
@@ -32,13 +37,14 @@ def served(api: ServedApi) -> set[str]:
             found += routes(inner) if inner is not None else [route]
         return found
 
+    found = routes(api.app.routes)
     return {
         f"{method} {route.path}"
-        for route in routes(api.app.routes)
+        for route in found
         if isinstance(route, GuardedRoute)
         for method in route.methods or ()
         if method != "HEAD"
-    }
+    } | {f"WS {route.path}" for route in found if isinstance(route, GuardedWebSocketRoute)}
 
 
 def path_of(key: str, foreign: Foreign | None = None) -> str:
@@ -69,6 +75,7 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
         "POST /v1/phone-numbers": {"credential_id": credential_id, "number": CALLEE},
         "PUT /v1/phone-numbers/{number}": {"credential_id": credential_id, "assistant_id": 1},
         "POST /v1/phone-numbers/{number}/restore": {"credential_id": credential_id},
+        "POST /v1/talk/browser": {"assistant_id": call["assistant"]["assistantId"]},
         "POST /v1/talk/create-phone-call": call,
         "POST /v1/talk/create-bulk-phone-call": {"phoneCalls": [call]},
         "PATCH /v1/conversations/{conversation_id}": {"tags": ["theirs"]},

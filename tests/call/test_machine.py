@@ -138,6 +138,10 @@ class SenselessShell(RuleBasedStateMachine):
     def voice_falls(self, at: int) -> None:
         self.tell(e.VoiceFell(self.position_ms + at))
 
+    @rule(text=st.sampled_from(TEXTS[1:]))
+    def caller_writes(self, text: str) -> None:
+        self.tell(e.CallerWrote(text))
+
     @rule(for_ms=st.sampled_from([100, 300, 700, 1500, 5000]), text=st.sampled_from(TEXTS))
     def caller_speaks(self, for_ms: int, text: str) -> None:
         """A whole stretch of speech, so that turns come about at all."""

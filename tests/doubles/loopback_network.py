@@ -226,6 +226,9 @@ class _Wire:
     def on_digit(self, digit: str) -> None:
         self._tell({"key": digit})
 
+    def on_text(self, text: str) -> None:
+        raise AssertionError("a telephone sends none")
+
     def on_mark(self, name: str) -> None:
         self._tell({"played": name})
 

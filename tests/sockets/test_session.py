@@ -9,7 +9,7 @@ import pytest
 from rapida.errors import WireError
 from rapida.sockets.session import MAX_BACKLOG_BYTES, MediaSession, WireCounts
 from rapida.telephony.door import Admission
-from rapida.telephony.stream import Leg, LegListener, StreamStart
+from rapida.telephony.stream import Codec, LegListener, StreamStart, TellingLeg
 from tests.telephony.listening import Heard
 
 
@@ -32,6 +32,9 @@ class Wire:
 
     def send(self, message: bytes, then: bytes = b"") -> None:
         self.did.append(("send", message, then) if then else ("send", message))
+
+    def send_binary(self, message: bytes) -> None:
+        self.did.append(("binary", message))
 
     def close(self, code: int, reason: str) -> None:
         self.did.append(("close", code, reason))
@@ -65,18 +68,30 @@ class Plain:
         return b"clear"
 
 
+class Sounding(Plain):
+    """The same with sound as binary messages."""
+
+    def receive_sound(self, message: bytes, listener: LegListener) -> None:
+        if not message:
+            raise WireError("no sound in it")
+        listener.on_media(0, message)
+
+    def media(self, ulaw: bytes) -> bytes:
+        return ulaw
+
+
 class Setting:
     """A session that has been opened, and everything around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Codec | None = None) -> None:
         self.wire, self.heard, self.counts = Wire(), Heard(), WireCounts()
         self.timers: list[Timer] = []
-        self.legs: list[Leg] = []
-        admission = Admission(Plain(), self.answer)
+        self.legs: list[TellingLeg] = []
+        admission = Admission(codec or Plain(), self.answer)
         self.session = MediaSession(admission, self.wire, self.counts, self.call_later)
         self.session.opened()
 
-    def answer(self, leg: Leg) -> Heard:
+    def answer(self, leg: TellingLeg) -> Heard:
         self.legs.append(leg)
         return self.heard
 
@@ -111,7 +126,8 @@ def test_after_a_close_nothing_is_heard_sent_or_counted(setting: Setting) -> Non
     session.text(b"start")
     (leg,) = setting.legs
     leg.close(1000, "bye")
-    for again in (leg.clear, leg.close, session.binary, session.too_long, setting.timers[0].due):
+    session.binary(b"x")
+    for again in (leg.clear, leg.close, session.too_long, setting.timers[0].due):
         again()
     leg.play(b"x")
     leg.mark("x")
@@ -184,3 +200,41 @@ def test_a_stalled_socket_is_cut_only_above_the_bound(setting: Setting) -> None:
     assert (setting.counts.stalls, setting.counts.overflows) == (2, 1)
     setting.session.lost()
     assert setting.heard.of("closed") == [(1006,)]
+
+
+def test_a_stream_of_binary_sound_is_heard_and_played_as_such() -> None:
+    setting = Setting(Sounding())
+    setting.session.text(b"start")
+    setting.session.binary(b"said")
+    (leg,) = setting.legs
+    leg.play(b"played", "m1")
+    leg.play(b"more")
+    assert setting.heard.of("media") == [(0, b"said")]
+    assert setting.wire.did == [("binary", b"played"), ("send", b"mark m1"), ("binary", b"more")]
+
+
+def test_a_broken_binary_message_closes_its_socket_as_a_broken_text_does() -> None:
+    setting = Setting(Sounding())
+    setting.session.text(b"start")
+    setting.session.binary(b"")
+    assert setting.wire.did == [("close", 1008, "no sound in it")]
+    assert setting.counts.violations == 1
+
+
+def test_binary_sound_that_nobody_reads_ends_its_socket() -> None:
+    setting = Setting(Sounding())
+    setting.session.text(b"start")
+    setting.session.write_paused()
+    setting.wire.waiting = 2 * MAX_BACKLOG_BYTES
+    setting.legs[0].play(b"played", "m1")
+    assert setting.wire.did == [("cut",)]
+    assert setting.counts.overflows == 1
+
+
+def test_what_a_leg_is_told_is_sent_as_text_until_the_socket_closes() -> None:
+    setting = Setting(Sounding())
+    (leg,) = setting.legs
+    leg.tell(b"a line")
+    leg.close()
+    leg.tell(b"another")
+    assert setting.wire.did == [("send", b"a line"), ("close", 1000, "")]

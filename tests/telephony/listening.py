@@ -20,6 +20,9 @@ class Heard:
     def on_digit(self, digit: str) -> None:
         self.told.append(("digit", digit))
 
+    def on_text(self, text: str) -> None:
+        self.told.append(("text", text))
+
     def on_mark(self, name: str) -> None:
         self.told.append(("mark", name))
 

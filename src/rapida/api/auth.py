@@ -22,8 +22,8 @@ from ..vault import tokens
 from ..workspace.actor import Actor
 from ..workspace.identity import Identities
 
-Open = Literal["open", "carrier"]
-"""Served without a key: to everyone; to whoever the carrier's signature proves."""
+Open = Literal["open", "carrier", "context"]
+"""Served without a key: to everyone; to whoever the carrier's signature proves; to who may have a context."""
 
 LEAST: dict[str, Role | Open] = {
     "GET /{path:path}": "open",
@@ -103,6 +103,8 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/conversations/{conversation_id}/timeline": "viewer",
     "GET /v1/conversations/{conversation_id}/peaks": "viewer",
     "POST /v1/conversations/{conversation_id}/hangup": "editor",
+    "POST /v1/talk/browser": "editor",
+    "WS /v1/talk/browser/ctx/{context_id}": "context",
     "POST /v1/talk/create-phone-call": "editor",
     "POST /v1/talk/create-bulk-phone-call": "editor",
     "GET /v1/outbound-limits": "viewer",
@@ -158,7 +160,7 @@ class Guard:
     async def admit(self, request: HTTPConnection, key: str) -> None:
         """Set `request.state.caller`; `key` is the route's. Raises `NotSignedIn` or `NotAllowed`."""
         least = self._changed.get(key) or LEAST[key]
-        if least in ("open", "carrier"):
+        if least in ("open", "carrier", "context"):
             return
         caller = await self.identify(request)
         caller.must_be(least, "this")
@@ -181,6 +183,17 @@ class Guard:
             self._check_told_origin(request)
             self._check_csrf(request, token)
         return _as_caller(await self._identities.of_session(token, _wanted_project(request)), token)
+
+    async def person(self, connection: HTTPConnection, project_id: int) -> Caller:
+        """Who is signed in, in a project. Raises `NotFound`, and else as `identify` does.
+
+        For the sockets of pages, whose script can send no header.
+        """
+        token = connection.cookies.get(self.cookie_name(connection), "")
+        if not token:
+            raise NotSignedIn("sign in: this is opened by the session that asked for it")
+        self._check_told_origin(connection)
+        return _as_caller(await self._identities.of_session(token, project_id), token)
 
     def is_secure(self, request: HTTPConnection) -> bool:
         """Whether the browser came by https. The public host is always reached so."""

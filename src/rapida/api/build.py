@@ -17,10 +17,12 @@ from ..node.carriers import Carriers
 from ..node.node import Node
 from ..outbound.accepting import Outbound
 from ..settings import Settings
+from ..sockets.session import WireCounts
 from ..switchboard.callbacks import Callbacks, MachineAnswered, ignore_machines
 from ..switchboard.control import Complete, no_carrier
 from ..switchboard.inbound import Inbound
 from ..switchboard.live_board import LiveBoard
+from ..switchboard.talks import Talks
 from ..switchboard.timelines import Timelines
 from ..telemetry.metrics import Metrics
 from ..telemetry.refusals import Refusals
@@ -47,6 +49,7 @@ from . import (
     retention,
     sessions,
     statistics,
+    talks,
     telephony,
     tenancy,
     timelines,
@@ -74,6 +77,8 @@ def build_api(
     knowledge: Knowledge | None = None,
     files: dashboard.Files | None = None,
     metrics_of_all: Callable[[], Awaitable[bytes]] | None = None,
+    talk: Talks | None = None,
+    counts: WireCounts | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each;
     `files` are the dashboard's.
@@ -91,6 +96,7 @@ def build_api(
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
         *([phone_numbers.routes(node, carriers)] if carriers is not None else []),
         *([calls.routes(node, outbound)] if outbound is not None else []),
+        *([talks.routes(talk, app.state.guard, counts or WireCounts())] if talk is not None else []),
         health.routes(node.store, metrics_of_all or metrics.told, accepting),
         pages.routes(app.openapi),
         # The last: it answers what no other does.

@@ -14,7 +14,7 @@ from ..errors import InvalidField
 from ..node.node import Node
 from ..store import Transaction, assistants, conversation_list, tags
 from ..store.conversation_list import Figures, Wanted
-from ..store.conversations import Conversation, Direction, Status
+from ..store.conversations import Channel, Conversation, Direction, Status
 from ..text.findable import findable
 from ..workspace import rates
 from ..workspace.pricing import cost, uses
@@ -34,6 +34,9 @@ class ConversationView(BaseModel):
     assistant_id: int
     assistant_version: int
     direction: Direction
+    channel: Channel = Field(
+        description="By telephone, by sound without one (`browser`), or in writing (`text`)"
+    )
     status: Status
     caller: str
     callee: str
@@ -80,6 +83,7 @@ def asked(
     ] = None,
     status: Status | None = None,
     direction: Direction | None = None,
+    channel: Channel | None = None,
     number: Annotated[
         str | None, Query(max_length=100, description="Either side's, as it is shown: `+14155550100`.")
     ] = None,
@@ -105,6 +109,7 @@ def asked(
         status=status,
         version=version,
         direction=direction,
+        channel=channel,
         number=number,
         end_reason=end_reason,
         call_status=call_status,

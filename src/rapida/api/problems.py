@@ -41,6 +41,7 @@ from ..errors import (
 from ..outbound.accepting import DayUsedUp, KeyReused
 from ..recurring import Recurring
 from ..switchboard.claims import ContextGone
+from ..switchboard.talks import LinesBusy
 from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
 from ..workspace.account_numbers import CarrierRefused
@@ -86,6 +87,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     KeyReused: Kind(422, "idempotency_key_reused"),
     NotDiallable: Kind(422, "number_not_allowed"),
     DayUsedUp: Kind(429, "daily_limit"),
+    LinesBusy: Kind(429, "busy"),
     WireError: Kind(400, "malformed"),
 }
 """The nearest class of an exception's ancestry counts."""

@@ -37,6 +37,8 @@ class Abilities(Struct, frozen=True):
     """The brain is to be asked again when a tool's result comes after the caller has gone on."""
     opens: bool = False
     """The brain begins by itself, behind the greeting too. Without a greeting it does in any case."""
+    sends_sound: bool = True
+    """The caller's stream carries sound, silence too; false where everything is typed."""
 
 
 def check(assistant: Assistant, abilities: Abilities) -> None:

@@ -182,6 +182,7 @@ class Call:
         e.VoiceRose: lambda call, event: call._voice(event, call._caller.voice_rose),
         e.VoiceFell: lambda call, event: call._voice(event, call._caller.voice_fell),
         e.KeyPressed: lambda call, event: call._caller.key(event.key),
+        e.CallerWrote: lambda call, event: call._caller.wrote(event.text),
         e.DigitsJudged: lambda call, event: call._caller.digits_judged(
             event.collection_id, valid=event.valid
         ),

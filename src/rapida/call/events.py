@@ -114,6 +114,12 @@ class KeyPressed(Event, frozen=True):
     key: str
 
 
+class CallerWrote(Event, frozen=True):
+    """The caller has typed a line, whole, in place of saying it. `text` is not empty."""
+
+    text: str
+
+
 class DigitsJudged(Event, frozen=True):
     """The toolbox has looked at the sensitive digits it holds."""
 
@@ -354,6 +360,7 @@ IN_STREAM = (
     VoiceRose,
     VoiceFell,
     KeyPressed,
+    CallerWrote,
     SoundSent,
     MarkReturned,
 )

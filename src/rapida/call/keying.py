@@ -6,6 +6,8 @@ one is counted in `keypad.py`; what becomes of the turn is decided in `answering
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .answering import Answering
 from .events import Question
 from .timers import Timer
@@ -37,6 +39,13 @@ class Keying(Answering):
         self._take_typed(answer)
         if answer is None and not self._shared.timers.is_set(Timer.KEYS):
             self.agent_fell_silent()
+
+    def wrote(self, text: str) -> None:
+        """A typed line is a turn of its own, and a barge-in at once where there may be one."""
+        self._reprompts.caller_is_there()
+        if self._bargein.audible() is not None and not self._bargein.must_be_heard():
+            self.barge_in("words")
+        self._take_typed(text, kind="said")
 
     def _ignore_tone(self) -> None:
         """A voice that began near the key, and is without words so far, was the key's."""
@@ -80,8 +89,11 @@ class Keying(Answering):
         # Even behind a goodbye: a number typed once more must come as tokens.
         self.ask(self._question)
 
-    def _take_typed(self, text: str | None) -> None:
-        """Keys are a turn of their own; what was being said meanwhile is written down, not answered."""
+    def _take_typed(self, text: str | None, kind: Literal["keys", "said"] = "keys") -> None:
+        """Keys are a turn of their own, and so is a typed line (`said`).
+
+        What was being said meanwhile is written down, not answered.
+        """
         if text is None:
             return
         if (spoken := self._turn) is not None:
@@ -89,7 +101,8 @@ class Keying(Answering):
             if spoken.said:
                 self._turns.write(spoken)
         self._ear.give_up_transcript()
-        turn = self._turns.typed(text, self._question, self._keypad.last_us)
+        typed_us = self._keypad.last_us if kind == "keys" else self._shared.now
+        turn = self._turns.typed(text, self._question, typed_us, kind)
         self._shared.floor.step("caller stops")
         if self._bargein.audible() is not None or self._bargein.must_be_heard():
             self._keep(turn)

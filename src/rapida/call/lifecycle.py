@@ -57,7 +57,8 @@ class Lifecycle:
         shared, assistant = self._shared, self._shared.assistant
         limit_us = int(assistant.max_duration_s * 1_000_000)
         shared.timers.set(Timer.LIMIT, shared.now + limit_us)
-        shared.timers.set(Timer.DEAD, shared.now + DEAD_US)
+        if shared.abilities.sends_sound:
+            shared.timers.set(Timer.DEAD, shared.now + DEAD_US)
         if assistant.warning_message and 0 < assistant.warning_before_s < assistant.max_duration_s:
             shared.timers.set(
                 Timer.WARNING, shared.now + limit_us - int(assistant.warning_before_s * 1_000_000)

@@ -6,6 +6,8 @@ or is answered is decided in `caller.py`.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .events import Question, TranscriptChanged, TranscriptFinal
 from .shared import Shared
 from .transcript import Transcript
@@ -34,13 +36,15 @@ class Turns:
     def new(self, started_ms: int, question: Question) -> Turn:
         return Turn(self._shared.next_id(), started_ms, question, self._shared.assistant.language)
 
-    def typed(self, text: str, question: Question, pressed_us: int) -> Turn:
-        """A turn of keys, the last of them pressed at `pressed_us`."""
+    def typed(
+        self, text: str, question: Question, typed_us: int, kind: Literal["keys", "said"] = "keys"
+    ) -> Turn:
+        """A turn of keys, or a line that was typed instead of said; it was whole at `typed_us`."""
         shared = self._shared
         turn = self.new(shared.sound.now_ms(shared.now), question)
-        turn.kind, turn.typed = "keys", text
+        turn.kind, turn.typed = kind, text
         instants = turn.instants
-        instants.spoke = instants.stop = instants.final = pressed_us
+        instants.spoke = instants.stop = instants.final = typed_us
         instants.confirm = shared.now
         return turn
 

@@ -42,6 +42,9 @@ class EarlyListener:
     def on_digit(self, digit: str) -> None:
         self._tell(lambda listener: listener.on_digit(digit))
 
+    def on_text(self, text: str) -> None:
+        self._tell(lambda listener: listener.on_text(text))
+
     def on_mark(self, name: str) -> None:
         self._tell(lambda listener: listener.on_mark(name))
 

@@ -55,6 +55,12 @@ class SecretShown(Struct, frozen=True, tag=True):
     typing: bool
 
 
+class WordsShown(Struct, frozen=True, tag=True):
+    """The agent is about to say something. How much of it was heard is told by its line."""
+
+    text: str
+
+
 Shown = (
     RecordEntry
     | RecordStages
@@ -65,6 +71,7 @@ Shown = (
     | ThoughtShown
     | ToolShown
     | SecretShown
+    | WordsShown
 )
 
 

@@ -31,6 +31,7 @@ from .live import (
     StreamShown,
     ThoughtShown,
     ToolShown,
+    WordsShown,
 )
 from .outcome import CallOutcome
 from .remote import CarrierTrouble
@@ -55,6 +56,7 @@ class Counters(Protocol):
 _SHOWN: Mapping[type[c.Command], Callable[[Any], Shown]] = {
     c.StartReply: lambda order: ThoughtShown(order.turn_id),
     c.StartTool: lambda order: ToolShown(order.name),
+    c.StartSynthesis: lambda order: WordsShown(order.text),
     c.CollectSensitive: lambda order: SecretShown(typing=True),
     c.JudgeDigits: lambda order: SecretShown(typing=False),
     c.StopCollecting: lambda order: SecretShown(typing=False),

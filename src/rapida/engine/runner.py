@@ -178,6 +178,9 @@ class Runner:
     def on_digit(self, digit: str) -> None:
         self._toolbox.press(digit)
 
+    def on_text(self, text: str) -> None:
+        self._toolbox.write(text)
+
     def on_stop(self) -> None:
         self.post(e.CarrierStopped())
 

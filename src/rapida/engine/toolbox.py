@@ -13,7 +13,7 @@ from typing import Any
 
 from ..call import sensitive
 from ..call.commands import CollectSensitive, JudgeDigits, ReleaseKeys, StartTool, StopCollecting
-from ..call.events import DigitsJudged, Event, KeyPressed, Question, ToolFinished
+from ..call.events import CallerWrote, DigitsJudged, Event, KeyPressed, Question, ToolFinished
 from ..call.happenings import ToolEnd
 from ..call.tool_requests import TOOL_LATE
 from ..errors import ProviderError
@@ -62,6 +62,15 @@ class Toolbox:
             return
         self._digits[collection_id] += key
         self._emit(KeyPressed(sensitive.digit(len(self._digits[collection_id]))))
+
+    def write(self, text: str) -> None:
+        """A typed line, as it is; but while digits are sensitive its digits are keys, and no word is told."""
+        if self._collecting is None:
+            self._emit(CallerWrote(text))
+            return
+        for digit in filter(str.isdecimal, text):
+            self.press(digit)
+        self.press(self._collecting[1].terminator)
 
     def collect(self, order: CollectSensitive) -> None:
         self._collecting, self._complete = (order.collection_id, order.question), False

@@ -22,6 +22,8 @@ class CatalogueEntry:
 
     path: str
     extra: str = ""
+    listed: bool = True
+    """Whether people may choose it; else the platform takes it by itself where it is due."""
 
 
 class Registry(Generic[T]):
@@ -32,13 +34,14 @@ class Registry(Generic[T]):
         self._entries = dict(entries)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        """The names that people may choose."""
+        return (name for name, entry in self._entries.items() if entry.listed)
 
     def load(self, name: str) -> type[T]:
         """The class called `name`. Raises `UnknownName`, or `ExtraMissing` when its packages are absent."""
         entry = self._entries.get(name)
         if entry is None:
-            raise UnknownName(self.family, name, tuple(self._entries))
+            raise UnknownName(self.family, name, tuple(self))
         module, _, attribute = entry.path.partition(":")
         try:
             found: Any = getattr(importlib.import_module(module), attribute)

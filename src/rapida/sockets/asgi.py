@@ -92,7 +92,7 @@ async def _read(session: MediaSession, receive: Receive) -> None:
     while (message := await receive())["type"] != "websocket.disconnect":
         text = message.get("text")
         if text is None:
-            session.binary()
+            session.binary(message.get("bytes") or b"")
         else:
             session.text(text.encode())
     code = message.get("code", 1005)
@@ -124,7 +124,8 @@ class _AsgiWire:
     session: MediaSession
 
     def __init__(self) -> None:
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[str, bytes]] = deque()
+        """Messages, each with ASGI's name for its kind: `text` or `bytes`."""
         self._backlog = 0
         self._wake = asyncio.Event()
         self._close: Message | None = None
@@ -132,8 +133,16 @@ class _AsgiWire:
         self._paused = False
 
     def send(self, message: bytes, then: bytes = b"") -> None:
-        self._queue.extend((message, then) if then else (message,))
-        self._backlog += len(message) + len(then)
+        self._put("text", message)
+        if then:
+            self._put("text", then)
+
+    def send_binary(self, message: bytes) -> None:
+        self._put("bytes", message)
+
+    def _put(self, kind: str, message: bytes) -> None:
+        self._queue.append((kind, message))
+        self._backlog += len(message)
         if self._backlog > HIGH_WATER_BYTES and not self._paused:
             self._paused = True
             self.session.write_paused()
@@ -154,8 +163,8 @@ class _AsgiWire:
         """Send what is queued, in order, then the close if there is one."""
         while True:
             while self._queue and not self._cut:
-                message = self._queue.popleft()
-                await send({"type": "websocket.send", "text": message.decode()})
+                kind, message = self._queue.popleft()
+                await send({"type": "websocket.send", kind: message.decode() if kind == "text" else message})
                 self._sent(len(message))
             if self._cut:
                 raise _Cut

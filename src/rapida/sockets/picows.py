@@ -287,7 +287,7 @@ class _PicowsSocket(WSListener):
             case WSMsgType.CLOSE:
                 self._closed_by_peer(frame.get_close_code().value)
             case WSMsgType.BINARY:
-                self._session.binary()
+                self._session.binary(frame.get_payload_as_bytes())
             case WSMsgType.TEXT:
                 self._fragments = bytearray(frame.get_payload_as_memoryview())
             case WSMsgType.CONTINUATION if self._fragments is not None:
@@ -340,6 +340,9 @@ class _PicowsSocket(WSListener):
             self._transport.underlying_transport.write(_framed(message) + _framed(then))
         else:
             self._transport.send(_TEXT, message)
+
+    def send_binary(self, message: bytes) -> None:
+        self._transport.send(WSMsgType.BINARY, message)
 
     def close(self, code: int, reason: str) -> None:
         self._transport.send_close(WSCloseCode(code), reason)

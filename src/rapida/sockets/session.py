@@ -22,7 +22,7 @@ import structlog
 from ..errors import WireError
 from ..telemetry.refusals import Refused
 from ..telephony.door import Admission
-from ..telephony.stream import Codec, LegListener, StreamStart
+from ..telephony.stream import BinaryCodec, Codec, LegListener, StreamStart
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 """Far above a carrier's longest message, the start with all of its parameters; a longer one is not kept."""
@@ -82,6 +82,10 @@ class Wire(Protocol):
         """Send one text message, and if it is not empty a second one right behind it."""
         ...
 
+    def send_binary(self, message: bytes) -> None:
+        """Send one binary message."""
+        ...
+
     def close(self, code: int, reason: str) -> None:
         """Send what is unsent, then a close frame; cut the socket if no answer comes."""
         ...
@@ -115,6 +119,7 @@ class MediaSession:
         "_lost",
         "_overdue",
         "_receive",
+        "_receive_sound",
         "_stalled",
         "_start_within_s",
         "_wire",
@@ -132,7 +137,9 @@ class MediaSession:
         self._admission = admission
         self._wire = wire
         self._counts = counts
-        self._receive = admission.codec.receive
+        codec = admission.codec
+        self._receive = codec.receive
+        self._receive_sound = codec.receive_sound if isinstance(codec, BinaryCodec) else None
         self._listener: LegListener
         self._answered: LegListener | None = None
         self._call_later = call_later
@@ -164,19 +171,31 @@ class MediaSession:
         """One whole text message; a memoryview need only live until this returns."""
         try:
             self._receive(message, self._listener)
-        except WireError as broken:
-            self._count_breach(broken.close_code)
-            self.close(broken.close_code, str(broken))
-        except Exception:  # noqa: BLE001
-            # Likewise; and the close code tells the other end that it was not at fault.
-            _log.exception("media_socket_broken")
-            self._fault()
+        except Exception as broken:  # noqa: BLE001
+            self._broken(broken)
 
-    def binary(self) -> None:
-        """A binary message came: carriers speak text only."""
-        if not self.closing:
+    def binary(self, message: bytes) -> None:
+        """One whole binary message, which only some streams have; carriers speak text."""
+        if self.closing:
+            return
+        if self._receive_sound is None:
             self._counts.binary += 1
             self.close(UNSUPPORTED, "binary messages are not understood")
+            return
+        try:
+            self._receive_sound(message, self._listener)
+        except Exception as broken:  # noqa: BLE001
+            self._broken(broken)
+
+    def _broken(self, broken: Exception) -> None:
+        """What a message led to: a breach of the protocol, or a bug, which must not reach other sockets."""
+        if isinstance(broken, WireError):
+            self._count_breach(broken.close_code)
+            self.close(broken.close_code, str(broken))
+        else:
+            # The close code tells the other end that it was not at fault.
+            _log.error("media_socket_broken", exc_info=broken)
+            self._fault()
 
     def too_long(self) -> None:
         """A message passed `MAX_MESSAGE_BYTES` before it was whole."""
@@ -211,11 +230,23 @@ class MediaSession:
     def send(self, message: bytes, then: bytes = b"") -> None:
         """Send one message, or two; the socket is not closing."""
         if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
-            self._counts.overflows += 1
-            self._end(ABNORMAL)
-            self._wire.cut()
+            self._overflow()
             return
         self._wire.send(message, then)
+
+    def _overflow(self) -> None:
+        self._counts.overflows += 1
+        self._end(ABNORMAL)
+        self._wire.cut()
+
+    def send_sound(self, message: bytes, then: bytes = b"") -> None:
+        """Send a binary message, and behind it a text message if there is one."""
+        if self._stalled and self._wire.backlog() > MAX_BACKLOG_BYTES:
+            self._overflow()
+            return
+        self._wire.send_binary(message)
+        if then:
+            self._wire.send(then)
 
     def write_paused(self) -> None:
         """The unsent sound passed the high-water mark: the phone, or the way to it, is not reading."""
@@ -272,16 +303,17 @@ class MediaSession:
 class SocketLeg:
     """The `Leg` over a media socket: encodes with the carrier's codec, never raises once it is closed."""
 
-    __slots__ = ("_codec", "_session")
+    __slots__ = ("_codec", "_send_sound", "_session")
 
     def __init__(self, codec: Codec, session: MediaSession) -> None:
         self._codec = codec
         self._session = session
+        self._send_sound = session.send_sound if isinstance(codec, BinaryCodec) else session.send
 
     def play(self, ulaw: bytes, mark: str = "") -> None:
         if ulaw and not self._session.closing:
             codec = self._codec
-            self._session.send(codec.media(ulaw), codec.mark(mark) if mark else b"")
+            self._send_sound(codec.media(ulaw), codec.mark(mark) if mark else b"")
 
     def mark(self, name: str) -> None:
         if not self._session.closing:
@@ -290,6 +322,10 @@ class SocketLeg:
     def clear(self) -> None:
         if not self._session.closing:
             self._session.send(self._codec.clear())
+
+    def tell(self, message: bytes) -> None:
+        if not self._session.closing:
+            self._session.send(message)
 
     def close(self, code: int = NORMAL, reason: str = "") -> None:
         self._session.close(code, reason)
@@ -303,6 +339,7 @@ class _UntilStart:
         self._listener = listener
         self.on_media = listener.on_media
         self.on_digit = listener.on_digit
+        self.on_text = listener.on_text
         self.on_mark = listener.on_mark
         self.on_stop = listener.on_stop
         self.on_closed = listener.on_closed

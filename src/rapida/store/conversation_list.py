@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from . import spoken_words
-from .conversations import COLUMNS, Conversation, Direction, Status
+from .conversations import COLUMNS, Channel, Conversation, Direction, Status
 from .db import Transaction
 from .tables import conversations, figures, tags
 
@@ -36,6 +36,7 @@ class Wanted(Struct, frozen=True):
     status: Status | None = None
     version: int | None = None
     direction: Direction | None = None
+    channel: Channel | None = None
     number: str | None = None
     end_reason: str | None = None
     call_status: str | None = None
@@ -73,6 +74,7 @@ _FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "status": lambda status: _AT.status == status,
     "version": lambda number: _AT.assistant_version == number,
     "direction": lambda direction: _AT.direction == direction,
+    "channel": lambda channel: _AT.channel == channel,
     "end_reason": lambda reason: _AT.end_reason == reason,
     "call_status": lambda status: _AT.call_status == status,
     "since": lambda at: _AT.created_at >= at,

@@ -21,6 +21,8 @@ from .tables import contexts, conversations
 
 Direction = Literal["inbound", "outbound"]
 Status = Literal["waiting", "live", "ended"]
+Channel = Literal["phone", "browser", "text"]
+"""How a conversation is held: by telephone, by sound without one, or in writing."""
 
 
 class GivenAnswer(Struct, frozen=True):
@@ -62,6 +64,7 @@ class Conversation(Struct, frozen=True):
     slowest_ms: int | None = None
     answers: list[dict[str, str]] | None = None
     """What the caller answered, as `GivenAnswer`s; None while no outcome is written."""
+    channel: Channel = "phone"
 
     @property
     def duration_ms(self) -> int | None:
@@ -103,6 +106,7 @@ class NewConversation(Struct, frozen=True):
     callee: str
     arguments: dict[str, str] = {}
     metadata: dict[str, Any] = {}
+    channel: Channel = "phone"
 
 
 async def create(tx: Transaction, draft: NewConversation, now: datetime) -> int:

@@ -23,6 +23,7 @@ from .tables import (
     intents,
     recordings,
     tags,
+    talks,
     turns,
 )
 
@@ -68,6 +69,7 @@ async def erase(tx: Transaction, conversation_id: int, now: datetime) -> bool:
     await tx.execute(update(audit).where(audit.c.subject == subject).values(detail={}))
     # A key of its asker's choice may say whom it is about, and repeats of a request that old are none.
     await tx.execute(delete(idempotency_keys).where(idempotency_keys.c.context_id.in_(of_it)))
+    await tx.execute(delete(talks).where(talks.c.context_id.in_(of_it)))
     await tx.execute(
         update(intents)
         .where(intents.c.context_id.in_(of_it))

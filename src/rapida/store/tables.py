@@ -194,6 +194,8 @@ conversations = table(
     refers("assistant_id", "assistants.id"),
     number("assistant_version"),
     text("direction"),
+    # How it is held: phone, browser or text.
+    text("channel"),
     text("status"),
     text("caller"),
     text("callee"),
@@ -253,9 +255,9 @@ contexts = table(
     refers("project_id", "projects.id"),
     refers("assistant_id", "assistants.id"),
     text("direction"),
-    # No foreign key: a context outlives its credential, and then simply proves nothing.
+    # No foreign key: a context outlives its credential, and then simply proves nothing. 0 = it never had one.
     number("credential_id"),
-    # How the carrier is called in the catalogue, and how it calls the account and the call.
+    # How the carrier is called in the catalogue (or `browser`), and how it calls the account and the call.
     text("carrier"),
     text("carrier_account"),
     text("carrier_call_id", optional=True),
@@ -282,6 +284,17 @@ contexts = table(
     Index(None, "carrier_call_id"),
     Index(None, "assistant_id", "status"),
     Index(None, "status", "expires_at"),
+    numbered=False,
+)
+
+# What a conversation without a telephone needs besides its context, until its stream is there.
+talks = table(
+    "talks",
+    refers("context_id", "contexts.id", cascade=True, primary_key=True),
+    # Whose browser it is; absent: whoever an API key's owner told the context.
+    refers("user_id", "users.id", optional=True, cascade=True),
+    # The assistant as it was sent, unsaved; absent: a saved version answers.
+    document("draft", optional=True),
     numbered=False,
 )
 

@@ -10,5 +10,6 @@ CATALOGUE: Registry[SpeechToText] = Registry(
         "pocketsphinx": CatalogueEntry("rapida.stt.pocketsphinx:Pocketsphinx", extra="local"),
         "deepgram": CatalogueEntry("rapida.stt.deepgram:Deepgram"),
         "scripted": CatalogueEntry("rapida.stt.scripted:ScriptedStt"),
+        "typed": CatalogueEntry("rapida.stt.typed:TypedLines", listed=False),
     },
 )

@@ -70,7 +70,9 @@ class AwaitedCallbacks:
                 told = await callbacks.of_contexts(tx, awaited, "stream")
         except StoreError:
             return list(awaited)
-        return [each.id for each in found if not _reported(each, told)]
+        # Of a conversation without a telephone nobody reports.
+        theirs = [each for each in found if each.carrier in telephony.CATALOGUE]
+        return [each.id for each in theirs if not _reported(each, told)]
 
 
 def _reported(context: Context, told: Sequence[Received]) -> bool:

@@ -11,7 +11,16 @@ import msgspec
 
 from ..call.commands import EndCall, RecordEntry, RecordStages
 from ..call.states import FloorState
-from ..engine.live import CallShown, FloorShown, SecretShown, Shown, StreamShown, ThoughtShown, ToolShown
+from ..engine.live import (
+    CallShown,
+    FloorShown,
+    SecretShown,
+    Shown,
+    StreamShown,
+    ThoughtShown,
+    ToolShown,
+    WordsShown,
+)
 
 LINES_SHOWN = 50
 """The last lines of a call that a new follower is shown."""
@@ -103,6 +112,9 @@ class CallOnBoard:
             self.tools.remove(what.name)
         return "call.tool", {"tool": what.name, "end": what.end or None}
 
+    def _words(self, what: WordsShown) -> Told:
+        """Whoever follows calls is shown what was heard; only a conversation in writing shows it before."""
+
     def _line(self, what: RecordEntry) -> Told:
         line = {"id": what.entry_id, "turn_id": what.turn_id, **msgspec.structs.asdict(what.entry)}
         self.lines[what.entry_id] = line
@@ -124,6 +136,7 @@ class CallOnBoard:
         ThoughtShown: _think,
         SecretShown: _hide,
         ToolShown: _tool,
+        WordsShown: _words,
         RecordEntry: _line,
         RecordStages: _reply,
         EndCall: _end,

@@ -25,7 +25,7 @@ from ..node.addresses import TALK, UNPROVED, prefix, stream_url
 from ..node.node import Node
 from ..node.proof import doubt_of
 from ..settings import WsSignature
-from ..store import contexts, conversations, credentials, deployments, events, intents
+from ..store import contexts, conversations, credentials, deployments, events, intents, talks
 from ..store.contexts import Context
 from ..store.conversations import Conversation
 from ..store.credentials import Credential
@@ -65,7 +65,8 @@ class Claimed:
     conversation: Conversation
     assistant: Assistant
     """As it answers on its deployment, this call's variables in what it says."""
-    credential: Credential
+    credential: Credential | None
+    """The carrier's; None = there is no carrier."""
     on_phone: PhoneOptions
     """What the deployment says."""
     variables: Mapping[str, str]
@@ -165,10 +166,10 @@ class Claims:
         if credential is None:
             raise ProofError(UNPROVED, "the credential of this call was deleted")
         self._node.prover.secret(credential)  # a call whose credential does not open is not begun
-        claimed = await self._claim_surely(context, verified, self._node.clock())
-        if isinstance(claimed, Refusal):
-            return claimed
-        return _claimed(claimed, conversation, assistant, credential, options)
+        taken = await self.take(context, verified=verified)
+        if isinstance(taken, Refusal):
+            return taken
+        return claimed(taken, conversation, assistant, credential, options)
 
     def _prove(
         self,
@@ -198,37 +199,44 @@ class Claims:
             _log.warning("handshake_not_proved", context_id=str(context.id), why=why, mode=mode)
         return context, signed
 
-    async def _claim_surely(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
-        """Claim; should the answer to the commit be lost, what may have been claimed is closed again."""
+    async def take(self, context: Context, *, verified: bool) -> Context | Refusal:
+        """Claim a context for this server, if it is the first to; why not, otherwise. Raises `StoreError`.
+
+        Should the answer to the commit be lost, what may have been claimed is closed again.
+        """
+        now = self._node.clock()
         try:
-            return await self._claim(context, verified, now)
+            return await _take(self._node, context, verified, now)
         except StoreError:
             self._do(close(self._node, context, NO_STREAM, now, claimed_at=now))
             raise
 
-    async def _claim(self, context: Context, verified: bool, now: datetime) -> Context | Refusal:
-        async with self._node.store.write() as tx:
-            taken = await contexts.claim(tx, context.id, self._node.server_id, verified, now)
-            if taken:
-                await conversations.begin(tx, context.conversation_id, now)
-                if context.direction == "outbound":
-                    # Only the carrier knows this address: the socket proves the dial.
-                    await intents.prove(tx, context.id, now)
-            met = await contexts.find(tx, context.id)
-        if taken and met is not None:
-            return met
-        if met is not None and met.status == "claimed":
-            return Refusal(409, "this context already has its stream")
-        return Refusal(410, "this context's time is over")
+
+async def _take(node: Node, context: Context, verified: bool, now: datetime) -> Context | Refusal:
+    async with node.store.write() as tx:
+        taken = await contexts.claim(tx, context.id, node.server_id, verified, now)
+        if taken:
+            await talks.drop(tx, context.id)
+            await conversations.begin(tx, context.conversation_id, now)
+            if context.direction == "outbound":
+                # Only the carrier knows this address: the socket proves the dial.
+                await intents.prove(tx, context.id, now)
+        met = await contexts.find(tx, context.id)
+    if taken and met is not None:
+        return met
+    if met is not None and met.status == "claimed":
+        return Refusal(409, "this context already has its stream")
+    return Refusal(410, "this context's time is over")
 
 
-def _claimed(
+def claimed(
     context: Context,
     conversation: Conversation,
     assistant: Assistant,
-    credential: Credential,
+    credential: Credential | None,
     options: PhoneOptions,
 ) -> Claimed:
+    """A context that was taken, and its assistant as it answers this call."""
     answers = overrides.with_options(assistant, options)
     outbound = context.direction == "outbound"
     other = conversation.callee if outbound else conversation.caller
@@ -286,6 +294,7 @@ async def sweep(node: Node) -> int:
         reasons = {each.id: await reason_of(tx, node, each) for each in late.values()}
         for each in late.values():
             await contexts.expire(tx, each.id, now, ask_at=now + REPORTED_WITHIN)
+            await talks.drop(tx, each.id)
             if not await conversations.end(tx, each.conversation_id, reasons[each.id], now):
                 del reasons[each.id]
     for context_id, reason in reasons.items():

@@ -8,7 +8,8 @@ first byte on `held_call.py` holds it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -25,7 +26,7 @@ from ..errors import ConfigurationError, ProviderError, StoreError
 from ..node.node import Node
 from ..store import contexts
 from ..telephony.door import Admission, Handshake, Refusal
-from ..telephony.stream import Leg, LegListener
+from ..telephony.stream import Codec, Leg, LegListener, TellingLeg
 from ..telephony.webhooks import TERMINAL
 from .calls_in_progress import CallsInProgress, kept_in
 from .claims import Claimed, Claims, close
@@ -43,6 +44,15 @@ ABANDONED_S = 10.0
 """A stream that was let in and is not there by then has gone again."""
 READY_S = 0.5
 """How long a stream waits outside for providers, most of which are there at once."""
+
+
+@dataclass(frozen=True)
+class OtherEnd:
+    """Who is at the other end of a stream: what they speak, and how they are spoken and listened to."""
+
+    codec: Codec
+    leg: Callable[[TellingLeg], Leg] = lambda leg: leg
+    listener: Callable[[LegListener], LegListener] = lambda listener: listener
 
 
 class Connector:
@@ -99,22 +109,26 @@ class Connector:
     # The stream is at the door
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
-        """Decide on the upgrade of a media socket, as `telephony.door` asks."""
+        """Decide on the upgrade of a carrier's media socket, as `telephony.door` asks."""
+        return await self.let_in(self._claims.admit(handshake), _of_carrier)
+
+    async def let_in(
+        self, claiming: Coroutine[Any, Any, Claimed | Refusal], end_of: Callable[[Claimed], OtherEnd]
+    ) -> Admission | Refusal:
+        """Await the verdict on an upgrade; the call of a context that was claimed is then prepared."""
         # The door may give up waiting, but not in between: a claim that nobody awaits would be nobody's call.
-        claimed = await asyncio.shield(self._do(self._let_in(handshake)))
+        claimed = await asyncio.shield(self._do(self._counted(claiming)))
         if isinstance(claimed, Refusal):
             return claimed
         preparing = asyncio.create_task(self._prepare(claimed))
         preparing.add_done_callback(_take_error)
         await asyncio.wait({preparing}, timeout=READY_S)
-        context = claimed.context
-        carrier = telephony.carrier(context.carrier)
-        codec = carrier.codec(context.carrier_call_id or "", context.carrier_account)
-        return Admission(codec, lambda leg: self._answer(leg, claimed, preparing))
+        end = end_of(claimed)
+        return Admission(end.codec, lambda leg: end.listener(self._answer(end.leg(leg), claimed, preparing)))
 
-    async def _let_in(self, handshake: Handshake) -> Claimed | Refusal:
-        """The verdict on a handshake; the stream of a context that was claimed is awaited from here on."""
-        claimed = await self._claims.admit(handshake)
+    async def _counted(self, claiming: Coroutine[Any, Any, Claimed | Refusal]) -> Claimed | Refusal:
+        """The verdict; the stream of a context that was claimed is awaited from here on."""
+        claimed = await claiming
         if isinstance(claimed, Claimed):
             context_id = claimed.context.id
             late, over = partial(self._abandoned, claimed), partial(self._no_longer_expect, context_id)
@@ -124,6 +138,8 @@ class Connector:
     async def _prepare(self, claimed: Claimed) -> Prepared:
         providers = await self._shared.provider_cache.of(claimed.assistant, claimed.variables)
         abilities = providers.abilities(claimed.assistant, claimed.conversation.direction)
+        if claimed.conversation.channel == "text":
+            abilities = msgspec.structs.replace(abilities, sends_sound=False)
         if claimed.only_announces:
             abilities = msgspec.structs.replace(abilities, opens=True)
         check(claimed.assistant, abilities)
@@ -162,6 +178,12 @@ class Connector:
             return
         if context is not None and context.call_status in TERMINAL:
             await self._node.bus.publish(context.id, StatusReported(context.call_status))
+
+
+def _of_carrier(claimed: Claimed) -> OtherEnd:
+    context = claimed.context
+    carrier = telephony.carrier(context.carrier)
+    return OtherEnd(carrier.codec(context.carrier_call_id or "", context.carrier_account))
 
 
 def _take_error(preparing: asyncio.Task[Prepared]) -> None:

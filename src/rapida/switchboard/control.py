@@ -11,6 +11,7 @@ from ..node.carriers import Carriers
 from ..node.node import Node
 from ..store import contexts, credentials, deployments
 from ..store.contexts import Context
+from ..store.credentials import Credential
 from ..telephony import numbers
 from ..telephony.carrier import NoSuchCall
 from . import inquiries
@@ -21,9 +22,9 @@ def by_claim(node: Node, carriers: Carriers) -> Callable[[Claimed], CallControl]
     """Makes the remote control of each claimed call, which speaks with that call's own credential."""
 
     def control(claimed: Claimed) -> CallControl:
-        if claimed.context.host == node.addresses.local:
+        if claimed.credential is None or claimed.context.host == node.addresses.local:
             return _NoCarrier()
-        return _Remote(claimed, node, carriers)
+        return _Remote(claimed, claimed.credential, node, carriers)
 
     return control
 
@@ -69,21 +70,22 @@ def by_carrier(node: Node, carriers: Carriers) -> Complete:
 
 
 class _Remote:
-    def __init__(self, claimed: Claimed, node: Node, carriers: Carriers) -> None:
+    def __init__(self, claimed: Claimed, credential: Credential, node: Node, carriers: Carriers) -> None:
         self._claimed = claimed
+        self._credential = credential
         self._node = node
         self._carriers = carriers
 
     async def complete(self) -> None:
-        await self._carriers.of(self._claimed.credential).complete(await self._carrier_call_id())
+        await self._carriers.of(self._credential).complete(await self._carrier_call_id())
 
     async def transfer(self, to: str) -> None:
-        carrier = self._carriers.of(self._claimed.credential)
+        carrier = self._carriers.of(self._credential)
         to, caller_id = await self._permitted(to)
         await carrier.transfer(await self._carrier_call_id(), to, caller_id)
 
     async def say(self, text: str) -> None:
-        carrier = self._carriers.of(self._claimed.credential)
+        carrier = self._carriers.of(self._credential)
         await carrier.say(await self._carrier_call_id(), text, self._claimed.assistant.language)
 
     async def _permitted(self, to: str) -> tuple[str, str]:
@@ -128,13 +130,13 @@ class _Remote:
 
 
 class _NoCarrier:
-    """The local demo: its credential is known to no carrier, so none is asked."""
+    """A browser, or the local demo, whose credential is known to no carrier: none is asked."""
 
     async def complete(self) -> None:
-        """Its phone hangs up when the stream ends."""
+        """The other end hangs up when the stream ends."""
 
     async def transfer(self, to: str) -> None:
-        """Its phone ends the call when the stream is closed."""
+        """The other end ends the call when the stream is closed."""
 
     async def say(self, text: str) -> None:
-        raise ProviderRefused("demo", "the simulated phone was rung by no carrier that could speak to it")
+        raise ProviderRefused("carrier", "there is none in this call that could speak by itself")

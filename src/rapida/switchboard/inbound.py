@@ -250,7 +250,7 @@ class Inbound:
                     return _answer(call.carrier, "repeated", connecting(each, caller))
             if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in TERMINAL for c in earlier):
                 return _refused(call, "refused", "over", answering)
-            if not self._accepting() or await _is_full(tx, deployment, now):
+            if not self._accepting() or await is_full(tx, deployment, now):
                 return _refused(call, "busy", "busy", answering)
             taken = await contexts.last_attempt(tx, named.account, named.call_id) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
@@ -274,7 +274,8 @@ def _still_waits(context: Context, deployment: Deployment, now: datetime) -> boo
     )
 
 
-async def _is_full(tx: Transaction, deployment: Deployment, now: datetime) -> bool:
+async def is_full(tx: Transaction, deployment: Deployment, now: datetime) -> bool:
+    """Whether an assistant has all the calls that its deployment allows, until the transaction ends."""
     most = deployment.options.concurrent_calls
     if most == 0:
         return False

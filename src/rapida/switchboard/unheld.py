@@ -15,6 +15,7 @@ from ..errors import StoreError
 from ..node.node import Node
 from ..store import Transaction, events
 from ..store.contexts import Context
+from ..telephony.browser import NAME as BROWSER
 
 _log = structlog.get_logger(__name__)
 
@@ -64,5 +65,6 @@ def tell(node: Node, context: Context, reason: str) -> None:
     """Count and log a call that ended without anybody having held it."""
     if reason in (NO_STREAM, STREAM_REFUSED):
         node.refused_streams.pop(context.id, None)
-        node.missed(reason)
+        if context.carrier != BROWSER:  # somebody has closed a page: no call was missed
+            node.missed(reason)
         _log.info("call_ended", conversation_id=context.conversation_id, reason=reason)

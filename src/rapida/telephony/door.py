@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from .stream import Codec, Leg, LegListener
+from .stream import Codec, LegListener, TellingLeg
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Admission:
     """The upgrade is granted: the codec of this stream, and who answers once the socket is up."""
 
     codec: Codec
-    answer: Callable[[Leg], LegListener]
+    answer: Callable[[TellingLeg], LegListener]
 
 
 Admit = Callable[[Handshake], Awaitable[Admission | Refusal]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,14 @@ class Leg(Protocol):
         ...
 
 
+class TellingLeg(Leg, Protocol):
+    """A leg on whose socket one can also send a message of one's own, to an end that reads it."""
+
+    def tell(self, message: bytes) -> None:
+        """Send one text message behind everything sent before."""
+        ...
+
+
 class LegListener(Protocol):
     """The incoming half: called in order, on the event loop, never concurrently, never awaited."""
 
@@ -54,6 +62,10 @@ class LegListener(Protocol):
         ...
 
     def on_digit(self, digit: str) -> None: ...
+
+    def on_text(self, text: str) -> None:
+        """A line that was typed in place of being said; telephones send none."""
+        ...
 
     def on_mark(self, name: str) -> None: ...
 
@@ -76,3 +88,12 @@ class Codec(Protocol):
     def mark(self, name: str) -> bytes: ...
 
     def clear(self) -> bytes: ...
+
+
+@runtime_checkable
+class BinaryCodec(Codec, Protocol):
+    """The codec of a stream whose sound travels as binary messages: `media` makes such a one."""
+
+    def receive_sound(self, message: bytes, listener: LegListener) -> None:
+        """Decode one binary message and call the listener. Raises `WireError`."""
+        ...

@@ -10,5 +10,6 @@ CATALOGUE: Registry[TextToSpeech] = Registry(
         "espeak": CatalogueEntry("rapida.tts.espeak:Espeak", extra="local"),
         "elevenlabs": CatalogueEntry("rapida.tts.elevenlabs:ElevenLabs"),
         "tone": CatalogueEntry("rapida.tts.tone:Tone"),
+        "written": CatalogueEntry("rapida.tts.written:WrittenLines", listed=False),
     },
 )

@@ -140,6 +140,11 @@ async def retire(node: Node, actor: Actor, assistant_id: int) -> None:
         await actor.note(tx, now, "assistant.delete", f"assistant:{assistant_id}")
 
 
+async def unsaved(node: Node, actor: Actor, sent: Mapping[str, Any]) -> Assistant:
+    """A draft that answers without being saved. Raises as `create` does, but for a name that is taken."""
+    return (await _read(node, actor, sent)).body
+
+
 async def own(tx: Transaction, actor: Actor, assistant_id: int) -> OwnedAssistant:
     """An assistant of the actor's project. Raises `NotFound`."""
     assistant = await assistants.find(tx, assistant_id)

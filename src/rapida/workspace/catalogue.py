@@ -63,7 +63,9 @@ def declarations() -> Iterator[Declaration]:
 
 
 def declaration(family: str, name: str) -> Declaration:
-    """Raises `UnknownName`."""
+    """Raises `UnknownName`, also for one that nobody may choose."""
+    if name not in (listed := tuple(FAMILIES[family])):
+        raise UnknownName(family, name, listed)
     try:
         found: Any = FAMILIES[family].load(name)
     except ExtraMissing as missing:
