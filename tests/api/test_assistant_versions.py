@@ -99,3 +99,26 @@ async def test_what_a_file_holds_can_be_sent_back_and_changes_nothing(api: Serve
     assert twice.json()["errors"][0]["field"] == "llm.credential"
     sibling = await api.siblings()
     assert (await api.ask("GET", f"{path}/versions/1/yaml", key=sibling.key)).status_code == 404
+
+
+async def test_a_pinned_line_is_told_of_where_something_else_is_published(api: ServedApi) -> None:
+    key = await api.a_key("editor")
+    path = f"/v1/assistants/{api.ready.assistant_id}"
+    phone = f"{path}/deployments/phone"
+    telephony = {"provider": "twilio", "credential_id": api.ready.credential_id}
+    wrong = await api.ask("PUT", phone, json={"telephony": telephony, "pinned_version": 9}, key=key)
+    assert wrong.json()["errors"] == [
+        {"field": "pinned_version", "problem": "there is no such version; there is 1"}
+    ]
+    put = await api.ask("PUT", phone, json={"telephony": telephony, "pinned_version": 1}, key=key)
+    assert put.json()["options"]["pinned_version"] == 1
+    body = DRAFT | {"name": "Front desk"}
+    saved = (await api.ask("PUT", f"{path}?publish=true", json=body, key=key)).json()
+    assert (saved["version"], saved["published_version"], saved["live"]) == (2, 2, False)
+    assert saved["outcome"].startswith("Version 2 is published; calls are answered by version 1")
+    published = (await api.ask("POST", f"{path}/versions/2/publish", key=key)).json()
+    assert [each.partition(",")[0] for each in published["hints"]] == [
+        "On the phone calls are answered by version 1"
+    ]
+    await api.ask("PUT", phone, json={"telephony": telephony}, key=key)
+    assert (await api.ask("POST", f"{path}/versions/2/publish", key=key)).json()["hints"] == []

@@ -79,6 +79,23 @@ async def test_the_version_asked_for_is_the_version_that_speaks(calling: Calling
     assert await calling.ready.count(intents_table) == 1
 
 
+async def test_a_call_out_from_a_pinned_line_is_held_by_its_version(calling: CallingNode) -> None:
+    async with calling.ready.node.store.write() as tx:
+        first = await assistants.version(tx, calling.ready.assistant_id, 1)
+        for _ in range(2):
+            await assistants.add_version(tx, first, calling.ready.clock.now)
+        await assistants.publish(tx, calling.ready.assistant_id, 3)
+    how = {"pinned_version": 2, "stream_status_events": False}
+    await calling.ready.deploy(phone_number=OURS, options=how)
+    for wanted, held_by in ((None, 2), (1, 1)):
+        placed = await calling.place(version=wanted)
+        async with calling.ready.node.store.read() as tx:
+            assert (await conversations.find(tx, placed.conversation_id)).assistant_version == held_by
+    order = await calling.dialler.load(placed.context_id)
+    assert order is not None
+    assert "statusCallbackEvent" not in order.to_dial().document
+
+
 async def test_what_is_another_projects_is_not_there(calling: CallingNode) -> None:
     with pytest.raises(NotFound):
         await calling.outbound.place(calling.ready.project_id + 1, calling.request())

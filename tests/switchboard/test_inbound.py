@@ -299,6 +299,32 @@ async def test_a_new_version_answers_the_next_call_and_not_the_one_announced(rea
     assert getattr(claimed, "assistant", None) == old
 
 
+async def test_a_pinned_line_is_answered_by_its_version_whatever_is_published(ready: ReadyNode) -> None:
+    async with ready.node.store.write() as tx:
+        old = await assistants.published(tx, ready.assistant_id)
+        for _ in range(2):
+            new = await assistants.add_version(tx, old, NOON)
+        await assistants.publish(tx, old.id, new.version)
+    await ready.deploy(options={"pinned_version": 2})
+    context_id = context_of(await ready.rings())
+    async with ready.node.store.read() as tx:
+        context = await contexts.find(tx, context_id)
+        assert context is not None
+        conversation = await conversations.find(tx, context.conversation_id)
+    assert (conversation.assistant_version, ready.expected[0][2].version) == (2, 2)
+    claimed = await ready.opens_stream(context_id)
+    assert isinstance(claimed, Claimed)
+    assert claimed.assistant.version == 2
+
+
+async def test_a_deployment_may_leave_out_which_events_of_a_stream_it_wants(ready: ReadyNode) -> None:
+    assert "statusCallbackEvent" in (await ready.rings()).document
+    await ready.deploy(options={"stream_status_events": False})
+    document = (await ready.rings(CallSid=OTHER_CALL)).document
+    assert "statusCallbackEvent" not in document
+    assert "statusCallback=" in document
+
+
 async def test_a_replaced_token_stops_proving_at_once(ready: ReadyNode) -> None:
     await ready.rings()
     async with ready.node.store.write() as tx:

@@ -44,6 +44,9 @@ NEW: dict[str, Any] = {
         },
     }
 }
+PINNED = (
+    "calls are answered by version {}, to which the phone deployment is pinned: change its `pinned_version`."
+)
 Draft = Annotated[dict[str, Any], Body()]
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 AssistantBody = Annotated[dict[str, Any], WithJsonSchema(named("AssistantBody"))]
@@ -56,6 +59,12 @@ class AssistantView(BaseModel):
     id: int
     name: str
     published_version: int | None
+
+
+class PublishedAssistant(AssistantView):
+    """The same as it answers now; `hints` say if something else decides which version that is."""
+
+    hints: list[str]
 
 
 class OnPhoneView(BaseModel):
@@ -203,9 +212,13 @@ def _add_answering(made: APIRouter, node: Node) -> None:
         operation_id="publishVersion",
         summary="Let a version answer",
     )
-    async def publish_version(assistant_id: RowId, version: Number, caller: CallerHere) -> AssistantView:
-        """From the next call on; an older version can be published again."""
-        return _shown(await assistant_changes.publish(node, caller, assistant_id, version))
+    async def publish_version(assistant_id: RowId, version: Number, caller: CallerHere) -> PublishedAssistant:
+        """From the next call on; an older version can be published again, which is how to roll back."""
+        published = await assistant_changes.publish(node, caller, assistant_id, version)
+        async with node.store.read() as tx:
+            pinned = await assistant_changes.pinned_version(tx, assistant_id)
+        hints = [] if pinned in (None, version) else [f"On the phone {PINNED.format(pinned)}"]
+        return PublishedAssistant(**_shown(published).model_dump(), hints=hints)
 
     @made.delete(
         "/v1/assistants/{assistant_id}",
@@ -221,7 +234,7 @@ def _add_answering(made: APIRouter, node: Node) -> None:
 async def _saved(node: Node, saved: Saved) -> SavedAssistant:
     async with node.store.read() as tx:
         shown = await detail(tx, saved.assistant, saved.version)
-    live = saved.version == saved.assistant.published_version
+    live = saved.version == (saved.pinned or saved.assistant.published_version)
     return SavedAssistant(
         **shown.model_dump(), live=live, outcome=_outcome(saved, live=live), hints=saved.hints
     )
@@ -232,6 +245,9 @@ def _outcome(saved: Saved, *, live: bool) -> str:
     number, answering = saved.version, saved.assistant.published_version
     if live:
         return f"Version {number} answers calls from now on."
+    if saved.pinned is not None:
+        state = "published" if number == answering else "a draft"
+        return f"Version {number} is {state}; {PINNED.format(saved.pinned)}"
     goes_on = "no version answers calls" if answering is None else f"calls go on with version {answering}"
     return (
         f"Version {number} is a draft: {goes_on} until it is published (POST "

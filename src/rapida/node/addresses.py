@@ -85,11 +85,15 @@ def status_url(host: str, carrier: str, context_id: UUID) -> str:
     return f"https://{host}{prefix(carrier)}ctx/{context_id}/event"
 
 
-def connecting(context: Context, client_number: str) -> str:
-    """The document that connects a call with its stream; `client_number` is the other party's."""
+def connecting(context: Context, client_number: str, *, names_events: bool) -> str:
+    """The document that connects a call with its stream; `client_number` is the other party's.
+
+    `names_events`: whether the stream names what is to be reported (`PhoneOptions.stream_status_events`).
+    """
     host, carrier = context.host, context.carrier
     name = f"{context.assistant_id}__{context.conversation_id}"
-    stream = StreamAddress(stream_url(host, carrier, context.id), name, status_url(host, carrier, context.id))
+    reported = status_url(host, carrier, context.id)
+    stream = StreamAddress(stream_url(host, carrier, context.id), name, reported, names_events)
     parameters = {"assistant_id": str(context.assistant_id), "client_number": client_number}
     return telephony.carrier(carrier).documents.connect(stream, parameters)
 

@@ -106,6 +106,7 @@ class _Origin:
     host: str
     own_number: str | None
     countries: tuple[str, ...]
+    names_events: bool
 
 
 @dataclass(frozen=True)
@@ -296,7 +297,7 @@ class Outbound:
             raise ConfigurationError(
                 "this assistant has no telephone: give it a phone deployment with a credential first"
             )
-        version = request.version or owned.published_version
+        version = request.version or overrides.answering_version(owned, deployment)
         if version is None:
             raise ConfigurationError(
                 "no version of this assistant is published: publish one, or name a version"
@@ -308,6 +309,7 @@ class Outbound:
             host=self._node.addresses.answering(demo=deployment.demo),
             own_number=deployment.phone_number,
             countries=deployment.options.countries,
+            names_events=deployment.options.stream_status_events,
         )
 
     async def _write(
@@ -390,6 +392,7 @@ def _with_message(line: _Line, request: CallRequest) -> DialOptions:
         options,
         message=template.fill(options.message, values),
         language=options.language or assistant.language,
+        stream_status_events=line.origin.names_events,
     )
 
 

@@ -45,6 +45,8 @@ class DialOptions(Struct, frozen=True, omit_defaults=True):
     message: str = ""
     language: str = ""
     send_digits: str = ""
+    stream_status_events: bool = True
+    """As the phone deployment says (`PhoneOptions`)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class Order:
         return Dial(
             to_number=self.intent.to_number,
             from_number=self.intent.from_number,
-            document=connecting(self.context, self.intent.to_number),
+            document=connecting(
+                self.context, self.intent.to_number, names_events=options.stream_status_events
+            ),
             status_url=status_url(self.context.host, self.context.carrier, self.context.id),
             ring_s=options.ring_s,
             detect_machine=_DETECTIONS[options.machine],

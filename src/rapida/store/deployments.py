@@ -39,6 +39,11 @@ class PhoneOptions(Struct, frozen=True, omit_defaults=True):
     warning_before_s: float | None = None
     warning_message: str | None = None
     duration_goodbye: str | None = None
+    pinned_version: int | None = None
+    """The version that holds the line's calls, in and out, whatever is published; None = the published."""
+    stream_status_events: bool = True
+    """Whether a stream names the events that are reported on it, as Twilio's debugger warns that it may not;
+    they are reported all the same."""
     countries: tuple[str, ...] = ()
     """Where the assistant may call, as ISO 3166 codes; none = only the country of its own number."""
 

@@ -169,7 +169,7 @@ class Inbound:
             for line in latest:
                 # So that it can be said in the assistant's words that the database is away. A version that
                 # cannot be read is only its own callers' trouble.
-                if (version := line.assistant.published_version) is not None:
+                if (version := overrides.answering_version(line.assistant, line.deployment)) is not None:
                     with suppress(NotFound, msgspec.ValidationError):
                         await self._node.versions.get(tx, line.assistant.id, version)
         self._deployed = {
@@ -212,7 +212,8 @@ class Inbound:
         return task.result()
 
     async def _take(self, call: _Call) -> WebhookAnswer:
-        deployment, version = call.line.deployment, call.line.assistant.published_version
+        deployment = call.line.deployment
+        version = overrides.answering_version(call.line.assistant, deployment)
         if version is None:
             return _refused(call, "refused", "not_connected", None)
         if deployment is None or not deployment.enabled or not call.named.call_id:
@@ -231,9 +232,9 @@ class Inbound:
     def _known(self, call: _Call) -> Assistant | None:
         """The assistant as it would answer this call, without asking the database."""
         owned, deployment = call.line.assistant, call.line.deployment
-        if owned.published_version is None:
+        if (version := overrides.answering_version(owned, deployment)) is None:
             return None
-        assistant = self._node.versions.kept(owned.id, owned.published_version)
+        assistant = self._node.versions.kept(owned.id, version)
         return assistant and _as_it_answers(assistant, deployment, call.announced)
 
     async def _connect(
@@ -247,7 +248,7 @@ class Inbound:
             earlier = await contexts.of_call(tx, deployment.project_id, named)
             for each in earlier:
                 if _still_waits(each, deployment, now):
-                    return _answer(call.carrier, "repeated", connecting(each, caller))
+                    return _answer(call.carrier, "repeated", _document(each, caller, deployment))
             if len(earlier) >= MOST_ATTEMPTS or any(c.call_status in TERMINAL for c in earlier):
                 return _refused(call, "refused", "over", answering)
             if not self._accepting() or await is_full(tx, deployment, now):
@@ -255,7 +256,11 @@ class Inbound:
             taken = await contexts.last_attempt(tx, named.account, named.call_id) if again else len(earlier)
             context = await _create(tx, call, version, taken + 1, now)
         self._expect(context.id, context.conversation_id, answering)
-        return _answer(call.carrier, "connected", connecting(context, caller))
+        return _answer(call.carrier, "connected", _document(context, caller, deployment))
+
+
+def _document(context: Context, caller: str, deployment: Deployment) -> str:
+    return connecting(context, caller, names_events=deployment.options.stream_status_events)
 
 
 def _answer(carrier: str, kind: Kind, document: str) -> WebhookAnswer:

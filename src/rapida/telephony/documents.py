@@ -15,6 +15,8 @@ class StreamAddress:
     """What the carrier may call it in its own logs."""
     status_url: str
     """Where the beginning and the end of the stream are reported, by a carrier that does."""
+    names_events: bool = True
+    """Whether the events to report are named, for a carrier that lets them be named."""
 
 
 @dataclass(frozen=True)

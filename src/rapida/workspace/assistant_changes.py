@@ -28,11 +28,15 @@ MOST_NOTE = 200
 
 @dataclass(frozen=True)
 class Saved:
-    """A version that was saved. `hints` are sentences on what may be meant and is worth a look."""
+    """A version that was saved. `hints` are sentences on what may be meant and is worth a look.
+
+    `pinned` is the version that the phone deployment is pinned to, whatever is published.
+    """
 
     assistant: OwnedAssistant
     version: int
     hints: list[str]
+    pinned: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ async def save(
         await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", version=saved.version)
         if publish:
             await _publish(tx, actor, assistant_id, saved.version, now)
-        return Saved(await assistants.find(tx, assistant_id), saved.version, draft.hints)
+        pinned = await pinned_version(tx, assistant_id)
+        return Saved(await assistants.find(tx, assistant_id), saved.version, draft.hints, pinned)
 
 
 async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> OwnedAssistant:
@@ -127,6 +132,12 @@ async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> 
 async def _publish(tx: Transaction, actor: Actor, assistant_id: int, version: int, now: datetime) -> None:
     await assistants.publish(tx, assistant_id, version)
     await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
+
+
+async def pinned_version(tx: Transaction, assistant_id: int) -> int | None:
+    """The version that the phone deployment is pinned to."""
+    deployment = await deployments.phone_of(tx, assistant_id)
+    return None if deployment is None else deployment.options.pinned_version
 
 
 async def retire(node: Node, actor: Actor, assistant_id: int) -> None:

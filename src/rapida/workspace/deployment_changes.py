@@ -52,6 +52,7 @@ LIMITS: Limits = {
     },
     **{key: limit for key, limit in ASSISTANT_LIMITS.items() if key[0] is Idle},
     (PhoneDeployment, "concurrent_calls"): Limit(0, 10_000),
+    (PhoneDeployment, "pinned_version"): Limit(1, 2**31 - 1),
     (PhoneDeployment, "countries"): Limit(0, 250),
     (PhoneDeployment, "announcement"): Limit(0, 2_000),
 }

@@ -65,9 +65,17 @@ async def check(
 async def check_on_phone(
     tx: Transaction, assistant_id: int, options: PhoneOptions, found: Iterable[InvalidField] = ()
 ) -> list[str]:
-    """The same for a phone deployment of the version that is published."""
-    published = await assistants.published(tx, assistant_id)
+    """The same for a phone deployment of the version that it is pinned to, else of the published one."""
     wrong = [*found, *_braces(announced(options))]
+    if options.pinned_version is None:
+        published = await assistants.published(tx, assistant_id)
+    else:
+        known = [each.version for each in await assistants.versions(tx, assistant_id)]
+        if options.pinned_version not in known:
+            listed = ", ".join(map(str, known))
+            wrong.append(InvalidField("pinned_version", f"there is no such version; there is {listed}"))
+            refuse(wrong)
+        published = await assistants.version(tx, assistant_id, options.pinned_version)
     if options.greeting_barge_in == "words":
         field, declaration = (
             "greeting_barge_in",

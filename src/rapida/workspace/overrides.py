@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ..assistant import Assistant, Idle
+from ..store.assistants import OwnedAssistant
 from ..store.deployments import Deployment, PhoneOptions
 from ..telephony.parties import shown
 from ..text import template
@@ -29,6 +30,12 @@ SENTENCES = (
 """The assistant's own sentences, besides those of its patience (`idle`)."""
 GIVEN = ("client_number",)
 """The variables that every call brings: the other party's number, empty where it is withheld."""
+
+
+def answering_version(owned: OwnedAssistant, deployment: Deployment | None) -> int | None:
+    """The version that holds an assistant's calls: the one that its line is pinned to, else the published."""
+    pinned = None if deployment is None else deployment.options.pinned_version
+    return pinned or owned.published_version
 
 
 def answering(assistant: Assistant, deployment: Deployment | None) -> Assistant:
