@@ -145,7 +145,7 @@ CREATE TABLE conversations (
 	created_at DATETIME NOT NULL, 
 	started_at DATETIME, 
 	ended_at DATETIME, 
-	recorded_at DATETIME, erased_at DATETIME, unfiled BOOLEAN DEFAULT 0 NOT NULL, usual_ms INTEGER, slowest_ms INTEGER, answers JSON, note TEXT, 
+	recorded_at DATETIME, erased_at DATETIME, unfiled BOOLEAN DEFAULT 0 NOT NULL, usual_ms INTEGER, slowest_ms INTEGER, answers JSON, note TEXT, channel TEXT DEFAULT 'phone' NOT NULL, 
 	CONSTRAINT fk_conversations_assistant_id FOREIGN KEY(assistant_id) REFERENCES assistants (id), 
 	CONSTRAINT fk_conversations_project_id FOREIGN KEY(project_id) REFERENCES projects (id)
 );
@@ -501,4 +501,13 @@ CREATE TABLE news (
 
 CREATE INDEX ix_news_sent_at ON news (sent_at);
 
-INSERT INTO alembic_version VALUES ('0018')
+CREATE TABLE talks (
+	context_id CHAR(32) NOT NULL, 
+	user_id INTEGER, 
+	draft JSON, 
+	CONSTRAINT pk_talks PRIMARY KEY (context_id), 
+	CONSTRAINT fk_talks_context_id_contexts FOREIGN KEY(context_id) REFERENCES contexts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_talks_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+INSERT INTO alembic_version VALUES ('0019')
