@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import drive, ear, first_caller, outbound, reliability, report, soak, voice
+from . import drive, ear, first_caller, outbound, reliability, report, soak, ten_calls, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help="all, peers, soak, first, reliability, turns, verdicts, speech, or how names begin: "
+        help="all, peers, soak, first, ten, reliability, turns, verdicts, speech, or how names begin: "
         f"{', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
@@ -39,6 +39,10 @@ def main() -> int:
             report.write("first", figures)
             report.redraw()
             return 0 if figures["first_s"] <= first_caller.MAX_S else 1
+        case ["ten"]:
+            figures = ten_calls.run(options.calls or ten_calls.CALLS)
+            print(*ten_calls.lines(figures), sep="\n", flush=True)
+            _keep(ten_calls.NAME, figures, keep=options.keep)
         case ["turns"]:
             return _turns(keep=options.keep)
         case ["speech"]:

@@ -52,14 +52,15 @@ def _once() -> tuple[float, float]:
         command = [str(Path(sys.executable).parent / "rapida"), "serve"]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
             try:
-                _until_warm(server)
+                until_warm(server)
                 return _ring(environment), _ring(environment)
             finally:
                 server.terminate()
                 server.communicate(timeout=READY_WITHIN_S)
 
 
-def _until_warm(server: subprocess.Popen[str]) -> None:
+def until_warm(server: subprocess.Popen[str]) -> None:
+    """Wait until `rapida serve` has made ready what its lines need."""
     assert server.stderr is not None
     for line in server.stderr:
         if line.startswith("{") and json.loads(line)["event"] == "warmed":

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import ear, first_caller, measure, voice
+from . import ear, first_caller, measure, ten_calls, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -63,6 +63,7 @@ def redraw() -> None:
         "platform": _platform,
         "demo": _demo,
         "first": _first,
+        "ten": _ten,
         "turns": _turns,
         "voice": _voice,
         "verdicts": _verdicts,
@@ -102,6 +103,12 @@ def _demo(kept: dict[str, Any]) -> str:
         f"From the caller's last sound to the agent's first: p50 {told.get('reply_p50_ms', '–')} ms (≤ 650), "
         f"p95 {told.get('reply_p95_ms', '–')} ms (≤ 900)."
     )
+
+
+def _ten(kept: dict[str, Any]) -> str:
+    if (told := kept.get(ten_calls.NAME)) is None:
+        return "Not measured yet."
+    return "\n".join(f"* {each}." for each in ten_calls.lines(told))
 
 
 def _first(kept: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -26,7 +25,7 @@ from ..providers.build import build
 from ..providers.registry import Registry
 from ..settings import Settings, load
 from ..telemetry import log
-from . import sound_card
+from . import imported, sound_card
 from .sound_card import SoundCard
 
 INTERRUPTED = 130
@@ -62,7 +61,7 @@ def demo(
 
 async def _demo(settings: Settings, out: Console, card: SoundCard | None = None) -> bool:
     async with beginning(front_desk(0)) as begun:
-        call = await asyncio.to_thread(import_module, f"{__package__}.demo_call")
+        call = await asyncio.to_thread(imported, "demo_call")
         return await call.held(settings, out, card, begun)
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 WORDS = "input_ids"
 """The network's input that says which words there are."""
 _GRAPH = 7
+"""Of a model, the field that holds its network, as `onnx.proto3` numbers it; so are those below."""
 _NODE, _CONSTANT, _INPUT, _SHAPE = 1, 5, 11, 13
 """Of a graph."""
 _TAKES, _GIVES, _OPERATION = 1, 2, 4
@@ -26,6 +27,7 @@ _TAKES, _GIVES, _OPERATION = 1, 2, 4
 _SIZES, _TYPE, _NAME, _NUMBERS = 1, 2, 8, 9
 """Of a constant."""
 _FLOAT, _INT8 = 1, 3
+"""Of what its numbers are."""
 
 
 class _Field(Struct, frozen=True):

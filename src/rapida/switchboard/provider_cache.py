@@ -37,6 +37,9 @@ from .tool_services import ToolServices
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+PREPARED_AFTER_S = 2.0
+"""The first greeting needs the processor more than a second of embedding does; it lasts longer than this, and
+behind it comes the first question."""
 
 
 Begun = Sequence[tuple[str, Provider, asyncio.Task[Any]]]
@@ -132,10 +135,13 @@ class ProviderCache:
             serve_with(self._services)
         page, embedder = getattr(tool, "page", ""), getattr(tool, "embeddings", "")
         if page or embedder:
-            # Loading a model and embedding a page take seconds: beside all else, before anybody asks.
-            preparing = self._services.prepare(assistant_id, page, embedder)
-            kept_in(self._preparing, preparing)
+            kept_in(self._preparing, self._prepare(assistant_id, page, embedder))
         return tool
+
+    async def _prepare(self, assistant_id: int, page: str, embedder: str) -> None:
+        """Load what compares meanings and embed a page, beside all else, before anybody asks."""
+        await asyncio.sleep(PREPARED_AFTER_S)
+        await self._services.prepare(assistant_id, page, embedder)
 
     async def _embedder(self, name: str) -> Embedder:
         return await self._service(embeddings.CATALOGUE, Provider(name))
