@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import msgspec
+from sqlalchemy import event
 
 from rapida.call.commands import Entry
 from rapida.call.happenings import BargeIn, FalseBargeIn, ProviderFailed, ToolAnswered, ToolFailed
@@ -92,6 +94,19 @@ async def test_an_erased_conversation_is_not_found_by_its_words_whenever_it_is_f
         assert await conversation_list.page(tx, wanted, 9) == []
         await filing.file(tx, [number])
         assert await conversation_list.page(tx, wanted, 9) == []
+
+
+async def test_what_is_to_be_filed_is_found_without_looking_at_every_conversation(
+    ready: ReadyNode,
+) -> None:
+    asked: list[str] = []
+    async with ready.node.store.read() as tx:
+        listen = partial(event.listen, tx.sync_connection, "before_cursor_execute")
+        listen(lambda _, cursor, statement, *rest: asked.append(statement))
+        await filing.unfiled(tx, 20)
+        if tx.dialect.name == "sqlite":  # PostgreSQL reads a small table whole, whatever there is
+            plan = (await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", (20, 0))).all()
+            assert [row for row in plan if "ix_conversations_unfiled" in str(row)], plan
 
 
 async def test_what_waits_again_is_taken_back_from_the_statistics(ready: ReadyNode) -> None:

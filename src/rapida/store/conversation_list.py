@@ -102,7 +102,9 @@ async def page(tx: Transaction, wanted: Wanted, limit: int) -> list[Conversation
 def _fits(wanted: Wanted) -> list[ColumnElement[bool]]:
     asked = {name: getattr(wanted, name) for name in _FITS}
     fits = [_FITS[name](value) for name, value in asked.items() if value is not None]
-    fits.append(_AT.project_id == wanted.project_id)
+    # An assistant is of one project: as a sum this asks nothing of an index, and the assistant's own is used.
+    project = _AT.project_id if wanted.assistant_id is None else _AT.project_id + 0
+    fits.append(project == wanted.project_id)
     if wanted.before is not None and not wanted.words and wanted.tag is None:
         last = select(_AT.created_at).where(_AT.id == wanted.before).scalar_subquery()
         fits.append(tuple_(_AT.created_at, _AT.id) < tuple_(last, wanted.before))

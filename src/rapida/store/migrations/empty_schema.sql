@@ -421,7 +421,7 @@ CREATE TABLE connected_numbers (
 	CONSTRAINT uq_connected_numbers_credential_id_number_id UNIQUE (credential_id, number_id)
 );
 
-CREATE INDEX ix_conversations_unfiled ON conversations (id) WHERE unfiled;
+CREATE INDEX ix_conversations_unfiled ON conversations (id) WHERE unfiled = 1;
 
 CREATE INDEX ix_conversations_project_id_caller_created_at_id ON conversations (project_id, caller, created_at, id);
 
@@ -510,4 +510,4 @@ CREATE TABLE talks (
 	CONSTRAINT fk_talks_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
-INSERT INTO alembic_version VALUES ('0019')
+INSERT INTO alembic_version VALUES ('0020')
