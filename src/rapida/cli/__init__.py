@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": ("serve:serve", "Serve calls and the API until told to end."),
     "demo": ("demo:demo", "Ring the front desk with a simulated phone and show the call."),
     "phone": ("local:phone", "Ring an assistant with a simulated Twilio phone."),
+    "chat": ("chat:chat", "Talk to an assistant in writing, here."),
     "call": ("call:call", "Call somebody, and tell how it goes."),
     "assistants": ("assistants:app", "Assistants as files: list, show, export and apply them."),
     "numbers": ("numbers:app", "The account's telephone numbers: who answers where."),

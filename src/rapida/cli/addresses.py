@@ -41,12 +41,17 @@ def noted(settings: Settings, port: int) -> Generator[None]:
 
 def find(settings: Settings) -> str:
     """Where a server of this data directory answers, as `host:port`; where none is noted, where it would."""
+    return running(settings) or settings.address(settings.port)
+
+
+def running(settings: Settings) -> str:
+    """Where a server of this data directory answers, as `host:port`; empty = none is noted."""
     found = sorted(_living(settings.data_dir / FOLDER), key=_age, reverse=True)
     for path in found:
         with suppress(OSError):
             if address := path.read_text(encoding="ascii").strip():
                 return address
-    return settings.address(settings.port)
+    return ""
 
 
 def _living(folder: Path) -> list[Path]:
