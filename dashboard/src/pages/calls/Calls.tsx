@@ -1,3 +1,86 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { Button, lookOf } from "../../parts/Button";
+import { Loading } from "../../parts/Loading";
+import { Problem } from "../../parts/Problem";
+import { count, fill, texts } from "../../texts";
+import { CallTable } from "./CallTable";
+import { FilterBar } from "./FilterBar";
+import { type Filters, dropEmpty, inWords } from "./filters";
+import { ASSISTANTS, callsQuery } from "./queries";
+import "./calls.css";
+
+/** What happened, and which call to look at. */
 export function Calls() {
-  return <p>…</p>;
+  const filters = useSearch({ from: "/inside/calls" });
+  const navigate = useNavigate({ from: "/calls" });
+  const found = useInfiniteQuery(callsQuery(filters));
+  const assistants = useQuery(ASSISTANTS);
+  const names = useMemo(() => new Map((assistants.data ?? []).map((each) => [each.id, each.name])), [assistants.data]);
+  const calls = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const change = (changed: Filters) => void navigate({ search: (now) => dropEmpty({ ...now, ...changed }) });
+  return (
+    <>
+      <div className="page-head">
+        <h1>{texts.calls.title}</h1>
+        {found.data && <p className="soft">{count(texts.calls.shown, calls.length)}</p>}
+        <p className="actions hint desk-only">{texts.calls.address}</p>
+      </div>
+      <FilterBar filters={filters} assistants={names} onChange={change} />
+      {found.isPending && <Loading what={texts.calls.loading} />}
+      {found.error && (
+        <div className="p-6">
+          <Problem of={found.error} retry={() => void found.refetch()} />
+        </div>
+      )}
+      {found.data && calls.length === 0 && <NoCalls filters={filters} names={names} onChange={change} />}
+      {calls.length > 0 && <CallTable calls={calls} />}
+      {found.hasNextPage && (
+        <div className="px-6 py-3">
+          <Button look="quiet" onClick={() => void found.fetchNextPage()} disabled={found.isFetchingNextPage}>
+            {texts.calls.earlier}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Nothing to show: no call yet, or a filter that none meets. */
+function NoCalls({ filters, names, onChange }: { filters: Filters; names: ReadonlyMap<number, string>; onChange: (changed: Filters) => void }) {
+  const words = inWords(filters, names);
+  if (words.length === 0) {
+    return (
+      <section className="empty">
+        <div className="silence" aria-hidden="true" />
+        <h2>{texts.calls.empty}</h2>
+        <p>{texts.calls.emptyText}</p>
+        <div className="actions">
+          <Link to="/welcome/call" className="button" {...lookOf("act")}>
+            {texts.calls.emptyDo}
+          </Link>
+        </div>
+      </section>
+    );
+  }
+  const everything = Object.fromEntries(words.map(([name]) => [name, undefined]));
+  return (
+    <section className="empty">
+      <h2>{texts.calls.filtered}</h2>
+      <p>{fill(texts.calls.filteredText, { what: words.map(([, word]) => `“${word}”`).join(", ") })}</p>
+      <div className="actions">
+        {words.map(([name, word]) => (
+          <Button key={name} onClick={() => onChange({ [name]: undefined })}>
+            {fill(texts.calls.drop, { what: word })}
+          </Button>
+        ))}
+        {words.length > 1 && (
+          <Button look="quiet" onClick={() => onChange(everything)}>
+            {texts.calls.dropAll}
+          </Button>
+        )}
+      </div>
+    </section>
+  );
 }

@@ -1,0 +1,51 @@
+"""Takes the pictures of docs/screenshots anew (`make screenshots`): by day and by night, wide and narrow."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page
+
+from .browser import FORMS, launched, opened
+from .conftest import state_of
+from .served import EMAIL, OWNER, PASSWORD, make_calls, served
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+PAGES = {"calls": "/calls", "call": "/calls/1?t=7", "first-call": "/welcome/call"}
+OPEN_PAGES = {"sign-in": "/sign-in"}
+SHRINK = ("pngquant", "--force", "--quality", "60-95", "--speed", "1", "--strip")
+
+
+def take(folder: Path, wanted: set[str]) -> None:
+    """All pictures, or those whose page's name is wanted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as place, served(Path(place) / "data") as running, launched() as browser:
+        running.do(make_calls(running.server))
+        for size, theme in FORMS:
+            with opened(browser, running.url, size=size, theme=theme) as watched:
+                shoot(watched.open("/welcome#the-code-behind-the-hash"), folder / f"setup-{size}-{theme}.png")
+        with running.api() as client:
+            client.post("/v1/setup", json=OWNER).raise_for_status()
+        state = state_of(running, EMAIL, PASSWORD)
+        for size, theme in FORMS:
+            for pages, kept in ((PAGES, state), (OPEN_PAGES, None)):
+                with opened(browser, running.url, size=size, theme=theme, state=kept) as watched:
+                    for name, path in pages.items():
+                        if not wanted or name in wanted:
+                            shoot(watched.open(path), folder / f"{name}-{size}-{theme}.png")
+
+
+def shoot(page: Page, path: Path) -> None:
+    """One picture, made small where the program for it is there."""
+    page.wait_for_function("!document.querySelector('.bones')")
+    page.screenshot(path=path)
+    if shutil.which(SHRINK[0]):
+        subprocess.run([*SHRINK, "--output", str(path), str(path)], check=False)
+
+
+if __name__ == "__main__":
+    take(FOLDER, set(sys.argv[1:]))
