@@ -22,6 +22,7 @@ from ..supervisor.supervisor import Supervisor
 from ..telemetry import log
 from .addresses import noted
 from .running import as_started
+from .tunnel import opened
 
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """What says that a Linux machine has a screen; without one a browser of the terminal would be opened."""
@@ -37,6 +38,13 @@ def serve(
     show: Annotated[
         bool, typer.Option("--open", help="Open the dashboard in this machine's browser, where it has one.")
     ] = False,
+    tunnel: Annotated[
+        str,
+        typer.Option(
+            metavar="AGENT",
+            help="Get a public name for this run from an agent that is installed: ngrok or cloudflared.",
+        ),
+    ] = "",
 ) -> None:
     """Serve calls, the API and the dashboard until told to end; calls in progress are let finish."""
     try:
@@ -44,6 +52,8 @@ def serve(
         log.configure()
         gc.freeze()
         with ExitStack() as until_the_end:
+            if tunnel:
+                settings = _tunnelled(settings, tunnel, until_the_end)
             if processes == 1:
                 uvloop.run(
                     app.serve(settings, lambda rapida: _started(settings, rapida, until_the_end, show))
@@ -53,6 +63,21 @@ def serve(
     except RapidaError as wrong:
         typer.echo(f"rapida serve: {wrong}", err=True)
         raise typer.Exit(1) from wrong
+
+
+def _tunnelled(settings: Settings, agent: str, until_the_end: ExitStack) -> Settings:
+    """The settings with the name that a tunnel gives. Raises `RapidaError`."""
+    before = settings.public_host
+    host = until_the_end.enter_context(opened(agent, settings.port))
+    os.environ["PUBLIC_ASSISTANT_HOST"] = host  # for the processes that this one begins
+    typer.echo(f"{agent} leads https://{host} here, until this program ends.", err=True)
+    if before != host:
+        typer.echo(
+            "No number was changed. What leads to another name is pointed here by\n"
+            f"    {as_started()} numbers connect NUMBER ASSISTANT",
+            err=True,
+        )
+    return load()
 
 
 def _started(settings: Settings, rapida: app.Rapida, until_the_end: ExitStack, show: bool) -> None:
