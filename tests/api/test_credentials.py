@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest_asyncio
 from rapida.errors import ProofError
 from rapida.node.uses import write_uses
 from rapida.providers import outgoing
-from rapida.store import credentials
+from rapida.store import audit, credentials, tenants
 from tests.api.conftest import ServedApi, build_served_api
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 from tests.switchboard.ready_node import SECOND, SID, TOKEN, context_of
@@ -286,3 +287,50 @@ async def test_a_secret_goes_unencrypted_only_to_hosts_that_the_operator_lists(a
         assert "RAPIDA_ALLOW_HOSTS" in answer.json()["detail"]
     outgoing.policy.allow(("llm.example.com",))
     assert (await api.ask("PATCH", path, json=there, key=key)).json()["base_url"] == there["base_url"]
+
+
+async def test_a_credential_says_who_uses_it_and_how_its_verification_went(api: ServedApi) -> None:
+    key = await api.a_key("editor")
+    path = f"/v1/credentials/{api.ready.credential_id}"
+    shown = (await api.ask("GET", path, key=key)).json()
+    assert shown["used_by"] == [
+        {"kind": "phone_deployment", "id": api.ready.assistant_id, "name": "Front desk"}
+    ]
+    assert (shown["verify_outcome"], shown["verify_sentence"], shown["retired_until"]) == (None, "", None)
+    secret = {"provider": "openai", "name": "Mind", "value": {"api_key": "canary"}}
+    mind = (await api.ask("POST", "/v1/credentials", json=secret, key=key)).json()
+    assert mind["used_by"] == []
+    model = {"name": "openai", "options": {"model": "m"}, "credential_id": mind["id"]}
+    made = await api.ask(
+        "POST",
+        "/v1/assistants",
+        json={"name": "Bakery", "stt": {"name": "scripted"}, "llm": model, "tts": {"name": "tone"}},
+        key=key,
+    )
+    listed = (await api.ask("GET", "/v1/credentials", key=key)).json()["items"]
+    used = {each["id"]: each["used_by"] for each in listed}
+    assert used[mind["id"]] == [{"kind": "assistant", "id": made.json()["id"], "name": "Bakery"}]
+
+
+async def test_what_was_replaced_is_told_until_it_proves_nothing_and_its_verification_is_void(
+    api: ServedApi,
+) -> None:
+    key, node = await api.a_key("editor"), api.ready.node
+    path = f"/v1/credentials/{api.ready.credential_id}"
+    async with node.store.write() as tx:
+        mine = await tenants.project(tx, api.ready.project_id)
+        subject, now = f"credential:{api.ready.credential_id}", api.ready.clock.now
+        refused = audit.AuditEntry(
+            mine.organization_id, mine.id, "test", "credential.verify", subject, now, {"outcome": "refused"}
+        )
+        await audit.add(tx, refused)
+    shown = (await api.ask("GET", path, key=key)).json()
+    assert (shown["verify_outcome"], "valid secret" in shown["verify_sentence"]) == ("refused", True)
+    api.ready.clock.now += timedelta(minutes=1)
+    value = {"account_sid": SID, "account_token": NEW}
+    replaced = (await api.ask("PATCH", path, json={"value": value}, key=key)).json()
+    assert replaced["verify_outcome"] is None
+    until = datetime.fromisoformat(replaced["retired_until"])
+    assert until == api.ready.clock.now + timedelta(hours=24)
+    api.ready.clock.now = until
+    assert (await api.ask("GET", path, key=key)).json()["retired_until"] is None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from msgspec import UNSET
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from ..errors import ProviderRefused
 from ..node.node import Node
@@ -18,12 +19,14 @@ from ..store import credentials
 from ..store.credentials import Credential
 from ..workspace import catalogue, credential_changes
 from ..workspace.credential_changes import Change
+from ..workspace.credential_overviews import SENTENCES, CredentialOverview, UsedAs, overviews
 from . import problems
 from .auth import CallerHere
 from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
 
 MASK = "••••••••"
 
+VerifyOutcome = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SENTENCES)})]
 _Value = dict[str, Annotated[str, Field(max_length=4096)]]
 _BaseUrl = Annotated[
     str,
@@ -65,6 +68,14 @@ class CredentialChange(Form):
         )
 
 
+class UseView(BaseModel):
+    """An assistant that uses it: by its published version, or by its line."""
+
+    kind: UsedAs
+    id: int
+    name: str
+
+
 class CredentialView(BaseModel):
     """A credential as it is shown: of `value`, only what is no secret."""
 
@@ -77,6 +88,12 @@ class CredentialView(BaseModel):
     created_at: datetime | None
     updated_at: datetime | None
     verified_at: datetime | None
+    verify_outcome: VerifyOutcome | None = Field(description="null = nobody asked since the secret is there")
+    verify_sentence: str = Field(description="The same for people; empty = nobody asked")
+    retired_until: datetime | None = Field(
+        description="Until when a replaced secret still proves callbacks; null = there is none"
+    )
+    used_by: list[UseView] = Field(description="What a deletion would be refused for")
 
 
 class CredentialDetail(CredentialView):
@@ -109,7 +126,9 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         """Newest first, without secrets."""
         async with node.store.read() as tx:
             found = await credentials.page(tx, caller.project_id, before(cursor), limit + 1)
-        return await asyncio.to_thread(page, found, limit, lambda each: each.id, _shown)
+            seen = await overviews(tx, node, caller.project_id, found)
+        show = partial(_shown, seen)
+        return await asyncio.to_thread(page, found, limit, lambda each: each.id, show)
 
     @made.get(
         "/v1/credentials/{credential_id}", operation_id="readCredential", summary="Look a credential up"
@@ -119,7 +138,7 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         async with node.store.read() as tx:
             found = await credential_changes.own(tx, caller, credential_id)
             uses = await credentials.uses(tx, credential_id)
-        shown = await asyncio.to_thread(_shown, found)
+        shown = await _looked_at(node, found)
         return CredentialDetail(**shown.model_dump(), uses=uses)
 
 
@@ -130,7 +149,7 @@ def _add_changing(made: APIRouter, node: Node) -> None:
         kept = await credential_changes.keep(
             node, caller, form.provider, form.name, form.value, form.base_url
         )
-        return await asyncio.to_thread(_shown, kept)
+        return await _looked_at(node, kept)
 
     @made.patch(
         "/v1/credentials/{credential_id}", operation_id="replaceCredential", summary="Replace or rename it"
@@ -140,7 +159,7 @@ def _add_changing(made: APIRouter, node: Node) -> None:
     ) -> CredentialView:
         """A replaced token still proves callbacks for 24 hours, and is used for nothing else."""
         replaced = await credential_changes.replace(node, caller, credential_id, form.change())
-        return await asyncio.to_thread(_shown, replaced)
+        return await _looked_at(node, replaced)
 
     @made.delete(
         "/v1/credentials/{credential_id}",
@@ -173,7 +192,14 @@ def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> 
         return VerifiedView(verified_at=verified.at, account_name=verified.account_name)
 
 
-def _shown(credential: Credential) -> CredentialView:
+async def _looked_at(node: Node, credential: Credential) -> CredentialView:
+    async with node.store.read() as tx:
+        seen = await overviews(tx, node, credential.project_id, [credential])
+    return await asyncio.to_thread(_shown, seen, credential)
+
+
+def _shown(seen: Mapping[int, CredentialOverview], credential: Credential) -> CredentialView:
+    overview = seen[credential.id]
     masked = dict.fromkeys(catalogue.credential_of(credential.provider).__struct_fields__, MASK)
     if account := catalogue.account_field(credential.provider):
         masked[account] = credential.account
@@ -187,4 +213,8 @@ def _shown(credential: Credential) -> CredentialView:
         created_at=credential.created_at,
         updated_at=credential.updated_at,
         verified_at=credential.verified_at,
+        verify_outcome=overview.outcome or None,
+        verify_sentence=SENTENCES.get(overview.outcome, ""),
+        retired_until=overview.retired_until,
+        used_by=[UseView(kind=each.kind, id=each.id, name=each.name) for each in overview.used_by],
     )

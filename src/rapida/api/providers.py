@@ -10,11 +10,21 @@ from fastapi import APIRouter
 from msgspec import Struct
 from pydantic import BaseModel
 
+from ..explained import explained
 from ..workspace import catalogue
 from ..workspace.catalogue import Declaration
 from .auth import CallerHere
 from .forms import Page, router
 from .kinds import Family
+
+SHORT = {each.lower(): each for each in ("API", "HTTP", "ID", "SID", "URL")} | {
+    "db": "(dB)",
+    "hz": "(Hz)",
+    "ms": "(ms)",
+    "s": "(s)",
+    "wpm": "(words a minute)",
+}
+"""Words of a field's name that are written otherwise."""
 
 
 class ProviderView(BaseModel):
@@ -58,4 +68,21 @@ def _shown(declaration: Declaration) -> ProviderView:
 
 
 def _schema(struct: type[Struct] | None) -> dict[str, Any] | None:
-    return None if struct is None else msgspec.json.schema(struct)
+    """Its fields in the order of a form, each with a title and the sentence that its declaration says."""
+    if struct is None:
+        return None
+    told = explained(struct)
+    schema = msgspec.json.schema(struct)
+    fields: dict[str, Any] = schema["$defs"][struct.__name__]["properties"]
+    for name, field in fields.items():
+        field["title"] = titled(name)
+        if name in told:
+            field["description"] = told[name]
+    return schema
+
+
+def titled(name: str) -> str:
+    """A field's name as a form shows it: `account_sid` is "Account SID"."""
+    words = [SHORT.get(word, word) for word in name.split("_")]
+    first = words[0]
+    return " ".join([first[:1].upper() + first[1:], *words[1:]])

@@ -6,7 +6,9 @@ https://developers.deepgram.com/reference/manage/projects/list.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from .vendor import Vendor, VendorCredential
 
@@ -22,5 +24,5 @@ class DeepgramCredential(VendorCredential, frozen=True):
         check_path="/v1/projects",
     )
 
-    api_key: str
+    api_key: Annotated[str, Meta(extra_json_schema={"console_hint": "Deepgram Console: API Keys"})]
     """A key of the project's."""

@@ -6,7 +6,9 @@ https://elevenlabs.io/docs/api-reference/user/get and https://elevenlabs.io/docs
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from .vendor import Vendor, VendorCredential
 
@@ -24,5 +26,5 @@ class ElevenLabsCredential(VendorCredential, frozen=True):
         used_up={"quota_exceeded": "the account's quota is used up: add credit or wait for the next month"},
     )
 
-    api_key: str
+    api_key: Annotated[str, Meta(extra_json_schema={"console_hint": "ElevenLabs, Developers: API Keys"})]
     """A key that may speak."""

@@ -7,7 +7,9 @@ https://platform.openai.com/docs/guides/error-codes.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from .refusals import ADVICE
 from .vendor import Vendor, VendorCredential
@@ -25,5 +27,5 @@ class OpenAICredential(VendorCredential, frozen=True):
         used_up={"insufficient_quota": ADVICE[402]},
     )
 
-    api_key: str = ""
+    api_key: Annotated[str, Meta(extra_json_schema={"console_hint": "OpenAI Platform: API keys"})] = ""
     """Empty for servers that ask for none."""

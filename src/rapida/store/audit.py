@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from .db import Transaction
 from .tables import audit
@@ -51,6 +52,19 @@ async def has_since(tx: Transaction, entry: AuditEntry, since: datetime) -> bool
     )
     found = await tx.execute(select(audit.c.id).where(audit.c.at >= since, *same).limit(1))
     return found.first() is not None
+
+
+async def latest(
+    tx: Transaction, project_id: int, action: str, subjects: Collection[str]
+) -> dict[str, AuditEntry]:
+    """The newest deed of a kind on each of some subjects."""
+    newest = (
+        select(func.max(audit.c.id))
+        .where(audit.c.project_id == project_id, audit.c.action == action, audit.c.subject.in_(subjects))
+        .group_by(audit.c.subject)
+    )
+    found = await tx.execute(select(*_COLUMNS).where(audit.c.id.in_(newest)))
+    return {entry.subject: entry for entry in (AuditEntry(*row) for row in found)}
 
 
 async def page(

@@ -139,6 +139,26 @@ async def using(tx: Transaction, credential_id: int) -> list[str]:
     return list(found.scalars())
 
 
+class PhoneLine(Struct, frozen=True):
+    """An assistant's line, and the credential that opens it."""
+
+    credential_id: int
+    assistant_id: int
+    assistant_name: str
+
+
+async def lines_of(tx: Transaction, project_id: int) -> list[PhoneLine]:
+    """Every line of a project that has a credential."""
+    at = deployments.c
+    found = await tx.execute(
+        select(at.credential_id, at.assistant_id, assistants_table.c.name)
+        .join(assistants_table, at.assistant_id == assistants_table.c.id)
+        .where(at.project_id == project_id, at.credential_id.is_not(None))
+        .order_by(at.assistant_id)
+    )
+    return [PhoneLine(*row) for row in found]
+
+
 async def sharing(tx: Transaction, deployment: Deployment) -> list[str]:
     """The names of the project's other assistants whose deployment names the same telephone number."""
     at = deployments.c

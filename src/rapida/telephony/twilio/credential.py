@@ -14,9 +14,19 @@ from ...providers.refusals import redacted
 class TwilioCredential(Struct, frozen=True):
     """A Twilio account, as its Console shows it."""
 
-    account_sid: Annotated[str, Meta(pattern=r"^AC[0-9a-fA-F]{32}$", max_length=34)]
+    account_sid: Annotated[
+        str,
+        Meta(
+            pattern=r"^AC[0-9a-fA-F]{32}$",
+            max_length=34,
+            extra_json_schema={"console_hint": "Twilio Console, Account Info: Account SID"},
+        ),
+    ]
     """The account's name, which each webhook tells and each request is made with."""
-    account_token: Annotated[str, Meta(min_length=1)]
+    account_token: Annotated[
+        str,
+        Meta(min_length=1, extra_json_schema={"console_hint": "Twilio Console, Account Info: Auth Token"}),
+    ]
     """The primary Auth Token: it proves webhooks and signs requests."""
     secondary_token: str = ""
     """Proves webhooks too, while the tokens are being rotated."""
