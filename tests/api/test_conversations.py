@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from rapida.call.commands import Entry, Stages
 from rapida.call.events import HangUpRequested
 from rapida.call.happenings import ProviderFailed
 from rapida.outbound.order import Placed
-from rapida.store import contexts, conversation_list, conversations, events, turns
+from rapida.store import contexts, conversation_list, conversations, events, recordings, turns
 from rapida.store.conversations import GivenAnswer, StoredOutcome
 from rapida.store.events import DatedHappening
 from rapida.store.recordings import Recording
@@ -133,10 +134,13 @@ async def test_a_list_tells_what_calls_were_like_some_seconds_after_their_end(ap
         return (await api.ask("GET", "/v1/conversations?text=HELLO", key=key)).json()["items"]
 
     assert await listed() == []
+    async with api.ready.node.store.write() as tx:
+        await recordings.add(tx, number, Recording("recordings/2.wav", 1, 1, bytes(range(128))), NOON)
     assert await filing.file_some(api.ready.node) == 1
     assert await filing.file_some(api.ready.node) == 0
     [told] = await listed()
     assert (told["id"], told["assistant_name"], told["duration_ms"]) == (number, "Front desk", 9000)
+    assert b64decode(told["shape"]) == bytes(range(128))
     assert told["reply_ms"] == {"usual": 0, "slowest": 0}
     assert told["moments"] == {"cut": 0, "false_alarms": 0, "failed": 1, "tools": 0}
 

@@ -184,7 +184,7 @@ async def test_what_a_lost_call_left_in_our_data_directory_is_kept(ready: ReadyN
     async with ready.node.store.read() as tx:
         (recording,) = await recordings.of_conversation(tx, 1)
     size = paths.recording(1).stat().st_size
-    assert recording == Recording("recordings/1.wav", 1000, size)
+    assert recording == Recording("recordings/1.wav", 1000, size, bytes(128))
     assert len(wav.read(paths.recording(1).read_bytes()).data) == 4 * 8000
 
 

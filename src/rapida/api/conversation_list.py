@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from ..errors import InvalidField
 from ..node.node import Node
-from ..store import Transaction, assistants, conversation_list, tags
+from ..store import Transaction, assistants, conversation_list, recordings, tags
 from ..store.conversation_list import Figures, Wanted
 from ..store.conversations import Channel, Conversation, Direction, Status
 from ..text.findable import findable
@@ -72,6 +73,9 @@ class ListedConversation(ConversationView):
     reply_ms: ReplyWaits | None
     moments: MomentsView | None
     cost: CostView | None = Field(description="At the project's rates")
+    shape: str | None = Field(
+        description="How loud its recording was, in base64: 64 bytes for the caller, then 64 for the agent"
+    )
     tags: list[str]
 
 
@@ -154,6 +158,7 @@ class _Told(msgspec.Struct, frozen=True):
     names: Mapping[int, str]
     figures: Mapping[int, Figures]
     costs: Mapping[int, CostView]
+    shapes: Mapping[int, bytes]
     tags: Mapping[int, list[str]]
 
     def listed(self, found: Conversation) -> ListedConversation:
@@ -167,6 +172,7 @@ class _Told(msgspec.Struct, frozen=True):
             else ReplyWaits(usual=found.usual_ms, slowest=found.slowest_ms),
             moments=None if figures is None else MomentsView(**msgspec.structs.asdict(figures.moments)),
             cost=self.costs.get(found.id),
+            shape=None if found.id not in self.shapes else b64encode(self.shapes[found.id]).decode(),
             tags=self.tags.get(found.id, []),
         )
 
@@ -178,6 +184,7 @@ async def listed(node: Node, tx: Transaction, found: Sequence[Conversation]) -> 
         names=await assistants.names(tx, {each.assistant_id for each in found}),
         figures=figures,
         costs=await _costs(node, tx, found, figures),
+        shapes=await recordings.shapes(tx, [each.id for each in found]),
         tags=await tags.of_conversations(tx, [each.id for each in found]),
     )
     return [told.listed(each) for each in found]

@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from ..audio.wav import NotWav
-from ..engine.recorder import repair
+from ..engine.recorder import repair, shape_of
 from ..errors import ConfigurationError, StoreError
 from ..recurring import Recurring
 from ..store import Transaction, connected_numbers, contexts, conversations, credentials, recordings, servers
@@ -155,7 +155,8 @@ class Peers:
         if path.exists():
             try:
                 duration_ms = repair(path)
-                recording = Recording(self._paths.relative(path), duration_ms, path.stat().st_size)
+                size, place = path.stat().st_size, self._paths.relative(path)
+                recording = Recording(place, duration_ms, size, shape_of(path))
             except (NotWav, OSError) as wrong:
                 # Also if it is still being written: then its server merely stood still.
                 _log.error("recording_not_mended", conversation_id=conversation_id, reason=str(wrong))

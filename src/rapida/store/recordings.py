@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -18,6 +19,8 @@ class Recording(Struct, frozen=True):
     path: str
     duration_ms: int
     size_bytes: int
+    shape: bytes = b""
+    """How loud it was (`engine.recorder.shape_of`); empty where an older version kept it."""
 
 
 async def add(tx: Transaction, conversation_id: int, recording: Recording, now: datetime) -> bool:
@@ -34,6 +37,7 @@ async def add(tx: Transaction, conversation_id: int, recording: Recording, now: 
             path=recording.path,
             duration_ms=recording.duration_ms,
             size_bytes=recording.size_bytes,
+            shape=recording.shape or None,
             created_at=now,
         )
     )
@@ -43,8 +47,19 @@ async def add(tx: Transaction, conversation_id: int, recording: Recording, now: 
 async def of_conversation(tx: Transaction, conversation_id: int) -> list[Recording]:
     """The recordings of a conversation, oldest first."""
     found = await tx.execute(
-        select(recordings.c.path, recordings.c.duration_ms, recordings.c.size_bytes)
+        select(recordings.c.path, recordings.c.duration_ms, recordings.c.size_bytes, recordings.c.shape)
         .where(recordings.c.conversation_id == conversation_id)
         .order_by(recordings.c.id)
     )
-    return [Recording(row.path, row.duration_ms, row.size_bytes) for row in found]
+    return [Recording(row.path, row.duration_ms, row.size_bytes, row.shape or b"") for row in found]
+
+
+async def shapes(tx: Transaction, conversation_ids: Sequence[int]) -> dict[int, bytes]:
+    """The shapes of conversations' last recordings, where there are any."""
+    at = recordings.c
+    found = await tx.execute(
+        select(at.conversation_id, at.shape)
+        .where(at.conversation_id.in_(conversation_ids), at.shape.is_not(None))
+        .order_by(at.id)
+    )
+    return {row.conversation_id: row.shape for row in found}

@@ -366,6 +366,8 @@ recordings = table(
     number("duration_ms"),
     number("size_bytes"),
     instant("created_at"),
+    # How loud it was, at a glance.
+    Column("shape", LargeBinary, nullable=True),
 )
 
 # Who may do what, and who did -----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from ..engine.outcome import CallOutcome
-from ..engine.recorder import Recorder
+from ..engine.recorder import Recorder, shape_of
 from ..errors import NotFound, StoreError
 from ..node.clock import Clock
 from ..store import Store, conversations, recordings
@@ -71,8 +71,7 @@ class Records:
         """List a recording that its call's record could not wait for, once its file is whole."""
         try:
             duration_ms = await recorder.finished()
-            size = await asyncio.to_thread(lambda: recorder.path.stat().st_size)
-            listed = Recording(self._relative(recorder.path), duration_ms, size)
+            listed = await asyncio.to_thread(self._listed, recorder.path, duration_ms)
             async with self._store.write() as tx:
                 wanted = await recordings.add(tx, conversation_id, listed, self._clock())
             if not wanted:  # the conversation was erased meanwhile
@@ -163,10 +162,13 @@ class Records:
         if path is None:
             return None
         try:
-            return Recording(self._relative(path), outcome.recording_ms, path.stat().st_size)
+            return self._listed(path, outcome.recording_ms)
         except OSError as gone:
             _log.error("recording_lost", file=path.name, reason=gone.strerror)
             return None
+
+    def _listed(self, path: Path, duration_ms: int) -> Recording:
+        return Recording(self._relative(path), duration_ms, path.stat().st_size, shape_of(path))
 
     def _relative(self, path: Path) -> str:
         return str(path.relative_to(self._data_dir))

@@ -236,7 +236,7 @@ CREATE TABLE recordings (
 	path TEXT NOT NULL, 
 	duration_ms INTEGER NOT NULL, 
 	size_bytes INTEGER NOT NULL, 
-	created_at DATETIME NOT NULL, 
+	created_at DATETIME NOT NULL, shape BLOB, 
 	CONSTRAINT fk_recordings_conversation_id FOREIGN KEY(conversation_id) REFERENCES conversations (id) ON DELETE CASCADE
 );
 
@@ -510,4 +510,4 @@ CREATE TABLE talks (
 	CONSTRAINT fk_talks_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
-INSERT INTO alembic_version VALUES ('0020')
+INSERT INTO alembic_version VALUES ('0021')
