@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -77,6 +78,16 @@ class Machine:
     def busy_since(self, before: Machine) -> float:
         """The share of its time that the core was busy, whoever used it."""
         return (self.core_busy - before.core_busy) / max(1, self.core_total - before.core_total)
+
+
+def pss_mb(pid: int) -> float:
+    """Memory of a process and its children; pages that several share count once (proportional set size)."""
+    total_kb = 0
+    for each in tree(pid):
+        with suppress(OSError):
+            lines = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines()
+            total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total_kb / 1024
 
 
 def describe() -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Any
 from rapida.store import Store, conversation_list, tenants, turns
 
 from .first_caller import until_warm
+from .measure import pss_mb
 
 NAME = "ten"
 CALLS = 10
@@ -81,7 +82,8 @@ def _told(figures: dict[str, Any]) -> str:
     verdict = "✓" if figures["worst_ms"] <= LATEST_MS else "✗"
     return (
         f"{figures['replies']} replies, p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms, the latest "
-        f"after {figures['worst_ms']} ms (≤ {LATEST_MS}) {verdict}; {figures['unfinished']} calls went wrong"
+        f"after {figures['worst_ms']} ms (≤ {LATEST_MS}) {verdict}; {figures['unfinished']} calls went wrong; "
+        f"{figures['memory_mb']} MB with the queue's process"
     )
 
 
@@ -97,6 +99,7 @@ def _once(calls: int, spread_s: float) -> dict[str, Any]:
                 rung = subprocess.run(
                     ringing, env=environment, stdout=subprocess.PIPE, text=True, timeout=WITHIN_S, check=True
                 )
+                memory_mb = round(pss_mb(server.pid))
             finally:
                 server.terminate()
                 server.communicate(timeout=WITHIN_S)
@@ -106,6 +109,7 @@ def _once(calls: int, spread_s: float) -> dict[str, Any]:
         "p50_ms": waits[len(waits) // 2],
         "p95_ms": waits[int(len(waits) * 0.95)],
         "worst_ms": waits[-1],
+        "memory_mb": memory_mb,
         "unfinished": len(rung.stdout.splitlines()),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +75,30 @@ def test_files_of_the_users_that_are_no_model_are_refused(tmp_path: Path) -> Non
                 str(tmp_path / "encoder"), str(tmp_path / "decoder"), str(tmp_path / "tokens"), pinned=False
             )
         )
+
+
+def test_the_ear_and_what_compares_meanings_ask_no_network_and_import_nothing_that_could() -> None:
+    program = """
+import sys
+
+def no_network(event, arguments):
+    if event.startswith("socket.") and event != "socket.__new__":
+        raise OSError(f"the network was asked: {event}")
+
+sys.addaudithook(no_network)
+from rapida.providers.model_files import find
+from rapida.stt.moonshine_worker import ModelPlaces, SpokenUtterance, load
+names = ("encoder", "decoder", "tokens")
+places = ModelPlaces(**{name: str(find(f"moonshine-{name}")) for name in names})
+load(places)
+fetching = ("moonshine_voice", "urllib.request", "http.client", "requests", "httpx", "huggingface_hub")
+print([name for name in fetching if name in sys.modules])
+
+import asyncio
+from rapida.embeddings.minilm import Minilm, MinilmOptions
+print(asyncio.run(Minilm(MinilmOptions()).embed(["parking"])).shape)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.stdout.splitlines() == ["[]", "(1, 384)"], ran.stderr
