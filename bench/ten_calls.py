@@ -82,8 +82,8 @@ def _told(figures: dict[str, Any]) -> str:
     verdict = "✓" if figures["worst_ms"] <= LATEST_MS else "✗"
     return (
         f"{figures['replies']} replies, p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms, the latest "
-        f"after {figures['worst_ms']} ms (≤ {LATEST_MS}) {verdict}; {figures['unfinished']} calls went wrong; "
-        f"{figures['memory_mb']} MB with the queue's process"
+        f"after {figures['worst_ms']} ms (≤ {LATEST_MS}) {verdict}; {figures['unfinished']} calls went "
+        f"wrong; {figures['memory_mb']} MB with the queue's process"
     )
 
 
