@@ -27,6 +27,7 @@ COMMANDS = {
     "phone": ("local:phone", "Ring an assistant with a simulated Twilio phone."),
     "chat": ("chat:chat", "Talk to an assistant in writing, here."),
     "call": ("call:call", "Call somebody, and tell how it goes."),
+    "doctor": ("doctor:doctor", "Say why calls do not come through, and what mends it."),
     "assistants": ("assistants:app", "Assistants as files: list, show, export and apply them."),
     "numbers": ("numbers:app", "The account's telephone numbers: who answers where."),
     "replay": ("replay:replay", "Replay a call from its journal."),
