@@ -65,7 +65,7 @@ def declarations() -> Iterator[Declaration]:
 def declaration(family: str, name: str) -> Declaration:
     """Raises `UnknownName`, also for one that nobody may choose."""
     if name not in (listed := tuple(FAMILIES[family])):
-        raise UnknownName(family, name, listed)
+        raise UnknownName(FAMILIES[family].family, name, listed)
     try:
         found: Any = FAMILIES[family].load(name)
     except ExtraMissing as missing:
