@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.acceptance.server import opened
 from typer.testing import CliRunner
 
-from rapida.cli import app
+from rapida.cli import app, doctor
 
 
 @pytest.fixture
@@ -55,3 +56,13 @@ def test_a_person_reads_the_fault_and_below_it_what_mends_it(data_dir: Path) -> 
     at = next(number for number, line in enumerate(lines) if line.startswith("FAIL  public host"))
     assert "PUBLIC_ASSISTANT_HOST is not set" in lines[at]
     assert lines[at + 1].lstrip().startswith("→ set it to")
+
+
+async def test_our_own_server_refuses_a_media_socket_that_nobody_signed(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data", public_host="calls.example.org") as server:
+        base = f"http://{server.address}"
+        assert await doctor.unsigned_socket(base) == 403
+        with pytest.MonkeyPatch.context() as proxy:
+            proxy.setattr(doctor, "UPGRADE", {})  # as one that keeps the upgrade to itself
+            assert await doctor.unsigned_socket(base) == 404
+    assert await doctor.unsigned_socket(base) is None

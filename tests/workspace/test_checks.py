@@ -31,6 +31,8 @@ def test_a_sound_installation_has_no_fault() -> None:
         ("DNS", {"resolve_error": "Name or service not known"}, "has no address", "spelling"),
         ("TLS", {"public_error": "certificate has expired"}, "expired", "certificate"),
         ("public path", {"public_status": 404}, "404 in place of 200", "keep path"),
+        ("socket", {"upgrade_status": 404}, "answered 404", "WebSocket upgrades"),
+        ("socket", {"upgrade_status": None}, "answered nothing", "WebSocket upgrades"),
         ("clock", {"skew_s": 75.0}, "75 s ahead", "NTP"),
         ("clock", {"skew_s": -75.0}, "75 s behind", "NTP"),
     ],
@@ -52,5 +54,6 @@ def test_what_a_fault_makes_unknowable_is_skipped_and_no_second_fault() -> None:
         "DNS",
         "TLS",
         "public path",
+        "socket",
         "clock",
     ]

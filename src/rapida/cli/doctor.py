@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import socket
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Final
@@ -18,7 +19,9 @@ import httpx
 import msgspec
 import typer
 
+from .. import telephony
 from ..errors import RapidaError, SettingsError
+from ..node.addresses import prefix
 from ..node.clock import utc_now
 from ..settings import Settings, load
 from ..store import credentials
@@ -29,6 +32,13 @@ from .local_store import reading
 
 ANSWER_WITHIN_S: Final = 10.0
 """As long as a carrier waits for a webhook, and some of what a tunnel needs to wake up."""
+UPGRADE: Final = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+"""The request for a WebSocket, with the key of RFC 6455's own example."""
 _SIGNS: Final = {"good": "ok  ", "fault": "FAIL", "skipped": "–   "}
 
 
@@ -111,7 +121,18 @@ async def _of_public_name(settings: Settings, facts: InstallationFacts) -> Insta
     answer = await _asked(f"https://{host}/health/live")
     if not isinstance(answer, httpx.Response):
         return replace(facts, public_error=answer, skew_s=None)
-    return replace(facts, public_status=answer.status_code, skew_s=_skew_s(answer))
+    status = await unsigned_socket(f"https://{host}")
+    return replace(facts, public_status=answer.status_code, upgrade_status=status, skew_s=_skew_s(answer))
+
+
+async def unsigned_socket(base: str) -> int | None:
+    """With which status a media socket without a signature is refused; None = there is no answer.
+
+    A proxy that keeps the upgrade to itself leaves a plain request, for which there is no route: 404.
+    """
+    nowhere = f"{prefix(telephony.DEMO)}ctx/00000000-0000-4000-8000-000000000000"
+    answer = await _asked(base + nowhere, UPGRADE)
+    return answer.status_code if isinstance(answer, httpx.Response) else None
 
 
 def _skew_s(answer: httpx.Response) -> float | None:
@@ -122,10 +143,10 @@ def _skew_s(answer: httpx.Response) -> float | None:
         return None
 
 
-async def _asked(url: str) -> httpx.Response | str:
+async def _asked(url: str, headers: Mapping[str, str] | None = None) -> httpx.Response | str:
     """The answer, or why there is none."""
     try:
         async with httpx.AsyncClient(timeout=ANSWER_WITHIN_S, trust_env=False) as client:
-            return await client.get(url)
+            return await client.get(url, headers=headers)
     except httpx.HTTPError as failed:
         return str(failed) or type(failed).__name__

@@ -39,6 +39,8 @@ class InstallationFacts:
     """Why https://PUBLIC_ASSISTANT_HOST cannot be asked at all: connection or certificate."""
     public_status: int | None = 200
     """`/health/live`, asked through the public name."""
+    upgrade_status: int | None = 403
+    """What an unsigned media socket is answered there: 403 is our own refusal; None = nothing."""
     skew_s: float | None = 0.0
     """How far our clock is ahead of the one behind the public name."""
 
@@ -162,6 +164,16 @@ def _path(facts: InstallationFacts) -> Verdict:
     return "the public name leads to a server of ours"
 
 
+def _socket(facts: InstallationFacts) -> Verdict:
+    if _path(facts) is None or facts.public_status != 200:
+        return None
+    if facts.upgrade_status != 403:
+        fix = "let the proxy pass WebSocket upgrades on: the headers Upgrade and Connection, by HTTP/1.1"
+        told = facts.upgrade_status or "nothing"
+        return f"a media socket is answered {told} in place of our refusal, 403", fix
+    return "media sockets reach us, and an unsigned one is refused"
+
+
 def _clock(facts: InstallationFacts) -> Verdict:
     if facts.skew_s is None:
         return None
@@ -185,5 +197,6 @@ STATIONS: Final[dict[str, Callable[[InstallationFacts], Verdict]]] = {
     "DNS": _dns,
     "TLS": _tls,
     "public path": _path,
+    "socket": _socket,
     "clock": _clock,
 }
