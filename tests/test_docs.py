@@ -146,7 +146,7 @@ def test_every_route_of_the_carrier_and_of_operations_is_explained() -> None:
     anything: Any = None  # only the paths are looked at; nothing is served
     routers = (
         telephony.routes(anything, anything, anything),
-        health.routes(anything, anything, anything),
+        health.routes(anything, anything, anything, anything),
     )
     page = re.sub(r"\{\w+\}", "{}", text("operating.md"))
     for router in routers:

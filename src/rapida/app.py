@@ -13,6 +13,7 @@ import contextlib
 import gc
 import signal
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from fastapi import FastAPI
 from . import demo
 from .api import dashboard
 from .api.build import build_api
+from .api.server_facts import ServerLoad
 from .engine.live import Live
 from .errors import StoreError
 from .knowledge import refreshing
@@ -45,6 +47,7 @@ from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
 from .switchboard import elsewhere, filing
 from .switchboard.calls_in_progress import CallsInProgress
+from .switchboard.capacity import Look, Overruns
 from .switchboard.claims import sweep
 from .switchboard.connect import Connector
 from .switchboard.control import by_carrier
@@ -64,8 +67,8 @@ DRAIN_S = 600.0
 SWEEP_S = 30.0
 """How often unclaimed contexts are closed, uses counted and new lines learned: an unclaimed call has ended
 long before, so that nobody waits for it, and one look is a few indexed queries."""
-LAG_SAMPLE_S = 1.0
-"""How often the loop's lateness is sampled: sixty samples a minute show a stall, and cost nothing."""
+LAG_SAMPLE_S, LAG_SAMPLES = 0.1, 10
+"""How often the loop's lateness is sampled, and of how many samples the worst is kept: of one second's."""
 _log = structlog.get_logger("rapida")
 
 
@@ -128,7 +131,7 @@ async def running(
         stack.push_async_callback(_farewell, node, peers)
         demo_installed = await _install_demo(settings, node)
         setup_code = await _setup_code(settings, node)
-        parts = await joined(stack, settings, node, peers, metrics, queue, begun)
+        parts = await joined(stack, settings, node, peers, metrics, queue, begun, _room_of(siblings))
         api = _api(settings, parts, siblings)
         serving = _serving(settings, parts, api, listening, door)
         async with kept_up([*_chores(settings, parts), bus.run]), serving as accepting:
@@ -149,7 +152,7 @@ async def running(
                         queue=parts.queue,
                         demo=demo_installed,
                         setup_code=setup_code,
-                        calls_at_most=lambda: 1000,
+                        calls_at_most=lambda: parts.capacity.at_most,
                         document=api.openapi,
                     )
             finally:
@@ -163,6 +166,7 @@ async def running(
 
 
 def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI:
+    room = _room_of(siblings)
     return build_api(
         settings,
         parts.node,
@@ -177,6 +181,7 @@ def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI
         board=LiveBoard(parts.live, parts.node.clock),
         knowledge=parts.knowledge,
         files=dashboard.read(),
+        load=lambda: ServerLoad(parts.calls.busy, parts.capacity.at_most, room()),
         metrics_of_all=None if siblings is None else siblings.metrics,
         talk=parts.talks,
         counts=parts.counts,
@@ -232,7 +237,7 @@ def _chores(settings: Settings, parts: Parts) -> list[Chore]:
         lambda: refreshing.run(parts.knowledge),
         lambda: _sweep(parts.node, parts.inbound),
         lambda: elsewhere.watch(parts.node, parts.calls),
-        lambda: _watch_lag(parts.metrics),
+        lambda: _watch_lag(parts),
     ]
 
 
@@ -339,10 +344,23 @@ async def _sweep(node: Node, inbound: Inbound) -> None:
         await asyncio.sleep(SWEEP_S)
 
 
-async def _watch_lag(metrics: Metrics) -> None:
-    """Sample how late the loop wakes up: the first sign of a blocked or overloaded process."""
-    loop = asyncio.get_running_loop()
+async def _watch_lag(parts: Parts) -> None:
+    """Sample how late the loop wakes up: the first sign of a blocked or overloaded process.
+
+    From each second's worst, and what the calls cost, the process learns how many it can carry.
+    """
+    overruns = Overruns(parts.provider_cache)
     while True:
-        due = loop.time() + LAG_SAMPLE_S
-        await asyncio.sleep(LAG_SAMPLE_S)
-        metrics.loop_lagged(max(0.0, loop.time() - due))
+        began_s, used_s, worst_s = time.monotonic(), time.process_time(), 0.0
+        for _ in range(LAG_SAMPLES):
+            due_s = time.monotonic() + LAG_SAMPLE_S
+            await asyncio.sleep(LAG_SAMPLE_S)
+            worst_s = max(worst_s, time.monotonic() - due_s)
+        parts.metrics.loop_lagged(worst_s)
+        core_s = (time.process_time() - used_s) / (time.monotonic() - began_s)
+        look = Look(parts.calls.held, core_s, worst_s, overrun=overruns.since_last())
+        parts.capacity.learn(look)
+
+
+def _room_of(siblings: Siblings | None) -> Callable[[], bool]:
+    return (lambda: False) if siblings is None else (lambda: siblings.have_room)

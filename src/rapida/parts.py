@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ from .server import Ending
 from .settings import Settings, writing_into
 from .sockets.session import WireCounts
 from .switchboard.calls_in_progress import CallsInProgress
+from .switchboard.capacity import Capacity
 from .switchboard.claims import Claims
 from .switchboard.connect import Connector
 from .switchboard.control import by_claim
@@ -59,6 +61,8 @@ class Parts:
     carriers: Carriers
     records: Records
     calls: CallsInProgress
+    capacity: Capacity
+    provider_cache: ProviderCache
     connector: Connector
     inbound: Inbound
     outbound: Outbound
@@ -76,6 +80,7 @@ async def joined(
     metrics: Metrics,
     worker: Worker,
     begun: Begun = (),
+    others_have_room: Callable[[], bool] = lambda: False,
 ) -> Parts:
     """The parts of a server on its node; the stack closes what must be closed."""
     ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
@@ -91,7 +96,13 @@ async def joined(
     dialler = Dialler(node, carriers)
     queue = _queue(settings, node, dialler, worker)
     wake = queue.wake if queue else lambda: None
-    inbound = Inbound(node, accepting=ending.accepting, expect=connector.expect)
+    capacity = Capacity(settings.max_calls)
+    metrics.watch_capacity(lambda: capacity.at_most)
+
+    def accepting() -> bool:
+        return ending.accepting() and (capacity.takes(calls.busy) or others_have_room())
+
+    inbound = Inbound(node, accepting=accepting, expect=connector.expect)
     await inbound.remember()
     return Parts(
         node=node,
@@ -104,6 +115,8 @@ async def joined(
         carriers=carriers,
         records=shared.records,
         calls=calls,
+        capacity=capacity,
+        provider_cache=shared.provider_cache,
         connector=connector,
         inbound=inbound,
         outbound=Outbound(node, dialler, wake, accepting=ending.accepting),

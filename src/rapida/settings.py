@@ -109,6 +109,16 @@ class Settings:
         ),
     ] = "127.0.0.1"
     port: Annotated[int, Option("RAPIDA_PORT", read.port, "Port to listen on; 0 takes a free one.")] = 8080
+    max_calls: Annotated[
+        int | None,
+        Option(
+            "RAPIDA_MAX_CALLS",
+            read.count,
+            "So many calls a server process takes at a time, whatever its load; further callers hear that "
+            "the lines are busy.",
+            "learned from the load",
+        ),
+    ] = None
     allowed_hosts: Annotated[
         tuple[str, ...],
         Option(

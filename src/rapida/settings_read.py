@@ -84,6 +84,12 @@ def port(name: str, text: str) -> int:
     return int(text)
 
 
+def count(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise SettingsError(name, f"{text!r} is not a number of calls; write one such as {name}=200")
+    return int(text)
+
+
 def as_written(name: str, text: str) -> str:
     del name
     return text

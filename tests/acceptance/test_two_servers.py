@@ -21,7 +21,7 @@ from tests.databases import Place
 
 from .carrier import Carrier, close_code, start_message
 from .process import Prepared, prepared
-from .server import InProcessServer, assistant, kept
+from .server import InProcessServer, assistant
 
 HOST = "voice.example.com"
 LONG = "This goes on for quite a while, " * 20
@@ -114,7 +114,7 @@ async def test_a_call_is_ended_at_the_server_that_does_not_hold_it(place: Place)
         ended = await asyncio.gather(*(call(nth, *mix) for nth, mix in enumerate(MIXES)))
         for server in both.servers.values():
             await server.idle()  # also of what was announced here and came to the other
-        found = {each: await kept(both.place.store, both.place.data_dir, each) for each, *_ in ended}
+        found = {each: await both.servers["a"].recorded(each) for each, *_ in ended}
         assert [(status, code) for _, status, code in ended] == [(202, 1000)] * len(MIXES)
         reasons = [found[each].conversation.end_reason for each, *_ in ended]
         assert reasons == ["caller_hangup", "operator_hangup"] * (len(MIXES) // 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapida.api.build import build_api
+from rapida.api.server_facts import ServerLoad
 from rapida.engine.live import Live
 from rapida.node.carriers import Carriers
 from rapida.outbound.accepting import Outbound
@@ -247,6 +248,7 @@ def build_served_api(
     outbound: Outbound | None = None,
     complete: Complete = no_carrier,
     carriers: Carriers | None = None,
+    load: Callable[[], ServerLoad] = ServerLoad,
     **settings: Any,
 ) -> ServedApi:
     metrics = Metrics()
@@ -265,6 +267,7 @@ def build_served_api(
         complete=complete,
         passwords=passwords,
         talk=Talks(ready.node, Claims(ready.node, {}), Live(), accepting=lambda: ready.accepting),
+        load=load,
     )
     people = People(ready.node.store, ready.node.clock, passwords)
     return ServedApi(ready=ready, app=app, metrics=metrics, people=people, data_dir=options.data_dir)

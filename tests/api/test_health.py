@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapida.api.server_facts import ServerLoad
 from tests.api.conftest import ServedApi, build_served_api
 
 
@@ -16,6 +17,16 @@ async def test_a_draining_node_is_alive_but_not_ready(api: ServedApi) -> None:
     answer = await api.ask("GET", "/health/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "draining")
     assert (await api.ask("GET", "/health/live")).status_code == 200
+
+
+async def test_a_node_that_carries_all_it_can_is_not_ready_unless_another_process_has_room(
+    api: ServedApi,
+) -> None:
+    for load, status in ((ServerLoad(5, 5), 503), (ServerLoad(5, 5, others_have_room=True), 200)):
+        full = build_served_api(api.ready, load=lambda load=load: load)
+        answer = await full.ask("GET", "/health/ready")
+        assert answer.status_code == status
+        assert answer.json().get("code") == ("full" if status == 503 else None)
 
 
 async def test_without_its_database_a_node_is_not_ready(api: ServedApi) -> None:

@@ -46,6 +46,7 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/auth/logout": "viewer",
     "POST /v1/auth/password": "viewer",
     "GET /v1/me": "viewer",
+    "GET /v1/server": "viewer",
     "GET /v1/projects": "viewer",
     "POST /v1/projects": "admin",
     "PATCH /v1/projects/{project_id}": "admin",

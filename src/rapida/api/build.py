@@ -47,6 +47,7 @@ from . import (
     problems,
     providers,
     retention,
+    server_facts,
     sessions,
     statistics,
     talks,
@@ -58,6 +59,7 @@ from .auth import Guard
 from .gate import BodyLimit, HostGate
 from .guarded import check_guarded
 from .refused import RefusalLog
+from .server_facts import ServerLoad
 
 
 def build_api(
@@ -76,6 +78,7 @@ def build_api(
     board: LiveBoard | None = None,
     knowledge: Knowledge | None = None,
     files: dashboard.Files | None = None,
+    load: Callable[[], ServerLoad] = ServerLoad,
     metrics_of_all: Callable[[], Awaitable[bytes]] | None = None,
     talk: Talks | None = None,
     counts: WireCounts | None = None,
@@ -97,7 +100,8 @@ def build_api(
         *([phone_numbers.routes(node, carriers)] if carriers is not None else []),
         *([calls.routes(node, outbound)] if outbound is not None else []),
         *([talks.routes(talk, app.state.guard, counts or WireCounts())] if talk is not None else []),
-        health.routes(node.store, metrics_of_all or metrics.told, accepting),
+        health.routes(node.store, metrics_of_all or metrics.told, accepting, load),
+        server_facts.routes(settings.public_host, accepting, load),
         pages.routes(app.openapi),
         # The last: it answers what no other does.
         *([dashboard.routes(files)] if files is not None else []),

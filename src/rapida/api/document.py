@@ -30,6 +30,7 @@ OTHER_CODES = (
     "bad_request",
     "carrier_away",
     "draining",
+    "full",
     "host_not_allowed",
     "internal_error",
     "method_not_allowed",

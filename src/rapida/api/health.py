@@ -15,9 +15,10 @@ from ..telemetry.metrics import CONTENT_TYPE
 from .forms import PROBLEM
 from .guarded import GuardedRoute
 from .problems import response
+from .server_facts import ServerLoad
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {
-    503: {"description": "The server drains, or the database is away", **PROBLEM}
+    503: {"description": "The server drains or is full, or the database is away", **PROBLEM}
 }
 
 
@@ -27,7 +28,12 @@ class Health(BaseModel):
     status: str = "ok"
 
 
-def routes(store: Store, metrics: Callable[[], Awaitable[bytes]], accepting: Callable[[], bool]) -> APIRouter:
+def routes(
+    store: Store,
+    metrics: Callable[[], Awaitable[bytes]],
+    accepting: Callable[[], bool],
+    load: Callable[[], ServerLoad],
+) -> APIRouter:
     """`/health/live`, `/health/ready` and `/metrics`."""
     router = APIRouter(tags=["Operations"], route_class=GuardedRoute)
 
@@ -44,9 +50,11 @@ def routes(store: Store, metrics: Callable[[], Awaitable[bytes]], accepting: Cal
         responses=_NOT_READY,
     )
     async def ready() -> Health | Response:
-        """Fails while the server drains or its database is away."""
+        """Fails while the server drains, carries all the calls it can, or its database is away."""
         if not accepting():
             return response(503, "draining", "The server is finishing its last calls.")
+        if load().full:
+            return response(503, "full", "The server carries as many calls as it can.")
         try:
             await store.ping()
         except StoreError:

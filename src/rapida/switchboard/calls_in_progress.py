@@ -46,6 +46,11 @@ class CallsInProgress:
         """Calls in progress, and calls whose stream is still to come."""
         return len(self._held) + len(self._streams)
 
+    @property
+    def held(self) -> int:
+        """Calls in progress."""
+        return len(self._held)
+
     # Announced calls
 
     def await_stream(

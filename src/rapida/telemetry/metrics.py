@@ -245,6 +245,11 @@ class Metrics:
         buckets."""
         self.registry.register(_Waits(waits))
 
+    def watch_capacity(self, at_most: Callable[[], int]) -> None:
+        """Read from here how many calls the process would carry, whenever the metrics are shown."""
+        what = "Calls that the process would carry"
+        Gauge("rapida_calls_at_most", what, registry=self.registry).set_function(at_most)
+
     def watch_journal(self, backlog: Callable[[], int]) -> None:
         """Read the journal's backlog from here whenever the metrics are shown."""
         self._backlog.set_function(backlog)
