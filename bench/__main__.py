@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import drive, ear, first_caller, outbound, reliability, report, soak, ten_calls, voice
+from . import archive, drive, ear, first_caller, outbound, reliability, report, soak, ten_calls, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help="all, peers, soak, first, ten, reliability, turns, verdicts, speech, or how names begin: "
+        help="all, peers, soak, archive, first, ten, reliability, turns, verdicts, speech, or names: "
         f"{', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
@@ -49,6 +49,12 @@ def main() -> int:
             return _speech(keep=options.keep)
         case ["verdicts"]:
             return _verdicts(keep=options.keep)
+        case ["archive"]:
+            count = options.calls or archive.CONVERSATIONS
+            figures = archive.run(count)
+            print(*archive.lines(figures), sep="\n", flush=True)
+            _keep(archive.NAME, {"conversations": count, "figures": figures}, keep=options.keep)
+            return 0
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import ear, first_caller, measure, ten_calls, voice
+from . import archive, ear, first_caller, measure, ten_calls, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -68,6 +68,7 @@ def redraw() -> None:
         "voice": _voice,
         "verdicts": _verdicts,
         "ear": _ear,
+        "archive": _archive,
         "peers": _peers,
     }
     for name, draw in tables.items():
@@ -156,6 +157,13 @@ def _voice(kept: dict[str, Any]) -> str:
     if (told := kept.get(voice.NAME)) is None:
         return ""
     return "\n".join([*voice.lines(told["figures"]), "", _taken(told)])
+
+
+def _archive(kept: dict[str, Any]) -> str:
+    if (told := kept.get(archive.NAME)) is None:
+        return ""
+    count = f"{told['conversations']:,} conversations."
+    return "\n".join([*archive.lines(told["figures"]), "", f"{count} {_taken(told)}"])
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:
