@@ -56,7 +56,14 @@ const call = createRoute({
   component: lazyRouteComponent(() => import("./pages/call/Call"), "Call"),
 });
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call])]);
+const credentials = createRoute({
+  getParentRoute: () => inside,
+  path: "/credentials",
+  validateSearch: (search): { sheet?: string } => (/^(new|\d+)$/.test(String(search["sheet"])) ? { sheet: String(search["sheet"]) } : {}),
+  component: lazyRouteComponent(() => import("./pages/credentials/Credentials"), "Credentials"),
+});
+
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, credentials])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

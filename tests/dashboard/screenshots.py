@@ -8,14 +8,20 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .browser import FORMS, launched, opened
 from .conftest import state_of
 from .served import EMAIL, OWNER, PASSWORD, make_calls, served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-PAGES = {"calls": "/calls", "call": "/calls/1?t=7", "first-call": "/welcome/call"}
+PAGES = {
+    "credentials": "/credentials",
+    "credential-new": "/credentials?sheet=new",
+    "calls": "/calls",
+    "call": "/calls/1?t=7",
+    "first-call": "/welcome/call",
+}
 OPEN_PAGES = {"sign-in": "/sign-in"}
 SHRINK = ("pngquant", "--force", "--quality", "60-95", "--speed", "1", "--strip")
 
@@ -41,7 +47,7 @@ def take(folder: Path, wanted: set[str]) -> None:
 
 def shoot(page: Page, path: Path) -> None:
     """One picture, made small where the program for it is there."""
-    page.wait_for_function("!document.querySelector('.bones')")
+    expect(page.locator(".bones")).to_have_count(0, timeout=30_000)
     page.screenshot(path=path)
     if shutil.which(SHRINK[0]):
         subprocess.run([*SHRINK, "--output", str(path), str(path)], check=False)

@@ -17,7 +17,16 @@ from .conftest import Opens, state_of
 from .served import CODE, EMAIL, OWNER, PASSWORD, Served
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
-PAGES = ("/calls", "/calls?ended=idle", "{call}", "/calls/999999", "/welcome/call", "/nowhere")
+PAGES = (
+    "/credentials",
+    "/credentials?sheet=new",
+    "/calls",
+    "/calls?ended=idle",
+    "{call}",
+    "/calls/999999",
+    "/welcome/call",
+    "/nowhere",
+)
 """Every page of who is signed in; `{call}` is the call in which callers do all that they do."""
 OPEN_PAGES = ("/sign-in", "/welcome#abc")
 
@@ -262,6 +271,44 @@ def test_who_may_only_look_is_offered_nothing_that_needs_more(
         page.get_by_role("button", name="Recording, journal, delete").click()
         expect(page.get_by_role("menuitem", name="Download the recording")).to_be_visible()
         expect(page.get_by_role("menuitem", name="Delete what was said")).to_have_count(0)
+
+
+# Credentials -----------------------------------------------------------------------------------------------
+
+
+def test_a_credential_is_created_from_what_its_provider_declares_and_deleted(opens: Opens) -> None:
+    with opens() as watched:
+        page = watched.open("/credentials")
+        page.get_by_role("button", name="Create Credential").click()
+        sheet = page.get_by_role("dialog", name="Create Credential")
+        expect(sheet.get_by_label("Account SID")).to_be_visible()
+        sheet.get_by_text("deepgram").click()
+        expect(sheet.get_by_label("Account SID")).to_have_count(0)
+        sheet.get_by_text("twilio").click()
+        sheet.get_by_label("Name").fill("Larkfield main")
+        sheet.get_by_label("Account SID").fill("AC4e0f7d1c2b9a48869b")
+        expect(sheet.locator(".hint[data-bad]")).to_contain_text("20 of 34 characters")
+        sheet.get_by_label("Account SID").fill("AC" + "4e" * 16)
+        sheet.get_by_label("Account token").fill("a token that nobody reads again")
+        sheet.get_by_role("switch").click()
+        sheet.get_by_role("button", name="Create Credential").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        row = page.get_by_role("row").filter(has_text="Larkfield main")
+        expect(row).to_contain_text("not yet")
+        expect(page.locator("body")).not_to_contain_text("a token that nobody reads again")
+        row.get_by_role("button", name="Actions for Larkfield main").click()
+        page.get_by_role("menuitem", name="Delete").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+        expect(row).to_have_count(0)
+
+
+def test_a_secret_that_is_in_use_is_kept_and_its_user_is_named(opens: Opens) -> None:
+    with opens(expected=("409",)) as watched:
+        page = watched.open("/credentials")
+        page.get_by_role("button", name="Actions for").first.click()
+        page.get_by_role("menuitem", name="Delete").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("alertdialog").get_by_role("alert")).to_contain_text("in use")
 
 
 # Every page ------------------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@ import type { IconName } from "../parts/Icon";
 import { texts } from "../texts";
 
 interface Place {
-  to: "/calls";
+  to: "/calls" | "/credentials";
   label: string;
   icon: IconName;
-  key: string;
 }
 
 /** The pages of the top line, in its order; on the phone they are tabs. A new page is one line here and its route. */
 export const PLACES: readonly Place[] = [
-  { to: "/calls", label: texts.places.calls, icon: "calls", key: "c" },
+  { to: "/calls", label: texts.places.calls, icon: "calls" },
+  { to: "/credentials", label: texts.places.credentials, icon: "key" },
 ];
