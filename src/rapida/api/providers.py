@@ -82,7 +82,7 @@ def _schema(struct: type[Struct] | None) -> dict[str, Any] | None:
 
 
 def titled(name: str) -> str:
-    """A field's name as a form shows it: `account_sid` is "Account SID"."""
+    """A field's name as a form shows it: `api_key` is "API key"."""
     words = [SHORT.get(word, word) for word in name.split("_")]
     first = words[0]
     return " ".join([first[:1].upper() + first[1:], *words[1:]])

@@ -42,8 +42,8 @@ class PhoneOptions(Struct, frozen=True, omit_defaults=True):
     pinned_version: int | None = None
     """The version that holds the line's calls, in and out, whatever is published; None = the published."""
     stream_status_events: bool = True
-    """Whether a stream names the events that are reported on it, as Twilio's debugger warns that it may not;
-    they are reported all the same."""
+    """Whether a stream names the events to be reported on it. A carrier reports them in any case, and may
+    warn of that."""
     countries: tuple[str, ...] = ()
     """Where the assistant may call, as ISO 3166 codes; none = only the country of its own number."""
 
