@@ -386,3 +386,16 @@ def test_what_began_before_the_agent_spoke_is_an_answer_even_if_it_is_yeah() -> 
     driven.caller_says("yeah", for_ms=500, at=warning_at - 250)
     driven.until_heard("half a minute").until(c.StartReply, 2)
     assert driven.memory[-1] == ("user", "yeah")
+
+
+def test_words_later_than_the_stt_may_be_take_the_floor_from_an_agent_that_had_stopped_for_them() -> None:
+    driven = speaking(replies=[Says("At ten.")])
+    driven.stt, began_ms = "is silent", driven.now_ms
+    driven.caller_says("when on Saturday", for_ms=1500)
+    driven.until(c.RecordFalseBargeIn)
+    start_ms = driven.position_at(began_ms)
+    driven.run(150).tell(e.TranscriptFinal("when on Saturday", start_ms, start_ms + 1500))
+    driven.until_heard("At ten.")
+    assert driven.caller_lines[-1] == ("said", "when on Saturday")
+    assert driven.agent_line("We are open").cut
+    assert driven.when(c.StartReply, 1) - driven.when(c.RecordFalseBargeIn) < 1000

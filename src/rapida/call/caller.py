@@ -194,6 +194,10 @@ class CallerSide(Keying):
             self._agent.withdraw()
             self._answer(turn, by="words")
         elif turn.nothing_yet and not turn.only_nods:
+            # The agent had stopped for this and gone on without words: the caller is waiting to be heard.
+            if turn.yielded and not turn.keeps and self._bargein.confirmed_by(event):
+                self._reprompts.caller_is_there()
+                self.barge_in("words")
             self._turns.kept.append(turn)
             self.agent_fell_silent()
         elif turn not in self._turns.kept:
