@@ -21,6 +21,8 @@ import typer.main
 from msgspec import NODEFAULT, Struct, structs
 
 from rapida import assistant, embeddings, llm, settings, stt, telephony, tools, tts, turn_end, vad
+from rapida.api.auth import LEAST
+from rapida.api.offline import offline_document
 from rapida.call import commands, events, happenings, states
 from rapida.cli import app
 from rapida.explained import explained
@@ -286,6 +288,18 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def routes() -> str:
+    """Every operation of the API by subject, with the least role."""
+    rows: dict[str, list[tuple[str, ...]]] = {}
+    for path, item in offline_document()["paths"].items():
+        for method, told in item.items():
+            key = f"{method.upper()} {path}"
+            rows.setdefault(told["tags"][0], []).append((f"`{key}`", LEAST[key], f"{told['summary']}"))
+    return "\n\n".join(
+        f"## {tag}\n\n{_table(('route', 'who', 'does'), found)}" for tag, found in rows.items()
+    )
+
+
 DRAWN: dict[str, Callable[[], str]] = {
     "rooms": rooms,
     "call": lambda: machine(states.CALL),
@@ -303,6 +317,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "flow": flow_language,
     "phone-script": phone_script,
     "command-line": command_line,
+    "routes": routes,
 }
 
 

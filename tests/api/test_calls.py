@@ -203,8 +203,8 @@ async def test_what_stands_around_the_rows_must_be_right(calls_api: CallsApi, bo
 async def test_the_document_still_describes_a_row(calls_api: CallsApi) -> None:
     schemas = (await calls_api.api.ask("GET", "/openapi.json")).json()["components"]["schemas"]
     row = {"$ref": "#/components/schemas/BulkCallForm"}
-    assert schemas["BulkForm"]["properties"]["phoneCalls"]["items"] == row
-    assert {"assistant", "toNumber", "idempotencyKey"} <= set(schemas["BulkCallForm"]["properties"])
+    assert schemas["BulkForm"]["properties"]["phone_calls"]["items"] == row
+    assert {"assistant", "to_number", "idempotency_key"} <= set(schemas["BulkCallForm"]["properties"])
 
 
 async def test_limits_are_shown_to_all_and_set_by_admins(calls_api: CallsApi) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ..node.node import Node
 from ..store import api_keys
@@ -14,7 +14,7 @@ from ..store.api_keys import ApiKey
 from ..store.users import Role
 from ..workspace import api_key_changes
 from .auth import CallerHere
-from .forms import Form, Name, Page, RowId, router
+from .forms import Form, Instant, Name, Page, RowId, router
 
 
 class KeyDraft(Form):
@@ -22,7 +22,7 @@ class KeyDraft(Form):
 
     name: Name
     role: Literal["viewer", "editor", "admin"] = "editor"
-    expires_at: AwareDatetime | None = Field(None, strict=False, description="null = never")
+    expires_at: Instant | None = Field(None, strict=False, description="null = never")
 
 
 class KeyView(BaseModel):

@@ -248,8 +248,8 @@ def _presented_key(request: HTTPConnection) -> str:
 
 
 def _wanted_project(request: HTTPConnection) -> int | None:
-    text = request.headers.get(PROJECT_HEADER, "").strip()
-    if not text:
+    text = request.headers.get(PROJECT_HEADER)
+    if text is None:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise NotFound("project", "with this id", f"{PROJECT_HEADER} is a project's number")

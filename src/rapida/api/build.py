@@ -59,6 +59,7 @@ from .auth import Guard
 from .gate import BodyLimit, HostGate
 from .guarded import check_guarded
 from .refused import RefusalLog
+from .request_ids import RequestIds
 from .server_facts import ServerLoad
 
 
@@ -115,6 +116,7 @@ def build_api(
     app.add_middleware(BodyLimit)
     app.add_middleware(HostGate, settings=settings)
     app.add_middleware(RefusalLog, addresses=node.addresses, refusals=refusals or Refusals(metrics.refused))
+    app.add_middleware(RequestIds)
     return app
 
 

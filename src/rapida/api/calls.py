@@ -6,6 +6,7 @@ answer for, is a problem that names the conversation, because what was asked for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -13,8 +14,8 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Header, Response
 from pydantic import (
+    AliasChoices,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -45,16 +46,19 @@ _Number = Annotated[str, Field(max_length=64, examples=["+14155550132"])]
 _Argument = str | int | float | bool
 
 
-class CamelForm(Form):
-    """Fields in camelCase, as the original platform spells them, and in snake_case."""
+def _either(camel: str, snake: str = "") -> AliasChoices:
+    """A field in snake_case, or as the original platform spells it. The document shows the first."""
+    return AliasChoices(snake or re.sub(r"(?=[A-Z])", "_", camel).lower(), camel)
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+class CamelForm(Form):
+    """A form whose fields the original platform spells in camelCase: it takes both."""
 
 
 class AssistantChoice(CamelForm):
     """Which assistant calls; without `version`, the published one."""
 
-    assistant_id: int = Field(alias="assistantId", ge=1, lt=2**53)
+    assistant_id: int = Field(validation_alias=_either("assistantId"), ge=1, lt=2**53)
     version: int | None = Field(None, ge=1, lt=2**31)
 
 
@@ -62,15 +66,25 @@ class CallOptions(CamelForm):
     """How the call is placed."""
 
     ring_timeout_s: int = Field(
-        60, alias="ringTimeout", ge=5, le=MOST_RING_S, description="Seconds to let it ring"
+        60,
+        validation_alias=_either("ringTimeout", "ring_timeout_s"),
+        ge=5,
+        le=MOST_RING_S,
+        description="Seconds to let it ring",
     )
     time_limit_s: int = Field(
-        0, alias="timeLimit", ge=0, le=14_400, description="Seconds after which it is ended; 0 = no own limit"
+        0,
+        validation_alias=_either("timeLimit", "time_limit_s"),
+        ge=0,
+        le=14_400,
+        description="Seconds after which it is ended; 0 = no own limit",
     )
-    caller_id: str = Field("", alias="callerId", max_length=64, pattern=r"^(\+[1-9][0-9]{6,14})?$")
+    caller_id: str = Field(
+        "", validation_alias=_either("callerId"), max_length=64, pattern=r"^(\+[1-9][0-9]{6,14})?$"
+    )
     send_digits: str = Field(
         "",
-        alias="sendDigits",
+        validation_alias=_either("sendDigits"),
         max_length=32,
         pattern=r"^[0-9#*wW]*$",
         description="Keys that are sent once the call is taken, before anybody speaks: an extension, "
@@ -94,9 +108,11 @@ class CallForm(CamelForm):
     """One call to somebody."""
 
     assistant: AssistantChoice
-    to_number: _Number = Field(alias="toNumber")
+    to_number: _Number = Field(validation_alias=_either("toNumber"))
     from_number: _Number | None = Field(
-        None, alias="fromNumber", description="Without it, the number of the phone deployment"
+        None,
+        validation_alias=_either("fromNumber"),
+        description="Without it, the number of the phone deployment",
     )
     args: dict[Annotated[str, Field(max_length=100)], _Argument] = Field({}, max_length=100)
     metadata: dict[str, Any] = Field({}, max_length=100)
@@ -127,7 +143,9 @@ class CallForm(CamelForm):
 class BulkCallForm(CallForm):
     """One of many; its key may be its own."""
 
-    idempotency_key: str = Field("", alias="idempotencyKey", max_length=200, pattern=r"^[\x21-\x7e]*$")
+    idempotency_key: str = Field(
+        "", validation_alias=_either("idempotencyKey"), max_length=200, pattern=r"^[\x21-\x7e]*$"
+    )
 
 
 def _read_row(row: object, read: ValidatorFunctionWrapHandler) -> BulkCallForm | InvalidField:
@@ -146,7 +164,7 @@ class BulkForm(CamelForm):
     """Up to a thousand calls, each accepted or refused by itself."""
 
     phone_calls: list[Annotated[BulkCallForm, WrapValidator(_read_row)]] = Field(
-        alias="phoneCalls", min_length=1, max_length=MOST_AT_ONCE
+        validation_alias=_either("phoneCalls"), min_length=1, max_length=MOST_AT_ONCE
     )
 
     def rows(self) -> list[BulkCallForm | InvalidField]:

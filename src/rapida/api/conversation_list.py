@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ..errors import InvalidField
 from ..node.node import Node
@@ -21,7 +21,7 @@ from ..workspace import rates
 from ..workspace.pricing import cost, uses
 from .auth import CallerHere
 from .costs import CostView, cost_view
-from .forms import Cursor, Limit, Page, before, page
+from .forms import Cursor, Instant, Limit, Page, before, page
 from .kinds import CallStatus, EndReasonWord
 
 MOST_WORDS = 10
@@ -93,8 +93,8 @@ def asked(
     ] = None,
     end_reason: Annotated[str | None, Query(max_length=100)] = None,
     call_status: Annotated[str | None, Query(max_length=100)] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Begun from then on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Begun before.")] = None,
+    since: Annotated[Instant | None, Query(description="Begun from then on.")] = None,
+    until: Annotated[Instant | None, Query(description="Begun before.")] = None,
     min_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     max_duration_s: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     slower_than_ms: Annotated[

@@ -27,7 +27,10 @@ from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page
 MASK = "••••••••"
 
 VerifyOutcome = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SENTENCES)})]
-_Value = dict[str, Annotated[str, Field(max_length=4096)]]
+_Value = Annotated[
+    dict[str, Annotated[str, Field(max_length=4096)]],
+    Field(examples=[{"api_key": "sk-…"}]),
+]
 _BaseUrl = Annotated[
     str,
     Field(

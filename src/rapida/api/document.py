@@ -13,8 +13,10 @@ from starlette.routing import BaseRoute
 
 from .. import __version__
 from ..store import intents
-from . import assistant_schemas, problems
+from . import assistant_schemas, examples, problems
 from .auth import CSRF_HEADER, LEAST, PEOPLE_ONLY, PROJECT_HEADER, SAFE, SESSION_COOKIE
+from .forms import PROBLEM
+from .request_ids import REQUEST_ID_HEADER
 
 TITLE = "Rapida API"
 DESCRIPTION = (
@@ -23,7 +25,10 @@ DESCRIPTION = (
     "A program sends an API key with each request, as `Authorization: Bearer …` or `x-api-key`. A page signs "
     "in at `POST /v1/auth/login`, gets a cookie, and sends with whatever is no GET its `Origin` and the "
     f"session's `csrf_token` as `{CSRF_HEADER}`. A person of several projects names one with "
-    f"`{PROJECT_HEADER}`."
+    f"`{PROJECT_HEADER}`.\n\n"
+    "Names are in snake_case, times in UTC after RFC 3339. A list is `items` and `next_cursor`, which asks "
+    f"for what follows; null = that was all. Each answer has an `{REQUEST_ID_HEADER}`; send your own to "
+    "find it again."
 )
 OTHER_CODES = (
     *(f"call_{status}" for status in get_args(intents.Status)),
@@ -59,7 +64,7 @@ _PROJECT = {
     "in": "header",
     "required": False,
     "description": "Of a person's projects, the one meant; their first if left out. An API key has its own.",
-    "schema": {"type": "integer"},
+    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999_999_999},
 }
 _CSRF = {
     "name": CSRF_HEADER,
@@ -68,19 +73,39 @@ _CSRF = {
     "description": "With the session's cookie: its `csrf_token`. A program needs none.",
     "schema": {"type": "string"},
 }
+REFUSALS = {
+    401: ("NotSignedIn", "Nobody we know: no API key or session, or one that is good no more"),
+    403: ("NotAllowed", "The role is too small, or the request is a page's of another site"),
+    404: ("NotFound", "No such thing in this project"),
+    409: ("Conflict", "It contradicts what already holds"),
+    413: ("TooLarge", "The body is larger than this server takes"),
+    421: ("WrongHost", "The server does not answer under that host name"),
+    422: ("Invalid", "A field is wrong; `errors` names each"),
+    500: ("Broken", "Something went wrong on our side; the server's log says what"),
+    503: ("Unavailable", "The database is away, or a setting is missing"),
+}
+"""What many operations can be refused with: status → component, meaning. Which of them, `_refusals` says."""
+ALWAYS_SERVED = ("GET /health/live",)
+"""What needs neither a database nor a setting."""
 
 
 def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """The document of an application's routes."""
     made = get_openapi(title=TITLE, version=__version__, description=DESCRIPTION, routes=routes)
+    made["jsonSchemaDialect"] = "https://json-schema.org/draft/2020-12/schema"
     made["servers"] = [{"url": "/", "description": "This server"}]
     components = made.setdefault("components", {})
     components["securitySchemes"] = SCHEMES
     components.setdefault("schemas", {}).update({**assistant_schemas.schemas(), "Problem": _problem()})
     assistant_schemas.refer(made)
+    components["responses"] = {name: {"description": told, **PROBLEM} for name, told in REFUSALS.values()}
     for method, path, operation in _operations(made):
         _spare(method, path, operation)
         _secure(f"{method} {path}", method, operation)
+        _refuse(f"{method} {path}", method, operation)
+    for frameworks in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(frameworks, None)
+    examples.add(made)
     return made
 
 
@@ -117,6 +142,36 @@ def _secure(key: str, method: str, operation: dict[str, Any]) -> None:
         operation["x-least-role"] = least
         headers = [_PROJECT] if method in SAFE else [_PROJECT, _CSRF]
         operation["parameters"] = [*operation.get("parameters", []), *headers]
+
+
+def _refuse(key: str, method: str, operation: dict[str, Any]) -> None:
+    """Say how an operation can be refused, beside what its route says of itself."""
+    answers: dict[str, Any] = operation["responses"]
+    for answer in answers.values():
+        # The framework calls them text; no schema of OpenAPI 3.1 tells what events hold.
+        answer.get("content", {}).get("text/event-stream", {}).pop("schema", None)
+    if "application/json" in answers.get("422", {}).get("content", {}):
+        del answers["422"]  # the framework's own, which no route of ours gives
+    general = {str(status): _component(status) for status in _refusals(key, method, operation)}
+    operation["responses"] = dict(sorted((general | answers).items()))
+
+
+def _refusals(key: str, method: str, operation: dict[str, Any]) -> Iterator[int]:
+    least, has_body = LEAST[key], "requestBody" in operation
+    if least == "carrier":
+        yield 413
+    else:
+        yield 421
+        yield from (413, 422) if has_body else (422,) if operation.get("parameters") else ()
+        yield from () if method in SAFE else (409,)
+    if least not in ("open", "carrier"):
+        yield from (401, 403, 404)  # 404: also of the header that names a project
+    if key not in ALWAYS_SERVED:
+        yield from (500, 503)
+
+
+def _component(status: int) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
 
 
 def _problem() -> dict[str, Any]:

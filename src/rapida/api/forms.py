@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from .guarded import GuardedRoute
 
@@ -15,13 +15,6 @@ U = TypeVar("U")
 
 PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Nobody we know", **PROBLEM},
-    403: {"description": "The role is too small", **PROBLEM},
-    404: {"description": "No such thing in this project", **PROBLEM},
-    409: {"description": "It contradicts what already holds", **PROBLEM},
-    422: {"description": "A field is wrong; `errors` names it", **PROBLEM},
 }
 
 
@@ -48,9 +41,20 @@ Name = Annotated[
 ]
 
 
+def _written(value: object) -> object:
+    """Raises `ValueError` for what pydantic would read as seconds since 1970."""
+    if isinstance(value, str) and not value[:5].endswith("-"):
+        raise ValueError("write a time after RFC 3339, such as 2026-03-02T12:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A time with its zone, as text."""
+
+
 def router(tag: str) -> APIRouter:
     """A router of guarded routes."""
-    return APIRouter(tags=[tag], route_class=GuardedRoute, responses=PROBLEMS)
+    return APIRouter(tags=[tag], route_class=GuardedRoute)
 
 
 def before(cursor: str | None) -> int | None:

@@ -19,7 +19,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `calls`, `call.began`, `call.state`, `call.line`, `call.reply`, `call.tool`, "
         "`call.ended`, `levels`",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {}},
     }
 }
 

@@ -46,6 +46,7 @@ from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
 from ..workspace.account_numbers import CarrierRefused
 from ..workspace.number_purchases import NotConfirmed
+from .request_ids import IN_SCOPE
 
 _log = structlog.get_logger(__name__)
 _away = Recurring()
@@ -146,11 +147,11 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _tell(request: Request, kind: Kind, error: RapidaError) -> None:
     """What went wrong on our side; of a database or a provider that is away once a minute, and no trace."""
-    path = request.url.path
+    told = {"path": request.url.path, "code": kind.code, "request_id": request.scope.get(IN_SCOPE)}
     if not isinstance(error, StoreError | ProviderError):
-        _log.error("request_failed", path=path, code=kind.code, exc_info=error)
+        _log.error("request_failed", **told, exc_info=error)
     elif (untold := _away.worth((kind.code, str(error)))) is not None:
-        _log.error("request_failed", path=path, code=kind.code, reason=str(error), untold=untold)
+        _log.error("request_failed", **told, reason=str(error), untold=untold)
 
 
 def _frameworks(request: Request, error: Exception) -> Response:
@@ -196,7 +197,7 @@ def fields_of(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    _log.error("request_broke", path=request.url.path, exc_info=error)
+    _log.error("request_broke", path=request.url.path, request_id=request.scope.get(IN_SCOPE), exc_info=error)
     return response(500, "internal_error", "Something went wrong on our side.")
 
 

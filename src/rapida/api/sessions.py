@@ -105,7 +105,15 @@ def _add_setup(made: APIRouter, people: People, code: SetupCode, guard: Guard, s
         """True until somebody has set this installation up."""
         return SetupNeeded(needed=await people.owner_needed())
 
-    @made.post("/v1/setup", operation_id="setup", summary="Create the owner", status_code=201)
+    @made.post(
+        "/v1/setup",
+        operation_id="setup",
+        summary="Create the owner",
+        status_code=201,
+        responses={
+            403: {"description": "The code is wrong, or the request is another site's page's", **PROBLEM}
+        },
+    )
     async def setup(form: Setup, request: Request, response: Response) -> Welcome:
         """Once, with the one-time code; also signs in. Of two at once, one gets 409."""
         guard.check_origin(request)
@@ -132,11 +140,13 @@ def _add_login(made: APIRouter, people: People, guard: Guard, store: Store) -> N
         operation_id="login",
         summary="Sign in",
         responses={
+            401: {"description": "The address or the password is wrong", **PROBLEM},
+            403: {"description": "The request is another site's page's", **PROBLEM},
             429: {
                 "description": "Too many wrong passwords; `Retry-After` says for how many seconds",
                 "headers": {"Retry-After": {"schema": {"type": "integer"}}},
                 **PROBLEM,
-            }
+            },
         },
     )
     async def login(form: Login, request: Request, response: Response) -> Me:
