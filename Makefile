@@ -59,7 +59,7 @@ help:
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
 	@echo "make wheel        build dist/*.whl, install it somewhere fresh, and ring its demo from an empty folder"
-	@echo "make docs         redraw the generated parts of docs/"
+	@echo "make docs         redraw the generated parts of docs/ and of rapida.client"
 	@echo "make clean        remove what make installed here (your data stays)"
 
 demo: .venv/.demo
@@ -138,6 +138,7 @@ wheel: dashboard | $(if $(PATH_UV),,$(OWN_UV))
 docs: .venv/.complete
 	@$(RUN) python docs/draw.py
 	@$(RUN) python -m rapida.store.empty_schema
+	@$(RUN) python docs/draw_client.py
 
 clean:
 	rm -rf dashboard/node_modules dashboard/src/client dashboard/openapi.json src/rapida/dashboard

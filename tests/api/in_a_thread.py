@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
@@ -45,11 +46,11 @@ class ThreadedApi:
         async def take() -> Message:
             return waiting.pop() if waiting else await asyncio.get_running_loop().create_future()
 
-        asked = self._answered(scope, take)
+        asked = self.answered(scope, take)
         for message in await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, self.loop)):
             await send(message)
 
-    async def _answered(self, scope: Scope, take: Receive) -> list[Message]:
+    async def answered(self, scope: Scope, take: Receive) -> list[Message]:
         """The whole answer; of a stream of events, which has no end, the first of them."""
         sent, enough = list[Message](), asyncio.Event()
 
@@ -102,3 +103,49 @@ def served_in_a_thread(place: Place, **settings: Any) -> Generator[ThreadedApi]:
     finally:
         over.set()
         thread.join()
+
+
+class ThreadTransport(httpx.BaseTransport):
+    """A waiting client's way to the application."""
+
+    def __init__(self, threaded: ThreadedApi) -> None:
+        self._threaded = threaded
+        self._inner = httpx.ASGITransport(threaded.app, raise_app_exceptions=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def answered() -> httpx.Response:
+            if request.url.path == "/v1/live":  # which has no end
+                return await self._first_event(request)
+            answer = await self._inner.handle_async_request(
+                httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
+            )
+            return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+        return self._threaded.run(answered())
+
+    async def _first_event(self, request: httpx.Request) -> httpx.Response:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": request.url.path,
+            "raw_path": request.url.raw_path.partition(b"?")[0],
+            "query_string": request.url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": "http",
+            "server": ("localhost", 80),
+            "client": ("127.0.0.1", 1),
+            "http_version": "1.1",
+            "root_path": "",
+        }
+
+        async def take() -> Message:
+            return await asyncio.get_running_loop().create_future()
+
+        waiting = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> Message:
+            return waiting.pop() if waiting else await take()
+
+        start, *bodies = await self._threaded.answered(scope, receive)
+        content = b"".join(each["body"] for each in bodies)
+        return httpx.Response(start["status"], headers=start["headers"], content=content)

@@ -89,5 +89,8 @@ def test_a_user_s_own_file_takes_the_place_of_ours(tmp_path: Path) -> None:
     own = tmp_path / "own.onnx"
     own.touch()
     assert find("hibari", str(own)) == own
+    for odd in ("0" * 5000, "~nobody-of-that-name/own.onnx", "own\0.onnx"):
+        with pytest.raises(ConfigurationError, match="there is no file"):
+            find("hibari", odd)
     with pytest.raises(ConfigurationError, match=r"there is no file '/no/such\.onnx'"):
         find("hibari", "/no/such.onnx")

@@ -100,9 +100,10 @@ def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     assistant_schemas.refer(made)
     components["responses"] = {name: {"description": told, **PROBLEM} for name, told in REFUSALS.values()}
     for method, path, operation in _operations(made):
-        _spare(method, path, operation)
         _secure(f"{method} {path}", method, operation)
         _refuse(f"{method} {path}", method, operation)
+        for parameter in operation.get("parameters", ()):
+            _without_null(parameter["schema"])
     for frameworks in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(frameworks, None)
     examples.add(made)
@@ -118,15 +119,6 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
     for path, item in made["paths"].items():
         for method, operation in item.items():
             yield method.upper(), path, operation
-
-
-def _spare(method: str, path: str, operation: dict[str, Any]) -> None:
-    """Leave out answers that a question without any field of its own cannot get."""
-    if method == "GET" and "{" not in path and not operation.get("parameters"):
-        for status in ("404", "409", "422"):
-            operation["responses"].pop(status, None)
-    if LEAST[f"{method} {path}"] == "open":
-        operation["responses"].pop("403", None)
 
 
 def _secure(key: str, method: str, operation: dict[str, Any]) -> None:
@@ -168,6 +160,16 @@ def _refusals(key: str, method: str, operation: dict[str, Any]) -> Iterator[int]
         yield from (401, 403, 404)  # 404: also of the header that names a project
     if key not in ALWAYS_SERVED:
         yield from (500, 503)
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """A parameter that is optional is left out: on the wire there is no null."""
+    kinds = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema |= {**kinds[0], **schema}
+    if schema.get("default", "") is None:
+        del schema["default"]
 
 
 def _component(status: int) -> dict[str, str]:

@@ -215,8 +215,13 @@ def find(name: str, own_path: str = "") -> Path:
     is not there. Its hash is compared by `check`, which takes time: a worker does that, once.
     """
     if own_path:
-        own = Path(own_path).expanduser()
-        if not own.is_file():
+        own = Path(own_path)
+        try:
+            own = own.expanduser()
+            is_there = own.is_file()
+        except (OSError, RuntimeError, ValueError):  # too long, the home of nobody, a null byte
+            is_there = False
+        if not is_there:
             raise ConfigurationError(f"there is no file {own_path!r}: write the whole path of a model file")
         return own
     if (place := found(name)) is None:

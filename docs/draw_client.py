@@ -1,0 +1,465 @@
+"""Generates the typed parts of `rapida.client` from the OpenAPI document: run it with `make docs`.
+
+One file for each subject of the document holds the shapes that only it uses, and its operations twice: for
+code that waits, and for asyncio. tests/client/test_generated.py fails when a file is not what this script
+would write.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rapida.api.offline import offline_document
+
+HERE = Path(__file__).parent
+OUT = HERE.parent / "src" / "rapida" / "client" / "generated"
+OTHERS = ("Carrier",)
+"""Subjects whose operations only a carrier can ask."""
+PARTS = {"stt", "llm", "tts", "vad", "turn_end", "tools"}
+"""Fields that hold one of many providers: a dictionary, since each has options of its own."""
+SENT_ON = ("x-rapida-project", "x-csrf-token")
+"""Headers that belong to the client as a whole."""
+PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+FORMATS = {"date-time": "datetime", "uuid": "UUID", "date": "date"}
+WIDTH = 104
+_REF = "#/components/schemas/"
+
+
+class Writer:
+    """One document on its way to Python."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.paths: dict[str, Any] = document["paths"]
+        self.schemas: dict[str, Any] = document["components"]["schemas"]
+        self.operations: dict[str, list[Operation]] = defaultdict(list)
+        for path, item in self.paths.items():
+            for method, told in item.items():
+                if told["tags"][0] not in OTHERS:
+                    self.operations[told["tags"][0]].append(Operation(self, method.upper(), path, told))
+        self.used: dict[str, set[str]] = defaultdict(set)
+        self.sent = set[str]()
+        for tag, operations in self.operations.items():
+            for operation in operations:
+                for name in self.reached(operation.told.get("requestBody", {})):
+                    self.used[name].add(tag)
+                    self.sent.add(name)
+                for name in self.reached(operation.told["responses"]):
+                    self.used[name].add(tag)
+
+    def reached(self, node: Any) -> set[str]:
+        """The schemas that something refers to, and those that they refer to."""
+        found, waiting = set[str](), [node]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, list):
+                waiting += each
+            elif isinstance(each, dict):
+                name = str(each.get("$ref", "")).removeprefix(_REF)
+                if name in self.schemas and name not in found and name != "Problem":
+                    found.add(name)
+                    waiting.append(self.fields_of(name))
+                waiting += [value for key, value in each.items() if key not in {"example", "examples"}]
+        return found
+
+    def fields_of(self, name: str) -> dict[str, Any]:
+        """The properties of a schema that are typed."""
+        return {
+            key: each
+            for key, each in self.schemas[name].get("properties", {}).items()
+            if key not in PARTS
+            or "properties" not in self.schemas[name]
+            or "prompt" not in self.schemas[name]["properties"]
+        }
+
+    def kind(self, schema: dict[str, Any], field: str = "") -> str:
+        """A schema as a Python type."""
+        if "$ref" in schema:
+            return self.named(schema["$ref"].removeprefix(_REF))
+        if "anyOf" in schema or "oneOf" in schema:
+            kinds = list(dict.fromkeys(self.kind(each) for each in schema.get("anyOf") or schema["oneOf"]))
+            structs = [each for each in kinds if re.fullmatch(r"[A-Z]\w*", each) and each != "None"]
+            if len(structs) > 1 or (structs and "dict[str, Any]" in kinds):
+                return "dict[str, Any]"  # which of them it is, only their fields say
+            return " | ".join(sorted(kinds, key=lambda each: each == "None"))
+        if "const" in schema:
+            return f"Literal[{schema['const']!r}]"
+        if "enum" in schema:
+            return f"Literal[{', '.join(map(repr, schema['enum']))}]"
+        return self.plain(schema)
+
+    def plain(self, schema: dict[str, Any]) -> str:
+        """A schema without choices as a Python type."""
+        kind = schema.get("type")
+        if kind == "array":
+            return f"list[{self.kind(schema.get('items', {}))}]"
+        if kind == "object":
+            more = schema.get("additionalProperties")
+            return f"dict[str, {self.kind(more) if isinstance(more, dict) and more else 'Any'}]"
+        return FORMATS.get(schema.get("format", ""), PLAIN.get(str(kind), "Any"))
+
+    def named(self, name: str) -> str:
+        """A schema's class, or the type that it stands for."""
+        schema = self.schemas[name]
+        if "properties" not in schema:
+            return self.kind({key: value for key, value in schema.items() if key != "title"})
+        return class_name(name)
+
+    def struct(self, name: str) -> str:
+        """A schema as a class."""
+        schema = self.schemas[name]
+        needed = set(schema.get("required", ()))
+        lines = [
+            f"class {class_name(name)}(Struct, kw_only=True):",
+            *doc(schema.get("description") or schema.get("title") or name, 4),
+        ]
+        fields = []
+        for key, each in schema["properties"].items():
+            typed = (
+                "dict[str, Any]"
+                if key in PARTS - {"tools"} and "prompt" in schema["properties"]
+                else self.kind(each)
+            )
+            if key == "tools" and "prompt" in schema["properties"]:
+                typed = "list[dict[str, Any]]"
+            fields.append((key in needed, key, typed, each))
+        for is_needed, key, typed, each in fields:
+            lines.append(f"    {safe(key)}: {self.with_default(typed, each, is_needed, name)}")
+            if told := each.get("description"):
+                lines += doc(told, 4)
+        return "\n".join(lines)
+
+    def with_default(self, typed: str, schema: dict[str, Any], is_needed: bool, name: str) -> str:
+        if is_needed:
+            return typed
+        if name in self.sent:
+            return f"{typed} | UnsetType = UNSET"
+        given = schema.get("default")
+        if isinstance(given, str | int | float | bool):
+            return f"{typed} = {given!r}"
+        if given in ([], {}):
+            return f"{typed} = msgspec.field(default_factory={typed})"
+        return f"{typed} = None" if "None" in typed else f"{typed} | None = None"
+
+    def shared(self) -> list[str]:
+        """The schemas that several subjects use."""
+        return self.ordered(name for name in self.schemas if len(self.used[name]) > 1 and self.is_class(name))
+
+    def own(self, tag: str) -> list[str]:
+        return self.ordered(name for name in self.schemas if self.used[name] == {tag} and self.is_class(name))
+
+    def ordered(self, names: Iterable[str]) -> list[str]:
+        """What others are made of comes first."""
+        found: dict[str, None] = {}
+
+        def take(name: str, within: tuple[str, ...]) -> None:
+            for each in sorted(self.reached(self.fields_of(name)) & wanted - {name, *within, *found}):
+                take(each, (*within, name))
+            found[name] = None
+
+        wanted = set(names)
+        for name in sorted(wanted):
+            if name not in found:
+                take(name, ())
+        return list(found)
+
+    def is_class(self, name: str) -> bool:
+        return "properties" in self.schemas[name]
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Each file's name and its text."""
+        shared = self.shared()
+        yield (
+            "shared.py",
+            self.module("What several subjects use.", [self.struct(name) for name in shared], []),
+        )
+        groups = []
+        for tag, operations in self.operations.items():
+            title = class_name(tag.title())
+            shared_here = [class_name(name) for name in shared if tag in self.used[name]]
+            own = [class_name(name) for name in self.own(tag)]
+            imports = [_import("shared", shared_here)]
+            if own:
+                structs = [self.struct(name) for name in self.own(tag)]
+                yield (
+                    f"{snake(title)}_shapes.py",
+                    self.module(f"{tag}: what is sent and answered.", structs, imports),
+                )
+                imports.append(_import(f"{snake(title)}_shapes", own))
+            for ending, told in (("", "for code that waits"), ("_async", "for asyncio")):
+                group = self.group(tag, operations, is_async=bool(ending))
+                text = self.module(f"{tag}: its operations, {told}.", [group], imports)
+                yield f"{snake(title)}{ending}.py", text
+            groups.append((snake(title), title))
+        yield "__init__.py", self.assembly(groups)
+
+    def module(self, told: str, parts: list[str], extra: list[str]) -> str:
+        head = [
+            f'"""{told}',
+            "",
+            "Generated by docs/draw_client.py; change the API instead.",
+            '"""',
+            "from __future__ import annotations",
+            "from collections.abc import AsyncIterator, Iterator, Mapping",
+            "from datetime import date, datetime",
+            "from typing import Any, Literal",
+            "from uuid import UUID",
+            "import msgspec",
+            "from msgspec import UNSET, Struct, UnsetType",
+            "from ..connection import Ask, AsyncConnection, Connection, LiveEvent, new_key, quoted",
+            "from ..paging import every, every_async",
+            *filter(None, extra),
+        ]
+        body = "\n\n\n".join(parts)
+        lines = [
+            line for line in head if not line.startswith("from ") or "__future__" in line or _keep(line, body)
+        ]
+        return "\n".join([*(_only(line, body) for line in lines), "", "", body, ""])
+
+    def assembly(self, groups: list[tuple[str, str]]) -> str:
+        lines = ['"""All subjects of the API. Generated by docs/draw_client.py; change the API instead."""']
+        lines += [
+            "from __future__ import annotations",
+            "from ..connection import AsyncConnection, Connection",
+        ]
+        for module, title in groups:
+            lines += [f"from .{module} import {title}", f"from .{module}_async import Async{title}"]
+        for prefix in ("", "Async"):
+            lines += ["", "", f"class {prefix}Subjects:", '    """The API\'s operations, by subject."""', ""]
+            lines += [f"    def __init__(self, connection: {prefix}Connection) -> None:"]
+            lines += [f"        self.{module} = {prefix}{title}(connection)" for module, title in groups]
+        return "\n".join([*lines, ""])
+
+    def group(self, tag: str, operations: list[Operation], *, is_async: bool) -> str:
+        """The operations of a subject as methods of one class."""
+        prefix = "Async" if is_async else ""
+        lines = [
+            f"class {prefix}{class_name(tag.title())}:",
+            f'    """{tag}{", for asyncio" if is_async else ""}."""',
+            "",
+            f"    def __init__(self, connection: {prefix}Connection) -> None:",
+            "        self._connection = connection",
+        ]
+        for each in operations:
+            lines += ["", *each.method_lines(tag, is_async=is_async)]
+            if each.has_cursor:
+                lines += ["", *each.iterator_lines(tag, is_async=is_async)]
+        return "\n".join(lines)
+
+
+class Operation:
+    """One operation of the document."""
+
+    def __init__(self, writer: Writer, method: str, path: str, told: dict[str, Any]) -> None:
+        self.writer, self.method, self.path, self.told = writer, method, path, told
+        known = [each for each in told.get("parameters", ()) if each["name"] not in SENT_ON]
+        self.in_path = [each for each in known if each["in"] == "path"]
+        self.in_query = [each for each in known if each["in"] == "query"]
+        self.in_headers = [each for each in known if each["in"] == "header"]
+        self.body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        self.has_cursor = "cursor" in {each["name"] for each in self.in_query}
+        self.has_key = any(each["name"] == "Idempotency-Key" for each in self.in_headers)
+
+    @property
+    def answer(self) -> str:
+        answers = next(each for status, each in self.told["responses"].items() if status.startswith("2"))
+        content = answers.get("content", {})
+        if "application/json" in content:
+            return self.writer.kind(content["application/json"]["schema"])
+        if any(kind.startswith("text/") or kind.endswith("yaml") for kind in content):
+            return "str"
+        return "bytes" if content else "None"
+
+    @property
+    def is_stream(self) -> bool:
+        return (
+            "text/event-stream" in self.told["responses"]["200"].get("content", {})
+            if "200" in self.told["responses"]
+            else False
+        )
+
+    def name(self, tag: str) -> str:
+        full = snake(self.told["operationId"])
+        noun = snake(class_name(tag.title())).removesuffix("s")
+        short = re.sub(rf"_{noun}s?$", "", full)
+        if short == full or "_" in short:  # `create_phone_call` loses nothing
+            return full
+        return "page" if short == "list" else short
+
+    def arguments(self, *, without: tuple[str, ...] = ()) -> list[str]:
+        """The parameters of a method."""
+        given = [f"{safe(each['name'])}: {self.writer.kind(each['schema'])}" for each in self.in_path]
+        if self.body is not None:
+            typed = self.writer.kind(self.body)
+            given.append(
+                f"body: {typed} | Mapping[str, Any]"
+                if not typed.startswith("dict")
+                else "body: Mapping[str, Any]"
+            )
+        named = [each for each in self.in_query + self.in_headers if each["name"] not in without]
+        needed = [
+            f"{safe(each['name'])}: {self.writer.kind(each['schema'])}"
+            for each in named
+            if each.get("required")
+        ]
+        rest = [
+            f"{safe(each['name'])}: {self.writer.kind(each['schema'])} | None = None"
+            for each in named
+            if not each.get("required")
+        ]
+        return ["self", *given, *(["*", *needed, *rest] if named else [])]
+
+    def request(self) -> str:
+        path = re.sub(r"\{(\w+)\}", r"{quoted(\1)}", self.path)
+        parts = [repr(self.method), f'f"{path}"' if self.in_path else f'"{path}"', self.answer_type()]
+        if self.in_query:
+            parts.append(
+                "query={"
+                + ", ".join(f"{each['name']!r}: {safe(each['name'])}" for each in self.in_query)
+                + "}"
+            )
+        if self.in_headers:
+            parts.append(
+                "headers={"
+                + ", ".join(f"{each['name']!r}: {self.header(each['name'])}" for each in self.in_headers)
+                + "}"
+            )
+        if self.body is not None:
+            parts.append("body=body")
+        if self.method == "GET" or self.has_key:
+            parts.append("safe=True")
+        return f"Ask({', '.join(parts)})"
+
+    def answer_type(self) -> str:
+        if self.is_stream:
+            return "bytes"
+        return "type(None)" if self.answer == "None" else self.answer
+
+    def header(self, name: str) -> str:
+        if name == "Idempotency-Key":
+            return f"{safe(name)} or new_key()"
+        schema = next(each for each in self.in_headers if each["name"] == name)["schema"]
+        plain = safe(name)
+        return plain if self.writer.kind(schema) == "str" else f"None if {plain} is None else str({plain})"
+
+    def method_lines(self, tag: str, *, is_async: bool) -> list[str]:
+        told = doc(f"{self.told['summary'].rstrip('.?!')}. {self.told.get('description', '')}", 8)
+        arguments = ", ".join(self.arguments())
+        if self.is_stream:
+            kind = "AsyncIterator" if is_async else "Iterator"
+            head = f"    def {self.name(tag)}({arguments}) -> {kind}[LiveEvent]:"
+            return [head, *told, f"        return self._connection.events({self.request()})"]
+        begin, wait = ("async def", "await ") if is_async else ("def", "")
+        head = f"    {begin} {self.name(tag)}({arguments}) -> {self.answer}:"
+        end = f"{wait}self._connection.ask({self.request()})"
+        return [head, *told, f"        {end}" if self.answer == "None" else f"        return {end}"]
+
+    def iterator_lines(self, tag: str, *, is_async: bool) -> list[str]:
+        """A method that follows `next_cursor`."""
+        item = next(each.partition("list[")[2].rstrip("]") for each in [self.writer.kind(self.page_items())])
+        kind = "AsyncIterator" if is_async else "Iterator"
+        page = self.name(tag)
+        name = "iterate" if page == "page" else page.replace("list_", "iterate_")
+        arguments = ", ".join(self.arguments(without=("cursor",)))
+        passed = [f"{safe(each['name'])}" for each in self.in_path]
+        passed += [
+            f"{safe(each['name'])}={'cursor' if each['name'] == 'cursor' else safe(each['name'])}"
+            for each in self.in_query + self.in_headers
+        ]
+        helper = "every_async" if is_async else "every"
+        return [
+            f"    def {name}({arguments}) -> {kind}[{item}]:",
+            '        """The same, all of it: further pages are asked for as they are needed."""',
+            f"        return {helper}(lambda cursor: self.{page}({', '.join(passed)}))",
+        ]
+
+    def page_items(self) -> dict[str, Any]:
+        content = self.told["responses"]["200"]["content"]["application/json"]["schema"]
+        return self.writer.schemas[content["$ref"].removeprefix(_REF)]["properties"]["items"]
+
+
+def class_name(name: str) -> str:
+    """A schema's or a subject's name as a class's."""
+    page = re.fullmatch(r"Page_(\w+?)(?:View)?_", name)
+    if page:
+        return f"PageOf{page[1]}"
+    return re.sub(r"\W", "", name.replace("Api", "Api"))
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower().replace("-", "_")
+
+
+def safe(name: str) -> str:
+    """A name that Python lets stand for a field or a parameter."""
+    plain = snake(name)
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
+
+
+def doc(text: str, indent: int) -> list[str]:
+    """A docstring, with its lines broken."""
+    blanks = " " * indent
+    told = " ".join(text.replace("\\", "\\\\").split())
+    lines = textwrap.wrap(told, WIDTH - indent - 6, break_long_words=False) or [""]
+    if len(lines) == 1:
+        return [f'{blanks}"""{lines[0]}"""']
+    return [f'{blanks}"""{lines[0]}', *(f"{blanks}{line}" for line in lines[1:]), f'{blanks}"""']
+
+
+def _import(module: str, names: list[str]) -> str:
+    return f"from .{module} import {', '.join(sorted(names))}" if names else ""
+
+
+def _names(line: str) -> list[str]:
+    return [each.strip() for each in line.partition(" import ")[2].split(",")]
+
+
+def _keep(line: str, body: str) -> bool:
+    return any(re.search(rf"\b{name}\b", body) for name in _names(line))
+
+
+def _only(line: str, body: str) -> str:
+    """An import without the names that are not used."""
+    if not line.startswith("from ") or "__future__" in line:
+        return line
+    used = [name for name in _names(line) if re.search(rf"\b{name}\b", body)]
+    return f"{line.partition(' import ')[0]} import {', '.join(used)}"
+
+
+def generated() -> dict[str, str]:
+    """File → its text, formatted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, text in Writer(offline_document()).files():
+            (folder / file).write_text(text, encoding="utf-8")
+        for command in (["check", "--select", "I,F401,RUF036", "--fix-only"], ["format"]):
+            settings = ["--config", str(HERE.parent / "pyproject.toml"), "--no-cache", "--quiet"]
+            ruff = [sys.executable, "-m", "ruff", *command, *settings, str(folder)]
+            subprocess.run(ruff, check=True)  # noqa: S603 - our own tool and text
+        return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+
+
+def main() -> None:
+    """Write every file that is not as it should be, and remove those that are none any more."""
+    OUT.mkdir(exist_ok=True)
+    wanted = generated()
+    for path in OUT.glob("*.py"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = OUT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"redrew {path.relative_to(HERE.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()
