@@ -53,6 +53,7 @@ async def test_a_signed_handshake_claims_its_context_with_everything_the_call_ne
     assert (claimed.context.status, claimed.context.verified) == ("claimed", True)
     assert (claimed.context.carrier_call_id, claimed.context.carrier_account) == (CALL, SID)
     assert claimed.assistant == ready.expected[0][2]
+    assert claimed.credential is not None
     assert ready.node.prover.secret(claimed.credential)["account_token"] == TOKEN
     assert TOKEN not in repr(claimed)
     async with ready.node.store.read() as tx:

@@ -36,6 +36,7 @@ from .running import run
 ANSWERED_WITHIN_S: Final = 60.0
 """How long a line from a file waits for the answer to the one before it: a model with tools takes seconds."""
 LOOK_EVERY_S: Final = 0.1
+"""The record is written within one or two of these."""
 LOOKS: Final = 50
 """For so long the record of the conversation is waited for: five seconds, of which it needs a fraction."""
 KEY_LIVES: Final = timedelta(days=1)

@@ -23,6 +23,7 @@ from .error import UNREACHABLE, ApiError, refused
 T = TypeVar("T")
 
 TRIES = 3
+"""With the waits between them, for about as long as a server takes to restart."""
 FIRST_WAIT_S = 0.25
 """Doubled each time; a server that restarts is back within a second or two."""
 LONGEST_WAIT_S = 30.0

@@ -30,6 +30,7 @@ KEPT_FOR = timedelta(minutes=1)
 LATE_IDS = 200
 """So far back ids are looked at again: on PostgreSQL a lower one may be committed after a higher one."""
 MOST_AT_ONCE = 1000
+"""News read in one look: far more than come in a fifth of a second, and a bound for what piled up."""
 _log = structlog.get_logger(__name__)
 
 

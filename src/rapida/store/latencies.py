@@ -17,6 +17,7 @@ from ..call.commands import Stages
 STAGES = ("stop", "final", "confirm", "token", "sentence", "sound", "frame", "mark", "total")
 """The stages of a reply (`call.commands.Stages`), in the order in which they are counted."""
 _PER_DOUBLING = 8
+"""Neighbouring buckets are 9 % apart, so that a percentile is off by at most 4.5 %."""
 BUCKETS = 16 * _PER_DOUBLING + 1
 """The first holds what took less than a millisecond, the last what took longer than a minute."""
 _PAIR = np.dtype([("place", "<u2"), ("count", "<u4")])

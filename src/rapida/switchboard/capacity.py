@@ -34,6 +34,7 @@ EACH_GOOD = 5
 LEAST = 20
 """Never fewer: so few calls are not what makes a process late, and refusing them would help nobody."""
 UNBOUNDED = 1_000_000
+"""More calls than any process carries."""
 
 
 WAITED_S = 0.5

@@ -16,6 +16,7 @@ from ..store.credentials import Credential
 from . import named_credentials, phrases
 
 WIDTH = 110
+"""Columns of a line of a file: as wide as our own code."""
 _NOBODY = {"name": ""}
 
 

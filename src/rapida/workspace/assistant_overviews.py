@@ -16,6 +16,7 @@ from . import statistics
 from .statistics import CallSpan, Group, Grouping
 
 WEEK: Final = timedelta(days=7)
+"""What a list tells of: a week has every day of business once."""
 KEPT_FOR: Final = timedelta(seconds=30)
 """How long a project's last week is not added up again: a list that a page asks for every few seconds."""
 MOST_KEPT: Final = 1000

@@ -33,6 +33,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 """Options that a vendor cannot do without."""
 _SPOKEN_BY_ANY: Final = "espeak"
 MOST_LOOKED_AT: Final = 100
+"""Credentials that are tried for a template: a page of them, and more than a project keeps."""
 NO_MODEL: Final = (
     "the template needs a language model, and the project keeps no credential for 'openai': keep one (POST "
     '/v1/credentials), or name a server of your own, as {"name": "openai", "options": {"model": "…", '
