@@ -45,6 +45,7 @@ from .recurring import Recurring
 from .server import Accepting, Chore, Door, Ending, Siblings, kept_up, listen, serving
 from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
+from .struct_types import describe_struct_types
 from .switchboard import elsewhere, filing
 from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.capacity import Look, Overruns
@@ -120,6 +121,7 @@ async def running(
     providers that it has started, `listening` and `siblings` the port and the company of one of several
     processes.
     """
+    describe_struct_types()
     outgoing.policy.allow(settings.allow_hosts)
     async with contextlib.AsyncExitStack() as stack:
         listening = stack.enter_context(contextlib.closing(listening or listen(settings)))

@@ -17,8 +17,9 @@ from .served import OWNER, Served, make_calls, served
 Opens = Callable[..., AbstractContextManager[Watched]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser for the module: while its driver is there, no other event loop runs in this thread."""
     with launched() as found:
         yield found
 

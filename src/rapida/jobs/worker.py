@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from ..errors import RapidaError, StoreError
 from ..recurring import Recurring
+from ..struct_types import describe_struct_types
 from ..workers.child import JobRefused, serve
 from .base import OpenWork, Work
 from .durable import DurableJobs
@@ -91,6 +92,7 @@ class Worker:
     async def _start(self, stack: contextlib.AsyncExitStack) -> tuple[Work, DurableJobs]:
         module, _, name = self._instructions.work.partition(":")
         open_work: OpenWork = getattr(import_module(module), name)
+        describe_struct_types()
         executor_id = uuid4().hex[:ID_CHARACTERS]
         work = await open_work(self._instructions.settings, executor_id)
         stack.push_async_callback(work.aclose)

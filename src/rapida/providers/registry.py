@@ -7,13 +7,17 @@ this module turns a missing name or a missing package into one clear error.
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ..errors import ExtraMissing, UnknownName
+from ..struct_types import describe_struct_types
 
 T = TypeVar("T")
+_LOADING = threading.RLock()
+"""Nobody reads a provider's options before their classes are described, whichever thread loads it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Registry(Generic[T]):
     def __init__(self, family: str, entries: Mapping[str, CatalogueEntry]) -> None:
         self.family = family
         self._entries = dict(entries)
+        self._loaded: dict[str, type[T]] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The names that people may choose."""
@@ -39,14 +44,22 @@ class Registry(Generic[T]):
 
     def load(self, name: str) -> type[T]:
         """The class called `name`. Raises `UnknownName`, or `ExtraMissing` when its packages are absent."""
+        if (loaded := self._loaded.get(name)) is not None:
+            return loaded
         entry = self._entries.get(name)
         if entry is None:
             raise UnknownName(self.family, name, tuple(self))
+        with _LOADING:
+            found: type[T] = self._imported(name, entry)
+            describe_struct_types()
+            self._loaded[name] = found
+        return found
+
+    def _imported(self, name: str, entry: CatalogueEntry) -> Any:
         module, _, attribute = entry.path.partition(":")
         try:
-            found: Any = getattr(importlib.import_module(module), attribute)
+            return getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as missing:
             if not entry.extra or (missing.name or "").startswith("rapida"):
                 raise
             raise ExtraMissing(self.family, name, entry.extra, missing.name or "?") from missing
-        return found
