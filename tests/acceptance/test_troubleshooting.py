@@ -176,5 +176,6 @@ def test_every_row_is_tried_here() -> None:
     tried |= {"31920", "31921, 31924"}
     # A tunnel that leads elsewhere has a test of its own.
     assert test_a_call_behind_a_wrong_tunnel_ends_says_where_and_lets_the_next_one_out
-    (elsewhere,) = ROWS.keys() - tried
+    # A warning of Twilio's debugger is nobody's fault; that the event can be left out is tested beside TwiML.
+    (elsewhere,) = {each for each in ROWS.keys() - tried if not each.startswith("12200 (a warning)")}
     assert "`unreported`" in elsewhere
