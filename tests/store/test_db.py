@@ -85,11 +85,13 @@ async def test_a_database_locked_by_another_process_is_a_retryable_store_error(t
 
 
 async def test_a_database_that_is_away_is_a_store_error(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'rapida.db'}")
     with pytest.raises(StoreError):
         await store.ping()
     await store.aclose()
-    assert not [thread for thread in threading.enumerate() if "_connection_worker" in thread.name]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if "_connection_worker" in thread.name]
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,8 @@ from .clock import Clock
 
 LOOK_EVERY_S = 0.2
 """How often news are looked for; a look is one statement by primary key, some 0.3 ms."""
-HEARD_WITHIN_S = 5.0
-"""How long an asker waits for the holder's answer before it asks the carrier instead. A healthy holder looks
-25 times in that; one whose machine starts other servers at the same time needed more than two seconds."""
+HEARD_WITHIN_S = 2.0
+"""How long an asker waits for the holder's answer: ten looks of a healthy one."""
 KEPT_FOR = timedelta(minutes=1)
 """How long news are kept for a holder that stands still."""
 LATE_IDS = 200
