@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from rapida.node.node import Node
 from rapida.outbound import scheduling
 from rapida.outbound.accepting import KEEPS_FOR, call_off
 from rapida.outbound.dialling import LOOK_FOR
-from rapida.outbound.order import DialOptions
+from rapida.outbound.order import DialOptions, Order
 from rapida.outbound.scheduling import CATCHING_UP, DEAD_AFTER, DialScheduler, Lane
 from rapida.outbound.settling import RETRY_S
 from rapida.store import credentials, deployments, intents, pace
@@ -238,17 +239,26 @@ async def test_a_process_that_finishes_leaves_what_waits_to_the_next(calling: Ca
     assert (await calling.intent(placed)).status == "dialled"
 
 
-async def test_a_process_that_finishes_dials_what_it_has_just_taken(calling: CallingNode) -> None:
+async def test_a_process_that_finishes_dials_what_it_has_just_taken(
+    calling: CallingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     placed = await calling.queued()
     await calling.limit(credential=True)
     leaving = DialScheduler(calling.ready.node, calling.dialler, "leaving")
     queue = Taking(leaving)
-    ready = calling.ready
+    ready, take, taking = calling.ready, leaving._take, asyncio.Event()
+
+    async def taken(order: Order) -> Any:
+        taking.set()
+        return await take(order)
+
+    monkeypatch.setattr(leaving, "_take", taken)
     async with ready.node.store.write() as tx:
         await pace.lanes(tx, ready.project_id, ready.credential_id, hold=True)
         # Its turn is being taken, and cannot be before this transaction ends.
         working = asyncio.ensure_future(leaving.handlers["dial"](str(placed.context_id)))
-        await until_waiting(leaving)
+        async with asyncio.timeout(120):
+            await taking.wait()
         finishing = asyncio.create_task(leaving.finish())
         await asyncio.sleep(0.05)
         assert not finishing.done()
