@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 Size = Literal["desk", "phone"]
@@ -37,6 +38,17 @@ OVERFLOWING = """() => {
   }
   return found;
 }"""
+
+
+# What axe tells of what it found right is larger than the page: the browser keeps it, in half the time.
+INACCESSIBLE = """() => axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
+}).then(({violations}) => violations.map(each => `${each.id}: ${each.nodes[0].target}`))"""
+AXE_IS_LACKING = "() => typeof axe === 'undefined'"
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+TELLS_OF_ITS_POLICY = """
+addEventListener("securitypolicyviolation", e => console.error("policy: " + e.blockedURI))
+"""
 
 
 def program() -> str:
@@ -82,6 +94,23 @@ class Watched:
         """Keep what was asked of anyone else."""
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.elsewhere.append(request.url)
+
+    def take_form(self, size: Size, theme: Theme) -> None:
+        """Change the window's size and the system's colours, as the user of an open page may."""
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=theme)
+        self.page.evaluate(PAINTED)
+
+    def tells_of_its_policy(self) -> None:
+        """Have each page opened from now on complain of what the content security policy forbids."""
+        self.page.add_init_script(TELLS_OF_ITS_POLICY)
+
+    def inaccessible(self) -> list[str]:
+        """What axe finds wrong by the rules of WCAG 2.2 AA."""
+        if self.page.evaluate(AXE_IS_LACKING):
+            self.page.evaluate(AXE_SCRIPT)
+        return self.page.evaluate(INACCESSIBLE)
 
     def overflowing(self) -> list[str]:
         return self.page.evaluate(OVERFLOWING)

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from rapida.workspace.people import NewUser, People
@@ -16,7 +15,6 @@ from .browser import FORMS, opened
 from .conftest import Opens, state_of
 from .served import CODE, EMAIL, OWNER, PASSWORD, Served
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 PAGES = (
     "/credentials",
     "/credentials?sheet=new",
@@ -314,37 +312,33 @@ def test_a_secret_that_is_in_use_is_kept_and_its_user_is_named(opens: Opens) -> 
 # Every page ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("size", "theme"), FORMS)
-def test_every_page_is_accessible_fits_and_asks_nobody_else(
+@pytest.mark.parametrize(("paths", "signed"), [(PAGES, True), (OPEN_PAGES, False)])
+def test_every_page_is_accessible_fits_keeps_the_policy_and_asks_nobody_else(
     browser: Browser,
     dashboard: Served,
     signed_in: dict[str, Any],
     call: str,
-    size: Any,
-    theme: Any,
+    paths: tuple[str, ...],
+    signed: bool,
 ) -> None:
     wrong: dict[str, Any] = {}
-    for paths, state in ((PAGES, signed_in), (OPEN_PAGES, None)):
-        with opened(
-            browser, dashboard.url, size=size, theme=theme, state=state, bypass_csp=True, expected=("404",)
-        ) as watched:
-            for path in paths:
-                page = watched.open(path.format(call=call))
-                expect(page.locator("h1, h2, [role=alert]").first).to_be_visible()
-                found = Axe().run(page, options=RULES).response["violations"]
-                told = [f"{each['id']}: {each['nodes'][0]['target']}" for each in found]
-                if told or watched.overflowing():
-                    wrong[path] = (told, watched.overflowing())
+    state = signed_in if signed else None
+    with opened(browser, dashboard.url, state=state, expected=("404",)) as watched:
+        watched.tells_of_its_policy()
+        for path in paths:
+            page = watched.open(path.format(call=call))
+            expect(page.locator("h1, h2, [role=alert]").first).to_be_visible()
+            for size, theme in FORMS:
+                watched.take_form(size, theme)
+                if found := [*watched.inaccessible(), *watched.overflowing()]:
+                    wrong[f"{path} {size} {theme}"] = found
+            watched.take_form(*FORMS[0])
     assert wrong == {}
 
 
-def test_the_policy_is_kept_on_every_page(opens: Opens, call: str) -> None:
-    with opens(expected=("404",)) as watched:
-        watched.page.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.blockedURI))"
-        )
-        for path in PAGES:
-            watched.open(path.format(call=call))
+def test_the_policy_is_kept_where_a_call_is_deleted(opens: Opens, call: str) -> None:
+    with opens() as watched:
+        watched.tells_of_its_policy()
         watched.open(call)
         watched.page.get_by_role("button", name="Recording, journal, delete").click()
         watched.page.get_by_role("menuitem", name="Delete what was said").click()
