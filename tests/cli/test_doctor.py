@@ -9,7 +9,8 @@ import pytest
 from tests.acceptance.server import opened
 from typer.testing import CliRunner
 
-from rapida.cli import app, doctor
+from rapida.cli import app
+from rapida.workspace import public_name
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def test_a_person_reads_the_fault_and_below_it_what_mends_it(data_dir: Path) -> 
 async def test_our_own_server_refuses_a_media_socket_that_nobody_signed(tmp_path: Path) -> None:
     async with opened(tmp_path / "data", public_host="calls.example.org") as server:
         base = f"http://{server.address}"
-        assert await doctor.unsigned_socket(base) == 403
+        assert await public_name.unsigned_socket(base) == 403
         with pytest.MonkeyPatch.context() as proxy:
-            proxy.setattr(doctor, "UPGRADE", {})  # as one that keeps the upgrade to itself
-            assert await doctor.unsigned_socket(base) == 404
-    assert await doctor.unsigned_socket(base) is None
+            proxy.setattr(public_name, "UPGRADE", {})  # as one that keeps the upgrade to itself
+            assert await public_name.unsigned_socket(base) == 404
+    assert await public_name.unsigned_socket(base) is None

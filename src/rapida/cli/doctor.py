@@ -1,6 +1,7 @@
 """`rapida doctor`: look at this installation, say what is wrong with it, and what mends it.
 
-It gathers the facts, from the settings to the public name; what they mean is judged in `workspace/checks.py`.
+It gathers the facts, from the settings to the public name and the lines; what they mean is judged in
+`workspace/checks.py` and `phone_checks.py`.
 Nothing is changed. The exit code is 1 if there is a fault.
 """
 
@@ -9,36 +10,32 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, replace
-from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final
+from itertools import chain
+from typing import Annotated, Final
 
 import httpx
 import msgspec
 import typer
 
-from .. import telephony
 from ..errors import RapidaError, SettingsError
-from ..node.addresses import prefix
-from ..node.clock import utc_now
+from ..node.addresses import Addresses
+from ..node.carriers import Carriers
+from ..node.node import Node
+from ..providers import outgoing
 from ..settings import Settings, load
-from ..store import credentials
-from ..vault.sealing import open_vault
+from ..store import Store, credentials, lines
+from ..vault.sealing import Vault, open_vault
+from ..workspace import phone_facts, public_name
 from ..workspace.checks import InstallationFacts, StationFinding, examined
+from ..workspace.phone_checks import PhoneFacts, examined_line
+from ..workspace.public_name import PublicNameFacts
 from . import addresses
 from .local_store import reading
 
-ANSWER_WITHIN_S: Final = 10.0
-"""As long as a carrier waits for a webhook, and some of what a tunnel needs to wake up."""
-UPGRADE: Final = {
-    "connection": "Upgrade",
-    "upgrade": "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-}
-"""The request for a WebSocket, with the key of RFC 6455's own example."""
+MOST_LINES: Final = 20
+"""Of the lines that answer, those changed last are looked at: their carrier is asked about each."""
 _SIGNS: Final = {"good": "ok  ", "fault": "FAIL", "skipped": "–   "}
 
 
@@ -46,7 +43,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the stations as JSON.")] = False,
 ) -> None:
     """Look at this installation, and print what mends it; the exit code is 1 if something is wrong."""
-    found = examined(asyncio.run(gathered()))
+    found = asyncio.run(looked())
     if as_json:
         typer.echo(msgspec.json.encode({"stations": [asdict(each) for each in found]}).decode())
     else:
@@ -56,22 +53,36 @@ def doctor(
 
 
 def _tell(found: StationFinding) -> None:
-    typer.echo(f"{_SIGNS[found.state]}  {found.name:<14}  {found.sentence}")
+    about = f"{found.about}: " if found.about else ""
+    typer.echo(f"{_SIGNS[found.state]}  {found.name:<16}  {about}{found.sentence}")
     if found.fix:
-        typer.echo(f"{'':<22}→ {found.fix}")
+        typer.echo(f"{'':<24}→ {found.fix}")
 
 
-async def gathered() -> InstallationFacts:
-    """The facts of this directory's installation."""
+async def looked() -> list[StationFinding]:
+    """Every station of this directory's installation, and of its lines where they can be looked at."""
     try:
         settings = load()
     except SettingsError as wrong:
-        return InstallationFacts(settings_error=str(wrong), schema_current=None, skew_s=None)
-    facts = _of_directory(settings)
+        return examined(InstallationFacts(settings_error=str(wrong), schema_current=None, skew_s=None))
+    facts, vault = _of_directory(settings), None
     if not facts.data_dir_error:
-        facts = await _of_database(settings, facts)
+        facts, vault = await _of_database(settings, facts)
     facts = await _of_server(settings, facts)
-    return await _of_public_name(settings, facts)
+    way = await public_name.look(settings.public_host)
+    found = examined(replace(facts, **asdict(way)))
+    if vault is None:
+        return found
+    return [*found, *_once_each(await _of_lines(settings, vault, way))]
+
+
+def _once_each(found: list[PhoneFacts]) -> Iterator[StationFinding]:
+    """The lines' stations; a provider that several lines use is told once."""
+    told = set[StationFinding]()
+    for each in chain.from_iterable(map(examined_line, found)):
+        if each not in told:
+            told.add(each)
+            yield each
 
 
 def _of_directory(settings: Settings) -> InstallationFacts:
@@ -85,68 +96,47 @@ def _of_directory(settings: Settings) -> InstallationFacts:
     return InstallationFacts(free_bytes=shutil.disk_usage(directory).free)
 
 
-async def _of_database(settings: Settings, facts: InstallationFacts) -> InstallationFacts:
+async def _of_database(
+    settings: Settings, facts: InstallationFacts
+) -> tuple[InstallationFacts, Vault | None]:
+    """What is there, and the vault if it opens and holds anything."""
     try:
         async with reading(settings) as tx:
             if tx is None:
-                return replace(facts, schema_current=False)
+                return replace(facts, schema_current=False), None
             sealed = await credentials.sample(tx)
     except RapidaError as away:
-        return replace(facts, database_error=str(away))
+        return replace(facts, database_error=str(away)), None
+    if not sealed:  # a vault would be made
+        return facts, None
     try:
-        if sealed:  # else a vault would be made
-            open_vault(settings.master_key, settings.data_dir, sealed)
+        return facts, open_vault(settings.master_key, settings.data_dir, sealed)
     except RapidaError as shut:
-        return replace(facts, vault_error=str(shut))
-    return facts
+        return replace(facts, vault_error=str(shut)), None
 
 
 async def _of_server(settings: Settings, facts: InstallationFacts) -> InstallationFacts:
     where = addresses.find(settings)
-    answer = await _asked(f"http://{where}/health/ready")
+    answer = await public_name.asked(f"http://{where}/health/ready")
     status = answer.status_code if isinstance(answer, httpx.Response) else None
     return replace(facts, server=where, ready_status=status)
 
 
-async def _of_public_name(settings: Settings, facts: InstallationFacts) -> InstallationFacts:
-    host = settings.public_host
-    if host is None:
-        return replace(facts, skew_s=None)
-    facts = replace(facts, public_host=host)
-    name, _, port = host.partition(":")
+async def _of_lines(settings: Settings, vault: Vault, way: PublicNameFacts) -> list[PhoneFacts]:
+    """The facts of the lines that answer, those that were changed last."""
+    store = Store(settings.database_url)
+    node = Node(store, vault, Addresses(settings.public_host, ""))
+    carriers = Carriers(node.prover, settings.carrier_api_urls)
+    outgoing.policy.allow(settings.allow_hosts)
     try:
-        await asyncio.get_running_loop().getaddrinfo(name, int(port or 443), type=socket.SOCK_STREAM)
-    except OSError as unknown:
-        return replace(facts, resolve_error=unknown.strerror or str(unknown), skew_s=None)
-    answer = await _asked(f"https://{host}/health/live")
-    if not isinstance(answer, httpx.Response):
-        return replace(facts, public_error=answer, skew_s=None)
-    status = await unsigned_socket(f"https://{host}")
-    return replace(facts, public_status=answer.status_code, upgrade_status=status, skew_s=_skew_s(answer))
+        async with store.read() as tx:
+            found = [each for each in await lines.latest(tx, MOST_LINES) if not _is_demo(each)]
+            rows = [await phone_facts.rows_of(tx, each.assistant) for each in found]
+        return [await phone_facts.facts_of(node, carriers, each, way) for each in rows]
+    finally:
+        await carriers.aclose()
+        await store.aclose()
 
 
-async def unsigned_socket(base: str) -> int | None:
-    """With which status a media socket without a signature is refused; None = there is no answer.
-
-    A proxy that keeps the upgrade to itself leaves a plain request, for which there is no route: 404.
-    """
-    nowhere = f"{prefix(telephony.DEMO)}ctx/00000000-0000-4000-8000-000000000000"
-    answer = await _asked(base + nowhere, UPGRADE)
-    return answer.status_code if isinstance(answer, httpx.Response) else None
-
-
-def _skew_s(answer: httpx.Response) -> float | None:
-    try:
-        theirs: Any = parsedate_to_datetime(answer.headers["date"])
-        return (utc_now() - theirs).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return None
-
-
-async def _asked(url: str, headers: Mapping[str, str] | None = None) -> httpx.Response | str:
-    """The answer, or why there is none."""
-    try:
-        async with httpx.AsyncClient(timeout=ANSWER_WITHIN_S, trust_env=False) as client:
-            return await client.get(url, headers=headers)
-    except httpx.HTTPError as failed:
-        return str(failed) or type(failed).__name__
+def _is_demo(line: lines.AnsweringAssistant) -> bool:
+    return line.deployment is not None and line.deployment.demo

@@ -27,14 +27,14 @@ class Carriers:
     def __init__(self, prover: Prover, api_urls: Mapping[str, str]) -> None:
         """`api_urls`: by carrier, where credentials without a host of their own are used; see `api_url`."""
         self._prover = prover
-        self._api_urls = api_urls
+        self.api_urls = api_urls
         self._open: OrderedDict[tuple[int, bytes, str], Carrier] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
     def of(self, credential: Credential) -> Carrier:
         """The carrier as a credential's account. Raises `VaultError`, and `ConfigurationError`."""
         provider, own = credential.provider, credential.base_url
-        api_url = own or telephony.api_url(provider, self._api_urls)
+        api_url = own or telephony.api_url(provider, self.api_urls)
         # The ciphertext is the row's identity: a replaced secret gets an object of its own.
         key = (credential.id, credential.sealed.ciphertext, api_url)
         if key not in self._open:

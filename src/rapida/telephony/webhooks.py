@@ -100,6 +100,14 @@ class Callback:
         return self.kind == "call" and self.status in TERMINAL
 
 
+@dataclass(frozen=True)
+class SignedPost:
+    """A POST as a carrier would send it."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Webhook(Protocol):
     """One request of a carrier. What it says raises `WireError` where that breaks the carrier's own rules."""
 
@@ -155,4 +163,11 @@ class Webhooks(Protocol):
 
     def handshake_signed(self, url: str, headers: Mapping[str, str], keys: SigningKeys) -> bool:
         """Whether one of `keys` signed the upgrade of the media socket at `url` (`wss://…`)."""
+        ...
+
+    def trial(self, url: str, secret: Mapping[str, str]) -> SignedPost:
+        """A callback to `url` about a call that there is not, signed by a credential with these fields.
+
+        It changes nothing where it is proved, and is how we try the way that a carrier's requests take.
+        """
         ...

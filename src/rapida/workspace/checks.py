@@ -1,7 +1,8 @@
 """Why a call does not come through: facts about an installation in, one finding for each station out.
 
-Gathering the facts is its asker's affair (`cli/doctor.py`). Here they are only judged, one line of the table
-a station, in the order in which a call passes them. What an earlier fault makes unknowable is skipped.
+Gathering the facts is its asker's affair (`cli/doctor.py`, `public_name.py`). Here they are only judged, one
+line of the table a station, in the order in which a call passes them. What an earlier fault makes unknowable
+is skipped. What one assistant's line needs beyond that is in `phone_checks.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from .public_name import PublicNameFacts
 
 LEAST_FREE_BYTES: Final = 200 * 1024 * 1024
 """Some three hours of stereo recordings: with less, calls soon leave none."""
@@ -18,8 +21,8 @@ MOST_SKEW_S: Final = 60.0
 State = Literal["good", "fault", "skipped"]
 
 
-@dataclass(frozen=True)
-class InstallationFacts:
+@dataclass(frozen=True, kw_only=True)
+class InstallationFacts(PublicNameFacts):
     """What was found. Errors are sentences, empty where there is none; None = it was not looked at."""
 
     settings_error: str = ""
@@ -33,16 +36,6 @@ class InstallationFacts:
     """Where a server of this directory answers, as `host:port`."""
     ready_status: int | None = 200
     """Its `/health/ready`; None = nobody answers there."""
-    public_host: str | None = None
-    resolve_error: str = ""
-    public_error: str = ""
-    """Why https://PUBLIC_ASSISTANT_HOST cannot be asked at all: connection or certificate."""
-    public_status: int | None = 200
-    """`/health/live`, asked through the public name."""
-    upgrade_status: int | None = 403
-    """What an unsigned media socket is answered there: 403 is our own refusal; None = nothing."""
-    skew_s: float | None = 0.0
-    """How far our clock is ahead of the one behind the public name."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,8 @@ class StationFinding:
     state: State
     sentence: str
     fix: str = ""
+    about: str = ""
+    """Which of several it is about: an assistant's name, a telephone number, a credential."""
 
 
 Verdict = tuple[str, str] | str | None
@@ -61,15 +56,21 @@ Verdict = tuple[str, str] | str | None
 
 def examined(facts: InstallationFacts) -> list[StationFinding]:
     """Every station, in the order of the table."""
-    return [_finding(name, check(facts)) for name, check in STATIONS.items()]
+    return [finding(name, check(facts)) for name, check in STATIONS.items()]
 
 
-def _finding(name: str, verdict: Verdict) -> StationFinding:
+def examined_way(facts: PublicNameFacts) -> list[StationFinding]:
+    """The stations from the public name to this server, for one who asks from within."""
+    return [finding(name, check(facts)) for name, check in WAY.items()]
+
+
+def finding(name: str, verdict: Verdict, about: str = "") -> StationFinding:
+    """A station as it was judged."""
     if verdict is None:
-        return StationFinding(name, "skipped", "not looked at: mend what stands above first")
+        return StationFinding(name, "skipped", "not looked at: mend what stands above first", about=about)
     if isinstance(verdict, str):
-        return StationFinding(name, "good", verdict)
-    return StationFinding(name, "fault", *verdict)
+        return StationFinding(name, "good", verdict, about=about)
+    return StationFinding(name, "fault", *verdict, about=about)
 
 
 def _settings(facts: InstallationFacts) -> Verdict:
@@ -126,9 +127,7 @@ def _server(facts: InstallationFacts) -> Verdict:
     return f"a server answers at {facts.server} and is ready"
 
 
-def _public_host(facts: InstallationFacts) -> Verdict:
-    if facts.settings_error:
-        return None
+def _public_host(facts: PublicNameFacts) -> Verdict:
     if facts.public_host is None:
         return (
             "PUBLIC_ASSISTANT_HOST is not set, so that no carrier is answered",
@@ -137,8 +136,8 @@ def _public_host(facts: InstallationFacts) -> Verdict:
     return f"carriers know us as {facts.public_host}"
 
 
-def _dns(facts: InstallationFacts) -> Verdict:
-    if facts.settings_error or facts.public_host is None:
+def _dns(facts: PublicNameFacts) -> Verdict:
+    if facts.public_host is None:
         return None
     if facts.resolve_error:
         fix = "correct the name's spelling, or give it an address at your DNS provider"
@@ -146,8 +145,8 @@ def _dns(facts: InstallationFacts) -> Verdict:
     return f"{facts.public_host} has an address"
 
 
-def _tls(facts: InstallationFacts) -> Verdict:
-    if facts.settings_error or facts.public_host is None or facts.resolve_error:
+def _tls(facts: PublicNameFacts) -> Verdict:
+    if facts.public_host is None or facts.resolve_error:
         return None
     if facts.public_error:
         fix = "see that the tunnel or proxy runs, on port 443, with a certificate for this name"
@@ -155,7 +154,7 @@ def _tls(facts: InstallationFacts) -> Verdict:
     return "it answers by HTTPS, with a certificate that is trusted"
 
 
-def _path(facts: InstallationFacts) -> Verdict:
+def _path(facts: PublicNameFacts) -> Verdict:
     if _tls(facts) is None or facts.public_error:
         return None
     if facts.public_status != 200:
@@ -164,7 +163,7 @@ def _path(facts: InstallationFacts) -> Verdict:
     return "the public name leads to a server of ours"
 
 
-def _socket(facts: InstallationFacts) -> Verdict:
+def _socket(facts: PublicNameFacts) -> Verdict:
     if _path(facts) is None or facts.public_status != 200:
         return None
     if facts.upgrade_status != 403:
@@ -174,7 +173,7 @@ def _socket(facts: InstallationFacts) -> Verdict:
     return "media sockets reach us, and an unsigned one is refused"
 
 
-def _clock(facts: InstallationFacts) -> Verdict:
+def _clock(facts: PublicNameFacts) -> Verdict:
     if facts.skew_s is None:
         return None
     if abs(facts.skew_s) > MOST_SKEW_S:
@@ -186,6 +185,19 @@ def _clock(facts: InstallationFacts) -> Verdict:
     return "the clock is right"
 
 
+def _once_readable(check: Callable[[PublicNameFacts], Verdict]) -> Callable[[InstallationFacts], Verdict]:
+    """The name is a setting, so that nothing is known of it before all can be read."""
+    return lambda facts: None if facts.settings_error else check(facts)
+
+
+WAY: Final[dict[str, Callable[[PublicNameFacts], Verdict]]] = {
+    "public host": _public_host,
+    "DNS": _dns,
+    "TLS": _tls,
+    "public path": _path,
+    "socket": _socket,
+    "clock": _clock,
+}
 STATIONS: Final[dict[str, Callable[[InstallationFacts], Verdict]]] = {
     "settings": _settings,
     "data directory": _data_dir,
@@ -193,10 +205,5 @@ STATIONS: Final[dict[str, Callable[[InstallationFacts], Verdict]]] = {
     "database": _database,
     "keys": _keys,
     "server": _server,
-    "public host": _public_host,
-    "DNS": _dns,
-    "TLS": _tls,
-    "public path": _path,
-    "socket": _socket,
-    "clock": _clock,
+    **{name: _once_readable(check) for name, check in WAY.items()},
 }

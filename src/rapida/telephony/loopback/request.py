@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct, field
 
 from ...errors import WireError
-from ..webhooks import Answerer, Callback, CarrierRequest, InboundCall, SigningKeys
+from ..webhooks import Answerer, Callback, CarrierRequest, InboundCall, SignedPost, SigningKeys
 
 SIGNATURE_HEADER: Final = "x-loopback-signature"
 STATES: Final = {
@@ -129,6 +129,11 @@ class LoopbackWebhooks:
 
     def handshake_signed(self, url: str, headers: Mapping[str, str], keys: SigningKeys) -> bool:
         return _any_signed("GET", url, b"", headers.get(SIGNATURE_HEADER, ""), keys)
+
+    def trial(self, url: str, secret: Mapping[str, str]) -> SignedPost:
+        body = msgspec.json.encode({"account": secret["account"], "call": "none", "state": "ended"})
+        headers = {SIGNATURE_HEADER: sign("POST", url, body, secret["token"])}
+        return SignedPost(headers | {"content-type": "application/json"}, body)
 
 
 def _any_signed(method: str, url: str, body: bytes, claimed: str, keys: SigningKeys) -> bool:

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Final
+from urllib.parse import urlencode
 
 from ..parties import carries
-from ..webhooks import Callback, CarrierRequest, InboundCall, SigningKeys
+from ..webhooks import Callback, CarrierRequest, InboundCall, SignedPost, SigningKeys
 from . import webhook
 
 TOKENS: Final = ("account_token", "secondary_token")
 """The fields of a credential that prove without a word about which."""
+
+NO_CALL: Final = "CA" + "0" * 32
+"""A call that Twilio has never named."""
 
 
 class TwilioWebhook:
@@ -113,3 +117,11 @@ class TwilioWebhooks:
         algorithm = webhook.algorithm_named(keys.algorithm)
         forms = webhook.handshake_forms(url)
         return webhook.proved_form(forms, signature, keys.tokens, algorithm) is not None
+
+    def trial(self, url: str, secret: Mapping[str, str]) -> SignedPost:
+        """A form POST, signed with the auth token."""
+        told = {"AccountSid": secret["account_sid"], "CallSid": NO_CALL, "CallStatus": "completed"}
+        signature = webhook.sign(url, told, secret["account_token"])
+        form = "application/x-www-form-urlencoded"
+        headers = {webhook.SIGNATURE_HEADER: signature, "content-type": form}
+        return SignedPost(headers, urlencode(told).encode())
