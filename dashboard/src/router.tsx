@@ -63,7 +63,14 @@ const credentials = createRoute({
   component: lazyRouteComponent(() => import("./pages/credentials/Credentials"), "Credentials"),
 });
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, credentials])]);
+const assistants = createRoute({
+  getParentRoute: () => inside,
+  path: "/assistants",
+  validateSearch: (search): { sheet?: "new" } => (search["sheet"] === "new" ? { sheet: "new" } : {}),
+  component: lazyRouteComponent(() => import("./pages/assistants/Assistants"), "Assistants"),
+});
+
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, credentials])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

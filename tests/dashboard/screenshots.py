@@ -16,6 +16,8 @@ from .served import EMAIL, OWNER, PASSWORD, make_calls, served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PAGES = {
+    "assistants": "/assistants",
+    "assistant-new": "/assistants?sheet=new",
     "credentials": "/credentials",
     "credential-new": "/credentials?sheet=new",
     "calls": "/calls",

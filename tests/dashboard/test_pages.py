@@ -16,6 +16,8 @@ from .conftest import Opens, state_of
 from .served import CODE, EMAIL, OWNER, PASSWORD, Served
 
 PAGES = (
+    "/assistants",
+    "/assistants?sheet=new",
     "/credentials",
     "/credentials?sheet=new",
     "/calls",

@@ -2,7 +2,7 @@ import type { IconName } from "../parts/Icon";
 import { texts } from "../texts";
 
 interface Place {
-  to: "/calls" | "/credentials";
+  to: "/calls" | "/assistants" | "/credentials";
   label: string;
   icon: IconName;
 }
@@ -10,5 +10,6 @@ interface Place {
 /** The pages of the top line, in its order; on the phone they are tabs. A new page is one line here and its route. */
 export const PLACES: readonly Place[] = [
   { to: "/calls", label: texts.places.calls, icon: "calls" },
+  { to: "/assistants", label: texts.places.assistants, icon: "voice" },
   { to: "/credentials", label: texts.places.credentials, icon: "key" },
 ];
