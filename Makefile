@@ -139,7 +139,7 @@ wheel: dashboard | $(if $(PATH_UV),,$(OWN_UV))
 docs: .venv/.complete
 	@$(RUN) python docs/draw.py
 	@$(RUN) python -m rapida.store.empty_schema
-	@$(RUN) python docs/draw_client.py
+	@$(RUN) python -m docs.draw_client
 
 clean:
 	rm -rf dashboard/node_modules dashboard/src/client dashboard/openapi.json src/rapida/dashboard

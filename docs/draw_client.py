@@ -7,16 +7,17 @@ would write.
 
 from __future__ import annotations
 
-import keyword
 import re
 import subprocess
 import sys
 import tempfile
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from docs.client_names import class_name, doc, safe, snake
+from docs.client_operation import REF, Operation
 
 from rapida.api.offline import offline_document
 
@@ -26,12 +27,10 @@ OTHERS = ("Carrier",)
 """Subjects whose operations only a carrier can ask."""
 PARTS = {"stt", "llm", "tts", "vad", "turn_end", "tools"}
 """Fields that hold one of many providers: a dictionary, since each has options of its own."""
-SENT_ON = ("x-rapida-project", "x-csrf-token")
-"""Headers that belong to the client as a whole."""
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+MANY = 12
+"""Shapes of one answer that get a file of their own: fewer are read faster beside the others."""
 FORMATS = {"date-time": "datetime", "uuid": "UUID", "date": "date"}
-WIDTH = 104
-_REF = "#/components/schemas/"
 
 
 class Writer:
@@ -63,7 +62,7 @@ class Writer:
             if isinstance(each, list):
                 waiting += each
             elif isinstance(each, dict):
-                name = str(each.get("$ref", "")).removeprefix(_REF)
+                name = str(each.get("$ref", "")).removeprefix(REF)
                 if name in self.schemas and name not in found and name != "Problem":
                     found.add(name)
                     waiting.append(self.fields_of(name))
@@ -83,7 +82,7 @@ class Writer:
     def kind(self, schema: dict[str, Any], field: str = "") -> str:
         """A schema as a Python type."""
         if "$ref" in schema:
-            return self.named(schema["$ref"].removeprefix(_REF))
+            return self.named(schema["$ref"].removeprefix(REF))
         if "anyOf" in schema or "oneOf" in schema:
             kinds = list(dict.fromkeys(self.kind(each) for each in schema.get("anyOf") or schema["oneOf"]))
             structs = [each for each in kinds if re.fullmatch(r"[A-Z]\w*", each) and each != "None"]
@@ -153,6 +152,18 @@ class Writer:
         """The schemas that several subjects use."""
         return self.ordered(name for name in self.schemas if len(self.used[name]) > 1 and self.is_class(name))
 
+    def families(self, tag: str) -> list[tuple[str, list[str]]]:
+        """A subject's own schemas by file: the others first, then each answer that is made of many."""
+        names, found = self.own(tag), list[tuple[str, list[str]]]()
+        for root in reversed(names):
+            within = self.reached(self.fields_of(root)) | {root}
+            others = [each for each in names if each not in within]
+            lent = (within - {root}) & set().union(*(self.reached(self.fields_of(each)) for each in others))
+            if len(within) >= MANY and not lent:
+                found.append((root, [each for each in names if each in within]))
+                names = others
+        return [("", names), *found] if names else found
+
     def own(self, tag: str) -> list[str]:
         return self.ordered(name for name in self.schemas if self.used[name] == {tag} and self.is_class(name))
 
@@ -187,13 +198,11 @@ class Writer:
             shared_here = [class_name(name) for name in shared if tag in self.used[name]]
             own = [class_name(name) for name in self.own(tag)]
             imports = [_import("shared", shared_here)]
-            if own:
-                structs = [self.struct(name) for name in self.own(tag)]
-                yield (
-                    f"{snake(title)}_shapes.py",
-                    self.module(f"{tag}: what is sent and answered.", structs, imports),
-                )
-                imports.append(_import(f"{snake(title)}_shapes", own))
+            for root, own in self.families(tag):
+                name = f"{snake(root or title)}_shapes"
+                told = f"{tag}: {f'what {root} is made of' if root else 'what is sent and answered'}."
+                yield f"{name}.py", self.module(told, [self.struct(each) for each in own], imports)
+                imports.append(_import(name, [class_name(each) for each in own]))
             for ending, told in (("", "for code that waits"), ("_async", "for asyncio")):
                 group = self.group(tag, operations, is_async=bool(ending))
                 text = self.module(f"{tag}: its operations, {told}.", [group], imports)
@@ -253,165 +262,6 @@ class Writer:
             if each.has_cursor:
                 lines += ["", *each.iterator_lines(tag, is_async=is_async)]
         return "\n".join(lines)
-
-
-class Operation:
-    """One operation of the document."""
-
-    def __init__(self, writer: Writer, method: str, path: str, told: dict[str, Any]) -> None:
-        self.writer, self.method, self.path, self.told = writer, method, path, told
-        known = [each for each in told.get("parameters", ()) if each["name"] not in SENT_ON]
-        self.in_path = [each for each in known if each["in"] == "path"]
-        self.in_query = [each for each in known if each["in"] == "query"]
-        self.in_headers = [each for each in known if each["in"] == "header"]
-        self.body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        self.has_cursor = "cursor" in {each["name"] for each in self.in_query}
-        self.has_key = any(each["name"] == "Idempotency-Key" for each in self.in_headers)
-
-    @property
-    def answer(self) -> str:
-        answers = next(each for status, each in self.told["responses"].items() if status.startswith("2"))
-        content = answers.get("content", {})
-        if "application/json" in content:
-            return self.writer.kind(content["application/json"]["schema"])
-        if any(kind.startswith("text/") or kind.endswith("yaml") for kind in content):
-            return "str"
-        return "bytes" if content else "None"
-
-    @property
-    def is_stream(self) -> bool:
-        return (
-            "text/event-stream" in self.told["responses"]["200"].get("content", {})
-            if "200" in self.told["responses"]
-            else False
-        )
-
-    def name(self, tag: str) -> str:
-        full = snake(self.told["operationId"])
-        noun = snake(class_name(tag.title())).removesuffix("s")
-        short = re.sub(rf"_{noun}s?$", "", full)
-        if short == full or "_" in short:  # `create_phone_call` loses nothing
-            return full
-        return "page" if short == "list" else short
-
-    def arguments(self, *, without: tuple[str, ...] = ()) -> list[str]:
-        """The parameters of a method."""
-        given = [f"{safe(each['name'])}: {self.writer.kind(each['schema'])}" for each in self.in_path]
-        if self.body is not None:
-            typed = self.writer.kind(self.body)
-            given.append(
-                f"body: {typed} | Mapping[str, Any]"
-                if not typed.startswith("dict")
-                else "body: Mapping[str, Any]"
-            )
-        named = [each for each in self.in_query + self.in_headers if each["name"] not in without]
-        needed = [
-            f"{safe(each['name'])}: {self.writer.kind(each['schema'])}"
-            for each in named
-            if each.get("required")
-        ]
-        rest = [
-            f"{safe(each['name'])}: {self.writer.kind(each['schema'])} | None = None"
-            for each in named
-            if not each.get("required")
-        ]
-        return ["self", *given, *(["*", *needed, *rest] if named else [])]
-
-    def request(self) -> str:
-        path = re.sub(r"\{(\w+)\}", r"{quoted(\1)}", self.path)
-        parts = [repr(self.method), f'f"{path}"' if self.in_path else f'"{path}"', self.answer_type()]
-        if self.in_query:
-            parts.append(
-                "query={"
-                + ", ".join(f"{each['name']!r}: {safe(each['name'])}" for each in self.in_query)
-                + "}"
-            )
-        if self.in_headers:
-            parts.append(
-                "headers={"
-                + ", ".join(f"{each['name']!r}: {self.header(each['name'])}" for each in self.in_headers)
-                + "}"
-            )
-        if self.body is not None:
-            parts.append("body=body")
-        if self.method == "GET" or self.has_key:
-            parts.append("safe=True")
-        return f"Ask({', '.join(parts)})"
-
-    def answer_type(self) -> str:
-        if self.is_stream:
-            return "bytes"
-        return "type(None)" if self.answer == "None" else self.answer
-
-    def header(self, name: str) -> str:
-        if name == "Idempotency-Key":
-            return f"{safe(name)} or new_key()"
-        schema = next(each for each in self.in_headers if each["name"] == name)["schema"]
-        plain = safe(name)
-        return plain if self.writer.kind(schema) == "str" else f"None if {plain} is None else str({plain})"
-
-    def method_lines(self, tag: str, *, is_async: bool) -> list[str]:
-        told = doc(f"{self.told['summary'].rstrip('.?!')}. {self.told.get('description', '')}", 8)
-        arguments = ", ".join(self.arguments())
-        if self.is_stream:
-            kind = "AsyncIterator" if is_async else "Iterator"
-            head = f"    def {self.name(tag)}({arguments}) -> {kind}[LiveEvent]:"
-            return [head, *told, f"        return self._connection.events({self.request()})"]
-        begin, wait = ("async def", "await ") if is_async else ("def", "")
-        head = f"    {begin} {self.name(tag)}({arguments}) -> {self.answer}:"
-        end = f"{wait}self._connection.ask({self.request()})"
-        return [head, *told, f"        {end}" if self.answer == "None" else f"        return {end}"]
-
-    def iterator_lines(self, tag: str, *, is_async: bool) -> list[str]:
-        """A method that follows `next_cursor`."""
-        item = next(each.partition("list[")[2].rstrip("]") for each in [self.writer.kind(self.page_items())])
-        kind = "AsyncIterator" if is_async else "Iterator"
-        page = self.name(tag)
-        name = "iterate" if page == "page" else page.replace("list_", "iterate_")
-        arguments = ", ".join(self.arguments(without=("cursor",)))
-        passed = [f"{safe(each['name'])}" for each in self.in_path]
-        passed += [
-            f"{safe(each['name'])}={'cursor' if each['name'] == 'cursor' else safe(each['name'])}"
-            for each in self.in_query + self.in_headers
-        ]
-        helper = "every_async" if is_async else "every"
-        return [
-            f"    def {name}({arguments}) -> {kind}[{item}]:",
-            '        """The same, all of it: further pages are asked for as they are needed."""',
-            f"        return {helper}(lambda cursor: self.{page}({', '.join(passed)}))",
-        ]
-
-    def page_items(self) -> dict[str, Any]:
-        content = self.told["responses"]["200"]["content"]["application/json"]["schema"]
-        return self.writer.schemas[content["$ref"].removeprefix(_REF)]["properties"]["items"]
-
-
-def class_name(name: str) -> str:
-    """A schema's or a subject's name as a class's."""
-    page = re.fullmatch(r"Page_(\w+?)(?:View)?_", name)
-    if page:
-        return f"PageOf{page[1]}"
-    return re.sub(r"\W", "", name.replace("Api", "Api"))
-
-
-def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower().replace("-", "_")
-
-
-def safe(name: str) -> str:
-    """A name that Python lets stand for a field or a parameter."""
-    plain = snake(name)
-    return f"{plain}_" if keyword.iskeyword(plain) else plain
-
-
-def doc(text: str, indent: int) -> list[str]:
-    """A docstring, with its lines broken."""
-    blanks = " " * indent
-    told = " ".join(text.replace("\\", "\\\\").split())
-    lines = textwrap.wrap(told, WIDTH - indent - 6, break_long_words=False) or [""]
-    if len(lines) == 1:
-        return [f'{blanks}"""{lines[0]}"""']
-    return [f'{blanks}"""{lines[0]}', *(f"{blanks}{line}" for line in lines[1:]), f'{blanks}"""']
 
 
 def _import(module: str, names: list[str]) -> str:

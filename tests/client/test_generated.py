@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from docs import draw_client
+from docs.client_names import class_name, snake
 
 from rapida import client
 from rapida.api.offline import offline_document
 from rapida.client import generated
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def draw() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_draw_client", ROOT / "docs" / "draw_client.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +37,9 @@ def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
     }
 
 
-def test_every_file_is_as_its_script_would_write_it(draw: ModuleType) -> None:
-    wanted = draw.generated()
-    written = {path.name: path.read_text(encoding="utf-8") for path in draw.OUT.glob("*.py")}
+def test_every_file_is_as_its_script_would_write_it() -> None:
+    wanted = draw_client.generated()
+    written = {path.name: path.read_text(encoding="utf-8") for path in draw_client.OUT.glob("*.py")}
     assert set(written) == set(wanted)
     assert [name for name, text in wanted.items() if written[name] != text] == [], "run `make docs`"
 
@@ -107,7 +96,7 @@ async def test_so_it_is_for_asyncio(document: dict[str, Any]) -> None:
     assert asked.paths == {as_asked(each) for each in operations(document)}
 
 
-def test_every_field_of_every_shape_is_there(document: dict[str, Any], draw: ModuleType) -> None:
+def test_every_field_of_every_shape_is_there(document: dict[str, Any]) -> None:
     shapes = {
         name: each
         for module in vars(generated).values()
@@ -115,11 +104,11 @@ def test_every_field_of_every_shape_is_there(document: dict[str, Any], draw: Mod
         for name, each in vars(module).items()
         if isinstance(each, type) and issubclass(each, msgspec.Struct) and each is not msgspec.Struct
     }
-    schemas = {draw.class_name(name): each for name, each in document["components"]["schemas"].items()}
+    schemas = {class_name(name): each for name, each in document["components"]["schemas"].items()}
     assert len(shapes) > 80
     for name, shape in shapes.items():
         fields = {each.removesuffix("_") for each in shape.__struct_fields__}
-        assert fields == {draw.snake(each) for each in schemas[name]["properties"]}, name
+        assert fields == {snake(each) for each in schemas[name]["properties"]}, name
 
 
 def test_importing_it_brings_nothing_of_the_server() -> None:

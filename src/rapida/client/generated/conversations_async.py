@@ -19,8 +19,8 @@ from .conversations_shapes import (
     PageOfListedConversation,
     Peaks,
     RetentionForm,
-    Timeline,
 )
+from .timeline_shapes import Timeline
 
 
 class AsyncConversations:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from .shared import CostView
@@ -273,60 +272,6 @@ class ConversationView(Struct, kw_only=True):
     """When its words, sounds and numbers were deleted"""
 
 
-class Failure(Struct, kw_only=True):
-    """A provider refused, broke off or was silent. `for_good` = it served no more in this call."""
-
-    family: Literal["stt", "llm", "tts"]
-    provider: str
-    at_ms: int
-    reason: str
-    for_good: bool
-
-
-class Finding(Struct, kw_only=True):
-    """Something that mattered, found by a rule: a sentence with the cause, the effect and the
-    number.
-    """
-
-    rule: Literal[
-        "provider_failed",
-        "stream_lost",
-        "slow_tool",
-        "barge_in",
-        "false_barge_in",
-        "slow_reply",
-        "unclear",
-        "idle",
-        "unverified",
-        "unreported",
-        "nothing_unusual",
-    ]
-    start_ms: int
-    end_ms: int
-    turn_id: int
-    sentence: str
-
-
-class Hold(Struct, kw_only=True):
-    """The agent stopped for a sound of the caller. `repeated_ms` of its own sound were played once
-    more.
-    """
-
-    start_ms: int
-    end_ms: int | None
-    verdict: Literal["barge_in", "false_barge_in", "went_on", "open"]
-    by: Literal["", "key", "words", "speech"]
-    turn_id: int
-    repeated_ms: int = 0
-
-
-class Key(Struct, kw_only=True):
-    """A key of the caller; a secret one is `digit#N` or `terminator`."""
-
-    at_ms: int
-    key: str
-
-
 class MomentsView(Struct, kw_only=True):
     """How often what happened."""
 
@@ -428,16 +373,6 @@ class MarksForm(Struct, kw_only=True):
     note: str | UnsetType | None = UNSET
 
 
-class Mute(Struct, kw_only=True):
-    """Secret digits were typed: nothing of the caller was transcribed or recorded. `judged_ms` is
-    when the digits were complete; the caller's leg is silent until `end_ms`.
-    """
-
-    start_ms: int
-    judged_ms: int | None
-    end_ms: int | None
-
-
 class PageOfListedConversation(Struct, kw_only=True):
     """Page[ListedConversation]"""
 
@@ -459,109 +394,7 @@ class Peaks(Struct, kw_only=True):
     """For each pixel and in it each channel, the lowest and the highest sample"""
 
 
-class ReplyTimes(Struct, kw_only=True):
-    """One reply from the caller's last sound to its own first mark. `boundaries_ms` are nine: last
-    caller sound, stop decided, transcript final, turn confirmed, first token, first sentence,
-    first sound, first frame, first mark. `saved_ms` is what speculation saved.
-    """
-
-    turn_id: int
-    boundaries_ms: list[int]
-    saved_ms: int
-
-
-class ReportedStatus(Struct, kw_only=True):
-    """What the carrier reported, when it came."""
-
-    at_ms: int
-    about: str
-    status: str
-    reason: str
-    sequence: int | None
-
-
 class RetentionForm(Struct, kw_only=True):
     """Conversations are deleted so many days after they began; null = never."""
 
     days: int | None
-
-
-class Service(Struct, kw_only=True):
-    """A provider of the call, by family and catalogue name."""
-
-    family: Literal["stt", "llm", "tts"]
-    provider: str
-
-
-class Span(Struct, kw_only=True):
-    """A stretch of sound."""
-
-    start_ms: int
-    end_ms: int
-
-
-class SpokenWord(Struct, kw_only=True):
-    """A word of the agent. `heard` = all of it reached the ear."""
-
-    text: str
-    heard: bool
-    start_ms: int | None = None
-    end_ms: int | None = None
-
-
-class SpokenLine(Struct, kw_only=True):
-    """A line of the transcript where it was spoken. `id` is 0 while the agent still speaks it.
-    `sound` has the agent's stretches, with a hole where the playout was held. `words` are the
-    agent's: how an STT divides a caller's line in time is not kept.
-    """
-
-    id: int
-    turn_id: int
-    speaker: Literal["caller", "agent"]
-    kind: str
-    text: str
-    heard: str
-    cut: bool
-    start_ms: int | None
-    end_ms: int | None
-    sound: list[Span] = msgspec.field(default_factory=list[Span])
-    words: list[SpokenWord] = msgspec.field(default_factory=list[SpokenWord])
-
-
-class ToolRun(Struct, kw_only=True):
-    """A tool from its start to its result. `arguments` is JSON text, `result` what the model read."""
-
-    name: str
-    arguments: str
-    start_ms: int
-    deadline_ms: int
-    end_ms: int | None = None
-    ok: bool | None = None
-    result: str = ""
-
-
-class Timeline(Struct, kw_only=True):
-    """A whole call, or as much of it as has happened. `started_at` is the wall clock (UTC, RFC 3339)
-    of the axis' zero. `whole` is false for a call in progress and for a journal that stops before
-    its call did.
-    """
-
-    conversation_id: int
-    assistant_id: int
-    version: int
-    started_at: str
-    zone: str
-    duration_ms: int
-    end_reason: str
-    whole: bool
-    lines: list[SpokenLine]
-    speech: list[Span]
-    holds: list[Hold]
-    replies: list[ReplyTimes]
-    tools: list[ToolRun]
-    keys: list[Key]
-    mutes: list[Mute]
-    services: list[Service]
-    failures: list[Failure]
-    callbacks: list[ReportedStatus]
-    findings: list[Finding]
