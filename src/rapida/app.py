@@ -158,13 +158,18 @@ async def running(
                         document=api.openapi,
                     )
             finally:
-                await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
-                if not parts.ending.replaced:
-                    await _await_answers(parts, siblings)
-                within_s = LONGEST_CALL.total_seconds() if parts.ending.replaced else drain_s
-                await parts.calls.drain(within_s, parts.ending.hurried)
-                if siblings is not None:
-                    await siblings.idle()
+                await _drained(parts, siblings, drain_s)
+
+
+async def _drained(parts: Parts, siblings: Siblings | None, drain_s: float) -> None:
+    """Calls, dials and what other servers do for them come to their end, for `drain_s` or a call's length."""
+    await parts.dialler.idle()  # a request that was asked to dial may be gone, its dial is not
+    if not parts.ending.replaced:
+        await _await_answers(parts, siblings)
+    within_s = LONGEST_CALL.total_seconds() if parts.ending.replaced else drain_s
+    await parts.calls.drain(within_s, parts.ending.hurried)
+    if siblings is not None:
+        await siblings.idle()
 
 
 def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI:

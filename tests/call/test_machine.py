@@ -68,8 +68,8 @@ questions = st.sampled_from(QUESTIONS)
 SENSITIVE = next(question for question in QUESTIONS if question.sensitive)
 
 
-class SenselessShell(RuleBasedStateMachine):
-    """Tells the core anything at any time."""
+class Telling(RuleBasedStateMachine):
+    """Time passes, the call is connected, and the core is told something."""
 
     @initialize(assistant=assistants, able=abilities)
     def ring(self, assistant: Assistant, able: Abilities) -> None:
@@ -120,7 +120,20 @@ class SenselessShell(RuleBasedStateMachine):
             self.connected_us = self.now_us
         self.tell(e.Connected())
 
-    # Sound
+    def teardown(self) -> None:
+        if not hasattr(self, "call"):
+            return
+        if self.call.state == "ringing":
+            self.connected()
+        limit_us = max(self.now_us, self.connected_us or 0) + int(
+            (MAX_DURATION_S + GOODBYE_BOUND_S) * 1_000_000
+        )
+        self.pass_time(limit_us)
+        self.watch.at_the_end()
+
+
+class CallerWithoutSense(Telling):
+    """Sound, words and keys of any kind at any time."""
 
     @rule()
     def sound(self) -> None:
@@ -194,7 +207,9 @@ class SenselessShell(RuleBasedStateMachine):
     def digits_judged(self, operation: int, valid: bool) -> None:
         self.tell(e.DigitsJudged(self.known(operation, self.watch.judged), valid))
 
-    # The model and its tools
+
+class ProvidersWithoutSense(Telling):
+    """What the model, its tools, the voice and the wire tell, at any time."""
 
     @rule(
         operation=operations,
@@ -226,8 +241,6 @@ class SenselessShell(RuleBasedStateMachine):
     @rule(operation=operations)
     def tool_finishes(self, operation: int) -> None:
         self.tell(e.ToolFinished(self.known(operation, self.watch.started), "fine"))
-
-    # The voice and the wire
 
     @rule(operation=operations)
     def synthesis_begins(self, operation: int) -> None:
@@ -272,7 +285,9 @@ class SenselessShell(RuleBasedStateMachine):
             self.tell(e.SoundSent(utterance, 10_000, self.now_us))
             self.tell(e.MarkReturned(self.watch.generation, utterance, 10_000))
 
-    # The end
+
+class SenselessShell(CallerWithoutSense, ProvidersWithoutSense):
+    """Tells the core anything at any time."""
 
     @rule(event=st.sampled_from([e.TransferAccepted(), e.TransferFailed("refused")]))
     def transfer_is_answered(self, event: e.Event) -> None:
@@ -299,17 +314,6 @@ class SenselessShell(RuleBasedStateMachine):
     )
     def something_ends_it(self, event: e.Event) -> None:
         self.tell(event)
-
-    def teardown(self) -> None:
-        if not hasattr(self, "call"):
-            return
-        if self.call.state == "ringing":
-            self.connected()
-        limit_us = max(self.now_us, self.connected_us or 0) + int(
-            (MAX_DURATION_S + GOODBYE_BOUND_S) * 1_000_000
-        )
-        self.pass_time(limit_us)
-        self.watch.at_the_end()
 
 
 TestSenselessShell = SenselessShell.TestCase
