@@ -8,11 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from rapida.cli import serve
+from rapida.cli import app, serve
 from rapida.cli.tunnel import AGENTS, opened
 from rapida.errors import ConfigurationError
+from rapida.node.carriers import Carriers
+from rapida.node.node import Node
 from rapida.settings import load
+from rapida.workspace import number_repointing
+from rapida.workspace.number_repointing import RepointedNumber
 
 NGROK = [
     {"lvl": "info", "msg": "no configuration paths supplied", "t": "2026-11-30T20:00:00+0000"},
@@ -79,7 +84,7 @@ def test_a_server_is_given_the_name_and_no_number_is_changed(
     monkeypatch.setenv("PUBLIC_ASSISTANT_HOST", "calls.example.org")
     agent(path, "cloudflared", CLOUDFLARED)
     with ExitStack() as until_the_end:
-        settings = serve._tunnelled(load(), "cloudflared", until_the_end)
+        settings = serve._tunnelled(load(), "cloudflared", until_the_end, repoint_numbers=False)
         assert settings.public_host == "calm-river-seven-lamps.trycloudflare.com"
         assert is_there(path)
     assert not is_there(path)
@@ -113,3 +118,32 @@ def test_what_no_tunnel_can_be_is_refused(path: Path) -> None:
         opened("frp", 8080).__enter__()
     with pytest.raises(ConfigurationError, match="set RAPIDA_PORT"):
         opened("ngrok", 0).__enter__()
+
+
+def test_numbers_are_pointed_here_when_that_is_asked_for_and_each_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str | None] = []
+
+    async def repoint(node: Node, carriers: Carriers) -> list[RepointedNumber]:
+        asked.append(node.addresses.public)
+        return [RepointedNumber("+14155550100"), RepointedNumber("+14155550101", "the token is refused")]
+
+    monkeypatch.setattr(number_repointing, "repoint", repoint)
+    monkeypatch.chdir(path)
+    monkeypatch.setenv("PUBLIC_ASSISTANT_HOST", "calls.example.org")
+    agent(path, "cloudflared", CLOUDFLARED)
+    with ExitStack() as until_the_end:
+        serve._tunnelled(load(), "cloudflared", until_the_end, repoint_numbers=True)
+    assert asked == ["calm-river-seven-lamps.trycloudflare.com"]
+    told = capsys.readouterr().err
+    assert "+14155550100 leads here now" in told
+    assert "+14155550101 could not be pointed here: the token is refused" in told
+
+
+def test_without_a_tunnel_there_is_no_new_name_to_point_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, ["serve", "--repoint-numbers"])
+    assert (told.exit_code, "goes with --tunnel" in told.stderr) == (1, True)

@@ -32,17 +32,26 @@ from ..workspace.checks import InstallationFacts, StationFinding, examined
 from ..workspace.phone_checks import PhoneFacts, examined_line
 from ..workspace.public_name import PublicNameFacts
 from . import addresses
+from .attack import attacked
 from .local_store import reading
 
 MOST_LINES: Final = 20
 """Of the lines that answer, those changed last are looked at: their carrier is asked about each."""
+_OUTCOMES: Final = {"refused": "ok  ", "not refused": "FAIL", "not tried": "–   "}
 _SIGNS: Final = {"good": "ok  ", "fault": "FAIL", "skipped": "–   "}
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the stations as JSON.")] = False,
+    attack: Annotated[
+        bool,
+        typer.Option("--attack", help="Send the running server hostile requests, and list what it refuses."),
+    ] = False,
 ) -> None:
     """Look at this installation, and print what mends it; the exit code is 1 if something is wrong."""
+    if attack:
+        _attack(as_json)
+        return
     found = asyncio.run(looked())
     if as_json:
         typer.echo(msgspec.json.encode({"stations": [asdict(each) for each in found]}).decode())
@@ -50,6 +59,23 @@ def doctor(
         for each in found:
             _tell(each)
     raise typer.Exit(1 if any(each.state == "fault" for each in found) else 0)
+
+
+def _attack(as_json: bool) -> None:
+    try:
+        reports = asyncio.run(attacked(load()))
+    except RapidaError as wrong:
+        typer.echo(f"rapida doctor --attack: {wrong}", err=True)
+        raise typer.Exit(1) from wrong
+    if as_json:
+        typer.echo(msgspec.json.encode({"attacks": [asdict(each) for each in reports]}).decode())
+    else:
+        for each in reports:
+            said = f": {each.answer}" if each.answer else " (there is nothing to try it on)"
+            typer.echo(
+                f"{_OUTCOMES[each.outcome]}  {each.name}" + ("" if each.outcome == "refused" else said)
+            )
+    raise typer.Exit(1 if any(each.outcome == "not refused" for each in reports) else 0)
 
 
 def _tell(found: StationFinding) -> None:

@@ -15,11 +15,15 @@ import typer
 import uvloop
 
 from .. import app
-from ..errors import RapidaError
+from ..errors import ConfigurationError, RapidaError
+from ..node.carriers import Carriers
+from ..providers import outgoing
 from ..server import listen
 from ..settings import Settings, load
 from ..supervisor.supervisor import Supervisor
 from ..telemetry import log
+from ..workspace import number_repointing
+from . import local_store
 from .addresses import noted
 from .running import as_started
 from .tunnel import opened
@@ -45,6 +49,13 @@ def serve(
             help="Get a public name for this run from an agent that is installed: ngrok or cloudflared.",
         ),
     ] = "",
+    repoint_numbers: Annotated[
+        bool,
+        typer.Option(
+            "--repoint-numbers",
+            help="With --tunnel: let numbers that led to a line here at an earlier name ask the new one.",
+        ),
+    ] = False,
 ) -> None:
     """Serve calls, the API and the dashboard until told to end; calls in progress are let finish."""
     try:
@@ -53,7 +64,9 @@ def serve(
         gc.freeze()
         with ExitStack() as until_the_end:
             if tunnel:
-                settings = _tunnelled(settings, tunnel, until_the_end)
+                settings = _tunnelled(settings, tunnel, until_the_end, repoint_numbers)
+            elif repoint_numbers:
+                raise ConfigurationError("--repoint-numbers goes with --tunnel, which gives the new name")
             if processes == 1:
                 uvloop.run(
                     app.serve(settings, lambda rapida: _started(settings, rapida, until_the_end, show))
@@ -65,19 +78,35 @@ def serve(
         raise typer.Exit(1) from wrong
 
 
-def _tunnelled(settings: Settings, agent: str, until_the_end: ExitStack) -> Settings:
+def _tunnelled(settings: Settings, agent: str, until_the_end: ExitStack, repoint_numbers: bool) -> Settings:
     """The settings with the name that a tunnel gives. Raises `RapidaError`."""
     before = settings.public_host
     host = until_the_end.enter_context(opened(agent, settings.port))
     os.environ["PUBLIC_ASSISTANT_HOST"] = host  # for the processes that this one begins
     typer.echo(f"{agent} leads https://{host} here, until this program ends.", err=True)
-    if before != host:
+    if repoint_numbers:
+        # The earlier name leads nowhere any more, so that nothing is lost by doing it before we listen.
+        asyncio.run(_repoint(load()))
+    elif before != host:
         typer.echo(
             "No number was changed. What leads to another name is pointed here by\n"
-            f"    {as_started()} numbers connect NUMBER ASSISTANT",
+            f"    {as_started()} numbers connect NUMBER --assistant ASSISTANT\n"
+            "and all of them by --repoint-numbers.",
             err=True,
         )
     return load()
+
+
+async def _repoint(settings: Settings) -> None:
+    async with local_store.opened(settings) as node:
+        carriers = Carriers(node.prover, settings.carrier_api_urls)
+        outgoing.policy.allow(settings.allow_hosts)
+        try:
+            for each in await number_repointing.repoint(node, carriers):
+                how = f"could not be pointed here: {each.error}" if each.error else "leads here now"
+                typer.echo(f"{each.number} {how}", err=True)
+        finally:
+            await carriers.aclose()
 
 
 def _started(settings: Settings, rapida: app.Rapida, until_the_end: ExitStack, show: bool) -> None:

@@ -1,7 +1,8 @@
 """A public name for one run, by a tunnel's own agent: `rapida serve --tunnel ngrok` or `cloudflared`.
 
 The agent is the user's own, as it is installed. It is started for the port that will be served, says on its
-output which name leads there, and ends with the server. What carriers were told before is not changed.
+output which name leads there, and ends with the server. What carriers were told before is changed only by
+`--repoint-numbers`.
 """
 
 from __future__ import annotations
