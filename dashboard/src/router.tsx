@@ -4,6 +4,7 @@ import { ME, isSignedOut, signedOff, wasSignedIn } from "./api/session";
 import { setupNeeded } from "./client";
 import { readFilters } from "./pages/calls/filters";
 import { readView } from "./pages/call/view";
+import { readAuditFilters } from "./pages/settings/audit-filters";
 import { Nowhere } from "./pages/nowhere/Nowhere";
 import { Broken } from "./parts/Broken";
 import { Shell } from "./shell/Shell";
@@ -70,7 +71,35 @@ const assistants = createRoute({
   component: lazyRouteComponent(() => import("./pages/assistants/Assistants"), "Assistants"),
 });
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, credentials])]);
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
+});
+const settingsPages = [
+  createRoute({
+    getParentRoute: () => settings,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/settings/project" });
+    },
+  }),
+  createRoute({ getParentRoute: () => settings, path: "project", component: lazyRouteComponent(() => import("./pages/settings/Project"), "Project") }),
+  createRoute({ getParentRoute: () => settings, path: "members", component: lazyRouteComponent(() => import("./pages/settings/Members"), "Members") }),
+  createRoute({ getParentRoute: () => settings, path: "api-keys", component: lazyRouteComponent(() => import("./pages/settings/ApiKeys"), "ApiKeys") }),
+  createRoute({ getParentRoute: () => settings, path: "limits", component: lazyRouteComponent(() => import("./pages/settings/Limits"), "Limits") }),
+  createRoute({ getParentRoute: () => settings, path: "retention", component: lazyRouteComponent(() => import("./pages/settings/Retention"), "Retention") }),
+  createRoute({ getParentRoute: () => settings, path: "keys", component: lazyRouteComponent(() => import("./pages/settings/VaultKeys"), "VaultKeys") }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: "audit",
+    validateSearch: readAuditFilters,
+    component: lazyRouteComponent(() => import("./pages/settings/Audit"), "Audit"),
+  }),
+  createRoute({ getParentRoute: () => settings, path: "server", component: lazyRouteComponent(() => import("./pages/settings/ThisServer"), "ThisServer") }),
+] as const;
+
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, credentials, settings.addChildren(settingsPages)])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_type_hints
 
 from dotenv import dotenv_values
 
@@ -48,6 +48,8 @@ class Option:
     read: Callable[[str, str], object]
     doc: str
     shown: str = ""
+    secret: bool = False
+    """Whether its value is for nobody's eyes."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Settings:
             read.database_url,
             "Database; `postgresql://…` for more than one machine. May hold a password: it is never logged.",
             "SQLite in the data directory",
+            secret=True,
         ),
     ] = None
     master_key: Annotated[
@@ -88,6 +91,7 @@ class Settings:
             read.as_written,
             "Keys that seal the vault: `id:base64[,id:base64]`, 32 bytes each; the first seals, all open.",
             "a generated key file in the data directory",
+            secret=True,
         ),
     ] = None
     setup_code: Annotated[
@@ -98,6 +102,7 @@ class Settings:
             "The one-time code that the first owner must know, at least 16 characters, where nobody can read "
             "the terminal (containers).",
             "printed by `rapida serve`",
+            secret=True,
         ),
     ] = None
     host: Annotated[
@@ -220,6 +225,36 @@ def reference() -> list[tuple[str, str, str]]:
         (option.name, option.shown or _shown(defaults.get(key)), option.doc)
         for key, option in options().items()
     ]
+
+
+@dataclass(frozen=True)
+class SettingInForce:
+    """A setting as it holds. `value` is empty where its default does, and None where it is secret and set."""
+
+    name: str
+    value: str | None
+    default: str
+    doc: str
+
+
+def in_force(settings: Settings) -> list[SettingInForce]:
+    """Every setting with its value, except the secret ones': of those only whether they are set."""
+    defaults = {each.name: each.default for each in fields(Settings)}
+    found: list[SettingInForce] = []
+    for (key, option), (name, default, doc) in zip(options().items(), reference(), strict=True):
+        value = getattr(settings, key)
+        is_default = not value or value == defaults[key]
+        shown = "" if is_default else None if option.secret else _listed(value)
+        found.append(SettingInForce(name, shown, default, doc))
+    return found
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {each}" for name, each in cast("Mapping[str, object]", value).items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, cast("tuple[object, ...]", value)))
+    return _shown(value)
 
 
 def load(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:

@@ -23,6 +23,9 @@ PAGES = {
     "calls": "/calls",
     "call": "/calls/1?t=7",
     "first-call": "/welcome/call",
+    "settings": "/settings/keys",
+    "settings-members": "/settings/members",
+    "settings-audit": "/settings/audit",
 }
 OPEN_PAGES = {"sign-in": "/sign-in"}
 SHRINK = ("pngquant", "--force", "--quality", "60-95", "--speed", "1", "--strip")

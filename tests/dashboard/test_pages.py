@@ -25,6 +25,10 @@ PAGES = (
     "{call}",
     "/calls/999999",
     "/welcome/call",
+    "/settings/members",
+    "/settings/limits",
+    "/settings/keys",
+    "/settings/audit",
     "/nowhere",
 )
 """Every page of who is signed in; `{call}` is the call in which callers do all that they do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -18,6 +19,11 @@ SOURCES = Path(__file__).resolve().parents[2] / "dashboard" / "src"
 TEXTS: dict[str, Any] = json.loads((SOURCES / "texts" / "en.json").read_text("utf-8"))
 WRITTEN_LATER = {"server_lost"}
 """How a call ended that nobody of its own server could write down."""
+DEED = re.compile(
+    r"(api_key|assistant|conversations?|credential|deployment|journal|knowledge|member|number|outbound_limits"
+    r"|project|rates|recording|retention|vault|widget)\.(?!id$)[a-z_]+"
+)
+"""An action of the audit, by what it is done to."""
 STATE_KINDS = {"good", "fault", "attention", "draft", "progress", "plain"}
 
 
@@ -48,6 +54,22 @@ def test_everything_that_happens_in_a_call_has_its_sentence() -> None:
     assert set(get_args(Verdict)) <= set(TEXTS["call"]["notes"])
 
 
+def written_deeds() -> set[str]:
+    """Every action that some code writes into the audit: `note(tx, at, "credential.create", …)`."""
+    found: set[str] = set()
+    for path in (Path(__file__).resolve().parents[2] / "src" / "rapida").rglob("*.py"):
+        for each in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and DEED.fullmatch(each.value):
+                found.add(each.value)
+    return found
+
+
+def test_every_deed_in_the_audit_has_its_sentence() -> None:
+    assert set(TEXTS["deed"]) >= written_deeds()
+    assert {"credential.replace", "vault.rotate", "member.change"} <= written_deeds()
+    assert all("{what}" in sentence for sentence in TEXTS["deed"].values())
+
+
 def test_no_word_that_people_read_stands_in_a_component() -> None:
     found = [
         f"{path.relative_to(SOURCES)}: {text.strip()}"
@@ -69,10 +91,21 @@ def test_every_text_is_used() -> None:
         ]
 
     # Asked for by a value of the API, or by a name that is put together.
-    tables = {"end_reason", "end_kind", "status", "call_status", "dial_status", "happening", "findings"}
+    tables = {
+        "end_reason",
+        "end_kind",
+        "status",
+        "call_status",
+        "dial_status",
+        "happening",
+        "findings",
+        "deed",
+    }
     parts = {key: value for key, value in TEXTS.items() if key not in tables}
     shared = {
         *ROLES,
+        *TEXTS["settings"]["audit"]["about"],
+        *TEXTS["settings"]["audit"]["actors"],
         "earText",
         "mindText",
         "voiceText",

@@ -3,7 +3,7 @@ import type { Me } from "../client";
 import { fill, texts } from "../texts";
 import { Button } from "./Button";
 
-type Role = Me["role"];
+export type Role = Me["role"];
 const RANKS: readonly Role[] = ["viewer", "editor", "admin", "owner"];
 
 /** Whether a role may what needs another. */

@@ -2,7 +2,7 @@ import type { IconName } from "../parts/Icon";
 import { texts } from "../texts";
 
 interface Place {
-  to: "/calls" | "/assistants" | "/credentials";
+  to: "/calls" | "/assistants" | "/credentials" | "/settings";
   label: string;
   icon: IconName;
 }
@@ -12,4 +12,5 @@ export const PLACES: readonly Place[] = [
   { to: "/calls", label: texts.places.calls, icon: "calls" },
   { to: "/assistants", label: texts.places.assistants, icon: "voice" },
   { to: "/credentials", label: texts.places.credentials, icon: "key" },
+  { to: "/settings", label: texts.places.settings, icon: "settings" },
 ];

@@ -37,6 +37,11 @@ export function sameDay(one: Date, other: Date): boolean {
   return one.toDateString() === other.toDateString();
 }
 
+/** today 14:03:22, or 24 Nov 14:03:22 */
+export function moment(at: Date, now: Date = new Date()): string {
+  return `${sameDay(at, now) ? texts.time.today : shortDay(at)} ${clock(at)}`;
+}
+
 /** 2 h ago */
 export function ago(at: Date, now: Date = new Date()): string {
   const s = Math.max(0, (now.getTime() - at.getTime()) / 1000);

@@ -47,6 +47,10 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/auth/password": "viewer",
     "GET /v1/me": "viewer",
     "GET /v1/server": "viewer",
+    "GET /v1/servers": "admin",
+    "GET /v1/settings": "admin",
+    "GET /v1/vault": "admin",
+    "POST /v1/vault/rotate": "owner",
     "GET /v1/projects": "viewer",
     "POST /v1/projects": "admin",
     "PATCH /v1/projects/{project_id}": "admin",
@@ -132,6 +136,10 @@ PEOPLE_ONLY = frozenset(
         "POST /v1/members",
         "PATCH /v1/members/{user_id}",
         "DELETE /v1/members/{user_id}",
+        "GET /v1/servers",
+        "GET /v1/settings",
+        "GET /v1/vault",
+        "POST /v1/vault/rotate",
     }
 )
 """What reaches beyond one project, as an API key never does."""

@@ -41,6 +41,7 @@ from . import (
     document,
     facts,
     health,
+    installation,
     live,
     pages,
     phone_numbers,
@@ -103,6 +104,7 @@ def build_api(
         *([talks.routes(talk, app.state.guard, counts or WireCounts())] if talk is not None else []),
         health.routes(node.store, metrics_of_all or metrics.told, accepting, load),
         server_facts.routes(settings.public_host, accepting, load),
+        installation.routes(node, settings),
         pages.routes(app.openapi),
         # The last: it answers what no other does.
         *([dashboard.routes(files)] if files is not None else []),

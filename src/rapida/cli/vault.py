@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import typer
 
-from ..errors import ConfigurationError, VaultError
-from ..node.node import Node
+from ..errors import VaultError
 from ..settings import load
-from ..store import connected_numbers, credentials
-from ..vault.sealing import KEY_FILE
-from ..workspace import vault_changes
+from ..workspace import vault_changes, vault_state
 from .local_store import opened
 from .running import run
 
@@ -40,19 +37,15 @@ def rotate() -> None:
 async def _status() -> None:
     async with opened() as node:
         typer.echo(f"new secrets are sealed with {node.vault.key_id!r}")
-        for key_id, count in (await _counts(node)).items():
+        async with node.store.read() as tx:
+            sealed = await vault_state.sealed_by(tx)
+        for key_id, count in sealed.items():
             typer.echo(f"{key_id}\t{count}")
 
 
 async def _rotate() -> None:
-    if load().master_key is None:
-        raise ConfigurationError(
-            "the keys are in a file, which only its own server reads: set RAPIDA_MASTER_KEY to the line in "
-            f"{KEY_FILE} and a new key behind it (`old-id:base64,new-id:base64`) and restart every server; "
-            "then put the new one first and restart every server; then rotate"
-        )
     async with opened() as node:
-        changed, shut = await vault_changes.rotate(node, "cli")
+        changed, shut = await vault_changes.rotate(node, "cli", from_setting=load().master_key is not None)
         typer.echo(f"{changed} secrets moved to {node.vault.key_id!r}")
         if shut:
             raise VaultError(
@@ -61,10 +54,3 @@ async def _rotate() -> None:
                 "drop the older keys"
             )
         typer.echo("older keys can be dropped once it is the first on every server")
-
-
-async def _counts(node: Node) -> dict[str, int]:
-    async with node.store.read() as tx:
-        sealed = await connected_numbers.by_key(tx)
-        sealed.update(await credentials.by_key(tx))
-        return dict(sorted(sealed.items()))

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import func, insert, select
 
 from .db import Transaction
-from .tables import audit
+from .tables import api_keys, audit, users
 
 
 class AuditEntry(Struct, frozen=True):
@@ -67,18 +67,54 @@ async def latest(
     return {entry.subject: entry for entry in (AuditEntry(*row) for row in found)}
 
 
+class DeedFilter(Struct, frozen=True):
+    """Which deeds: of an actor, on a subject, of an action; None = of any.
+
+    An action or a subject may be its first word alone: `credential` is whatever was done with one.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+
+
 async def page(
-    tx: Transaction, organization_id: int, project_id: int, before: int | None, limit: int, *, whole: bool
+    tx: Transaction,
+    organization_id: int,
+    project_id: int,
+    before: int | None,
+    limit: int,
+    *,
+    whole: bool,
+    wanted: DeedFilter = DeedFilter(),  # noqa: B008 - it is frozen
 ) -> list[Kept]:
     """The newest deeds in a project, and with `whole` those that concern its organization as a whole.
 
     `before` is an id.
     """
     here = audit.c.project_id == project_id
-    wanted = select(audit.c.id, *_COLUMNS).where(
+    rows = select(audit.c.id, *_COLUMNS).where(
         audit.c.organization_id == organization_id, here | audit.c.project_id.is_(None) if whole else here
     )
     if before is not None:
-        wanted = wanted.where(audit.c.id < before)
-    found = await tx.execute(wanted.order_by(audit.c.id.desc()).limit(limit))
+        rows = rows.where(audit.c.id < before)
+    if wanted.actor is not None:
+        rows = rows.where(audit.c.actor == wanted.actor)
+    for column, begins, parted in (
+        (audit.c.action, wanted.action, "."),
+        (audit.c.subject, wanted.subject, ":"),
+    ):
+        if begins is not None:
+            rows = rows.where((column == begins) | column.startswith(begins + parted, autoescape=True))
+    found = await tx.execute(rows.order_by(audit.c.id.desc()).limit(limit))
     return [Kept(row[0], AuditEntry(*list(row)[1:])) for row in found]
+
+
+async def actors(tx: Transaction, names: Collection[str]) -> dict[str, str]:
+    """What people call each of some actors: a user's name, or a key's."""
+    found: dict[str, str] = {}
+    for kind, rows in (("user", users), ("key", api_keys)):
+        ids = [int(number) for each in names for of, _, number in [each.partition(":")] if of == kind]
+        named = await tx.execute(select(rows.c.id, rows.c.name).where(rows.c.id.in_(ids)))
+        found |= {f"{kind}:{row.id}": row.name for row in named}
+    return found

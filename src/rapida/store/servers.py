@@ -55,6 +55,42 @@ async def others(tx: Transaction, server_id: str, silent_since: datetime) -> int
     return counted.scalar_one()
 
 
+class LivingServer(Struct, frozen=True):
+    """A server that was heard of lately, and how many calls it holds."""
+
+    id: str
+    name: str
+    key_marks: Sequence[str]
+    """As `Server` has them; none from a version that did not say."""
+    started_at: datetime
+    heard_at: datetime
+    calls: int
+
+
+async def living(tx: Transaction, silent_since: datetime) -> list[LivingServer]:
+    """The living servers, oldest first."""
+    held = (
+        select(contexts.c.holder, func.count().label("calls"))
+        .where(contexts.c.status == "claimed")
+        .group_by(contexts.c.holder)
+        .subquery()
+    )
+    found = await tx.execute(
+        select(
+            servers.c.id,
+            func.coalesce(servers.c.name, servers.c.id),
+            servers.c.key_marks,
+            servers.c.started_at,
+            servers.c.heard_at,
+            func.coalesce(held.c.calls, 0),
+        )
+        .outerjoin(held, held.c.holder == servers.c.id)
+        .where(servers.c.heard_at > silent_since)
+        .order_by(servers.c.started_at, servers.c.id)
+    )
+    return [LivingServer(id_, name, marks or (), *rest) for id_, name, marks, *rest in found]
+
+
 async def without_key(tx: Transaction, mark: str, silent_since: datetime) -> list[str]:
     """The names of living servers that have not loaded a key (one of `Vault.marks`)."""
     found = await tx.execute(

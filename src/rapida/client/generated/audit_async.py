@@ -18,14 +18,43 @@ class AsyncAudit:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, *, limit: int | None = None, cursor: str | None = None) -> PageOfDeed:
+    async def page(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+    ) -> PageOfDeed:
         """Who did what. The project's entries, newest first; people see the organization's own too,
         an API key does not.
         """
         return await self._connection.ask(
-            Ask("GET", "/v1/audit", PageOfDeed, query={"limit": limit, "cursor": cursor}, safe=True)
+            Ask(
+                "GET",
+                "/v1/audit",
+                PageOfDeed,
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "actor": actor,
+                    "action": action,
+                    "subject": subject,
+                },
+                safe=True,
+            )
         )
 
-    def iterate(self, *, limit: int | None = None) -> AsyncIterator[Deed]:
+    def iterate(
+        self,
+        *,
+        limit: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+    ) -> AsyncIterator[Deed]:
         """The same, all of it: further pages are asked for as they are needed."""
-        return every_async(lambda cursor: self.page(limit=limit, cursor=cursor))
+        return every_async(
+            lambda cursor: self.page(limit=limit, cursor=cursor, actor=actor, action=action, subject=subject)
+        )

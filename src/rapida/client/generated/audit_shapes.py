@@ -20,6 +20,8 @@ class Deed(Struct, kw_only=True):
     id: int
     at: datetime
     actor: str
+    actor_name: str | None
+    """What people call the actor; null = as it stands there"""
     action: str
     subject: str
     project_id: int | None

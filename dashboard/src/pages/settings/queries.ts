@@ -1,0 +1,65 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { type ListAuditData, listApiKeys, listAudit, listMembers, listProjects, listServers, listSettings, outboundLimits, readRates, readRetention, readServer, readVault } from "../../client";
+
+/** Rows asked for at once; a hundred is the most that the API gives. */
+const PAGE = 100;
+
+/** What was read, and the ETag by which a change says what it is based on. */
+export interface Read<T> {
+  value: T;
+  etag: string | undefined;
+}
+
+function read<T>({ data, response }: { data: T; response: Response }): Read<T> {
+  return { value: data, etag: response.headers.get("etag") ?? undefined };
+}
+
+export const MEMBERS = queryOptions({
+  queryKey: ["members"],
+  queryFn: async () => (await listMembers({ throwOnError: true })).data.items,
+});
+export const PROJECTS = queryOptions({
+  queryKey: ["projects"],
+  queryFn: async () => (await listProjects({ throwOnError: true })).data.items,
+});
+export const API_KEYS = queryOptions({
+  queryKey: ["api-keys"],
+  queryFn: async () => (await listApiKeys({ throwOnError: true })).data.items,
+});
+export const LIMITS = queryOptions({
+  queryKey: ["outbound-limits"],
+  queryFn: async () => read(await outboundLimits({ throwOnError: true })),
+});
+export const RATES = queryOptions({
+  queryKey: ["rates"],
+  queryFn: async () => read(await readRates({ throwOnError: true })),
+});
+export const RETENTION = queryOptions({
+  queryKey: ["retention"],
+  queryFn: async () => read(await readRetention({ throwOnError: true })),
+});
+export const VAULT = queryOptions({
+  queryKey: ["vault"],
+  queryFn: async () => (await readVault({ throwOnError: true })).data,
+});
+export const SERVERS = queryOptions({
+  queryKey: ["servers"],
+  queryFn: async () => (await listServers({ throwOnError: true })).data.items,
+});
+export const SERVER = queryOptions({
+  queryKey: ["server"],
+  queryFn: async () => (await readServer({ throwOnError: true })).data,
+});
+export const SETTINGS = queryOptions({
+  queryKey: ["settings"],
+  queryFn: async () => (await listSettings({ throwOnError: true })).data.items,
+});
+
+export function auditQuery(filters: NonNullable<ListAuditData["query"]>, limit = PAGE) {
+  return infiniteQueryOptions({
+    queryKey: ["audit", filters, limit],
+    queryFn: async ({ pageParam }) => (await listAudit({ query: { ...filters, limit, cursor: pageParam }, throwOnError: true })).data,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+}
