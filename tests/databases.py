@@ -175,9 +175,14 @@ def postgresql() -> Generator[Server]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses a place on each kind, unless its module says `DATABASES = ("sqlite",)`."""
+    """Run what uses a place on each kind, unless its module says `DATABASES = ("sqlite",)`.
+
+    The mark `both_databases` counts for more than the module.
+    """
     if "place" in metafunc.fixturenames:
-        metafunc.parametrize("place", getattr(metafunc.module, "DATABASES", KINDS), indirect=True)
+        marked = metafunc.definition.get_closest_marker("both_databases")
+        kinds = KINDS if marked else getattr(metafunc.module, "DATABASES", KINDS)
+        metafunc.parametrize("place", kinds, indirect=True)
 
 
 @pytest_asyncio.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from msgspec.structs import replace
 
 from rapida.store import assistants
@@ -14,6 +15,8 @@ from rapida.switchboard import filing
 from tests.api.conftest import ServedApi
 from tests.api.test_conversations import a_call
 from tests.switchboard.ready_node import NOON
+
+DATABASES = ("sqlite",)  # names, versions and the rows of secrets are tested beside the store
 
 SCRIPTED = {"name": "scripted"}
 DRAFT: dict[str, Any] = {
@@ -139,6 +142,7 @@ async def test_a_name_is_one_assistants_of_the_project_alone(api: ServedApi) -> 
     assert (await create(api, sibling.key, name="Day desk")).status_code == 201
 
 
+@pytest.mark.both_databases
 async def test_of_two_who_take_a_name_at_once_one_gets_it(api: ServedApi) -> None:
     key = await api.a_key("editor")
     answers = await asyncio.gather(*(create(api, key) for _ in range(4)))

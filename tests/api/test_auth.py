@@ -87,7 +87,7 @@ def body_of(key: str, foreign: Foreign | None = None) -> dict[str, Any]:
     return {"json": bodies[key]} if key in bodies else {}
 
 
-DATABASES = ("sqlite",)  # what is asked of the database here is asked of both in the resources' own tests
+DATABASES = ("sqlite",)  # what is asked of the database here is asked of both beside the store
 
 
 async def test_every_route_has_a_least_role_and_every_row_of_the_table_a_route(api: ServedApi) -> None:

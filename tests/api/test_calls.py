@@ -20,6 +20,8 @@ from tests.databases import Place
 from tests.switchboard.ready_node import open_ready_node
 from tests.telephony.twilio.double import CALL, Double, twilio_double
 
+DATABASES = ("sqlite",)  # what is stored is tested beside the store and under outbound/
+
 OURS, CALLEE = "+14155550100", "+14155550132"
 ONE, MANY, LIMITS = "/v1/talk/create-phone-call", "/v1/talk/create-bulk-phone-call", "/v1/outbound-limits"
 

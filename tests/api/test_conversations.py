@@ -28,6 +28,8 @@ from tests.databases import Place
 from tests.switchboard.calling_node import CallingNode, open_calling_node
 from tests.switchboard.ready_node import CALL, NOON, context_of
 
+DATABASES = ("sqlite",)  # lists, turns and events are tested beside the store
+
 SOUND = bytes(range(256)) * 4
 
 

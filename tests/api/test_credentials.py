@@ -20,6 +20,8 @@ from tests.api.conftest import ServedApi, build_served_api
 from tests.doubles.http_double import Conduct, HttpDouble, Request
 from tests.switchboard.ready_node import SECOND, SID, TOKEN, context_of
 
+DATABASES = ("sqlite",)  # what is stored is tested beside the store
+
 NEW = "a-new-token"
 OTHER = "AC" + "5" * 32
 

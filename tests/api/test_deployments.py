@@ -11,6 +11,8 @@ from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
 from tests.switchboard.ready_node import HOST, context_of, open_ready_node, spoken
 
+DATABASES = ("sqlite",)  # what is stored is tested beside the store
+
 
 def path(api: ServedApi) -> str:
     return f"/v1/assistants/{api.ready.assistant_id}/deployments/phone"

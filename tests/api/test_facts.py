@@ -7,6 +7,8 @@ import pytest
 from rapida.knowledge.passages import MOST_PASSAGES
 from tests.api.conftest import ServedApi
 
+DATABASES = ("sqlite",)  # what is stored is tested beside the store
+
 PAGE = """- title: Parking
   text: Behind the house.
   asked: [Where can I park]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rapida.api.server_facts import ServerLoad
 from tests.api.conftest import ServedApi, build_served_api
 
+DATABASES = ("sqlite",)  # the store says on both when its database is away
+
 
 async def test_a_serving_node_is_alive_and_ready(api: ServedApi) -> None:
     for path in ("/health/live", "/health/ready"):

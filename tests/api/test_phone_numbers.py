@@ -36,6 +36,8 @@ from tests.switchboard.ready_node import (
 )
 from tests.workspace.actors import audited
 
+DATABASES = ("sqlite",)  # what is stored is tested beside the store
+
 FIRST, SECOND, THIRD = "+14155550100", "+14155550101", "+14155550102"
 ELSEWHERE = "https://ada:canary-word@old.example.com/voice?key=canary-key"
 WEBHOOK = f"https://{HOST}/v1/talk/twilio/call/"

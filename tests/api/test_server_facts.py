@@ -10,6 +10,8 @@ from rapida import __version__
 from rapida.api.server_facts import ServerLoad, machine_zone
 from tests.api.conftest import ServedApi, build_served_api
 
+DATABASES = ("sqlite",)  # nothing here is the database's affair
+
 
 async def test_a_viewer_reads_how_full_the_server_is(api: ServedApi) -> None:
     served = build_served_api(api.ready, load=lambda: ServerLoad(3, 40))

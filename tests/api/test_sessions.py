@@ -19,6 +19,8 @@ from rapida.workspace.people import CODE_FILE, SESSION_FOR, People, SetupCode
 from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, ServedApi, build_served_api, quick_passwords
 from tests.switchboard.ready_node import HOST
 
+DATABASES = ("sqlite",)  # people, keys and sessions are tested beside the store
+
 OWNER = {
     "code": SETUP_CODE,
     "email": "Ada@Example.com",
@@ -53,6 +55,7 @@ async def test_the_first_run_makes_an_owner_and_takes_the_demos_project_over(api
     assert me.json()["role"] == "owner"
 
 
+@pytest.mark.both_databases
 async def test_of_two_who_set_up_at_once_one_gets_409_and_leaves_nothing(api: ServedApi) -> None:
     answers = await asyncio.gather(*(set_up(api, email=f"{name}@example.com") for name in ("a", "b", "c")))
     assert sorted(each.status_code for each in answers) == [201, 409, 409]
@@ -92,6 +95,7 @@ async def test_of_two_who_set_up_the_second_gets_409_also_when_the_code_is_spent
     assert not (api.data_dir / CODE_FILE).exists()
 
 
+@pytest.mark.both_databases
 async def test_of_many_who_set_up_at_once_with_a_generated_code_all_but_one_get_409(
     generated: tuple[ServedApi, SetupCode],
 ) -> None:
@@ -211,6 +215,7 @@ async def test_guessing_is_slowed_down_by_account_and_forgotten_after_success_or
     assert again.status_code == (200 if email.startswith("owner") else 401)
 
 
+@pytest.mark.both_databases
 async def test_guesses_that_come_at_once_are_all_counted(api: ServedApi) -> None:
     await api.a_person()
     tries = [Browser(api).sign_in("owner@example.com", f"wrong password {n}") for n in range(12)]

@@ -13,6 +13,8 @@ from tests.api.conftest import ServedApi, build_served_api
 from tests.databases import Place
 from tests.switchboard.ready_node import CALL, HOST, SID, TOKEN, open_ready_node
 
+DATABASES = ("sqlite",)  # the switchboard is tested on both
+
 
 def counted(api: ServedApi, answer: str) -> float:
     return api.metrics.registry.get_sample_value("rapida_webhooks_total", {"answer": answer}) or 0.0

@@ -8,6 +8,8 @@ import pytest
 
 from tests.api.conftest import PASSWORD, Browser, ServedApi
 
+DATABASES = ("sqlite",)  # projects and people are tested beside the store
+
 
 async def test_a_second_project_is_chosen_by_header_and_shares_nothing(api: ServedApi) -> None:
     browser = await api.a_browser()
@@ -88,6 +90,7 @@ async def test_an_admin_cannot_make_touch_or_become_an_owner(api: ServedApi) -> 
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), path
 
 
+@pytest.mark.both_databases
 async def test_the_last_owner_stays_one_even_when_two_demote_each_other_at_once(api: ServedApi) -> None:
     one, other = await api.a_browser("owner"), await api.a_browser("owner", "second@example.com")
     ids = [(await each.ask("GET", "/v1/me")).json()["user"]["id"] for each in (one, other)]

@@ -10,6 +10,8 @@ from tests.api.conftest import ServedApi
 
 from .test_conversations import a_call
 
+DATABASES = ("sqlite",)  # a timeline is drawn from files
+
 JOURNAL = Path(__file__).parents[1] / "journals" / "barge-in.jsonl"
 
 
