@@ -89,6 +89,7 @@ dashboard-check: dashboard/src/client/index.ts
 	@echo "dashboard: lint, types …"
 	@$(IN_DASHBOARD) && node node_modules/.bin/oxlint --deny-warnings src vite.config.ts
 	@$(IN_DASHBOARD) && node node_modules/.bin/tsc --noEmit
+	@$(IN_DASHBOARD) && node --test --test-reporter=dot 'src/**/*.test.ts'
 
 # The tests of the dashboard want a real browser.
 browser:

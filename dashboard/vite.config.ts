@@ -27,8 +27,9 @@ function precompressed(): Plugin {
 
 export default defineConfig({
   plugins: [react(), tailwind(), precompressed()],
+  worker: { format: "es" },
   html: { cspNonce: "__NONCE__" },
-  build: { outDir: OUTPUT, emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false } },
+  build: { outDir: OUTPUT, emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, rolldownOptions: { checks: { pluginTimings: false } } },
   server: {
     host: "127.0.0.1",
     port: 5173,

@@ -59,14 +59,14 @@ def program() -> str:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """The browser of a whole run."""
+def launched(*options: str) -> Iterator[Browser]:
+    """The browser of a whole run, with options of its own."""
     with sync_playwright() as started:
-        yield _launch(started)
+        yield _launch(started, options)
 
 
-def _launch(started: Playwright) -> Browser:
-    return started.chromium.launch(executable_path=program(), args=list(OPTIONS))
+def _launch(started: Playwright, options: tuple[str, ...]) -> Browser:
+    return started.chromium.launch(executable_path=program(), args=[*OPTIONS, *options])
 
 
 @dataclass

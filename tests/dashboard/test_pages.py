@@ -66,9 +66,9 @@ def test_the_printed_link_leads_to_an_owner_and_the_first_call(browser: Browser,
         expect(wrong).to_contain_text("code")
         page.get_by_label("Setup code").fill(CODE)
         page.get_by_role("button", name="Create the owner").click()
-        expect(page.get_by_role("heading", name="Hear it answer.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Your phone is ringing.")).to_be_visible()
         expect(page.get_by_text("rpd_")).to_be_visible()
-        page.get_by_role("link", name="Later, to the calls").click()
+        page.get_by_role("button", name="Later").click()
         expect(page.get_by_role("heading", name="No call yet")).to_be_visible()
 
 

@@ -106,6 +106,7 @@ def test_every_text_is_used() -> None:
         *ROLES,
         *TEXTS["settings"]["audit"]["about"],
         *TEXTS["settings"]["audit"]["actors"],
+        *TEXTS["welcome"]["providers"],
         "earText",
         "mindText",
         "voiceText",

@@ -1,76 +1,73 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { listConversations } from "../../client";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { lookOf } from "../../parts/Button";
 import { Copy } from "../../parts/Copy";
-import { Icon } from "../../parts/Icon";
-import { State } from "../../parts/State";
+import { Problem } from "../../parts/Problem";
+import { Handset } from "../../phone/Handset";
+import { HeardLines } from "../../phone/HeardLines";
+import { SayLine } from "../../phone/SayLine";
+import { usePhone, usePhoneView } from "../../phone/usePhone";
 import { Bare } from "../../shell/Bare";
-import { texts } from "../../texts";
+import { fill, texts } from "../../texts";
+import { FirstCallWords } from "./FirstCallWords";
 import { FIRST_KEY } from "./first-key";
+import { FIRST_ASSISTANT } from "./first-assistant";
+import { NextSteps } from "./NextSteps";
 import { Steps } from "./Steps";
+import { ToTry } from "./ToTry";
+import { useBell } from "./useBell";
 import "./welcome.css";
+import "./first-call.css";
 
-const LOOK_AGAIN_MS = 1500;
-const PARTS = ["ear", "mind", "voice"] as const;
-
-/** The demo, rung from a terminal; the page notices the call. */
+/** The phone of a new installation rings: it is answered here, and the demo assistant talks. */
 export function FirstCall() {
+  const navigate = useNavigate();
   const key = useQueryClient().getQueryData<string>(FIRST_KEY);
-  const newest = useQuery({
-    queryKey: ["conversations", "newest"],
-    queryFn: async () => (await listConversations({ query: { limit: 1 }, throwOnError: true })).data.items[0] ?? null,
-    refetchInterval: (query) => (query.state.data?.status === "ended" ? false : LOOK_AGAIN_MS),
-  });
-  const call = newest.data;
+  const found = useQuery(FIRST_ASSISTANT);
+  const phone = usePhone(() => ({ assistant_id: found.data?.id ?? 0 }));
+  const view = usePhoneView(phone);
+  const later = () => void navigate({ to: "/calls" });
+  const begun = view.state === "talking" || view.state === "ended";
+  useBell(view.state === "ringing" && found.data !== undefined);
   return (
     <Bare>
       <Steps at="call" />
-      <section className="first">
-        <div>
-          <h1>{texts.welcome.ring}</h1>
-          <p className="lead">{texts.welcome.ringText}</p>
-          <dl className="runs">
-            {PARTS.map((each) => (
-              <div key={each} className="contents">
-                <dt>
-                  <Icon name={each} />
-                  {texts.welcome.ringRows[each]}
-                </dt>
-                <dd>{texts.welcome.ringRows[`${each}Text`]}</dd>
-              </div>
-            ))}
-          </dl>
-        </div>
-        <div className="form-sheet">
-          <div className="field">
-            <span className="field-label">{texts.welcome.ringDemo}</span>
-            <Copy text='rapida phone --say "what are your opening hours"' />
-          </div>
-          <div className="field">
-            <span className="field-label">{texts.welcome.ringTalk}</span>
-            <Copy text="rapida phone --talk" />
-          </div>
-          <p role="status">{call ? <State kind="good">{texts.welcome.came}</State> : <State kind="progress">{texts.welcome.waiting}</State>}</p>
-          {key && (
-            <div className="field">
-              <span className="field-label">{texts.welcome.apiKey}</span>
-              <Copy text={key} />
-              <p className="hint">{texts.welcome.apiKeyText}</p>
-            </div>
+      <div className="first-call" data-begun={begun ? "" : undefined}>
+        <FirstCallWords state={view.state} assistant={found.data} />
+        <div className="first-phone">
+          {found.isError ? (
+            <Problem of={found.error} retry={() => void found.refetch()} />
+          ) : (
+            <Handset phone={phone} name={found.data?.name ?? ""} detail={found.data && detailOf(found.data)} onLater={later} ready={found.data !== undefined} />
           )}
-          <div className="form-foot">
-            {call && (
-              <Link to="/calls/$id" params={{ id: String(call.id) }} className="button" {...lookOf("act")}>
-                {texts.welcome.open}
-              </Link>
-            )}
-            <Link to="/calls" className="button" {...lookOf(call ? "quiet" : "plain")}>
-              {texts.welcome.later}
+          {view.state === "ended" && view.conversationId !== null && (
+            <Link to="/calls/$id" params={{ id: String(view.conversationId) }} className="button" {...lookOf("act")}>
+              {texts.welcome.open}
             </Link>
-          </div>
+          )}
         </div>
-      </section>
+        {begun ? (
+          <div className="first-heard">
+            <HeardLines phone={phone} />
+            {view.state === "talking" && <SayLine phone={phone} />}
+          </div>
+        ) : (
+          <ToTry />
+        )}
+      </div>
+      {key && (
+        <div className="first-key">
+          <b>{texts.welcome.apiKey}</b>
+          <Copy text={key} />
+          <span className="hint">{texts.welcome.apiKeyText}</span>
+        </div>
+      )}
+      <NextSteps skip={!begun} />
     </Bare>
   );
+}
+
+function detailOf({ id, body }: { id: number; body: { variables?: Readonly<Record<string, string>> } }): string {
+  const business = body.variables?.["business"];
+  return fill(business ? texts.welcome.who : texts.welcome.whoAlone, { business: business ?? "", id });
 }
