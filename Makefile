@@ -17,6 +17,8 @@ RUN := $(UV) run --no-sync
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
+# Images of containers often set it: then each of the tests' some hundred processes would compile every import anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 NEEDS_PYTHON = $(PYTHON) -c '$(FITS)' 2>/dev/null || { \
 	echo "Rapida needs Python 3.11, or 3.12 or 3.13 with SQLite 3.42 or newer (for later Pythons pocketsphinx has no wheel), and '$(PYTHON)' is none of them: name one with  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -101,10 +103,17 @@ browser:
 screenshots: .venv/.complete dashboard browser
 	@$(RUN) python -m tests.dashboard.screenshots
 
-# Three at once on two cores: a third of the tests' time is waiting.
-test: check dashboard browser
-	@echo "tests (some minutes) …"
-	@$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Three at once on two cores, and the checks beside them: a third of the tests' time is waiting. What the checks say
+# is shown when both are done, and either fails the whole.
+test: .venv/.complete dashboard browser
+	@echo "tests, and the checks beside them (some minutes) …"
+	@mkdir -p .tools; $(MAKE) --no-print-directory check >.tools/check.log 2>&1 & checking=$$!; \
+	trap 'kill $$checking 2>/dev/null; exit 130' INT TERM; \
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder; tested=$$?; \
+	wait $$checking; checked=$$?; cat .tools/check.log; \
+	test $$tested = 0 || echo "the tests failed: see above" >&2; \
+	test $$checked = 0 || echo "the checks failed: see above" >&2; \
+	test $$tested = 0 && test $$checked = 0
 
 format: .venv/.complete
 	@$(RUN) ruff check --fix-only .

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ("make", "sh", "grep", "touch", "rm", "mkdir", "cp", "find")
+TOOLS = ("make", "sh", "grep", "touch", "rm", "mkdir", "cp", "find", "cat")
 """What the recipes may use of the system, apart from Python and uv."""
 
 UV = """#!/bin/sh
 [ "$1" = --version ] && { echo "uv VERSION"; exit; }
 echo "$0 $*" >>LOG
+[ "$3" = FAILS ] && exit 1
 [ "$1" = sync ] && mkdir -p .venv/bin && touch .venv/bin/python
 exit 0
 """
@@ -47,14 +48,15 @@ class Machine:
         for name in TOOLS:
             if (found := shutil.which(name)) is not None:
                 (self._bin / name).symlink_to(found)
-        self._write(folder / "new-uv", UV.replace("VERSION", "0.9.9"))
+        self._write(folder / "new-uv", UV.replace("VERSION", "0.9.9").replace("FAILS", "nothing"))
 
     def _write(self, path: Path, script: str) -> None:
         path.write_text(script.replace("LOG", str(self._log)).replace("HERE", str(self._bin.parent)))
         path.chmod(0o755)
 
-    def has_uv(self, version: str) -> None:
-        self._write(self._bin / "uv", UV.replace("VERSION", version))
+    def has_uv(self, version: str, fails: str = "nothing") -> None:
+        """`fails` is what uv runs in vain."""
+        self._write(self._bin / "uv", UV.replace("VERSION", version).replace("FAILS", fails or "nothing"))
 
     def has_python(self, *, unfit: bool = False, venv: bool = True, pip: bool = True) -> None:
         says = {"UNFIT": str(int(unfit)), "HAS_VENV": str(venv).lower(), "HAS_PIP": str(pip).lower()}
@@ -132,19 +134,26 @@ def test_what_is_set_up_is_not_set_up_again(machine: Machine) -> None:
     assert [asked.split()[0] for asked in machine.asked("bin/uv")] == ["sync", "run", "run"]
 
 
-def test_the_tests_set_themselves_up_and_check_first(machine: Machine) -> None:
+@pytest.mark.parametrize("fails", ["", "pytest", "basedpyright"])
+def test_the_tests_set_themselves_up_and_fail_where_they_or_the_checks_beside_them_do(
+    machine: Machine, fails: str
+) -> None:
     machine.has_python()
-    machine.has_uv("1.0.0")
+    machine.has_uv("1.0.0", fails=fails)
     machine.has_pages()
     machine.has_browser()
     made = machine.make("test")
-    assert made.returncode == 0, made.stderr
+    assert (made.returncode == 0) == (fails == ""), made.stderr
     setup, *runs = machine.asked("bin/uv")
     assert setup.startswith("sync --frozen --all-extras")
     assert "--no-dev" not in setup
     programs = [run.removeprefix("run --no-sync ").split()[0] for run in runs if run.startswith("run ")]
-    assert sorted(programs) == sorted(["python", "ruff", "ruff", "basedpyright", "lint-imports", "pytest"])
-    assert programs[-1] == "pytest"
+    checks = ["ruff", "ruff", "basedpyright", *([] if fails == "basedpyright" else ["lint-imports"])]
+    assert sorted(programs) == sorted(["python", *checks, "pytest"])
+    assert "types …" in made.stdout, "what the checks say is told"
+    failed = [line for line in made.stderr.splitlines() if line.endswith("failed: see above")]
+    told = {"pytest": ["the tests failed: see above"], "basedpyright": ["the checks failed: see above"]}
+    assert failed == told.get(fails, [])
 
 
 def test_the_dashboard_is_built_by_a_node_that_comes_as_a_package(machine: Machine) -> None:
