@@ -99,7 +99,19 @@ const settingsPages = [
   createRoute({ getParentRoute: () => settings, path: "server", component: lazyRouteComponent(() => import("./pages/settings/ThisServer"), "ThisServer") }),
 ] as const;
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, credentials, settings.addChildren(settingsPages)])]);
+const phone = createRoute({
+  getParentRoute: () => inside,
+  path: "/assistants/$id/phone",
+  component: lazyRouteComponent(() => import("./pages/phone-deployment/PhoneDeployment"), "PhoneDeployment"),
+});
+const numbers = createRoute({
+  getParentRoute: () => inside,
+  path: "/numbers",
+  validateSearch: (search): { sheet?: "buy" } => (search["sheet"] === "buy" ? { sheet: "buy" } : {}),
+  component: lazyRouteComponent(() => import("./pages/numbers/Numbers"), "Numbers"),
+});
+
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

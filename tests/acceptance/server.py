@@ -389,8 +389,8 @@ async def opened(
     if not data_dir.exists():
         await _fresh(data_dir)
     # Our own doubles are what assistants ask.
-    settings = {"allow_hosts": ("127.0.0.1",)} | settings
-    chosen = Settings(data_dir=data_dir, host="127.0.0.1", port=0, **settings)
+    settings = {"allow_hosts": ("127.0.0.1",), "port": 0} | settings
+    chosen = Settings(data_dir=data_dir, host="127.0.0.1", **settings)
     store = partial(StoreDouble, busy_timeout_ms=busy_timeout_ms)
     own: dict[str, Any] = {"open_store": store, "clock": StoppableClock()}
     async with app.running(chosen, drain_s=0.0, door=door, **own) as rapida:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
 Size = Literal["desk", "phone"]
 Theme = Literal["light", "dark"]
@@ -22,6 +22,9 @@ FORMS: tuple[tuple[Size, Theme], ...] = (
 )
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--no-sandbox", "--force-color-profile=srgb", "--font-render-hinting=none", "--mute-audio")
+
+# Other programs use the processor too.
+expect.set_options(timeout=30_000)
 
 OVERFLOWING = """() => {
   const page = document.documentElement, found = [];

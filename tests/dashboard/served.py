@@ -19,8 +19,13 @@ import httpx
 from rapida.api import dashboard
 from rapida.assistant import Assistant, Provider
 from rapida.llm.scripted import ScriptedReply
-from rapida.simulator.twilio.script import AfterAgent, Cough, HangUp, Keys, Step, Tone, WhileAgent
+from rapida.simulator.twilio.callee import Callee
+from rapida.simulator.twilio.network import Account
+from rapida.simulator.twilio.rest import RestSide
+from rapida.simulator.twilio.script import AfterAgent, Cough, HangUp, Keys, Script, Step, Tone, WhileAgent
+from tests.acceptance.calling_server import free_port
 from tests.acceptance.server import InProcessServer, assistant, opened, play
+from tests.doubles.public_way import open_way
 
 T = TypeVar("T")
 
@@ -34,6 +39,10 @@ OWNER = {
     "organization": "Larkfield Dental",
     "project": "Reception",
 }
+HOST = "calls.larkfield.example"
+TWILIO = Account("AC" + "5f" * 16, "the-token-of-the-twilio-account")
+NUMBERS = ("+14155550100", "+14155550101")
+"""The numbers of that account; nobody answers them yet."""
 GREETING = (
     "Larkfield Dental, good afternoon. This is the front desk. I can help you with appointments, opening "
     "hours and billing. Just say what you need, in your own words."
@@ -46,6 +55,8 @@ class Served:
 
     url: str
     server: InProcessServer
+    twilio: RestSide
+    """Twilio as the server asks it: an account with numbers, behind whose calls somebody answers."""
     loop: asyncio.AbstractEventLoop
 
     def do(self, work: Coroutine[Any, Any, T], within_s: float = 120) -> T:
@@ -65,9 +76,16 @@ def served(data_dir: Path) -> Iterator[Served]:
     begun, ended = Future[Served](), Future[None]()
 
     async def serve() -> None:
-        async with opened(data_dir, setup_code=CODE) as server:
-            begun.set_result(Served(f"http://{server.address}", server, asyncio.get_running_loop()))
-            await asyncio.wrap_future(ended)
+        port = free_port()
+        here = f"127.0.0.1:{port}"
+        person = Callee(after_s=0.2, script=Script((Step(AfterAgent(), HangUp()),)))
+        async with RestSide(TWILIO, connect=here, numbers=NUMBERS, anyone=person) as twilio:
+            told: dict[str, Any] = {"public_host": HOST, "carrier_api_urls": {"twilio": twilio.url}}
+            with open_way(HOST, here):
+                async with opened(data_dir, setup_code=CODE, port=port, **told) as server:
+                    url, loop = f"http://{server.address}", asyncio.get_running_loop()
+                    begun.set_result(Served(url, server, twilio, loop))
+                    await asyncio.wrap_future(ended)
 
     def run() -> None:
         try:

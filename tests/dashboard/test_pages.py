@@ -20,6 +20,8 @@ PAGES = (
     "/assistants?sheet=new",
     "/credentials",
     "/credentials?sheet=new",
+    "/numbers",
+    "/assistants/2/phone",
     "/calls",
     "/calls?ended=idle",
     "{call}",

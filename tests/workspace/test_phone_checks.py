@@ -11,6 +11,7 @@ from rapida.workspace.phone_checks import LINE, KeyCheck, PhoneFacts, examined_l
 from rapida.workspace.public_name import RoundTrip
 
 OURS = "https://calls.example.org/v1/talk/twilio/call/7"
+REPORTS = "https://calls.example.org/v1/talk/twilio/event/7"
 SOUND = PhoneFacts(
     assistant="Front desk",
     assistant_id=7,
@@ -19,6 +20,8 @@ SOUND = PhoneFacts(
     number="+14155550100",
     leads="here",
     voice_url=OURS,
+    reports_to=REPORTS,
+    status_url=REPORTS,
     tried=RoundTrip(204, 403),
     vendors=[KeyCheck(name="Mind (openai)"), KeyCheck(name="Voice (elevenlabs)")],
 )
@@ -30,7 +33,7 @@ def test_a_sound_line_has_no_fault() -> None:
     found = examined_line(SOUND)
     assert [each.name for each in found] == [*LINE, "provider", "provider"]
     assert {each.state for each in found} == {"good"}
-    assert [each.about for each in found] == [*["Front desk"] * 4, "Mind (openai)", "Voice (elevenlabs)"]
+    assert [each.about for each in found] == [*["Front desk"] * 5, "Mind (openai)", "Voice (elevenlabs)"]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,13 @@ def test_a_sound_line_has_no_fault() -> None:
         ),
         ("number", {"leads": "absent"}, "no number of this account", "correct `phone_number`"),
         ("number", {"takes_calls": False}, "takes no calls by voice", "take a number"),
+        ("status callback", {"reports_to": ""}, "are reported to nobody", f"set {REPORTS} as its status"),
+        (
+            "status callback",
+            {"reports_to": "https://old.example.org/"},
+            "reported to another address",
+            "connect it again",
+        ),
         ("signature", {"tried": RoundTrip(403, 403)}, "is refused: its address", "keep path, query and body"),
         ("signature", {"tried": RoundTrip(204, 204)}, "a forged request is answered 204", "somebody else"),
         ("signature", {"tried": RoundTrip(502, 502)}, "answered 502 in place of 204", "pass POST requests"),
@@ -83,10 +93,10 @@ def test_what_cannot_be_known_is_skipped() -> None:
     def skipped(**broken: Any) -> list[str]:
         return [each.name for each in examined_line(replace(SOUND, **broken)) if each.state == "skipped"]
 
-    assert skipped(carrier="") == ["credential", "number", "signature"]
-    assert skipped(account=AWAY) == ["number"]
+    assert skipped(carrier="") == ["credential", "number", "status callback", "signature"]
+    assert skipped(account=AWAY) == ["number", "status callback"]
     assert skipped(tried=None) == ["signature"]
-    assert skipped(leads="unknown") == ["number"]
+    assert skipped(leads="unknown") == ["number", "status callback"]
 
 
 def test_a_line_may_name_no_number_and_a_carrier_may_show_none() -> None:

@@ -77,6 +77,8 @@ async def test_what_is_broken_on_a_line_is_found_one_by_one(
     ready, settings = line.api.ready, line.number.settings
     assert await line.faults() == ["number"]  # nobody has connected it
     settings["voice_url"] = f"https://{HOST}/v1/talk/twilio/call/{ready.assistant_id}"
+    assert await line.faults() == ["status callback"]
+    settings["status_callback"] = f"https://{HOST}/v1/talk/twilio/event/{ready.assistant_id}"
     sound = await line.facts()
     assert (sound.leads, sound.tried, await line.faults()) == ("here", RoundTrip(204, 403), [])
     for elsewhere in (f"https://{HOST}/v1/talk/twilio/call/999", "https://old.example.org/voice?key=secret"):

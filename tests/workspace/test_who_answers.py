@@ -14,7 +14,7 @@ LINES = ProjectLines("twilio", "calls.example.org", {7: DESK}, {})
 
 
 def asking(url: str, takes_calls: bool = True, instead: str = "") -> AccountNumber:
-    return AccountNumber("PN1", "+14155550100", "", takes_calls, url, instead, {})
+    return AccountNumber("PN1", "+14155550100", "", takes_calls, url, instead, "", {})
 
 
 @pytest.mark.parametrize(

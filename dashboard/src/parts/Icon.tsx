@@ -36,6 +36,7 @@ const PATHS = {
   settings: "M2.5 4.5h5m4 0h2M2.5 8h1m4 0h6M2.5 11.5h6m4 0h1M9.5 6a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3zM5.5 9.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3zM10.5 13a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3z",
   done: "M3 8.5 6.5 12 13 4.5",
   lock: "M4 7.5h8v6H4zM5.5 7.5V5.3a2.5 2.5 0 0 1 5 0v2.2",
+  undo: "M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M3 6.5 6 3.5M3 6.5l3 3",
 } as const;
 
 export type IconName = keyof typeof PATHS;

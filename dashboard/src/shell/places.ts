@@ -2,7 +2,7 @@ import type { IconName } from "../parts/Icon";
 import { texts } from "../texts";
 
 interface Place {
-  to: "/calls" | "/assistants" | "/credentials" | "/settings";
+  to: "/calls" | "/assistants" | "/numbers" | "/credentials" | "/settings";
   label: string;
   icon: IconName;
 }
@@ -11,6 +11,7 @@ interface Place {
 export const PLACES: readonly Place[] = [
   { to: "/calls", label: texts.places.calls, icon: "calls" },
   { to: "/assistants", label: texts.places.assistants, icon: "voice" },
+  { to: "/numbers", label: texts.places.numbers, icon: "phone" },
   { to: "/credentials", label: texts.places.credentials, icon: "key" },
   { to: "/settings", label: texts.places.settings, icon: "settings" },
 ];

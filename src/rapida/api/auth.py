@@ -85,6 +85,7 @@ LEAST: dict[str, Role | Open] = {
     "GET /v1/assistants/{assistant_id}/deployments/phone": "viewer",
     "PUT /v1/assistants/{assistant_id}/deployments/phone": "editor",
     "DELETE /v1/assistants/{assistant_id}/deployments/phone": "editor",
+    "POST /v1/assistants/{assistant_id}/deployments/phone/check": "editor",
     "GET /v1/knowledge": "viewer",
     "GET /v1/knowledge/{name}": "viewer",
     "PUT /v1/knowledge/{name}": "editor",

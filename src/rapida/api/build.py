@@ -44,6 +44,7 @@ from . import (
     installation,
     live,
     pages,
+    phone_checks,
     phone_numbers,
     problems,
     providers,
@@ -99,7 +100,7 @@ def build_api(
         facts.routes(node, knowledge or Knowledge(node.store, by_words)),
         live.routes(board or LiveBoard(Live(), node.clock)),
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
-        *([phone_numbers.routes(node, carriers)] if carriers is not None else []),
+        *(_of_carriers(node, carriers) if carriers is not None else ()),
         *([calls.routes(node, outbound)] if outbound is not None else []),
         *([talks.routes(talk, app.state.guard, counts or WireCounts())] if talk is not None else []),
         health.routes(node.store, metrics_of_all or metrics.told, accepting, load),
@@ -140,6 +141,11 @@ def _application() -> FastAPI:
 
     app.openapi = drawn
     return app
+
+
+def _of_carriers(node: Node, carriers: Carriers) -> tuple[APIRouter, ...]:
+    """What asks the accounts at the carriers."""
+    return phone_numbers.routes(node, carriers), phone_checks.routes(node, carriers)
 
 
 def _management(

@@ -96,6 +96,7 @@ class CredentialView(BaseModel):
     retired_until: datetime | None = Field(
         description="Until when a replaced secret still proves callbacks; null = there is none"
     )
+    demo: bool = Field(description="The local demo's: no carrier knows its account")
     used_by: list[UseView] = Field(description="What a deletion would be refused for")
 
 
@@ -219,5 +220,6 @@ def _shown(seen: Mapping[int, CredentialOverview], credential: Credential) -> Cr
         verify_outcome=overview.outcome or None,
         verify_sentence=SENTENCES.get(overview.outcome, ""),
         retired_until=overview.retired_until,
+        demo=overview.demo,
         used_by=[UseView(kind=each.kind, id=each.id, name=each.name) for each in overview.used_by],
     )

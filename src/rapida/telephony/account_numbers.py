@@ -36,6 +36,8 @@ class AccountNumber:
     """The address that is asked when it rings; empty = none."""
     instead: str
     """What answers in place of that address, in the carrier's words (`trunk TK…`); empty = nothing does."""
+    reports_to: str
+    """The address that is told of each call's status; empty = none."""
     settings: Mapping[str, str]
     """All that decides who answers, by the carrier's names. `change` puts it back as it was."""
 

@@ -37,6 +37,8 @@ class CredentialOverview(Struct, frozen=True):
     """`outcome` is that of the last verification of this very secret, "" = there was none."""
 
     used_by: tuple[CredentialUse, ...]
+    demo: bool
+    """Whether it is the local demo's, whose account no carrier knows."""
     outcome: str
     retired_until: datetime | None
 
@@ -47,10 +49,13 @@ async def overviews(
     """By the credential's number, of credentials of one project. Raises `StoreError`."""
     uses = await _uses(tx, project_id)
     told = await audit.latest(tx, project_id, VERIFY, [_subject(each) for each in found])
+    demo = await deployments.demo(tx)
+    made_up = demo.credential_id if demo is not None else None
     now = node.clock()
     return {
         each.id: CredentialOverview(
             tuple(uses.get(each.id, ())),
+            each.id == made_up,
             _outcome(each, told.get(_subject(each))),
             max((old.until for old in each.retired if old.until > now), default=None),
         )

@@ -57,6 +57,10 @@ class PhoneFacts:
     takes_calls: bool = True
     voice_url: str = ""
     """Our address for its calls, to be set at the number."""
+    reports_to: str = ""
+    """The address that the number's calls are reported to; empty = none."""
+    status_url: str = ""
+    """Ours, to be set there."""
     tried: RoundTrip | None = None
     """None = the public name does not lead here, so that there was nobody to try."""
     vendors: Sequence[KeyCheck] = field(default_factory=tuple[KeyCheck, ...])
@@ -101,6 +105,18 @@ def _number(facts: PhoneFacts) -> Verdict:
     if not facts.takes_calls:
         return f"{facts.number} takes no calls by voice", "take a number of the account that does"
     return _LEADS[facts.leads](facts)
+
+
+def _status_callback(facts: PhoneFacts) -> Verdict:
+    if not _asked(facts) or not facts.number or facts.leads != "here":
+        return None
+    if facts.reports_to == facts.status_url:
+        return f"{facts.carrier} tells us how each call to {facts.number} ends"
+    to = "another address" if facts.reports_to else "nobody"
+    return (
+        f"calls to {facts.number} are reported to {to}, so that we learn late, and by asking, how they end",
+        f"connect it again, or set {facts.status_url} as its status callback at {facts.carrier}",
+    )
 
 
 def _signature(facts: PhoneFacts) -> Verdict:
@@ -174,5 +190,6 @@ LINE: Final[dict[str, Callable[[PhoneFacts], Verdict]]] = {
     "phone deployment": _line,
     "credential": _account,
     "number": _number,
+    "status callback": _status_callback,
     "signature": _signature,
 }

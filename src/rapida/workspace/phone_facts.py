@@ -7,12 +7,12 @@ Asked of the carrier and the vendors now, each once, with nothing changed there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ..assistant import Assistant
 from ..errors import ConfigurationError, NotFound, ProviderError, ProviderUnavailable, RapidaError
-from ..node.addresses import webhook_url
+from ..node.addresses import number_status_url, webhook_url
 from ..node.carriers import Carriers
 from ..node.node import Node
 from ..store import Transaction, assistants, credentials, deployments
@@ -77,7 +77,8 @@ async def facts_of(node: Node, carriers: Carriers, rows: LineRows, way: PublicNa
         published=rows.body is not None,
         enabled=deployment is not None and deployment.enabled,
         number=(deployment.phone_number if deployment is not None else "") or "",
-        voice_url=_voice_url(way.public_host, rows),
+        voice_url=_our_url(webhook_url, way.public_host, rows),
+        status_url=_our_url(number_status_url, way.public_host, rows),
     )
     facts = replace(facts, vendors=await key_checks(node, carriers, rows.vendors))
     if not on_line or account is None:
@@ -130,7 +131,9 @@ async def _with_number(
         leads = "here" if number.asks == facts.voice_url else "elsewhere"
     else:
         leads = found.answering.kind
-    return replace(facts, leads=leads, where=where, takes_calls=number.takes_calls)
+    return replace(
+        facts, leads=leads, where=where, takes_calls=number.takes_calls, reports_to=number.reports_to
+    )
 
 
 async def _with_round_trip(
@@ -154,7 +157,7 @@ def _named(body: Assistant) -> set[int]:
     return {each.credential_id for _, _, each in catalogue.named_providers(body) if each.credential_id}
 
 
-def _voice_url(host: str | None, rows: LineRows) -> str:
+def _our_url(made: Callable[[str, str, int], str], host: str | None, rows: LineRows) -> str:
     if host is None or rows.deployment is None:
         return ""
-    return webhook_url(host, rows.deployment.carrier, rows.assistant.id)
+    return made(host, rows.deployment.carrier, rows.assistant.id)

@@ -22,7 +22,11 @@ export function AssistantRow({ assistant }: { assistant: ListedAssistant }) {
         <span>{answering === null ? <State kind="attention">{T.nobody}</State> : fill(T.version, { n: answering })}</span>
         {newest !== answering && <State kind="draft">{fill(T.draft, { n: newest })}</State>}
       </td>
-      <td className="line">{line === null ? <span className="faint">{T.no}</span> : <Line enabled={line.enabled} at={line.phone_number ?? line.provider} />}</td>
+      <td className="line">
+        <Link to="/assistants/$id/phone" params={{ id: String(id) }}>
+          {line === null ? <span className="faint">{T.no}</span> : <Line enabled={line.enabled} at={line.phone_number ?? line.provider} />}
+        </Link>
+      </td>
       <td className="number counted">
         {assistant.calls_7d > 0 ? (
           <Link to="/calls" search={{ assistant: id }} aria-label={fill(T.callsOf, { n: assistant.calls_7d, name })}>

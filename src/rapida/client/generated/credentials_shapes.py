@@ -45,6 +45,8 @@ class CredentialDetail(Struct, kw_only=True):
     """The same for people; empty = nobody asked"""
     retired_until: datetime | None
     """Until when a replaced secret still proves callbacks; null = there is none"""
+    demo: bool
+    """The local demo's: no carrier knows its account"""
     used_by: list[UseView]
     """What a deletion would be refused for"""
     uses: dict[str, int]
@@ -78,6 +80,8 @@ class CredentialView(Struct, kw_only=True):
     """The same for people; empty = nobody asked"""
     retired_until: datetime | None
     """Until when a replaced secret still proves callbacks; null = there is none"""
+    demo: bool
+    """The local demo's: no carrier knows its account"""
     used_by: list[UseView]
     """What a deletion would be refused for"""
 

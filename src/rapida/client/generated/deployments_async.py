@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..connection import Ask, AsyncConnection, quoted
-from .deployments_shapes import DeploymentView, PhoneDeployment
+from .deployments_shapes import DeploymentView, PhoneCheckView, PhoneDeployment
 
 
 class AsyncDeployments:
@@ -36,4 +36,13 @@ class AsyncDeployments:
         """Take it off the phone. Callers hear that the number is not connected."""
         await self._connection.ask(
             Ask("DELETE", f"/v1/assistants/{quoted(assistant_id)}/deployments/phone", type(None))
+        )
+
+    async def check_phone_deployment(self, assistant_id: int) -> PhoneCheckView:
+        """Look at the way of a call. Asks our own public name, the carrier and the vendors now, as a
+        call would, and changes nothing there. It takes as long as the slowest of them. `rapida
+        doctor` looks at the same.
+        """
+        return await self._connection.ask(
+            Ask("POST", f"/v1/assistants/{quoted(assistant_id)}/deployments/phone/check", PhoneCheckView)
         )

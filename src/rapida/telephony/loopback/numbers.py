@@ -116,5 +116,5 @@ class LoopbackNumbers:
 
 
 def _shown(told: _Number) -> AccountNumber:
-    settings: dict[str, str] = msgspec.to_builtins(told.settings)
-    return AccountNumber(told.number, told.number, told.name, True, told.settings.asks, "", settings)
+    kept, settings = told.settings, dict[str, str](msgspec.to_builtins(told.settings))
+    return AccountNumber(told.number, told.number, told.name, True, kept.asks, "", kept.reports_to, settings)

@@ -143,6 +143,7 @@ def _number(row: Any) -> AccountNumber:
         takes_calls=bool(able.get("voice", True)),
         asks=settings["voice_url"],
         instead=next(instead, ""),
+        reports_to=settings["status_callback"],
         settings=settings,
     )
 
