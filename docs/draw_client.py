@@ -31,6 +31,8 @@ PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"
 MANY = 12
 """Shapes of one answer that get a file of their own: fewer are read faster beside the others."""
 FORMATS = {"date-time": "datetime", "uuid": "UUID", "date": "date"}
+UNTYPED = {"example", "examples", "text/event-stream"}
+"""What no shape is drawn of: the data of an event is given as it came (`LiveEvent`)."""
 
 
 class Writer:
@@ -66,7 +68,7 @@ class Writer:
                 if name in self.schemas and name not in found and name != "Problem":
                     found.add(name)
                     waiting.append(self.fields_of(name))
-                waiting += [value for key, value in each.items() if key not in {"example", "examples"}]
+                waiting += [value for key, value in each.items() if key not in UNTYPED]
         return found
 
     def fields_of(self, name: str) -> dict[str, Any]:

@@ -57,6 +57,13 @@ const call = createRoute({
   component: lazyRouteComponent(() => import("./pages/call/Call"), "Call"),
 });
 
+const live = createRoute({
+  getParentRoute: () => inside,
+  path: "/live",
+  validateSearch: (search): { wall?: true } => (search["wall"] === undefined ? {} : { wall: true }),
+  component: lazyRouteComponent(() => import("./pages/live/Live"), "Live"),
+});
+
 const credentials = createRoute({
   getParentRoute: () => inside,
   path: "/credentials",
@@ -111,7 +118,7 @@ const numbers = createRoute({
   component: lazyRouteComponent(() => import("./pages/numbers/Numbers"), "Numbers"),
 });
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
+const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, live, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

@@ -15,6 +15,12 @@ export function chooseTheme(theme: Theme): void {
   apply(theme);
 }
 
+/** By night, as long as the returned function is not called; what was chosen stays chosen. */
+export function byNight(): () => void {
+  apply("night");
+  return () => apply(chosenTheme());
+}
+
 function apply(theme: Theme): void {
   if (theme === "system") {
     delete document.documentElement.dataset["theme"];

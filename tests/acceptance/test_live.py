@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from rapida.api.live_shapes import BY_NAME
 from rapida.node.clock import utc_now
 from rapida.simulator.twilio.script import AfterAgent, HangUp, Step, Tone
 from rapida.store import api_keys, deployments
@@ -58,6 +59,13 @@ async def test_a_page_follows_a_call_from_its_ringing_to_its_end(tmp_path: Path)
         await server.ring(number, Step(AfterAgent(), Tone(600)), Step(AfterAgent(), HangUp()))
         events = await told
     assert events[0] == ("calls", {"calls": []})
+    for name, data in events:
+        told = BY_NAME[name].model_validate(data)
+        assert set(data) <= set(BY_NAME[name].model_fields), f"the document tells of all of {name}"
+        assert told
+    began = next(data for name, data in events if name == "call.began")
+    assert (began["assistant_name"], began["callee"]) == ("acceptance", "+14155550100")
+    assert began["caller"].startswith("+")
     named = [name for name, _ in events if name != "levels"]
     assert (named[1], named[-1]) == ("call.began", "call.ended")
     lines = {data["line"]["id"]: data["line"] for name, data in events if name == "call.line"}

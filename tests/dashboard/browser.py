@@ -82,9 +82,12 @@ class Watched:
     elsewhere: list[str]
 
     def open(self, path: str) -> Page:
-        """A path of the dashboard, with its fonts and its first answers."""
+        """A path of the dashboard, with its fonts and its first answers. What follows calls is never idle."""
         self.page.goto(self.url + path)
-        self.page.wait_for_load_state("networkidle")
+        if path.startswith("/live"):
+            self.page.get_by_text("Following", exact=True).wait_for()
+        else:
+            self.page.wait_for_load_state("networkidle")
         self.page.evaluate("document.fonts.ready")
         return self.page
 

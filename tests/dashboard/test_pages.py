@@ -31,6 +31,8 @@ PAGES = (
     "/settings/limits",
     "/settings/keys",
     "/settings/audit",
+    "/live",
+    "/live?wall=true",
     "/nowhere",
 )
 """Every page of who is signed in; `{call}` is the call in which callers do all that they do."""

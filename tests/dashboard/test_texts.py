@@ -120,6 +120,7 @@ def test_every_text_is_used() -> None:
         "agent",
         "both",
         "nobody",
+        "listens",
     }
     unused = [name for name in names(parts) if name not in shared and not re.search(rf"\b{name}\b", written)]
     assert unused == []

@@ -3,6 +3,7 @@ import type { Me } from "../client";
 import { Icon } from "../parts/Icon";
 import { texts } from "../texts";
 import { AccountMenu } from "./AccountMenu";
+import { Lamps } from "./Lamps";
 import { Mark } from "./Mark";
 import { ProjectMenu } from "./ProjectMenu";
 import { PLACES } from "./places";
@@ -24,6 +25,7 @@ export function TopLine({ me }: { me: Me }) {
         ))}
       </nav>
       <span className="flex-1" />
+      <Lamps />
       <AccountMenu me={me} />
     </header>
   );

@@ -140,8 +140,8 @@ def _refuse(key: str, method: str, operation: dict[str, Any]) -> None:
     """Say how an operation can be refused, beside what its route says of itself."""
     answers: dict[str, Any] = operation["responses"]
     for answer in answers.values():
-        # The framework calls them text; no schema of OpenAPI 3.1 tells what events hold.
-        answer.get("content", {}).get("text/event-stream", {}).pop("schema", None)
+        # The framework calls events text; what the data of each holds is told by its route.
+        answer.get("content", {}).get("text/event-stream", {}).get("schema", {}).pop("type", None)
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]  # the framework's own, which no route of ours gives
     general = {str(status): _component(status) for status in _refusals(key, method, operation)}

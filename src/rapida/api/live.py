@@ -12,6 +12,7 @@ from fastapi.sse import format_sse_event
 from ..switchboard.live_board import EVERY_S, BoardEvent, LiveBoard
 from .auth import CallerHere
 from .forms import router
+from .live_shapes import Told
 
 PING_EVERY = round(15 / EVERY_S)
 """Rounds without an event after which a comment keeps proxies from closing the connection: 15 s."""
@@ -19,7 +20,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `calls`, `call.began`, `call.state`, `call.line`, `call.reply`, `call.tool`, "
         "`call.ended`, `levels`",
-        "content": {"text/event-stream": {}},
+        "model": Told,
     }
 }
 

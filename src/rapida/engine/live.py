@@ -24,6 +24,9 @@ class CallShown(Struct, frozen=True, tag=True):
 
     version: int
     direction: Literal["inbound", "outbound"]
+    assistant_name: str = ""
+    caller: str = ""
+    callee: str = ""
 
 
 class StreamShown(Struct, frozen=True, tag=True):

@@ -75,7 +75,11 @@ class Record:
         clock: Clock,
         live: Live,
         counters: Counters,
+        caller: str = "",
+        callee: str = "",
     ) -> None:
+        self._caller = caller
+        self._callee = callee
         self._conversation_id = conversation_id
         self._project_id = project_id
         self._assistant = assistant
@@ -134,7 +138,10 @@ class Record:
     # What only watchers are told
 
     def begun(self, abilities: Abilities) -> None:
-        self._glimpse(CallShown(self._assistant.version, abilities.direction))
+        assistant = self._assistant
+        self._glimpse(
+            CallShown(assistant.version, abilities.direction, assistant.name, self._caller, self._callee)
+        )
 
     def connected(self) -> None:
         self._glimpse(StreamShown())

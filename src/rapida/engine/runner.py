@@ -97,6 +97,9 @@ class CallParts:
     recorder: Recorder | None = None
     project_id: int = 0
     """Whose call it is, for its watchers; 0 = of no project."""
+    caller: str = ""
+    callee: str = ""
+    """Both parties' numbers, for its watchers."""
     strict: bool = False
     """Raise `IllegalEvent` instead of counting it; for tests."""
 
@@ -133,6 +136,8 @@ class Runner:
             clock=around.clock,
             live=around.live,
             counters=around.counters,
+            caller=around.caller,
+            callee=around.callee,
         )
         self.outcome = self._record.outcome
         # The ears and the pacer exist from the first byte on: nothing waits for a provider.

@@ -49,6 +49,9 @@ class CallOnBoard:
     began_at: datetime
     version: int = 0
     direction: Literal["inbound", "outbound"] = "inbound"
+    assistant_name: str = ""
+    caller: str = ""
+    callee: str = ""
     connected: bool = False
     floor: FloorState = "nobody"
     thinking: bool = False
@@ -79,8 +82,11 @@ class CallOnBoard:
         return {
             "conversation_id": self.conversation_id,
             "assistant_id": self.assistant_id,
+            "assistant_name": self.assistant_name,
             "version": self.version,
             "direction": self.direction,
+            "caller": self.caller,
+            "callee": self.callee,
             "began_at": self.began_at,
             "state": self.state,
             "tools": list(self.tools),
@@ -90,6 +96,7 @@ class CallOnBoard:
 
     def _begin(self, what: CallShown) -> Told:
         self.version, self.direction = what.version, what.direction
+        self.assistant_name, self.caller, self.callee = what.assistant_name, what.caller, what.callee
         return "call.began", self.shown()
 
     def _connect(self, _: StreamShown) -> Told:

@@ -141,6 +141,8 @@ class HeldCall:
             clock=LoopClock(),
             live=shared.live,
             project_id=claimed.context.project_id,
+            caller=claimed.conversation.caller,
+            callee=claimed.conversation.callee,
             counters=shared.metrics,
             control=shared.controls(claimed),
             journal=shared.journals.open(shared.paths.journal(self._conversation_id), head),

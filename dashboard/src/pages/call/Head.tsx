@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
-import { reachableByLink } from "../../api/session";
+import { MAY_CHANGE, MAY_MANAGE, reachableByLink } from "../../api/session";
 import { type ConversationDetail, type Me, deleteConversation, hangUp } from "../../client";
 import { Button } from "../../parts/Button";
 import { Confirm } from "../../parts/Confirm";
@@ -15,8 +15,6 @@ import { ended } from "../calls/ended";
 import { ASSISTANTS } from "../calls/queries";
 
 const T = texts.call;
-const MAY_CHANGE = ["editor", "admin", "owner"];
-const MAY_MANAGE = ["admin", "owner"];
 
 /** Who, with whom, when, how long, and how it ended. `link` is the button that copies the moment. */
 export function Head({ call, me, link }: { call: ConversationDetail; me: Me; link?: ReactNode }) {

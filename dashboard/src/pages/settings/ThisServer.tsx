@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { SERVER } from "../../api/server";
 import type { ServerFacts, ServerView, SettingView } from "../../client";
 import { Loading } from "../../parts/Loading";
 import { Marked } from "../../parts/Marked";
@@ -8,7 +9,7 @@ import { fill, texts } from "../../texts";
 import { ago, exact } from "../../words/times";
 import { PageHead } from "./PageHead";
 import { WithRole } from "./WithRole";
-import { SERVER, SERVERS, SETTINGS } from "./queries";
+import { SERVERS, SETTINGS } from "./queries";
 
 const T = texts.settings.server;
 const OFTEN_MS = 5000;

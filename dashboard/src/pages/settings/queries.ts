@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { type ListAuditData, listApiKeys, listAudit, listMembers, listProjects, listServers, listSettings, outboundLimits, readRates, readRetention, readServer, readVault } from "../../client";
+import { type ListAuditData, listApiKeys, listAudit, listMembers, listProjects, listServers, listSettings, outboundLimits, readRates, readRetention, readVault } from "../../client";
 
 /** Rows asked for at once; a hundred is the most that the API gives. */
 const PAGE = 100;
@@ -45,10 +45,6 @@ export const VAULT = queryOptions({
 export const SERVERS = queryOptions({
   queryKey: ["servers"],
   queryFn: async () => (await listServers({ throwOnError: true })).data.items,
-});
-export const SERVER = queryOptions({
-  queryKey: ["server"],
-  queryFn: async () => (await readServer({ throwOnError: true })).data,
 });
 export const SETTINGS = queryOptions({
   queryKey: ["settings"],
