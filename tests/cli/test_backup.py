@@ -29,9 +29,9 @@ async def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def backup(data_dir: Path, to: Path, **environment: str) -> Result:
+def backup(data_dir: Path, to: Path, *more: str, **environment: str) -> Result:
     return CliRunner().invoke(
-        command, ["backup", str(to)], env={"RAPIDA_DATA_DIR": str(data_dir), **environment}
+        command, ["backup", str(to), *more], env={"RAPIDA_DATA_DIR": str(data_dir), **environment}
     )
 
 
@@ -46,7 +46,7 @@ async def test_a_backup_taken_while_somebody_writes_can_be_started_from(
     with closing(sqlite3.connect(data_dir / "rapida.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE organizations SET name = 'half done'")
-        result = backup(data_dir, to)
+        result = backup(data_dir, to, "--with-key")
         writer.execute("ROLLBACK")
     assert (result.exit_code, result.stdout) == (0, f"copied {data_dir} to {to}\n")
     assert (to / "recordings" / "1.wav").read_bytes() == b"RIFF"
@@ -61,11 +61,12 @@ async def test_a_backup_taken_while_somebody_writes_can_be_started_from(
 
 
 def test_what_a_backup_does_not_hold_is_said(data_dir: Path, tmp_path: Path) -> None:
-    (data_dir / "master.key").unlink()
     result = backup(data_dir, tmp_path / "copy", RAPIDA_DATABASE_URL="postgresql://me@db/calls")
     assert "the database is not in it: back it up with its own tools" in result.stdout
-    assert "the key is not in it" in result.stdout
-    assert not (tmp_path / "copy" / "rapida.db").exists()
+    assert f"the key is not in it: keep {data_dir / 'master.key'} apart" in result.stdout
+    assert sorted(each.name for each in (tmp_path / "copy").iterdir()) == ["journals", "recordings"]
+    (data_dir / "master.key").unlink()
+    assert "the key is not in it" in backup(data_dir, tmp_path / "another", "--with-key").stdout
 
 
 def test_nothing_is_written_over_and_nothing_into_itself(data_dir: Path, tmp_path: Path) -> None:

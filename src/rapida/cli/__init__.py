@@ -38,6 +38,7 @@ COMMANDS = {
     "models": ("models:app", "List, compare and fetch the files of speech models."),
     "db": ("db:app", "Move the database to PostgreSQL, or back."),
     "backup": ("backup:backup", "Copy the data directory while servers go on."),
+    "restore": ("restore:restore", "Put a backup in the place of a data directory."),
 }
 """Command → its place in this folder (a function, or a `Typer` with commands of its own), and its summary."""
 

@@ -2,6 +2,7 @@
 
 The database is copied by SQLite's own means, as of one instant, while servers go on writing; a copied file of
 a database in use would be torn. PostgreSQL is backed up by its own tools: then the files alone are copied.
+The key stays behind unless it is asked for: with it a copy gives away every secret.
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ PAGES_AT_ONCE = 1024
 
 
 def backup(
-    to: Annotated[Path, typer.Argument(help="A new or empty directory; it becomes a data directory.")],
+    to: Annotated[Path, typer.Argument(help="A new or empty directory; `rapida restore` takes it.")],
+    with_key: Annotated[
+        bool,
+        typer.Option("--with-key", help="Copy the key too: who has the copy can then open every secret."),
+    ] = False,
 ) -> None:
-    """Copy the data directory, its database and its key, while servers go on."""
+    """Copy the data directory and its database, while servers go on."""
     try:
         settings = load()
         _check(settings, to)
         try:
-            _copy(settings, to)
+            _copy(settings, to, with_key)
         except (OSError, sqlite3.Error) as failed:
             raise ConfigurationError(f"the backup in {str(to)!r} is not whole: {failed}") from failed
     except RapidaError as wrong:
@@ -44,7 +49,8 @@ def backup(
     if settings.configured_database_url is not None:
         typer.echo("the database is not in it: back it up with its own tools (pg_dump)")
     if not (to / KEY_FILE).exists():
-        typer.echo("the key is not in it: keep RAPIDA_MASTER_KEY apart, nothing opens without it")
+        kept = "RAPIDA_MASTER_KEY" if settings.master_key is not None else str(settings.data_dir / KEY_FILE)
+        typer.echo(f"the key is not in it: keep {kept} apart, nothing opens without it")
 
 
 def _check(settings: Settings, to: Path) -> None:
@@ -58,13 +64,13 @@ def _check(settings: Settings, to: Path) -> None:
         raise ConfigurationError(f"{str(to)!r} lies within the data directory: name another place")
 
 
-def _copy(settings: Settings, to: Path) -> None:
+def _copy(settings: Settings, to: Path, with_key: bool) -> None:
     """The database first: the files that it names are then all there."""
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     to.chmod(0o700)
     if settings.configured_database_url is None and (settings.data_dir / DATABASE).exists():
         _copy_database(settings.data_dir / DATABASE, to / DATABASE)
-    if (settings.data_dir / KEY_FILE).exists():
+    if with_key and (settings.data_dir / KEY_FILE).exists():
         shutil.copy2(settings.data_dir / KEY_FILE, to / KEY_FILE)
     for name in FOLDERS:
         if (settings.data_dir / name).is_dir():

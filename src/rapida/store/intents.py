@@ -56,6 +56,8 @@ class Intent(Struct, frozen=True):
     ended_at: datetime | None = None
 
 
+UNFINISHED: Final[tuple[Status, ...]] = ("queued", "dialling")
+"""The statuses of what has yet to be dialled, as far as the row knows."""
 UNKNOWN: Final = "unknown"
 """Why the conversation of an unknown call ended."""
 _COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
@@ -173,18 +175,32 @@ async def close(
     return await _step(tx, context_id, before, now, status=status, reason=reason, ended_at=now)
 
 
-async def lose(tx: Transaction, context_id: UUID, reason: str, now: datetime) -> bool:
+async def lose(
+    tx: Transaction,
+    context_id: UUID,
+    reason: str,
+    now: datetime,
+    before: Sequence[Status] = ("dialling",),
+) -> bool:
     """Nobody can tell whether the call was placed: it is not placed again.
 
-    Its context stays as it is, so that a late callback or socket can still prove the call.
+    Its context stays as it is, so that a late callback or socket can still prove the call. False when its
+    intent does not stand as one of `before`.
     """
-    if not await _step(tx, context_id, ("dialling",), now, status="unknown", reason=reason):
+    if not await _step(tx, context_id, before, now, status="unknown", reason=reason):
         return False
     found = await tx.execute(select(contexts.c.conversation_id).where(contexts.c.id == context_id))
     conversation_id = found.scalar_one()
     await conversations.end(tx, conversation_id, UNKNOWN, now)
     await events.add(tx, conversation_id, [events.DatedHappening(now, DialFailed("unknown", reason))])
     return True
+
+
+async def lose_unfinished(tx: Transaction, reason: str, now: datetime) -> int:
+    """Lose whatever was to be dialled when this database was copied: it may have been dialled since."""
+    found = await tx.scalars(select(intents.c.context_id).where(intents.c.status.in_(UNFINISHED)))
+    lost = [await lose(tx, each, reason, now, UNFINISHED) for each in found.all()]
+    return sum(lost)
 
 
 async def end(tx: Transaction, context_ids: Sequence[UUID], now: datetime) -> None:

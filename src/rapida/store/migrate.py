@@ -27,6 +27,11 @@ def is_current(connection: Connection) -> bool:
     return found and list(connection.scalars(APPLIED)) == [HEAD]
 
 
+def has_schema(connection: Connection) -> bool:
+    """Whether any version of this program has prepared this database."""
+    return inspect(connection).has_table("alembic_version")
+
+
 def config(connection: Connection) -> Config:
     """Alembic's configuration, bound to an open transaction instead of a URL."""
     from alembic.config import Config  # noqa: PLC0415 - see `upgrade`
@@ -56,7 +61,9 @@ def walk(connection: Connection) -> None:
     try:
         command.upgrade(config(connection), "head")
     except CommandError as unknown:
+        written = ", ".join(connection.scalars(APPLIED))
         raise StoreError(
-            "the database was written by a newer version of Rapida: start that version, or restore a backup",
+            f"the database was written by a newer version of Rapida (its schema is {written}, and this "
+            f"version knows those up to {HEAD}): start that version, or restore a backup",
             retryable=False,
         ) from unknown
