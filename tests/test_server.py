@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,6 +16,7 @@ from rapida import server
 from rapida.errors import SettingsError
 from rapida.server import Ending, kept_up, listen
 from rapida.settings import Settings
+from rapida.sockets.moderation import BUSY_STREAMS, Moderation
 
 
 def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -66,3 +68,35 @@ async def test_a_chore_that_breaks_is_told_and_begun_again_and_the_others_go_on(
             assert ended == []
     assert (begun, ended) == (2, ["lasts"])
     assert [line["event"] for line in logged] == ["recurring_work_broken"]
+
+
+async def test_the_loop_pauses_for_no_request_but_beside_a_stream_of_events_which_may_last() -> None:
+    pauses: list[float] = []
+    moderation = Moderation(lambda: BUSY_STREAMS, pause=pauses.append)
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def api(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", scope["type_of_answer"])]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        begun.set()
+        await over.wait()
+
+    async def sent(message: Any) -> None:
+        await asyncio.sleep(0)
+
+    async def pauses_beside(kind: bytes) -> int:
+        begun.clear()
+        over.clear()
+        answer = server.without_pauses(api, moderation)
+        asking = asyncio.create_task(answer({"type": "http", "type_of_answer": kind}, None, sent))  # type: ignore[arg-type]
+        await begun.wait()
+        pauses.clear()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        over.set()
+        await asking
+        return len(pauses)
+
+    async with kept_up([moderation.run]):
+        assert await pauses_beside(b"application/json") == 0
+        assert await pauses_beside(b"text/event-stream; charset=utf-8") > 0

@@ -367,6 +367,8 @@ async def _watch_lag(parts: Parts) -> None:
         core_s = (time.process_time() - used_s) / (time.monotonic() - began_s)
         look = Look(parts.calls.held, core_s, worst_s, overrun=overruns.since_last())
         parts.capacity.learn(look)
+        if parts.queue is not None:
+            parts.queue.hold_back(not parts.has_room())
 
 
 def _room_of(siblings: Siblings | None) -> Callable[[], bool]:

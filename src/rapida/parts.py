@@ -62,6 +62,8 @@ class Parts:
     records: Records
     calls: CallsInProgress
     capacity: Capacity
+    has_room: Callable[[], bool]
+    """Whether this process, or another of its port, would carry one more call."""
     provider_cache: ProviderCache
     connector: Connector
     inbound: Inbound
@@ -99,8 +101,11 @@ async def joined(
     capacity = Capacity(settings.max_calls)
     metrics.watch_capacity(lambda: capacity.at_most)
 
+    def has_room() -> bool:
+        return capacity.takes(calls.busy) or others_have_room()
+
     def accepting() -> bool:
-        return ending.accepting() and (capacity.takes(calls.busy) or others_have_room())
+        return ending.accepting() and has_room()
 
     inbound = Inbound(node, accepting=accepting, expect=connector.expect)
     await inbound.remember()
@@ -116,10 +121,11 @@ async def joined(
         records=shared.records,
         calls=calls,
         capacity=capacity,
+        has_room=has_room,
         provider_cache=shared.provider_cache,
         connector=connector,
         inbound=inbound,
-        outbound=Outbound(node, dialler, wake, accepting=ending.accepting),
+        outbound=Outbound(node, dialler, wake, accepting=accepting),
         dialler=dialler,
         queue=queue,
         knowledge=shared.provider_cache.knowledge,

@@ -166,13 +166,7 @@ async def serving(
     # Left alone, uvicorn would believe whatever its own environment variable or this machine says.
     options |= {"proxy_headers": bool(trusted_proxies), "forwarded_allow_ips": list(trusted_proxies)}
 
-    async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await api(scope, receive, send)  # it may last as long as a call
-            return
-        with moderation.lifted():
-            await api(scope, receive, send)
-
+    answer = without_pauses(api, moderation)
     if door == "picows":
         http = media_protocol(admit, prefixes, counts, coalescing)
         config = uvicorn.Config(answer, http=http, **options)
@@ -188,6 +182,36 @@ async def serving(
             finally:
                 server.should_exit = True
                 await answering
+
+
+def without_pauses(api: Asgi, moderation: Moderation) -> Asgi:
+    """The API, for whose requests the loop does not pause; but for what may last as long as a call."""
+
+    async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await api(scope, receive, send)
+            return
+        with contextlib.ExitStack() as lifted:
+            lifted.enter_context(moderation.lifted())
+            await api(scope, receive, _until_events(send, lifted))
+
+    return answer
+
+
+def _until_events(send: Send, lifted: contextlib.ExitStack) -> Send:
+    """A way to answer that ends `lifted` where a stream of events begins: it lasts as long as a page."""
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start" and _begins_events(message):
+            lifted.close()
+        await send(message)
+
+    return sent
+
+
+def _begins_events(message: MutableMapping[str, Any]) -> bool:
+    headers = message.get("headers", ())
+    return any(k == b"content-type" and v.startswith(b"text/event-stream") for k, v in headers)
 
 
 def _with_media(answer: Asgi, media: Asgi, prefixes: tuple[str, ...]) -> Asgi:

@@ -38,6 +38,9 @@ class NotedWork:
             await jobs.ensure("end", ["job-2"])
             await jobs.ensure("fail", ["job-3"])
 
+    def hold_back(self, held: bool) -> None:
+        self._write("held", str(held))
+
     async def finish(self) -> None:
         self._write("finished", self._me)
         if (self._folder / "database is away").exists():

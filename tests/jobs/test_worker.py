@@ -129,10 +129,13 @@ async def test_a_worker_that_cannot_sign_off_ends_as_it_was_told(tmp_path: Path)
     async with worker(Place(f"sqlite+aiosqlite:///{tmp_path / 'there.db'}", tmp_path)) as leaving:
         await until_written(tmp_path / "looks")
         assert leaving.stdin is not None
+        for order in ("hold back", "go on"):
+            leaving.stdin.write(frame(Job(1, order)))
         leaving.stdin.close()
         async with asyncio.timeout(120):
             assert await leaving.wait() == 0
     assert len((tmp_path / "finished").read_text().split()) == 1
+    assert (tmp_path / "held").read_text().split() == ["True", "False"]
 
 
 async def test_a_job_that_ended_runs_again_when_it_is_asked_for_whoever_ran_it(place: Place) -> None:

@@ -80,6 +80,24 @@ async def test_what_waits_is_dialled_when_there_is_room(calling: CallingNode) ->
     assert len(calling.twilio.asked) == 2
 
 
+async def test_while_the_server_has_no_room_what_waits_stays_and_the_unconfirmed_is_asked_after(
+    calling: CallingNode,
+) -> None:
+    placed = await calling.queued()
+    await calling.limit(credential=True)
+    scheduler = DialScheduler(calling.ready.node, calling.dialler, "node")
+    jobs = Taking(scheduler)
+    await scheduler.look_around(jobs)  # its job is given, and has not begun
+    scheduler.hold_back(True)
+    await jobs.idle()
+    await scheduler.look_around(jobs)
+    assert jobs.asked_for == [str(placed.context_id)]
+    assert (await calling.intent(placed)).status == "queued"
+    scheduler.hold_back(False)
+    await looks_around(calling)
+    assert (await calling.intent(placed)).status == "dialled"
+
+
 async def test_what_was_called_off_is_dialled_by_nobody(calling: CallingNode) -> None:
     placed = await calling.queued()
     context = await calling.context(placed)

@@ -21,6 +21,7 @@ from rapida.outbound.scheduling import DialScheduler, WorkerSettings
 from rapida.outbound.worker import InlineQueue, Queue, WorkerQueue
 from rapida.store import Store
 from rapida.store.tables import executors
+from rapida.workers.pool import WorkerPool
 from tests.switchboard.calling_node import CallingNode
 
 
@@ -135,3 +136,27 @@ async def test_a_queue_that_never_worked_ends_at_once(tmp_path: Path) -> None:
     queue.wake()
     async with asyncio.timeout(1):
         await queue.aclose()
+
+
+async def test_a_worker_is_told_to_hold_back_as_long_as_it_lasts_and_once_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    async def start(pool: WorkerPool) -> None: ...
+
+    async def run(pool: WorkerPool, order: str) -> None:
+        told.append(order)
+
+    monkeypatch.setattr(WorkerPool, "start", start)
+    monkeypatch.setattr(WorkerPool, "run", run)
+    settings = WorkerSettings("sqlite+aiosqlite://", str(tmp_path), None, None, "localhost:1", {})
+    queue = WorkerQueue(settings, "sqlite://")
+    queue.hold_back(True)  # it is not up yet
+    async with at_work(queue):
+        await asyncio.sleep(0)
+        for held in (False, True, True, False, False):
+            queue.hold_back(held)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+    assert told == ["hold back", "hold back", "go on", "finish"]

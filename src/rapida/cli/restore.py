@@ -19,8 +19,9 @@ import typer
 from ..errors import ConfigurationError, StoreError
 from ..node.clock import utc_now
 from ..node.peers import DEAD_AFTER
+from ..outbound.settling import lose_unfinished
 from ..settings import Settings, load, prepare_data_dir
-from ..store import Store, Transaction, credentials, intents, migrate, servers
+from ..store import Store, Transaction, credentials, migrate, servers
 from ..vault.sealing import open_vault
 from .backup import DATABASE, FOLDERS, KEY_FILE
 from .running import as_started, run
@@ -94,8 +95,7 @@ async def _made_safe(settings: Settings) -> int:
         async with store.read() as tx:
             await _check_database(tx, settings)
         await store.migrate()
-        async with store.write() as tx:
-            return await intents.lose_unfinished(tx, REASON, utc_now())
+        return await lose_unfinished(store, REASON, utc_now())
     finally:
         await store.aclose()
 

@@ -47,6 +47,10 @@ class Work(Protocol):
         """Find the rows that need a job, and see that they have one. Called again and again."""
         ...
 
+    def hold_back(self, held: bool) -> None:
+        """Begin nothing new while `held`: this machine has all the work it can bear. Must not block."""
+        ...
+
     async def finish(self) -> None:
         """Take nothing new, and wait for what cannot be left in the middle."""
         ...

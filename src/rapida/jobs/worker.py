@@ -36,6 +36,8 @@ LOOK_AROUND_S = 0.5
 come."""
 FINISH_S = 12.0
 """A little longer than the carrier may take to answer."""
+HOLDING = {"hold back": True, "go on": False}
+"""The orders that stop new work and let it go on."""
 ID_CHARACTERS = 24
 """As good as unique, and shorter than what the log takes for a secret."""
 _log = structlog.get_logger(__name__)
@@ -57,6 +59,7 @@ class Worker:
         self._instructions = instructions
         self._wake = asyncio.Event()
         self._ending = False
+        self._work: Work | None = None
 
     async def run(self, started: Future[None]) -> None:
         """Work until told to end. `started` gets the error of a start that fails."""
@@ -69,6 +72,7 @@ class Worker:
             # What start-up has made is most of what there is: looking through it held up dials for 100 ms.
             gc.collect()
             gc.freeze()
+            self._work = work
             started.set_result(None)
             recurring = Recurring()
             while not self._ending:
@@ -105,6 +109,12 @@ class Worker:
         """Look around now; from the worker's event loop."""
         self._wake.set()
 
+    def hold_back(self, held: bool) -> None:
+        """Begin nothing new while `held`; from the worker's event loop."""
+        if self._work is not None:
+            self._work.hold_back(held)
+        self._wake.set()
+
     def end(self) -> None:
         """Finish and end; from the worker's event loop."""
         self._ending = True
@@ -134,11 +144,15 @@ class _Thread:
             os._exit(1)  # the parent starts another
 
     def obey(self, order: str) -> None:
-        """One of the parent's later messages: `wake` or `finish`."""
+        """One of the parent's later messages: `wake`, `hold back`, `go on` or `finish`."""
         if order == "finish":
             self._loop.call_soon_threadsafe(self._worker.end)
             self._thread.join(FINISH_S)
-        elif self._thread.is_alive():
+        elif not self._thread.is_alive():
+            return
+        elif order in HOLDING:
+            self._loop.call_soon_threadsafe(self._worker.hold_back, HOLDING[order])
+        else:
             self._loop.call_soon_threadsafe(self._worker.wake)
 
 

@@ -138,9 +138,14 @@ class DialScheduler:
         """When, by the loop's clock, this process last gave what to the queue; any process may run it."""
         # More readers at once would cost the database a connection each, and be no quicker.
         self._reading = asyncio.Semaphore(READERS)
+        self._held_back = False
         self._beat_at = self._tally_at = self._tidy_at = -math.inf
         self._finishing = asyncio.Event()
         self.handlers: Mapping[str, Handler] = {DIAL: self._dial_by_id}
+
+    def hold_back(self, held: bool) -> None:
+        """Begin no dial while `held`: the server that is to hold its call has no room. The rows wait."""
+        self._held_back = held
 
     # Looking around
 
@@ -153,7 +158,7 @@ class DialScheduler:
         async with self._node.store.read() as tx:
             late = await intents.late(tx, now)
             wanted = [each.context_id for each in await intents.unclear(tx, now)]
-            for project_id, credential_id in await intents.waiting_lanes(tx):
+            for project_id, credential_id in () if self._held_back else await intents.waiting_lanes(tx):
                 wanted += await self._next_of(tx, project_id, credential_id, now)
         if late:
             await self._close(late, now)
@@ -267,7 +272,7 @@ class DialScheduler:
         loop = asyncio.get_running_loop()
         async with lane.turn:
             while True:
-                if await self._finishing_within(lane.next_at - loop.time()):
+                if await self._finishing_within(lane.next_at - loop.time()) or self._held_back:
                     return None
                 turn, of, attempt = await self._take(order)
                 if turn is None or turn.full:

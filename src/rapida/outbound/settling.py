@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from ..call.happenings import DialFailed
-from ..store import Transaction, contexts, conversations, events, intents
+from ..store import Store, Transaction, contexts, conversations, events, intents
 from ..store.contexts import Context
 from .order import Order, Placed
 
@@ -137,3 +137,12 @@ async def close_undialled(
     failed = events.DatedHappening(now, DialFailed(end, reason))
     await events.add(tx, context.conversation_id, [failed])
     return True
+
+
+async def lose_unfinished(store: Store, reason: str, now: datetime) -> int:
+    """Lose whatever was to be dialled when a database was copied, since nobody knows what became of it.
+
+    Returns how much that was. Raises `StoreError`.
+    """
+    async with store.write() as tx:
+        return await intents.lose_unfinished(tx, reason, now)

@@ -42,6 +42,10 @@ class Queue(Protocol):
         """Something was put into the queue. Must not block."""
         ...
 
+    def hold_back(self, held: bool) -> None:
+        """Whether to dial nobody for now, since the server has no room for another call. Must not block."""
+        ...
+
     async def run(self) -> None:
         """Keep it going until cancelled."""
         ...
@@ -64,6 +68,8 @@ class WorkerQueue:
             MODULE, instructions, provider="queue", start_timeout_s=START_S, job_timeout_s=FINISH_S
         )
         self._telling: asyncio.Task[None] | None = None
+        self._holding: asyncio.Task[None] | None = None
+        self._held = False
         self._up = False
 
     @property
@@ -74,6 +80,14 @@ class WorkerQueue:
     def wake(self) -> None:
         if self._up and (self._telling is None or self._telling.done()):
             self._telling = asyncio.create_task(self._tell("wake"))
+
+    def hold_back(self, held: bool) -> None:
+        # Told again while it lasts: a worker that was started anew does not know.
+        if not (held or self._held) or not self._up:
+            return
+        if self._holding is None or self._holding.done():
+            self._held = held
+            self._holding = asyncio.create_task(self._tell("hold back" if held else "go on"))
 
     async def run(self) -> None:
         while not self._up:
@@ -108,6 +122,9 @@ class InlineQueue:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def hold_back(self, held: bool) -> None:
+        self._scheduler.hold_back(held)
 
     async def run(self) -> None:
         recurring = Recurring()
