@@ -156,11 +156,15 @@ class Conflict(RapidaError):
 
 
 class Stale(Conflict):
-    """What is to be changed was changed by somebody else meanwhile. `etag` names how it is now."""
+    """What is to be changed was changed by somebody else meanwhile.
 
-    def __init__(self, message: str, etag: str) -> None:
+    `etag` names how it is now, and `current` is what it is now, without secrets; None = there is nothing.
+    """
+
+    def __init__(self, message: str, etag: str, current: object = None) -> None:
         super().__init__(message)
         self.etag = etag
+        self.current = current
 
 
 class StoreError(RapidaError):

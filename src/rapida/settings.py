@@ -140,6 +140,15 @@ class Settings:
             "Answer the whole API on the public host, not only the carrier's routes and `/health/live`.",
         ),
     ] = False
+    requests_per_second: Annotated[
+        int,
+        Option(
+            "RAPIDA_REQUESTS_PER_SECOND",
+            read.rate,
+            "So many requests a second an API key or a session may send to a server process, twice as many "
+            "at once; more are answered with 429. Carriers are never counted. 0 = no limit.",
+        ),
+    ] = 100
     open_metrics: Annotated[
         bool,
         Option(

@@ -90,6 +90,12 @@ def count(name: str, text: str) -> int:
     return int(text)
 
 
+def rate(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise SettingsError(name, f"{text!r} is no rate; write a number such as {name}=100; 0 = no limit")
+    return int(text)
+
+
 def as_written(name: str, text: str) -> str:
     del name
     return text

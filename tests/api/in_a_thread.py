@@ -83,7 +83,7 @@ def served_in_a_thread(place: Place, **settings: Any) -> Generator[ThreadedApi]:
                 calling.outbound,
                 carriers=calling.carriers,
                 carrier_api_urls={"twilio": calling.twilio.url},
-                **settings,
+                **{"requests_per_second": 0} | settings,
             )
             ready.set_result(ThreadedApi(made, await made.a_key("admin"), asyncio.get_running_loop()))
             await asyncio.to_thread(over.wait)

@@ -221,8 +221,8 @@ async def test_every_verification_is_written_down_with_what_came_of_it(
     await api.ask("POST", f"/v1/credentials/{untried}/verify", key=key)
     answer = await api.ask("GET", "/v1/audit", key=key)
     deeds = [each for each in answer.json()["items"] if each["action"] == "credential.verify"]
-    outcomes = [each["detail"] for each in reversed(deeds)]
-    assert outcomes == [{"outcome": each} for each in ("refused", "no_answer", "accepted", "not_asked")]
+    outcomes = [each["detail"]["outcome"] for each in reversed(deeds)]
+    assert outcomes == ["refused", "no_answer", "accepted", "not_asked"]
     assert TOKEN not in answer.text
 
 
@@ -251,10 +251,7 @@ async def test_a_secret_replaced_while_the_old_one_is_verified_is_not_taken_for_
     answer = await verifying
     assert (answer.status_code, "replaced meanwhile" in answer.json()["detail"]) == (409, True)
     deeds = (await asking.ask("GET", "/v1/audit", key=key)).json()["items"]
-    assert (deeds[0]["action"], deeds[0]["detail"]) == (
-        "credential.verify",
-        {"outcome": "replaced_meanwhile"},
-    )
+    assert (deeds[0]["action"], deeds[0]["detail"]["outcome"]) == ("credential.verify", "replaced_meanwhile")
     assert (await asking.ask("GET", path, key=key)).json()["verified_at"] is None
 
 

@@ -20,8 +20,8 @@ async def test_retention_is_set_by_an_admin_and_only_over_what_was_read(api: Ser
     assert (await api.ask("PUT", "/v1/retention", key=key, json={"days": None})).json() == {"days": None}
     deeds = (await api.ask("GET", "/v1/audit", key=key)).json()["items"]
     assert [each["detail"] for each in deeds if each["action"] == "retention.set"] == [
-        {"before": 90, "after": None},
-        {"before": None, "after": 90},
+        {"before": {"days": 90}, "after": {"days": None}},
+        {"before": {"days": None}, "after": {"days": 90}},
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,34 @@ async def test_what_reaches_beyond_one_project_is_shown_to_people_whichever_they
     for each, project_id in ((key, api.ready.project_id), (await api.a_key("admin", made), made)):
         shown = (await api.ask("GET", "/v1/audit", key=each)).json()["items"]
         assert [(deed["action"], deed["project_id"]) for deed in shown] == [("api_key.create", project_id)]
+
+
+async def test_projects_members_keys_and_versions_come_in_pages(api: ServedApi) -> None:
+    browser, key = await api.a_browser(), await api.a_key()
+    for name in ("Second", "Third"):
+        await browser.ask("POST", "/v1/projects", json={"name": name})
+        await api.a_person("viewer", f"{name}@example.com")
+        await browser.ask("POST", "/v1/api-keys", json={"name": name})
+    path = f"/v1/assistants/{api.ready.assistant_id}"
+    body = (await browser.ask("GET", path)).json()["body"]
+    for _ in range(2):
+        await browser.ask("PUT", path, json=body | {"tts": {"name": "tone"}})
+
+    async def all_of(path: str, field: str) -> list[Any]:
+        found, cursor, asked = list[Any](), "", 0
+        while cursor is not None:
+            answer = (await browser.ask("GET", f"{path}?limit=1{cursor}")).json()
+            found += [each[field] for each in answer["items"]]
+            cursor = answer["next_cursor"] and f"&cursor={answer['next_cursor']}"
+            asked += 1
+        assert asked == len(found) == 3
+        assert [each[field] for each in (await browser.ask("GET", path)).json()["items"]] == found
+        return found
+
+    assert await all_of("/v1/projects", "name") == ["Project", "Second", "Third"]
+    emails = ["owner@example.com", "second@example.com", "third@example.com"]
+    assert await all_of("/v1/members", "email") == emails
+    assert (await all_of("/v1/api-keys", "name"))[:2] == ["Third", "Second"]
+    assert await all_of(f"{path}/versions", "version") == [3, 2, 1]
+    assert (await browser.ask("GET", f"{path}/versions?cursor=999999999999999")).status_code == 200
+    assert len((await api.ask("GET", "/v1/projects", key=key)).json()["items"]) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from ..node.node import Node
@@ -14,7 +14,7 @@ from ..store.api_keys import ApiKey
 from ..store.users import Role
 from ..workspace import api_key_changes
 from .auth import CallerHere
-from .forms import Form, Instant, Name, Page, RowId, router
+from .forms import Cursor, Form, IfMatch, Instant, Limit, Name, Page, RowId, before, page, router
 
 
 class KeyDraft(Form):
@@ -49,11 +49,19 @@ def routes(node: Node) -> APIRouter:
     made = router("API keys")
 
     @made.get("/v1/api-keys", operation_id="listApiKeys", summary="List the project's keys")
-    async def list_keys(caller: CallerHere) -> Page[KeyView]:
-        """Every key, revoked ones too, without secrets."""
+    async def list_keys(caller: CallerHere, limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
+        """Newest first, revoked ones too, without secrets."""
         async with node.store.read() as tx:
-            found = await api_keys.of_project(tx, caller.project_id)
-        return Page(items=[KeyView(**shown_key(each)) for each in found])
+            found = await api_keys.page(tx, caller.project_id, before(cursor), limit + 1)
+        return page(found, limit, lambda each: each.id, lambda each: KeyView(**shown_key(each)))
+
+    @made.get("/v1/api-keys/{key_id}", operation_id="readApiKey", summary="Look a key up")
+    async def read_key(key_id: RowId, caller: CallerHere, response: Response) -> KeyView:
+        """Without its secret."""
+        async with node.store.read() as tx:
+            found = await api_key_changes.own(tx, caller, key_id)
+        response.headers["etag"] = api_key_changes.etag(found)
+        return KeyView(**shown_key(found))
 
     @made.post("/v1/api-keys", operation_id="createApiKey", summary="Make a key", status_code=201)
     async def create_key(form: KeyDraft, caller: CallerHere) -> NewKey:
@@ -65,9 +73,9 @@ def routes(node: Node) -> APIRouter:
     @made.delete(
         "/v1/api-keys/{key_id}", operation_id="revokeApiKey", summary="Revoke a key", status_code=204
     )
-    async def revoke_key(key_id: RowId, caller: CallerHere) -> None:
+    async def revoke_key(key_id: RowId, caller: CallerHere, if_match: IfMatch = None) -> None:
         """At once and for good."""
-        await api_key_changes.revoke(node, caller, key_id)
+        await api_key_changes.revoke(node, caller, key_id, if_match)
 
     return made
 

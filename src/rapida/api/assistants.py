@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Body, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from ..node.node import Node
 from ..store import assistants, contributions
-from ..store.assistants import OwnedAssistant
+from ..store.assistants import OwnedAssistant, Version
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, etag, own
 from ..workspace.assistant_overviews import Overview, Overviews
 from .assistant_schemas import DRAFT_EXAMPLES, NEW_EXAMPLES, named
 from .auth import CallerHere
-from .forms import PROBLEM, Cursor, Limit, Page, RowId, before, page, router
+from .forms import Cursor, IfMatch, Limit, Page, RowId, before, page, router
 from .statistics import FAILURES
 
 BODY: dict[str, Any] = {
@@ -48,7 +48,9 @@ PINNED = (
     "calls are answered by version {}, to which the phone deployment is pinned: change its `pinned_version`."
 )
 Draft = Annotated[dict[str, Any], Body()]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
+MOST_VERSION = 2**31 - 1
+"""The largest number that the database keeps for one."""
+Number = Annotated[int, Path(ge=1, le=MOST_VERSION)]
 AssistantBody = Annotated[dict[str, Any], WithJsonSchema(named("AssistantBody"))]
 """A whole version: what is read can be changed and sent back."""
 
@@ -143,16 +145,21 @@ def _add_reading(made: APIRouter, node: Node) -> None:
             return await detail(tx, found, newest.version)
 
     @made.get("/v1/assistants/{assistant_id}/versions", operation_id="listVersions", summary="List versions")
-    async def list_versions(assistant_id: RowId, caller: CallerHere) -> Page[VersionView]:
+    async def list_versions(
+        assistant_id: RowId, caller: CallerHere, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[VersionView]:
         """Newest first."""
+        older = None if cursor is None else min(int(cursor), MOST_VERSION)
         async with node.store.read() as tx:
-            found = await own(tx, caller, assistant_id)
-            versions = await assistants.versions(tx, assistant_id)
-        items = [
-            VersionView(published=each.version == found.published_version, **msgspec.structs.asdict(each))
-            for each in versions
-        ]
-        return Page(items=items)
+            owned = await own(tx, caller, assistant_id)
+            found = await assistants.versions(tx, assistant_id, older, limit + 1)
+
+        def shown(each: Version) -> VersionView:
+            return VersionView(
+                published=each.version == owned.published_version, **msgspec.structs.asdict(each)
+            )
+
+        return page(found, limit, lambda each: each.version, shown)
 
     @made.get(
         "/v1/assistants/{assistant_id}/versions/{version}",
@@ -186,14 +193,13 @@ def _add_saving(made: APIRouter, node: Node) -> None:
         operation_id="replaceAssistant",
         summary="Save a new version",
         openapi_extra=BODY,
-        responses={412: {"description": "It was saved meanwhile; the ETag is the newest's", **PROBLEM}},
     )
     async def replace_assistant(
         assistant_id: RowId,
         draft: Draft,
         caller: CallerHere,
         response: Response,
-        if_match: Annotated[str | None, Header(description="The ETag of what was read")] = None,
+        if_match: IfMatch = None,
         publish: Annotated[bool, Query(description="Let it answer calls at once")] = False,
     ) -> SavedAssistant:
         """A whole new version, beside those that there are. It is a draft: calls go on with the published
@@ -226,9 +232,9 @@ def _add_answering(made: APIRouter, node: Node) -> None:
         summary="Retire an assistant",
         status_code=204,
     )
-    async def delete_assistant(assistant_id: RowId, caller: CallerHere) -> None:
+    async def delete_assistant(assistant_id: RowId, caller: CallerHere, if_match: IfMatch = None) -> None:
         """Refused while it is on the phone. Its conversations stay."""
-        await assistant_changes.retire(node, caller, assistant_id)
+        await assistant_changes.retire(node, caller, assistant_id, if_match)
 
 
 async def _saved(node: Node, saved: Saved) -> SavedAssistant:

@@ -21,6 +21,8 @@ from ..store.users import Role
 from ..vault import tokens
 from ..workspace.actor import Actor
 from ..workspace.identity import Identities
+from .rate_limit import RateLimit
+from .request_ids import FURTHER
 
 Open = Literal["open", "carrier", "context"]
 """Served without a key: to everyone; to whoever the carrier's signature proves; to who may have a context."""
@@ -53,13 +55,16 @@ LEAST: dict[str, Role | Open] = {
     "POST /v1/vault/rotate": "owner",
     "GET /v1/projects": "viewer",
     "POST /v1/projects": "admin",
+    "GET /v1/projects/{project_id}": "viewer",
     "PATCH /v1/projects/{project_id}": "admin",
     "GET /v1/members": "viewer",
     "POST /v1/members": "admin",
+    "GET /v1/members/{user_id}": "viewer",
     "PATCH /v1/members/{user_id}": "admin",
     "DELETE /v1/members/{user_id}": "admin",
     "GET /v1/api-keys": "admin",
     "POST /v1/api-keys": "admin",
+    "GET /v1/api-keys/{key_id}": "admin",
     "DELETE /v1/api-keys/{key_id}": "admin",
     "GET /v1/credentials": "viewer",
     "POST /v1/credentials": "editor",
@@ -135,6 +140,7 @@ PEOPLE_ONLY = frozenset(
         "PATCH /v1/projects/{project_id}",
         "GET /v1/members",
         "POST /v1/members",
+        "GET /v1/members/{user_id}",
         "PATCH /v1/members/{user_id}",
         "DELETE /v1/members/{user_id}",
         "GET /v1/servers",
@@ -165,13 +171,19 @@ class Guard:
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._public = settings.public_host
         self._identities = Identities(store, clock)
+        self._rate = RateLimit(settings.requests_per_second)
         self._changed = OPEN_METRICS if settings.open_metrics else {}
 
     async def admit(self, request: HTTPConnection, key: str) -> None:
-        """Set `request.state.caller`; `key` is the route's. Raises `NotSignedIn` or `NotAllowed`."""
+        """Set `request.state.caller`; `key` is the route's.
+
+        Raises `TooManyRequests`, `NotSignedIn` or `NotAllowed`.
+        """
         least = self._changed.get(key) or LEAST[key]
         if least in ("open", "carrier", "context"):
             return
+        if presented := _presented_key(request) or request.cookies.get(self.cookie_name(request), ""):
+            self._rate.take(presented, request.scope.get(FURTHER, {}))
         caller = await self.identify(request)
         caller.must_be(least, "this")
         if key in PEOPLE_ONLY and caller.user is None:

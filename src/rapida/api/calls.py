@@ -29,9 +29,10 @@ from ..outbound.accepting import MOST_AT_ONCE, CallRequest, Outbound
 from ..outbound.limits import ProjectLimits
 from ..outbound.order import MOST_RING_S, DialOptions, Placed
 from ..store import intents
+from ..workspace.etags import etag_of
 from . import body, problems
 from .auth import CallerHere
-from .forms import PROBLEM, Form, router
+from .forms import PROBLEM, Form, IfMatch, router
 
 Key = Annotated[
     str,
@@ -266,7 +267,7 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
     )
     async def create(form: CallForm, caller: CallerHere, key: Key = "") -> Response:
         """The call is dialled at once if its turn is now; else it waits up to ten minutes."""
-        return _answer(await outbound.place(caller.project_id, form.request(), key))
+        return _answer(await outbound.place(caller.project_id, form.request(), key, caller))
 
     @made.post(
         "/v1/talk/create-bulk-phone-call",
@@ -282,7 +283,7 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
         """
         read = [_request(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
         requests = [each for each in read if not isinstance(each, InvalidField)]
-        placed = iter(await outbound.place_many(caller.project_id, requests))
+        placed = iter(await outbound.place_many(caller.project_id, requests, caller))
         answers = [each if isinstance(each, InvalidField) else next(placed) for each in read]
         items = [_item(index, each) for index, each in enumerate(answers)]
         accepted = sum(each.accepted for each in items)
@@ -291,14 +292,20 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
 
 def _add_limits(made: APIRouter, node: Node) -> None:
     @made.get("/v1/outbound-limits", operation_id="outboundLimits", summary="How much may be dialled")
-    async def read_limits(caller: CallerHere) -> LimitsForm:
+    async def read_limits(caller: CallerHere, response: Response) -> LimitsForm:
         """The project's limits, and those of the credentials that have dialled or were given some."""
-        return _limits(await limits.read(node, caller.project_id))
+        found = await limits.read(node, caller.project_id)
+        response.headers["etag"] = etag_of(found)
+        return _limits(found)
 
     @made.put("/v1/outbound-limits", operation_id="setOutboundLimits", summary="Raise or lower the limits")
-    async def set_limits(form: LimitsForm, caller: CallerHere) -> LimitsForm:
+    async def set_limits(
+        form: LimitsForm, caller: CallerHere, response: Response, if_match: IfMatch = None
+    ) -> LimitsForm:
         """They hold from the next call on, over all servers."""
-        return _limits(await limits.change(node, caller, form.limits()))
+        kept = await limits.change(node, caller, form.limits(), if_match)
+        response.headers["etag"] = etag_of(kept)
+        return _limits(kept)
 
 
 def _answer(placed: Placed) -> Response:

@@ -20,10 +20,11 @@ from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard import erasing, hanging_up, marking, record_files
 from ..switchboard.control import Complete
+from ..workspace.etags import etag_of
 from . import conversation_list, exports, happenings
-from .auth import CallerHere
+from .auth import Caller, CallerHere
 from .conversation_list import ConversationView, shown
-from .forms import PROBLEM, Form, RowId, router
+from .forms import PROBLEM, Form, IfMatch, RowId, router
 from .happenings import HappeningView
 from .kinds import CallStatus, LegStatus, LineKind, Speaker
 
@@ -163,7 +164,13 @@ def _add_marking(made: APIRouter, node: Node) -> None:
         operation_id="markConversation",
         summary="Tag a conversation, or write a note about it",
     )
-    async def mark(conversation_id: RowId, form: MarksForm, caller: CallerHere) -> ConversationDetail:
+    async def mark(
+        conversation_id: RowId,
+        form: MarksForm,
+        caller: CallerHere,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> ConversationDetail:
         """The tags are all that it then has. Written down in the audit. 409 of a deleted one."""
         await marking.mark(
             node,
@@ -171,9 +178,9 @@ def _add_marking(made: APIRouter, node: Node) -> None:
             conversation_id,
             UNSET if form.tags is None else form.tags,
             form.note if "note" in form.model_fields_set else UNSET,
+            if_match,
         )
-        async with node.store.read() as tx:
-            return await _detail(tx, await record_files.own(tx, caller, conversation_id))
+        return await _read(node, caller, conversation_id, response)
 
 
 def _add_erasing(made: APIRouter, node: Node, data_dir: Path) -> None:
@@ -215,10 +222,13 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     @made.get(
         "/v1/conversations/{conversation_id}", operation_id="readConversation", summary="Read a conversation"
     )
-    async def read_conversation(conversation_id: RowId, caller: CallerHere) -> ConversationDetail:
-        """The transcript as it was heard, where the time went, and what happened around it."""
-        async with node.store.read() as tx:
-            return await _detail(tx, await record_files.own(tx, caller, conversation_id))
+    async def read_conversation(
+        conversation_id: RowId, caller: CallerHere, response: Response
+    ) -> ConversationDetail:
+        """The transcript as it was heard, where the time went, and what happened around it. Its ETag is
+        that of its tags and its note: all that can be changed.
+        """
+        return await _read(node, caller, conversation_id, response)
 
 
 def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
@@ -265,6 +275,13 @@ def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversatio
         raise NotFound(f"{kind} of conversation", conversation_id, "its file is not on this server")
     headers = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
     return FileResponse(path, media_type=media_type, filename=path.name, headers=headers)
+
+
+async def _read(node: Node, caller: Caller, conversation_id: int, response: Response) -> ConversationDetail:
+    async with node.store.read() as tx:
+        found = await record_files.own(tx, caller, conversation_id)
+        response.headers["etag"] = etag_of(await marking.marks(tx, found))
+        return await _detail(tx, found)
 
 
 async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:

@@ -18,13 +18,12 @@ from ..node.node import Node
 from ..store import credentials
 from ..store.credentials import Credential
 from ..workspace import catalogue, credential_changes
-from ..workspace.credential_changes import Change
+from ..workspace.actor import MASK
+from ..workspace.credential_changes import Change, etag
 from ..workspace.credential_overviews import SENTENCES, CredentialOverview, UsedAs, overviews
 from . import problems
 from .auth import CallerHere
-from .forms import PROBLEM, Cursor, Form, Limit, Name, Page, RowId, before, page, router
-
-MASK = "••••••••"
+from .forms import PROBLEM, Cursor, Form, IfMatch, Limit, Name, Page, RowId, before, page, router
 
 VerifyOutcome = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SENTENCES)})]
 _Value = Annotated[
@@ -137,11 +136,14 @@ def _add_reading(made: APIRouter, node: Node) -> None:
     @made.get(
         "/v1/credentials/{credential_id}", operation_id="readCredential", summary="Look a credential up"
     )
-    async def read_credential(credential_id: RowId, caller: CallerHere) -> CredentialDetail:
+    async def read_credential(
+        credential_id: RowId, caller: CallerHere, response: Response
+    ) -> CredentialDetail:
         """Without its secret, with its uses."""
         async with node.store.read() as tx:
             found = await credential_changes.own(tx, caller, credential_id)
             uses = await credentials.uses(tx, credential_id)
+        response.headers["etag"] = etag(found)
         shown = await _looked_at(node, found)
         return CredentialDetail(**shown.model_dump(), uses=uses)
 
@@ -159,10 +161,15 @@ def _add_changing(made: APIRouter, node: Node) -> None:
         "/v1/credentials/{credential_id}", operation_id="replaceCredential", summary="Replace or rename it"
     )
     async def replace_credential(
-        credential_id: RowId, form: CredentialChange, caller: CallerHere
+        credential_id: RowId,
+        form: CredentialChange,
+        caller: CallerHere,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> CredentialView:
         """A replaced token still proves callbacks for 24 hours, and is used for nothing else."""
-        replaced = await credential_changes.replace(node, caller, credential_id, form.change())
+        replaced = await credential_changes.replace(node, caller, credential_id, form.change(), if_match)
+        response.headers["etag"] = etag(replaced)
         return await _looked_at(node, replaced)
 
     @made.delete(
@@ -171,9 +178,9 @@ def _add_changing(made: APIRouter, node: Node) -> None:
         summary="Forget a secret",
         status_code=204,
     )
-    async def delete_credential(credential_id: RowId, caller: CallerHere) -> None:
+    async def delete_credential(credential_id: RowId, caller: CallerHere, if_match: IfMatch = None) -> None:
         """Refused while a deployment or a published assistant uses it."""
-        await credential_changes.delete(node, caller, credential_id)
+        await credential_changes.delete(node, caller, credential_id, if_match)
 
 
 def _add_verifying(made: APIRouter, node: Node, api_urls: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel
 
 from ..errors import NotFound, SettingsError
@@ -19,7 +19,7 @@ from ..telephony import DEMO
 from ..workspace import deployment_changes
 from ..workspace.assistant_changes import own
 from .auth import CallerHere
-from .forms import RowId, router
+from .forms import IfMatch, RowId, router
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -65,24 +65,31 @@ def routes(node: Node) -> APIRouter:
     path = "/v1/assistants/{assistant_id}/deployments/phone"
 
     @made.get(path, operation_id="readPhoneDeployment", summary="How it is on the phone")
-    async def read_deployment(assistant_id: RowId, caller: CallerHere) -> DeploymentView:
+    async def read_deployment(assistant_id: RowId, caller: CallerHere, response: Response) -> DeploymentView:
         """With the exact URLs to paste."""
         async with node.store.read() as tx:
             await own(tx, caller, assistant_id)
-            return _shown(node, await _found(tx, assistant_id))
+            found = await _found(tx, assistant_id)
+        response.headers["etag"] = deployment_changes.etag(found)
+        return _shown(node, found)
 
     @made.put(path, operation_id="putPhoneDeployment", summary="Put it on the phone", openapi_extra=_BODY)
     async def put_deployment(
-        assistant_id: RowId, body: Annotated[dict[str, Any], Body()], caller: CallerHere
+        assistant_id: RowId,
+        body: Annotated[dict[str, Any], Body()],
+        caller: CallerHere,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> DeploymentView:
         """Replaces what was there. Calls in progress go on as they began."""
-        put = await deployment_changes.put(node, caller, assistant_id, body)
+        put = await deployment_changes.put(node, caller, assistant_id, body, if_match)
+        response.headers["etag"] = deployment_changes.etag(put.deployment)
         return _shown(node, put.deployment, put.hints)
 
     @made.delete(path, operation_id="deletePhoneDeployment", summary="Take it off the phone", status_code=204)
-    async def delete_deployment(assistant_id: RowId, caller: CallerHere) -> None:
+    async def delete_deployment(assistant_id: RowId, caller: CallerHere, if_match: IfMatch = None) -> None:
         """Callers hear that the number is not connected."""
-        await deployment_changes.remove(node, caller, assistant_id)
+        await deployment_changes.remove(node, caller, assistant_id, if_match)
 
     return made
 

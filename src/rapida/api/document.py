@@ -27,8 +27,10 @@ DESCRIPTION = (
     f"session's `csrf_token` as `{CSRF_HEADER}`. A person of several projects names one with "
     f"`{PROJECT_HEADER}`.\n\n"
     "Names are in snake_case, times in UTC after RFC 3339. A list is `items` and `next_cursor`, which asks "
-    f"for what follows; null = that was all. Each answer has an `{REQUEST_ID_HEADER}`; send your own to "
-    "find it again."
+    "for what follows; null = that was all. What can be changed is read with an `ETag`; send it as "
+    "`If-Match`, and nobody else's change is lost. Every answer tells in `RateLimit` how many requests are "
+    f"left (draft-ietf-httpapi-ratelimit-headers), and has an `{REQUEST_ID_HEADER}`; send your own to find it "
+    "again."
 )
 OTHER_CODES = (
     *(f"call_{status}" for status in get_args(intents.Status)),
@@ -78,13 +80,32 @@ REFUSALS = {
     403: ("NotAllowed", "The role is too small, or the request is a page's of another site"),
     404: ("NotFound", "No such thing in this project"),
     409: ("Conflict", "It contradicts what already holds"),
+    412: ("Stale", "It changed since it was read: `etag` and `current` are what holds now"),
     413: ("TooLarge", "The body is larger than this server takes"),
     421: ("WrongHost", "The server does not answer under that host name"),
+    429: ("TooManyRequests", "The key or session asks too often; `Retry-After` says for how many seconds"),
     422: ("Invalid", "A field is wrong; `errors` names each"),
     500: ("Broken", "Something went wrong on our side; the server's log says what"),
     503: ("Unavailable", "The database is away, or a setting is missing"),
 }
 """What many operations can be refused with: status → component, meaning. Which of them, `_refusals` says."""
+IF_MATCH = "if-match"
+"""The header as the framework names it, of a parameter `if_match`."""
+ETAG = {"description": "How it stands; goes along with a change as `If-Match`", "schema": {"type": "string"}}
+LIMIT_HEADERS = {
+    "Retry-After": {"description": "In how many seconds to ask again", "schema": {"type": "integer"}},
+    "RateLimit": {
+        "description": "`r`: how many requests are left; `t`: in how many seconds all are there again",
+        "schema": {"type": "string"},
+        "example": '"requests";r=0;t=2',
+    },
+    "RateLimit-Policy": {
+        "description": "`q`: how many requests at once; `w`: in how many seconds as many come back",
+        "schema": {"type": "string"},
+        "example": '"requests";q=200;w=2',
+    },
+}
+"""Of a 429; `RateLimit` and `RateLimit-Policy` stand in every answer to a key or session."""
 ALWAYS_SERVED = ("GET /health/live",)
 """What needs neither a database nor a setting."""
 
@@ -99,6 +120,9 @@ def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components.setdefault("schemas", {}).update({**assistant_schemas.schemas(), "Problem": _problem()})
     assistant_schemas.refer(made)
     components["responses"] = {name: {"description": told, **PROBLEM} for name, told in REFUSALS.values()}
+    components["responses"]["TooManyRequests"]["headers"] = LIMIT_HEADERS
+    components["responses"]["Stale"]["headers"] = {"ETag": ETAG}
+    _tag(made)
     for method, path, operation in _operations(made):
         _secure(f"{method} {path}", method, operation)
         _refuse(f"{method} {path}", method, operation)
@@ -119,6 +143,19 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
     for path, item in made["paths"].items():
         for method, operation in item.items():
             yield method.upper(), path, operation
+
+
+def _tag(made: dict[str, Any]) -> None:
+    """Say which answers carry an ETag: those that show what can be changed with an `If-Match`."""
+    for item in made["paths"].values():
+        if any(has_if_match(each) for each in item.values()):
+            for method in {"get", "put", "patch"} & set(item):
+                item[method]["responses"]["200"]["headers"] = {"ETag": ETAG}
+
+
+def has_if_match(operation: dict[str, Any]) -> bool:
+    """Whether an operation can be refused because its subject changed meanwhile."""
+    return any(each["name"] == IF_MATCH for each in operation.get("parameters", ()))
 
 
 def _secure(key: str, method: str, operation: dict[str, Any]) -> None:
@@ -156,8 +193,10 @@ def _refusals(key: str, method: str, operation: dict[str, Any]) -> Iterator[int]
         yield 421
         yield from (413, 422) if has_body else (422,) if operation.get("parameters") else ()
         yield from () if method in SAFE else (409,)
+    if has_if_match(operation):
+        yield 412
     if least not in ("open", "carrier"):
-        yield from (401, 403, 404)  # 404: also of the header that names a project
+        yield from (401, 403, 404, 429)  # 404: also of the header that names a project
     if key not in ALWAYS_SERVED:
         yield from (500, 503)
 
@@ -197,5 +236,10 @@ def _problem() -> dict[str, Any]:
                     "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
                 },
             },
+            "etag": {
+                "type": ["string", "null"],
+                "description": "With code `stale`: how it stands now. null = it is not there",
+            },
+            "current": {"description": "With code `stale`: what it is now, without secrets"},
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,7 @@ from ..store import knowledge as pages
 from ..store.knowledge import FactsPage
 from ..workspace import knowledge_changes
 from .auth import CallerHere
-from .forms import Form, Page, router
+from .forms import Form, IfMatch, Page, router
 
 _EXAMPLE = (
     "- title: Parking\n  text: There is free parking behind the building.\n  asked: [Where can I park]\n"
@@ -101,20 +101,24 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         return Page(items=[_shown(each) for each in found])
 
     @made.get("/v1/knowledge/{name}", operation_id="readFactsPage", summary="Read a page of facts")
-    async def read_page(name: _Named, caller: CallerHere) -> FactsDetail:
+    async def read_page(name: _Named, caller: CallerHere, response: Response) -> FactsDetail:
         """Its text, to be changed and written again, and its passages."""
         async with node.store.read() as tx:
             page = await pages.find(tx, caller.project_id, name)
             text, passages = await pages.text_of(tx, page.id), await pages.passages(tx, page.id)
+        response.headers["etag"] = knowledge_changes.etag(text)
         shown = [PassageView(title=each.title, text=each.text, asked=list(each.asked)) for each in passages]
         return FactsDetail(**_shown(page).model_dump(), text=text, passages=shown)
 
 
 def _add_writing(made: APIRouter, node: Node) -> None:
     @made.put("/v1/knowledge/{name}", operation_id="writeFactsPage", summary="Write a page of facts")
-    async def write_page(name: _Named, form: FactsForm, caller: CallerHere) -> FactsDetail:
+    async def write_page(
+        name: _Named, form: FactsForm, caller: CallerHere, response: Response, if_match: IfMatch = None
+    ) -> FactsDetail:
         """A new one, or one anew: calls in progress answer from it at once. 422 tells the wrong passage."""
-        page, passages = await knowledge_changes.put(node, caller, name, form.text)
+        page, passages = await knowledge_changes.put(node, caller, name, form.text, if_match)
+        response.headers["etag"] = knowledge_changes.etag(form.text)
         shown = [PassageView(title=each.title, text=each.text, asked=list(each.asked)) for each in passages]
         return FactsDetail(**_shown(page).model_dump(), text=form.text, passages=shown)
 
@@ -124,9 +128,9 @@ def _add_writing(made: APIRouter, node: Node) -> None:
         summary="Remove a page of facts",
         status_code=204,
     )
-    async def delete_page(name: _Named, caller: CallerHere) -> None:
+    async def delete_page(name: _Named, caller: CallerHere, if_match: IfMatch = None) -> None:
         """For good. An assistant that searches it says then that it does not know."""
-        await knowledge_changes.remove(node, caller, name)
+        await knowledge_changes.remove(node, caller, name, if_match)
 
 
 def _add_asking(made: APIRouter, knowledge: Knowledge) -> None:

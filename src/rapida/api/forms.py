@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from .guarded import GuardedRoute
@@ -25,13 +25,18 @@ class Form(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """A part of a list, newest first. `next_cursor` asks for what follows; null = that was all."""
+    """A part of a list. `next_cursor` asks for what follows; null = that was all."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
 RowId = Annotated[int, Path(ge=1, lt=2**53)]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=1000, description="The ETag of what was read: 412 if it changed since. `*` = as it is"),
+]
+"""A parameter called `if_match`; the document then tells of the 412 and of the ETag (`document.py`)."""
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at most")]
 Cursor = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,15}$", description="`next_cursor` of the page before this one")
@@ -58,7 +63,7 @@ def router(tag: str) -> APIRouter:
 
 
 def before(cursor: str | None) -> int | None:
-    """The id below which a page begins."""
+    """The id below which a page begins; of a list with the oldest first, the id above which it does."""
     return None if cursor is None else int(cursor)
 
 

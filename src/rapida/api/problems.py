@@ -46,6 +46,7 @@ from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
 from ..workspace.account_numbers import CarrierRefused
 from ..workspace.number_purchases import NotConfirmed
+from .rate_limit import TooManyRequests
 from .request_ids import IN_SCOPE
 
 _log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ TABLE: dict[type[RapidaError], Kind] = {
     NotSignedIn: Kind(401, "not_signed_in"),
     NotAllowed: Kind(403, "not_allowed"),
     TooManyTries: Kind(429, "too_many_tries"),
+    TooManyRequests: Kind(429, "too_many_requests"),
     ProofError: Kind(403, "not_proved"),
     NotFound: Kind(404, "not_found"),
     NoJournal: Kind(404, "no_journal"),
@@ -135,10 +137,12 @@ def _ours(request: Request, error: Exception) -> Response:
     more = None
     if isinstance(error, InvalidField):
         more = {"errors": [{"field": each.field, "problem": each.problem} for each in error.all]}
+    if isinstance(error, Stale):
+        more = {"etag": error.etag or None, "current": error.current}
     answer = response(kind.status, kind.code, kind.detail or str(error), more)
     if isinstance(error, NotSignedIn):
         answer.headers["www-authenticate"] = 'Bearer realm="rapida"'
-    if isinstance(error, Stale):
+    if isinstance(error, Stale) and error.etag:
         answer.headers["etag"] = error.etag
     if isinstance(error, TooManyTries):
         answer.headers["retry-after"] = str(error.wait_s)

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID_HEADER = "x-request-id"
 IN_SCOPE = "rapida.request_id"
+FURTHER = "rapida.headers"
+"""Under this name a request has a dictionary in its scope: further headers of its answer."""
 _TAKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What a client's own may be: it stands in our log and in a header."""
 
@@ -30,10 +32,11 @@ class RequestIds:
         brought = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
         named = brought if _TAKEN.fullmatch(brought) else uuid4().hex
         scope[IN_SCOPE] = named
+        further = scope[FURTHER] = dict[str, str]()
 
         async def with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = named
+                MutableHeaders(scope=message).update({REQUEST_ID_HEADER: named, **further})
             await send(message)
 
         await self._app(scope, receive, with_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from ..node.node import Node
@@ -12,7 +12,7 @@ from ..store import retention as kept
 from ..workspace import retention
 from ..workspace.etags import etag_of
 from .auth import CallerHere
-from .forms import PROBLEM, Form, router
+from .forms import Form, IfMatch, router
 
 
 class RetentionForm(Form):
@@ -30,24 +30,23 @@ def routes(node: Node) -> APIRouter:
         """For ever, unless it was set."""
         async with node.store.read() as tx:
             days = await kept.days(tx, caller.project_id)
-        response.headers["etag"] = etag_of(days)
+        response.headers["etag"] = etag_of({"days": days})
         return RetentionForm(days=days)
 
     @made.put(
         "/v1/retention",
         operation_id="setRetention",
         summary="Set how long conversations are kept",
-        responses={412: {"description": "It was set meanwhile; the ETag is of what holds", **PROBLEM}},
     )
     async def set_retention(
         form: RetentionForm,
         caller: CallerHere,
         response: Response,
-        if_match: Annotated[str | None, Header(description="The ETag of what was read")] = None,
+        if_match: IfMatch = None,
     ) -> RetentionForm:
         """What is older is deleted within minutes, for good, as if each were deleted by hand."""
         await retention.change(node, caller, form.days, if_match)
-        response.headers["etag"] = etag_of(form.days)
+        response.headers["etag"] = etag_of({"days": form.days})
         return form
 
     return made

@@ -181,7 +181,7 @@ def _add_leaving(made: APIRouter, people: People, guard: Guard) -> None:
         """Ends every session of the user, this one too."""
         if caller.user is not None:
             old, new = form.old_password.get_secret_value(), form.new_password.get_secret_value()
-            await people.change_password(caller.user, old, new)
+            await people.change_password(caller.user, old, new, caller.name)
 
 
 def _caller_of(signed_in: SignedIn, organization_id: int, project_id: int, role: Role) -> Caller:

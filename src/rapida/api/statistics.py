@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from ..node.node import Node
@@ -18,7 +18,7 @@ from ..workspace.pricing import Rate, Rates, Unit
 from ..workspace.statistics import By, CallSpan, Every, Group, Grouping
 from .auth import CallerHere
 from .costs import CostView, cost_view
-from .forms import PROBLEM, Form, RowId, router
+from .forms import Form, IfMatch, RowId, router
 
 Since = Annotated[AwareDatetime, Query(description="Of calls that began from then on.")]
 Until = Annotated[AwareDatetime, Query(description="Of calls that began before.")]
@@ -209,15 +209,12 @@ def _add_rates(made: APIRouter, node: Node) -> None:
         "/v1/rates",
         operation_id="setRates",
         summary="Set what calls' usage costs",
-        responses={
-            412: {"description": "They were set meanwhile; the ETag is of those that hold", **PROBLEM}
-        },
     )
     async def set_rates(
         form: RatesForm,
         caller: CallerHere,
         response: Response,
-        if_match: Annotated[str | None, Header(description="The ETag of what was read")] = None,
+        if_match: IfMatch = None,
     ) -> RatesForm:
         """All of them at once. The newest that is not younger than a call holds for it; a model's own goes
         before its provider's. Costs are told by them at once, of past calls too.

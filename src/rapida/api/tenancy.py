@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from ..node.node import Node
@@ -15,7 +15,7 @@ from ..store.users import Role
 from ..workspace import tenancy_changes
 from ..workspace.people import NewUser, People
 from .auth import CallerHere
-from .forms import Form, Name, Page, RowId, router
+from .forms import Cursor, Form, IfMatch, Limit, Name, Page, RowId, before, page, router
 
 
 class ProjectForm(Form):
@@ -62,12 +62,23 @@ def projects(node: Node) -> APIRouter:
     made = router("Projects")
 
     @made.get("/v1/projects", operation_id="listProjects", summary="List the organization's projects")
-    async def list_projects(caller: CallerHere) -> Page[ProjectView]:
-        """All of them; an API key sees its own."""
+    async def list_projects(
+        caller: CallerHere, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[ProjectView]:
+        """Oldest first; an API key sees its own."""
         async with node.store.read() as tx:
-            found = await tenants.projects_of(tx, caller.organization_id)
-        mine = [each for each in found if caller.user is not None or each.id == caller.project_id]
-        return Page(items=[_project(each) for each in mine])
+            if caller.user is None:
+                return Page(items=[_project(await tenants.project(tx, caller.project_id))])
+            found = await tenants.page(tx, caller.organization_id, before(cursor), limit + 1)
+        return page(found, limit, lambda each: each.id, _project)
+
+    @made.get("/v1/projects/{project_id}", operation_id="readProject", summary="Look a project up")
+    async def read_project(project_id: RowId, caller: CallerHere, response: Response) -> ProjectView:
+        """One of the organization's; an API key sees its own."""
+        async with node.store.read() as tx:
+            found = await tenancy_changes.own_project(tx, caller, project_id)
+        response.headers["etag"] = tenancy_changes.project_etag(found)
+        return _project(found)
 
     @made.post("/v1/projects", operation_id="createProject", summary="Add a project", status_code=201)
     async def create_project(form: ProjectForm, caller: CallerHere) -> ProjectView:
@@ -75,9 +86,17 @@ def projects(node: Node) -> APIRouter:
         return _project(await tenancy_changes.create_project(node, caller, form.name))
 
     @made.patch("/v1/projects/{project_id}", operation_id="renameProject", summary="Rename a project")
-    async def rename_project(project_id: RowId, form: ProjectForm, caller: CallerHere) -> ProjectView:
+    async def rename_project(
+        project_id: RowId,
+        form: ProjectForm,
+        caller: CallerHere,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> ProjectView:
         """Its number stays."""
-        return _project(await tenancy_changes.rename_project(node, caller, project_id, form.name))
+        renamed = await tenancy_changes.rename_project(node, caller, project_id, form.name, if_match)
+        response.headers["etag"] = tenancy_changes.project_etag(renamed)
+        return _project(renamed)
 
     return made
 
@@ -87,11 +106,19 @@ def members(node: Node, people: People) -> APIRouter:
     made = router("Members")
 
     @made.get("/v1/members", operation_id="listMembers", summary="List the organization's members")
-    async def list_members(caller: CallerHere) -> Page[MemberView]:
+    async def list_members(caller: CallerHere, limit: Limit = 50, cursor: Cursor = None) -> Page[MemberView]:
         """Oldest first."""
         async with node.store.read() as tx:
-            found = await users.of_organization(tx, caller.organization_id)
-        return Page(items=[_shown(each) for each in found])
+            found = await users.members_page(tx, caller.organization_id, before(cursor), limit + 1)
+        return page(found, limit, lambda each: each.user_id, _shown)
+
+    @made.get("/v1/members/{user_id}", operation_id="readMember", summary="Look a member up")
+    async def read_member(user_id: RowId, caller: CallerHere, response: Response) -> MemberView:
+        """One of the organization's."""
+        async with node.store.read() as tx:
+            found = await users.member(tx, caller.organization_id, user_id)
+        response.headers["etag"] = tenancy_changes.member_etag(found)
+        return _shown(found)
 
     @made.post("/v1/members", operation_id="createMember", summary="Add a user", status_code=201)
     async def create_member(form: MemberDraft, caller: CallerHere) -> MemberView:
@@ -103,16 +130,20 @@ def members(node: Node, people: People) -> APIRouter:
             return _shown(await users.member(tx, caller.organization_id, user.id))
 
     @made.patch("/v1/members/{user_id}", operation_id="changeMember", summary="Change a member's role")
-    async def change_member(user_id: RowId, form: RoleForm, caller: CallerHere) -> MemberView:
+    async def change_member(
+        user_id: RowId, form: RoleForm, caller: CallerHere, response: Response, if_match: IfMatch = None
+    ) -> MemberView:
         """The last owner stays one."""
-        return _shown(await tenancy_changes.change_role(node, caller, user_id, form.role))
+        changed = await tenancy_changes.change_role(node, caller, user_id, form.role, if_match)
+        response.headers["etag"] = tenancy_changes.member_etag(changed)
+        return _shown(changed)
 
     @made.delete(
         "/v1/members/{user_id}", operation_id="removeMember", summary="Remove a member", status_code=204
     )
-    async def remove_member(user_id: RowId, caller: CallerHere) -> None:
+    async def remove_member(user_id: RowId, caller: CallerHere, if_match: IfMatch = None) -> None:
         """Ends their sessions; the last owner stays."""
-        await tenancy_changes.remove_member(node, caller, user_id)
+        await tenancy_changes.remove_member(node, caller, user_id, if_match)
 
     return made
 

@@ -45,10 +45,12 @@ from ..store import (
 )
 from ..store.contexts import Context
 from ..store.credentials import Credential
+from ..store.erasing import subject_of
 from ..store.intents import Intent
 from ..telephony import numbers
 from ..text import template
 from ..workspace import overrides
+from ..workspace.actor import Actor
 from .dialling import Dialler
 from .order import DialOptions, Order, Placed, look_at
 from .settling import LIVES, close_undialled
@@ -149,8 +151,10 @@ class Outbound:
         self._wake = wake
         self._accepting = accepting
 
-    async def place(self, project_id: int, request: CallRequest, key: str = "") -> Placed:
-        """Accept one call, and dial it if its turn is now.
+    async def place(
+        self, project_id: int, request: CallRequest, key: str = "", by: Actor | None = None
+    ) -> Placed:
+        """Accept one call, and dial it if its turn is now; `by` asked for it, as the audit has it.
 
         Raises `NotFound` for what is not the project's, `NotDiallable` and other `ConfigurationError`s,
         `KeyReused`, `Conflict` while the first request with this key is in flight, `DayUsedUp`,
@@ -158,7 +162,7 @@ class Outbound:
         """
         now = self._node.clock()
         async with self._node.store.write() as tx:
-            accepted = await self._accept(tx, project_id, request, key, now + KEEPS_FOR)
+            accepted = await self._accept(tx, project_id, request, key, now + KEEPS_FOR, by)
         if accepted.order is not None:
             placed = await self._dialler.dial(accepted.order)
         else:
@@ -168,7 +172,7 @@ class Outbound:
         return placed
 
     async def place_many(
-        self, project_id: int, requests: Sequence[tuple[CallRequest, str]]
+        self, project_id: int, requests: Sequence[tuple[CallRequest, str]], by: Actor | None = None
     ) -> list[Placed | RapidaError]:
         """Queue each (request, key) by itself; in its place stands how it stands, or why it was refused.
 
@@ -183,7 +187,7 @@ class Outbound:
         for first in range(0, len(requests), BATCH):
             began = clock()
             try:
-                answers += await self._accept_batch(project_id, requests[first : first + BATCH], origins)
+                answers += await self._accept_batch(project_id, requests[first : first + BATCH], by, origins)
             except StoreError as away:
                 if not answers:
                     raise
@@ -196,23 +200,33 @@ class Outbound:
         return answers
 
     async def _accept_batch(
-        self, project_id: int, requests: Sequence[tuple[CallRequest, str]], origins: _Origins
+        self,
+        project_id: int,
+        requests: Sequence[tuple[CallRequest, str]],
+        by: Actor | None,
+        origins: _Origins,
     ) -> list[Placed | RapidaError]:
         """The rows of one transaction: nothing here holds unless it commits."""
         async with self._node.store.write() as tx:
             return [
-                await self._accept_one_of_many(tx, project_id, request, key, origins)
+                await self._accept_one_of_many(tx, project_id, request, key, by, origins)
                 for request, key in requests
             ]
 
     async def _accept_one_of_many(
-        self, tx: Transaction, project_id: int, request: CallRequest, key: str, origins: _Origins
+        self,
+        tx: Transaction,
+        project_id: int,
+        request: CallRequest,
+        key: str,
+        by: Actor | None,
+        origins: _Origins,
     ) -> Placed | RapidaError:
         not_after = self._node.clock() + BULK_KEEPS_FOR
         try:
             # What a refused call has written is taken back, its neighbours stay.
             async with tx.begin_nested():
-                return (await self._accept(tx, project_id, request, key, not_after, origins)).placed
+                return (await self._accept(tx, project_id, request, key, not_after, by, origins)).placed
         except (ConfigurationError, Conflict, NotFound, TooManyTries) as refused:
             return refused
 
@@ -223,6 +237,7 @@ class Outbound:
         request: CallRequest,
         key: str,
         not_after: datetime,
+        by: Actor | None,
         origins: _Origins | None = None,
     ) -> _Accepted:
         """`origins` are those of a bulk request, whose calls wait; without them a call may go at once."""
@@ -240,6 +255,10 @@ class Outbound:
             )
         order = await self._write(tx, line, request, not_after, now)
         context = order.context
+        if by is not None:
+            # No numbers: those stand in the conversation alone, which can be erased.
+            told = {"before": None, "after": {"assistant_id": context.assistant_id, "direction": "outbound"}}
+            await by.note(tx, now, "call.create", subject_of(context.conversation_id), **told)
         if key and not await idempotency.keep(tx, project_id, key, request.fingerprint, context.id, now):
             raise Conflict(
                 "the first request with this Idempotency-Key is still in flight: ask again shortly"

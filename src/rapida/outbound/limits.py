@@ -11,6 +11,7 @@ from ..node.node import Node
 from ..store import Transaction, credentials, pace
 from ..store.pace import DialLimit
 from ..workspace.actor import Actor
+from ..workspace.etags import must_match
 
 
 class CredentialLimits(Struct, frozen=True):
@@ -39,20 +40,27 @@ async def read(node: Node, project_id: int) -> ProjectLimits:
         return await _read(tx, project_id)
 
 
-async def change(node: Node, actor: Actor, limits: ProjectLimits) -> ProjectLimits:
+async def change(
+    node: Node, actor: Actor, limits: ProjectLimits, based_on: str | None = None
+) -> ProjectLimits:
     """Set the limits of the actor's project; they hold from the next call on, over all servers.
 
-    Raises `NotFound` for a credential that is not the project's, and `StoreError`.
+    Raises `NotFound` for a credential that is not the project's, `Stale` where `based_on` is not the ETag of
+    the limits that hold, and `StoreError`.
     """
     now = node.clock()
     async with node.store.write() as tx:
+        before = await _read(tx, actor.project_id)
+        must_match(based_on, before, "the limits", shown=msgspec.to_builtins(before))
         for each in limits.credentials:
             credential = await credentials.find(tx, each.credential_id)
             actor.owns(credential.project_id, "credential", each.credential_id)
         await _write(tx, actor.project_id, limits)
         subject = f"project:{actor.project_id}"
-        await actor.note(tx, now, "outbound_limits.set", subject, **msgspec.to_builtins(limits))
-        return await _read(tx, actor.project_id)
+        after = await _read(tx, actor.project_id)
+        told = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(after)}
+        await actor.note(tx, now, "outbound_limits.set", subject, **told)
+        return after
 
 
 async def _write(tx: Transaction, project_id: int, limits: ProjectLimits) -> None:

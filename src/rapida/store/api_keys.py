@@ -103,6 +103,15 @@ async def of_project(tx: Transaction, project_id: int) -> list[ApiKey]:
     return [ApiKey(*row) for row in found]
 
 
+async def page(tx: Transaction, project_id: int, before: int | None, limit: int) -> list[ApiKey]:
+    """Some of them; `before` is an id."""
+    wanted = select(*_COLUMNS).where(api_keys.c.project_id == project_id)
+    if before is not None:
+        wanted = wanted.where(api_keys.c.id < before)
+    found = await tx.execute(wanted.order_by(api_keys.c.id.desc()).limit(limit))
+    return [ApiKey(*row) for row in found]
+
+
 async def revoke(tx: Transaction, key_id: int, now: datetime) -> None:
     """End a key for good."""
     await tx.execute(

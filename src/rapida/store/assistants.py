@@ -167,14 +167,15 @@ async def published_of(tx: Transaction, project_id: int) -> list[Assistant]:
     return [msgspec.convert(row.body, Assistant) for row in found]
 
 
-async def versions(tx: Transaction, assistant_id: int) -> list[Version]:
-    """Every version, newest first, without its body."""
+async def versions(
+    tx: Transaction, assistant_id: int, before: int | None = None, limit: int | None = None
+) -> list[Version]:
+    """Every version, newest first, without its body; or `limit` of those that are older than `before`."""
     at = assistant_versions.c
-    found = await tx.execute(
-        select(at.version, at.note, at.created_by, at.created_at)
-        .where(at.assistant_id == assistant_id)
-        .order_by(at.version.desc())
-    )
+    wanted = select(at.version, at.note, at.created_by, at.created_at).where(at.assistant_id == assistant_id)
+    if before is not None:
+        wanted = wanted.where(at.version < before)
+    found = await tx.execute(wanted.order_by(at.version.desc()).limit(limit))
     return [Version(*row) for row in found]
 
 

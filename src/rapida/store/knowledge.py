@@ -75,6 +75,13 @@ async def text_of(tx: Transaction, page_id: int) -> str:
     return found.scalar_one()
 
 
+async def written(tx: Transaction, project_id: int, name: str) -> str | None:
+    """The text of a page, which nobody else writes before the transaction ends; None = there is none."""
+    await alone(tx, f"knowledge pages of project {project_id}")
+    there = await _find(tx, project_id, name)
+    return None if there is None else await text_of(tx, there.id)
+
+
 async def of_project(tx: Transaction, project_id: int) -> list[FactsPage]:
     """Every page of a project, by name."""
     wanted = select(*_PAGE).where(knowledge_pages.c.project_id == project_id)

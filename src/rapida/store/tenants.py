@@ -91,6 +91,15 @@ async def projects_of(tx: Transaction, organization_id: int) -> list[Project]:
     return [Project(*row) for row in found]
 
 
+async def page(tx: Transaction, organization_id: int, after: int | None, limit: int) -> list[Project]:
+    """The projects of an organization, oldest first; `after` is an id."""
+    wanted = _projects().where(projects.c.organization_id == organization_id)
+    if after is not None:
+        wanted = wanted.where(projects.c.id > after)
+    found = await tx.execute(wanted.order_by(projects.c.id).limit(limit))
+    return [Project(*row) for row in found]
+
+
 async def first_project(tx: Transaction) -> Project | None:
     """The oldest project, which a first start created."""
     row = (await tx.execute(_projects().order_by(projects.c.id).limit(1))).first()

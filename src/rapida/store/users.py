@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, NotFound
@@ -140,22 +140,33 @@ async def organizations_of(tx: Transaction, user_id: int) -> list[tuple[int, Rol
 
 async def of_organization(tx: Transaction, organization_id: int) -> list[Member]:
     """Everybody in an organization, oldest member first."""
-    found = await tx.execute(
+    found = await tx.execute(_members(organization_id).order_by(users.c.id))
+    return [Member(*row) for row in found]
+
+
+async def members_page(tx: Transaction, organization_id: int, after: int | None, limit: int) -> list[Member]:
+    """Some of them; `after` is a user's id."""
+    wanted = _members(organization_id)
+    if after is not None:
+        wanted = wanted.where(users.c.id > after)
+    found = await tx.execute(wanted.order_by(users.c.id).limit(limit))
+    return [Member(*row) for row in found]
+
+
+def _members(organization_id: int) -> Select[*tuple[Any, ...]]:
+    return (
         select(users.c.id, users.c.email, users.c.name, members.c.role, members.c.created_at)
         .join(members, members.c.user_id == users.c.id)
         .where(members.c.organization_id == organization_id)
-        .order_by(users.c.id)
     )
-    return [Member(*row) for row in found]
 
 
 async def member(tx: Transaction, organization_id: int, user_id: int) -> Member:
     """Raises `NotFound`."""
-    everybody = await of_organization(tx, organization_id)
-    found = next((each for each in everybody if each.user_id == user_id), None)
-    if found is None:
+    row = (await tx.execute(_members(organization_id).where(users.c.id == user_id))).first()
+    if row is None:
         raise NotFound("member", user_id)
-    return found
+    return Member(*row)
 
 
 async def set_role(tx: Transaction, organization_id: int, user_id: int, role: Role) -> None:

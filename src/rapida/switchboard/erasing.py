@@ -56,7 +56,8 @@ async def _erase(node: Node, actor: Actor, conversation_id: int, paths: Paths) -
         await own(tx, actor, conversation_id)
         await filing.file_now(tx, conversation_id)
         if await erasing.erase(tx, conversation_id, now):
-            await actor.note(tx, now, "conversation.delete", erasing.subject_of(conversation_id))
+            told = {"before": {"erased_at": None}, "after": {"erased_at": now.isoformat()}}
+            await actor.note(tx, now, "conversation.delete", erasing.subject_of(conversation_id), **told)
 
 
 class Retention:

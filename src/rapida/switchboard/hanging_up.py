@@ -37,7 +37,8 @@ async def hang_up(node: Node, actor: Actor, conversation_id: int, complete: Comp
         open_leg = _open_leg(conversation, legs)
         if any(called_off) or open_leg is not None:
             # Before it is tried: what was carried out, or may have been, is never without its line.
-            await actor.note(tx, now, "conversation.hangup", f"conversation:{conversation_id}")
+            told = {"before": {"status": conversation.status}, "after": {"status": "ending"}}
+            await actor.note(tx, now, "conversation.hangup", f"conversation:{conversation_id}", **told)
     if any(called_off) or any([await node.bus.ask(each.id, REQUESTED) for each in legs]):
         return conversation
     if open_leg is None or not await complete(open_leg):

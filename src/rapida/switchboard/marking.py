@@ -9,8 +9,11 @@ from msgspec import UNSET, UnsetType
 from ..errors import Conflict
 from ..node.node import Node
 from ..store import conversations, tags
+from ..store.conversations import Conversation
+from ..store.db import Transaction
 from ..store.erasing import is_erased, subject_of
 from ..workspace.actor import Actor
+from ..workspace.etags import must_match
 from .record_files import own
 
 
@@ -20,26 +23,30 @@ async def mark(
     conversation_id: int,
     wanted: Sequence[str] | UnsetType = UNSET,
     note: str | UnsetType | None = UNSET,
+    based_on: str | None = None,
 ) -> None:
     """Set the tags of a conversation, its note, or both; what is not given stays.
 
-    Raises `NotFound`, also for a foreign one, `Conflict` where it was deleted, or `StoreError`.
+    Raises `NotFound`, also for a foreign one, `Conflict` where it was deleted, `Stale` where `based_on` is
+    not the ETag of its `marks`, or `StoreError`.
     """
     now = node.clock()
     async with node.store.write() as tx:
         before = await own(tx, actor, conversation_id)
         if await is_erased(tx, conversation_id):
             raise Conflict("the conversation was deleted: nothing can be written about it any more")
-        told: dict[str, object] = {}
+        old = await marks(tx, before)
+        must_match(based_on, old, "the marks")
         if wanted is not UNSET:
-            kept = sorted(set(wanted))
-            told["tags"] = {
-                "before": (await tags.of_conversations(tx, [before.id]))[before.id],
-                "after": kept,
-            }
-            await tags.put(tx, before.project_id, before.id, kept)
+            await tags.put(tx, before.project_id, before.id, sorted(set(wanted)))
         if note is not UNSET:
-            told["note"] = {"before": before.note, "after": note or None}
             await conversations.set_note(tx, before.id, note or None)
-        if told:
-            await actor.note(tx, now, "conversation.mark", subject_of(before.id), **told)
+        new = await marks(tx, await conversations.find(tx, conversation_id))
+        if new != old:
+            await actor.note(tx, now, "conversation.mark", subject_of(before.id), before=old, after=new)
+
+
+async def marks(tx: Transaction, conversation: Conversation) -> dict[str, object]:
+    """What people have written about a conversation."""
+    kept = (await tags.of_conversations(tx, [conversation.id]))[conversation.id]
+    return {"tags": kept, "note": conversation.note}

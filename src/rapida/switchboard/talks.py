@@ -24,6 +24,7 @@ from ..store import talks as rows
 from ..store.contexts import Context
 from ..store.conversations import NewConversation
 from ..store.deployments import PhoneOptions
+from ..store.erasing import subject_of
 from ..store.talks import Talk
 from ..telephony.browser import NAME
 from ..telephony.browser.stream import BrowserStream
@@ -130,6 +131,9 @@ class Talks:
                 raise LinesBusy(f"the assistant is in all of the {most} calls that it may have", WAIT_S)
             context = await self._write(tx, actor, request, assistant, now)
             await rows.create(tx, Talk(context.id, actor.user_id, draft))
+            after = {"assistant_id": assistant.id, "version": assistant.version, "channel": request.channel}
+            subject = subject_of(context.conversation_id)
+            await actor.note(tx, now, "talk.open", subject, before=None, after=after)
         values = {**assistant.variables, **overrides.brought("", request.variables)}
         ready = overrides.filled(_as_held(assistant, request.channel), values)
         self._expect(context.id, context.conversation_id, ready)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from ..errors import NotAllowed, NotFound
 from ..store import Transaction, audit
 from ..store.tenants import Project
 from ..store.users import ROLES, Role, User
+
+MASK: Final = "••••••••"
+"""In place of a secret: in the audit, and wherever one is shown."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Actor:
             raise NotFound(kind, key)
 
     async def note(self, tx: Transaction, at: datetime, action: str, subject: str, **detail: Any) -> None:
-        """Write what is done in the project into the audit, in the transaction that does it."""
+        """Write what is done in the project into the audit, in the transaction that does it.
+
+        `detail` has `before` and `after`: what is changed, without secrets; None = not there.
+        """
         await audit.add(tx, self._entry(self.project_id, at, action, subject, detail))
 
     async def note_once(

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from ..assistant import Assistant
-from ..errors import Conflict, InvalidField, Stale, refuse
+from ..errors import Conflict, InvalidField, refuse
 from ..node.node import Node
 from ..store import Transaction, assistants, deployments
 from ..store.assistants import OwnedAssistant
 from . import drafts, named_credentials, phrases
 from .actor import Actor
 from .chosen_parts import from_template
+from .etags import must_match_tag
 from .limits import LIMITS
 from .strict import fit
 
@@ -69,7 +72,8 @@ async def create(node: Node, actor: Actor, sent: Mapping[str, Any]) -> Saved:
         first = await assistants.create(
             tx, actor.project_id, draft.body, now, note=draft.note, by=actor.user_id
         )
-        await actor.note(tx, now, "assistant.create", f"assistant:{first.id}", name=draft.body.name)
+        after = {"name": draft.body.name, "version": 1, "published_version": 1}
+        await actor.note(tx, now, "assistant.create", f"assistant:{first.id}", before=None, after=after)
         return Saved(await assistants.find(tx, first.id), 1, draft.hints)
 
 
@@ -100,14 +104,10 @@ async def save(
         await own(tx, actor, assistant_id)
         await assistants.take_name(tx, actor.project_id, draft.body.name, assistant_id)
         newest = (await assistants.versions(tx, assistant_id))[0].version
-        if based_on not in {None, "*", now_is := etag(assistant_id, newest)}:
-            raise Stale(
-                f"the assistant was saved meanwhile: version {newest} is newer than the one you changed. "
-                "Read it, bring your change into it, and save again",
-                now_is,
-            )
+        await _must_match(tx, based_on, assistant_id, newest)
         saved = await assistants.add_version(tx, draft.body, now, note=draft.note, by=actor.user_id)
-        await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", version=saved.version)
+        told = {"before": {"version": newest}, "after": {"version": saved.version}}
+        await actor.note(tx, now, "assistant.save", f"assistant:{assistant_id}", **told)
         if publish:
             await _publish(tx, actor, assistant_id, saved.version, now)
         pinned = await pinned_version(tx, assistant_id)
@@ -130,8 +130,24 @@ async def publish(node: Node, actor: Actor, assistant_id: int, version: int) -> 
 
 
 async def _publish(tx: Transaction, actor: Actor, assistant_id: int, version: int, now: datetime) -> None:
+    old = await assistants.find(tx, assistant_id)
     await assistants.publish(tx, assistant_id, version)
-    await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", version=version)
+    new = await assistants.find(tx, assistant_id)
+    told = {"before": _shown(old), "after": _shown(new)}
+    await actor.note(tx, now, "assistant.publish", f"assistant:{assistant_id}", **told)
+
+
+def _shown(assistant: OwnedAssistant) -> dict[str, Any]:
+    return {"name": assistant.name, "published_version": assistant.published_version}
+
+
+async def _must_match(tx: Transaction, based_on: str | None, assistant_id: int, newest: int) -> None:
+    """Raises `Stale`, with the newest version, where `based_on` is another one's ETag."""
+    if based_on is None:
+        return
+    body = msgspec.to_builtins(await assistants.version(tx, assistant_id, newest))
+    what = f"the assistant was saved again: version {newest} is the newest. It"
+    must_match_tag(based_on, etag(assistant_id, newest), what, {"version": newest, "body": body})
 
 
 async def pinned_version(tx: Transaction, assistant_id: int) -> int | None:
@@ -140,15 +156,22 @@ async def pinned_version(tx: Transaction, assistant_id: int) -> int | None:
     return None if deployment is None else deployment.options.pinned_version
 
 
-async def retire(node: Node, actor: Actor, assistant_id: int) -> None:
-    """Archive an assistant; its conversations stay. Raises `Conflict` while it is on the phone."""
+async def retire(node: Node, actor: Actor, assistant_id: int, based_on: str | None = None) -> None:
+    """Archive an assistant; its conversations stay.
+
+    Raises `Conflict` while it is on the phone, and `Stale` as `save` does.
+    """
     now = node.clock()
     async with node.store.write() as tx:
-        await own(tx, actor, assistant_id)
+        old = await own(tx, actor, assistant_id)
+        await _must_match(
+            tx, based_on, assistant_id, (await assistants.versions(tx, assistant_id))[0].version
+        )
         if await deployments.phone_of(tx, assistant_id) is not None:
             raise Conflict("the assistant is on the phone: delete its phone deployment first")
         await assistants.archive(tx, assistant_id, now)
-        await actor.note(tx, now, "assistant.delete", f"assistant:{assistant_id}")
+        told = {"before": _shown(old), "after": None}
+        await actor.note(tx, now, "assistant.delete", f"assistant:{assistant_id}", **told)
 
 
 async def unsaved(node: Node, actor: Actor, sent: Mapping[str, Any]) -> Assistant:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
@@ -22,7 +22,8 @@ from ..providers import outgoing
 from ..store import Transaction, assistants, credentials, deployments
 from ..store.credentials import Credential, CredentialDraft
 from . import catalogue
-from .actor import Actor
+from .actor import MASK, Actor
+from .etags import etag_of, must_match
 from .verification import verify
 
 PROVES_FOR: Final = timedelta(hours=24)
@@ -66,14 +67,39 @@ async def keep(
     draft = _draft(actor, provider, name, value, base_url)
     async with node.store.write() as tx:
         credential = await credentials.create(tx, node.vault, draft, now)
-        await actor.note(tx, now, "credential.create", f"credential:{credential.id}", provider=provider)
+        await actor.note(
+            tx, now, "credential.create", f"credential:{credential.id}", before=None, after=shown(credential)
+        )
     return credential
 
 
-async def replace(node: Node, actor: Actor, credential_id: int, change: Change) -> Credential:
+def shown(credential: Credential) -> dict[str, Any]:
+    """What can be changed of a credential, its secret masked."""
+    return {
+        "provider": credential.provider,
+        "name": credential.name,
+        "account": credential.account,
+        "base_url": credential.base_url,
+        "value": MASK,
+    }
+
+
+def etag(credential: Credential) -> str:
+    """How a credential stands, its secret too."""
+    return etag_of(_whole(credential))
+
+
+def _whole(credential: Credential) -> object:
+    """Of a secret what it is sealed as: another text each time, which tells nothing."""
+    return [shown(credential), credential.sealed.ciphertext]
+
+
+async def replace(
+    node: Node, actor: Actor, credential_id: int, change: Change, based_on: str | None = None
+) -> Credential:
     """Rename a credential or replace its secret. A replaced one proves callbacks for `PROVES_FOR`, no more.
 
-    Raises as `keep` does, and `NotFound`.
+    Raises as `keep` does, `NotFound`, and `Stale` where `based_on` is not the credential's ETag.
     """
     if change.base_url is not UNSET:
         actor.must_be("admin", _OTHER_HOST)
@@ -84,6 +110,7 @@ async def replace(node: Node, actor: Actor, credential_id: int, change: Change) 
     now = node.clock()
     async with node.store.write() as tx:
         old = await own(tx, actor, credential_id, lock=True)
+        _must_match(based_on, old)
         base_url = old.base_url if change.base_url is UNSET else change.base_url
         name = old.name if change.name is UNSET else change.name
         if value is None:
@@ -93,18 +120,24 @@ async def replace(node: Node, actor: Actor, credential_id: int, change: Change) 
         else:
             draft = _draft(actor, old.provider, name, value, base_url)
             new = await credentials.replace(tx, node.vault, old, draft, now, now + PROVES_FOR)
-        await actor.note(tx, now, "credential.replace", f"credential:{old.id}", changed=change.named)
+        told = {"before": shown(old), "after": shown(new), "changed": change.named}
+        await actor.note(tx, now, "credential.replace", f"credential:{old.id}", **told)
     return new
 
 
-async def delete(node: Node, actor: Actor, credential_id: int) -> None:
-    """Forget a secret. Raises `Conflict` while a deployment or a published assistant uses it, `NotFound`."""
+async def delete(node: Node, actor: Actor, credential_id: int, based_on: str | None = None) -> None:
+    """Forget a secret.
+
+    Raises `Conflict` while a deployment or a published assistant uses it, `NotFound`, `Stale` as `replace`.
+    """
     now = node.clock()
     async with node.store.write() as tx:
-        await own(tx, actor, credential_id, lock=True)
+        old = await own(tx, actor, credential_id, lock=True)
+        _must_match(based_on, old)
         await _refuse_if_used(tx, actor.project_id, credential_id)
         await credentials.remove(tx, credential_id)
-        await actor.note(tx, now, "credential.delete", f"credential:{credential_id}")
+        told = {"before": shown(old), "after": None}
+        await actor.note(tx, now, "credential.delete", f"credential:{credential_id}", **told)
 
 
 async def ask_provider(node: Node, actor: Actor, credential_id: int, api_urls: Mapping[str, str]) -> Verified:
@@ -120,7 +153,7 @@ async def ask_provider(node: Node, actor: Actor, credential_id: int, api_urls: M
         account_name = await verify(asked, node.prover.secret(asked), api_urls)
     except RapidaError as failed:
         async with node.store.write() as tx:
-            await _note_verified(tx, actor, asked.id, node.clock(), _outcome(failed))
+            await _note_verified(tx, actor, asked, node.clock(), _outcome(failed))
         raise
     now = node.clock()
     async with node.store.write() as tx:
@@ -128,7 +161,7 @@ async def ask_provider(node: Node, actor: Actor, credential_id: int, api_urls: M
         same = again.sealed.ciphertext == asked.sealed.ciphertext
         if same:
             await credentials.verified(tx, asked.id, now)
-        await _note_verified(tx, actor, asked.id, now, "accepted" if same else "replaced_meanwhile")
+        await _note_verified(tx, actor, asked, now, "accepted" if same else "replaced_meanwhile")
     if not same:
         raise Conflict("the credential was replaced meanwhile: verify it again")
     return Verified(now, account_name)
@@ -142,9 +175,18 @@ async def own(tx: Transaction, actor: Actor, credential_id: int, *, lock: bool =
 
 
 async def _note_verified(
-    tx: Transaction, actor: Actor, credential_id: int, at: datetime, outcome: str
+    tx: Transaction, actor: Actor, asked: Credential, at: datetime, outcome: str
 ) -> None:
-    await actor.note(tx, at, "credential.verify", f"credential:{credential_id}", outcome=outcome)
+    before, after = asked.verified_at, at if outcome == "accepted" else asked.verified_at
+    told = {
+        name: {"verified_at": each and each.isoformat()}
+        for name, each in (("before", before), ("after", after))
+    }
+    await actor.note(tx, at, "credential.verify", f"credential:{asked.id}", outcome=outcome, **told)
+
+
+def _must_match(based_on: str | None, credential: Credential) -> None:
+    must_match(based_on, _whole(credential), "the credential", shown=shown(credential))
 
 
 def _outcome(failed: RapidaError) -> str:

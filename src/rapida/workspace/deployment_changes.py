@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import msgspec
 import phonenumbers
 from msgspec import Struct
 
@@ -18,12 +20,13 @@ from ..errors import InvalidField, NotFound, refuse
 from ..fields import Limit, Limits
 from ..nearest import meant
 from ..node.node import Node
-from ..store import Transaction, credentials, deployments
+from ..store import Transaction, assistants, credentials, deployments
 from ..store.deployments import Deployment, PhoneOptions
 from ..telephony import CATALOGUE, numbers
 from . import drafts, hints
 from .actor import Actor
 from .assistant_changes import own
+from .etags import etag_of, must_match
 from .limits import LIMITS as ASSISTANT_LIMITS
 from .strict import fit
 
@@ -66,11 +69,33 @@ class Put:
     hints: list[str]
 
 
-async def put(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any]) -> Put:
+def sendable(deployment: Deployment | None) -> dict[str, Any] | None:
+    """A deployment as it may be sent again; None = there is none."""
+    if deployment is None:
+        return None
+    return {
+        "telephony": {
+            "provider": deployment.carrier,
+            "credential_id": deployment.credential_id,
+            "phone_number": deployment.phone_number,
+        },
+        "enabled": deployment.enabled,
+        **msgspec.to_builtins(deployment.options),
+    }
+
+
+def etag(deployment: Deployment) -> str:
+    """How a deployment stands."""
+    return etag_of(sendable(deployment))
+
+
+async def put(
+    node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, Any], based_on: str | None = None
+) -> Put:
     """Put an assistant on the phone, or replace how it is there; calls in progress go on as they began.
 
     Raises `InvalidField` for all that is wrong, `NotFound` for an assistant or a credential that is not the
-    project's, and `StoreError`.
+    project's, `Stale` where `based_on` is not the ETag of the deployment that is there, and `StoreError`.
     """
     async with node.store.read() as tx:
         await own(tx, actor, assistant_id)
@@ -86,6 +111,7 @@ async def put(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, An
     async with node.store.write() as tx:
         await own(tx, actor, assistant_id)
         credential = await credentials.find(tx, line.credential_id, lock=True)
+        before = await _matching(tx, assistant_id, based_on)
         refuse(await _wrong_credential(tx, actor, line))
         deployment = await deployments.put_phone(
             tx,
@@ -98,20 +124,38 @@ async def put(node: Node, actor: Actor, assistant_id: int, sent: Mapping[str, An
             phone_number=line.phone_number,
             options=_options(wanted),
         )
-        await actor.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
+        await note_put(tx, actor, now, before, deployment)
         if others := await deployments.sharing(tx, deployment):
             told.append(hints.sharing(deployment.phone_number or "", others))
     return Put(deployment, told)
 
 
-async def remove(node: Node, actor: Actor, assistant_id: int) -> None:
-    """Take an assistant off the phone. Raises `NotFound`, also where it is on none."""
+async def note_put(
+    tx: Transaction, actor: Actor, now: datetime, before: Deployment | None, after: Deployment
+) -> None:
+    """Write into the audit that a deployment was put in the place of another."""
+    told = {"channel": "phone", "before": sendable(before), "after": sendable(after)}
+    await actor.note(tx, now, "deployment.put", f"assistant:{after.assistant_id}", **told)
+
+
+async def _matching(tx: Transaction, assistant_id: int, based_on: str | None) -> Deployment | None:
+    """The deployment that is there, held. Raises `Stale`."""
+    await assistants.hold(tx, assistant_id)
+    found = await deployments.phone_of(tx, assistant_id)
+    must_match(based_on, sendable(found), "the phone deployment")
+    return found
+
+
+async def remove(node: Node, actor: Actor, assistant_id: int, based_on: str | None = None) -> None:
+    """Take an assistant off the phone. Raises `NotFound`, also where it is on none, and `Stale` as `put`."""
     now = node.clock()
     async with node.store.write() as tx:
         await own(tx, actor, assistant_id)
+        before = await _matching(tx, assistant_id, based_on)
         if not await deployments.remove_phone(tx, assistant_id):
             raise NotFound("phone deployment of assistant", assistant_id)
-        await actor.note(tx, now, "deployment.delete", f"assistant:{assistant_id}", channel="phone")
+        told = {"channel": "phone", "before": sendable(before), "after": None}
+        await actor.note(tx, now, "deployment.delete", f"assistant:{assistant_id}", **told)
 
 
 def _problems(wanted: PhoneDeployment) -> Iterator[InvalidField]:

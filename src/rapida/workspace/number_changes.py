@@ -26,6 +26,7 @@ from . import hints, who_answers
 from .account_numbers import Account, CarrierRefused, account_of, answered, refusing, written
 from .actor import Actor
 from .assistant_changes import own
+from .deployment_changes import note_put
 from .who_answers import AnsweredNumber
 
 
@@ -70,9 +71,9 @@ async def connect(
             now,
             "number.connect",
             f"number:{changed.number}",
-            assistant_id=assistant_id,
             credential_id=credential_id,
-            before=who_answers.leads_to(found),
+            before={"leads_to": who_answers.leads_to(found)},
+            after={"leads_to": who_answers.leads_to(changed), "assistant_id": assistant_id},
         )
     (shown,) = await answered(node, actor, account.credential, [changed])
     return replace(shown, hints=[*shown.hints, *told])
@@ -105,7 +106,14 @@ async def restore(
     async with node.store.write() as tx:
         await connected_numbers.forget(tx, credential_id, found.number_id)
         await actor.note(
-            tx, now, "number.restore", f"number:{found.number}", credential_id=credential_id, force=force
+            tx,
+            now,
+            "number.restore",
+            f"number:{found.number}",
+            credential_id=credential_id,
+            force=force,
+            before={"leads_to": who_answers.leads_to(found)},
+            after={"leads_to": who_answers.leads_to(changed)},
         )
     (shown,) = await answered(node, actor, account.credential, [changed])
     return shown
@@ -166,7 +174,7 @@ async def _in_step(
     Sentences on what is not done, and on what may be meant.
     """
     name = (await own(tx, actor, assistant_id)).name
-    found = await deployments.phone_of(tx, assistant_id)
+    there = found = await deployments.phone_of(tx, assistant_id)
     if found is not None and found.demo:  # it becomes one of a person's own
         found = msgspec.structs.replace(found, enabled=True, phone_number=None)
     if found is not None and found.phone_number not in (None, at.number):
@@ -185,6 +193,6 @@ async def _in_step(
         phone_number=at.number,
         options=PhoneOptions() if found is None else found.options,
     )
-    await actor.note(tx, now, "deployment.put", f"assistant:{assistant_id}", channel="phone")
+    await note_put(tx, actor, now, there, put)
     others = await deployments.sharing(tx, put)
     return [hints.sharing(at.number, others)] if others else []

@@ -50,9 +50,12 @@ async def buy(
             now,
             "number.buy",
             f"number:{bought.number}",
-            credential_id=credential_id,
-            monthly_price=offered.monthly_price,
-            currency=offered.currency,
+            before=None,
+            after={
+                "credential_id": credential_id,
+                "monthly_price": offered.monthly_price,
+                "currency": offered.currency,
+            },
         )
     (shown,) = await answered(node, actor, account.credential, [bought])
     return shown

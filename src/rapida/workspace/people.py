@@ -22,6 +22,7 @@ from ..store.users import Role, User
 from ..vault import tokens
 from ..vault.passwords import Passwords, check
 from ..vault.tokens import Token
+from .actor import MASK
 
 CODE_FILE = "setup-code"
 SESSION_FOR = timedelta(days=14)
@@ -110,6 +111,7 @@ class People:
                     action="setup",
                     subject=f"user:{user.id}",
                     at=now,
+                    detail={"before": None, "after": _shown(user, "owner")},
                 ),
             )
         return OwnProject(user, mine, key, token)
@@ -135,7 +137,7 @@ class People:
                 action="member.create",
                 subject=f"user:{user.id}",
                 at=now,
-                detail={"role": role},
+                detail={"before": None, "after": _shown(user, role)},
             )
             await audit.add(tx, entry)
         return user
@@ -165,15 +167,17 @@ class People:
         async with self._store.write() as tx:
             await users.end_session(tx, tokens.digest(token), self._clock())
 
-    async def change_password(self, user: User, old: str, new: str) -> None:
+    async def change_password(self, user: User, old: str, new: str, actor: str) -> None:
         """Replace a password and end every session. Raises `NotAllowed` or `InvalidField`."""
         check(new)
         await self._count_try(tokens.digest(user.email))
         if not await self._passwords.fits(old, user.password_hash):
             raise NotAllowed("the present password is wrong")
         password_hash = await self._passwords.hash(new)
+        now = self._clock()
         async with self._store.write() as tx:
-            await users.set_password(tx, user.id, password_hash, self._clock())
+            await users.set_password(tx, user.id, password_hash, now)
+            await _note_password(tx, user, actor, now)
 
     async def reset_password(self, email: str, password: str, actor: str) -> User:
         """Give somebody who forgot theirs a new password; every session of theirs is over.
@@ -188,16 +192,7 @@ class People:
                 raise NotFound("user", email, "`rapida users list` shows them all")
             await users.set_password(tx, user.id, password_hash, now)
             await users.note_try(tx, tokens.digest(users.canonical(email)), 0, now)
-            for organization_id, _ in await users.organizations_of(tx, user.id):
-                entry = audit.AuditEntry(
-                    organization_id=organization_id,
-                    project_id=None,
-                    actor=actor,
-                    action="member.password",
-                    subject=f"user:{user.id}",
-                    at=now,
-                )
-                await audit.add(tx, entry)
+            await _note_password(tx, user, actor, now)
         return user
 
     async def _count_try(self, account: str) -> None:
@@ -256,6 +251,25 @@ class SetupCode:
             return self._path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             return None
+
+
+async def _note_password(tx: Transaction, user: User, actor: str, now: datetime) -> None:
+    """Write down in each of the user's organizations that the password is another one."""
+    for organization_id, _ in await users.organizations_of(tx, user.id):
+        entry = audit.AuditEntry(
+            organization_id=organization_id,
+            project_id=None,
+            actor=actor,
+            action="member.password",
+            subject=f"user:{user.id}",
+            at=now,
+            detail={"before": {"password": MASK}, "after": {"password": MASK}},
+        )
+        await audit.add(tx, entry)
+
+
+def _shown(user: User, role: Role) -> dict[str, str]:
+    return {"email": user.email, "name": user.name, "role": role}
 
 
 async def _take_over(tx: Transaction, organization: str, project: str, now: datetime) -> Project:

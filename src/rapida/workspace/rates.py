@@ -36,7 +36,7 @@ async def change(node: Node, actor: Actor, wanted: Rates, based_on: str | None =
     async with node.store.write() as tx:
         await alone(tx, f"rates:{actor.project_id}")
         before = await of_project(tx, actor.project_id)
-        must_match(based_on, before, "the rates")
+        must_match(based_on, before, "the rates", shown=msgspec.to_builtins(before))
         body = msgspec.to_builtins(wanted)
         await rates.put(tx, actor.project_id, body, now)
         told = {"before": msgspec.to_builtins(before), "after": body}

@@ -16,7 +16,8 @@ async def change(node: Node, actor: Actor, days: int | None, based_on: str | Non
     now = node.clock()
     async with node.store.write() as tx:
         before = await retention.days(tx, actor.project_id)
-        must_match(based_on, before, "the rules of retention")
+        must_match(based_on, {"days": before}, "the rules of retention")
         await retention.put(tx, actor.project_id, days, now)
         subject = f"project:{actor.project_id}"
-        await actor.note(tx, now, "retention.set", subject, before=before, after=days)
+        told = {"before": {"days": before}, "after": {"days": days}}
+        await actor.note(tx, now, "retention.set", subject, **told)

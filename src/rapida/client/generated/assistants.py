@@ -21,6 +21,7 @@ from .assistants_shapes import (
     PageOfVersion,
     PublishedAssistant,
     SavedAssistant,
+    VersionView,
 )
 
 
@@ -85,15 +86,31 @@ class Assistants:
             )
         )
 
-    def delete(self, assistant_id: int) -> None:
+    def delete(self, assistant_id: int, *, if_match: str | None = None) -> None:
         """Retire an assistant. Refused while it is on the phone. Its conversations stay."""
-        self._connection.ask(Ask("DELETE", f"/v1/assistants/{quoted(assistant_id)}", type(None)))
+        self._connection.ask(
+            Ask(
+                "DELETE", f"/v1/assistants/{quoted(assistant_id)}", type(None), headers={"if-match": if_match}
+            )
+        )
 
-    def list_versions(self, assistant_id: int) -> PageOfVersion:
+    def list_versions(
+        self, assistant_id: int, *, limit: int | None = None, cursor: str | None = None
+    ) -> PageOfVersion:
         """List versions. Newest first."""
         return self._connection.ask(
-            Ask("GET", f"/v1/assistants/{quoted(assistant_id)}/versions", PageOfVersion, safe=True)
+            Ask(
+                "GET",
+                f"/v1/assistants/{quoted(assistant_id)}/versions",
+                PageOfVersion,
+                query={"limit": limit, "cursor": cursor},
+                safe=True,
+            )
         )
+
+    def iterate_versions(self, assistant_id: int, *, limit: int | None = None) -> Iterator[VersionView]:
+        """The same, all of it: further pages are asked for as they are needed."""
+        return every(lambda cursor: self.list_versions(assistant_id, limit=limit, cursor=cursor))
 
     def read_version(self, assistant_id: int, version: int) -> AssistantDetail:
         """Read one version. A version never changes."""

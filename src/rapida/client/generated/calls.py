@@ -60,6 +60,10 @@ class Calls:
         """
         return self._connection.ask(Ask("GET", "/v1/outbound-limits", LimitsForm, safe=True))
 
-    def set_outbound_limits(self, body: LimitsForm | Mapping[str, Any]) -> LimitsForm:
+    def set_outbound_limits(
+        self, body: LimitsForm | Mapping[str, Any], *, if_match: str | None = None
+    ) -> LimitsForm:
         """Raise or lower the limits. They hold from the next call on, over all servers."""
-        return self._connection.ask(Ask("PUT", "/v1/outbound-limits", LimitsForm, body=body))
+        return self._connection.ask(
+            Ask("PUT", "/v1/outbound-limits", LimitsForm, headers={"if-match": if_match}, body=body)
+        )

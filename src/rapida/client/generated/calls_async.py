@@ -60,6 +60,10 @@ class AsyncCalls:
         """
         return await self._connection.ask(Ask("GET", "/v1/outbound-limits", LimitsForm, safe=True))
 
-    async def set_outbound_limits(self, body: LimitsForm | Mapping[str, Any]) -> LimitsForm:
+    async def set_outbound_limits(
+        self, body: LimitsForm | Mapping[str, Any], *, if_match: str | None = None
+    ) -> LimitsForm:
         """Raise or lower the limits. They hold from the next call on, over all servers."""
-        return await self._connection.ask(Ask("PUT", "/v1/outbound-limits", LimitsForm, body=body))
+        return await self._connection.ask(
+            Ask("PUT", "/v1/outbound-limits", LimitsForm, headers={"if-match": if_match}, body=body)
+        )

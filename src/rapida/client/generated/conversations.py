@@ -237,18 +237,26 @@ class Conversations:
 
     def read(self, conversation_id: int) -> ConversationDetail:
         """Read a conversation. The transcript as it was heard, where the time went, and what
-        happened around it.
+        happened around it. Its ETag is that of its tags and its note: all that can be changed.
         """
         return self._connection.ask(
             Ask("GET", f"/v1/conversations/{quoted(conversation_id)}", ConversationDetail, safe=True)
         )
 
-    def mark(self, conversation_id: int, body: MarksForm | Mapping[str, Any]) -> ConversationDetail:
+    def mark(
+        self, conversation_id: int, body: MarksForm | Mapping[str, Any], *, if_match: str | None = None
+    ) -> ConversationDetail:
         """Tag a conversation, or write a note about it. The tags are all that it then has. Written
         down in the audit. 409 of a deleted one.
         """
         return self._connection.ask(
-            Ask("PATCH", f"/v1/conversations/{quoted(conversation_id)}", ConversationDetail, body=body)
+            Ask(
+                "PATCH",
+                f"/v1/conversations/{quoted(conversation_id)}",
+                ConversationDetail,
+                headers={"if-match": if_match},
+                body=body,
+            )
         )
 
     def delete(self, conversation_id: int) -> None:

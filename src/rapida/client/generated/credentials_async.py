@@ -52,17 +52,32 @@ class AsyncCredentials:
             Ask("GET", f"/v1/credentials/{quoted(credential_id)}", CredentialDetail, safe=True)
         )
 
-    async def replace(self, credential_id: int, body: CredentialChange | Mapping[str, Any]) -> CredentialView:
+    async def replace(
+        self, credential_id: int, body: CredentialChange | Mapping[str, Any], *, if_match: str | None = None
+    ) -> CredentialView:
         """Replace or rename it. A replaced token still proves callbacks for 24 hours, and is used
         for nothing else.
         """
         return await self._connection.ask(
-            Ask("PATCH", f"/v1/credentials/{quoted(credential_id)}", CredentialView, body=body)
+            Ask(
+                "PATCH",
+                f"/v1/credentials/{quoted(credential_id)}",
+                CredentialView,
+                headers={"if-match": if_match},
+                body=body,
+            )
         )
 
-    async def delete(self, credential_id: int) -> None:
+    async def delete(self, credential_id: int, *, if_match: str | None = None) -> None:
         """Forget a secret. Refused while a deployment or a published assistant uses it."""
-        await self._connection.ask(Ask("DELETE", f"/v1/credentials/{quoted(credential_id)}", type(None)))
+        await self._connection.ask(
+            Ask(
+                "DELETE",
+                f"/v1/credentials/{quoted(credential_id)}",
+                type(None),
+                headers={"if-match": if_match},
+            )
+        )
 
     async def verify(self, credential_id: int) -> VerifiedView:
         """Ask the provider. Asks the provider for the account, which changes nothing there. 422 if

@@ -25,17 +25,28 @@ class AsyncDeployments:
         )
 
     async def put_phone_deployment(
-        self, assistant_id: int, body: PhoneDeployment | Mapping[str, Any]
+        self, assistant_id: int, body: PhoneDeployment | Mapping[str, Any], *, if_match: str | None = None
     ) -> DeploymentView:
         """Put it on the phone. Replaces what was there. Calls in progress go on as they began."""
         return await self._connection.ask(
-            Ask("PUT", f"/v1/assistants/{quoted(assistant_id)}/deployments/phone", DeploymentView, body=body)
+            Ask(
+                "PUT",
+                f"/v1/assistants/{quoted(assistant_id)}/deployments/phone",
+                DeploymentView,
+                headers={"if-match": if_match},
+                body=body,
+            )
         )
 
-    async def delete_phone_deployment(self, assistant_id: int) -> None:
+    async def delete_phone_deployment(self, assistant_id: int, *, if_match: str | None = None) -> None:
         """Take it off the phone. Callers hear that the number is not connected."""
         await self._connection.ask(
-            Ask("DELETE", f"/v1/assistants/{quoted(assistant_id)}/deployments/phone", type(None))
+            Ask(
+                "DELETE",
+                f"/v1/assistants/{quoted(assistant_id)}/deployments/phone",
+                type(None),
+                headers={"if-match": if_match},
+            )
         )
 
     async def check_phone_deployment(self, assistant_id: int) -> PhoneCheckView:

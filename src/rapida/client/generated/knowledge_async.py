@@ -26,17 +26,25 @@ class AsyncKnowledge:
         """Read a page of facts. Its text, to be changed and written again, and its passages."""
         return await self._connection.ask(Ask("GET", f"/v1/knowledge/{quoted(name)}", FactsDetail, safe=True))
 
-    async def write_facts_page(self, name: str, body: FactsForm | Mapping[str, Any]) -> FactsDetail:
+    async def write_facts_page(
+        self, name: str, body: FactsForm | Mapping[str, Any], *, if_match: str | None = None
+    ) -> FactsDetail:
         """Write a page of facts. A new one, or one anew: calls in progress answer from it at once.
         422 tells the wrong passage.
         """
-        return await self._connection.ask(Ask("PUT", f"/v1/knowledge/{quoted(name)}", FactsDetail, body=body))
+        return await self._connection.ask(
+            Ask(
+                "PUT", f"/v1/knowledge/{quoted(name)}", FactsDetail, headers={"if-match": if_match}, body=body
+            )
+        )
 
-    async def delete_facts_page(self, name: str) -> None:
+    async def delete_facts_page(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a page of facts. For good. An assistant that searches it says then that it does not
         know.
         """
-        await self._connection.ask(Ask("DELETE", f"/v1/knowledge/{quoted(name)}", type(None)))
+        await self._connection.ask(
+            Ask("DELETE", f"/v1/knowledge/{quoted(name)}", type(None), headers={"if-match": if_match})
+        )
 
     async def ask_facts_page(self, name: str, body: QuestionForm | Mapping[str, Any]) -> FoundList:
         """Try a page of facts. What a caller with this question would be told, and what came near
