@@ -71,6 +71,7 @@ async def main(data_dir: str, rest_url: str, calls_per_second: float, database_u
         port=0,
         public_host=HOST,
         carrier_api_urls={"twilio": rest_url},
+        requests_per_second=0,
     )
     async with app.running(settings, drain_s=0.0, queue="worker") as rapida:
         told = await install(rapida, calls_per_second, VOICES[voice])

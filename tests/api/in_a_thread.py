@@ -73,6 +73,7 @@ class ThreadedApi:
 @contextmanager
 def served_in_a_thread(place: Place, **settings: Any) -> Generator[ThreadedApi]:
     """A node on `place`, whose carrier is a double."""
+    settings = {"requests_per_second": 0} | settings
     ready, over = Future[ThreadedApi](), threading.Event()
 
     async def serve() -> None:
@@ -83,7 +84,7 @@ def served_in_a_thread(place: Place, **settings: Any) -> Generator[ThreadedApi]:
                 calling.outbound,
                 carriers=calling.carriers,
                 carrier_api_urls={"twilio": calling.twilio.url},
-                **{"requests_per_second": 0} | settings,
+                **settings,
             )
             ready.set_result(ThreadedApi(made, await made.a_key("admin"), asyncio.get_running_loop()))
             await asyncio.to_thread(over.wait)
