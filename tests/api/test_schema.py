@@ -38,7 +38,7 @@ RULES_BEYOND = (
 )
 """Operations that may refuse what their schema allows as `invalid`, with a sentence that says why."""
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "412", "429", "502", "503"]
-"""How what the schema allows may be answered: done, or refused for what there is. An If-Match is never right."""
+"""How what the schema allows may be answered: done, or refused for what there is."""
 BESIDE_AN_ID = ("summarizeConversations", "checkAssistant")
 """Operations at a path where another one, of another method, takes the last word for an id: 422, not 405."""
 WITH_OUR_VOICE = ("readAssistant", "readVersion")

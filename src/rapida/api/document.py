@@ -29,8 +29,8 @@ DESCRIPTION = (
     "Names are in snake_case, times in UTC after RFC 3339. A list is `items` and `next_cursor`, which asks "
     "for what follows; null = that was all. What can be changed is read with an `ETag`; send it as "
     "`If-Match`, and nobody else's change is lost. Every answer tells in `RateLimit` how many requests are "
-    f"left (draft-ietf-httpapi-ratelimit-headers), and has an `{REQUEST_ID_HEADER}`; send your own to find it "
-    "again."
+    f"left (draft-ietf-httpapi-ratelimit-headers), and has an `{REQUEST_ID_HEADER}`; send your own to find "
+    "it again."
 )
 OTHER_CODES = (
     *(f"call_{status}" for status in get_args(intents.Status)),
