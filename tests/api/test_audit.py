@@ -80,6 +80,7 @@ async def test_every_operation_that_changes_something_is_written_down_with_befor
             always,
             carriers=carriers,
             carrier_api_urls={"twilio": twilio.url},
+            master_key="k1:of-this-only-is-asked-that-it-is-set",
         )
         walk = Walk(Browser(api), set())
         for several in (people, the_vault, assistants, numbers, conversations, settings, farewell):
@@ -124,6 +125,7 @@ async def the_vault(walk: Walk, api: ServedApi) -> None:
     await walk.ask("replaceCredential", "PATCH", path, changed)
     await walk.ask("deleteCredential", "DELETE", path)
     await walk.ask("verifyCredential", "POST", f"/v1/credentials/{api.ready.credential_id}/verify")
+    await walk.ask("rotateVault", "POST", "/v1/vault/rotate")
 
 
 async def assistants(walk: Walk, api: ServedApi) -> None:

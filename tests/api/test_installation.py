@@ -60,7 +60,14 @@ async def test_an_owner_moves_every_secret_to_the_first_key_and_is_told_what_com
     assert (await owner.ask("POST", "/v1/vault/rotate")).json() == {"changed": 1, "shut": []}
     assert (await owner.ask("GET", "/v1/vault")).json()["move"]["step"] == "drop"
     [deed] = (await owner.ask("GET", "/v1/audit?action=vault")).json()["items"]
-    assert deed["detail"] == {"key_id": "k2", "changed": 1, "replaced": ["k1"], "shut": []}
+    assert deed["detail"] == {
+        "key_id": "k2",
+        "changed": 1,
+        "replaced": ["k1"],
+        "shut": [],
+        "before": {"sealed_by": {"k1": 1}},
+        "after": {"sealed_by": {"k2": 1}},
+    }
     assert deed["actor_name"] == "owner@example.com"
 
 

@@ -34,6 +34,8 @@ async def rotate(node: Node, by: str, *, from_setting: bool) -> Rewrapped:
                 "changed": rewrapped.changed,
                 "replaced": [key for key in sealed if key != node.vault.key_id],
                 "shut": list(rewrapped.shut),
+                "before": {"sealed_by": sealed},
+                "after": {"sealed_by": await sealed_by(tx)},
             }
             entry = audit.AuditEntry(
                 organization_id=first.organization_id,
