@@ -20,7 +20,8 @@ TEXTS: dict[str, Any] = json.loads((SOURCES / "texts" / "en.json").read_text("ut
 WRITTEN_LATER = {"server_lost"}
 """How a call ended that nobody of its own server could write down."""
 DEED = re.compile(
-    r"call\.create|(api_key|assistant|conversations?|credential|deployment|journal|knowledge|member|number|outbound_limits"
+    r"call\.create"
+    r"|(api_key|assistant|conversations?|credential|deployment|journal|knowledge|member|number|outbound_limits"
     r"|project|rates|recording|retention|talk|vault|widget)\.(?!id$)[a-z_]+"
 )
 """An action of the audit, by what it is done to."""
