@@ -23,6 +23,7 @@ DATABASES = ("sqlite",)  # what is written is the same on both
 CHANGES_NOTHING = {
     "checkAssistant": "it says what saving would do",
     "checkVersion": "it says what saving would do",
+    "checkPhoneDeployment": "it says what is wrong with a line",
     "askFactsPage": "it says what a caller would be told",
     "login": "a session is no change of what people set up",
     "logout": "the same",
