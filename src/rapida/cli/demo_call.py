@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ from ..simulator.twilio.line import place_call
 from ..simulator.twilio.report import CallReport
 from ..simulator.twilio.running import Note
 from ..simulator.twilio.script import AfterAgent, Cough, Keys, Say, Script, Step, WhileAgent
+from ..simulator.twilio.sounds import Speak
 from ..store import deployments, servers
 from ..workspace.demo import Demo as Installed
 from . import BEGAN_S, keyboard
@@ -69,8 +71,6 @@ CHOOSING = Script(
 )
 """What a caller of an ear of phrases says: a choice, digits by key, an answer, a goodbye."""
 KEYS = "0123456789*#"
-Words = dict[str, bytes]
-"""The caller's sentences as sound, mu-law at 8 kHz."""
 Told = tuple[tuple[str, str], ...]
 """What the agent says to each of the caller's turns, behind what is wrong if it was never heard."""
 TOLD_SAYING: Told = (
@@ -96,7 +96,7 @@ async def held(settings: Settings, out: Console, card: SoundCard | None, begun: 
     """The demo from its server's start; whether the call reached its end. Raises `RapidaError`."""
     await keep_from_public(settings)
     out.print(f"Starting the platform in {settings.data_dir} …")
-    async with _caller_ready(card) as said, _running(settings, begun) as rapida:
+    async with _running(settings, begun) as rapida:
         if rapida.demo is None:
             raise ConfigurationError(
                 "this directory's demo assistant was removed, or put on the phone as your own: run the "
@@ -106,7 +106,7 @@ async def held(settings: Settings, out: Console, card: SoundCard | None, begun: 
             assistant = front_desk(rapida.demo.assistant_id)
             out.print(f"Listening at {rapida.address}. Waking {local_speech(assistant)} …")
             await rapida.connector.warm(assistant)
-            return await _show(rapida, rapida.demo, out, card, said)
+            return await _show(rapida, rapida.demo, out, card)
 
 
 def local_speech(assistant: Assistant) -> str:
@@ -118,15 +118,13 @@ def local_speech(assistant: Assistant) -> str:
     return said + "".join(f"; not {why}" for why in lacking)
 
 
-async def _show(
-    rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None, said: asyncio.Task[Words]
-) -> bool:
+async def _show(rapida: app.Rapida, installed: Installed, out: Console, card: SoundCard | None) -> bool:
     """The call, and whatever is rung afterwards; whether the call reached its end."""
     out.print(f"Ringing the front desk, {_ran_s():.2f} s after this program began to run …\n")
     screen, entries = Screen(out), dict[int, Entry]()
     leave = rapida.live.watch(lambda glimpse: _see(glimpse, screen, entries))
     line = as_phone_demo(installed, f"127.0.0.1:{rapida.port}")
-    report = await (_talk(line, card, out) if card else _ring(line, await said, _greeting(out)))
+    report = await (_talk(line, card, out) if card else _ring(line, out))
     await rapida.calls.idle()
     failure = report.failure or ("" if card else misunderstanding(list(entries.values()), ANSWERS))
     conversation = rapida.calls.latest
@@ -201,29 +199,22 @@ async def _running(settings: Settings, begun: Begun) -> AsyncGenerator[app.Rapid
             yield rapida
 
 
-@asynccontextmanager
-async def _caller_ready(card: SoundCard | None) -> AsyncGenerator[asyncio.Task[Words]]:
-    """What the simulated caller says, spoken while the platform starts: both take seconds, on a core each."""
-    saying = asyncio.create_task(_spoken(Script(()) if card else CALLER))
-    try:
-        yield saying
-    finally:
-        saying.cancel()
+async def _ring(demo: DemoLine, out: Console) -> CallReport:
+    """The call of the simulated caller, whose voice is started once the agent is heard.
 
+    It takes a second of a core, for which the greeting would wait; the first words come seconds later.
+    """
+    line, heard = read_line(Number(), demo, FROM.number, TO.number, Chaos()), asyncio.Event()
+    async with contextlib.AsyncExitStack() as stack:
+        voice: Speak | None = None
 
-async def _spoken(script: Script) -> Words:
-    texts = [step.what.text for step in script.steps if isinstance(step.what, Say)]
-    async with speaking(script) as speak:
-        return {text: await speak(text) for text in texts} if speak else {}
+        async def speak(text: str) -> bytes:
+            nonlocal voice
+            await heard.wait()
+            voice = voice or await stack.enter_async_context(speaking(CALLER))
+            return await voice(text) if voice else b""
 
-
-async def _ring(demo: DemoLine, said: Words, note: Note) -> CallReport:
-    line = read_line(Number(), demo, FROM.number, TO.number, Chaos())
-
-    async def speak(text: str) -> bytes:
-        return said[text]
-
-    return await place_call(line, CALLER, speak=speak, note=note)
+        return await place_call(line, CALLER, speak=speak, note=_greeting(out, heard.set), meanwhile=True)
 
 
 async def _talk(demo: DemoLine, card: SoundCard, out: Console) -> CallReport:
@@ -235,7 +226,7 @@ async def _talk(demo: DemoLine, card: SoundCard, out: Console) -> CallReport:
         return await place_call(line, note=_greeting(out), handset=card)
 
 
-def _greeting(out: Console) -> Note:
+def _greeting(out: Console, then: Callable[[], None] = lambda: None) -> Note:
     """Tells that the agent is heard at the phone for the first time, at that very moment."""
     heard = False
 
@@ -245,6 +236,7 @@ def _greeting(out: Console) -> Note:
         if text == "the agent speaks" and not heard:
             heard = True
             out.print(f"The greeting is heard, {_ran_s():.2f} s after this program began to run.")
+            then()
 
     return note
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import Any
 
 from rapida.simulator.twilio import sounds
@@ -61,6 +62,16 @@ def test_a_pause_between_two_sentences_is_not_the_agents_end() -> None:
     driven = DrivenCaller(Cue(AfterAgent(700), "hello", WORDS))
     driven.goes_on(1000, agent=True).goes_on(600).goes_on(1000, agent=True).goes_on(1000)
     assert driven.began() == [(3300, "hello")]
+
+
+def test_a_step_waits_for_its_sound_that_is_still_being_made() -> None:
+    making = Future[bytes]()
+    driven = DrivenCaller(Cue(At(0.5), "hello", making)).goes_on(1000)
+    assert driven.began() == []
+    making.set_result(WORDS)
+    driven.goes_on(1000)
+    assert driven.began() == [(1020, "hello")]
+    assert WORDS in bytes(driven.spoken)
 
 
 def test_a_pending_mark_holds_the_caller_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -110,14 +111,35 @@ async def test_a_script_becomes_cues_with_sound(tmp_path: Path) -> None:
     assert cues[6].hang_up
 
 
-async def test_words_without_a_voice_are_refused() -> None:
+async def test_words_may_be_made_one_after_the_other_while_the_call_goes_on() -> None:
+    asked, may_speak = list[str](), asyncio.Event()
+
+    async def slowly(text: str) -> bytes:
+        asked.append(text)
+        await may_speak.wait()
+        return await speak(text)
+
+    script = Script((Step(Wait(), Say("hi")), Step(Wait(), Say("bye"))))
+    first, second = [cue.ulaw for cue in await sounds.prepare(script, slowly, meanwhile=True)]
+    assert isinstance(first, asyncio.Future)
+    assert isinstance(second, asyncio.Future)
+    while not asked:
+        await asyncio.sleep(0)
+    assert (asked, first.done()) == (["hi"], False)
+    may_speak.set()
+    assert (await first, await second) == (sounds.tone(200, 20), sounds.tone(200, 30))
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+async def test_words_without_a_voice_are_refused(meanwhile: bool) -> None:
     with pytest.raises(ConfigurationError, match="needs a voice"):
-        await sounds.prepare(Script((Step(Wait(), Say("hi")),)))
+        await sounds.prepare(Script((Step(Wait(), Say("hi")),)), meanwhile=meanwhile)
 
 
 async def test_noise_lies_under_what_is_said() -> None:
     script = Script((Step(Wait(), PlayUlaw(b"\xff" * 800)),), noise_dbfs=-40)
     (cue,) = await sounds.prepare(script)
+    assert isinstance(cue.ulaw, bytes)
     assert level(cue.ulaw) == pytest.approx(327, rel=0.15)
     assert len(sounds.surroundings(script)) == 8000
     assert sounds.surroundings(Script()) == b""

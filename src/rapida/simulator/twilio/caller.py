@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from .heard import SILENCE
 from .loudness import BLOCK_S, AgentSounding
@@ -22,13 +23,26 @@ FLOAT_S = 1e-6
 """Seconds are floats: a step is not put off by a frame for their last digits."""
 
 
+class Making(Protocol):
+    """Sound that is still being made: an `asyncio.Future` of mu-law."""
+
+    def done(self) -> bool: ...
+
+    def result(self) -> bytes: ...
+
+    def cancel(self) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Cue:
-    """A prepared step: sound or keys or the receiver put down. `label` is for people."""
+    """A prepared step: sound or keys or the receiver put down. `label` is for people.
+
+    A step whose sound is still being made waits for it.
+    """
 
     when: When
     label: str
-    ulaw: bytes = b""
+    ulaw: bytes | Making = b""
     keys: str = ""
     key_interval_s: float = 0.3
     hang_up: bool = False
@@ -114,6 +128,8 @@ class Caller:
                         done, f"heard nothing for {cue.patience_s:g} s, waiting to do: {cue.label}"
                     )
                 break
+            if not isinstance(cue.ulaw, bytes) and not cue.ulaw.done():
+                break
             self._begin(cue, now_s, done)
         return done
 
@@ -143,7 +159,7 @@ class Caller:
         done.append(Began(cue.label))
         if cue.hang_up:
             self._put_down(done, "")
-        self._mouth = memoryview(cue.ulaw)
+        self._mouth = memoryview(cue.ulaw if isinstance(cue.ulaw, bytes) else cue.ulaw.result())
         at_s = now_s
         for key in cue.keys:
             self._keys.append((at_s, "" if key == "w" else key))

@@ -57,14 +57,16 @@ async def place_call(
     note: Note = silent_note,
     call_sid: str | None = None,
     handset: Handset | None = None,
+    meanwhile: bool = False,
 ) -> CallReport:
     """Ring the number, follow the script, hang up; everything that happened is in the report.
 
-    With a `handset` a person calls, and the script is left out.
+    With a `handset` a person calls, and the script is left out. `meanwhile`: what the caller says is made
+    while the call goes on.
     Raises `ConfigurationError` for a script or an address that cannot be used; what the server does wrong is
     a fault in the report.
     """
-    cues = () if handset else await prepare(script, speak)
+    cues = () if handset else await prepare(script, speak, meanwhile=meanwhile)
     person = Person(cues, surroundings(script), script.limit_s, handset)
     facts = CallFacts(
         account_sid=line.account.sid,
@@ -90,4 +92,7 @@ async def place_call(
         opening = NewTwiml(url=line.voice_url, method=line.voice_method)
         return await call.finish(await call.converse(opening, inbound_fields(facts)))
     finally:
+        for cue in cues:
+            if not isinstance(cue.ulaw, bytes):
+                cue.ulaw.cancel()
         await network.aclose()

@@ -5,6 +5,7 @@ Everything generated is the same for the same seed. Words come from whatever voi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from .script import Cough, HangUp, Keys, Nothing, PlayUlaw, PlayWav, Say, Script
 Speak = Callable[[str], Awaitable[bytes]]
 """Turns words into mu-law 8 kHz."""
 
+Sounding = Say | PlayWav | PlayUlaw | Cough | Tone
+"""Steps that are heard."""
 Samples = NDArray[np.float64]
 FULL_SCALE = 32767.0
 """A 16 bit sample's largest value."""
@@ -76,10 +79,23 @@ def read_wav(path: Path) -> bytes:
     return g711.encode_block(np.frombuffer(pcm, np.int16))
 
 
-async def prepare(script: Script, speak: Speak | None = None) -> tuple[Cue, ...]:
-    """Turn a script's steps into cues with sound. Raises `ConfigurationError` when words lack a voice."""
+async def prepare(script: Script, speak: Speak | None = None, *, meanwhile: bool = False) -> tuple[Cue, ...]:
+    """Turn a script's steps into cues with sound. Raises `ConfigurationError` when words lack a voice.
+
+    `meanwhile`: words are made while the call goes on, one after the other; their steps wait for them.
+    """
+    turns = asyncio.Lock()  # the first words first: a voice asked for all at once makes the last as soon
+
+    async def in_turn(text: str) -> bytes:
+        async with turns:
+            return await speak(text) if speak else b""
+
+    voice = in_turn if meanwhile and speak else speak
     return tuple(
-        [await _cue(step, script, speak, seed) for seed, step in enumerate(script.steps, script.seed)]
+        [
+            await _cue(step, script, voice, seed, meanwhile=meanwhile)
+            for seed, step in enumerate(script.steps, script.seed)
+        ]
     )
 
 
@@ -88,7 +104,7 @@ def surroundings(script: Script) -> bytes:
     return b"" if script.noise_dbfs is None else noise(1000, dbfs=script.noise_dbfs, seed=script.seed)
 
 
-async def _cue(step: Step, script: Script, speak: Speak | None, seed: int) -> Cue:
+async def _cue(step: Step, script: Script, speak: Speak | None, seed: int, *, meanwhile: bool) -> Cue:
     what, patience_s = step.what, step.patience_s
     match what:
         case Keys(keys, interval_ms):
@@ -100,34 +116,50 @@ async def _cue(step: Step, script: Script, speak: Speak | None, seed: int) -> Cu
             return Cue(step.when, "hang up", hang_up=True, patience_s=patience_s)
         case Nothing():
             return Cue(step.when, "wait", patience_s=patience_s)
+        case Say(text) if meanwhile and speak:
+            making = asyncio.ensure_future(_sound(what, speak, script.noise_dbfs, seed))
+            return Cue(step.when, f'say "{text}"', making, patience_s=patience_s)
         case _:
-            label, ulaw = await _spoken(what, speak, seed)
-    if script.noise_dbfs is not None:
-        ulaw = with_noise(ulaw, dbfs=script.noise_dbfs, seed=seed)
-    return Cue(step.when, label, ulaw=ulaw, patience_s=patience_s)
+            ulaw = await _sound(what, speak, script.noise_dbfs, seed)
+            return Cue(step.when, _label(what, ulaw), ulaw, patience_s=patience_s)
 
 
-async def _spoken(
-    what: Say | PlayWav | PlayUlaw | Cough | Tone, speak: Speak | None, seed: int
-) -> tuple[str, bytes]:
-    """A step's label and its sound."""
+async def _sound(what: Sounding, speak: Speak | None, noise_dbfs: float | None, seed: int) -> bytes:
+    """A step's sound, in its surroundings."""
+    ulaw = await _alone(what, speak, seed)
+    return ulaw if noise_dbfs is None else with_noise(ulaw, dbfs=noise_dbfs, seed=seed)
+
+
+async def _alone(what: Sounding, speak: Speak | None, seed: int) -> bytes:
     match what:
         case Say(text):
             if speak is None:
                 raise ConfigurationError(
                     f"to say {text!r} the phone needs a voice: install the extra `local`"
                 )
-            return f'say "{text}"', await speak(text)
+            return await speak(text)
         case PlayWav(path):
-            return f"play {path.name}", read_wav(path)
+            return read_wav(path)
         case PlayUlaw(given):
-            if isinstance(given, Path):
-                return f"play {given.name}", given.read_bytes()
-            return f"play {len(given) / RATE_HZ:.2f} s", given
+            return given.read_bytes() if isinstance(given, Path) else given
         case Cough(ms):
-            return f"cough {ms:g} ms", cough(ms, seed=seed)
+            return cough(ms, seed=seed)
         case Tone(hz, ms):
-            return f"sound {hz:g} Hz", tone(hz, ms)
+            return tone(hz, ms)
+
+
+def _label(what: Sounding, ulaw: bytes) -> str:
+    match what:
+        case Say(text):
+            return f'say "{text}"'
+        case PlayWav(path) | PlayUlaw(Path() as path):
+            return f"play {path.name}"
+        case PlayUlaw():
+            return f"play {len(ulaw) / RATE_HZ:.2f} s"
+        case Cough(ms):
+            return f"cough {ms:g} ms"
+        case Tone(hz, ms):
+            return f"sound {hz:g} Hz"
 
 
 def _white(count: int, seed: int) -> Samples:
