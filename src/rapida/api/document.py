@@ -16,6 +16,7 @@ from ..store import intents
 from . import assistant_schemas, examples, problems
 from .auth import CSRF_HEADER, LEAST, PEOPLE_ONLY, PROJECT_HEADER, SAFE, SESSION_COOKIE
 from .forms import PROBLEM
+from .guarded import GuardedRoute
 from .request_ids import REQUEST_ID_HEADER
 
 TITLE = "Rapida API"
@@ -112,6 +113,9 @@ ALWAYS_SERVED = ("GET /health/live",)
 
 def draw(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """The document of an application's routes."""
+    for route in routes:
+        if isinstance(route, GuardedRoute):
+            route.read()
     made = get_openapi(title=TITLE, version=__version__, description=DESCRIPTION, routes=routes)
     made["jsonSchemaDialect"] = "https://json-schema.org/draft/2020-12/schema"
     made["servers"] = [{"url": "/", "description": "This server"}]

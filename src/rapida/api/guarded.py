@@ -9,13 +9,14 @@ it begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
+from threading import Lock
 from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -26,7 +27,30 @@ from .gate import POLICY_VIOLATION
 
 
 class GuardedRoute(APIRoute):
-    """A route that asks the guard, and then for JSON that it can keep."""
+    """A route that asks the guard, and then for JSON that it can keep.
+
+    Its signature is read when it is first asked, or when the document is drawn: reading those of all routes is
+    nearly all the work of building the application (docs/why.md).
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
+        methods: Iterable[str] = said.get("methods") or ("GET",)
+        Route.__init__(self, path, endpoint, methods=list(methods), name=said.get("name"))
+        self.methods = set(methods)  # a HEAD that nobody asked for is not answered
+        self._said: dict[str, Any] | None = said
+        self._reading = Lock()
+        listed(self)
+
+    def read(self) -> None:
+        """Read the signature, unless that is done. The document is drawn in a thread of its own."""
+        with self._reading:
+            if self._said is not None:
+                super().__init__(self.path, self.endpoint, **self._said)
+                self._said = None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.read()
+        await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
