@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 from sqlalchemy import func, select
 from starlette.requests import Request
@@ -31,7 +30,7 @@ from rapida.store import Store
 from rapida.store.tables import contexts, conversations, dial_days, idempotency_keys, intents
 from tests.databases import Place, Server, sqlite_place
 
-from . import dying_worker
+from . import dying_server, dying_worker
 from .calling_server import ACCOUNT, CALLEE, OTHER, free_port, opened, set_limits
 from .dying_server import Told
 
@@ -60,24 +59,16 @@ class DeafRest(SlowRest):
 
 
 @asynccontextmanager
-async def server(told: Told, said: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def server(told: Told, said: Path) -> AsyncIterator[BaseProcess]:
     """A server that dies at its step; what it prints goes into a file."""
-    with said.open("wb") as printed:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.acceptance.dying_server",
-            msgspec.json.encode(told).decode(),
-            cwd=ROOT,
-            stdout=printed,
-            stderr=printed,
-        )
+    process = await asyncio.to_thread(dying_server.started, told, said)
     try:
         yield process
     finally:
-        if process.returncode is None:
+        if process.is_alive():
             process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.join)
+        process.close()
 
 
 async def statuses(store: Store) -> list[str]:
@@ -151,7 +142,8 @@ async def outlived(step: str, place: Place, one_by_one: asyncio.Lock) -> Outcome
                 while not carrier.account_calls.calls:
                     await asyncio.sleep(0.02)
                 process.kill()
-            assert await process.wait() == -signal.SIGKILL, said.read_text()
+            await asyncio.to_thread(process.join)
+            assert process.exitcode == -signal.SIGKILL, said.read_text()
         if isinstance(carrier, SlowRest):
             carrier.slow = False
         async with AsyncExitStack() as stack:
