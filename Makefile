@@ -103,13 +103,13 @@ browser:
 screenshots: .venv/.complete dashboard browser
 	@$(RUN) python -m tests.dashboard.screenshots
 
-# Three at once on two cores, and the checks beside them: a third of the tests' time is waiting. What the checks say
-# is shown when both are done, and either fails the whole.
+# Four at once on two cores, and the checks beside them: of each one's time more than half is waiting. What the checks
+# say is shown when both are done, and either fails the whole.
 test: .venv/.complete dashboard browser
 	@echo "tests, and the checks beside them (some minutes) …"
 	@mkdir -p .tools; $(MAKE) --no-print-directory check >.tools/check.log 2>&1 & checking=$$!; \
 	trap 'kill $$checking 2>/dev/null; exit 130' INT TERM; \
-	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder; tested=$$?; \
+	$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder; tested=$$?; \
 	wait $$checking; checked=$$?; cat .tools/check.log; \
 	test $$tested = 0 || echo "the tests failed: see above" >&2; \
 	test $$checked = 0 || echo "the checks failed: see above" >&2; \

@@ -29,7 +29,7 @@ from .gate import POLICY_VIOLATION
 class GuardedRoute(APIRoute):
     """A route that asks the guard, and then for JSON that it can keep.
 
-    Its signature is read when it is first asked, or when the document is drawn: reading those of all routes is
+    Its signature is read when it is first asked, or when the document is drawn: to read all at once is
     nearly all the work of building the application (docs/why.md).
     """
 
