@@ -149,7 +149,9 @@ def test_the_tests_set_themselves_up_and_fail_where_they_or_the_checks_beside_th
     assert "--no-dev" not in setup
     programs = [run.removeprefix("run --no-sync ").split()[0] for run in runs if run.startswith("run ")]
     checks = ["ruff", "ruff", "basedpyright", *([] if fails == "basedpyright" else ["lint-imports"])]
-    assert sorted(programs) == sorted(["python", *checks, "pytest"])
+    assert sorted(programs) == sorted(["python", *checks, "pytest", "pytest"]), (
+        "the tests are compiled, then run"
+    )
     assert "types …" in made.stdout, "what the checks say is told"
     failed = [line for line in made.stderr.splitlines() if line.endswith("failed: see above")]
     told = {"pytest": ["the tests failed: see above"], "basedpyright": ["the checks failed: see above"]}
