@@ -23,6 +23,12 @@ const firstCall = createRoute({
   beforeLoad: ({ context, location }) => mustBeSignedIn(context.queries, location.href),
   component: lazyRouteComponent(() => import("./pages/welcome/FirstCall"), "FirstCall"),
 });
+const yourNumber = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome/number",
+  beforeLoad: ({ context, location }) => mustBeSignedIn(context.queries, location.href),
+  component: lazyRouteComponent(() => import("./pages/your-number/YourNumber"), "YourNumber"),
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -118,7 +124,7 @@ const numbers = createRoute({
   component: lazyRouteComponent(() => import("./pages/numbers/Numbers"), "Numbers"),
 });
 
-const tree = root.addChildren([welcome, firstCall, signIn, inside.addChildren([home, calls, call, live, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
+const tree = root.addChildren([welcome, firstCall, yourNumber, signIn, inside.addChildren([home, calls, call, live, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

@@ -27,6 +27,7 @@ PAGES = (
     "{call}",
     "/calls/999999",
     "/welcome/call",
+    "/welcome/number",
     "/settings/members",
     "/settings/limits",
     "/settings/keys",

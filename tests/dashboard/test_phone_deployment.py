@@ -62,7 +62,9 @@ def ring(line: Served, number: str) -> None:
 
 
 def station(watched: Watched, name: str) -> Any:
-    return watched.page.locator("li.stop").filter(has=watched.page.get_by_role("heading", name=name))
+    return watched.page.locator("li.stop").filter(
+        has=watched.page.get_by_role("heading", name=name, exact=True)
+    )
 
 
 def test_four_steps_lead_from_a_credential_to_a_call_that_is_seen(
@@ -139,6 +141,29 @@ def test_a_number_is_given_back_pointed_again_and_bought(at_line: Opens, line: S
         expect(asked).to_contain_text("1.15 USD a month")
         asked.get_by_role("button", name="Buy").click()
         expect(page.get_by_role("row").filter(has_text="+1 415 555 0180")).to_contain_text("nobody")
+
+
+def test_the_checklist_takes_an_account_and_follows_the_call_to_the_number(
+    at_line: Opens, line: Served
+) -> None:
+    with at_line() as watched:
+        page = watched.page
+        page.route(
+            "**/v1/credentials?*", lambda route: route.fulfill(json={"items": [], "next_cursor": None})
+        )
+        watched.open("/welcome/number")
+        page.get_by_label("Account SID").fill("AC5f5f")
+        expect(page.locator(".hint[data-bad]")).to_contain_text("6 of 34 characters")
+        page.unroute("**/v1/credentials?*")
+        watched.open("/welcome/number")
+        expect(page.locator("li.stop[data-state=good]")).to_have_count(3)
+        call = station(watched, "Call")
+        expect(call).to_contain_text("Call +1 415 555 0100")
+        with page.expect_response("**/v1/conversations?*"):
+            pass
+        ring(line, NUMBERS[0])
+        expect(call.locator(".call-steps li[data-done]")).to_have_count(5)
+        expect(page.locator("li.stop[data-state=good]")).to_have_count(4)
 
 
 def test_what_a_line_does_of_its_own_is_edited_and_what_is_broken_is_named(at_line: Opens, desk: int) -> None:

@@ -60,6 +60,9 @@ function NoCalls({ filters, names, onChange }: { filters: Filters; names: Readon
           <Link to="/welcome/call" className="button" {...lookOf("act")}>
             {texts.calls.emptyDo}
           </Link>
+          <Link to="/welcome/number" className="button" {...lookOf("plain")}>
+            {texts.welcome.number}
+          </Link>
         </div>
       </section>
     );

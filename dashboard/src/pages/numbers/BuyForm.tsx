@@ -40,7 +40,7 @@ export function BuyForm({ accounts, onDone }: { accounts: readonly CredentialVie
           <Field label={T.country} required maxLength={2} pattern="[A-Za-z]{2}" value={form.country} hint={T.countryHint} onChange={(event) => setForm({ ...form, country: event.target.value.toUpperCase() })} />
           <Field label={T.contains} inputMode="numeric" pattern="[0-9]{0,15}" value={form.contains} onChange={(event) => setForm({ ...form, contains: event.target.value })} />
         </div>
-        <Segments label={T.type} choices={TYPES.map((each) => ({ value: each, label: T.types[each] }))} value={form.type} onChange={(type) => setForm({ ...form, type })} />
+        <Segments className="justify-self-start" label={T.type} choices={TYPES.map((each) => ({ value: each, label: T.types[each] }))} value={form.type} onChange={(type) => setForm({ ...form, type })} />
         <div className="form-foot">
           <Button look="act" icon="search" type="submit">
             {T.look}

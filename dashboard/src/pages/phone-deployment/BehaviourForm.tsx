@@ -51,6 +51,7 @@ export function BehaviourForm({ assistant, deployment, onDone }: { assistant: As
           <code>{"record"}</code>
         </span>
         <Segments
+          className="justify-self-start"
           label={T.recording}
           choices={[
             { value: "", label: fill(T.asAssistantSays, { what: (assistant.body.record ?? true) ? T.on : T.off }) },

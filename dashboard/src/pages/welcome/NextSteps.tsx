@@ -20,7 +20,7 @@ export function NextSteps({ skip }: { skip: boolean }) {
           </li>
         ))}
       </ol>
-      <Link to="/calls" className="button" {...lookOf("plain")}>
+      <Link to="/welcome/number" className="button" {...lookOf("plain")}>
         {skip ? texts.welcome.skip : texts.welcome.goOn}
       </Link>
     </section>
