@@ -120,7 +120,7 @@ def command_lines() -> Iterator[list[str]]:
 def taken(words: list[str]) -> Any:
     """The options of a command line as its command reads them; none where it is only named."""
     command: Any = get_command(app)
-    rest = words[1:]
+    rest = words[3:] if words[1] == "--profile" else words[1:]
     while rest and hasattr(command, "list_commands"):
         name = rest.pop(0)
         command = command.get_command(None, name)

@@ -35,6 +35,7 @@ OTHERS = (
     "RAPIDA_API_KEY",
     "RAPIDA_PHONE_ACCOUNT_SID",
     "RAPIDA_PHONE_AUTH_TOKEN",
+    "RAPIDA_PROFILE",
     "RAPIDA_TEST_DATABASE_URL",
 )
 """Variables that one command or the tests read, and that are no settings."""

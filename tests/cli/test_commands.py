@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -51,3 +52,31 @@ def test_a_misspelt_setting_is_told_by_every_command() -> None:
     assert "RAPIDA_DATADIR is no setting of Rapida and changes nothing: did you mean RAPIDA_DATA_DIR?" in (
         result.stderr
     )
+
+
+@pytest.mark.parametrize("name", ["users", "keys", "vault"])
+def test_a_command_of_the_database_loads_it_only_when_it_runs(name: str) -> None:
+    program = (
+        "import sys\nfrom rapida.cli import app\n"
+        f"app([{name!r}, '--help'], standalone_mode=False)\n"
+        "print('loaded:', 'rapida.store' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "loaded: False False"
+
+
+def test_a_shell_completes_the_commands_and_their_options() -> None:
+    program = "from rapida.cli import main; main()"
+    for words, wanted in (
+        ("rapida conv", {"conversations"}),
+        ("rapida calls ", {"list", "follow", "hangup"}),
+    ):
+        completing = {"_RAPIDA_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": words}
+        told = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.argv[0] = 'rapida'; {program}"],
+            capture_output=True,
+            text=True,
+            env=os.environ | completing,
+            check=False,
+        )
+        assert all(f'"{each}"' in told.stdout for each in wanted), (told.stdout, told.stderr)

@@ -7,6 +7,7 @@ setting or a phone call need not wait for it.
 from __future__ import annotations
 
 import gc
+import os
 import time
 from importlib import import_module
 from typing import Annotated, Any
@@ -29,7 +30,11 @@ COMMANDS = {
     "call": ("call:call", "Call somebody, and tell how it goes."),
     "doctor": ("doctor:doctor", "Say why calls do not come through, and what mends it."),
     "assistants": ("assistants:app", "Assistants as files: list, show, export and apply them."),
+    "credentials": ("credentials:app", "Secrets for providers: keep, verify, replace them."),
     "numbers": ("numbers:app", "The account's telephone numbers: who answers where."),
+    "calls": ("calls:app", "Calls in progress: list, follow and end them."),
+    "conversations": ("conversations:app", "What was said: list, show, mark, export, delete."),
+    "profile": ("profiles:app", "Servers elsewhere, by name: their addresses and keys."),
     "replay": ("replay:replay", "Replay a call from its journal."),
     "users": ("users:app", "Create and list users, give a new password."),
     "keys": ("keys:app", "Create, list and revoke API keys, headless."),
@@ -82,6 +87,13 @@ class Commands(TyperGroup):
         command.name = cmd_name
         return command
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        self.listing = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self.listing = False
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.listing = True
         try:
@@ -94,7 +106,6 @@ app = typer.Typer(
     name="rapida",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -110,10 +121,17 @@ Version = Annotated[
 ]
 
 
+Profile = Annotated[
+    str, typer.Option(envvar="RAPIDA_PROFILE", help="Ask the server of this name (`rapida profile`).")
+]
+
+
 @app.callback()
-def rapida(version: Version = False) -> None:
+def rapida(version: Version = False, profile: Profile = "") -> None:
     """A self-hosted voice-AI telephone platform."""
     del version  # told by its own callback
+    if profile:
+        os.environ["RAPIDA_PROFILE"] = profile  # where the command looks for it, whichever it is
     from ..telephony import CATALOGUE  # noqa: PLC0415 - most commands need it anyway, and --help does not
 
     for odd in misspelt(CATALOGUE):

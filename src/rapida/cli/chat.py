@@ -28,10 +28,10 @@ from ..settings import Settings, load
 from ..workspace import api_key_changes
 from ..workspace.actor import command_line
 from . import addresses
-from .keys import project_of
 from .local_store import opened
 from .remote import KeyOption, UrlOption, asked, connected
 from .running import run
+from .stored_keys import project_of
 
 ANSWERED_WITHIN_S: Final = 60.0
 """How long a line from a file waits for the answer to the one before it: a model with tools takes seconds."""

@@ -15,9 +15,10 @@ from ..providers.build import build
 from ..store import knowledge as pages
 from ..workspace import knowledge_changes
 from ..workspace.actor import command_line
-from .keys import ProjectOption, project_of
+from .keys import ProjectOption
 from .local_store import opened
 from .running import run
+from .stored_keys import project_of
 
 app = typer.Typer(help="Write, list, try and remove pages of facts.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(help="The page's name.")]

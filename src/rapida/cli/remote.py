@@ -13,6 +13,7 @@ import typer
 from ..errors import ConfigurationError
 from ..settings import load
 from ..settings_read import url as read_url
+from . import profiles
 from .addresses import find
 
 TIMEOUT_S = 30.0
@@ -29,11 +30,24 @@ def connected(url: str, key: str) -> httpx.Client:
 
     Raises `ConfigurationError`.
     """
+    server, whose = server_and_key(url, key)
+    return httpx.Client(base_url=server, headers={"authorization": f"Bearer {whose}"}, timeout=TIMEOUT_S)
+
+
+def server_and_key(url: str, key: str) -> tuple[str, str]:
+    """Whom to ask and with which key: what --url names, else a profile, else this data directory's server.
+
+    A profile's key goes before one of the environment. Raises `ConfigurationError`.
+    """
+    profile = None if url else profiles.chosen()
+    if profile is not None:
+        key = profile.key or key
     if not key:
         raise ConfigurationError("there is no API key: set RAPIDA_API_KEY to one (`rapida keys create`)")
+    if profile is not None:
+        return profile.url, key
     named = url if "://" in url else f"http://{url}"
-    server = read_url("--url", named) if url else f"http://{find(load())}"
-    return httpx.Client(base_url=server, headers={"authorization": f"Bearer {key}"}, timeout=TIMEOUT_S)
+    return (read_url("--url", named) if url else f"http://{find(load())}"), key
 
 
 def asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:

@@ -127,6 +127,16 @@ class Connection:
                     raise _told(failed, self.http.base_url) from failed
             self.sleep(wait_s)
 
+    def parts(self, path: str) -> Iterator[bytes]:
+        """A long answer as it comes, such as an export: it is never held whole. Raises `ApiError`."""
+        try:
+            with self.http.stream("GET", path, timeout=None) as answer:
+                if answer.is_error:
+                    raise refused(answer.status_code, dict(answer.headers), answer.read())
+                yield from answer.iter_bytes()
+        except httpx.TransportError as failed:
+            raise _told(failed, self.http.base_url) from failed
+
     def events(self, wanted: Ask[bytes]) -> Iterator[LiveEvent]:
         """Server-sent events until the server or the caller ends. Raises `ApiError`."""
         headers, _ = wanted.sent()
