@@ -4,6 +4,7 @@ import { ME, isSignedOut, signedOff, wasSignedIn } from "./api/session";
 import { setupNeeded } from "./client";
 import { readFilters } from "./pages/calls/filters";
 import { readView } from "./pages/call/view";
+import { readOverview } from "./pages/overview/range";
 import { readAuditFilters } from "./pages/settings/audit-filters";
 import { Nowhere } from "./pages/nowhere/Nowhere";
 import { Broken } from "./parts/Broken";
@@ -46,9 +47,8 @@ const inside = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/calls" });
-  },
+  validateSearch: readOverview,
+  component: lazyRouteComponent(() => import("./pages/overview/Overview"), "Overview"),
 });
 const calls = createRoute({
   getParentRoute: () => inside,

@@ -177,12 +177,14 @@ async def test_conversations_are_listed_newest_first_and_by_assistant_and_status
         ("version=1&call_status=completed", 0),
         ("min_duration_s=0", 0),
         ("slower_than_ms=900", 0),
+        ("happened=cut", 0),
         ("text=hello+there", 0),
     ):
         found = (await api.ask("GET", f"/v1/conversations?{query}", key=key)).json()["items"]
         assert len(found) == count, query
     for wrong in (
         "status=odd",
+        "happened=nothing",
         "direction=up",
         "since=yesterday",
         "since=2026-01-01T00:00:00",

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from .browser import Watched, launched, opened
-from .served import OWNER, Served, make_calls, served
+from .served import EMAIL, OWNER, PASSWORD, Served, make_calls, served
 
 Opens = Callable[..., AbstractContextManager[Watched]]
 
@@ -38,6 +38,15 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def signed_in(dashboard: Served) -> dict[str, Any]:
     """What the owner's browser keeps."""
     return state_of(dashboard, OWNER["email"], OWNER["password"])
+
+
+@pytest.fixture(scope="session")
+def call(dashboard: Served, signed_in: dict[str, Any]) -> str:
+    """The path of the call in which callers do all that they do."""
+    with dashboard.api() as client:
+        client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+        found = client.get("/v1/conversations").json()["items"]
+    return f"/calls/{next(each['id'] for each in found if each['assistant_name'] == 'Front desk')}"
 
 
 def state_of(running: Served, email: str, password: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ PAGES = {
     "numbers": "/numbers",
     "your-number": "/welcome/number",
     "credential-new": "/credentials?sheet=new",
+    "overview": "/?range=today",
     "calls": "/calls",
     "call": "/calls/1?t=7",
     "first-call": "/welcome/call",

@@ -22,6 +22,7 @@ PAGES = (
     "/credentials?sheet=new",
     "/numbers",
     "/assistants/2/phone",
+    "/",
     "/calls",
     "/calls?ended=idle",
     "{call}",
@@ -38,15 +39,6 @@ PAGES = (
 )
 """Every page of who is signed in; `{call}` is the call in which callers do all that they do."""
 OPEN_PAGES = ("/sign-in", "/welcome#abc")
-
-
-@pytest.fixture(scope="session")
-def call(dashboard: Served, signed_in: dict[str, Any]) -> str:
-    """The path of the call in which callers do all that they do."""
-    with dashboard.api() as client:
-        client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
-        found = client.get("/v1/conversations").json()["items"]
-    return f"/calls/{next(each['id'] for each in found if each['assistant_name'] == 'Front desk')}"
 
 
 def label(page: Page, text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from rapida.store import Transaction, conversation_list, conversations, filing
 from rapida.store.conversation_list import Wanted
@@ -132,3 +132,8 @@ async def test_conversations_are_found_by_their_slowest_reply(ready: ReadyNode) 
         assert (found.usual_ms, found.slowest_ms) == (0, 0), "36 microseconds"
         assert await ids_of(tx, ready, slower_than_ms=0) == []
         assert await ids_of(tx, ready, slower_than_ms=-1) == [number]
+        happened = (await conversation_list.figures_of(tx, [number]))[number].moments
+        for moment in get_args(conversation_list.Moment):
+            found = await ids_of(tx, ready, happened=moment)
+            assert found == ([number] if getattr(happened, moment) else []), moment
+        assert (happened.failed, happened.cut) == (0, 1)

@@ -1,11 +1,13 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import { signedOff } from "../api/session";
-import { type Me, logout } from "../client";
+import { SERVER } from "../api/server";
+import type { Me } from "../client";
 import { Icon } from "../parts/Icon";
 import { fill, texts } from "../texts";
+import { OWN_ZONE, ZONE, chooseZone } from "../words/zone";
+import { leave } from "./leave";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "../theme";
 
 /** Who is signed in, how it looks, and the way out. */
@@ -14,10 +16,15 @@ export function AccountMenu({ me }: { me: Me }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const name = me.user?.name ?? "";
-  const leave = async () => {
-    await logout({ throwOnError: true });
-    signedOff();
-    queries.clear();
+  const server = useQuery(SERVER);
+  const zones = new Map([
+    [OWN_ZONE, fill(texts.shell.zones.own, { zone: OWN_ZONE })],
+    ["UTC", "UTC"],
+    ...(server.data && server.data.zone !== OWN_ZONE && !server.data.zone.endsWith("UTC") ? [[server.data.zone, fill(texts.shell.zones.server, { zone: server.data.zone })] as const] : []),
+    ...(ZONE !== OWN_ZONE && ZONE !== "UTC" && ZONE !== server.data?.zone ? [[ZONE, ZONE] as const] : []),
+  ]);
+  const out = async () => {
+    await leave(queries);
     await navigate({ to: "/sign-in" });
   };
   return (
@@ -47,10 +54,18 @@ export function AccountMenu({ me }: { me: Me }) {
             </DropdownMenu.CheckboxItem>
           ))}
           <DropdownMenu.Separator className="menu-rule" />
+          <DropdownMenu.Label className="menu-label">{texts.shell.zone}</DropdownMenu.Label>
+          {[...zones].map(([zone, label]) => (
+            <DropdownMenu.CheckboxItem key={zone} className="menu-item" checked={zone === ZONE} onSelect={() => chooseZone(zone)}>
+              <span className="w-4">{zone === ZONE && <Icon name="done" />}</span>
+              {label}
+            </DropdownMenu.CheckboxItem>
+          ))}
+          <DropdownMenu.Separator className="menu-rule" />
           <DropdownMenu.Item className="menu-item" asChild>
             <a href="/docs">{texts.places.api}</a>
           </DropdownMenu.Item>
-          <DropdownMenu.Item className="menu-item" onSelect={() => void leave()}>
+          <DropdownMenu.Item className="menu-item" onSelect={() => void out()}>
             {texts.shell.signOut}
           </DropdownMenu.Item>
         </DropdownMenu.Content>

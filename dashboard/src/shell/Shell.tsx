@@ -2,8 +2,10 @@ import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
 import { ME } from "../api/session";
 import { texts } from "../texts";
+import { Bands } from "./Bands";
 import { SignInAgain } from "./SignInAgain";
-import { BottomTabs, TopLine } from "./TopLine";
+import { BottomTabs } from "./BottomTabs";
+import { TopLine } from "./TopLine";
 
 /** What stands around every page of a person who is signed in. */
 export function Shell() {
@@ -15,6 +17,7 @@ export function Shell() {
         {texts.shell.skip}
       </a>
       <TopLine me={me} />
+      <Bands />
       <main id="content" key={me.project.id}>
         <Outlet />
       </main>

@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import type { Me } from "../client";
-import { Icon } from "../parts/Icon";
 import { texts } from "../texts";
 import { AccountMenu } from "./AccountMenu";
 import { Lamps } from "./Lamps";
+import { Commands } from "./Commands";
 import { Mark } from "./Mark";
 import { ProjectMenu } from "./ProjectMenu";
 import { PLACES } from "./places";
@@ -12,35 +12,22 @@ import { PLACES } from "./places";
 export function TopLine({ me }: { me: Me }) {
   return (
     <header className="top">
-      <Link to="/calls" className="mark">
+      <Link to="/" className="mark" activeOptions={{ exact: true, includeSearch: false }}>
         <Mark />
         Rapida
       </Link>
       <ProjectMenu me={me} />
       <nav className="places" aria-label={texts.places.main}>
         {PLACES.map((each) => (
-          <Link key={each.to} to={each.to}>
+          <Link key={each.to} to={each.to} activeOptions={{ exact: each.to === "/", includeSearch: false }}>
             {each.label}
           </Link>
         ))}
       </nav>
       <span className="flex-1" />
       <Lamps />
+      <Commands me={me} />
       <AccountMenu me={me} />
     </header>
-  );
-}
-
-/** The same on the phone, within the thumb's reach. */
-export function BottomTabs() {
-  return (
-    <nav className="tabs" aria-label={texts.places.main}>
-      {PLACES.map((each) => (
-        <Link key={each.to} to={each.to}>
-          <Icon name={each.icon} />
-          {each.label}
-        </Link>
-      ))}
-    </nav>
   );
 }

@@ -23,7 +23,7 @@ export function useKeys(keys: Keys): void {
 }
 
 /** Whether the focused element wants the key for itself. */
-function isTaken(event: KeyboardEvent): boolean {
+export function isTaken(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("input, select, textarea, [contenteditable], [role=menu], [role=dialog], [role=alertdialog]")) {
     return true;

@@ -1,16 +1,22 @@
 /** Times and lengths as people read them: a unit with each number, and a zone with each time. */
 import { LANGUAGE, fill, texts } from "../texts";
+import { ZONE, midnight } from "./zone";
 
-export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export { ZONE };
 
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
-const SHORT_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const SHORT_ZONE = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const SHORT_DAY = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, day: "numeric", month: "short" });
+const SHORT_ZONE = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, timeZoneName: "short" });
 
 /** 14:03:22 */
 export function clock(at: Date): string {
   return CLOCK.format(at);
+}
+
+/** 14:03 */
+export function minute(at: Date): string {
+  return clock(at).slice(0, 5);
 }
 
 /** Tue 24 Nov 2026 */
@@ -34,7 +40,7 @@ export function exact(at: Date): string {
 }
 
 export function sameDay(one: Date, other: Date): boolean {
-  return one.toDateString() === other.toDateString();
+  return midnight(one).getTime() === midnight(other).getTime();
 }
 
 /** today 14:03:22, or 24 Nov 14:03:22 */

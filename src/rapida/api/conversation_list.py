@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from ..errors import InvalidField
 from ..node.node import Node
 from ..store import Transaction, assistants, conversation_list, recordings, tags
-from ..store.conversation_list import Figures, Wanted
+from ..store.conversation_list import Figures, Moment, Wanted
 from ..store.conversations import Channel, Conversation, Direction, Status
 from ..text.findable import findable
 from ..workspace import rates
@@ -100,6 +100,9 @@ def asked(
     slower_than_ms: Annotated[
         int | None, Query(ge=0, lt=2**31, description="Some reply took longer.")
     ] = None,
+    happened: Annotated[
+        Moment | None, Query(description="At least once; some seconds after the call's end.")
+    ] = None,
     text: Annotated[
         str | None,
         Query(max_length=200, description="Whole words that were all said, by whomever, in any order."),
@@ -122,6 +125,7 @@ def asked(
         min_duration_s=min_duration_s,
         max_duration_s=max_duration_s,
         slower_than_ms=slower_than_ms,
+        happened=happened,
         words=[] if text is None else _words(text),
         tag=tag,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Float, Select, exists, extract, func, select, tuple_, union
@@ -21,13 +21,17 @@ from .conversations import COLUMNS, Channel, Conversation, Direction, Status
 from .db import Transaction
 from .tables import conversations, figures, tags
 
+Moment = Literal["cut", "false_alarms", "failed", "tools"]
+"""What may have happened in a call, as `Moments` has it."""
+
 
 class Wanted(Struct, frozen=True):
     """Which conversations to list: of a project, behind one that was listed, and what else is asked of them.
 
     `number` is that of either side, as it is kept. Times are of the beginning: from `since` on, before
     `until`. Durations are whole seconds of a stream that is over. `words` were all said (`text/findable.py`);
-    `slower_than_ms`: some reply took longer. `tag`: people marked it so.
+    `slower_than_ms`: some reply took longer. `happened`: at least once, in a call that is filed. `tag`:
+    people marked it so.
     """
 
     project_id: int
@@ -45,6 +49,7 @@ class Wanted(Struct, frozen=True):
     min_duration_s: int | None = None
     max_duration_s: int | None = None
     slower_than_ms: int | None = None
+    happened: Moment | None = None
     words: Sequence[str] = ()
     tag: str | None = None
 
@@ -69,6 +74,14 @@ def _sqlite_duration(element: _DurationS, compiler: SQLCompiler, **more: Any) ->
 
 
 _AT = conversations.c
+
+
+def _happened(moment: Moment) -> ColumnElement[bool]:
+    times: ColumnElement[int] = figures.c[moment]
+    here = (figures.c.conversation_id == _AT.id, times > 0)
+    return exists().where(*here).correlate(conversations)
+
+
 _FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "assistant_id": lambda number: _AT.assistant_id == number,
     "status": lambda status: _AT.status == status,
@@ -82,6 +95,7 @@ _FITS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "min_duration_s": lambda seconds: _DurationS() >= seconds,
     "max_duration_s": lambda seconds: _DurationS() < seconds + 1,
     "slower_than_ms": lambda ms: _AT.slowest_ms > ms,
+    "happened": _happened,
 }
 """What most fields of `Wanted` ask of a row; the others decide where to look."""
 _NEWEST = (_AT.created_at.desc(), _AT.id.desc())

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Icon } from "../../parts/Icon";
 import { texts } from "../../texts";
-import { type Filters, DIRECTIONS, SLOW_MS, TIMES, slower } from "./filters";
+import { type Filters, DIRECTIONS, MOMENTS, SLOW_MS, TIMES, slower, span } from "./filters";
 
 const F = texts.calls.filters;
 
@@ -17,7 +17,13 @@ export function FilterBar({
 }) {
   return (
     <div className="filters" role="group" aria-label={F.label} data-scroll>
-      <Chip name={F.time} value={filters.time} any={F.times.all} choices={TIMES.map((each) => [each, F.times[each]])} onChoose={(time) => onChange({ time: TIMES.find((each) => each === time) })} />
+      <Chip
+        name={F.time}
+        value={filters.from ? span(filters.from, filters.to) : filters.time}
+        any={F.times.all}
+        choices={TIMES.map((each) => [each, F.times[each]])}
+        onChoose={(time) => onChange({ time: TIMES.find((each) => each === time), from: undefined, to: undefined })}
+      />
       <Chip
         name={F.direction}
         value={filters.direction}
@@ -40,6 +46,14 @@ export function FilterBar({
         choices={SLOW_MS.map((ms) => [String(ms), slower(ms)])}
         onChoose={(ms) => onChange({ slow: ms ? Number(ms) : undefined })}
       />
+      <Chip
+        name={F.happened}
+        value={filters.happened}
+        any={F.any}
+        choices={MOMENTS.map((each) => [each, F.happenedKinds[each]])}
+        onChoose={(moment) => onChange({ happened: MOMENTS.find((each) => each === moment) })}
+      />
+      {filters.answered && <Chip name={F.answered} value="yes" any={F.any} choices={[["yes", F.yes]]} onChoose={(now) => onChange({ answered: now ? true : undefined })} />}
       <Typed name={F.number} placeholder={F.numberHint} value={filters.number ?? ""} onChange={(number) => onChange({ number: number || undefined })} />
       <Typed name={F.words} placeholder={F.words} spoken value={filters.words ?? ""} onChange={(words) => onChange({ words: words || undefined })} />
     </div>

@@ -1,9 +1,12 @@
 /** What the calls page asks for. It stands in the address, so that a view can be shared and Back undoes a choice. */
 import type { ListConversationsData } from "../../client";
 import { fill, sentence, texts } from "../../texts";
+import { minute, sameDay, shortDay } from "../../words/times";
+import { midnight } from "../../words/zone";
 
 export const TIMES = ["today", "yesterday", "week", "month"] as const;
 export const DIRECTIONS = ["inbound", "outbound"] as const;
+export const MOMENTS = ["cut", "false_alarms", "failed", "tools"] as const;
 export const SLOW_MS = [1000, 1500, 2000, 4000] as const;
 
 export interface Filters {
@@ -12,6 +15,11 @@ export interface Filters {
   assistant?: number;
   ended?: string;
   slow?: number;
+  happened?: (typeof MOMENTS)[number];
+  answered?: true;
+  /** Instants; together they go before `time`. */
+  from?: string;
+  to?: string;
   number?: string;
   words?: string;
 }
@@ -19,7 +27,12 @@ export interface Filters {
 export function readFilters(search: Record<string, unknown>): Filters {
   const text = (name: string) => (typeof search[name] === "string" || typeof search[name] === "number" ? String(search[name]).slice(0, 100) || undefined : undefined);
   const whole = (name: string) => (Number.isInteger(Number(search[name])) && Number(search[name]) > 0 ? Number(search[name]) : undefined);
+  const instant = (name: string) => (typeof search[name] === "string" && !Number.isNaN(Date.parse(search[name])) ? search[name] : undefined);
   return dropEmpty({
+    from: instant("from"),
+    to: instant("to"),
+    happened: MOMENTS.find((each) => each === search["happened"]),
+    answered: search["answered"] === true ? true : undefined,
     time: TIMES.find((each) => each === search["time"]),
     direction: DIRECTIONS.find((each) => each === search["direction"]),
     assistant: whole("assistant"),
@@ -36,20 +49,22 @@ export function dropEmpty(filters: Filters): Filters {
 
 /** The same as the API asks it. Days are the reader's own. */
 export function asQuery(filters: Filters, now: Date = new Date()): NonNullable<ListConversationsData["query"]> {
-  return { ...within(filters.time, now), direction: filters.direction, assistant_id: filters.assistant, end_reason: filters.ended, slower_than_ms: filters.slow, number: filters.number, text: filters.words };
+  const time = filters.from || filters.to ? { since: filters.from, until: filters.to } : within(filters.time, now);
+  return { ...time, min_duration_s: filters.answered && 0, happened: filters.happened, direction: filters.direction, assistant_id: filters.assistant, end_reason: filters.ended, slower_than_ms: filters.slow, number: filters.number, text: filters.words };
 }
 
-function within(time: Filters["time"], now: Date): { since?: string; until?: string } {
-  const midnight = (daysAgo: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo).toISOString();
+/** From when until when a choice of time reaches; days are the reader's own. */
+export function within(time: Filters["time"], now: Date): { since?: string; until?: string } {
+  const begins = (daysAgo: number) => midnight(now, -daysAgo).toISOString();
   switch (time) {
     case "today":
-      return { since: midnight(0) };
+      return { since: begins(0) };
     case "yesterday":
-      return { since: midnight(1), until: midnight(0) };
+      return { since: begins(1), until: begins(0) };
     case "week":
-      return { since: midnight(6) };
+      return { since: begins(6) };
     case "month":
-      return { since: midnight(29) };
+      return { since: begins(29) };
     default:
       return {};
   }
@@ -58,6 +73,10 @@ function within(time: Filters["time"], now: Date): { since?: string; until?: str
 /** Each filter that holds, in words. */
 export function inWords(filters: Filters, assistants: ReadonlyMap<number, string>): [keyof Filters, string][] {
   const words: Partial<Record<keyof Filters, string>> = {
+    from: filters.from && span(filters.from, filters.to),
+    to: filters.from ? undefined : filters.to && span(filters.to, undefined),
+    happened: filters.happened && texts.calls.filters.happenedKinds[filters.happened],
+    answered: filters.answered && texts.calls.filters.answered,
     time: filters.time && texts.calls.filters.times[filters.time],
     direction: filters.direction && texts.calls[filters.direction],
     assistant: filters.assistant === undefined ? undefined : (assistants.get(filters.assistant) ?? `#${filters.assistant}`),
@@ -71,4 +90,11 @@ export function inWords(filters: Filters, assistants: ReadonlyMap<number, string
 
 export function slower(ms: number): string {
   return fill(texts.calls.filters.over, { n: ms / 1000 });
+}
+
+/** 24 Nov 14:00 – 15:00 */
+export function span(from: string, to: string | undefined): string {
+  const [begin, end] = [new Date(from), to === undefined ? undefined : new Date(to)];
+  const first = `${shortDay(begin)} ${minute(begin)}`;
+  return end === undefined ? first : `${first} – ${sameDay(begin, end) ? "" : `${shortDay(end)} `}${minute(end)}`;
 }

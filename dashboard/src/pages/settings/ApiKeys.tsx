@@ -43,7 +43,7 @@ function Keys() {
       {found.error && <Problem of={found.error} retry={() => void found.refetch()} />}
       {found.data?.length === 0 && <p className="soft">{T.empty}</p>}
       {found.data && found.data.length > 0 && (
-        <table className="table settings-table">
+        <table className="table open-table">
           <thead>
             <tr>
               <th scope="col">{T.name}</th>

@@ -12,7 +12,7 @@ const T = texts.settings.audit;
 export function AuditTable({ deeds, brief = false }: { deeds: readonly Deed[]; brief?: boolean }) {
   const names = useNames();
   return (
-    <table className="table settings-table audit-table">
+    <table className="table open-table audit-table">
       <thead className={brief ? "unseen" : ""}>
         <tr>
           <th scope="col">{T.when}</th>

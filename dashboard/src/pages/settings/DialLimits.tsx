@@ -43,7 +43,7 @@ export function DialLimits({ me, kept }: { me: Me; kept: Read<LimitsForm> }) {
         ))}
       </fieldset>
       {(form.credentials?.length ?? 0) > 0 && (
-        <table className="table settings-table">
+        <table className="table open-table">
           <thead>
             <tr>
               <th scope="col">{T.account}</th>

@@ -35,7 +35,7 @@ export function Members() {
       {found.isPending && <Loading what={T.loading} />}
       {found.error && <Problem of={found.error} retry={() => void found.refetch()} />}
       {found.data && (
-        <table className="table settings-table">
+        <table className="table open-table">
           <thead>
             <tr>
               <th scope="col">{T.who}</th>

@@ -55,7 +55,7 @@ export function RatesForm({ me, kept }: { me: Me; kept: Read<RatesFormOutput> })
           <Field label={T.currency} api="currency" required pattern="[A-Z]{3}" maxLength={3} value={currency} onChange={(event) => setCurrency(event.target.value.toUpperCase())} />
         </div>
         {rows.length > 0 && (
-          <table className="table settings-table rates-table">
+          <table className="table open-table rates-table">
             <thead>
               <tr>
                 <th scope="col">{T.since}</th>

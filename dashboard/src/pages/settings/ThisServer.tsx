@@ -24,7 +24,7 @@ export function ThisServer() {
 }
 
 function Servers() {
-  const server = useQuery({ ...SERVER, refetchInterval: OFTEN_MS });
+  const server = useQuery(SERVER);
   const servers = useQuery({ ...SERVERS, refetchInterval: OFTEN_MS });
   const settings = useQuery(SETTINGS);
   const problem = server.error ?? servers.error ?? settings.error;
@@ -68,7 +68,7 @@ function ServerTable({ of: servers }: { of: readonly ServerView[] }) {
         <h2>{T.all}</h2>
         <span className="remark">{T.allText}</span>
       </div>
-      <table className="table settings-table">
+      <table className="table open-table">
         <thead>
           <tr>
             <th scope="col">{T.name}</th>
@@ -116,7 +116,7 @@ function SettingTable({ of: settings }: { of: readonly SettingView[] }) {
         <h2>{T.settings}</h2>
         <span className="remark">{T.settingsText}</span>
       </div>
-      <table className="table settings-table setting-table">
+      <table className="table open-table setting-table">
         <thead>
           <tr>
             <th scope="col">{T.setting}</th>

@@ -69,7 +69,7 @@ function KeyTable({ vault }: { vault: VaultView }) {
   });
   return (
     <section className="settings-section">
-      <table className="table settings-table">
+      <table className="table open-table">
         <thead>
           <tr>
             <th scope="col">{T.key}</th>

@@ -14,17 +14,31 @@ function read<T>({ data, response }: { data: T; response: Response }): Read<T> {
   return { value: data, etag: response.headers.get("etag") ?? undefined };
 }
 
+/** All pages of a list that is short in any installation. */
+async function everything<T>(page: (query: { limit: number; cursor?: string }) => Promise<{ data: { items: T[]; next_cursor?: string | null } }>): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | undefined;
+  do {
+    // Each page is asked for by what the one before it said.
+    // oxlint-disable-next-line no-await-in-loop
+    const { data } = await page({ limit: PAGE, cursor });
+    found.push(...data.items);
+    cursor = data.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return found;
+}
+
 export const MEMBERS = queryOptions({
   queryKey: ["members"],
-  queryFn: async () => (await listMembers({ throwOnError: true })).data.items,
+  queryFn: () => everything((query) => listMembers({ query, throwOnError: true })),
 });
 export const PROJECTS = queryOptions({
   queryKey: ["projects"],
-  queryFn: async () => (await listProjects({ throwOnError: true })).data.items,
+  queryFn: () => everything((query) => listProjects({ query, throwOnError: true })),
 });
 export const API_KEYS = queryOptions({
   queryKey: ["api-keys"],
-  queryFn: async () => (await listApiKeys({ throwOnError: true })).data.items,
+  queryFn: () => everything((query) => listApiKeys({ query, throwOnError: true })),
 });
 export const LIMITS = queryOptions({
   queryKey: ["outbound-limits"],

@@ -15,7 +15,7 @@ export function SignIn() {
       <section className="sign-in">
         <h1>{texts.signIn.title}</h1>
         <div className="form-sheet">
-          <SignInForm onSignedIn={() => void navigate({ to: next ?? "/calls", replace: true })} />
+          <SignInForm onSignedIn={() => void navigate({ to: next ?? "/", replace: true })} />
         </div>
         <p className="hint">
           <Rich text={texts.signIn.lost} with={{ command: <code>{COMMAND}</code> }} />

@@ -61,6 +61,7 @@ class AsyncConversations:
         min_duration_s: int | None = None,
         max_duration_s: int | None = None,
         slower_than_ms: int | None = None,
+        happened: Literal["cut", "false_alarms", "failed", "tools"] | None = None,
         text: str | None = None,
         tag: str | None = None,
     ) -> PageOfListedConversation:
@@ -88,6 +89,7 @@ class AsyncConversations:
                     "min_duration_s": min_duration_s,
                     "max_duration_s": max_duration_s,
                     "slower_than_ms": slower_than_ms,
+                    "happened": happened,
                     "text": text,
                     "tag": tag,
                 },
@@ -112,6 +114,7 @@ class AsyncConversations:
         min_duration_s: int | None = None,
         max_duration_s: int | None = None,
         slower_than_ms: int | None = None,
+        happened: Literal["cut", "false_alarms", "failed", "tools"] | None = None,
         text: str | None = None,
         tag: str | None = None,
     ) -> AsyncIterator[ListedConversation]:
@@ -133,6 +136,7 @@ class AsyncConversations:
                 min_duration_s=min_duration_s,
                 max_duration_s=max_duration_s,
                 slower_than_ms=slower_than_ms,
+                happened=happened,
                 text=text,
                 tag=tag,
             )
@@ -154,6 +158,7 @@ class AsyncConversations:
         min_duration_s: int | None = None,
         max_duration_s: int | None = None,
         slower_than_ms: int | None = None,
+        happened: Literal["cut", "false_alarms", "failed", "tools"] | None = None,
         text: str | None = None,
         tag: str | None = None,
     ) -> str:
@@ -180,6 +185,7 @@ class AsyncConversations:
                     "min_duration_s": min_duration_s,
                     "max_duration_s": max_duration_s,
                     "slower_than_ms": slower_than_ms,
+                    "happened": happened,
                     "text": text,
                     "tag": tag,
                 },
@@ -203,6 +209,7 @@ class AsyncConversations:
         min_duration_s: int | None = None,
         max_duration_s: int | None = None,
         slower_than_ms: int | None = None,
+        happened: Literal["cut", "false_alarms", "failed", "tools"] | None = None,
         text: str | None = None,
         tag: str | None = None,
     ) -> bytes:
@@ -228,6 +235,7 @@ class AsyncConversations:
                     "min_duration_s": min_duration_s,
                     "max_duration_s": max_duration_s,
                     "slower_than_ms": slower_than_ms,
+                    "happened": happened,
                     "text": text,
                     "tag": tag,
                 },

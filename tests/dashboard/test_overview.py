@@ -1,0 +1,40 @@
+"""How the last days went, in a real browser: each figure leads to the calls behind it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from .conftest import Opens
+
+
+def test_every_figure_leads_to_the_calls_behind_it(opens: Opens) -> None:
+    with opens() as watched:
+        page = watched.open("/")
+        numbers = page.locator(".numbers > div")
+        rows = page.locator("tr.call-row")
+        expect(numbers.filter(has_text="Calls").first).to_contain_text("2 in, 0 out")
+        for label, address, calls in (
+            ("Answered", "answered=true", 2),
+            ("Interruptions", "happened=cut", 1),
+        ):
+            numbers.filter(has_text=label).get_by_role("link").first.click()
+            expect(page).to_have_url(re.compile(f"/calls.*{address}"))
+            expect(rows).to_have_count(calls)
+            page.go_back()
+        page.get_by_role("link", name="A provider failed").click()
+        expect(page).to_have_url(re.compile("ended=provider_failure"))
+        expect(rows).to_have_count(1)
+        page.go_back()
+        page.get_by_role("button", name="today").click()
+        expect(page.get_by_text("03:00", exact=True).first).to_be_visible()
+        page.get_by_role("link", name=re.compile("[12] calls?, [12] answered")).first.click()
+        expect(page).to_have_url(re.compile("from=.*to="))
+        expect(rows.first).to_be_visible()
+        page.go_back()
+        page.get_by_role("link", name="Front desk").click()
+        expect(page).to_have_url(re.compile(r"assistant=\d+"))
+        expect(numbers.first).to_contain_text("1 in, 0 out")
+        page.get_by_role("button", name="yesterday").click()
+        expect(page.get_by_role("heading", name="No call in this time")).to_be_visible()
