@@ -288,7 +288,7 @@ async def test_a_key_whose_first_request_is_dialling_is_in_flight(calling: Calli
     async with calling.ready.node.store.write() as tx:
         until = calling.ready.clock.now + timedelta(minutes=10)
         accepted = await calling.outbound._accept(  # as far as the first request came
-            tx, calling.ready.project_id, calling.request(), "key-1", until
+            tx, calling.ready.project_id, calling.request(), "key-1", until, None
         )
     assert accepted.order is not None
     with pytest.raises(Conflict, match="in flight"):
