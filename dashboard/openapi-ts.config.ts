@@ -4,5 +4,5 @@ export default defineConfig({
   input: "./openapi.json",
   output: { path: "./src/client", clean: true },
   logs: { level: "error" },
-  plugins: ["@hey-api/typescript", "@hey-api/sdk", "@hey-api/client-fetch"],
+  plugins: ["@hey-api/typescript", { name: "@hey-api/schemas", type: "json" }, "@hey-api/sdk", "@hey-api/client-fetch"],
 });

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { ME, isSignedOut, signedOff, wasSignedIn } from "./api/session";
 import { setupNeeded } from "./client";
+import { readCompared } from "./pages/assistants/versions/compared";
 import { readFilters } from "./pages/calls/filters";
 import { readView } from "./pages/call/view";
 import { readOverview } from "./pages/overview/range";
@@ -83,6 +84,17 @@ const assistants = createRoute({
   validateSearch: (search): { sheet?: "new" } => (search["sheet"] === "new" ? { sheet: "new" } : {}),
   component: lazyRouteComponent(() => import("./pages/assistants/Assistants"), "Assistants"),
 });
+const assistant = createRoute({
+  getParentRoute: () => inside,
+  path: "/assistants/$id",
+  component: lazyRouteComponent(() => import("./pages/assistants/editor/Editor"), "Editor"),
+});
+const versions = createRoute({
+  getParentRoute: () => inside,
+  path: "/assistants/$id/versions",
+  validateSearch: readCompared,
+  component: lazyRouteComponent(() => import("./pages/assistants/versions/Versions"), "Versions"),
+});
 
 const settings = createRoute({
   getParentRoute: () => inside,
@@ -124,7 +136,7 @@ const numbers = createRoute({
   component: lazyRouteComponent(() => import("./pages/numbers/Numbers"), "Numbers"),
 });
 
-const tree = root.addChildren([welcome, firstCall, yourNumber, signIn, inside.addChildren([home, calls, call, live, assistants, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
+const tree = root.addChildren([welcome, firstCall, yourNumber, signIn, inside.addChildren([home, calls, call, live, assistants, assistant, versions, phone, numbers, credentials, settings.addChildren(settingsPages)])]);
 
 export function newRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, scrollRestoration: true, defaultErrorComponent: Broken, defaultNotFoundComponent: Nowhere });

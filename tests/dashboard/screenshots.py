@@ -8,16 +8,19 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from .browser import FORMS, launched, opened
 from .conftest import state_of
-from .served import EMAIL, OWNER, PASSWORD, make_calls, served
+from .served import EMAIL, GREETING, OWNER, PASSWORD, make_calls, served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PAGES = {
     "assistants": "/assistants",
     "assistant-new": "/assistants?sheet=new",
+    "assistant": "/assistants/1",
+    "versions": "/assistants/1/versions",
     "credentials": "/credentials",
     "phone-deployment": "/assistants/2/phone",
     "numbers": "/numbers",
@@ -45,6 +48,7 @@ def take(folder: Path, wanted: set[str]) -> None:
                 shoot(watched.open("/welcome#the-code-behind-the-hash"), folder / f"setup-{size}-{theme}.png")
         with running.api() as client:
             client.post("/v1/setup", json=OWNER).raise_for_status()
+            save_draft(client)
         state = state_of(running, EMAIL, PASSWORD)
         for size, theme in FORMS:
             for pages, kept in ((PAGES, state), (OPEN_PAGES, None)):
@@ -52,6 +56,16 @@ def take(folder: Path, wanted: set[str]) -> None:
                     for name, path in pages.items():
                         if not wanted or name in wanted:
                             shoot(watched.open(path), folder / f"{name}-{size}-{theme}.png")
+
+
+def save_draft(client: httpx.Client) -> None:
+    """A draft beside what answers: what the editor and the versions are there for."""
+    client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD}).raise_for_status()
+    client.headers["x-csrf-token"] = client.get("/v1/me").json()["csrf_token"]
+    body = client.get("/v1/assistants/1").json()["body"]
+    body |= {"greeting": GREETING, "note": "Says its name sooner; shorter wait"}
+    body["turn"]["silence_ms"] = 600
+    client.put("/v1/assistants/1", json=body).raise_for_status()
 
 
 def shoot(page: Page, path: Path) -> None:

@@ -47,8 +47,8 @@ def test_an_assistant_is_a_template_and_a_name_away(opens: Opens, owner: httpx.C
         sheet.get_by_role("textbox", name="Name").fill("Crumb and Co")
         sheet.get_by_role("textbox", name="Business").fill("Crumb and Co, a bakery")
         sheet.get_by_role("button", name="Create assistant").click()
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        watched.open("/assistants")
+        expect(page.get_by_role("heading", name="Crumb and Co")).to_be_visible()
+        page.get_by_role("link", name="All assistants").click()
         expect(_row(page, "Crumb and Co")).to_contain_text("version 1")
     found = next(
         each for each in owner.get("/v1/assistants").json()["items"] if each["name"] == "Crumb and Co"
@@ -58,7 +58,56 @@ def test_an_assistant_is_a_template_and_a_name_away(opens: Opens, owner: httpx.C
     assert body["llm"]["name"] == "flow"
 
 
-def test_who_may_only_look_finds_the_way_to_create_locked_with_the_reason(
+def test_a_draft_is_kept_saved_compared_published_and_rolled_back(opens: Opens, owner: httpx.Client) -> None:
+    number = _new(owner, "Crumb by the river")
+    with opens(expected=("422",)) as watched:
+        page = watched.open(f"/assistants/{number}")
+        expect(page.locator(".assistant-state")).to_have_text("Version 1 answers")
+        page.get_by_role("textbox", name="Greeting").fill("Crumb, good morning.")
+        page.get_by_label("Turn is over after").fill("80000")
+        expect(page.get_by_role("alert")).to_contain_text("turn.silence_ms")
+        page.get_by_label("Turn is over after").fill("650")
+        expect(page.get_by_text("650 ms, the turn is over")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("textbox", name="Greeting")).to_have_value("")
+        page.get_by_role("button", name="Use what I typed").click()
+        expect(page.locator(".assistant-state")).to_have_text("2 changes to 1, not saved")
+        page.get_by_role("textbox", name="What changed").fill("Says good morning")
+        page.keyboard.press("Control+s")
+        expect(page.locator(".assistant-state")).to_have_text("Draft 2. 2 changes since 1, which answers")
+        page.get_by_role("link", name="See 2 changes").click()
+        changes = page.locator("article.change")
+        expect(changes).to_have_count(2)
+        expect(changes.last).to_contain_text("Turn is over after 700 ms 650 ms")
+        page.get_by_role("button", name="Publish 2").click()
+        expect(page.get_by_role("complementary")).to_contain_text("answers calls now")
+        assert owner.get(f"/v1/assistants/{number}").json()["published_version"] == 2
+        page.get_by_role("button", name="1 No note").click()
+        page.get_by_role("button", name="Roll back to 1").click()
+        expect(page.get_by_role("complementary")).to_contain_text("answers calls now")
+        assert owner.get(f"/v1/assistants/{number}").json()["published_version"] == 1
+
+
+def test_a_stale_save_shows_both_changes_and_loses_neither(opens: Opens, owner: httpx.Client) -> None:
+    number = _new(owner, "Crumb on the hill")
+    with opens(expected=("412",)) as watched:
+        page = watched.open(f"/assistants/{number}")
+        page.get_by_role("textbox", name="Greeting").fill("Mine.")
+        body = owner.get(f"/v1/assistants/{number}").json()["body"]
+        body["turn"]["silence_ms"] = 900
+        owner.put(f"/v1/assistants/{number}", json=body).raise_for_status()
+        page.get_by_role("button", name="Save draft").click()
+        stale = page.get_by_role("dialog", name="Version 2 was saved while you typed")
+        expect(stale.get_by_role("row", name="Greeting")).to_contain_text("Mine.")
+        expect(stale.get_by_role("row", name="Turn is over after")).to_contain_text("900")
+        stale.get_by_role("button", name="Lay mine over 2").click()
+        page.get_by_role("button", name="Save draft").click()
+        expect(page.locator(".assistant-state")).to_contain_text("Draft 3")
+    saved = owner.get(f"/v1/assistants/{number}").json()
+    assert (saved["body"]["greeting"], saved["body"]["turn"]["silence_ms"]) == ("Mine.", 900)
+
+
+def test_who_may_only_look_finds_what_changes_something_locked_with_the_reason(
     browser: Browser, dashboard: Served, looker: dict[str, Any]
 ) -> None:
     with opened(browser, dashboard.url, state=looker) as watched:
@@ -68,6 +117,16 @@ def test_who_may_only_look_finds_the_way_to_create_locked_with_the_reason(
         assert "may change" in (locked.get_attribute("title") or "")
         locked.click(force=True)
         expect(page.get_by_role("dialog")).to_have_count(0)
+        watched.open("/assistants/1")
+        expect(page.get_by_role("textbox", name="Greeting")).to_be_disabled()
+        expect(page.get_by_role("button", name="Save draft")).to_have_attribute("aria-disabled", "true")
+
+
+def _new(owner: httpx.Client, name: str) -> int:
+    """An assistant of the test's own."""
+    return (
+        owner.post("/v1/assistants", json={"template": "flow", "name": name}).raise_for_status().json()["id"]
+    )
 
 
 def _row(page: Page, name: str) -> Any:

@@ -18,6 +18,8 @@ from .served import CODE, EMAIL, OWNER, PASSWORD, Served
 PAGES = (
     "/assistants",
     "/assistants?sheet=new",
+    "/assistants/1",
+    "/assistants/1/versions",
     "/credentials",
     "/credentials?sheet=new",
     "/numbers",

@@ -1,7 +1,7 @@
 import { AlertDialog } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { texts } from "../texts";
-import { Button } from "./Button";
+import { Button, type Look } from "./Button";
 import { Problem } from "./Problem";
 
 /** Asks before something that cannot be undone. `act` may fail; then it says why, and stays. */
@@ -11,6 +11,7 @@ export function Confirm({
   title,
   text,
   verb,
+  look = "fault",
   act,
 }: {
   open: boolean;
@@ -18,6 +19,7 @@ export function Confirm({
   title: string;
   text: ReactNode;
   verb: string;
+  look?: Look;
   act: () => Promise<unknown>;
 }) {
   const [problem, setProblem] = useState<Error | null>(null);
@@ -44,7 +46,7 @@ export function Confirm({
             <AlertDialog.Cancel asChild>
               <Button>{texts.cancel}</Button>
             </AlertDialog.Cancel>
-            <Button look="fault" onClick={() => void confirm()}>
+            <Button look={look} onClick={() => void confirm()}>
               {verb}
             </Button>
           </div>

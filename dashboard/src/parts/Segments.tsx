@@ -10,17 +10,19 @@ export function Segments<Value extends string>({
   value,
   onChange,
   className = "",
+  disabled = false,
 }: {
   label: string;
   choices: readonly Choice<Value>[];
   value: Value;
   onChange: (value: Value) => void;
   className?: string;
+  disabled?: boolean;
 }) {
   return (
     <span className={`segments ${className}`} role="group" aria-label={label}>
       {choices.map((each) => (
-        <button key={each.value} type="button" aria-pressed={each.value === value} onClick={() => onChange(each.value)}>
+        <button key={each.value} type="button" disabled={disabled} aria-pressed={each.value === value} onClick={() => onChange(each.value)}>
           {each.label}
         </button>
       ))}

@@ -1,5 +1,5 @@
 import type { WrongField } from "../api/problem";
-import { Ticks } from "./Ticks";
+import { Marked } from "./Marked";
 
 /** What the API said is wrong, field by field. */
 export function WrongFields({ wrong }: { wrong: readonly WrongField[] }) {
@@ -7,7 +7,7 @@ export function WrongFields({ wrong }: { wrong: readonly WrongField[] }) {
     <ul className="wrong-fields" role="alert">
       {wrong.map((each) => (
         <li key={each.field + each.problem}>
-          <code>{each.field}</code> <Ticks text={each.problem} />
+          <code>{each.field}</code> <Marked text={each.problem} />
         </li>
       ))}
     </ul>

@@ -13,7 +13,7 @@ export function AssistantRow({ assistant }: { assistant: ListedAssistant }) {
   return (
     <tr className="assistant-row">
       <td className="name">
-        <Link to="/calls" search={{ assistant: id }}>
+        <Link to="/assistants/$id" params={{ id: String(id) }}>
           {name}
         </Link>
         <code className="faint">{id}</code>

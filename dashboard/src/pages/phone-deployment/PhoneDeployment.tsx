@@ -6,9 +6,10 @@ import { Loading } from "../../parts/Loading";
 import { may } from "../../parts/LockedButton";
 import { NeedsRole } from "../../parts/NeedsRole";
 import { Problem } from "../../parts/Problem";
+import { State } from "../../parts/State";
 import { Switch } from "../../parts/Switch";
-import { texts } from "../../texts";
-import { AssistantHead } from "./AssistantHead";
+import { fill, texts } from "../../texts";
+import { AssistantHead } from "../assistants/AssistantHead";
 import { Behaviour } from "./Behaviour";
 import { CallMe } from "./CallMe";
 import { Way } from "./Way";
@@ -48,7 +49,7 @@ export function PhoneDeployment() {
   const mayChange = may(me.role, "editor");
   return (
     <>
-      <AssistantHead assistant={assistant.data}>
+      <AssistantHead id={assistant.data.id} name={assistant.data.name} state={<Answering version={assistant.data.published_version} />}>
         {deployment && (
           <Switch on={switching.isPending ? switching.variables : deployment.enabled} disabled={!mayChange} onChange={(on) => switching.mutate(on)}>
             {T.answers}
@@ -68,4 +69,8 @@ export function PhoneDeployment() {
       </div>
     </>
   );
+}
+
+function Answering({ version }: { version: number | null }) {
+  return version === null ? <State kind="attention">{T.unpublished}</State> : <State kind="good">{fill(T.version, { n: version })}</State>;
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { type SubmitEvent, useState } from "react";
 import { Problem as ApiProblem } from "../../../api/problem";
 import { type AssistantBody, createAssistant } from "../../../client";
@@ -24,6 +25,7 @@ export function NewAssistant({ onDone }: { onDone: () => void }) {
   const [begun, setBegun] = useState<Begun>(FRESH);
   const change = (changed: Partial<Begun>) => setBegun((now) => ({ ...now, ...changed }));
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const templates = useQuery(templatesQuery(begun.language));
   const providers = useQuery(PROVIDERS).data ?? [];
   const credentials = useQuery(CREDENTIALS).data ?? [];
@@ -31,15 +33,15 @@ export function NewAssistant({ onDone }: { onDone: () => void }) {
   const template = begun.template === undefined ? offered.find((each) => each.lacking.length === 0) : offered.find((each) => each.name === begun.template);
   const choices = { stt: choicesOf("stt", providers, credentials), llm: choicesOf("llm", providers, credentials), tts: choicesOf("tts", providers, credentials) };
   const request = requestOf(begun, template, choices);
-  const settled = useSettled(request);
-  const checked = useQuery({ ...checkedQuery(settled), enabled: settled.template === template?.name && (template.lacking.length === 0 || begun.parts.llm !== undefined || begun.model !== "") });
   const creating = useMutation({
     mutationFn: async () => (await createAssistant({ body: request, throwOnError: true })).data,
-    onSuccess: async () => {
+    onSuccess: async (saved) => {
       await queries.invalidateQueries({ queryKey: ["assistants"] });
-      onDone();
+      void navigate({ to: "/assistants/$id", params: { id: String(saved.id) } });
     },
   });
+  const settled = useSettled(request);
+  const checked = useQuery({ ...checkedQuery(settled), enabled: (creating.isIdle || creating.isError) && settled.template === template?.name && (template.lacking.length === 0 || begun.parts.llm !== undefined || begun.model !== "") });
   const problem = creating.error ?? checked.error;
   const known = problem instanceof ApiProblem ? problem : null;
   const body = checked.error ? undefined : checked.data?.body;

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { TemplateView } from "../../../client";
-import { Ticks } from "../../../parts/Ticks";
+import { Marked } from "../../../parts/Marked";
 import { sentence, texts } from "../../../texts";
 
 const T = texts.assistants;
@@ -18,7 +18,7 @@ export function Templates({ templates, value, onChange }: { templates: readonly 
             <small>{T.minds[each.mind]}</small>
           </b>
           <span className="about">
-            <Ticks text={each.about} />
+            <Marked text={each.about} />
           </span>
           {each.name === value && each.lacking.length > 0 && (
             <span className="lacking">
