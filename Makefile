@@ -153,6 +153,7 @@ docs: .venv/.complete
 	@$(RUN) python docs/draw.py
 	@$(RUN) python -m rapida.store.empty_schema
 	@$(RUN) python -m docs.draw_client
+	@$(RUN) python -m docs.draw_grafana
 
 clean:
 	rm -rf dashboard/node_modules dashboard/src/client dashboard/openapi.json src/rapida/dashboard
