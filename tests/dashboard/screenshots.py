@@ -70,6 +70,7 @@ def save_draft(client: httpx.Client) -> None:
 
 def shoot(page: Page, path: Path) -> None:
     """One picture, made small where the program for it is there."""
+    expect(page.locator("h1, h2").first).to_be_visible(timeout=30_000)
     expect(page.locator(".bones")).to_have_count(0, timeout=30_000)
     page.screenshot(path=path)
     if shutil.which(SHRINK[0]):

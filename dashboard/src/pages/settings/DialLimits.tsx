@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type CredentialLimit, type LimitsForm, type Me, setOutboundLimits } from "../../client";
 import { Button } from "../../parts/Button";
@@ -7,7 +7,9 @@ import { may } from "../../parts/LockedButton";
 import { Problem } from "../../parts/Problem";
 import { fill, texts } from "../../texts";
 import { CREDENTIALS } from "../credentials/queries";
+import { type Difference, Stale } from "./Stale";
 import { LIMITS, type Read } from "./queries";
+import { useBasedSave } from "./useBasedSave";
 
 const T = texts.settings.limits;
 const WHOLE = [
@@ -20,21 +22,17 @@ const WHOLE = [
 export function DialLimits({ me, kept }: { me: Me; kept: Read<LimitsForm> }) {
   const [form, setForm] = useState(kept.value);
   const credentials = useQuery(CREDENTIALS);
-  const queries = useQueryClient();
   const able = may(me.role, "admin");
-  const saving = useMutation({
-    mutationFn: async () => setOutboundLimits({ body: form, throwOnError: true }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: LIMITS.queryKey }),
-  });
+  const saving = useBasedSave({ queryKey: LIMITS.queryKey, kept, send: (headers) => setOutboundLimits({ body: form, headers, throwOnError: true }), take: setForm });
   const name = (id: number) => credentials.data?.find((each) => each.id === id)?.name ?? `#${id}`;
   const change = (row: CredentialLimit) => setForm({ ...form, credentials: form.credentials?.map((each) => (each.credential_id === row.credential_id ? row : each)) });
-  const changed = JSON.stringify(form) !== JSON.stringify(kept.value);
+  const changed = JSON.stringify(form) !== JSON.stringify(saving.base);
   return (
     <form
       className="settings-section"
       onSubmit={(event) => {
         event.preventDefault();
-        saving.mutate();
+        saving.save();
       }}
     >
       <fieldset className="plain settings-fields" disabled={!able}>
@@ -68,13 +66,14 @@ export function DialLimits({ me, kept }: { me: Me; kept: Read<LimitsForm> }) {
           </tbody>
         </table>
       )}
+      {saving.stale && <Stale differences={differing(kept.value, form, name)} onMine={saving.overwrite} onTheirs={saving.takeTheirs} />}
       {saving.error && <Problem of={saving.error} />}
       <div className="form-actions">
         <Button look="act" type="submit" disabled={!able || !changed || saving.isPending}>
           {T.save}
         </Button>
         {changed && (
-          <Button look="quiet" onClick={() => setForm(kept.value)}>
+          <Button look="quiet" onClick={saving.takeTheirs}>
             {texts.settings.undo}
           </Button>
         )}
@@ -82,4 +81,17 @@ export function DialLimits({ me, kept }: { me: Me; kept: Read<LimitsForm> }) {
       </div>
     </form>
   );
+}
+
+/** Field by field where what holds now and what was typed part. */
+function differing(theirs: LimitsForm, mine: LimitsForm, name: (id: number) => string): Difference[] {
+  const whole = WHOLE.map(([field, label]) => ({ label, theirs: String(theirs[field]), mine: String(mine[field]) }));
+  const rows = (mine.credentials ?? []).flatMap((each) => {
+    const other = theirs.credentials?.find((row) => row.credential_id === each.credential_id);
+    return [
+      { label: fill(T.perSecondOf, { name: name(each.credential_id) }), theirs: String(other?.calls_per_second ?? 0), mine: String(each.calls_per_second) },
+      { label: fill(T.atOnceOf, { name: name(each.credential_id) }), theirs: String(other?.concurrent_calls ?? 0), mine: String(each.concurrent_calls) },
+    ];
+  });
+  return [...whole, ...rows].filter((each) => each.theirs !== each.mine);
 }

@@ -27,7 +27,7 @@ export function Limits() {
         </div>
         {limits.isPending && <Loading what={T.loading} />}
         {limits.error && <Problem of={limits.error} retry={() => void limits.refetch()} />}
-        {limits.data && <DialLimits key={JSON.stringify(limits.data)} me={me} kept={limits.data} />}
+        {limits.data && <DialLimits me={me} kept={limits.data} />}
       </section>
       <section className="settings-section">
         <div className="section-head">

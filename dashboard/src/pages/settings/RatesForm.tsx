@@ -1,6 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Problem as ApiProblem } from "../../api/problem";
 import { type Me, type RatesFormOutput, setRates } from "../../client";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
@@ -11,43 +10,36 @@ import { PROVIDERS } from "../credentials/queries";
 import { RateLine } from "./RateLine";
 import { Stale } from "./Stale";
 import { RATES, type Read } from "./queries";
+import { useBasedSave } from "./useBasedSave";
 import { asForm, asRows, differing, newRow, type RateRow } from "./rate-rows";
 
 const T = texts.settings.limits;
 
 /** All rates at once, saved over those that were read and no others. */
 export function RatesForm({ me, kept }: { me: Me; kept: Read<RatesFormOutput> }) {
-  const [base, setBase] = useState(kept);
   const [rows, setRows] = useState(() => asRows(kept.value));
   const [currency, setCurrency] = useState(kept.value.currency ?? "USD");
   const providers = useQuery(PROVIDERS);
-  const queries = useQueryClient();
   const able = may(me.role, "admin");
-  const saving = useMutation({
-    mutationFn: async (etag: string | undefined) => setRates({ body: asForm(currency, rows), headers: etag === undefined ? {} : { "if-match": etag }, throwOnError: true }),
-    onSuccess: ({ data, response }) => {
-      const now = { value: data, etag: response.headers.get("etag") ?? undefined };
-      queries.setQueryData(RATES.queryKey, now);
-      take(now);
+  const saving = useBasedSave({
+    queryKey: RATES.queryKey,
+    kept,
+    send: (headers) => setRates({ body: asForm(currency, rows), headers, throwOnError: true }),
+    take: (now) => {
+      setRows(asRows(now));
+      setCurrency(now.currency ?? "USD");
     },
-    onError: async (problem) => problem instanceof ApiProblem && problem.status === 412 && (await queries.fetchQuery({ ...RATES, staleTime: 0 })),
   });
-  const take = (now: Read<RatesFormOutput>) => {
-    setBase(now);
-    setRows(asRows(now.value));
-    setCurrency(now.value.currency ?? "USD");
-    saving.reset();
-  };
+  const { base, stale } = saving;
   const change = (at: number, row?: RateRow) => setRows(row ? rows.with(at, row) : rows.toSpliced(at, 1));
-  const changed = JSON.stringify([currency, rows]) !== JSON.stringify([base.value.currency ?? "USD", asRows(base.value)]);
-  const stale = saving.error instanceof ApiProblem && saving.error.status === 412 && kept.etag !== base.etag;
+  const changed = JSON.stringify([currency, rows]) !== JSON.stringify([base.currency ?? "USD", asRows(base)]);
   const apart = differing(asRows(kept.value), rows);
   return (
     <form
       className="settings-section"
       onSubmit={(event) => {
         event.preventDefault();
-        saving.mutate(base.etag);
+        saving.save();
       }}
     >
       <fieldset className="plain settings-section" disabled={!able}>
@@ -83,14 +75,14 @@ export function RatesForm({ me, kept }: { me: Me; kept: Read<RatesFormOutput> })
           </Button>
         </div>
       </fieldset>
-      {stale && <Stale differences={[{ label: T.rates, theirs: apart.theirs.join("; "), mine: apart.mine.join("; ") }]} onMine={() => saving.mutate(kept.etag)} onTheirs={() => take(kept)} />}
-      {saving.error && !stale && <Problem of={saving.error} />}
+      {stale && <Stale differences={[{ label: T.rates, theirs: apart.theirs.join("; "), mine: apart.mine.join("; ") }]} onMine={saving.overwrite} onTheirs={saving.takeTheirs} />}
+      {saving.error && <Problem of={saving.error} />}
       <div className="form-actions">
         <Button look="act" type="submit" disabled={!able || !changed || saving.isPending}>
           {T.saveRates}
         </Button>
         {changed && (
-          <Button look="quiet" onClick={() => take(kept)}>
+          <Button look="quiet" onClick={saving.takeTheirs}>
             {texts.settings.undo}
           </Button>
         )}

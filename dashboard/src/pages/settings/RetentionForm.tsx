@@ -1,6 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Problem as ApiProblem } from "../../api/problem";
 import { type Me, type RetentionForm as Form, setRetention } from "../../client";
 import { Button } from "../../parts/Button";
 import { Confirm } from "../../parts/Confirm";
@@ -11,6 +9,7 @@ import { Segments } from "../../parts/Segments";
 import { count, texts } from "../../texts";
 import { Stale } from "./Stale";
 import { RETENTION, type Read } from "./queries";
+import { useBasedSave } from "./useBasedSave";
 
 const T = texts.settings.retention;
 /** What a first choice of days is: a month of calls can be looked back on. */
@@ -18,27 +17,17 @@ const USUAL_DAYS = 30;
 
 /** Asks before fewer days than hold, since what is older is gone for good. */
 export function RetentionForm({ me, kept }: { me: Me; kept: Read<Form> }) {
-  const [base, setBase] = useState(kept);
   const [days, setDays] = useState(kept.value.days);
   const [asking, setAsking] = useState(false);
-  const queries = useQueryClient();
   const able = may(me.role, "admin");
-  const take = (now: Read<Form>) => {
-    setBase(now);
-    setDays(now.value.days);
-    saving.reset();
-  };
-  const saving = useMutation({
-    mutationFn: async (etag: string | undefined) => setRetention({ body: { days }, headers: etag === undefined ? {} : { "if-match": etag }, throwOnError: true }),
-    onSuccess: ({ data, response }) => {
-      const now = { value: data, etag: response.headers.get("etag") ?? undefined };
-      queries.setQueryData(RETENTION.queryKey, now);
-      take(now);
-    },
-    onError: async (problem) => problem instanceof ApiProblem && problem.status === 412 && (await queries.fetchQuery({ ...RETENTION, staleTime: 0 })),
+  const saving = useBasedSave({
+    queryKey: RETENTION.queryKey,
+    kept,
+    send: (headers) => setRetention({ body: { days }, headers, throwOnError: true }),
+    take: (now) => setDays(now.days),
   });
-  const stale = saving.error instanceof ApiProblem && saving.error.status === 412 && kept.etag !== base.etag;
-  const fewer = days !== null && (base.value.days === null || days < base.value.days);
+  const { base, stale } = saving;
+  const fewer = days !== null && (base.days === null || days < base.days);
   return (
     <form
       className="settings-form"
@@ -47,7 +36,7 @@ export function RetentionForm({ me, kept }: { me: Me; kept: Read<Form> }) {
         if (fewer) {
           setAsking(true);
         } else {
-          saving.mutate(base.etag);
+          saving.save();
         }
       }}
     >
@@ -59,7 +48,7 @@ export function RetentionForm({ me, kept }: { me: Me; kept: Read<Form> }) {
             { value: "ever", label: T.ever },
             { value: "days", label: T.some },
           ]}
-          onChange={(now) => setDays(now === "ever" ? null : (base.value.days ?? USUAL_DAYS))}
+          onChange={(now) => setDays(now === "ever" ? null : (base.days ?? USUAL_DAYS))}
         />
         {days !== null && (
           <div className="w-36">
@@ -67,15 +56,15 @@ export function RetentionForm({ me, kept }: { me: Me; kept: Read<Form> }) {
           </div>
         )}
       </fieldset>
-      {stale && <Stale differences={[{ label: T.title, theirs: inWords(kept.value.days), mine: inWords(days) }]} onMine={() => saving.mutate(kept.etag)} onTheirs={() => take(kept)} />}
-      {saving.error && !stale && <Problem of={saving.error} />}
+      {stale && <Stale differences={[{ label: T.title, theirs: inWords(kept.value.days), mine: inWords(days) }]} onMine={saving.overwrite} onTheirs={saving.takeTheirs} />}
+      {saving.error && <Problem of={saving.error} />}
       <div className="form-actions">
-        <Button look="act" type="submit" disabled={!able || days === base.value.days || saving.isPending}>
+        <Button look="act" type="submit" disabled={!able || days === base.days || saving.isPending}>
           {T.save}
         </Button>
-        <span className="faint">{inWords(base.value.days)}</span>
+        <span className="faint">{inWords(base.days)}</span>
       </div>
-      <Confirm open={asking} onOpenChange={setAsking} title={count(T.fewerTitle, days ?? 0)} text={T.fewerText} verb={T.fewerDo} act={async () => saving.mutate(base.etag)} />
+      <Confirm open={asking} onOpenChange={setAsking} title={count(T.fewerTitle, days ?? 0)} text={T.fewerText} verb={T.fewerDo} act={async () => saving.save()} />
     </form>
   );
 }
