@@ -153,6 +153,32 @@ async def test_of_many_each_stands_in_its_place(calls_api: CallsApi) -> None:
     assert (await calls_api.post(MANY, too_many)).status_code == 422
 
 
+async def test_a_dry_run_says_row_by_row_what_would_be_refused_and_calls_nobody(calls_api: CallsApi) -> None:
+    limited = {"calls_per_second": 0, "concurrent_calls": 0, "calls_per_day": 2}
+    key = await calls_api.api.a_key("admin")
+    assert (await calls_api.api.ask("PUT", LIMITS, json=limited, key=key)).status_code == 200
+    rows = [
+        calls_api.form(),
+        calls_api.form(toNumber="+19002345678"),
+        calls_api.form(toNumber="Ada"),
+        calls_api.form(assistant={"assistantId": 999}),
+        calls_api.form(),
+        calls_api.form(),
+    ]
+    answer = await calls_api.post(MANY, {"phone_calls": rows, "dry_run": True})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["accepted"], told["refused"]) == (2, 4)
+    codes = [each["code"] for each in told["items"]]
+    assert codes == [None, "number_not_allowed", "number_not_allowed", "not_found", None, "daily_limit"]
+    assert "premium-rate" in told["items"][1]["detail"]
+    assert told["items"][0]["conversation_id"] is None
+    assert not calls_api.twilio.asked
+    placed = await calls_api.post(MANY, {"phoneCalls": rows})
+    assert placed.status_code == 202
+    assert [each["code"] for each in placed.json()["items"]] == codes, "what was foretold"
+
+
 async def test_a_wrong_row_refuses_itself_and_no_other(calls_api: CallsApi) -> None:
     wrong: list[tuple[Any, str]] = [
         (calls_api.form(options={"machine": "leave_message"}), "options.message"),

@@ -166,6 +166,28 @@ def test_the_checklist_takes_an_account_and_follows_the_call_to_the_number(
         expect(page.locator("li.stop[data-state=good]")).to_have_count(4)
 
 
+def test_many_calls_are_tried_row_by_row_before_anybody_is_called(at_line: Opens, line: Served) -> None:
+    with at_line() as watched:
+        page = watched.open("/calls")
+        page.get_by_role("button", name="Call many").click()
+        sheet = page.get_by_role("dialog")
+        sheet.get_by_label("Who speaks").select_option("Front desk")
+        rows = "to_number;name\n+1 415 555 0133;Ada\n+1 900 234 5678;Bo\n+1 415 555 0133;Cy\n"
+        file = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+        sheet.locator("input[type=file]").set_input_files(file)
+        expect(sheet).to_contain_text("The assistant is told: name.")
+        sheet.get_by_role("button", name="Dry run").click()
+        expect(sheet.get_by_role("status")).to_contain_text("2 of 3 rows would be dialled.")
+        wrong, twice = sheet.get_by_role("listitem").all()
+        expect(wrong).to_contain_text("Line 3")
+        expect(wrong).to_contain_text("premium-rate")
+        expect(twice).to_contain_text("The same number stands in line 2")
+        before = len(line.twilio.account_calls.calls)
+        sheet.get_by_role("button", name="Call 2 people").click()
+        expect(sheet).to_contain_text("2 calls wait for their turn.")
+        assert len(line.twilio.account_calls.calls) == before, "they wait for the worker"
+
+
 def test_what_a_line_does_of_its_own_is_edited_and_what_is_broken_is_named(at_line: Opens, desk: int) -> None:
     with at_line() as watched:
         page = watched.open(f"/assistants/{desk}/phone")

@@ -24,7 +24,7 @@ from pydantic import (
 
 from ..errors import InvalidField, InvalidFields, RapidaError
 from ..node.node import Node
-from ..outbound import limits
+from ..outbound import dry_run, limits
 from ..outbound.accepting import MOST_AT_ONCE, CallRequest, Outbound
 from ..outbound.limits import ProjectLimits
 from ..outbound.order import MOST_RING_S, DialOptions, Placed
@@ -167,6 +167,11 @@ class BulkForm(CamelForm):
     phone_calls: list[Annotated[BulkCallForm, WrapValidator(_read_row)]] = Field(
         validation_alias=_either("phoneCalls"), min_length=1, max_length=MOST_AT_ONCE
     )
+    dry_run: bool = Field(
+        False,
+        validation_alias=_either("dryRun"),
+        description="Only say which calls would be refused, and why: nobody is called, nothing is kept",
+    )
 
     def rows(self) -> list[BulkCallForm | InvalidField]:
         """The calls as they were read, each wrong one replaced by what is wrong with it."""
@@ -208,7 +213,7 @@ class BulkItem(BaseModel):
 
 
 class BulkView(BaseModel):
-    """What became of each call, in the order of the request."""
+    """What became of each call, in the order of the request; in a dry run, what would."""
 
     accepted: int
     refused: int
@@ -248,15 +253,21 @@ _PLACED: dict[int | str, dict[str, Any]] = {
 }
 
 
+_MANY: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A dry run: which calls would be accepted", "model": BulkView},
+    202: {"description": "What became of each call", "model": BulkView},
+}
+
+
 def routes(node: Node, outbound: Outbound) -> APIRouter:
     """`create-phone-call`, its bulk form, and `/v1/outbound-limits`."""
     made = router("Calls")
-    _add_calling(made, outbound)
+    _add_calling(made, node, outbound)
     _add_limits(made, node)
     return made
 
 
-def _add_calling(made: APIRouter, outbound: Outbound) -> None:
+def _add_calling(made: APIRouter, node: Node, outbound: Outbound) -> None:
     @made.post(
         "/v1/talk/create-phone-call",
         operation_id="createPhoneCall",
@@ -274,8 +285,9 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
         operation_id="createBulkPhoneCall",
         summary="Call many people",
         status_code=202,
+        responses=_MANY,
     )
-    async def create_many(form: BulkForm, caller: CallerHere, key: Key = "") -> BulkView:
+    async def create_many(form: BulkForm, caller: CallerHere, response: Response, key: Key = "") -> BulkView:
         """Each call waits for its turn up to 24 hours; a row that is wrong refuses itself and no other.
 
         A key in the header gives each call one. Of rows refused as `store_unavailable` the first ten may have
@@ -283,7 +295,12 @@ def _add_calling(made: APIRouter, outbound: Outbound) -> None:
         """
         read = [_request(each, f"{key}:{index}" if key else "") for index, each in enumerate(form.rows())]
         requests = [each for each in read if not isinstance(each, InvalidField)]
-        placed = iter(await outbound.place_many(caller.project_id, requests, caller))
+        if form.dry_run:
+            response.status_code = 200
+            tried = [request for request, _ in requests]
+            placed = iter(await dry_run.refusals(node, outbound, caller.project_id, tried))
+        else:
+            placed = iter(await outbound.place_many(caller.project_id, requests, caller))
         answers = [each if isinstance(each, InvalidField) else next(placed) for each in read]
         items = [_item(index, each) for index, each in enumerate(answers)]
         accepted = sum(each.accepted for each in items)
@@ -338,7 +355,10 @@ def _request(row: BulkCallForm | InvalidField, key: str) -> tuple[CallRequest, s
     return row if isinstance(row, InvalidField) else (row.request(), row.idempotency_key or key)
 
 
-def _item(index: int, answer: Placed | RapidaError) -> BulkItem:
+def _item(index: int, answer: Placed | RapidaError | None) -> BulkItem:
+    """None = it would be accepted."""
+    if answer is None:
+        return BulkItem(index=index, accepted=True)
     if isinstance(answer, RapidaError):
         kind = problems.kind_of(answer)
         return BulkItem(

@@ -120,7 +120,7 @@ class _Line:
     from_number: str
 
 
-_Origins = dict[tuple[int, int | None], _Origin]
+Origins = dict[tuple[int, int | None], _Origin]
 """The origins that a request has found so far, by assistant and version wanted."""
 
 
@@ -182,7 +182,7 @@ class Outbound:
         if len(requests) > MOST_AT_ONCE:
             raise InvalidField("phoneCalls", f"write at most {MOST_AT_ONCE} calls into one request")
         answers: list[Placed | RapidaError] = []
-        origins: _Origins = {}
+        origins: Origins = {}
         clock = asyncio.get_running_loop().time
         for first in range(0, len(requests), BATCH):
             began = clock()
@@ -204,7 +204,7 @@ class Outbound:
         project_id: int,
         requests: Sequence[tuple[CallRequest, str]],
         by: Actor | None,
-        origins: _Origins,
+        origins: Origins,
     ) -> list[Placed | RapidaError]:
         """The rows of one transaction: nothing here holds unless it commits."""
         async with self._node.store.write() as tx:
@@ -220,7 +220,7 @@ class Outbound:
         request: CallRequest,
         key: str,
         by: Actor | None,
-        origins: _Origins,
+        origins: Origins,
     ) -> Placed | RapidaError:
         not_after = self._node.clock() + BULK_KEEPS_FOR
         try:
@@ -238,7 +238,7 @@ class Outbound:
         key: str,
         not_after: datetime,
         by: Actor | None,
-        origins: _Origins | None = None,
+        origins: Origins | None = None,
     ) -> _Accepted:
         """`origins` are those of a bulk request, whose calls wait; without them a call may go at once."""
         now = self._node.clock()
@@ -251,7 +251,7 @@ class Outbound:
             raise DayUsedUp(
                 f"the project has used up its {whole.calls_per_day} calls of the day (UTC); an admin "
                 "can raise the limit under /v1/outbound-limits",
-                _until_tomorrow_s(now),
+                until_tomorrow_s(now),
             )
         order = await self._write(tx, line, request, not_after, now)
         context = order.context
@@ -284,7 +284,11 @@ class Outbound:
             )
         return _as_placed(context, intent)
 
-    async def _line(self, tx: Transaction, project_id: int, request: CallRequest, origins: _Origins) -> _Line:
+    async def check(self, tx: Transaction, project_id: int, request: CallRequest, origins: Origins) -> None:
+        """Raises what `place` would raise for a request's own sake; nothing is written."""
+        await self._line(tx, project_id, request, origins)
+
+    async def _line(self, tx: Transaction, project_id: int, request: CallRequest, origins: Origins) -> _Line:
         key = (request.assistant_id, request.version)
         if (origin := origins.get(key)) is None:
             origin = origins[key] = await self._origin(tx, project_id, request)
@@ -415,7 +419,8 @@ def _with_message(line: _Line, request: CallRequest) -> DialOptions:
     )
 
 
-def _until_tomorrow_s(now: datetime) -> int:
+def until_tomorrow_s(now: datetime) -> int:
+    """Seconds until the day of the limits (UTC) is over."""
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return math.ceil((tomorrow - now).total_seconds())
 

@@ -177,6 +177,12 @@ async def count_today(tx: Transaction, lane: DialLimit, now: datetime) -> bool:
     return True
 
 
+async def used_today(tx: Transaction, project_id: int, now: datetime) -> int:
+    """How many calls of a project were accepted today (UTC)."""
+    mine = (dial_days.c.project_id == project_id, dial_days.c.day == now.date().isoformat())
+    return await tx.scalar(select(dial_days.c.calls).where(*mine)) or 0
+
+
 async def forget_days(tx: Transaction, before: datetime) -> None:
     """Drop counts that no limit looks at any more."""
     await tx.execute(delete(dial_days).where(dial_days.c.day < before.date().isoformat()))

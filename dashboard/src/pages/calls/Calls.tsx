@@ -8,6 +8,7 @@ import { count, fill, texts } from "../../texts";
 import { CallTable } from "./CallTable";
 import { FilterBar } from "./FilterBar";
 import { type Filters, dropEmpty, inWords } from "./filters";
+import { PlaceCalls } from "./place/PlaceCalls";
 import { ASSISTANTS, callsQuery } from "./queries";
 import "./calls.css";
 
@@ -25,7 +26,9 @@ export function Calls() {
       <div className="page-head">
         <h1>{texts.calls.title}</h1>
         {found.data && <p className="soft">{count(texts.calls.shown, calls.length)}</p>}
-        <p className="actions hint desk-only">{texts.calls.address}</p>
+        <div className="actions">
+          <PlaceCalls />
+        </div>
       </div>
       <FilterBar filters={filters} assistants={names} onChange={change} />
       {found.isPending && <Loading what={texts.calls.loading} />}

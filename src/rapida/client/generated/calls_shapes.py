@@ -56,6 +56,8 @@ class BulkForm(Struct, kw_only=True):
     """Up to a thousand calls, each accepted or refused by itself."""
 
     phone_calls: list[BulkCallForm]
+    dry_run: bool | UnsetType = UNSET
+    """Only say which calls would be refused, and why: nobody is called, nothing is kept"""
 
 
 class FieldProblem(Struct, kw_only=True):
@@ -84,7 +86,7 @@ class BulkItem(Struct, kw_only=True):
 
 
 class BulkView(Struct, kw_only=True):
-    """What became of each call, in the order of the request."""
+    """What became of each call, in the order of the request; in a dry run, what would."""
 
     accepted: int
     refused: int
