@@ -236,6 +236,7 @@ async def _await_answers(parts: Parts, siblings: Siblings | None) -> None:
 def _chores(settings: Settings, parts: Parts) -> list[Chore]:
     return [
         parts.records.run,
+        *([parts.traces.run] if parts.traces is not None else []),
         parts.peers.run,
         parts.refusals.run,
         Inquiries(parts.node, parts.carriers).run,

@@ -28,6 +28,8 @@ from .outbound.worker import InlineQueue, Queue, WorkerQueue
 from .server import Ending
 from .settings import Settings, writing_into
 from .sockets.session import WireCounts
+from .switchboard import call_traces
+from .switchboard.call_traces import CallTraces
 from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.capacity import Capacity
 from .switchboard.claims import Claims
@@ -60,6 +62,7 @@ class Parts:
     ending: Ending
     carriers: Carriers
     records: Records
+    traces: CallTraces | None
     calls: CallsInProgress
     capacity: Capacity
     has_room: Callable[[], bool]
@@ -90,7 +93,12 @@ async def joined(
     metrics.watch_sockets(counts)
     carriers = Carriers(node.prover, settings.carrier_api_urls)
     stack.push_async_callback(carriers.aclose)
-    shared = await _shared_parts(stack, settings, node, carriers, metrics, live, begun)
+    traces = None
+    if settings.traces_url is not None:
+        traces = call_traces.sending_to(settings.traces_url, Paths(settings.data_dir))
+        stack.push_async_callback(traces.aclose)
+    ended = traces.ended if traces else _tell_nobody
+    shared = await _shared_parts(stack, settings, node, carriers, metrics, live, begun, ended)
     claims = Claims(node, settings.ws_signatures)
     stack.push_async_callback(claims.aclose)
     calls = CallsInProgress(node)
@@ -119,6 +127,7 @@ async def joined(
         ending=ending,
         carriers=carriers,
         records=shared.records,
+        traces=traces,
         calls=calls,
         capacity=capacity,
         has_room=has_room,
@@ -148,6 +157,7 @@ async def _shared_parts(
     metrics: Metrics,
     live: Live,
     begun: Begun,
+    ended: Callable[[int], None],
 ) -> SharedParts:
     """What calls borrow: providers, writers, records and the carrier's remote control."""
     paths = Paths(settings.data_dir)
@@ -171,10 +181,14 @@ async def _shared_parts(
         metrics=metrics,
         journals=journals,
         recordings=recordings,
-        records=Records(node.store, settings.data_dir, node.clock, metrics.outcomes_unwritten),
+        records=Records(node.store, settings.data_dir, node.clock, metrics.outcomes_unwritten, ended),
         paths=paths,
         controls=by_claim(node, carriers),
     )
+
+
+def _tell_nobody(conversation_id: int) -> None:
+    """Where no traces are wanted."""
 
 
 def _queue(settings: Settings, node: Node, dialler: Dialler, kind: Worker) -> Queue | None:

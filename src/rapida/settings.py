@@ -150,6 +150,16 @@ class Settings:
             "at once; more are answered with 429. Carriers are never counted. 0 = no limit.",
         ),
     ] = 100
+    traces_url: Annotated[
+        str | None,
+        Option(
+            "RAPIDA_TRACES_URL",
+            read.url,
+            "Where each call's trace is sent when it is over, by OTLP over HTTP, such as "
+            "`http://localhost:4318/v1/traces`; needs the extra `tracing`.",
+            "no traces",
+        ),
+    ] = None
     open_metrics: Annotated[
         bool,
         Option(

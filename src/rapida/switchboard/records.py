@@ -39,14 +39,22 @@ class Records:
     """The outcomes of this process's calls on their way to the database."""
 
     def __init__(
-        self, store: Store, data_dir: Path, clock: Clock, waiting: Callable[[int], None] = lambda count: None
+        self,
+        store: Store,
+        data_dir: Path,
+        clock: Clock,
+        waiting: Callable[[int], None] = lambda count: None,
+        ended: Callable[[int], None] = lambda conversation_id: None,
     ) -> None:
-        """`waiting` is told, after each attempt, how many outcomes still wait for the database."""
+        """`waiting` is told, after each attempt, how many outcomes still wait for the database; `ended`
+        of each conversation whose call is over and written, or kept.
+        """
         self._store = store
         self._data_dir = data_dir
         self._unwritten = Unwritten(data_dir / "unwritten")
         self._clock = clock
         self._waiting = waiting
+        self._ended = ended
         self._wake = asyncio.Event()
 
     async def write(self, conversation_id: int, outcome: CallOutcome) -> None:
@@ -62,6 +70,7 @@ class Records:
                 where = await asyncio.to_thread(self._unwritten.keep, record)
                 _log.warning("outcome_waits", conversation_id=conversation_id, kept=where, reason=str(away))
                 self._wake.set()
+            self._ended(conversation_id)
         except asyncio.CancelledError:
             # Whoever ends this process hurries. Should it have been written after all, a retry is harmless.
             self._unwritten.keep(self._record(conversation_id, outcome))
