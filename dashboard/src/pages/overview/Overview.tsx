@@ -80,9 +80,14 @@ function Nothing({ range, onWider }: { range: Range; onWider: () => void }) {
       <div className="actions">
         {ever && range !== "month" && <Button onClick={onWider}>{T.wider}</Button>}
         {!ever && (
-          <Link to="/welcome/call" className="button" {...lookOf("act")}>
-            {T.ring}
-          </Link>
+          <>
+            <Link to="/welcome/call" className="button" {...lookOf("act")}>
+              {T.ring}
+            </Link>
+            <Link to="/welcome/number" className="button" {...lookOf("plain")}>
+              {T.connect}
+            </Link>
+          </>
         )}
       </div>
     </section>
