@@ -73,7 +73,7 @@ async def test_a_save_that_has_not_seen_the_newest_version_is_refused_and_says_h
     assert (first.status_code, first.json()["version"]) == (200, 2)
     late = await save(read, "Theirs.")
     assert (late.status_code, late.json()["code"]) == (412, "stale")
-    assert "version 2 is newer" in late.json()["detail"]
+    assert "version 2 is the newest" in late.json()["detail"]
     now = (await api.ask("GET", path, key=key)).headers["etag"]
     assert late.headers["etag"] == first.headers["etag"] == now
     assert (await api.ask("GET", path, key=key)).json()["body"]["greeting"] == "Mine."
