@@ -219,3 +219,4 @@ dashboard/src/client/index.ts: dashboard/openapi.json dashboard/openapi-ts.confi
 $(PAGE): dashboard/src/client/index.ts $(PAGE_SOURCES)
 	@echo "Building the dashboard …"
 	@$(IN_DASHBOARD) && node node_modules/.bin/vite build --logLevel warn
+	@$(IN_DASHBOARD) && node node_modules/.bin/vite build --config vite.widget.config.ts --logLevel warn

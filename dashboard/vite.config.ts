@@ -5,19 +5,19 @@ import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { type Plugin, defineConfig } from "vite";
 
-const OUTPUT = "../src/rapida/dashboard";
+export const OUTPUT = "../src/rapida/dashboard";
 /** Fonts are compressed already. */
 const COMPRESSED = /\.(js|css|svg)$/;
 
 /** Writes a `.gz` beside each file of text, so that the server never compresses. */
-function precompressed(): Plugin {
+export function precompressed(folder = OUTPUT): Plugin {
   return {
     name: "precompressed",
     apply: "build",
     closeBundle() {
-      for (const name of readdirSync(OUTPUT, { recursive: true, encoding: "utf8" })) {
+      for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
         if (COMPRESSED.test(name)) {
-          const path = join(OUTPUT, name);
+          const path = join(folder, name);
           writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
         }
       }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
@@ -114,3 +117,65 @@ def test_from_the_first_run_to_a_spoken_answer_and_again_without_a_microphone(
     # How loud is the browser's own decision: it brings every microphone to one level.
     assert np.count_nonzero(np.abs(caller) > 3000) > 2000, "the microphone reached the recording"
     assert np.abs(agent).max() > 3000
+
+
+@contextmanager
+def site_of(html: Callable[[], str], policy: str) -> Iterator[str]:
+    """A page of another site, at its own origin. Chromium lets only this machine's pages ask this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/"
+            self.send_response(200 if found else 404)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.send_header("content-security-policy", policy)
+            self.end_headers()
+            self.wfile.write(html().encode() if found else b"")
+
+        def log_request(self, code: Any = "-", size: Any = "-") -> None:
+            """Nothing is told."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_page_of_another_site_calls_by_the_widget_under_a_strict_policy(
+    speaking_browser: Browser, unowned: Served
+) -> None:
+    unowned.do(replace_demo(unowned))
+    server, shown = unowned.url, [""]
+    policy = f"default-src 'none'; script-src {server}; connect-src {server} {server.replace('http', 'ws')}"
+    with site_of(lambda: shown[0], policy) as site, unowned.api() as client:
+        welcome = client.post("/v1/setup", json=OWNER).json()
+        wanted = {"name": "Our site", "assistant_id": 1, "origins": [site], "calls_per_minute": 1}
+        key = {"authorization": f"Bearer {welcome['api_key']['key']}"}
+        token = client.post("/v1/publishable-tokens", json=wanted, headers=key).json()["token"]
+        script = client.get("/widget/rapida-call.js", headers={"accept-encoding": "gzip"})
+        assert int(script.headers["content-length"]) < 40_000
+        shown[0] = (
+            '<!doctype html><html lang="en"><title>Our site</title><h1>Our site</h1>'
+            f'<rapida-call token="{token}" label="Talk to us"></rapida-call>'
+            f'<script type="module" src="{server}/widget/rapida-call.js"></script>'
+        )
+        page = speaking_browser.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda wrong: complaints.append(str(wrong)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        soon: Any = {"timeout": 60_000}
+        page.goto(site)
+        page.get_by_role("button", name="Talk to us").click()
+        expect(page.get_by_role("button", name="Mute the microphone")).to_have_text("Microphone on", **soon)
+        expect(page.get_by_role("log").get_by_text("Opening hours?")).to_be_visible(**soon)
+        expect(page.get_by_role("log").get_by_text(ANSWER).first).to_be_visible(**soon)
+        page.get_by_role("button", name="Hang up").click()
+        expect(page.get_by_role("status")).to_contain_text("Ended after")
+        assert [each for each in complaints if "favicon" not in each] == []
+        page.get_by_role("button", name="Call again").click()
+        expect(page.get_by_role("status")).to_contain_text("The calls of this minute are used up", **soon)
+        page.close()

@@ -22,6 +22,7 @@ from ..switchboard.callbacks import Callbacks, MachineAnswered, ignore_machines
 from ..switchboard.control import Complete, no_carrier
 from ..switchboard.inbound import Inbound
 from ..switchboard.live_board import LiveBoard
+from ..switchboard.page_talks import PageTalks
 from ..switchboard.talks import Talks
 from ..switchboard.timelines import Timelines
 from ..telemetry.metrics import Metrics
@@ -43,11 +44,13 @@ from . import (
     health,
     installation,
     live,
+    page_talks,
     pages,
     phone_checks,
     phone_numbers,
     problems,
     providers,
+    publishable_tokens,
     retention,
     server_facts,
     sessions,
@@ -102,7 +105,7 @@ def build_api(
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
         *(_of_carriers(node, carriers) if carriers is not None else ()),
         *([calls.routes(node, outbound)] if outbound is not None else []),
-        *([talks.routes(talk, app.state.guard, counts or WireCounts())] if talk is not None else []),
+        *(_talks(node, talk, app.state.guard, counts or WireCounts()) if talk is not None else ()),
         health.routes(node.store, metrics_of_all or metrics.told, accepting, load),
         server_facts.routes(settings.public_host, accepting, load),
         installation.routes(node, settings),
@@ -121,6 +124,11 @@ def build_api(
     app.add_middleware(RefusalLog, addresses=node.addresses, refusals=refusals or Refusals(metrics.refused))
     app.add_middleware(RequestIds)
     return app
+
+
+def _talks(node: Node, talk: Talks, guard: Guard, counts: WireCounts) -> tuple[APIRouter, ...]:
+    """Talks of our own pages, and of other sites'."""
+    return talks.routes(talk, guard, counts), page_talks.routes(PageTalks(node, talk), counts)
 
 
 def _application() -> FastAPI:
@@ -159,6 +167,7 @@ def _management(
         tenancy.projects(node),
         tenancy.members(node, people),
         api_keys.routes(node),
+        publishable_tokens.routes(node),
         credentials.routes(node, settings.carrier_api_urls),
         providers.routes(),
         assistants.routes(node),

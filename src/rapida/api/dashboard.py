@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "dashboard"
 """Where the build puts it; the wheel ships it from there."""
 NONCE = b"__NONCE__"
 """What the build writes in the place of a response's nonce."""
-NOT_OURS = ("/v1/", "/assets/", "/health/", "/metrics")
+NOT_OURS = ("/v1/", "/assets/", "/widget/", "/health/", "/metrics")
 """An unknown path below these is nobody's: an answer in HTML would mislead programs."""
 NOT_BUILT = (
     '<!doctype html><html lang="en"><title>Rapida</title><p>The dashboard is not part of this installation: '
@@ -45,6 +45,14 @@ PRIVACY = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+
+WIDGET = {
+    "access-control-allow-origin": "*",
+    "cache-control": "public, max-age=300",
+    "cross-origin-resource-policy": "cross-origin",
+    "x-content-type-options": "nosniff",
+}
+"""For scripts that pages of other sites load by an address that stays: a new one is seen in five minutes."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +111,14 @@ def routes(files: Files) -> APIRouter:
         found = files.get(f"assets/{name}")
         if found is None:
             raise NotFound("file of the dashboard", name, "reload the page: a newer version is served")
-        headers = {
-            "cache-control": "public, max-age=31536000, immutable",
-            "vary": "accept-encoding",
-            **PRIVACY,
-        }
-        if found.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["content-encoding"] = "gzip"
-            return Response(found.gzipped, headers=headers, media_type=found.media_type)
-        return Response(found.body, headers=headers, media_type=found.media_type)
+        return _sent(found, request, {"cache-control": "public, max-age=31536000, immutable", **PRIVACY})
+
+    @router.get("/widget/{name}")
+    async def widget(name: str, request: Request) -> Response:
+        found = files.get(f"widget/{name}")
+        if found is None:
+            raise NotFound("file of the widget", name, "the widget is /widget/rapida-call.js")
+        return _sent(found, request, WIDGET)
 
     async def page() -> Response:
         index = files.get("index.html")
@@ -125,6 +132,14 @@ def routes(files: Files) -> APIRouter:
     options: dict[str, Any] = {"methods": ["GET"], "include_in_schema": False}
     router.routes.append(PageRoute("/{path:path}", page, **options))
     return router
+
+
+def _sent(found: PageFile, request: Request, headers: Mapping[str, str]) -> Response:
+    more = {**headers, "vary": "accept-encoding"}
+    if found.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+        more["content-encoding"] = "gzip"
+        return Response(found.gzipped, headers=more, media_type=found.media_type)
+    return Response(found.body, headers=more, media_type=found.media_type)
 
 
 def _if_there(path: Path) -> bytes:

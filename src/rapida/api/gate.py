@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..node.addresses import carrier_prefixes
+from ..node.addresses import TALK, carrier_prefixes
 from ..settings import Settings
 from .problems import problem
 
@@ -23,6 +23,8 @@ MOST_BODY_BYTES = 64 * 1024
 MOST_MANAGEMENT_BYTES = 1024 * 1024
 """What people and programs may send: an assistant's flow is the largest, some 100 KiB of script."""
 PUBLIC_PATHS = ("/health/live",)
+PUBLIC_PREFIXES = (f"{TALK}/web", "/widget/")
+"""What pages of other sites ask for: they know this server by its public name alone."""
 _CARRIERS = carrier_prefixes()
 _ASKED = ("http", "websocket")
 POLICY_VIOLATION = 1008
@@ -58,7 +60,7 @@ class HostGate:
                 "host_not_allowed",
                 "This server does not answer under that host; to allow it, add it to RAPIDA_ALLOWED_HOSTS",
             )
-        if self._public_api or path in PUBLIC_PATHS:
+        if self._public_api or path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES):
             return None
         return problem(404, "not_found", "There is nothing here")
 

@@ -41,6 +41,7 @@ from ..errors import (
 from ..outbound.accepting import DayUsedUp, KeyReused
 from ..recurring import Recurring
 from ..switchboard.claims import ContextGone
+from ..switchboard.page_talks import OriginRefused, TokenRefused
 from ..switchboard.talks import LinesBusy
 from ..switchboard.timelines import NoJournal
 from ..telephony.numbers import NotDiallable
@@ -74,6 +75,8 @@ TABLE: dict[type[RapidaError], Kind] = {
     NotConfirmed: Kind(422, "not_confirmed"),
     NotSignedIn: Kind(401, "not_signed_in"),
     NotAllowed: Kind(403, "not_allowed"),
+    TokenRefused: Kind(403, "token_refused"),
+    OriginRefused: Kind(403, "origin_refused"),
     TooManyTries: Kind(429, "too_many_tries"),
     TooManyRequests: Kind(429, "too_many_requests"),
     ProofError: Kind(403, "not_proved"),

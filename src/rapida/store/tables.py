@@ -300,7 +300,25 @@ talks = table(
     refers("user_id", "users.id", optional=True, cascade=True),
     # The assistant as it was sent, unsaved; absent: a saved version answers.
     document("draft", optional=True),
+    # The only page that may open it, of another site; absent: a page of this server.
+    text("origin", optional=True),
     numbered=False,
+)
+
+# What a page of another site shows to have its visitors talked to. No secret: every visitor can read it.
+publishable_tokens = table(
+    "publishable_tokens",
+    refers("project_id", "projects.id", index=True),
+    refers("assistant_id", "assistants.id", cascade=True, index=True),
+    text("name"),
+    text("token", unique=True),
+    document("origins"),
+    number("calls_per_minute"),
+    instant("created_at"),
+    instant("revoked_at", optional=True),
+    # The minute that is being counted, and the calls in it.
+    instant("minute_at", optional=True),
+    number("minute_calls", server_default="0"),
 )
 
 _wanted = contexts.c.ask_at.is_not(None) & contexts.c.carrier_call_id.is_not(None)

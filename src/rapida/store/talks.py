@@ -23,12 +23,15 @@ class Talk(Struct, frozen=True):
     user_id: int | None = None
     """Whose browser it is; None = whoever was told the context by the owner of an API key."""
     draft: Assistant | None = None
+    origin: str | None = None
+    """The only page that may open it, where that is another site's; None = a page of this server."""
 
 
 async def create(tx: Transaction, talk: Talk) -> None:
     """Write a new talk."""
     draft = None if talk.draft is None else msgspec.to_builtins(talk.draft)
-    await tx.execute(insert(talks).values(context_id=talk.context_id, user_id=talk.user_id, draft=draft))
+    values = {"context_id": talk.context_id, "user_id": talk.user_id, "draft": draft, "origin": talk.origin}
+    await tx.execute(insert(talks).values(values))
 
 
 async def find(tx: Transaction, context_id: UUID) -> Talk | None:
@@ -36,7 +39,8 @@ async def find(tx: Transaction, context_id: UUID) -> Talk | None:
     row = (await tx.execute(select(talks).where(talks.c.context_id == context_id))).first()
     if row is None:
         return None
-    return Talk(context_id, row.user_id, row.draft and msgspec.convert(row.draft, Assistant))
+    draft = row.draft and msgspec.convert(row.draft, Assistant)
+    return Talk(context_id, row.user_id, draft, row.origin)
 
 
 async def drop(tx: Transaction, context_id: UUID) -> None:

@@ -23,7 +23,8 @@ from ..store import Transaction, contexts, conversations, deployments
 from ..store import talks as rows
 from ..store.contexts import Context
 from ..store.conversations import NewConversation
-from ..store.deployments import PhoneOptions
+from ..store.db import alone
+from ..store.deployments import Deployment, PhoneOptions
 from ..store.erasing import subject_of
 from ..store.talks import Talk
 from ..telephony.browser import NAME
@@ -35,12 +36,14 @@ from ..workspace.actor import Actor
 from .call_on_board import CallOnBoard
 from .claims import UNCLAIMED_FOR, Claimed, Claims, claimed
 from .connect import OtherEnd
-from .inbound import Expect, is_full
+from .inbound import LONGEST_CALL, Expect, is_full
 from .talk_leg import TalkLeg, TalkListener
 
 TalkChannel = Literal["browser", "text"]
 DRAFT: Final = 0
 """The version of an assistant that answered without being saved."""
+MOST_WITHOUT_PHONE: Final = 20
+"""Calls at once of an assistant whose deployment says nothing, since it has none: its makers try it."""
 PATIENCE_S: Final = 600.0
 """Who types takes longer than who speaks, and is not asked whether they are there; then the page was left."""
 WAIT_S: Final = 10
@@ -113,8 +116,10 @@ class Talks:
 
     # Opening
 
-    async def open(self, actor: Actor, request: TalkRequest) -> OpenedTalk:
+    async def open(self, actor: Actor, request: TalkRequest, origin: str | None = None) -> OpenedTalk:
         """Make a talk's conversation and context, and its providers ready.
+
+        `origin` is the only page that may open it, where that is another site's.
 
         Raises `NotFound` for what is not the project's, `InvalidField` for all that is wrong with a draft,
         `ConfigurationError` where no version is published, `LinesBusy` and `StoreError`.
@@ -126,11 +131,9 @@ class Talks:
             deployment = await deployments.phone_of(tx, assistant.id)
             if not self._accepting():
                 raise LinesBusy("the server is about to end: ask again when it is back", WAIT_S)
-            if deployment is not None and await is_full(tx, deployment, now):
-                most = deployment.options.concurrent_calls
-                raise LinesBusy(f"the assistant is in all of the {most} calls that it may have", WAIT_S)
+            await _leave_room(tx, assistant.id, deployment, now)
             context = await self._write(tx, actor, request, assistant, now)
-            await rows.create(tx, Talk(context.id, actor.user_id, draft))
+            await rows.create(tx, Talk(context.id, actor.user_id, draft, origin))
             after = {"assistant_id": assistant.id, "version": assistant.version, "channel": request.channel}
             subject = subject_of(context.conversation_id)
             await actor.note(tx, now, "talk.open", subject, before=None, after=after)
@@ -195,14 +198,17 @@ class Talks:
 
     # The stream is at the door
 
-    async def admit(self, context_id: str, opener: Opener) -> Admission | Refusal:
-        """Decide on the upgrade of a talk's socket. Raises `StoreError`."""
-        return await self._let_in(self._claim(context_id, opener), self._end_of)
+    async def admit(self, context_id: str, opener: Opener, origin: str | None = None) -> Admission | Refusal:
+        """Decide on the upgrade of a talk's socket, by a page of `origin` where that is another site's.
 
-    async def _claim(self, wanted: str, opener: Opener) -> Claimed | Refusal:
+        Raises `StoreError`.
+        """
+        return await self._let_in(self._claim(context_id, opener, origin), self._end_of)
+
+    async def _claim(self, wanted: str, opener: Opener, origin: str | None) -> Claimed | Refusal:
         """Not to be cancelled: what it has claimed would be nobody's."""
         try:
-            context, draft = await self._permitted(wanted, opener)
+            context, draft = await self._permitted(wanted, opener, origin)
         except NotFound as unknown:
             return Refusal(404, str(unknown))
         except (NotSignedIn, NotAllowed) as unproved:
@@ -216,7 +222,9 @@ class Talks:
             assistant = draft or await self._node.versions.get(tx, taken.assistant_id, version)
         return claimed(taken, conversation, _as_held(assistant, conversation.channel), None, PhoneOptions())
 
-    async def _permitted(self, wanted: str, opener: Opener) -> tuple[Context, Assistant | None]:
+    async def _permitted(
+        self, wanted: str, opener: Opener, origin: str | None
+    ) -> tuple[Context, Assistant | None]:
         """The context that somebody may open, and its draft. Raises `NotFound`, and what `opener` raises."""
         async with self._node.store.read() as tx:
             context = await contexts.find(tx, _context_id(wanted))
@@ -224,6 +232,8 @@ class Talks:
         # Who made a talk is known until its stream is there: without that nobody may have it.
         if context is None or context.carrier != NAME or (talk is None and context.status == "pending"):
             raise NotFound("context", "with this id")
+        if talk is not None and talk.origin != origin:
+            raise NotAllowed("this context was made for a page of another origin")
         if talk is not None and talk.user_id is not None:
             actor = await opener(context.project_id)
             actor.must_be("editor", "talking to an assistant")
@@ -244,6 +254,20 @@ class Talks:
             return TalkLeg(socket, self._live, call, sound=sound)
 
         return OtherEnd(BrowserStream(str(claimed.context.id), sound=sound), leg, TalkListener)
+
+
+async def _leave_room(
+    tx: Transaction, assistant_id: int, deployment: Deployment | None, now: datetime
+) -> None:
+    """Raises `LinesBusy` where an assistant has all its calls; one that nobody opened yet counts."""
+    if deployment is not None:
+        most, full = deployment.options.concurrent_calls, await is_full(tx, deployment, now)
+    else:
+        await alone(tx, f"talks of assistant {assistant_id}")
+        most = MOST_WITHOUT_PHONE
+        full = await contexts.in_use(tx, assistant_id, now - LONGEST_CALL, now) >= most
+    if full:
+        raise LinesBusy(f"the assistant is in all of the {most} calls that it may have", WAIT_S)
 
 
 def _context_id(text: str) -> UUID:

@@ -12,6 +12,9 @@ import secrets
 from dataclasses import dataclass, field
 
 KEY_PREFIX = "rpd_"
+PUBLISHABLE_PREFIX = "rpp_"
+PUBLISHABLE_BYTES = 18
+"""144 bits, so that none is found by trying."""
 SHOWN_CHARACTERS = 12
 """How much of a key may be shown in lists, so that people can tell their keys apart."""
 
@@ -32,6 +35,11 @@ class Token:
 def new_api_key() -> Token:
     """A key for programs. Its first letters tell scanners of leaked secrets what it is."""
     return _token(KEY_PREFIX)
+
+
+def new_publishable() -> str:
+    """A token that stands in web pages, and is no secret: only what it allows makes it harmless."""
+    return PUBLISHABLE_PREFIX + secrets.token_urlsafe(PUBLISHABLE_BYTES)
 
 
 def new_session() -> Token:

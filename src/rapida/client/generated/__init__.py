@@ -29,6 +29,8 @@ from .projects import Projects
 from .projects_async import AsyncProjects
 from .providers import Providers
 from .providers_async import AsyncProviders
+from .publishable_tokens import PublishableTokens
+from .publishable_tokens_async import AsyncPublishableTokens
 from .sign_in import SignIn
 from .sign_in_async import AsyncSignIn
 from .statistics import Statistics
@@ -45,6 +47,7 @@ class Subjects:
         self.projects = Projects(connection)
         self.members = Members(connection)
         self.api_keys = ApiKeys(connection)
+        self.publishable_tokens = PublishableTokens(connection)
         self.credentials = Credentials(connection)
         self.providers = Providers(connection)
         self.assistants = Assistants(connection)
@@ -67,6 +70,7 @@ class AsyncSubjects:
         self.projects = AsyncProjects(connection)
         self.members = AsyncMembers(connection)
         self.api_keys = AsyncApiKeys(connection)
+        self.publishable_tokens = AsyncPublishableTokens(connection)
         self.credentials = AsyncCredentials(connection)
         self.providers = AsyncProviders(connection)
         self.assistants = AsyncAssistants(connection)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..connection import Ask, Connection
-from .talk_shapes import TalkForm, TalkView
+from .talk_shapes import PageTalkForm, PageTalkView, TalkForm, TalkView
 
 
 class Talk:
@@ -24,3 +24,13 @@ class Talk:
         of this server. What an API key asked for is opened by whoever is told the path.
         """
         return self._connection.ask(Ask("POST", "/v1/talk/browser", TalkView, body=body))
+
+    def open_page_talk(
+        self, body: PageTalkForm | Mapping[str, Any], *, origin: str | None = None
+    ) -> PageTalkView:
+        """Talk to an assistant from a page of another site. For the page that shows the token. Then
+        a WebSocket at `socket_path` is awaited, once.
+        """
+        return self._connection.ask(
+            Ask("POST", "/v1/talk/web", PageTalkView, headers={"origin": origin}, body=body)
+        )

@@ -12,6 +12,24 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 
+class PageTalkForm(Struct, kw_only=True):
+    """A call from a page: the token that the page shows, and what the assistant is told."""
+
+    token: str
+    variables: dict[str, str] | UnsetType = UNSET
+    """Values for `{{name}}`"""
+
+
+class PageTalkView(Struct, kw_only=True):
+    """A talk whose socket is awaited at `socket_path` until `expires_at`, from a page of the same
+    origin.
+    """
+
+    conversation_id: int
+    socket_path: str
+    expires_at: datetime
+
+
 class TalkForm(Struct, kw_only=True):
     """A talk. The published version answers, unless `version` names another or `draft` is one."""
 

@@ -504,10 +504,31 @@ CREATE INDEX ix_news_sent_at ON news (sent_at);
 CREATE TABLE talks (
 	context_id CHAR(32) NOT NULL, 
 	user_id INTEGER, 
-	draft JSON, 
+	draft JSON, origin TEXT, 
 	CONSTRAINT pk_talks PRIMARY KEY (context_id), 
 	CONSTRAINT fk_talks_context_id_contexts FOREIGN KEY(context_id) REFERENCES contexts (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_talks_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
-INSERT INTO alembic_version VALUES ('0021')
+CREATE TABLE publishable_tokens (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	project_id INTEGER NOT NULL, 
+	assistant_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	token TEXT NOT NULL, 
+	origins JSON NOT NULL, 
+	calls_per_minute INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	minute_at DATETIME, 
+	minute_calls INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT uq_publishable_tokens_token UNIQUE (token), 
+	CONSTRAINT fk_publishable_tokens_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id), 
+	CONSTRAINT fk_publishable_tokens_assistant_id_assistants FOREIGN KEY(assistant_id) REFERENCES assistants (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_publishable_tokens_project_id ON publishable_tokens (project_id);
+
+CREATE INDEX ix_publishable_tokens_assistant_id ON publishable_tokens (assistant_id);
+
+INSERT INTO alembic_version VALUES ('0022')
