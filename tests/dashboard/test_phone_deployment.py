@@ -188,6 +188,29 @@ def test_many_calls_are_tried_row_by_row_before_anybody_is_called(at_line: Opens
         assert len(line.twilio.account_calls.calls) == before, "they wait for the worker"
 
 
+def test_a_secret_is_replaced_refused_and_accepted_again_and_its_users_are_named(at_line: Opens) -> None:
+    with at_line(expected=("422",)) as watched:
+        page = watched.open("/credentials")
+        row = page.get_by_role("row").filter(has_text="Larkfield main")
+        expect(row).to_contain_text("Front desk")
+        for token, told in (("not the token at all", "refused"), (TWILIO.token, "just now")):
+            row.get_by_role("button", name="Actions for").click()
+            page.get_by_role("menuitem", name="Replace the secret").click()
+            sheet = page.get_by_role("dialog")
+            sheet.get_by_label("Account SID").fill(TWILIO.sid)
+            sheet.get_by_label("Account token").fill(token)
+            sheet.get_by_role("button", name="Replace").click()
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            expect(row).to_contain_text(told)
+            expect(row).to_contain_text("The old secret still proves callbacks until")
+            page.reload()
+            expect(row).to_contain_text(told)
+        row.get_by_role("button", name="Actions for").click()
+        page.get_by_role("menuitem", name="Verify").click()
+        expect(row).to_contain_text("just now")
+        expect(page.locator("body")).not_to_contain_text(TWILIO.token)
+
+
 def test_what_a_line_does_of_its_own_is_edited_and_what_is_broken_is_named(at_line: Opens, desk: int) -> None:
     with at_line() as watched:
         page = watched.open(f"/assistants/{desk}/phone")

@@ -7,7 +7,8 @@ import { Confirm } from "../../parts/Confirm";
 import { Icon } from "../../parts/Icon";
 import { State } from "../../parts/State";
 import { fill, texts } from "../../texts";
-import { ago, exact } from "../../words/times";
+import { ago, clock, day, exact } from "../../words/times";
+import { Users } from "./Users";
 import { CREDENTIALS } from "./queries";
 
 const T = texts.credentials;
@@ -19,12 +20,13 @@ export function CredentialRow({ credential, me, onReplace }: { credential: Crede
   const refusedBefore = useQuery<string>({ queryKey: ["credentials", credential.id, "refused"], enabled: false });
   const verifying = useMutation({
     mutationFn: async () => (await verifyCredential({ path: { credential_id: credential.id }, throwOnError: true })).data,
-    onSuccess: async () => {
-      queries.removeQueries({ queryKey: ["credentials", credential.id, "refused"] });
-      await queries.invalidateQueries({ queryKey: CREDENTIALS.queryKey });
-    },
+    onSuccess: () => queries.removeQueries({ queryKey: ["credentials", credential.id, "refused"] }),
+    // What the provider said is kept with the credential, a refusal too.
+    onSettled: () => queries.invalidateQueries({ queryKey: CREDENTIALS.queryKey }),
   });
-  const refused = verifying.error?.message ?? (verifying.isSuccess ? undefined : refusedBefore.data);
+  const { verify_outcome: outcome, retired_until: retired, used_by: users } = credential;
+  const wrong = outcome === "refused" || outcome === "no_answer";
+  const told = verifying.error?.message ?? (wrong ? (refusedBefore.data ?? credential.verify_sentence) : undefined);
   const verified = credential.verified_at ? new Date(credential.verified_at) : null;
   return (
     <tr>
@@ -33,10 +35,15 @@ export function CredentialRow({ credential, me, onReplace }: { credential: Crede
           <Icon name="key" />
           <b>{credential.name}</b>
         </span>
-        {refused && (
+        {retired && (
+          <p className="credential-note" data-soft="">
+            {fill(T.retired, { at: `${day(new Date(retired))}, ${clock(new Date(retired))}` })}
+          </p>
+        )}
+        {told && (
           <p className="credential-note">
             <Icon name="fault" />
-            {refused} {me.role !== "viewer" && <Button small onClick={onReplace}>{T.newKey}</Button>}
+            {told} {me.role !== "viewer" && <Button small onClick={onReplace}>{T.newKey}</Button>}
           </p>
         )}
       </td>
@@ -46,9 +53,16 @@ export function CredentialRow({ credential, me, onReplace }: { credential: Crede
       <td className="desk-only">
         <code>{credential.account}</code>
       </td>
+      <td className="desk-only">
+        <Users of={users} />
+      </td>
       <td>
-        {refused ? (
+        {outcome === "refused" ? (
           <State kind="fault">{T.refused}</State>
+        ) : outcome === "no_answer" ? (
+          <State kind="attention">{T.noAnswer}</State>
+        ) : credential.demo ? (
+          <State kind="plain">{T.demo}</State>
         ) : verified ? (
           <span title={exact(verified)}>
             <State kind="good">{ago(verified)}</State>
@@ -82,7 +96,7 @@ export function CredentialRow({ credential, me, onReplace }: { credential: Crede
           open={deleting}
           onOpenChange={setDeleting}
           title={fill(T.deleteTitle, { name: credential.name })}
-          text={T.deleteText}
+          text={users.length > 0 ? fill(T.deleteUsed, { names: users.map((each) => each.name).join(", ") }) : T.deleteText}
           verb={T.delete}
           act={async () => {
             await deleteCredential({ path: { credential_id: credential.id }, throwOnError: true });

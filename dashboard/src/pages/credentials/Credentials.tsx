@@ -56,6 +56,9 @@ export function Credentials() {
               <th scope="col" className="desk-only">
                 {T.account}
               </th>
+              <th scope="col" className="desk-only">
+                {T.usedBy}
+              </th>
               <th scope="col">{T.verified}</th>
               <th scope="col">
                 <span className="unseen">{T.do}</span>
