@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 import subprocess
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import kubernetes_validate
 import pytest
 import yaml
@@ -84,6 +86,16 @@ def test_a_volume_that_is_not_the_users_is_told(container: Any, tmp_path: Path) 
 
 
 # Compose --------------------------------------------------------------------------------------------------
+
+
+def test_compose_is_what_its_schema_takes() -> None:
+    (schema,) = (f for f in distribution("docker-compose").files or () if f.name == "compose_spec.json")
+    takes = jsonschema_rs.validator_for(json.loads(schema.read_text()))
+    compose = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+    assert compose.pop("name") == "rapida"  # younger than the last schema that is in a package
+    assert [each.message for each in takes.iter_errors(compose)] == []
+    compose["services"]["rapida"]["imagee"] = compose["services"]["rapida"].pop("image", "rapida")
+    assert [each.message for each in takes.iter_errors(compose)], "what is not compose is refused"
 
 
 def test_compose_publishes_on_this_machine_alone_and_names_what_there_is() -> None:

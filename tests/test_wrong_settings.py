@@ -51,6 +51,8 @@ WRONG = [
     (f"{SQLITE}no/such/folder/rapida.db", "the database 'rapida.db' cannot be opened"),
     ("RAPIDA_DATABASE_URL=sqlite://", "write RAPIDA_DATABASE_URL=sqlite:////directory/file.db"),
     ("RAPIDA_DATABASE_URL=sqlite:///{text}", "'text' is no database of ours"),
+    ("RAPIDA_FILES_URL=https://s3.example.com/calls", "such as RAPIDA_FILES_URL=s3://our-calls/rapida"),
+    ("RAPIDA_FILES_URL=s3://a", "name a bucket"),
     ("RAPIDA_DATA_DIR={text}", "cannot use '{text}' (File exists); name a writable directory"),
     ("RAPIDA_DATA_DIR={text}/data", "(Not a directory); name a writable directory"),
     ("RAPIDA_DATA_DIR=/dev/null/data", "(Not a directory); name a writable directory"),

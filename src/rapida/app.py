@@ -46,7 +46,7 @@ from .server import Accepting, Chore, Door, Ending, Siblings, kept_up, listen, s
 from .settings import Settings, prepare_data_dir, writing_into
 from .store import Store, credentials
 from .struct_types import describe_struct_types
-from .switchboard import elsewhere, filing
+from .switchboard import elsewhere, filing, keeping
 from .switchboard.calls_in_progress import CallsInProgress
 from .switchboard.capacity import Look, Overruns
 from .switchboard.claims import sweep
@@ -191,6 +191,7 @@ def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI
         load=lambda: ServerLoad(parts.calls.busy, parts.capacity.at_most, room()),
         metrics_of_all=None if siblings is None else siblings.metrics,
         talk=parts.talks,
+        call_files=parts.files,
         counts=parts.counts,
     )
 
@@ -241,7 +242,8 @@ def _chores(settings: Settings, parts: Parts) -> list[Chore]:
         parts.refusals.run,
         Inquiries(parts.node, parts.carriers).run,
         lambda: filing.run(parts.node),
-        Retention(parts.node, settings.data_dir).run,
+        Retention(parts.node, parts.files).run,
+        lambda: keeping.run(parts.node, parts.files),
         lambda: refreshing.run(parts.knowledge),
         lambda: _sweep(parts.node, parts.inbound),
         lambda: elsewhere.watch(parts.node, parts.calls),

@@ -17,6 +17,7 @@ from . import llm, stt, telephony, tools, tts, turn_end, vad
 from .engine.live import Live
 from .engine.recorder import RecordingWriter, mend
 from .knowledge.search import Knowledge
+from .node.call_files import CallFiles, open_files
 from .node.carriers import Carriers
 from .node.files import Paths
 from .node.node import Node
@@ -74,6 +75,7 @@ class Parts:
     dialler: Dialler
     queue: Queue | None
     knowledge: Knowledge
+    files: CallFiles
     talks: Talks
 
 
@@ -88,6 +90,7 @@ async def joined(
     others_have_room: Callable[[], bool] = lambda: False,
 ) -> Parts:
     """The parts of a server on its node; the stack closes what must be closed."""
+    files = open_files(settings)
     ending, live, refusals = Ending(), Live(), Refusals(metrics.refused)
     counts = WireCounts(tell=refusals.tell)
     metrics.watch_sockets(counts)
@@ -138,6 +141,7 @@ async def joined(
         dialler=dialler,
         queue=queue,
         knowledge=shared.provider_cache.knowledge,
+        files=files,
         talks=Talks(
             node,
             claims,

@@ -85,6 +85,17 @@ class Settings:
             secret=True,
         ),
     ] = None
+    files_url: Annotated[
+        str | None,
+        Option(
+            "RAPIDA_FILES_URL",
+            read.bucket,
+            "Where recordings and journals go when their call is over: `s3://bucket/prefix` at any "
+            "S3-compatible store, which AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY open.",
+            "they stay in the data directory",
+        ),
+    ] = None
     master_key: Annotated[
         str | None,
         Option(

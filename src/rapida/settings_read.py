@@ -118,6 +118,12 @@ def url(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def bucket(name: str, text: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?", text):
+        raise SettingsError(name, f"name a bucket and where in it, such as {name}=s3://our-calls/rapida")
+    return text.rstrip("/")
+
+
 def check_plain_http(name: str, url: str, allow_hosts: Collection[str]) -> None:
     """The account's token travels with each request: unencrypted, only to a host of one's own network."""
     asked = urlsplit(url)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rapida.node.call_files import DirectoryFiles
 from rapida.node.files import Paths
 from rapida.store import Transaction, audit, conversations, retention
 from rapida.switchboard import erasing
@@ -41,7 +42,7 @@ async def test_what_is_older_than_its_project_keeps_it_is_erased_in_passes(
         old = [await add(tx, ready, age * DAY) for age in (40, 35, 31)]
         young, waits = await add(tx, ready, 29 * DAY), await add(tx, ready, 50 * DAY, over=False)
     all_of_them = (*old, young, waits)
-    job = Retention(ready.node, tmp_path)
+    job = Retention(ready.node, DirectoryFiles(Paths(tmp_path)))
     assert await job.erase_some() == 0, "for ever, unless it was set"
     async with ready.node.store.write() as tx:
         await retention.put(tx, ready.project_id, 30, NOON)
@@ -68,7 +69,7 @@ async def test_two_servers_that_look_together_erase_each_once(ready: ReadyNode, 
     async with ready.node.store.write() as tx:
         old = [await add(tx, ready, 40 * DAY) for _ in range(3)]
         await retention.put(tx, ready.project_id, 30, NOON)
-    jobs = [Retention(ready.node, tmp_path) for _ in range(2)]
+    jobs = [Retention(ready.node, DirectoryFiles(Paths(tmp_path))) for _ in range(2)]
     await asyncio.gather(*(job.erase_some() for job in jobs))
     assert await kept(ready, *old) == []
     async with ready.node.store.read() as tx:
@@ -88,9 +89,9 @@ async def test_the_files_of_what_another_server_erased_are_deleted_here(
             for file in paths.of(number):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(b"said")
-    await Retention(ready.node, there.data_dir).erase_some()
+    await Retention(ready.node, DirectoryFiles(Paths(there.data_dir))).erase_some()
     assert [file.exists() for file in (*here.of(gone), *there.of(gone))] == [True] * 5 + [False] * 5
-    job = Retention(ready.node, here.data_dir)
+    job = Retention(ready.node, DirectoryFiles(Paths(here.data_dir)))
     await job.forget_files()
     assert here.journal(gone).exists(), "another server may not have committed it yet"
     ready.clock.now += timedelta(minutes=2)

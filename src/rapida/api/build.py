@@ -13,7 +13,9 @@ from fastapi import APIRouter, FastAPI
 from .. import __version__
 from ..engine.live import Live
 from ..knowledge.search import Knowledge, by_words
+from ..node.call_files import CallFiles, DirectoryFiles
 from ..node.carriers import Carriers
+from ..node.files import Paths
 from ..node.node import Node
 from ..outbound.accepting import Outbound
 from ..settings import Settings
@@ -84,22 +86,24 @@ def build_api(
     board: LiveBoard | None = None,
     knowledge: Knowledge | None = None,
     files: dashboard.Files | None = None,
+    call_files: CallFiles | None = None,
     load: Callable[[], ServerLoad] = ServerLoad,
     metrics_of_all: Callable[[], Awaitable[bytes]] | None = None,
     talk: Talks | None = None,
     counts: WireCounts | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each;
-    `files` are the dashboard's.
+    `files` are the dashboard's, `call_files` those of calls, else they lie in the data directory.
 
     `metrics_of_all` gives what `/metrics` shows of several processes at one port.
 
     Raises `LookupError` when a route is missing from the table of least roles (`auth.py`).
     """
     app = _application()
+    kept = call_files or DirectoryFiles(Paths(settings.data_dir))
     app.state.guard = Guard(settings, node.store, node.clock)
     routers = [
-        *_management(settings, node, app.state.guard, passwords or Passwords(), complete),
+        *_management(settings, node, app.state.guard, passwords or Passwords(), complete, kept),
         facts.routes(node, knowledge or Knowledge(node.store, by_words)),
         live.routes(board or LiveBoard(Live(), node.clock)),
         telephony.routes(inbound, Callbacks(node, inbound, machine_answered), metrics),
@@ -157,7 +161,12 @@ def _of_carriers(node: Node, carriers: Carriers) -> tuple[APIRouter, ...]:
 
 
 def _management(
-    settings: Settings, node: Node, guard: Guard, passwords: Passwords, complete: Complete
+    settings: Settings,
+    node: Node,
+    guard: Guard,
+    passwords: Passwords,
+    complete: Complete,
+    kept: CallFiles,
 ) -> tuple[APIRouter, ...]:
     """The resources people and programs manage, in the order the documentation shows them."""
     people = People(node.store, node.clock, passwords)
@@ -175,7 +184,7 @@ def _management(
         deployments.routes(node),
         retention.routes(node),
         statistics.routes(node),  # before the conversations: a summary is no number of one
-        conversations.routes(node, settings.data_dir, complete),
-        timelines.routes(Timelines(node, settings.data_dir)),
+        conversations.routes(node, kept, complete),
+        timelines.routes(Timelines(node, kept)),
         audit.routes(node),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,6 +13,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from ..call.happenings import EndUnreported
 from ..errors import NotFound
+from ..node.call_files import CallFiles
 from ..node.node import Node
 from ..store import contexts, events, intents, recordings, tags, turns
 from ..store.conversations import Conversation
@@ -145,16 +145,16 @@ class MarksForm(Form):
     note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
 
 
-def routes(node: Node, data_dir: Path, complete: Complete) -> APIRouter:
-    """`/v1/conversations`. Recordings and journals lie in `data_dir`; `complete` ends what is not here."""
+def routes(node: Node, files: CallFiles, complete: Complete) -> APIRouter:
+    """`/v1/conversations`. `files` has recordings and journals; `complete` ends what is not here."""
     made = router("Conversations")
     conversation_list.add(made, node)
     exports.add(made, node)
     _add_reading(made, node)
-    _add_files(made, node, data_dir)
+    _add_files(made, node, files)
     _add_hanging_up(made, node, complete)
     _add_marking(made, node)
-    _add_erasing(made, node, data_dir)
+    _add_erasing(made, node, files)
     return made
 
 
@@ -183,7 +183,7 @@ def _add_marking(made: APIRouter, node: Node) -> None:
         return await _read(node, caller, conversation_id, response)
 
 
-def _add_erasing(made: APIRouter, node: Node, data_dir: Path) -> None:
+def _add_erasing(made: APIRouter, node: Node, files: CallFiles) -> None:
     @made.delete(
         "/v1/conversations/{conversation_id}",
         operation_id="deleteConversation",
@@ -194,7 +194,7 @@ def _add_erasing(made: APIRouter, node: Node, data_dir: Path) -> None:
         """Transcript, events, recording, journal, numbers, arguments and metadata are gone for good; its id,
         its times and its usage stay, so that sums stay right. 409 while the call goes on.
         """
-        await erasing.erase(node, caller, conversation_id, data_dir)
+        await erasing.erase(node, caller, conversation_id, files)
 
 
 def _add_hanging_up(made: APIRouter, node: Node, complete: Complete) -> None:
@@ -231,7 +231,7 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         return await _read(node, caller, conversation_id, response)
 
 
-def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
+def _add_files(made: APIRouter, node: Node, files: CallFiles) -> None:
     @made.get(
         "/v1/conversations/{conversation_id}/recording",
         operation_id="readRecording",
@@ -242,7 +242,7 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     async def read_recording(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """WAV; any part of it by Range. Written down in the audit, once in ten minutes a person."""
         path = await record_files.recording(node, caller, conversation_id)
-        return _file(data_dir, path, "audio/wav", "recording", conversation_id)
+        return await _file(files, path, "audio/wav", "recording", conversation_id)
 
     @made.get(
         "/v1/conversations/{conversation_id}/peaks",
@@ -252,7 +252,7 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     )
     async def read_peaks(conversation_id: RowId, caller: CallerHere) -> Response:
         """For a waveform: two channels, the caller's first, 50 outlines a second."""
-        document = await record_files.peaks(node, caller, conversation_id, data_dir)
+        document = await record_files.peaks(node, caller, conversation_id, files)
         headers = {"cache-control": "private, max-age=86400"}
         return Response(document, media_type="application/json", headers=headers)
 
@@ -266,13 +266,16 @@ def _add_files(made: APIRouter, node: Node, data_dir: Path) -> None:
     async def read_journal(conversation_id: RowId, caller: CallerHere) -> FileResponse:
         """Every event and command of the call, as `rapida replay` reads it. Written down in the audit."""
         path = await record_files.journal(node, caller, conversation_id)
-        return _file(data_dir, path, "application/x-ndjson", "journal", conversation_id)
+        return await _file(files, path, "application/x-ndjson", "journal", conversation_id)
 
 
-def _file(data_dir: Path, relative: str, media_type: str, kind: str, conversation_id: int) -> FileResponse:
-    path = (data_dir / relative).resolve()
-    if not path.is_relative_to(data_dir.resolve()) or not path.is_file():
-        raise NotFound(f"{kind} of conversation", conversation_id, "its file is not on this server")
+async def _file(
+    files: CallFiles, name: str, media_type: str, kind: str, conversation_id: int
+) -> FileResponse:
+    try:
+        path = await files.here(name)
+    except FileNotFoundError as gone:
+        raise NotFound(f"{kind} of conversation", conversation_id, "its file is not on this server") from gone
     headers = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
     return FileResponse(path, media_type=media_type, filename=path.name, headers=headers)
 

@@ -5,6 +5,7 @@ What comes after it (a carrier's report, a recording that was late) asks here fi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -98,6 +99,14 @@ async def erased_after(
 def subject_of(conversation_id: int) -> str:
     """How the audit names a conversation."""
     return f"conversation:{conversation_id}"
+
+
+async def over(tx: Transaction, conversation_ids: Collection[int]) -> set[int]:
+    """Those conversations that have ended, and are not erased."""
+    asked = select(_AT.id).where(
+        _AT.id.in_(conversation_ids), _AT.ended_at.is_not(None), _AT.erased_at.is_(None)
+    )
+    return set((await tx.scalars(asked)).all())
 
 
 async def is_erased(tx: Transaction, conversation_id: int) -> bool:

@@ -7,15 +7,12 @@ conversations were erased by others, and deletes what it has of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
-from itertools import chain
-from pathlib import Path
 
 import structlog
 
-from ..errors import Conflict, StoreError
-from ..node.files import Paths
+from ..errors import Conflict, ProviderError, StoreError
+from ..node.call_files import CallFiles
 from ..node.node import Node
 from ..recurring import Recurring
 from ..store import erasing, filing, retention, tenants
@@ -36,22 +33,22 @@ FILES_AT_ONCE = 500
 _log = structlog.get_logger(__name__)
 
 
-async def erase(node: Node, actor: Actor, conversation_id: int, data_dir: Path) -> None:
+async def erase(node: Node, actor: Actor, conversation_id: int, files: CallFiles) -> None:
     """Delete what was said, heard and recorded in a conversation that is over, and whose numbers it had.
 
     Its files go first: should the database be away then, it can be asked again. Raises `NotFound`, also for a
-    foreign one, `Conflict` while it goes on, or `StoreError`.
+    foreign one, `Conflict` while it goes on, `ProviderUnavailable` for a file store, or `StoreError`.
     """
     async with node.store.read() as tx:
         if (await own(tx, actor, conversation_id)).status != "ended":
             raise Conflict("the call is not over: end it first (POST …/hangup), then delete it")
-    await _erase(node, actor, conversation_id, Paths(data_dir))
+    await _erase(node, actor, conversation_id, files)
     await node.store.overwrite()
 
 
-async def _erase(node: Node, actor: Actor, conversation_id: int, paths: Paths) -> None:
+async def _erase(node: Node, actor: Actor, conversation_id: int, files: CallFiles) -> None:
     now = node.clock()
-    await asyncio.to_thread(_unlink, paths.of(conversation_id))
+    await files.erase([conversation_id])
     async with node.store.write() as tx:
         await own(tx, actor, conversation_id)
         await filing.file_now(tx, conversation_id)
@@ -63,9 +60,9 @@ async def _erase(node: Node, actor: Actor, conversation_id: int, paths: Paths) -
 class Retention:
     """Erases what projects keep no longer, on whichever server comes first."""
 
-    def __init__(self, node: Node, data_dir: Path) -> None:
+    def __init__(self, node: Node, files: CallFiles) -> None:
         self._node = node
-        self._paths = Paths(data_dir)
+        self._files = files
         self._files_up_to = ErasedUpTo()
 
     async def run(self) -> None:
@@ -77,7 +74,7 @@ class Retention:
                 await self.forget_files()
                 if await self.erase_some():
                     pause_s = BREATH_S
-            except StoreError as away:
+            except (StoreError, ProviderError) as away:
                 if recurring.worth("away") is not None:
                     _log.warning("retention_waits", reason=str(away))
             await asyncio.sleep(pause_s)
@@ -94,7 +91,7 @@ class Retention:
                 found = await erasing.begun_before(tx, project_id, before, AT_ONCE - len(late))
                 late += [(actor, number) for number in found]
         for actor, number in late:
-            await _erase(self._node, actor, number, self._paths)
+            await _erase(self._node, actor, number, self._files)
         if late:
             await self._node.store.overwrite()
         return len(late)
@@ -107,10 +104,5 @@ class Retention:
                 erased, up_to = await erasing.erased_after(tx, self._files_up_to, until, FILES_AT_ONCE)
             if not erased:
                 return
-            await asyncio.to_thread(_unlink, chain.from_iterable(map(self._paths.of, erased)))
+            await self._files.forget(erased)
             self._files_up_to = up_to
-
-
-def _unlink(files: Iterable[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)

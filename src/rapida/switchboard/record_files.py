@@ -6,6 +6,7 @@ Paths are relative to the data directory; whether a file is on this server is fo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import msgspec
 from ..audio import wav
 from ..audio.peaks import peaks as draw_peaks
 from ..errors import NotFound
+from ..node.call_files import CallFiles
 from ..node.node import Node
 from ..store import Transaction, conversations, recordings
 from ..store.conversations import Conversation
@@ -67,7 +69,7 @@ async def own(tx: Transaction, actor: Actor, conversation_id: int) -> Conversati
     return conversation
 
 
-async def peaks(node: Node, actor: Actor, conversation_id: int, data_dir: Path) -> bytes:
+async def peaks(node: Node, actor: Actor, conversation_id: int, files: CallFiles) -> bytes:
     """The outline of a conversation's recording, as JSON, drawn once and kept beside it.
 
     It is no word of what was said, so that the audit is not told. Raises `NotFound`, also for a foreign one
@@ -78,8 +80,12 @@ async def peaks(node: Node, actor: Actor, conversation_id: int, data_dir: Path) 
         found = await recordings.of_conversation(tx, conversation_id)
     if not found:
         raise NotFound("recording of conversation", conversation_id)
+    name = found[-1].path
+    with contextlib.suppress(FileNotFoundError):
+        drawn = await files.here(str(Path(name).with_suffix(".peaks.json")))
+        return await asyncio.to_thread(drawn.read_bytes)
     try:
-        return await asyncio.to_thread(_peaks_beside, data_dir / found[-1].path)
+        return await asyncio.to_thread(_peaks_beside, await files.here(name))
     except FileNotFoundError as gone:
         raise NotFound(
             "recording of conversation", conversation_id, "its file is not on this server"

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 
 from .. import __version__
 from ..errors import NotFound
-from ..node.files import Paths
+from ..node.call_files import CallFiles, kept_names
 from ..node.node import Node
 from ..store import contexts, events
 from ..telemetry.journal import read
@@ -45,9 +44,9 @@ class Stamp:
 class Timelines:
     """The timelines of this server's conversations."""
 
-    def __init__(self, node: Node, data_dir: Path) -> None:
+    def __init__(self, node: Node, files: CallFiles) -> None:
         self._node = node
-        self._paths = Paths(data_dir)
+        self._files = files
         self._drawn: OrderedDict[int, tuple[Stamp, Timeline]] = OrderedDict()
 
     async def of(self, actor: Actor, conversation_id: int) -> tuple[Stamp, Timeline]:
@@ -59,8 +58,9 @@ class Timelines:
             await own(tx, actor, conversation_id)
             happened = await events.of_conversation(tx, conversation_id)
             legs = await contexts.of_conversation(tx, conversation_id)
-        path = self._paths.journal(conversation_id)
+        name, _ = kept_names(self._files.paths, conversation_id)
         try:
+            path = await self._files.here(name)
             file = await asyncio.to_thread(path.stat)
         except FileNotFoundError as gone:
             self._drawn.pop(conversation_id, None)
