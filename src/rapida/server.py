@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, MutableMapping, Sequence
@@ -37,6 +38,18 @@ Door = Literal["picows", "asgi"]
 Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Coroutine[Any, Any, None]]
 Chore = Callable[[], Coroutine[Any, Any, None]]
 """Work beside the calls, without end."""
+
+
+REFUSED_UPGRADE = "ASGI callable returned without completing handshake."
+"""What uvicorn says, as an error, of each WebSocket that was refused with an answer."""
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Our own line tells of a refused upgrade, with its reason (`telemetry/refusals.py`)."""
+    return record.msg != REFUSED_UPGRADE
+
+
+logging.getLogger("uvicorn.error").addFilter(_worth_telling)
 
 
 class Siblings(Protocol):

@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rapida.server import REFUSED_UPGRADE
 from rapida.switchboard.talks import MOST_WITHOUT_PHONE
 from tests.doubles.browser_double import Page
 
@@ -21,7 +24,7 @@ async def asked(page: Page, token: str) -> Any:
 
 
 async def test_a_page_talks_by_its_token_from_its_own_origin_so_often_and_until_it_is_revoked(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path / "data") as server:
         program = await a_program(server)
@@ -53,6 +56,7 @@ async def test_a_page_talks_by_its_token_from_its_own_origin_so_often_and_until_
         assert (await site.refusal(path, origin=OTHER))[0] == 403
         as_ours = path.replace("/web/", "/browser/")
         assert (await site.refusal(as_ours, origin=f"http://{server.address}"))[0] == 403
+        assert REFUSED_UPGRADE not in caplog.text
         async with site.socket(path) as socket:
             await socket.send('{"event": "start"}')
             await anext(message async for message in socket if isinstance(message, bytes))
