@@ -69,6 +69,7 @@ async def test_who_asks_too_often_waits_and_is_told_how_long_while_carriers_are_
 ) -> None:
     async with open_ready_node(place) as ready:
         api = build_served_api(ready, place.directory, requests_per_second=1)
+        api.app.state.guard._rate._clock = Hand()  # however long the requests take
         await ready.deploy()
         if by == "session":
             browser = await api.a_browser()
@@ -91,5 +92,6 @@ async def test_who_asks_too_often_waits_and_is_told_how_long_while_carriers_are_
 
 async def test_a_key_that_is_no_key_asks_the_database_no_more_often(api: ServedApi) -> None:
     limited = build_served_api(api.ready, api.data_dir, requests_per_second=1)
+    limited.app.state.guard._rate._clock = Hand()
     statuses = [(await limited.ask("GET", "/v1/me", key="rpk_nobody")).status_code for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
