@@ -87,6 +87,7 @@ const assistants = createRoute({
 const assistant = createRoute({
   getParentRoute: () => inside,
   path: "/assistants/$id",
+  validateSearch: (search): { view?: "flow" | "yaml" } => (search["view"] === "flow" || search["view"] === "yaml" ? { view: search["view"] } : {}),
   component: lazyRouteComponent(() => import("./pages/assistants/editor/Editor"), "Editor"),
 });
 const versions = createRoute({

@@ -20,6 +20,7 @@ PAGES = {
     "assistants": "/assistants",
     "assistant-new": "/assistants?sheet=new",
     "assistant": "/assistants/1",
+    "flow": "/assistants/1?view=flow",
     "versions": "/assistants/1/versions",
     "credentials": "/credentials",
     "phone-deployment": "/assistants/2/phone",

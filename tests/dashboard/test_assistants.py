@@ -107,6 +107,48 @@ def test_a_stale_save_shows_both_changes_and_loses_neither(opens: Opens, owner: 
     assert (saved["body"]["greeting"], saved["body"]["turn"]["silence_ms"]) == ("Mine.", 900)
 
 
+FLOW = """\
+failed: bye
+states:
+  hello: {say: "Crumb here.", next: bread}
+  bread:
+    ask: {slot: bread, kind: yes_no, question: "Would you like fresh bread?"}
+    next: {"yes": bye, "no": bye}
+  bye: {say: "Goodbye then.", end: true}
+"""
+
+
+def test_a_flow_is_changed_as_text_drawn_saved_and_called(opens: Opens, owner: httpx.Client) -> None:
+    number = _new(owner, "Crumb at the station")
+    with opens(expected=("422",)) as watched:
+        page = watched.open(f"/assistants/{number}?view=flow")
+        states = page.locator(".flow-state")
+        expect(states.filter(has_text="menu")).to_have_count(1)
+        page.get_by_role("textbox", name="The flow’s script").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(FLOW + '  lost: {say: "Nobody hears this.", end: true}\n')
+        expect(states).to_have_count(4)
+        expect(page.locator('[data-state="lost"][data-lost]')).to_have_count(1)
+        expect(page.get_by_role("alert").first).to_contain_text("lost")
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(FLOW)
+        expect(states).to_have_count(3)
+        page.keyboard.press("Control+s")
+        expect(page.locator(".assistant-state")).to_contain_text("Draft 2")
+        page.get_by_role("button", name="Call the draft").click()
+        expect(page.locator('[data-state="bread"][data-lit]')).to_have_count(1)
+        page.get_by_role("textbox", name="Type what you would say").fill("Yes please")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("log")).to_contain_text("Goodbye then.")
+        expect(page.get_by_role("link", name="This call, laid open")).to_be_visible()
+        page.get_by_role("link", name="As YAML").click()
+        expect(page.get_by_role("textbox", name="As YAML")).to_contain_text("silence_ms: 700")
+    assert owner.get(f"/v1/assistants/{number}").json()["body"]["llm"]["options"]["script"] == FLOW
+    # A call with a draft has no version whose price could be told, and stands in the lists all the same.
+    assert owner.get("/v1/assistants").status_code == 200
+    assert owner.get("/v1/conversations").json()["items"][0]["cost"] is None
+
+
 def test_who_may_only_look_finds_what_changes_something_locked_with_the_reason(
     browser: Browser, dashboard: Served, looker: dict[str, Any]
 ) -> None:

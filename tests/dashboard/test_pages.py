@@ -19,6 +19,8 @@ PAGES = (
     "/assistants",
     "/assistants?sheet=new",
     "/assistants/1",
+    "/assistants/1?view=flow",
+    "/assistants/1?view=yaml",
     "/assistants/1/versions",
     "/credentials",
     "/credentials?sheet=new",

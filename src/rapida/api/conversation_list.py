@@ -202,7 +202,8 @@ async def _costs(
     paid = await rates.of_project(tx, found[0].project_id)
     costs: dict[int, CostView] = {}
     for each in found:
-        if each.id in figures:
+        # What a draft was made of is not kept, so neither is its price.
+        if each.id in figures and each.assistant_version != assistants.DRAFT:
             assistant = await node.versions.get(tx, each.assistant_id, each.assistant_version)
             used = uses(assistant, figures[each.id].counts)
             costs[each.id] = cost_view(cost(paid, each.created_at.date(), used), paid.currency)

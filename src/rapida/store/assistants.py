@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import RowMapping, Select, func, insert, select, update
@@ -13,6 +13,9 @@ from ..assistant import Assistant
 from ..errors import Conflict, NotFound
 from .db import Transaction, alone
 from .tables import assistant_versions, assistants
+
+DRAFT: Final = 0
+"""The version that a conversation names whose assistant was never saved: none is kept of it."""
 
 
 class OwnedAssistant(msgspec.Struct, frozen=True):

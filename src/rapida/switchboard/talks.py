@@ -21,6 +21,7 @@ from ..errors import ConfigurationError, InvalidField, NotAllowed, NotFound, Not
 from ..node.node import Node
 from ..store import Transaction, contexts, conversations, deployments
 from ..store import talks as rows
+from ..store.assistants import DRAFT
 from ..store.contexts import Context
 from ..store.conversations import NewConversation
 from ..store.db import alone
@@ -40,8 +41,6 @@ from .inbound import LONGEST_CALL, Expect, is_full
 from .talk_leg import TalkLeg, TalkListener
 
 TalkChannel = Literal["browser", "text"]
-DRAFT: Final = 0
-"""The version of an assistant that answered without being saved."""
 MOST_WITHOUT_PHONE: Final = 20
 """Calls at once of an assistant whose deployment says nothing, since it has none: its makers try it."""
 PATIENCE_S: Final = 600.0

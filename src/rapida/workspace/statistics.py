@@ -21,6 +21,7 @@ from ..assistant import Assistant
 from ..errors import InvalidField
 from ..node.node import Node
 from ..store import latencies, statistics
+from ..store.assistants import DRAFT
 from ..store.statistics import Counted
 from . import rates
 from .pricing import Cost, Rates, cost, uses
@@ -86,7 +87,7 @@ async def gather(node: Node, project_id: int, span: CallSpan, grouping: Grouping
             tx, project_id, span.since, span.until, span.assistant_id, span.version
         )
         paid = await rates.of_project(tx, project_id)
-        versions = {(each.assistant_id, each.version) for each in counted}
+        versions = {(each.assistant_id, each.version) for each in counted if each.version != DRAFT}
         assistants = {key: await node.versions.get(tx, *key) for key in versions}
     groups = await asyncio.to_thread(_grouped, counted, grouping, zone, paid, assistants)
     return Statistics(groups, paid.currency)
@@ -130,6 +131,8 @@ def _grouped(
 def _cost(rows: Iterable[Counted], paid: Rates, assistants: Mapping[tuple[int, int], Assistant]) -> Cost:
     by_day: dict[tuple[date, int, int], list[Mapping[str, int]]] = defaultdict(list)
     for row in rows:
+        if row.version == DRAFT:  # what it was made of is not kept, so neither is its price
+            continue
         by_day[row.at.date(), row.assistant_id, row.version].append(row.counts)
     return sum(
         (

@@ -1,17 +1,28 @@
-import { useEffect, useState } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { Suspense, lazy, useEffect, useState } from "react";
 import type { Me } from "../../../client";
+import { Loading } from "../../../parts/Loading";
 import { may } from "../../../parts/LockedButton";
 import { type Editing, EditingContext } from "../fields/editing";
 import { differences } from "../fields/paths";
+import { TalkPanel } from "../talk/TalkPanel";
+import { texts } from "../../../texts";
 import { Bands } from "./Bands";
 import { Form } from "./Form";
 import { Head } from "./Head";
+import { Index } from "./Index";
 import { StaleSave } from "./StaleSave";
 import { type Saved, useDraft } from "./useDraft";
+
+/** Text is written in parts of their own: an editor of code is large. */
+const FlowView = lazy(async () => ({ default: (await import("../flow/FlowView")).FlowView }));
+const YamlView = lazy(async () => ({ default: (await import("../code/YamlView")).YamlView }));
 
 /** The draft, and everything that is done with it. */
 export function Desk({ me, newest, answering }: { me: Me; newest: Saved; answering: Editing["answering"] }) {
   const draft = useDraft(me, newest);
+  const { view } = useSearch({ from: "/inside/assistants/$id" });
+  const [said, setSaid] = useState("");
   const [asking, setAsking] = useState(false);
   const locked = !may(me.role, "editor");
   const editing: Editing = {
@@ -28,7 +39,16 @@ export function Desk({ me, newest, answering }: { me: Me; newest: Saved; answeri
     <EditingContext value={editing}>
       <Head me={me} draft={draft} answering={answering} changed={changed.length} asking={asking} onAsk={setAsking} />
       <Bands draft={draft} />
-      <Form id={draft.base.id} changed={changed} />
+      <div className="editor">
+        <Index changed={changed} flow={draft.body.llm.name === "flow"} />
+        <div className="editor-form">
+          {locked && <p className="hint">{texts.assistant.lockedText}</p>}
+          <Suspense fallback={<Loading what={texts.assistant.loading} />}>
+            {view === "flow" ? <FlowView said={said} /> : view === "yaml" ? <YamlView /> : <Form id={draft.base.id} />}
+          </Suspense>
+        </div>
+        <TalkPanel me={me} id={draft.base.id} body={draft.body} onSaid={setSaid} />
+      </div>
       {draft.theirs && <StaleSave draft={draft} theirs={draft.theirs} />}
     </EditingContext>
   );

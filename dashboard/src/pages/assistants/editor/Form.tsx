@@ -1,29 +1,21 @@
 import { AssistantBodySchema, DeadlinesSchema, IdleSchema, KeypadSettingsSchema } from "../../../client/schemas.gen";
-import { texts } from "../../../texts";
 import { FormField } from "../fields/FormField";
-import { useEditing } from "../fields/editing";
 import type { Path } from "../fields/paths";
 import type { Schema } from "../fields/schema";
-import { Index } from "./Index";
 import { PartsSection } from "./PartsSection";
 import { Says } from "./Says";
 import { Section } from "./Section";
 import { ToolsSection } from "./ToolsSection";
 import { WhenItSpeaks } from "./WhenItSpeaks";
 
-const T = texts.assistant;
 const FIELDS = AssistantBodySchema.properties as Readonly<Record<string, Schema>>;
 const SILENCE = ["unclear_message", "unclear_goodbye", "error_message", "filler_message", "warning_message", "duration_goodbye"];
 const LIMITS = ["unclear_limit", "max_duration_s", "warning_before_s", "hello_wait_ms"];
 
 /** Every field of an assistant, as the API's document declares it. */
-export function Form({ id, changed }: { id: number; changed: readonly string[] }) {
-  const { locked } = useEditing();
+export function Form({ id }: { id: number }) {
   return (
-    <div className="editor">
-      <Index changed={changed} />
-      <div className="editor-form">
-        {locked && <p className="hint">{T.lockedText}</p>}
+    <>
         <Says fields={FIELDS} />
         <WhenItSpeaks id={id} />
         <PartsSection />
@@ -51,8 +43,7 @@ export function Form({ id, changed }: { id: number; changed: readonly string[] }
         <Section name="variables">
           <FormField path={["variables"]} schema={FIELDS["variables"] ?? {}} />
         </Section>
-      </div>
-    </div>
+    </>
   );
 }
 
