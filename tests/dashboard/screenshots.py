@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from .browser import FORMS, launched, opened
 from .conftest import state_of
-from .served import EMAIL, GREETING, OWNER, PASSWORD, make_calls, served
+from .served import EMAIL, GREETING, NUMBERS, OWNER, PASSWORD, TWILIO, make_calls, served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PAGES = {
@@ -49,6 +49,7 @@ def take(folder: Path, wanted: set[str]) -> None:
                 shoot(watched.open("/welcome#the-code-behind-the-hash"), folder / f"setup-{size}-{theme}.png")
         with running.api() as client:
             client.post("/v1/setup", json=OWNER).raise_for_status()
+            connect_a_number(client)
             save_draft(client)
         state = state_of(running, EMAIL, PASSWORD)
         for size, theme in FORMS:
@@ -67,6 +68,18 @@ def save_draft(client: httpx.Client) -> None:
     body |= {"greeting": GREETING, "note": "Says its name sooner; shorter wait"}
     body["turn"]["silence_ms"] = 600
     client.put("/v1/assistants/1", json=body).raise_for_status()
+
+
+def connect_a_number(client: httpx.Client) -> None:
+    """The owner's account at the simulated Twilio, and one of its numbers for the assistant of the calls."""
+    client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD}).raise_for_status()
+    client.headers["x-csrf-token"] = client.get("/v1/me").json()["csrf_token"]
+    value = {"account_sid": TWILIO.sid, "account_token": TWILIO.token}
+    account = {"provider": "twilio", "name": "Larkfield main", "value": value}
+    kept = client.post("/v1/credentials", json=account).raise_for_status().json()["id"]
+    client.post(f"/v1/credentials/{kept}/verify").raise_for_status()
+    told = {"credential_id": kept, "assistant_id": 2}
+    client.put(f"/v1/phone-numbers/{NUMBERS[0]}", json=told).raise_for_status()
 
 
 def shoot(page: Page, path: Path) -> None:
