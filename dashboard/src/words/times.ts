@@ -19,6 +19,11 @@ export function minute(at: Date): string {
   return clock(at).slice(0, 5);
 }
 
+/** 24 Nov 14:15 */
+export function dayTime(at: Date): string {
+  return `${shortDay(at)} ${minute(at)}`;
+}
+
 /** Tue 24 Nov 2026 */
 export function day(at: Date): string {
   return DAY.format(at).replace(",", "");

@@ -84,6 +84,8 @@ class SummaryView(BaseModel):
 
     at: datetime
     calls: int
+    inbound: int
+    outbound: int
     answered: int
     failed: int = Field(description="Calls that broke off or never reached us")
     duration_ms: int
@@ -244,6 +246,8 @@ def _stretch(group: Group) -> SummaryView:
         {
             "at": group.at,
             "calls": group.counts["calls"],
+            "inbound": group.counts.get("inbound", 0),
+            "outbound": group.counts.get("outbound", 0),
             "answered": group.counts.get("answered", 0),
             "failed": sum(many for reason, many in ended.items() if reason in FAILURES),
             "duration_ms": group.counts.get("duration_ms", 0),

@@ -8,10 +8,8 @@ import { clock, exact, length, sameDay, shortDay } from "../../words/times";
 import { Cost } from "./Cost";
 import { Moments } from "./Moments";
 import { ReplyRange } from "./ReplyRange";
+import { Shape } from "./Shape";
 import { ended } from "./ended";
-
-/** How long the length column's bar is for a call of this length; longer ones fill it. */
-const MOST_MS = 240_000;
 
 /** One call; the whole row leads to it. On the phone its cells fall into three lines. */
 export function CallRow({ call, index, selected, today }: { call: ListedConversation; index: number; selected: boolean; today: Date }) {
@@ -41,9 +39,7 @@ export function CallRow({ call, index, selected, today }: { call: ListedConversa
       </td>
       <td className="length">
         <span className="length-parts">
-          <span className="length-bar" aria-hidden="true">
-            <i style={{ width: `${(Math.min(ms ?? 0, MOST_MS) / MOST_MS) * 100}%` }} />
-          </span>
+          <Shape shape={call.shape} ms={ms ?? 0} />
           <span>{ms === null ? texts.calls.none : length(ms)}</span>
         </span>
       </td>

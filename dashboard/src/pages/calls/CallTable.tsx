@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { ListedConversation } from "../../client";
 import { useKeys } from "../../shell/keys";
 import { fill, texts } from "../../texts";
@@ -12,7 +12,7 @@ const PHONE_ROW_PX = 84;
 const AHEAD = 12;
 
 /** Only the rows in sight are in the page, however many there are. */
-export function CallTable({ calls }: { calls: readonly ListedConversation[] }) {
+export function CallTable({ calls, onNearEnd }: { calls: readonly ListedConversation[]; onNearEnd: () => void }) {
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
   const [at, setAt] = useState(-1);
@@ -38,6 +38,12 @@ export function CallTable({ calls }: { calls: readonly ListedConversation[] }) {
   };
   useKeys({ j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: () => void open() });
   const shown = rows.getVirtualItems();
+  const nearEnd = (shown.at(-1)?.index ?? 0) >= calls.length - AHEAD;
+  useEffect(() => {
+    if (nearEnd) {
+      onNearEnd();
+    }
+  }, [nearEnd, calls.length, onNearEnd]);
   const before = (shown[0]?.start ?? rows.options.scrollMargin) - rows.options.scrollMargin;
   const after = rows.getTotalSize() - ((shown.at(-1)?.end ?? rows.options.scrollMargin) - rows.options.scrollMargin);
   return (
@@ -47,7 +53,7 @@ export function CallTable({ calls }: { calls: readonly ListedConversation[] }) {
           <th scope="col">{fill(texts.calls.when, { zone: zone(today) })}</th>
           <th scope="col">{texts.calls.who}</th>
           <th scope="col">{texts.calls.assistant}</th>
-          <th scope="col">{texts.calls.length}</th>
+          <th scope="col">{texts.calls.shapeLength}</th>
           <th scope="col">{texts.calls.ended}</th>
           <th scope="col">{texts.calls.reply}</th>
           <th scope="col">{texts.calls.moments}</th>

@@ -1,15 +1,21 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { ME } from "../../api/session";
+import type { ListedConversation } from "../../client";
 import { Button, lookOf } from "../../parts/Button";
 import { Loading } from "../../parts/Loading";
 import { Problem } from "../../parts/Problem";
 import { count, fill, texts } from "../../texts";
 import { CallTable } from "./CallTable";
+import { DayRuler } from "./DayRuler";
+import { Export } from "./Export";
 import { FilterBar } from "./FilterBar";
 import { type Filters, dropEmpty, inWords } from "./filters";
 import { PlaceCalls } from "./place/PlaceCalls";
-import { ASSISTANTS, callsQuery } from "./queries";
+import { Total } from "./Total";
+import { ASSISTANTS, callsQuery, newestQuery } from "./queries";
+import { stretchOf } from "./stretch";
 import "./calls.css";
 
 /** What happened, and which call to look at. */
@@ -19,18 +25,30 @@ export function Calls() {
   const found = useInfiniteQuery(callsQuery(filters));
   const assistants = useQuery(ASSISTANTS);
   const names = useMemo(() => new Map((assistants.data ?? []).map((each) => [each.id, each.name])), [assistants.data]);
-  const calls = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const newest = useQuery(newestQuery(filters));
+  const calls = useMemo(() => merged(newest.data ?? [], found.data?.pages.flatMap((page) => page.items) ?? []), [newest.data, found.data]);
+  const { data: me } = useSuspenseQuery(ME);
+  const [now] = useState(() => new Date());
+  const stretch = useMemo(() => stretchOf(filters, now), [filters, now]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) {
+      void fetchNextPage();
+    }
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const change = (changed: Filters) => void navigate({ search: (now) => dropEmpty({ ...now, ...changed }) });
   return (
     <>
       <div className="page-head">
         <h1>{texts.calls.title}</h1>
-        {found.data && <p className="soft">{count(texts.calls.shown, calls.length)}</p>}
+        <Total stretch={stretch} filters={filters} />
         <div className="actions">
+          <Export filters={filters} me={me} />
           <PlaceCalls />
         </div>
       </div>
       <FilterBar filters={filters} assistants={names} onChange={change} />
+      <DayRuler stretch={stretch} filters={filters} now={now} onChange={change} />
       {found.isPending && <Loading what={texts.calls.loading} />}
       {found.error && (
         <div className="p-6">
@@ -38,16 +56,25 @@ export function Calls() {
         </div>
       )}
       {found.data && calls.length === 0 && <NoCalls filters={filters} names={names} onChange={change} />}
-      {calls.length > 0 && <CallTable calls={calls} />}
-      {found.hasNextPage && (
-        <div className="px-6 py-3">
-          <Button look="quiet" onClick={() => void found.fetchNextPage()} disabled={found.isFetchingNextPage}>
-            {texts.calls.earlier}
-          </Button>
-        </div>
+      {calls.length > 0 && <CallTable calls={calls} onNearEnd={more} />}
+      {found.data && calls.length > 0 && (
+        <p className="calls-foot">
+          {count(texts.calls.shown, calls.length)}
+          {hasNextPage && (
+            <Button look="quiet" small onClick={more} disabled={isFetchingNextPage}>
+              {texts.calls.earlier}
+            </Button>
+          )}
+        </p>
       )}
     </>
   );
+}
+
+/** The newest page as it stands now, and behind it what was listed before. */
+function merged(newest: readonly ListedConversation[], listed: readonly ListedConversation[]): readonly ListedConversation[] {
+  const ids = new Set(newest.map((each) => each.id));
+  return newest.length > 0 ? [...newest, ...listed.filter((each) => !ids.has(each.id))] : listed;
 }
 
 /** Nothing to show: no call yet, or a filter that none meets. */

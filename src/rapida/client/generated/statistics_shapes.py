@@ -125,6 +125,8 @@ class SummaryView(Struct, kw_only=True):
 
     at: datetime
     calls: int
+    inbound: int
+    outbound: int
     answered: int
     failed: int
     """Calls that broke off or never reached us"""
