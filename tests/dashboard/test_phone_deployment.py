@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from rapida.node.clock import utc_now
 from rapida.simulator.twilio.line import Line, place_call
@@ -173,7 +173,7 @@ def test_many_calls_are_tried_row_by_row_before_anybody_is_called(at_line: Opens
         sheet = page.get_by_role("dialog")
         sheet.get_by_label("Who speaks").select_option("Front desk")
         rows = "to_number;name\n+1 415 555 0133;Ada\n+1 900 234 5678;Bo\n+1 415 555 0133;Cy\n"
-        file = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+        file = FilePayload(name="people.csv", mimeType="text/csv", buffer=rows.encode())
         sheet.locator("input[type=file]").set_input_files(file)
         expect(sheet).to_contain_text("The assistant is told: name.")
         sheet.get_by_role("button", name="Dry run").click()
