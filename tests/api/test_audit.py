@@ -27,6 +27,7 @@ CHANGES_NOTHING = {
     "askFactsPage": "it says what a caller would be told",
     "login": "a session is no change of what people set up",
     "logout": "the same",
+    "openPageTalk": "a visitor's: what comes of it stands in the conversation",
     "answerCall": "the carrier's: what comes of it stands in the conversation",
     "reportOnContext": "the same",
     "reportOnNumber": "the same",
@@ -171,6 +172,9 @@ async def conversations(walk: Walk, api: ServedApi) -> None:
     waiting = many["items"][0]["conversation_id"]
     await walk.ask("hangUp", "POST", f"/v1/conversations/{waiting}/hangup")
     await walk.ask("openTalk", "POST", "/v1/talk/browser", {"assistant_id": ready.assistant_id})
+    shown = {"name": "Site", "assistant_id": ready.assistant_id, "origins": ["https://larkfield.example"]}
+    token = await walk.ask("createPublishableToken", "POST", "/v1/publishable-tokens", shown)
+    await walk.ask("revokePublishableToken", "DELETE", f"/v1/publishable-tokens/{token['id']}")
 
 
 async def settings(walk: Walk, api: ServedApi) -> None:
