@@ -32,7 +32,7 @@ export function Handset({ phone, name, detail, verb, onLater, ready = true, chil
   useTypedKeys(phone, view.state === "talking");
   return (
     <section className="handset" aria-label={texts.browserPhone.name} data-state={view.state} data-keys={keys ? "" : undefined}>
-      <Screen phone={phone} view={view} name={name} detail={detail} />
+      <Screen phone={phone} view={view} name={name} detail={detail} calls={verb !== undefined} />
       {going ? (
         <button type="button" className="handset-end" onClick={() => phone.hangUp()}>
           <Icon name="hangUp" />

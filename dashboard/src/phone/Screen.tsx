@@ -5,12 +5,22 @@ import { Score } from "./Score";
 
 const SECOND_MS = 1000;
 
+interface Shown {
+  phone: PhoneCall;
+  view: PhoneView;
+  name: string;
+  detail?: string | undefined;
+  /** The person calls from it: until then nothing rings. */
+  calls: boolean;
+}
+
 /** What the phone's screen tells: who, since when, who speaks, and both voices about one line. */
-export function Screen({ phone, view, name, detail }: { phone: PhoneCall; view: PhoneView; name: string; detail?: string | undefined }) {
+export function Screen({ phone, view, name, detail, calls }: Shown) {
   const length = useLength(view);
+  const rings = view.state === "ringing" && !calls;
   return (
     <div className="handset-screen">
-      {view.state === "ringing" && (
+      {rings && (
         <svg className="bell" viewBox="0 0 46 46" aria-hidden="true">
           <circle className="far" cx="23" cy="23" r="19" />
           <circle className="near" cx="23" cy="23" r="13" />
@@ -19,8 +29,8 @@ export function Screen({ phone, view, name, detail }: { phone: PhoneCall; view: 
       )}
       <b>{name}</b>
       {detail && view.state !== "talking" && <small>{detail}</small>}
-      <small role="status" data-lit={view.state === "ringing" ? "" : undefined}>
-        {told(view, length)}
+      <small role="status" data-lit={rings ? "" : undefined}>
+        {calls && view.state === "ringing" ? texts.browserPhone.ready : told(view, length)}
       </small>
       {view.state === "refused" || (view.state === "ended" && view.problem) ? (
         <p className="handset-problem" role="alert">
