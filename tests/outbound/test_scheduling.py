@@ -86,9 +86,14 @@ async def test_while_the_server_has_no_room_what_waits_stays_and_the_unconfirmed
     placed = await calling.queued()
     await calling.limit(credential=True)
     scheduler = DialScheduler(calling.ready.node, calling.dialler, "node")
-    jobs = Taking(scheduler)
-    await scheduler.look_around(jobs)  # its job is given, and has not begun
-    scheduler.hold_back(True)
+
+    class Filling(Taking):
+        async def ensure(self, kind: str, ids: Sequence[str]) -> int:
+            scheduler.hold_back(True)  # the job is given, and has not begun
+            return await super().ensure(kind, ids)
+
+    jobs = Filling(scheduler)
+    await scheduler.look_around(jobs)
     await jobs.idle()
     await scheduler.look_around(jobs)
     assert jobs.asked_for == [str(placed.context_id)]
