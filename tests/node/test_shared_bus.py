@@ -73,6 +73,21 @@ async def test_a_call_that_was_announced_here_and_is_held_elsewhere_hears_as_wel
     assert heard == [StatusReported("completed")]
 
 
+async def test_a_holder_hears_what_the_server_that_awaits_the_stream_has_heard_first(ready: ReadyNode) -> None:
+    announcer, holder = bus(ready, "announcer"), bus(ready, ready.node.server_id)
+    context_id, awaiting, heard = context_of(await ready.rings()), list[News](), list[News]()
+    await ready.opens_stream(context_id)
+    announcer.join(context_id, awaiting.append)
+    await announcer.publish(context_id, HANG_UP)
+    assert await announcer.look_around() == 1, "its own news, which it finds like any other"
+    assert await holder.look_around() == 0, "the stream is here, and its call does not listen yet"
+    holder.join(context_id, heard.append)
+    assert await holder.look_around() == 1
+    await announcer.publish(context_id, StatusReported("completed"))
+    assert await holder.look_around() == 1
+    assert heard == [HANG_UP, StatusReported("completed")]
+
+
 async def test_news_that_were_committed_late_are_not_missed_and_old_ones_go(ready: ReadyNode) -> None:
     here, there = bus(ready, "other"), bus(ready, ready.node.server_id)
     context_id, heard = context_of(await ready.rings()), list[News]()

@@ -43,8 +43,8 @@ class SharedBus:
         self._clock = clock
         self._local = LocalBus()
         self._last = 0
-        self._seen: set[int] = set()
-        """Ids up to `_last`, of those that may be looked at again."""
+        self._told: set[int] = set()
+        """Ids of news that a call of this process has heard, of those that may be looked at again."""
         self.alone = True
         """Whether no other server was there lately, so that nobody sends anything. `Peers` keeps it."""
 
@@ -113,19 +113,24 @@ class SharedBus:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look_around(self) -> int:
-        """Let calls hear what was sent since the last look; how many news were for them."""
+        """Let calls hear what was sent since the last look; how many news were for them.
+
+        A call hears each of its news in every process that knows it: the one that awaits its stream may have
+        heard before the one that holds it. What no call here has heard yet is tried again.
+        """
         async with self._store.read() as tx:
             found = await news.after(tx, self._last - LATE_IDS, MOST_AT_ONCE)
-        new = [each for each in found if each.id not in self._seen and each.heard_at is None]
+        told = [
+            each
+            for each in found
+            if each.id not in self._told
+            and await self._local.ask(each.context_id, msgspec.convert(each.said, News))  # pyright: ignore[reportArgumentType]
+        ]
         if found:
             self._last = max(self._last, found[-1].id)
-            self._seen = {each.id for each in found if each.id > self._last - LATE_IDS}
-        told = [
-            each.id
-            for each in new
-            if await self._local.ask(each.context_id, msgspec.convert(each.said, News))  # pyright: ignore[reportArgumentType]
-        ]
-        if told:
+            self._told.update(each.id for each in told)
+            self._told = {each for each in self._told if each > self._last - LATE_IDS}
+        if unheard := [each.id for each in told if each.heard_at is None]:
             async with self._store.write() as tx:
-                await news.hear(tx, told, self._clock())
+                await news.hear(tx, unheard, self._clock())
         return len(told)
