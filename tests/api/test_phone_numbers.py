@@ -3,119 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from starlette.requests import Request
-from starlette.responses import Response
 
 from rapida.node.carriers import Carriers
-from rapida.simulator.twilio.account import Number
-from rapida.simulator.twilio.dial_form import Refused
-from rapida.simulator.twilio.for_sale import NumberForSale
-from rapida.simulator.twilio.network import Account
-from rapida.simulator.twilio.rest import RestSide
 from rapida.store import credentials, deployments
 from rapida.store.credentials import CredentialDraft
 from rapida.store.tables import connected_numbers
-from tests.api.conftest import ServedApi, build_served_api
+from tests.api.conftest import build_served_api
 from tests.databases import Place
-from tests.doubles.loopback_network import Network
 from tests.switchboard.ready_node import (
     HOST,
     NOON,
-    SID,
-    TOKEN,
     add_credential,
     context_of,
-    open_ready_node,
     spoken,
 )
 from tests.workspace.actors import audited
 
+from .numbered import ELSEWHERE, FIRST, SECOND, THIRD, WEBHOOK, Numbered, connected, opened
+
 DATABASES = ("sqlite",)  # what is stored is tested beside the store
-
-FIRST, SECOND, THIRD = "+14155550100", "+14155550101", "+14155550102"
-ELSEWHERE = "https://ada:canary-word@old.example.com/voice?key=canary-key"
-WEBHOOK = f"https://{HOST}/v1/talk/twilio/call/"
-
-
-class Stubborn(RestSide):
-    """Twilio, which may take no address that it is given."""
-
-    stubborn = False
-    distracted = False
-    """It does what it is asked, and fails to say so."""
-    priceless = False
-
-    async def _update_number(self, request: Request) -> Response:
-        if self.stubborn:
-            raise Refused(400, 21205, "Url is not a valid URL")
-        return self._told(await super()._update_number(request))
-
-    async def _buy_number(self, request: Request) -> Response:
-        return self._told(await super()._buy_number(request))
-
-    async def _get_prices(self, request: Request) -> Response:
-        if self.priceless:
-            raise Refused(404, 20404, "No prices")
-        return await super()._get_prices(request)
-
-    def _told(self, answer: Response) -> Response:
-        if self.distracted:
-            raise Refused(503, 20503, "Service unavailable")
-        return answer
-
-
-@dataclass
-class Numbered:
-    """An API whose credential is of the simulated Twilio's account."""
-
-    api: ServedApi
-    twilio: Stubborn
-    home: Network
-    key: str = ""
-
-    def number(self, number: str) -> Number:
-        """As Twilio has it."""
-        kept = self.twilio.account_calls.numbers.values()
-        return next(each for each in kept if each.phone_number == number)
-
-    async def ask(self, method: str, path: str, **more: Any) -> Any:
-        return await self.api.ask(method, path, key=more.pop("key", self.key), **more)
-
-    async def listed(self, credential_id: int = 0, **more: Any) -> Any:
-        wanted = {"credential_id": credential_id or self.api.ready.credential_id, **more}
-        answer = await self.ask("GET", "/v1/phone-numbers", params=wanted)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def row(self, number: str) -> Any:
-        return next(each for each in (await self.listed())["items"] if each["number"] == number)
-
-    async def at_home(self) -> int:
-        """A credential of the loopback carrier's account."""
-        ready, secret = self.api.ready, {"account": self.home.account, "token": self.home.token}
-        async with ready.node.store.write() as tx:
-            draft = CredentialDraft(ready.project_id, "loopback", "Home", secret, self.home.account)
-            return (await credentials.create(tx, ready.node.vault, draft, NOON)).id
-
-
-@asynccontextmanager
-async def opened(place: Place, public: str | None = HOST, **urls: str) -> AsyncIterator[Numbered]:
-    async with (
-        open_ready_node(place, public=public) as ready,
-        Stubborn(Account(SID, TOKEN), numbers=(FIRST, SECOND, THIRD)) as twilio,
-        Network().running() as home,
-    ):
-        urls = {"twilio": twilio.url, "loopback": home.url} | urls
-        carriers = Carriers(ready.node.prover, urls)
-        api = build_served_api(ready, place.directory, carriers=carriers, carrier_api_urls=urls)
-        yield Numbered(api, twilio, home, await api.a_key("editor"))
-        await carriers.aclose()
 
 
 @pytest.fixture
@@ -209,12 +119,6 @@ async def test_a_carrier_that_is_away_is_told_apart_from_one_that_refuses(place:
         away = await account.ask("GET", "/v1/phone-numbers", params=wanted)
     assert (away.status_code, away.json()["code"]) == (502, "provider")
     assert "cannot be reached" in away.json()["detail"]
-
-
-async def connected(account: Numbered, number: str = FIRST, **more: Any) -> Any:
-    ready = account.api.ready
-    body = {"credential_id": ready.credential_id, "assistant_id": ready.assistant_id} | more
-    return await account.ask("PUT", f"/v1/phone-numbers/{number}", json=body)
 
 
 async def restored(account: Numbered, number: str = FIRST, **more: Any) -> Any:
@@ -389,69 +293,3 @@ async def test_at_the_loopback_carrier_a_number_is_connected_and_given_back_alik
     assert account.home.numbers[FIRST]["asks"] == url
     assert (await restored(account, **whose)).json()["answered_by"]["where"] == before["asks"]
     assert account.home.numbers[FIRST] == before | {"reports_to": "", "otherwise": ""}
-
-
-async def for_sale(account: Numbered, **more: Any) -> list[Any]:
-    wanted = {"credential_id": account.api.ready.credential_id, "country": "US", **more}
-    answer = await account.ask("GET", "/v1/available-phone-numbers", params=wanted)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["items"]
-
-
-async def bought(account: Numbered, number: str, **more: Any) -> Any:
-    body = {"credential_id": account.api.ready.credential_id, "number": number, **more}
-    return await account.ask("POST", "/v1/phone-numbers", json=body, key=await account.api.a_key("admin"))
-
-
-async def test_numbers_for_sale_have_a_price_and_are_bought_when_confirmed(account: Numbered) -> None:
-    assert await for_sale(account, country="ZZ") == []
-    assert await for_sale(account, contains="99999") == []
-    assert [each["monthly_price"] for each in await for_sale(account, type="toll_free")] == ["2.15"]
-    first, _ = await for_sale(account)
-    assert first == {
-        "number": "+14155550180",
-        "type": "local",
-        "place": "San Francisco, CA",
-        "needs_address": False,
-        "monthly_price": "1.15",
-        "currency": "USD",
-    }
-    asked = await bought(account, first["number"])
-    assert (asked.status_code, asked.json()["code"]) == (422, "not_confirmed")
-    assert "+14155550180 costs 1.15 USD a month" in asked.json()["detail"]
-    assert first["number"] not in [each["number"] for each in (await account.listed())["items"]]
-    made = await bought(account, first["number"], confirm=True)
-    assert (made.status_code, made.json()["answered_by"]["kind"]) == (201, "nobody"), made.text
-    assert first["number"] in [each["number"] for each in (await account.listed())["items"]]
-    assert (await connected(account, first["number"])).status_code == 200
-    gone = await bought(account, first["number"], confirm=True)
-    assert (gone.status_code, "not for sale" in gone.json()["detail"]) == (404, True)
-    assert ("number.buy", f"number:{first['number']}") in [
-        each[1:] for each in await audited(account.api.ready)
-    ]
-
-
-async def test_what_needs_an_address_or_cannot_be_known_to_be_bought_is_told(account: Numbered) -> None:
-    account.twilio.for_sale = [NumberForSale("+14155550183", address_requirements="any")]
-    refused = await bought(account, "+14155550183", confirm=True)
-    assert (refused.status_code, refused.json()["code"]) == (422, "carrier_refused")
-    assert "buy it at twilio" in refused.json()["detail"]
-    account.twilio.for_sale, account.twilio.priceless = [NumberForSale("+14155550184")], True
-    assert [each["monthly_price"] for each in await for_sale(account)] == [""]
-    asked = await bought(account, "+14155550184")
-    assert "what the carrier asks for it each month" in asked.json()["detail"]
-    account.twilio.distracted = True
-    lost = await bought(account, "+14155550184", confirm=True)
-    assert (lost.status_code, lost.json()["code"]) == (502, "provider")
-    account.twilio.distracted = False
-    assert await account.row("+14155550184")
-
-
-async def test_the_loopback_carriers_numbers_are_bought_alike(account: Numbered) -> None:
-    account.home.free = [FIRST]
-    whose = {"credential_id": await account.at_home()}
-    assert [each["monthly_price"] for each in await for_sale(account, **whose)] == ["2"]
-    assert "2 EUR a month" in (await bought(account, FIRST, **whose)).json()["detail"]
-    assert (await bought(account, FIRST, confirm=True, **whose)).status_code == 201
-    assert list(account.home.numbers) == [FIRST]
-    assert (await bought(account, FIRST, confirm=True, **whose)).status_code == 404

@@ -441,23 +441,3 @@ async def test_a_whole_call_is_recorded_as_it_was_heard(writer: RecordingWriter,
     left, right = await recorded(recorder)
     assert stretches(left) == [(0, 4000, value(CALLER))]
     assert stretches(right) == [(0, 1500, value(AGENT)), (2000, 3000, value(OTHER))]
-
-
-@pytest.mark.parametrize("seconds", [0, 0.001, 1])
-def test_the_shape_of_a_recording_tells_how_loud_each_side_was(tmp_path: Path, seconds: float) -> None:
-    path, frames = tmp_path / "1.wav", int(8000 * seconds)
-    caller, agent = np.zeros(frames, "<i2"), np.zeros(frames, "<i2")
-    caller[: frames // 2] = -32768
-    agent[frames // 2 :] = 12800
-    with path.open("wb") as file:
-        one = wav.WavWriter(file, wav.Format(channels=2))
-        one.write(np.stack([caller, agent], axis=1).tobytes())
-        one.close()
-    shape = recorder_module.shape_of(path)
-    if frames == 0:
-        assert shape == b""
-        return
-    heard, said = shape[:64], shape[64:]
-    assert (len(shape), heard[0], said[0], heard[-1], said[-1]) == (128, 255, 0, 0, 100)
-    if frames > 64:
-        assert shape == bytes([255] * 32 + [0] * 32 + [0] * 32 + [100] * 32)

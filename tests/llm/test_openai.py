@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from rapida import llm
 from rapida.call.commands import Message, ToolRequest
 from rapida.call.tool_requests import ToolSpec
-from rapida.errors import ConfigurationError, ProviderError, ProviderRefused, ProviderUnavailable
+from rapida.errors import ProviderError, ProviderRefused, ProviderUnavailable
 from rapida.llm.base import (
     BrainEvent,
     CutShort,
@@ -22,7 +21,6 @@ from rapida.llm.base import (
 )
 from rapida.llm.openai import OpenAICompatible, OpenAICredential, OpenAIOptions
 from rapida.providers import http, outgoing
-from rapida.providers.build import build
 from tests.doubles.http_double import Conduct, Request
 from tests.doubles.openai_double import OpenAIDouble, chunk, event
 
@@ -420,28 +418,7 @@ async def test_a_server_that_never_lists_its_models_holds_no_start_up(
         assert text_of(await reply(model)) == "Good morning."
 
 
-# Configuration ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "help_"),
-    [
-        ({"base_url": "api.example.com/v1"}, "https://"),
-        ({"base_url": "ftp://example.com"}, "https://"),
-        ({"base_url": "http://[::1"}, "https://"),
-        ({"base_url": "https://user:pass@example.com"}, "credential"),
-        ({"base_url": "https://example.com/v1?api_key=x"}, "credential"),
-        ({"headers": {"Authorization": "Bearer x"}}, "credential"),
-        ({"headers": {"HOST": "elsewhere.example"}}, "base_url"),
-    ],
-)
-def test_a_wrong_address_or_a_misplaced_key_is_refused(options: dict[str, Any], help_: str) -> None:
-    with pytest.raises(ConfigurationError, match=help_):
-        build(llm.CATALOGUE, "openai", {"model": "m", **options}, {"api_key": KEY})
-
-
-def test_a_server_without_keys_needs_no_credential() -> None:
-    build(llm.CATALOGUE, "openai", {"model": "m", "base_url": "http://localhost:11434/v1"})
+# Keys and networks ------------------------------------------------------------------------------------------
 
 
 async def test_no_log_holds_the_key(caplog: pytest.LogCaptureFixture) -> None:

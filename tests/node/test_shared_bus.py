@@ -73,7 +73,9 @@ async def test_a_call_that_was_announced_here_and_is_held_elsewhere_hears_as_wel
     assert heard == [StatusReported("completed")]
 
 
-async def test_a_holder_hears_what_the_server_that_awaits_the_stream_has_heard_first(ready: ReadyNode) -> None:
+async def test_a_holder_hears_what_the_server_that_awaits_the_stream_has_heard_first(
+    ready: ReadyNode,
+) -> None:
     announcer, holder = bus(ready, "announcer"), bus(ready, ready.node.server_id)
     context_id, awaiting, heard = context_of(await ready.rings()), list[News](), list[News]()
     await ready.opens_stream(context_id)

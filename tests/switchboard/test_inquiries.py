@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from itertools import pairwise
-from typing import Any
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -15,75 +13,36 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from rapida.call.events import StatusReported
-from rapida.call.happenings import EndUnreported
 from rapida.node.carriers import Carriers
-from rapida.outbound.order import Placed
-from rapida.store import contexts, conversations, credentials, deployments, events, migrate, pace
-from rapida.store.contexts import Context
-from rapida.store.conversations import Conversation, StoredOutcome
-from rapida.store.event_names import named
+from rapida.store import conversations, credentials, deployments, migrate
+from rapida.store.conversations import StoredOutcome
 from rapida.store.tables import contexts as contexts_table
 from rapida.switchboard import inquiries
 from rapida.switchboard.claims import REPORTED_WITHIN, Claimed, sweep
-from rapida.switchboard.control import by_carrier
 from rapida.switchboard.inquiries import Inquiries
 from rapida.telephony.carrier import PlacedCall
 from rapida.telephony.twilio.rest import Twilio
-from tests.switchboard.calling_node import CALL_SID, CallingNode
+from tests.switchboard.calling_node import CallingNode
 from tests.switchboard.ready_node import CALL as INBOUND
-from tests.switchboard.ready_node import HOST, context_of
-from tests.telephony.twilio.double import CALL
+from tests.switchboard.ready_node import HOST
 
-NO_SUCH_CALL = {"code": 20404, "message": "not found", "status": 404}
-AWAY = {"message": "away", "status": 503}
+from .inquiring import (
+    AWAY,
+    NO_SUCH_CALL,
+    context,
+    conversation,
+    inbound,
+    noted,
+    open_places,
+    questions,
+    refuses,
+    says,
+)
 
 
 @pytest_asyncio.fixture
 async def asking(calling: CallingNode) -> AsyncGenerator[Inquiries]:
     yield Inquiries(calling.ready.node, calling.carriers)
-
-
-def says(calling: CallingNode, status: str, sid: str = CALL_SID) -> None:
-    """What the carrier answers from now on when it is asked about a call."""
-    calling.twilio.status, calling.twilio.body = 200, dict(CALL) | {"sid": sid, "status": status}
-
-
-def refuses(calling: CallingNode, status: int, body: dict[str, Any]) -> None:
-    calling.twilio.status, calling.twilio.body = status, body
-
-
-def questions(calling: CallingNode) -> int:
-    """How often the carrier was asked about a call."""
-    return sum(each.method == "GET" for each in calling.twilio.asked)
-
-
-async def conversation(calling: CallingNode, conversation_id: int) -> Conversation:
-    async with calling.ready.node.store.read() as tx:
-        return await conversations.find(tx, conversation_id)
-
-
-async def context(calling: CallingNode, context_id: UUID) -> Context:
-    async with calling.ready.node.store.read() as tx:
-        found = await contexts.find(tx, context_id)
-    assert found is not None
-    return found
-
-
-async def noted(calling: CallingNode, conversation_id: int) -> list[dict[str, Any]]:
-    """What the conversation tells of reports that did not come."""
-    async with calling.ready.node.store.read() as tx:
-        found = await events.of_conversation(tx, conversation_id)
-    return [named(each.happening)[1] for each in found if isinstance(each.happening, EndUnreported)]
-
-
-async def open_places(calling: CallingNode) -> int | None:
-    async with calling.ready.node.store.read() as tx:
-        whole, _ = await pace.lanes_as_they_are(tx, calling.ready.project_id, calling.ready.credential_id)
-        return await pace.free_places(tx, whole)
-
-
-async def inbound(calling: CallingNode) -> UUID:
-    return context_of(await calling.ready.rings())
 
 
 # Calls that we placed
@@ -403,47 +362,6 @@ async def test_a_crowd_of_lost_calls_is_asked_about_a_few_at_a_time(
     says(calling, "completed")
     calling.ready.clock.turn(seconds=21)
     assert [await asking.look_around() for _ in range(4)] == [2, 2, 1, 0]
-
-
-# Hanging up
-
-
-async def hang_up(calling: CallingNode, placed: Placed) -> bool:
-    return await by_carrier(calling.ready.node, calling.carriers)(await calling.context(placed))
-
-
-async def test_an_order_to_hang_up_that_nobody_confirms_is_asked_after(
-    calling: CallingNode, asking: Inquiries
-) -> None:
-    placed = await calling.place()
-    assert await hang_up(calling, placed)
-    assert (await calling.conversation(placed)).status == "waiting", "its report comes in a moment"
-    says(calling, "canceled")
-    calling.ready.clock.turn(seconds=4)
-    await asking.look_around()
-    assert (await calling.conversation(placed)).end_reason == "canceled"
-
-
-async def test_a_call_whose_end_is_reported_while_it_is_hung_up_is_not_asked_about(
-    calling: CallingNode, asking: Inquiries
-) -> None:
-    placed = await calling.place()
-    before = await calling.context(placed)
-    await calling.ready.reports(placed.context_id, CallSid=placed.carrier_call_id, CallStatus="completed")
-    assert await by_carrier(calling.ready.node, calling.carriers)(before)
-    calling.ready.clock.turn(hours=1)
-    assert await asking.look_around() == 0
-
-
-async def test_hanging_up_a_call_that_the_carrier_does_not_know_closes_it(calling: CallingNode) -> None:
-    placed = await calling.place()
-    refuses(calling, 404, NO_SUCH_CALL)
-    assert await hang_up(calling, placed)
-    found = await calling.conversation(placed)
-    assert (found.status, found.end_reason) == ("ended", "unknown")
-    assert (await calling.intent(placed)).ended_at is not None
-    [told] = await noted(calling, placed.conversation_id)
-    assert "knows no such call" in told["reason"]
 
 
 # Earlier versions
