@@ -13,8 +13,8 @@ from rapida.simulator.twilio.network import Account
 from rapida.store.contexts import Context
 from rapida.workspace.actor import MASK
 from tests.api.conftest import PASSWORD, SETUP_CODE, Browser, ServedApi, build_served_api
+from tests.api.numbered import FIRST, Stubborn
 from tests.api.test_conversations import a_call
-from tests.api.test_phone_numbers import FIRST, Stubborn
 from tests.databases import Place
 from tests.switchboard.ready_node import SID, TOKEN, open_ready_node
 
