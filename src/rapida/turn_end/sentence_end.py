@@ -27,7 +27,7 @@ FUNCTION_WORDS = _set(
     "near around under over behind beside towards as than like and or but so because if when while where "
     "whether which who whose although though unless plus i we they he she i'm i'd i'll i've we're we'd "
     "we'll you're they're it's there's that's let's um uh er erm hmm very "
-    "mister mr mrs ms doctor dr number"
+    "mister mr mrs ms doctor dr"
 )
 """After these something follows, or the caller is thinking."""
 _FEW_THAT_END = _set("that this those these before after around no so please")
@@ -37,6 +37,19 @@ _AUXILIARIES = _set(
     "may might must not isn't aren't wasn't don't doesn't didn't won't wouldn't can't couldn't"
 )
 _SUBJECTS = _set("i you he she it we they that this there yes no")
+_ASKING = _set("what when where which who whose how why if whether")
+"""Inside a sentence a subject and a verb close what one of these began ("I do not know which day it was")."""
+_OWNERS = _set("my your his her its our their the this that a")
+"""After one of these "number" is a thing, and otherwise it begins one ("order number five")."""
+_ADJECTIVES = _set(
+    "young old new nice good bad great poor cheap short long big little different similar strange strong "
+    "quick slow early late real possible special general private personal important urgent terrible "
+    "wonderful beautiful hot cold warm wet dry clean dirty broken empty"
+)
+"""After "a" or "an" something follows them, whatever mark a recogniser sets. Sizes are not among them: "a
+large" is an order."""
+_ADJECTIVE_WITHIN = 4
+"""So many words before an adjective its article stands at the most ("a really very nice")."""
 _SHORT_ANSWER_WORDS = 4
 """A subject and an auxiliary verb may be a whole answer ("yes, I do", "it was not"); after more they go
 on."""
@@ -134,7 +147,13 @@ def _of_words(words: list[str]) -> SentenceEnd | None:
     last = words[-1]
     if last in FUNCTION_WORDS and last not in _FEW_THAT_END:
         return SentenceEnd.GOES_ON
+    if last == "number" and words[-2:-1] != [] and words[-2] not in _OWNERS:
+        return SentenceEnd.GOES_ON
+    if last in _ADJECTIVES and not {"a", "an"}.isdisjoint(words[-1 - _ADJECTIVE_WITHIN : -1]):
+        return SentenceEnd.OPEN
     if last in _AUXILIARIES:
+        if words[-2:-1] and words[-2] in _SUBJECTS and not _ASKING.isdisjoint(words[1:-2]):
+            return None
         before = next((word for word in reversed(words) if word not in _AUXILIARIES), "yes")
         short = before in _SUBJECTS and len(words) <= _SHORT_ANSWER_WORDS
         return SentenceEnd.OPEN if short else SentenceEnd.GOES_ON
