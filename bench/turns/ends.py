@@ -1,10 +1,10 @@
 """What a recogniser's words are taken for in the middle of a sentence, and at its end.
 
 `python -m bench.turns.ends`. Sentences of a telephone are spoken whole by the local voice and cut behind a
-word where callers stop to think, so that the beginning sounds as if more were to come. The local recogniser hears
-the beginning and the whole, and its words are read as by the turn-end model `text`. Both lists were written
-before any of it had been heard. What may follow "number" and "which day it was" came from whole sentences of
-the second, and nothing that makes the reader wait.
+word where callers stop to think, so that the beginning sounds as if more were to come. The local recogniser
+hears the beginning and the whole, and its words are read as by the turn-end model `text`. Both lists were
+written before any of it had been heard. What may follow "number" and "which day it was" came from whole
+sentences of the second, and nothing that makes the reader wait.
 """
 
 from __future__ import annotations

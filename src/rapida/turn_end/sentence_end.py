@@ -144,19 +144,28 @@ def _of_digits(words: list[str], question: Question) -> SentenceEnd | None:
 
 
 def _of_words(words: list[str]) -> SentenceEnd | None:
-    last = words[-1]
+    """What the last words alone tell; None = the punctuation decides."""
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in FUNCTION_WORDS and last not in _FEW_THAT_END:
         return SentenceEnd.GOES_ON
-    if last == "number" and words[-2:-1] != [] and words[-2] not in _OWNERS:
+    if last == "number" and before and before not in _OWNERS:
         return SentenceEnd.GOES_ON
     if last in _ADJECTIVES and not {"a", "an"}.isdisjoint(words[-1 - _ADJECTIVE_WITHIN : -1]):
         return SentenceEnd.OPEN
-    if last in _AUXILIARIES:
-        if words[-2:-1] and words[-2] in _SUBJECTS and not _ASKING.isdisjoint(words[1:-2]):
-            return None
-        before = next((word for word in reversed(words) if word not in _AUXILIARIES), "yes")
-        short = before in _SUBJECTS and len(words) <= _SHORT_ANSWER_WORDS
-        return SentenceEnd.OPEN if short else SentenceEnd.GOES_ON
+    return _of_auxiliary(words) if last in _AUXILIARIES else _of_numbers(words)
+
+
+def _of_auxiliary(words: list[str]) -> SentenceEnd | None:
+    """What an auxiliary verb at the end tells."""
+    if words[-2:-1] and words[-2] in _SUBJECTS and not _ASKING.isdisjoint(words[1:-2]):
+        return None
+    subject = next((word for word in reversed(words) if word not in _AUXILIARIES), "yes")
+    short = subject in _SUBJECTS and len(words) <= _SHORT_ANSWER_WORDS
+    return SentenceEnd.OPEN if short else SentenceEnd.GOES_ON
+
+
+def _of_numbers(words: list[str]) -> SentenceEnd | None:
+    """What numbers at the end tell."""
     numbers = _numbers_at_end(words)
     if numbers in _DICTATED:
         return SentenceEnd.GOES_ON
