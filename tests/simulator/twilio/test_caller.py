@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
+from rapida.errors import ProviderUnavailable
 from rapida.simulator.twilio import sounds
 from rapida.simulator.twilio.caller import Began, Caller, Cue, Press, PutDown
 from rapida.simulator.twilio.loudness import AgentSounding
@@ -72,6 +73,18 @@ def test_a_step_waits_for_its_sound_that_is_still_being_made() -> None:
     driven.goes_on(1000)
     assert driven.began() == [(1020, "hello")]
     assert WORDS in bytes(driven.spoken)
+
+
+def test_a_caller_whose_voice_fails_in_mid_call_hangs_up_and_says_why() -> None:
+    making = Future[bytes]()
+    driven = DrivenCaller(Cue(At(0.2), "cough", WORDS), Cue(Wait(0.5), 'say "Hello"', making)).goes_on(2000)
+    making.set_exception(ProviderUnavailable("hibari", "its process ended"))
+    driven.goes_on(100)
+    [(_, gone)] = [act for act in driven.acts if isinstance(act[1], PutDown)]
+    assert isinstance(gone, PutDown)
+    assert gone.problem.startswith('the caller\'s voice failed, which was to say "Hello": ')
+    assert "its process ended" in gone.problem
+    assert driven.caller.unfinished == 'say "Hello"'
 
 
 def test_a_pending_mark_holds_the_caller_back() -> None:

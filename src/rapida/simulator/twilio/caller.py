@@ -30,6 +30,8 @@ class Making(Protocol):
 
     def result(self) -> bytes: ...
 
+    def exception(self) -> BaseException | None: ...
+
     def cancel(self) -> Any: ...
 
 
@@ -37,7 +39,7 @@ class Making(Protocol):
 class Cue:
     """A prepared step: sound or keys or the receiver put down. `label` is for people.
 
-    A step whose sound is still being made waits for it.
+    A step whose sound is still being made waits for it; if it cannot be made, the caller hangs up.
     """
 
     when: When
@@ -128,8 +130,12 @@ class Caller:
                         done, f"heard nothing for {cue.patience_s:g} s, waiting to do: {cue.label}"
                     )
                 break
-            if not isinstance(cue.ulaw, bytes) and not cue.ulaw.done():
-                break
+            if not isinstance(cue.ulaw, bytes):
+                if not cue.ulaw.done():
+                    break
+                if failed := cue.ulaw.exception():
+                    self._put_down(done, f"the caller's voice failed, which was to {cue.label}: {failed}")
+                    break
             self._begin(cue, now_s, done)
         return done
 

@@ -84,19 +84,24 @@ async def prepare(script: Script, speak: Speak | None = None, *, meanwhile: bool
 
     `meanwhile`: words are made while the call goes on, one after the other; their steps wait for them.
     """
-    turns = asyncio.Lock()  # the first words first: a voice asked for all at once makes the last as soon
-
-    async def in_turn(text: str) -> bytes:
-        async with turns:
-            return await speak(text) if speak else b""
-
-    voice = in_turn if meanwhile and speak else speak
+    voice = _in_turn(speak) if meanwhile and speak else speak
     return tuple(
         [
             await _cue(step, script, voice, seed, meanwhile=meanwhile)
             for seed, step in enumerate(script.steps, script.seed)
         ]
     )
+
+
+def _in_turn(speak: Speak) -> Speak:
+    """The first words first: a voice that is asked for all at once makes the last as soon."""
+    turns = asyncio.Lock()
+
+    async def one(text: str) -> bytes:
+        async with turns:
+            return await speak(text)
+
+    return one
 
 
 def surroundings(script: Script) -> bytes:
