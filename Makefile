@@ -32,8 +32,8 @@ HAS_WHEEL := import platform, sys; \
 	"darwin": lambda: int(platform.mac_ver()[0].split(".")[0]) >= 15}.get(sys.platform, lambda: True)(); \
 	print("" if fits else "--no-install-package moonshine-voice")
 LACKING = $(shell $(PYTHON) -c '$(HAS_WHEEL)' 2>/dev/null)
-# The demo rings sooner without what it does not use where the local ear's wheel fits: 51 of 249 MB.
-SPARED = $(if $(LACKING),,$(addprefix --no-install-package ,pocketsphinx espeakng-loader pipecat-ai))
+# The demo rings sooner without what it does not use where the local ear's wheel fits: 60 of 249 MB.
+SPARED = $(if $(LACKING),,$(addprefix --no-install-package ,pocketsphinx espeakng-loader pipecat-ai obstore asyncpg))
 # An environment that is already there keeps its Python.
 SYNC = $(UV) sync --frozen --all-extras $(LACKING) $(if $(wildcard .venv/bin/python),,--python "$$(command -v $(PYTHON))")
 

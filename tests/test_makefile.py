@@ -109,7 +109,8 @@ def test_uv_from_the_path_sets_the_demo_up_and_runs_it(machine: Machine) -> None
     setup, run = machine.asked("bin/uv")
     assert setup.startswith("sync --frozen --all-extras --python /")
     # What the demo does without is left out where the local ear has a wheel.
-    left_out = () if "moonshine-voice" in setup else ("pocketsphinx", "espeakng-loader", "pipecat-ai")
+    unused = ("pocketsphinx", "espeakng-loader", "pipecat-ai", "obstore", "asyncpg")
+    left_out = () if "moonshine-voice" in setup else unused
     spared = "".join(f" --no-install-package {each}" for each in left_out)
     assert setup.endswith(f"/python3 --no-dev --inexact{spared}")
     assert run == "run --no-sync rapida demo"
