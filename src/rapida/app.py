@@ -57,6 +57,7 @@ from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.live_board import LiveBoard
 from .switchboard.provider_cache import Begun
+from .switchboard.voice_samples import VoiceSamples
 from .switchboard.warming import warm_up
 from .telemetry.metrics import Metrics
 from .vault.sealing import open_vault
@@ -191,6 +192,7 @@ def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI
         load=lambda: ServerLoad(parts.calls.busy, parts.capacity.at_most, room()),
         metrics_of_all=None if siblings is None else siblings.metrics,
         talk=parts.talks,
+        samples=VoiceSamples(parts.node, parts.provider_cache),
         call_files=parts.files,
         counts=parts.counts,
     )

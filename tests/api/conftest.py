@@ -28,7 +28,9 @@ from rapida.store.recordings import Recording
 from rapida.store.users import Role
 from rapida.switchboard.claims import Claims
 from rapida.switchboard.control import Complete, no_carrier
+from rapida.switchboard.provider_cache import ProviderCache
 from rapida.switchboard.talks import Talks
+from rapida.switchboard.voice_samples import VoiceSamples
 from rapida.telemetry.metrics import Metrics
 from rapida.telephony.twilio import webhook
 from rapida.vault import tokens
@@ -267,6 +269,9 @@ def build_served_api(
         complete=complete,
         passwords=passwords,
         talk=Talks(ready.node, Claims(ready.node, {}), Live(), accepting=lambda: ready.accepting),
+        samples=VoiceSamples(
+            ready.node, ProviderCache(ready.node.store, ready.node.vault, ready.node.prover.uses)
+        ),
         load=load,
     )
     people = People(ready.node.store, ready.node.clock, passwords)

@@ -25,6 +25,7 @@ CHANGES_NOTHING = {
     "checkVersion": "it says what saving would do",
     "checkPhoneDeployment": "it says what is wrong with a line",
     "askFactsPage": "it says what a caller would be told",
+    "sayInVoice": "a sentence is heard, and nothing is kept",
     "login": "a session is no change of what people set up",
     "logout": "the same",
     "openPageTalk": "a visitor's: what comes of it stands in the conversation",

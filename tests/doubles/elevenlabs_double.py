@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.doubles.http_double import HttpDouble, Request
@@ -33,9 +33,14 @@ class ElevenLabsDouble(HttpDouble):
     relative_times: bool = False
     """Give the times of each piece from that piece's own beginning."""
 
+    voice_pages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What is said of the account's voices, a page for each request."""
+
     garbage = b'{"audio_base64": \n'
 
     def pieces(self, request: Request) -> list[bytes]:
+        if request.path.startswith("/v2/voices"):
+            return [json.dumps(self.voice_pages.pop(0)).encode()]
         text = request.json["text"]
         return [*(self._piece(text, at) for at in range(0, len(text), PIECE_CHARACTERS)), *self.tail]
 

@@ -27,6 +27,7 @@ from ..switchboard.live_board import LiveBoard
 from ..switchboard.page_talks import PageTalks
 from ..switchboard.talks import Talks
 from ..switchboard.timelines import Timelines
+from ..switchboard.voice_samples import VoiceSamples
 from ..telemetry.metrics import Metrics
 from ..telemetry.refusals import Refusals
 from ..vault.passwords import Passwords
@@ -61,6 +62,7 @@ from . import (
     telephony,
     tenancy,
     timelines,
+    voices,
 )
 from .auth import Guard
 from .gate import BodyLimit, HostGate
@@ -90,6 +92,7 @@ def build_api(
     load: Callable[[], ServerLoad] = ServerLoad,
     metrics_of_all: Callable[[], Awaitable[bytes]] | None = None,
     talk: Talks | None = None,
+    samples: VoiceSamples | None = None,
     counts: WireCounts | None = None,
 ) -> FastAPI:
     """The application to serve. `accepting` turns false while the server drains; `refusals` are told of each;
@@ -110,6 +113,7 @@ def build_api(
         *(_of_carriers(node, carriers) if carriers is not None else ()),
         *([calls.routes(node, outbound)] if outbound is not None else []),
         *(_talks(node, talk, app.state.guard, counts or WireCounts()) if talk is not None else ()),
+        *([voices.routes(node, samples)] if samples is not None else []),
         health.routes(node.store, metrics_of_all or metrics.told, accepting, load),
         server_facts.routes(settings.public_host, accepting, load),
         installation.routes(node, settings),

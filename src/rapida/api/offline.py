@@ -25,6 +25,6 @@ def offline_document() -> dict[str, Any]:
     """The whole document, as `/openapi.json` serves it."""
     nothing: Any = _Nothing()
     # Every part of the application that is optional stands in it.
-    more = dict.fromkeys(("outbound", "carriers", "talk"), nothing)
+    more = dict.fromkeys(("outbound", "carriers", "talk", "samples"), nothing)
     app = build_api(Settings(), nothing, nothing, nothing, **more)
     return app.openapi()

@@ -27,6 +27,7 @@ from ..providers.registry import Registry
 from ..store import Store, credentials
 from ..store.credentials import Credential
 from ..tools.base import Tool
+from ..tts.base import TextToSpeech
 from ..turn_end.base import TurnEndModel, TurnEndReader
 from ..vault.sealing import Vault
 from ..workers.fair_pool import Waits
@@ -91,6 +92,10 @@ class ProviderCache:
             turn_end=ending,
             variables=known,
         )
+
+    async def voice(self, wanted: Provider) -> TextToSpeech:
+        """A started voice of the asker's own, who closes it. Raises `ConfigurationError`, `ProviderError`."""
+        return await self._make(tts.CATALOGUE, wanted, await self._credential(wanted), start=True)
 
     @property
     def knowledge(self) -> Knowledge:

@@ -21,6 +21,19 @@ class Sound(Struct, frozen=True):
     words: tuple[WordTiming, ...] = ()
 
 
+class ListedVoice(Struct, frozen=True):
+    """A voice that somebody may choose."""
+
+    id: str
+    """What the provider's option of the voice is set to (`voice_option` names that option)."""
+    name: str
+    """What people call it."""
+    language: str = ""
+    """BCP 47; empty = several, or not told."""
+    description: str = ""
+    """In the provider's own words."""
+
+
 class TextToSpeech(Protocol):
     """A voice shared by all calls that use this configuration."""
 

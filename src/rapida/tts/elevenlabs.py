@@ -13,6 +13,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -24,9 +25,15 @@ from ..errors import ConfigurationError
 from ..providers import addresses, http
 from ..providers.elevenlabs import ElevenLabsCredential
 from ..providers.refusals import Failures
-from .base import Sound
+from .base import ListedVoice, Sound
 
 VENDOR = ElevenLabsCredential.vendor
+_VOICES_A_PAGE = 100
+"""The most that the vendor gives at once."""
+_MOST_PAGES = 5
+"""Nobody looks through more than 500 voices in a list."""
+_MOST_BYTES = 4 * 1024 * 1024
+"""A page of 100 voices with their samples' addresses is some 300 kB."""
 ADVICE = {
     402: "the account's plan does not include this: choose another voice or plan",
     403: "the API key may not use this voice or endpoint: give it the right in the account's settings",
@@ -57,6 +64,7 @@ class ElevenLabs:
     Options = ElevenLabsOptions
     Credential = ElevenLabsCredential
     language_option = "language_code"
+    voice_option = "voice_id"
 
     def __init__(self, options: ElevenLabsOptions, credential: ElevenLabsCredential) -> None:
         """Raises `ConfigurationError` for a voice id or an address that cannot be one."""
@@ -73,6 +81,23 @@ class ElevenLabs:
                 f"{VENDOR.name}: voice_id {options.voice_id!r} is no id: copy it from the voice's page"
             )
         addresses.check_base_url(VENDOR.name, options.base_url, VENDOR.home)
+
+    @staticmethod
+    async def voices(credential: ElevenLabsCredential, base_url: str | None) -> tuple[ListedVoice, ...]:
+        """The account's voices. Raises `ProviderRefused` or `ProviderUnavailable`.
+
+        Follows https://elevenlabs.io/docs/api-reference/voices/search.
+        """
+        failures = credential.failures(ADVICE)
+        found, params = list[ListedVoice](), {"page_size": str(_VOICES_A_PAGE)}
+        async with http.Client(failures, base_url or VENDOR.home, credential.headers()) as client:
+            for _ in range(_MOST_PAGES):
+                page = await _page(client, failures, params)
+                found += [each.listed() for each in page.voices]
+                if not (page.has_more and page.next_page_token):
+                    break
+                params["next_page_token"] = page.next_page_token
+        return tuple(found)
 
     async def start(self) -> None:
         """Open the pool."""
@@ -122,6 +147,36 @@ class ElevenLabs:
             if told.reason or told.codes:
                 raise self._failures.in_stream(told)
         return piece
+
+
+class _Voice(Struct):
+    voice_id: str
+    name: str
+    description: str | None = None
+    labels: dict[str, str | None] | None = None
+
+    def listed(self) -> ListedVoice:
+        labels = {name: value for name, value in (self.labels or {}).items() if value}
+        words = (labels.get(each, "") for each in ("gender", "age", "accent", "descriptive", "use_case"))
+        told = self.description or ", ".join(filter(None, words)).replace("_", " ")
+        return ListedVoice(self.voice_id, self.name, labels.get("language", ""), told)
+
+
+class _VoicePage(Struct):
+    voices: list[_Voice]
+    has_more: bool = False
+    next_page_token: str | None = None
+
+
+async def _page(client: http.Client, failures: Failures, params: dict[str, str]) -> _VoicePage:
+    async with client.ask("GET", "v2/voices", params=params) as answer:
+        body = await http.beginning(answer.aiter_bytes(), _MOST_BYTES)
+        if answer.status_code != HTTPStatus.OK:
+            raise failures.of_answer(answer.status_code, answer.headers, body)
+    try:
+        return msgspec.json.decode(body, type=_VoicePage)
+    except msgspec.DecodeError:
+        raise failures.nonsense("something that is no list of voices") from None
 
 
 class _Alignment(Struct):

@@ -7,6 +7,7 @@ pieces. A cancelled sentence's sound is thrown away. Needs the extra `local`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Annotated
@@ -17,7 +18,7 @@ from ..call.events import WordTiming
 from ..errors import ConfigurationError, ExtraMissing
 from ..workers.pool import WorkerPool
 from . import espeak_voices
-from .base import Sound
+from .base import ListedVoice, Sound
 from .sound_pieces import in_pieces
 
 _PACKAGE = "espeakng_loader"
@@ -27,6 +28,7 @@ class Espeak:
     """espeak-ng as a `TextToSpeech`."""
 
     language_option = "voice"
+    voice_option = "voice"
 
     class Options(Struct, frozen=True):
         voice: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(\+[A-Za-z0-9_-]+)?$", max_length=60)] = "en-us"
@@ -52,6 +54,12 @@ class Espeak:
             queue_limit=256,
             job_timeout_s=10.0,
         )
+
+    @staticmethod
+    async def voices(credential: Struct | None, base_url: str | None) -> tuple[ListedVoice, ...]:
+        """Every language that espeak-ng speaks; variants, as in `en-us+f3`, are not among them."""
+        del credential, base_url
+        return await asyncio.to_thread(espeak_voices.listed)
 
     async def start(self) -> None:
         """Start the process. Raises `ConfigurationError` where espeak-ng will not, `ProviderUnavailable`."""

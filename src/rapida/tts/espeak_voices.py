@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from .base import ListedVoice
+
 MOST_NAMED = 4
 """More proposals help nobody who mistyped one name."""
 LIKE = 0.7
 """Below it (of difflib's 0 to 1), two letters in common make a language of two letters look near."""
+
+_WHOLE_NAME = re.compile(r"^name\s+(\S.*?)\s*$", re.MULTILINE)
+_NAME = re.compile(r"^name\s+(\S+)\s*$", re.MULTILINE)
+_LANGUAGE = re.compile(r"^language\s+(\S+)", re.MULTILINE)
 
 
 def problem(voice: str) -> str:
@@ -24,6 +30,30 @@ def problem(voice: str) -> str:
         return ""
     nearest = " or ".join(map(repr, _nearest(wanted)))
     return f"espeak-ng has no voice {voice!r}: write {nearest}"
+
+
+@cache
+def listed() -> tuple[ListedVoice, ...]:
+    """The voices of all languages, by their names; none where espeak-ng is not installed."""
+    return tuple(
+        sorted(
+            (
+                ListedVoice(id=name, name=called.replace("_", " "), language=language)
+                for name, path in _files().items()
+                if "lang" in path.parts
+                for called, language in _said_in(path)
+            ),
+            key=lambda voice: voice.name,
+        )
+    )
+
+
+def _said_in(path: Path) -> Iterator[tuple[str, str]]:
+    """A voice's own name and its first language, where its file tells both."""
+    text = path.read_text("utf-8", errors="replace")
+    called, language = _WHOLE_NAME.search(text), _LANGUAGE.search(text)
+    if called and language:
+        yield called[1], language[1]
 
 
 def _nearest(wanted: str) -> list[str]:
@@ -59,9 +89,9 @@ def _read() -> tuple[Mapping[str, str], Mapping[str, list[str]]]:
         if "lang" not in path.parts:
             continue
         text = path.read_text("utf-8", errors="replace")
-        if called := re.search(r"^name\s+(\S+)\s*$", text, re.MULTILINE):
+        if called := _NAME.search(text):
             names[called[1].lower()] = name
-        spoken = re.findall(r"^language\s+(\S+)", text, re.MULTILINE)
+        spoken = _LANGUAGE.findall(text)
         for language in dict.fromkeys(each.lower() for each in (*spoken, name.partition("-")[0])):
             languages.setdefault(language, []).append(name)
     return names, languages

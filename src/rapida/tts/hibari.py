@@ -20,7 +20,7 @@ from ..errors import ExtraMissing, ProviderRefused, ProviderUnavailable
 from ..providers import model_files
 from ..recurring import Recurring
 from ..workers.pool import QueueFull, WorkerPool
-from .base import Sound
+from .base import ListedVoice, Sound
 from .sound_pieces import in_pieces
 from .text_pieces import text_pieces
 
@@ -48,6 +48,10 @@ Measured on ten telephone sentences with the local ear: 1.7 % of the words misre
 the second. Between the two (pitch 0.6 to 0.7, formants 0.85 to 0.93) it is 4.2 %.
 """
 
+_LISTED = (
+    ListedVoice("heart", "Heart", "en-US", "A woman, calm and clear"),
+    ListedVoice("heart-low", "Heart, low", "en-US", "The same, with a man's pitch and formants"),
+)
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -55,6 +59,7 @@ class Hibari:
     """hibari as a `TextToSpeech`."""
 
     speaks = ("en",)
+    voice_option = "voice"
 
     class Options(Struct, frozen=True):
         voice: Literal["heart", "heart-low"] = "heart"
@@ -87,6 +92,12 @@ class Hibari:
             job_timeout_s=_PIECE_TIMEOUT_S,
         )
         self._recurring = Recurring()
+
+    @staticmethod
+    async def voices(credential: Struct | None, base_url: str | None) -> tuple[ListedVoice, ...]:
+        """All there are."""
+        del credential, base_url
+        return _LISTED
 
     async def start(self) -> None:
         """Start the process. Raises `ConfigurationError` for a file that is wrong, `ProviderUnavailable`."""

@@ -52,7 +52,7 @@ async def check(
     parts: dict[str, Part] = {}
     for field, family, provider in catalogue.named_providers(draft):
         try:
-            parts[field] = await _part(tx, project_id, field, family, provider)
+            parts[field] = await part(tx, project_id, field, family, provider)
         except InvalidField as refused:
             wrong += refused.all
     deployment = await deployments.phone_of(tx, draft.id)
@@ -114,13 +114,13 @@ def _braces(texts: Iterable[tuple[str, str]]) -> Iterator[InvalidField]:
             yield InvalidField(field, "between {{ and }} write the name of a variable, as in {{name}}")
 
 
-async def _part(tx: Transaction, project_id: int, field: str, family: str, provider: Provider) -> Part:
+async def part(tx: Transaction, project_id: int, field: str, family: str, provider: Provider) -> Part:
     """A provider that can be had. Raises `InvalidField` with all that is wrong, and `NotFound`."""
     declaration = await asyncio.to_thread(catalogue.known, field, family, provider)
     wrong: list[InvalidField] = []
     credential = None
     try:
-        credential = await _credential(tx, project_id, field, declaration, provider)
+        credential = await credential_of(tx, project_id, field, declaration, provider)
     except InvalidField as refused:
         wrong += refused.all
     wrong += await asyncio.to_thread(lambda: [*_options(field, declaration, provider)])
@@ -138,24 +138,24 @@ async def _part(tx: Transaction, project_id: int, field: str, family: str, provi
     return Part(provider, declaration, made)
 
 
-async def _credential(
+async def credential_of(
     tx: Transaction, project_id: int, field: str, declaration: Declaration, provider: Provider
 ) -> Credential | None:
+    """The credential that a provider uses; None where it needs none. Raises `InvalidField` or `NotFound`."""
+    at = f"{field}.credential_id".removeprefix(".")
     if declaration.credential is None:
         if provider.credential_id is not None:
-            raise InvalidField(f"{field}.credential_id", f"{provider.name!r} takes no credential")
+            raise InvalidField(at, f"{provider.name!r} takes no credential")
         return None
     if provider.credential_id is None:
         if any(each.required for each in msgspec.structs.fields(declaration.credential)):
-            raise InvalidField(f"{field}.credential_id", f"{provider.name!r} needs a credential")
+            raise InvalidField(at, f"{provider.name!r} needs a credential")
         return None
     found = await credentials.find(tx, provider.credential_id)
     if found.project_id != project_id:
         raise NotFound("credential", provider.credential_id)
     if found.provider != provider.name:
-        raise InvalidField(
-            f"{field}.credential_id", f"it is a credential for {found.provider!r}, not {provider.name!r}"
-        )
+        raise InvalidField(at, f"it is a credential for {found.provider!r}, not {provider.name!r}")
     return found
 
 

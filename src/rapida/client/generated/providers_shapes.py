@@ -29,3 +29,28 @@ class PageOfProvider(Struct, kw_only=True):
 
     items: list[ProviderView]
     next_cursor: str | None = None
+
+
+class SayForm(Struct, kw_only=True):
+    """A sentence, and an assistant's `tts` to say it with."""
+
+    tts: dict[str, Any]
+    text: str
+
+
+class VoiceView(Struct, kw_only=True):
+    """One voice."""
+
+    id: str
+    name: str
+    language: str
+    """BCP 47; empty = several, or not told"""
+    description: str
+
+
+class VoicesView(Struct, kw_only=True):
+    """A provider's voices."""
+
+    option: str
+    """The provider's option that takes an `id`; empty = it has no list"""
+    items: list[VoiceView]
