@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from .broken_call import NAME
 from .browser import Watched, launched, opened
 from .served import EMAIL, OWNER, PASSWORD, Served, make_calls, served
 
@@ -26,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with an owner and two calls."""
+    """A server with an owner and some calls."""
     with served(tmp_path_factory.mktemp("dashboard") / "data") as running:
         running.do(make_calls(running.server))
         with running.api() as client:
@@ -43,10 +44,20 @@ def signed_in(dashboard: Served) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def call(dashboard: Served, signed_in: dict[str, Any]) -> str:
     """The path of the call in which callers do all that they do."""
+    return _path_of(dashboard, "Front desk")
+
+
+@pytest.fixture(scope="session")
+def broken_call(dashboard: Served, signed_in: dict[str, Any]) -> str:
+    """The path of the call in which much goes wrong."""
+    return _path_of(dashboard, NAME)
+
+
+def _path_of(dashboard: Served, assistant: str) -> str:
     with dashboard.api() as client:
         client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         found = client.get("/v1/conversations").json()["items"]
-    return f"/calls/{next(each['id'] for each in found if each['assistant_name'] == 'Front desk')}"
+    return f"/calls/{next(each['id'] for each in found if each['assistant_name'] == assistant)}"
 
 
 def state_of(running: Served, email: str, password: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ PAGES = {
     "overview": "/?range=today",
     "calls": "/calls",
     "call": "/calls/1?t=7",
+    "call-broken": "/calls/{broken}?t=3.8",
     "first-call": "/welcome/call",
     "settings": "/settings/keys",
     "settings-members": "/settings/members",
@@ -43,7 +44,7 @@ def take(folder: Path, wanted: set[str]) -> None:
     """All pictures, or those whose page's name is wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place, served(Path(place) / "data") as running, launched() as browser:
-        running.do(make_calls(running.server))
+        broken = running.do(make_calls(running.server))
         for size, theme in FORMS:
             with opened(browser, running.url, size=size, theme=theme) as watched:
                 shoot(watched.open("/welcome#the-code-behind-the-hash"), folder / f"setup-{size}-{theme}.png")
@@ -57,7 +58,10 @@ def take(folder: Path, wanted: set[str]) -> None:
                 with opened(browser, running.url, size=size, theme=theme, state=kept) as watched:
                     for name, path in pages.items():
                         if not wanted or name in wanted:
-                            shoot(watched.open(path), folder / f"{name}-{size}-{theme}.png")
+                            shoot(
+                                watched.open(path.format(broken=broken)),
+                                folder / f"{name}-{size}-{theme}.png",
+                            )
 
 
 def save_draft(client: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """A whole server with the built dashboard, on a loop of its own in a thread: the test drives a browser.
 
-Its calls were made over real sockets by the simulated phone: one with all that callers do, one that failed.
+Its calls were made over real sockets by the simulated phone: one with all that callers do, one that failed,
+and one in which much goes wrong.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from tests.acceptance.calling_server import free_port
 from tests.acceptance.server import InProcessServer, assistant, opened, play
 from tests.doubles.public_way import open_way
 
+from .broken_call import make_broken_call
+
 T = TypeVar("T")
 
 CODE = "a-setup-code-for-the-browser"
@@ -43,6 +46,8 @@ HOST = "calls.larkfield.example"
 TWILIO = Account("AC" + "5f" * 16, "the-token-of-the-twilio-account")
 NUMBERS = ("+14155550100", "+14155550101")
 """The numbers of that account; nobody answers them yet."""
+CALLS = 3
+"""How many `make_calls` makes."""
 GREETING = (
     "Larkfield Dental, good afternoon. This is the front desk. I can help you with appointments, opening "
     "hours and billing. Just say what you need, in your own words."
@@ -116,10 +121,11 @@ def front_desk() -> Assistant:
     return assistant(replies, hears, name="Front desk", greeting=GREETING, tts=voice)
 
 
-async def make_calls(server: InProcessServer) -> None:
-    """A call with a cough, an interruption and keys; and one whose model fails."""
+async def make_calls(server: InProcessServer) -> int:
+    """A call with a cough, an interruption and keys; one whose model fails; and one in which much goes wrong,
+    whose number is returned."""
     billing = assistant([ScriptedReply(ends="unavailable")], ["What do I owe you?"], name="Billing line")
-    await asyncio.gather(
+    *_, broken = await asyncio.gather(
         play(
             server,
             front_desk(),
@@ -130,4 +136,6 @@ async def make_calls(server: InProcessServer) -> None:
             Step(AfterAgent(1200), HangUp()),
         ),
         play(server, billing, Step(AfterAgent(), Tone(300, 700))),
+        make_broken_call(server),
     )
+    return broken

@@ -13,7 +13,7 @@ from rapida.workspace.people import NewUser, People
 
 from .browser import FORMS, opened
 from .conftest import Opens, state_of
-from .served import CODE, EMAIL, OWNER, PASSWORD, Served
+from .served import CALLS, CODE, EMAIL, OWNER, PASSWORD, Served
 
 PAGES = (
     "/assistants",
@@ -135,7 +135,7 @@ def test_filters_stand_in_the_address_and_back_undoes_a_choice(opens: Opens) -> 
     with opens() as watched:
         page = watched.open("/calls")
         rows = page.locator("tr.call-row")
-        expect(rows).to_have_count(2)
+        expect(rows).to_have_count(CALLS)
         page.get_by_label("Assistant").select_option(label="Front desk")
         expect(rows).to_have_count(1)
         expect(page).to_have_url(re.compile(r"assistant=\d+"))
@@ -150,7 +150,7 @@ def test_filters_stand_in_the_address_and_back_undoes_a_choice(opens: Opens) -> 
 def test_a_row_is_chosen_and_opened_by_keys_alone(opens: Opens) -> None:
     with opens() as watched:
         page = watched.open("/calls")
-        expect(page.locator("tr.call-row")).to_have_count(2)
+        expect(page.locator("tr.call-row")).to_have_count(CALLS)
         page.keyboard.press("j")
         page.keyboard.press("j")
         chosen = page.locator("tr[aria-selected=true] a")
@@ -184,7 +184,7 @@ def test_a_problem_is_told_where_the_eye_is_with_the_way_to_try_again(opens: Ope
         expect(page.get_by_role("alert")).to_contain_text("The text is too long: 200 at most")
         watched.page.unroute("**/v1/conversations?*")
         page.get_by_role("button", name="Try again").click()
-        expect(page.locator("tr.call-row")).to_have_count(2)
+        expect(page.locator("tr.call-row")).to_have_count(CALLS)
 
 
 # One call --------------------------------------------------------------------------------------------------

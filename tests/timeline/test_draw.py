@@ -140,6 +140,16 @@ def _fields(head: object) -> dict[str, object]:
     return {name: getattr(head, name) for name in type(head).__struct_fields__}  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def test_a_key_cuts_in_without_a_hold_before_it() -> None:
+    timeline = drawn(
+        *says(1, "One two three four.", 1600),
+        (0, e.SoundSent(1, 1600, 1_600_000)),
+        (600_000, c.ClearPlayout(1)),
+        (600_000, c.RecordBargeIn("key")),
+    )
+    assert timeline.holds == (Hold(700, 700, "barge_in", "key", 0),)
+
+
 def test_a_hold_while_nothing_sounds_is_none() -> None:
     assert drawn((0, c.HoldPlayout()), (500_000, c.ResumePlayout(0))).holds == ()
 
@@ -165,6 +175,17 @@ def test_a_late_word_amends_its_line_and_widens_it() -> None:
     )
     (line,) = timeline.lines
     assert (line.text, line.start_ms, line.end_ms) == ("tell me", 300, 1200)
+
+
+def test_a_line_stands_at_its_words_and_not_at_a_cough_before_them() -> None:
+    timeline = drawn(
+        (400_000, c.FinishTranscription(1, 100, 400, e.Question())),
+        (1_500_000, c.FinishTranscription(2, 900, 1400, e.Question())),
+        (1_600_000, e.TranscriptFinal("tell me", 950, 1350)),
+        (1_600_000, c.RecordEntry(3, 1, c.Entry("caller", "tell me"))),
+    )
+    (line,) = timeline.lines
+    assert (line.start_ms, line.end_ms) == (950, 1350)
 
 
 def test_tools_and_failures_have_their_places_and_their_ends() -> None:

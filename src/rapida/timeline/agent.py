@@ -113,6 +113,9 @@ class AgentTrack:
                 self._settle(order)
             case c.RecordBargeIn(by) if self._holds and self._holds[-1].ends_us in {None, at_us}:
                 self._holds[-1].verdict, self._holds[-1].by = "barge_in", by
+            case c.RecordBargeIn(by) if (heard := self._at_ear()) is not None:
+                # A key takes the floor at once: nothing was held before.
+                self._holds.append(_Held(heard, at_us, at_us, "barge_in", by))
             case c.HoldPlayout() if not self._is_held and (heard := self._at_ear()) is not None:
                 self._holds.append(_Held(heard, at_us))
             case c.TakeBackPlayout():

@@ -25,7 +25,9 @@ class CallerTrack:
         self._axis = axis
         self._lines: dict[int, _Line] = {}
         self._asked: Span | None = None
-        """The sound whose words no line has yet."""
+        """The sound that was to be transcribed and that no line has yet."""
+        self._worded: Span | None = None
+        """The part of it of which words came: a cough before them is not where they stand."""
         self._typed: Span | None = None
         """The keys that no line has yet."""
         self._rose_ms: int | None = None
@@ -41,7 +43,7 @@ class CallerTrack:
                 self.speech.append(Span(self._rose_ms, max(at_ms, self._rose_ms)))
                 self._rose_ms = None
             case e.TranscriptFinal(text, start_ms, end_ms) if text:
-                self._asked = _joined(self._asked, Span(start_ms, end_ms))
+                self._worded = _joined(self._worded, Span(start_ms, end_ms))
             case e.KeyPressed(key):
                 at_ms = self._axis.ms(at_us)
                 self.keys.append(Key(at_ms, key))
@@ -93,7 +95,7 @@ class CallerTrack:
         if order.entry.kind == "keys":
             sound, self._typed = self._typed, None
         elif order.entry.kind not in {"opening", "idle"}:
-            sound, self._asked = self._asked, None
+            sound, self._asked, self._worded = self._worded or self._asked, None, None
         before = self._lines.get(order.entry_id)
         if before and before.sound:
             sound = _joined(sound, before.sound)

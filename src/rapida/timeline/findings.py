@@ -84,13 +84,19 @@ def _barge_in(hold: Hold, call: Timeline) -> str:
     """How fast the agent was quiet, and what it did not get to say."""
     by = "pressed a key" if hold.by == "key" else "spoke"
     cut = next((line for line in call.lines if line.cut and line.end_ms and _touches(line, hold)), None)
-    onset_ms = max((each.start_ms for each in call.speech if each.start_ms <= hold.start_ms), default=None)
+    # A key is obeyed at once: there is no delay to tell of.
+    onset_ms = None if hold.by == "key" else _onset_ms(hold, call)
     said = f"The caller {by} over the agent"
     if cut is None or cut.end_ms is None:
         return f"{said}."
     quiet = "" if onset_ms is None else f", which was quiet {max(0, cut.end_ms - onset_ms)} ms later"
     unheard = len(cut.text.split()) - len(cut.heard.split())
     return f"{said}{quiet}; {unheard} of {len(cut.text.split())} words were never heard."
+
+
+def _onset_ms(hold: Hold, call: Timeline) -> int | None:
+    """When the voice rose for which the agent stopped."""
+    return max((each.start_ms for each in call.speech if each.start_ms <= hold.start_ms), default=None)
 
 
 def _touches(line: SpokenLine, hold: Hold) -> bool:

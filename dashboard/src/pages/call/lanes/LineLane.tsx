@@ -13,7 +13,7 @@ export function LineLane({ timeline }: { timeline: Timeline }) {
   const { left, isShown, fromMs, toMs } = useAxis();
   return (
     <Lane
-      className="lane-line"
+      className={timeline.keys.length > 0 ? "lane-line lane-with-keys" : "lane-line"}
       label={
         <>
           <Icon name="line" />
