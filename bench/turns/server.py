@@ -261,7 +261,7 @@ def _told(runner: NumberedRunner) -> dict[str, Any]:
     outcome = runner.outcome
     lines = [
         {"speaker": e.speaker, "kind": e.kind, "text": e.text, "heard": e.heard, "cut": e.cut}
-        for _, e in outcome.lines.values()
+        for _, e, _ in outcome.lines.values()
     ]
     return {
         "lines": lines,

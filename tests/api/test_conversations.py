@@ -54,7 +54,9 @@ async def a_call(api: ServedApi, **more: Any) -> int:
         end_reason="caller_hangup",
         started_at=NOON,
         ended_at=NOON + timedelta(seconds=9),
-        turns=(TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="said", cut=True)),),
+        turns=(
+            TranscriptLine(0, 1, Entry("agent", "Hello there", heard="Hello", kind="said", cut=True), 40),
+        ),
         stages=(TurnTiming(1, Stages(**dict.fromkeys(Stages.__struct_fields__, 5))),),
         events=(DatedHappening(NOON, ProviderFailed("llm", "away", "openai", True)),),
         recording=Recording(f"recordings/{newest.id}.wav", 9000, len(SOUND)),
@@ -81,8 +83,10 @@ async def test_a_conversation_is_read_with_everything_it_left_behind(api: Served
             "heard": "Hello",
             "kind": "said",
             "cut": True,
+            "at_ms": 40,
         }
     ]
+    assert (told["cost"], told["uses"]) == (None, []), "it is not counted yet"
     assert told["answers"] == [{"slot": "message", "value": "canary of a message"}]
     assert told["metrics"][0]["stages"]["total_us"] == 5
     (event,) = told["events"]

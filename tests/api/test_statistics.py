@@ -52,6 +52,11 @@ async def test_a_call_is_counted_once_by_hour_and_day_and_costs_what_the_project
     assert (await asked(api, "/v1/statistics", key, assistant_id=99))["items"] == []
     [listed] = (await api.ask("GET", "/v1/conversations", key=key)).json()["items"]
     assert (listed["id"], listed["cost"]) == (number, day["cost"])
+    one = (await api.ask("GET", f"/v1/conversations/{number}", key=key)).json()
+    assert one["cost"] == day["cost"]
+    assert {(each["provider"], each["unit"], each["quantity"], each["amount"]) for each in one["uses"]} >= {
+        ("twilio", "inbound_minutes", "1", "0.0085")
+    }
     await api.ask("DELETE", f"/v1/conversations/{number}", key=key)
     await filing.file_some(api.ready.node)
     assert (await asked(api, "/v1/statistics", key, zone="Asia/Kolkata"))["items"] == [day]

@@ -27,12 +27,13 @@ async def test_a_whole_call_is_greeted_answered_and_ended_by_the_caller() -> Non
         call.phone.hangs_up()
         outcome = await call.outcome()
     assert outcome.reason == "caller_hangup"
-    assert [(entry.speaker, entry.text) for _, entry in outcome.lines.values()] == [
+    assert [(entry.speaker, entry.text) for _, entry, _ in outcome.lines.values()] == [
         ("agent", "Welcome, how can I help?"),
         ("caller", "when do you open"),
         ("agent", "We open at nine."),
     ]
-    assert len(outcome.stages) == 1
+    times = [line.at_us for line in outcome.lines.values()]
+    assert (times, len(outcome.stages)) == (sorted(times), 1)
     assert call.stt.fed > 8000, "the transcriber was fed the caller's sound"
 
 

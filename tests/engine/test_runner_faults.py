@@ -109,7 +109,7 @@ async def test_what_was_heard_before_a_bug_is_kept() -> None:
         call.caller_makes_a_sound(700)
         outcome = await call.outcome()
     assert (outcome.reason, ends(call)) == ("internal_error", [c.EndCall("internal_error")])
-    assert [entry.text for _, entry in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
+    assert [entry.text for _, entry, _ in outcome.lines.values()] == ["Welcome, how can I help?", "hello"]
 
 
 class FailingEar(Dictation):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -42,7 +43,10 @@ async def test_a_tool_runs_and_the_model_is_asked_again_with_its_result() -> Non
         await call.until_heard("It is booked")
     assert table.asked == [{"seats": 4}]
     assert call.brain.requests[-1].memory[-1].text == "booked"
-    assert call.happened == [h.ToolAnswered("book")]
+    [answered] = call.happened
+    assert isinstance(answered, h.ToolAnswered)
+    assert answered.took_ms is not None
+    assert msgspec.structs.replace(answered, took_ms=None) == h.ToolAnswered("book", '{"seats": 4}', "booked")
     assert call.counted.tool_ends == ["answered"]
 
 
@@ -89,7 +93,9 @@ async def test_a_failing_tool_is_told_to_the_model_and_not_to_the_caller() -> No
             await call.until_heard("I could not")
     result = call.brain.requests[-1].memory[-1]
     assert (result.ok, "nobody answers" in result.text) == (False, True)
-    assert call.happened == [h.ToolFailed("book", "failed")]
+    [failed] = call.happened
+    assert isinstance(failed, h.ToolFailed)
+    assert (failed.end, failed.arguments, "nobody" in str(failed)) == ("failed", '{"pin": "4711"}', False)
     assert call.counted.tool_ends == ["failed"]
     # Neither what it was given nor what it answered: both may hold secrets.
     assert logged == [{"event": "tool_failed", "tool": "book", "end": "failed", "log_level": "warning"}]

@@ -42,6 +42,8 @@ class Box:
     def __init__(self) -> None:
         self.told: list[Event] = []
         self.ends: list[tuple[str, str]] = []
+        self.kept: list[str] = []
+        """What was told of arguments and answers when tools ended."""
         self.till = Till()
         self._tasks: list[asyncio.Task[None]] = []
         self.toolbox = Toolbox({"pay": self.till}, ToolCaller(7), self.told.append, self._spawn, self._ended)
@@ -50,8 +52,9 @@ class Box:
         self._tasks.append(asyncio.ensure_future(doing))
         return self._tasks[-1]
 
-    def _ended(self, name: str, end: ToolEnd) -> None:
-        self.ends.append((name, end))
+    def _ended(self, order: StartTool, end: ToolEnd, answer: str) -> None:
+        self.ends.append((order.name, end))
+        self.kept += [order.arguments, answer]
 
     def press(self, keys: str) -> list[str]:
         """What the core is told of some keys."""
@@ -131,6 +134,8 @@ async def test_how_a_tool_ends_is_told_by_its_name(box: Box, fails: Exception | 
     assert isinstance(finished, ToolFinished)
     assert (finished.ok, "4271" in finished.result) == (end == "answered", False)
     assert box.ends == [("pay", end)]
+    answer = "paid with [sensitive digits #1]" if end == "answered" else ""
+    assert box.kept == ['{"pin":"[sensitive digits #1]"}', answer]
 
 
 async def test_a_tool_that_is_not_done_at_its_deadline_is_broken_off(box: Box) -> None:

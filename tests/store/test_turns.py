@@ -12,7 +12,7 @@ from tests.switchboard.ready_node import ReadyNode, context_of
 
 async def test_every_field_of_a_line_and_of_a_stage_comes_back(ready: ReadyNode) -> None:
     context_of(await ready.rings())
-    line = TranscriptLine(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True))
+    line = TranscriptLine(3, 2, Entry("agent", "Grüß Gott 👋", heard="Grüß", kind="opening", cut=True), 1250)
     large = Stages(*(2**40 + number for number in range(8)), total_us=2**43 + 28, saved_us=1)
     async with ready.node.store.write() as tx:
         await turns.add(tx, 1, [line], [TurnTiming(2, large)])

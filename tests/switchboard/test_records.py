@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from rapida.call.commands import Entry
 from rapida.call.happenings import BargeIn, CallerPressedKey, OtherHappening, ProviderFailed
-from rapida.engine.outcome import CallOutcome
+from rapida.engine.outcome import CallOutcome, WrittenLine
 from rapida.errors import StoreError
 from rapida.store import conversations, events, turns
 from rapida.store.conversations import StoredOutcome
@@ -57,7 +57,7 @@ class OverCall:
 
     def outcome(self, text: str = "Hello.", **more: Any) -> CallOutcome:
         entry = Entry("agent", text, text)
-        lines = {1: (1, entry)}
+        lines = {1: WrittenLine(1, entry, 0)}
         return CallOutcome(NOON, NOON + timedelta(seconds=9), "caller_hangup", lines=lines, **more)
 
     async def write(self, text: str = "Hello.", **more: Any) -> None:

@@ -17,10 +17,8 @@ from ..store import Transaction, assistants, conversation_list, recordings, tags
 from ..store.conversation_list import Figures, Moment, Wanted
 from ..store.conversations import Channel, Conversation, Direction, Status
 from ..text.findable import findable
-from ..workspace import rates
-from ..workspace.pricing import cost, uses
 from .auth import CallerHere
-from .costs import CostView, cost_view
+from .costs import CallCost, CostView, priced
 from .forms import Cursor, Instant, Limit, Page, before, page
 from .kinds import CallStatus, EndReasonWord
 
@@ -161,7 +159,7 @@ class _Told(msgspec.Struct, frozen=True):
 
     names: Mapping[int, str]
     figures: Mapping[int, Figures]
-    costs: Mapping[int, CostView]
+    costs: Mapping[int, CallCost]
     shapes: Mapping[int, bytes]
     tags: Mapping[int, list[str]]
 
@@ -175,7 +173,7 @@ class _Told(msgspec.Struct, frozen=True):
             if found.usual_ms is None or found.slowest_ms is None
             else ReplyWaits(usual=found.usual_ms, slowest=found.slowest_ms),
             moments=None if figures is None else MomentsView(**msgspec.structs.asdict(figures.moments)),
-            cost=self.costs.get(found.id),
+            cost=None if found.id not in self.costs else self.costs[found.id].cost,
             shape=None if found.id not in self.shapes else b64encode(self.shapes[found.id]).decode(),
             tags=self.tags.get(found.id, []),
         )
@@ -187,27 +185,11 @@ async def listed(node: Node, tx: Transaction, found: Sequence[Conversation]) -> 
     told = _Told(
         names=await assistants.names(tx, {each.assistant_id for each in found}),
         figures=figures,
-        costs=await _costs(node, tx, found, figures),
+        costs=await priced(node, tx, found, figures),
         shapes=await recordings.shapes(tx, [each.id for each in found]),
         tags=await tags.of_conversations(tx, [each.id for each in found]),
     )
     return [told.listed(each) for each in found]
-
-
-async def _costs(
-    node: Node, tx: Transaction, found: Sequence[Conversation], figures: Mapping[int, Figures]
-) -> dict[int, CostView]:
-    if not figures:
-        return {}
-    paid = await rates.of_project(tx, found[0].project_id)
-    costs: dict[int, CostView] = {}
-    for each in found:
-        # What a draft was made of is not kept, so neither is its price.
-        if each.id in figures and each.assistant_version != assistants.DRAFT:
-            assistant = await node.versions.get(tx, each.assistant_id, each.assistant_version)
-            used = uses(assistant, figures[each.id].counts)
-            costs[each.id] = cost_view(cost(paid, each.created_at.date(), used), paid.currency)
-    return costs
 
 
 def _words(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from ..errors import NotFound
 from ..node.call_files import CallFiles
 from ..node.node import Node
 from ..store import contexts, events, intents, recordings, tags, turns
+from ..store.conversation_list import figures_of
 from ..store.conversations import Conversation
 from ..store.db import Transaction
 from ..switchboard import erasing, hanging_up, marking, record_files
@@ -24,6 +25,7 @@ from ..workspace.etags import etag_of
 from . import conversation_list, exports, happenings
 from .auth import Caller, CallerHere
 from .conversation_list import ConversationView, shown
+from .costs import CostPartView, CostView, priced
 from .forms import PROBLEM, Form, IfMatch, RowId, router
 from .happenings import HappeningView
 from .kinds import CallStatus, LegStatus, LineKind, Speaker
@@ -47,6 +49,10 @@ class TurnView(BaseModel):
     heard: str
     kind: LineKind
     cut: bool
+    at_ms: int | None = Field(
+        description="When it was first written, from the beginning of the call; null where an older version "
+        "kept it. The timeline has the times of words"
+    )
 
 
 class TurnMetrics(BaseModel):
@@ -119,6 +125,8 @@ class ConversationDetail(ConversationView):
     metadata: dict[str, Any]
     dial: DialView | None = Field(description="null for an inbound call")
     usage: dict[str, Any] | None
+    cost: CostView | None = Field(description="null until the call is counted, and for a talk to a draft")
+    uses: list[CostPartView] = Field(description="What `cost` is the sum of, by provider")
     answers: list[AnswerView] = Field(
         description="What the caller answered to a flow's questions, in the order of the call: a day, a "
         "name, a message. Nothing sensitive, and empty while the call goes on"
@@ -284,10 +292,10 @@ async def _read(node: Node, caller: Caller, conversation_id: int, response: Resp
     async with node.store.read() as tx:
         found = await record_files.own(tx, caller, conversation_id)
         response.headers["etag"] = etag_of(await marking.marks(tx, found))
-        return await _detail(tx, found)
+        return await _detail(node, tx, found)
 
 
-async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
+async def _detail(node: Node, tx: Transaction, found: Conversation) -> ConversationDetail:
     lines = await turns.transcript(tx, found.id)
     measured = await turns.timings(tx, found.id)
     happened = await events.of_conversation(tx, found.id)
@@ -295,6 +303,7 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
     legs = await contexts.of_conversation(tx, found.id)
     kept = await recordings.of_conversation(tx, found.id)
     dial = await intents.of_conversation(tx, found.id)
+    paid = (await priced(node, tx, [found], await figures_of(tx, [found.id]))).get(found.id)
     return ConversationDetail(
         **shown(found).model_dump(),
         unreported=next((each.reason for each in unreported), None),
@@ -302,8 +311,13 @@ async def _detail(tx: Transaction, found: Conversation) -> ConversationDetail:
         metadata=found.metadata,
         dial=None if dial is None else DialView(**{k: getattr(dial, k) for k in DialView.model_fields}),
         usage=found.usage,
+        cost=None if paid is None else paid.cost,
+        uses=[] if paid is None else paid.uses,
         answers=[AnswerView(**each) for each in found.answers or []],
-        turns=[TurnView(turn_id=each.turn_id, **msgspec.structs.asdict(each.entry)) for each in lines],
+        turns=[
+            TurnView(turn_id=each.turn_id, at_ms=each.at_ms, **msgspec.structs.asdict(each.entry))
+            for each in lines
+        ],
         metrics=[
             TurnMetrics(turn_id=each.turn_id, stages=msgspec.structs.asdict(each.stages)) for each in measured
         ],

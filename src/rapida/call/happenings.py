@@ -2,8 +2,8 @@
 
 The page of a call, and whatever else tells of calls, is drawn from these. To tell more about a call is one
 more Struct here, named in `Happening`. Each is kept as JSON with its kind in `kind`: the Struct's name in
-snake case. None holds a secret: of a bug and of a tool's failure only the name is kept, of a secret key its
-number.
+snake case. None holds a secret: of a bug only the name is kept, of a tool's failure not the reason, of a
+secret key its number.
 """
 
 from __future__ import annotations
@@ -62,9 +62,17 @@ ToolEnd = Literal["answered", "failed", "late", "misused"]
 
 
 class ToolAnswered(_Kept, frozen=True):
-    """A tool answered."""
+    """A tool answered.
+
+    What it was given and what the model read are kept to their first 2,000 characters, with words in place of
+    sensitive digits; an older version kept neither.
+    """
 
     tool: str
+    arguments: str = ""
+    """JSON text."""
+    result: str = ""
+    took_ms: int | None = None
 
 
 class ToolFailed(_Kept, frozen=True):
@@ -73,6 +81,9 @@ class ToolFailed(_Kept, frozen=True):
     tool: str
     end: Literal["failed", "late", "misused"] = "failed"
     """`failed` in any case where an older version kept it."""
+    arguments: str = ""
+    """As of one that answered. Why it failed may hold a secret of its server's, and is not kept."""
+    took_ms: int | None = None
 
 
 class VariablesMissing(_Kept, frozen=True):

@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from ..call.commands import EndReason, Entry, Stages
 from ..call.happenings import Happening
+
+
+class WrittenLine(NamedTuple):
+    """A transcript line as it was last written, and when it was first, in microseconds since the call's
+    zero."""
+
+    turn_id: int
+    entry: Entry
+    at_us: int
 
 
 @dataclass
@@ -17,8 +27,8 @@ class CallOutcome:
     started_at: datetime
     ended_at: datetime
     reason: EndReason = "internal_error"
-    lines: dict[int, tuple[int, Entry]] = field(default_factory=dict[int, tuple[int, Entry]])
-    """Transcript lines by entry id, in the order first written: (turn id, entry)."""
+    lines: dict[int, WrittenLine] = field(default_factory=dict[int, WrittenLine])
+    """Transcript lines by entry id, in the order first written."""
     stages: dict[int, Stages] = field(default_factory=dict[int, Stages])
     """Latency stages by turn id."""
     happenings: list[tuple[int, Happening]] = field(default_factory=list[tuple[int, Happening]])

@@ -33,10 +33,13 @@ from .live import (
     ToolShown,
     WordsShown,
 )
-from .outcome import CallOutcome
+from .outcome import CallOutcome, WrittenLine
 from .remote import CarrierTrouble
 
 _log = structlog.get_logger(__name__)
+
+MOST_KEPT = 2000
+"""So many characters of what a tool was given and answered: a page of text. The journal has all of it."""
 
 
 class Counters(Protocol):
@@ -89,13 +92,17 @@ class Record:
         self._close_code: int | None = None
         self._floor: FloorState = "nobody"
         self._illegal: set[h.IllegalEventIgnored] = set()
+        self._started_us: dict[int, int] = {}
+        """When each tool that runs was started."""
         now = datetime.now(UTC)
         self.outcome = CallOutcome(started_at=now, ended_at=now)
 
     # What the core orders to be kept
 
     def entry(self, order: c.RecordEntry) -> None:
-        self.outcome.lines[order.entry_id] = (order.turn_id, order.entry)
+        known = self.outcome.lines.get(order.entry_id)
+        at_us = self._clock.now_us() if known is None else known.at_us
+        self.outcome.lines[order.entry_id] = WrittenLine(order.turn_id, order.entry, at_us)
         self._glimpse(order)
 
     def stages(self, order: c.RecordStages) -> None:
@@ -154,6 +161,8 @@ class Record:
 
     def show(self, order: c.Command) -> None:
         """Told of every order; of most, watchers are not."""
+        if isinstance(order, c.StartTool):
+            self._started_us[order.tool_id] = self._clock.now_us()
         if (shown := _SHOWN.get(type(order))) is not None:
             self._glimpse(shown(order))
 
@@ -207,15 +216,18 @@ class Record:
             self._illegal.add(ignored)
             self._keep(ignored)
 
-    def tool_ended(self, name: str, end: h.ToolEnd) -> None:
-        """Keep that a tool ended, and of its failure the name alone: the rest may hold secrets."""
+    def tool_ended(self, order: c.StartTool, end: h.ToolEnd, answer: str) -> None:
+        """Keep that a tool ended, what it was asked and what it answered."""
         self._counters.tool_ended(end)
-        self._glimpse(ToolShown(name, end))
+        self._glimpse(ToolShown(order.name, end))
+        now_us = self._clock.now_us()
+        took_ms = (now_us - self._started_us.pop(order.tool_id, now_us)) // 1000
+        arguments = shortened(order.arguments)
         if end == "answered":
-            self._keep(h.ToolAnswered(name))
+            self._keep(h.ToolAnswered(order.name, arguments, shortened(answer), took_ms))
         else:
-            self._keep(h.ToolFailed(name, end))
-            _log.warning("tool_failed", tool=name, end=end)
+            self._keep(h.ToolFailed(order.name, end, arguments, took_ms))
+            _log.warning("tool_failed", tool=order.name, end=end)
 
     # What fails
 
@@ -237,6 +249,11 @@ class Record:
 
     def _keep(self, happening: h.Happening) -> None:
         self.outcome.happenings.append((self._clock.now_us(), happening))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, with a mark where more followed."""
+    return text if len(text) <= MOST_KEPT else f"{text[: MOST_KEPT - 1]}…"
 
 
 def names_of(broken: BaseException) -> str:

@@ -20,11 +20,15 @@ from ..errors import ProviderError
 from ..tools.base import Tool, ToolCaller
 from .tasks import Spawn
 
+Ended = Callable[[StartTool, ToolEnd, str], None]
+"""Told of a tool that ended: what it was asked, how it ended, and its answer if it gave one."""
+
 
 class Toolbox:
     """The tools of one call; `emit` gets their results and the keys, `ended` how each came to its end.
 
-    `ended` is told a tool's name and nothing that it was given or answered, also when the call is over.
+    `ended` is told what a tool was asked and what it answered, without sensitive digits, also when the call
+    is over; of a failure not why, which may hold a secret.
     """
 
     def __init__(
@@ -33,7 +37,7 @@ class Toolbox:
         caller: ToolCaller,
         emit: Callable[[Event], None],
         spawn: Spawn,
-        ended: Callable[[str, ToolEnd], None],
+        ended: Ended,
     ) -> None:
         self._tools = tools
         self._caller = caller
@@ -117,8 +121,9 @@ class Toolbox:
             end, result = "failed", str(failed)
         except ValueError as wrong:
             end, result = "misused", str(wrong)
-        self._ended(order.name, end)
-        self._emit(ToolFinished(order.tool_id, self._without_digits(result), ok=end == "answered"))
+        answer, ok = self._without_digits(result), end == "answered"
+        self._ended(order, end, answer if ok else "")
+        self._emit(ToolFinished(order.tool_id, answer, ok=ok))
 
     def _with_digits(self, arguments: str) -> str:
         for collection_id, digits in self._digits.items():

@@ -363,6 +363,7 @@ turns = table(
     text("heard"),
     text("kind"),
     flag("cut"),
+    number("at_ms", optional=True),
     numbered=False,
 )
 

@@ -20,6 +20,8 @@ class TranscriptLine(Struct, frozen=True):
     entry_id: int
     turn_id: int
     entry: Entry
+    at_ms: int | None = None
+    """When it was first written, since the call's zero; None where an older version kept it."""
 
 
 class TurnTiming(Struct, frozen=True):
@@ -50,6 +52,7 @@ async def transcript(tx: Transaction, conversation_id: int) -> list[TranscriptLi
             row.entry_id,
             row.turn_id,
             Entry(row.speaker, row.text, heard=row.heard, kind=row.kind, cut=row.cut),
+            row.at_ms,
         )
         for row in found
     ]
@@ -79,7 +82,7 @@ def stages_by_turn(measures: Iterable[Any]) -> dict[int, Stages]:
 
 def _line_row(conversation_id: int, line: TranscriptLine) -> dict[str, Any]:
     place = {"conversation_id": conversation_id, "entry_id": line.entry_id, "turn_id": line.turn_id}
-    return place | msgspec.structs.asdict(line.entry)
+    return place | {"at_ms": line.at_ms} | msgspec.structs.asdict(line.entry)
 
 
 def _timing_rows(conversation_id: int, timing: TurnTiming) -> list[dict[str, Any]]:

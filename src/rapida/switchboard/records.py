@@ -147,7 +147,8 @@ class Records:
             started_at=started,
             ended_at=outcome.ended_at,
             turns=tuple(
-                TranscriptLine(entry_id, turn, entry) for entry_id, (turn, entry) in outcome.lines.items()
+                TranscriptLine(entry_id, turn, entry, at_us // 1000)
+                for entry_id, (turn, entry, at_us) in outcome.lines.items()
             ),
             stages=tuple(TurnTiming(turn, stages) for turn, stages in outcome.stages.items()),
             events=tuple(

@@ -22,6 +22,25 @@ class AnswerView(Struct, kw_only=True):
     value: str
 
 
+class CostPartView(Struct, kw_only=True):
+    """What was used of one provider, and what that costs."""
+
+    provider: str
+    model: str
+    unit: Literal[
+        "input_tokens",
+        "output_tokens",
+        "spoken_characters",
+        "heard_minutes",
+        "inbound_minutes",
+        "outbound_minutes",
+    ]
+    quantity: str
+    """A decimal number, such as `1.25` minutes"""
+    amount: str | None
+    """A decimal number; null = there is no rate for it"""
+
+
 class DialView(Struct, kw_only=True):
     """How an outbound call stands on its way to the carrier; `reason` is why, where that is known. A
     queued one is dialled before `not_after`, or never.
@@ -127,6 +146,10 @@ class TurnView(Struct, kw_only=True):
     heard: str
     kind: Literal["said", "keys", "unclear", "idle", "opening", "backchannel"]
     cut: bool
+    at_ms: int | None
+    """When it was first written, from the beginning of the call; null where an older version kept
+    it. The timeline has the times of words
+    """
 
 
 class ConversationDetail(Struct, kw_only=True):
@@ -197,6 +220,10 @@ class ConversationDetail(Struct, kw_only=True):
     dial: DialView | None
     """null for an inbound call"""
     usage: dict[str, Any] | None
+    cost: CostView | None
+    """null until the call is counted, and for a talk to a draft"""
+    uses: list[CostPartView]
+    """What `cost` is the sum of, by provider"""
     answers: list[AnswerView]
     """What the caller answered to a flow's questions, in the order of the call: a day, a name, a
     message. Nothing sensitive, and empty while the call goes on

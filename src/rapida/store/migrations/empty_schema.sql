@@ -250,7 +250,7 @@ CREATE TABLE turns (
 	text TEXT NOT NULL, 
 	heard TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
-	cut BOOLEAN NOT NULL, 
+	cut BOOLEAN NOT NULL, at_ms INTEGER, 
 	CONSTRAINT pk_turns PRIMARY KEY (conversation_id, entry_id), 
 	CONSTRAINT fk_turns_conversation_id FOREIGN KEY(conversation_id) REFERENCES conversations (id) ON DELETE CASCADE
 );
@@ -531,4 +531,4 @@ CREATE INDEX ix_publishable_tokens_project_id ON publishable_tokens (project_id)
 
 CREATE INDEX ix_publishable_tokens_assistant_id ON publishable_tokens (assistant_id);
 
-INSERT INTO alembic_version VALUES ('0022')
+INSERT INTO alembic_version VALUES ('0023')
