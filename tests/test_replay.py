@@ -114,6 +114,22 @@ def test_an_order_that_journals_of_its_format_do_not_have_is_no_difference() -> 
     assert shown.replayed == c.RecordBargeIn("key")
 
 
+def test_a_cough_is_no_difference_in_a_journal_from_before_coughs_were_told() -> None:
+    driven = speaking()
+    driven.caller_says("", for_ms=400)
+    driven.run(1000)
+    driven.caller_says("okay", for_ms=700)
+    driven.until_heard("We are open")
+    driven.tell(CarrierClosed(1006))
+    reading = kept(driven)
+    assert replay(reading).difference is None
+    cough = next(entry for entry in reading.entries if isinstance(entry[1], c.RecordFalseBargeIn))
+    older = tuple(entry for entry in reading.entries if entry is not cough)
+    assert any(isinstance(order, c.RecordFalseBargeIn) for _, order in older)
+    assert replay(Reading(replace(reading.head, format=2), older)).difference is None
+    assert replay(Reading(reading.head, older)).difference is not None
+
+
 def test_a_greeting_that_differs_comes_before_any_turn() -> None:
     found = first_difference(two_turns(), an_assistant(greeting="Good morning."))
     assert (found.turn_id, isinstance(found.recorded, c.StartSynthesis)) == (0, True)

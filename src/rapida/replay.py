@@ -1,7 +1,7 @@
 """Replay: feed a call's journal to a fresh core and see whether it decides the same.
 
 With the assistant of the journal every order must come out identical, to the microsecond and the byte: that
-is what makes a bug report a test. Orders that journals of its format do not have are left out. With another
+is what makes a bug report a test. Orders of which journals of its format lack some are left out. With another
 version of the assistant the first turn that differs is what the change would have done to this call.
 """
 
@@ -56,7 +56,8 @@ class Replayed:
 def replay(reading: Reading, assistant: Assistant | None = None) -> Replayed:
     """Run a journal's events through a new core, with its own assistant or with `assistant`."""
     call = Call(assistant or reading.head.assistant, reading.head.abilities)
-    recorded, events = list(reading.commands), len(list(reading.events))
+    recorded = [each for each in reading.commands if reading.has(each[1])]
+    events = len(list(reading.events))
     early = reading.torn or reading.cut or not any(isinstance(order, EndCall) for _, order in recorded)
     count = 0
     for fed, at_us, orders in _orders(call, reading):

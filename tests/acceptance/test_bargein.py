@@ -8,8 +8,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from rapida.audio import g711
-from rapida.call.commands import ClearPlayout, HoldPlayout, ResumePlayout, StartReply
+from rapida.call.commands import ClearPlayout, HoldPlayout, RecordFalseBargeIn, ResumePlayout, StartReply
 from rapida.simulator.twilio.script import AfterAgent, Cough, HangUp, Step, Tone, Wait, WhileAgent
+from rapida.timeline.draw import CallFacts, draw
 from rapida.tts.tone import Tone as Voice
 
 from .conftest import MadeCalls
@@ -104,6 +105,8 @@ async def test_a_cough_neither_repeats_nor_loses_a_byte(calls: MadeCalls) -> Non
     assert report.heard.clears == ()
     orders = [type(order) for _, order in kept.journal().commands]
     assert orders.count(HoldPlayout) == orders.count(ResumePlayout) >= 2, "it was held while it was unclear"
+    drawn = [hold.verdict for hold in draw(kept.journal(), CallFacts()).holds]
+    assert drawn == ["false_barge_in"] * orders.count(RecordFalseBargeIn) != []
     assert ClearPlayout not in orders
     assert [(entry.heard, entry.cut) for entry in kept.entries("agent")] == [(LONG, False)]
     assert kept.entries("caller") == []

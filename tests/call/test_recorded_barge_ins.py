@@ -49,14 +49,17 @@ def test_a_caller_who_goes_on_over_an_answers_first_words_interrupts_it_by_speec
     assert recorded(driven) == ["speech"]
 
 
-def test_a_sound_without_words_is_a_false_one_and_a_cough_is_none_at_all() -> None:
+def test_a_false_one_is_said_once_for_a_cough_that_held_the_agent_and_once_for_an_okay_that_stopped_it() -> (
+    None
+):
     driven = speaking()
+    before = len(driven.ordered(c.ResumePlayout))
     driven.caller_says("", for_ms=400)
     driven.run(1000)
-    assert not driven.ordered(c.RecordFalseBargeIn)
+    assert len(driven.ordered(c.RecordFalseBargeIn)) == 1
     driven.caller_says("okay", for_ms=700)
     driven.until_heard("We are open")
-    assert len(driven.ordered(c.RecordFalseBargeIn)) == 1
+    assert len(driven.ordered(c.RecordFalseBargeIn)) == len(driven.ordered(c.ResumePlayout)) - before == 2
     assert recorded(driven) == []
 
 

@@ -264,7 +264,7 @@ def test_sensitive_digits_stand_in_a_journal_only_as_tokens(writer: JournalWrite
     [
         ("", "its first line is no journal head"),
         ("RIFF....WAVE\n", "its first line is no journal head"),
-        ("HEAD-OF-NEXT-FORMAT\n", "its format is 3, this version reads 1 to 2"),
+        ("HEAD-OF-NEXT-FORMAT\n", "its format is 4, this version reads 1 to 3"),
         ('HEAD\n[0,"e",{"type":"Renamed"}]\n', "line 2 is not of this version"),
         ('HEAD\n[0,"e",{"type":"TimerDue"}]\n[1,"?",{}]\n', "line 3 is not of this version"),
     ],
@@ -273,7 +273,7 @@ def test_what_is_no_journal_of_this_version_is_refused_with_the_reason(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     encode = journal.msgspec.json.encode
-    newer = journal.msgspec.structs.replace(HEAD, format=3)
+    newer = journal.msgspec.structs.replace(HEAD, format=4)
     text = text.replace("HEAD-OF-NEXT-FORMAT", encode(newer).decode()).replace("HEAD", encode(HEAD).decode())
     path = tmp_path / "x.jsonl"
     path.write_text(text, encoding="utf-8")

@@ -152,6 +152,7 @@ class Bargein:
         """It was a short sound: go on."""
         self.forget()
         self._shared.floor.step("false alarm")
+        self._shared.order(RecordFalseBargeIn())
         self._playout.resume()
 
     def no_interruption(self) -> None:

@@ -288,7 +288,7 @@ class RecordBargeIn(Command, frozen=True):
 
 
 class RecordFalseBargeIn(Command, frozen=True):
-    """The agent had stopped for a sound that proved to have no words of its own, and goes on."""
+    """The agent was held, or had stopped, for a sound that proved to be no interruption, and goes on."""
 
 
 LLM_FAILED: Final = "llm failed"

@@ -34,14 +34,15 @@ from ..call import commands, events
 from ..call.abilities import Abilities
 from ..errors import JournalError
 
-FORMAT = 2
+FORMAT = 3
 """Raised by one whenever a file of the old format could be read wrongly, or lacks what a call now orders."""
 
 OLDEST = 1
 """The oldest format that can be read."""
 
-_SINCE: dict[type[commands.Command], int] = {commands.RecordBargeIn: 2, commands.RecordFalseBargeIn: 2}
-"""From which format on a journal has an order, where not from the first on."""
+_SINCE: dict[type[commands.Command], int] = {commands.RecordBargeIn: 2, commands.RecordFalseBargeIn: 3}
+"""From which format on a journal has all orders of a kind, where not from the first on. One of format 2 has a
+false barge-in only where the agent had stopped for it, and not where its sound was only held."""
 
 WRITE_EVERY_S = 0.1
 """How often the thread looks at the queue: what a killed process can lose of its journals."""
@@ -269,7 +270,7 @@ class Reading:
     cut: bool = False
 
     def has(self, order: commands.Command) -> bool:
-        """Whether journals of this one's format have such orders at all."""
+        """Whether journals of this one's format have all such orders."""
         return self.head.format >= _SINCE.get(type(order), OLDEST)
 
     @property
