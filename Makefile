@@ -44,7 +44,7 @@ PAGE := src/rapida/dashboard/index.html
 PAGE_SOURCES = $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/src/client -prune \
 	-o -type f -not -name openapi.json -print 2>/dev/null)
 
-.PHONY: help demo serve setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs clean \
+.PHONY: help demo serve setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs site clean \
 	dashboard dashboard-dev dashboard-check screenshots browser
 
 help:
@@ -61,6 +61,7 @@ help:
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
 	@echo "make wheel        build dist/*.whl, install it somewhere fresh, and ring its demo from an empty folder"
+	@echo "make site         build the documentation's site into site/"
 	@echo "make docs         redraw the generated parts of docs/ and of rapida.client"
 	@echo "make clean        remove what make installed here (your data stays)"
 
@@ -149,6 +150,13 @@ wheel: dashboard | $(if $(PATH_UV),,$(OWN_UV))
 		cd .tools/wheel/empty && "$$uv" pip install -q --python ../bin/python "$$wheel[local]" && \
 		RAPIDA_PORT=0 ../bin/rapida demo </dev/null
 
+# The pages stand where they are; what links nowhere fails the build.
+site: .venv/.complete
+	@echo "Building the documentation's site …"
+	@$(SYNC) --group docs --inexact -q
+	@$(RUN) sphinx-build -q -W --keep-going -E -n -b html -c docs/site . site
+	@echo "It begins at site/docs/site/index.html"
+
 docs: .venv/.complete
 	@$(RUN) python docs/draw.py
 	@$(RUN) python -m rapida.store.empty_schema
@@ -157,7 +165,7 @@ docs: .venv/.complete
 
 clean:
 	rm -rf dashboard/node_modules dashboard/src/client dashboard/openapi.json src/rapida/dashboard
-	rm -rf .venv .tools dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # The demo does without the tools that developers need; --inexact leaves them alone when they are there.
 .venv/.demo: pyproject.toml uv.lock | $(if $(PATH_UV),,$(OWN_UV))

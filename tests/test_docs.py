@@ -210,10 +210,11 @@ def test_the_readme_names_only_what_make_can_do() -> None:
         assert named <= targets
 
 
-def test_the_flows_of_the_reference_are_ones_that_answer_calls() -> None:
-    examples = re.findall(r"```yaml\n(.*?)```", text("reference/flow.md"), re.DOTALL)
-    assert len(examples) >= 2
-    assert all(parse_flow(example).states for example in examples)
+def test_the_flows_of_the_pages_are_ones_that_answer_calls() -> None:
+    for page, least in (("reference/flow.md", 2), ("flows.md", 4)):
+        examples = re.findall(r"```yaml\n(.*?)```", text(page), re.DOTALL)
+        assert len(examples) >= least
+        assert all(parse_flow(example).states for example in examples)
     fields = {name for struct in (Script, State, Ask, Choice) for name in struct.__struct_encode_fields__}
     assert {name for name in fields if f"`{name}" not in text("reference/flow.md")} == set()
 
@@ -222,3 +223,10 @@ def test_the_phones_script_of_the_reference_is_one_that_it_takes(tmp_path: Path)
     (example,) = re.findall(r"```yaml\n(.*?)```", text("reference/commands.md"), re.DOTALL)
     (tmp_path / "thanks.wav").touch()
     assert len(parse_script(example, folder=tmp_path).steps) == 6
+
+
+def test_the_site_leads_to_every_page() -> None:
+    index = text("site/index.md")
+    led_to = {(ROOT / "docs/site" / f"{each}.md").resolve() for each in re.findall(r"^\.\..*$", index, re.M)}
+    assert {each for each in led_to if not each.is_file()} == set()
+    assert {*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/reference").glob("*.md")} <= led_to
