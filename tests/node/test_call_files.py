@@ -6,29 +6,22 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from rapida.errors import ProviderUnavailable
 from rapida.node.call_files import CallFiles, DirectoryFiles, ObjectFiles, kept_names, open_files
 from rapida.settings import Settings
+from tests.doubles.s3_double import BUCKET, environment, s3_server
 
-BUCKET = "our-calls"
 KINDS = ("directory", "s3")
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """Where an S3 server answers that has our bucket."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    urlopen(Request(f"{url}/{BUCKET}", method="PUT", headers={"host": f"{host}:{port}"})).close()
-    yield url
-    server.stop()
+    with s3_server() as url:
+        yield url
 
 
 @dataclass
@@ -53,10 +46,8 @@ def installation(
 ) -> Installation:
     if request.param == "directory":
         return Installation(Settings(data_dir=tmp_path), shared=False)
-    told = {"ENDPOINT_URL": request.getfixturevalue("s3"), "REGION": "us-east-1"}
-    told |= {"ACCESS_KEY_ID": "ours", "SECRET_ACCESS_KEY": "a secret"}
-    for name, value in told.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
+    for name, value in environment(request.getfixturevalue("s3")).items():
+        monkeypatch.setenv(name, value)
     return Installation(Settings(data_dir=tmp_path, files_url=f"s3://{BUCKET}/{tmp_path.name}"), shared=True)
 
 

@@ -26,7 +26,7 @@ from . import conversation_list, exports, happenings
 from .auth import Caller, CallerHere
 from .conversation_list import ConversationView, shown
 from .costs import CostPartView, CostView, priced
-from .forms import PROBLEM, Form, IfMatch, RowId, router
+from .forms import PROBLEM, STORE_AWAY, Form, IfMatch, RowId, router
 from .happenings import HappeningView
 from .kinds import CallStatus, LegStatus, LineKind, Speaker
 
@@ -34,9 +34,11 @@ _SOUND: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file", "content": {"audio/wav": {}}},
     206: {"description": "The range asked for", "content": {"audio/wav": {}}},
     416: {"description": "The range lies outside", **PROBLEM},
+    **STORE_AWAY,
 }
 _JOURNAL: dict[int | str, dict[str, Any]] = {
-    200: {"description": "One JSON value per line", "content": {"application/x-ndjson": {}}}
+    200: {"description": "One JSON value per line", "content": {"application/x-ndjson": {}}},
+    **STORE_AWAY,
 }
 
 
@@ -197,6 +199,7 @@ def _add_erasing(made: APIRouter, node: Node, files: CallFiles) -> None:
         operation_id="deleteConversation",
         summary="Delete what was said",
         status_code=204,
+        responses=STORE_AWAY,
     )
     async def delete_conversation(conversation_id: RowId, caller: CallerHere) -> None:
         """Transcript, events, recording, journal, numbers, arguments and metadata are gone for good; its id,
@@ -257,6 +260,7 @@ def _add_files(made: APIRouter, node: Node, files: CallFiles) -> None:
         operation_id="readPeaks",
         summary="The outline of its recording",
         response_model=Peaks,
+        responses=STORE_AWAY,
     )
     async def read_peaks(conversation_id: RowId, caller: CallerHere) -> Response:
         """For a waveform: two channels, the caller's first, 50 outlines a second."""

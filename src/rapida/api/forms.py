@@ -16,6 +16,10 @@ U = TypeVar("U")
 PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 }
+STORE_AWAY: dict[int | str, dict[str, Any]] = {
+    502: {"description": "The file store refuses, or cannot be reached: try again shortly", **PROBLEM}
+}
+"""Of what reads or deletes a call's files. With the data directory as their store it does not come."""
 
 
 class Form(BaseModel):

@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from ..switchboard.timelines import Timelines
 from ..timeline.shapes import Timeline
 from .auth import CallerHere
-from .forms import RowId, router
+from .forms import STORE_AWAY, RowId, router
 
 _TIMELINE = TypeAdapter(Timeline)
-_ANSWERS: dict[int | str, dict[str, Any]] = {304: {"description": "It is as it was"}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {304: {"description": "It is as it was"}, **STORE_AWAY}
 
 
 def routes(timelines: Timelines) -> APIRouter:

@@ -52,7 +52,8 @@ class Timelines:
     async def of(self, actor: Actor, conversation_id: int) -> tuple[Stamp, Timeline]:
         """A conversation's timeline as it is now.
 
-        Raises `NotFound`, also for a foreign one, `NoJournal`, `JournalError` or `StoreError`.
+        Raises `NotFound`, also for a foreign one, `NoJournal`, `JournalError`, `ProviderUnavailable` for a
+        file store, or `StoreError`.
         """
         async with self._node.store.read() as tx:
             await own(tx, actor, conversation_id)
