@@ -12,7 +12,7 @@ import time
 
 import msgspec
 from tests.knowledge.judged import PAGES, QUESTIONS, Counts, both, judged
-from tests.knowledge.meant import understood
+from tests.knowledge.meant import HELD_OUT, understood
 
 from rapida.embeddings.base import Embedder
 from rapida.embeddings.minilm import Minilm, MinilmOptions
@@ -50,6 +50,7 @@ async def main() -> None:
         print(row(f"{name}, both pages", await both(embedder)))
         print(row(f"{name}, no `asked`", await both(embedder, asked=False)))
         print(f"choices {name}: {msgspec.structs.asdict(await understood(embedder))}")
+        print(f"held-out choices {name}: {msgspec.structs.asdict(await understood(embedder, HELD_OUT))}")
     wall, cpu = await query_ms(minilm)
     print(f"a question embedded: {wall:.1f} ms by the wall, {cpu:.1f} ms of the processor")
     await minilm.aclose()

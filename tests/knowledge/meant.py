@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,15 @@ from rapida.knowledge.choices import Choices
 from rapida.llm.flow import meant_choices, slots
 from rapida.llm.flow.script import Ask, Choice, Script, State
 
-SAID: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "meant_choices.yaml").read_text(encoding="utf-8")
-)
+
+def _list(name: str) -> dict[str, Any]:
+    return yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+
+
+SAID = _list("meant_choices.yaml")
+"""By which the thresholds were chosen."""
+HELD_OUT = _list("held_out_choices.yaml")
+"""By which nothing was chosen."""
 _TODAY = date(2026, 3, 11)
 _TOOL = ToolSpec(meant_choices.TOOL, "", {})
 
@@ -37,10 +44,10 @@ class Understood(Struct):
     of_none_asked_again: int = 0
 
 
-async def understood(embedder: Embedder | None) -> Understood:
+async def understood(embedder: Embedder | None, said: dict[str, Any] = SAID) -> Understood:
     """Every answer of the list, read as a flow reads it; without an embedder by words alone."""
     counts, choices = Understood(), Choices()
-    for question in SAID.values():
+    for question in said.values():
         answers = {name: msgspec.convert(each, Choice) for name, each in question["choices"].items()}
         ask = Ask("topic", "choice", "", choices=answers)
         for text, meant in [*question["meant"].items(), *((each, "") for each in question["asked_again"])]:
@@ -58,7 +65,8 @@ async def _read(ask: Ask, text: str, choices: Choices, embedder: Embedder | None
         return "", False
     wanted = meant_choices.arguments(ask, text)
     found = await choices.chosen(wanted["said"], wanted["choices"], embedder)
-    return found.choice, found.sure
+    result = json.dumps({"choice": found.choice, "sure": "yes" if found.sure else "no"})
+    return meant_choices.told(ask, text, Message("tool", result))
 
 
 def _count(counts: Understood, meant: str, choice: str, *, sure: bool) -> None:

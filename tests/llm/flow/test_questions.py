@@ -179,3 +179,17 @@ def test_a_state_that_only_answers_in_between_needs_no_next() -> None:
     assert parse(
         BOOKING.replace("next: facts", "next: bye").replace("    next: bye\n  bye:", "  bye:")
     ).states
+
+
+@pytest.mark.parametrize(
+    ("said", "past"),
+    [
+        ("I was at the dentist last year", True),
+        ("we moved a while ago", True),
+        ("I booked last week and I would like to cancel", False),
+        ("can you help me, it broke yesterday", False),
+        ("I forgot my umbrella", False),
+    ],
+)
+def test_what_is_over_and_wants_nothing_tells_of_the_past(said: str, past: bool) -> None:
+    assert questions.tells_of_the_past(said) == past

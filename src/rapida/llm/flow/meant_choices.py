@@ -35,9 +35,14 @@ def arguments(ask: Ask, said: str) -> dict[str, Any]:
     return {"said": said, "choices": choices}
 
 
-def told(ask: Ask, result: Message) -> tuple[str, bool]:
-    """The choice that is meant, empty = none, and whether that is sure."""
+def told(ask: Ask, said: str, result: Message) -> tuple[str, bool]:
+    """The choice that is meant by `said`, empty = none, and whether that is sure.
+
+    To what compares meanings "I booked a table last week" is like "book a table": what tells of the past is
+    asked back.
+    """
     choice = tool_use.part(result.text, "choice") if result.ok else None
     if choice not in ask.choices:
         return "", False
-    return choice, tool_use.part(result.text, "sure") == "yes"
+    sure = tool_use.part(result.text, "sure") == "yes"
+    return choice, sure and not questions.tells_of_the_past(said)

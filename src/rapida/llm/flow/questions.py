@@ -29,6 +29,12 @@ _ASKING = re.compile(
     r"\b(?:(?:i )?(?:have|had|got) a question|i (?:was )?wonder(?:ing)?|tell me|i (?:would|d) like to know"
     r"|do you know|i want to know|i need to know)\b"
 )
+_PAST = re.compile(
+    r"\b(?:yesterday|ago|once|already|last (?:night|time|week|month|year|monday|tuesday|wednesday|thursday"
+    r"|friday|saturday|sunday|spring|summer|autumn|fall|winter))\b"
+)
+_WANTED = re.compile(r"\b(?:want|need|would|like|can|could|please|have to|must|help)\b")
+"""A sentence of the past may end in a wish: "I booked last week, and I would like to cancel"."""
 ENOUGH_WORDS = 3
 """A statement may be what the caller wants to know of ("I have a toothache"); fewer words are an answer."""
 
@@ -47,6 +53,12 @@ def is_wish(text: str) -> bool:
     while words and words[0] in _BEFORE:
         words = words[1:]
     return bool(_WISHES.match(" ".join(words) + " "))
+
+
+def tells_of_the_past(text: str) -> bool:
+    """Whether something that is over is told, and nothing is wanted."""
+    said = " ".join(tokens(text))
+    return bool(_PAST.search(said)) and not _WANTED.search(said)
 
 
 def worth_asking(text: str, *, nothing: bool) -> bool:

@@ -204,7 +204,7 @@ class _Walk(Saying):
         result = self._call(meant_choices.TOOL, meant_choices.arguments(ask, answer.text))
         if result is None:
             return True
-        choice, sure = meant_choices.told(ask, result)
+        choice, sure = meant_choices.told(ask, answer.text, result)
         if not choice:
             return False
         if sure and not ask.confirm:
