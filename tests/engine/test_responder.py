@@ -13,7 +13,7 @@ from rapida.call.events import Event, Question, QuestionAsked, ReplyDelta, Reply
 from rapida.call.tool_requests import ToolSpec
 from rapida.engine.responder import Responder
 from rapida.errors import ProviderError, ProviderRefused, ProviderUnavailable
-from rapida.llm.base import BrainEvent, ReplyRequest, TextDelta, ToolCall, Usage
+from rapida.llm.base import BrainEvent, ReplyRequest, StateEntered, TextDelta, ToolCall, Usage
 
 Step = BrainEvent | Exception | asyncio.Event
 """Something of the reply, a failure, or something to wait for."""
@@ -56,7 +56,8 @@ class WatchedResponder:
         self.mind = Mind(*turns)
         self.told: list[Event] = []
         self.tasks: list[asyncio.Task[None]] = []
-        self.responder = Responder(self.mind, [BOOK], self.told.append, self._spawn)
+        self.entered: list[str] = []
+        self.responder = Responder(self.mind, [BOOK], self.told.append, self._spawn, self.entered.append)
 
     def _spawn(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         self.tasks.append(asyncio.ensure_future(doing))
@@ -93,6 +94,11 @@ async def test_a_stream_becomes_events_in_its_order_and_its_usage_stands_at_the_
         QuestionAsked(10, question),
         ReplyEnded(10, 8, 9),
     ]
+
+
+async def test_the_state_that_a_flow_is_in_is_told_beside_its_words() -> None:
+    watched = await WatchedResponder([StateEntered("menu"), TextDelta("It is")]).replies(0)
+    assert (watched.entered, watched.told) == (["menu"], [ReplyDelta(10, "It is"), ReplyEnded(10)])
 
 
 async def test_a_brain_that_says_nothing_has_ended_all_the_same() -> None:

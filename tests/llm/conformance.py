@@ -15,12 +15,12 @@ import pytest
 
 from rapida.call.events import Question
 from rapida.call.tool_requests import ToolSpec
-from rapida.llm.base import BrainEvent, CutShort, LanguageModel, TextDelta, ToolCall, Usage
+from rapida.llm.base import BrainEvent, CutShort, LanguageModel, StateEntered, TextDelta, ToolCall, Usage
 
 from .talk import Talk
 
 LOOK = ToolSpec("look", "Looks it up.", {"type": "object", "properties": {}})
-ORDER = {TextDelta: 0, Question: 1, ToolCall: 1, CutShort: 2, Usage: 2}
+ORDER = {StateEntered: -1, TextDelta: 0, Question: 1, ToolCall: 1, CutShort: 2, Usage: 2}
 """What comes before what in a reply: words are spoken while the rest is still on its way."""
 
 

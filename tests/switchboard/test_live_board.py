@@ -14,6 +14,7 @@ from rapida.call.states import FloorState
 from rapida.engine.live import (
     CallShown,
     FloorShown,
+    FlowShown,
     Glimpse,
     Live,
     SecretShown,
@@ -75,13 +76,15 @@ async def test_a_follower_is_told_each_change_once_and_in_order() -> None:
     assert await new(following) == [("calls", {"calls": []})]
     tell(CallShown(4, "inbound"))
     tell(StreamShown())
+    tell(FlowShown("menu"))
     tell(FloorShown("agent"))
     tell(RecordEntry(2, 1, Entry("agent", "Hello.", heard="Hello.")))
     tell(EndCall("caller_hangup"))
     told = await new(following)
-    names = ["call.began", "call.state", "call.state", "call.line", "call.ended"]
+    names = ["call.began", "call.state", "call.flow", "call.state", "call.line", "call.ended"]
     assert [name for name, _ in told] == names
     assert [data["state"] for name, data in told if name == "call.state"] == ["listens", "agent"]
+    assert [data["flow_state"] for name, data in told if name in {"call.began", "call.flow"}] == ["", "menu"]
     assert told[-1][1] == {"conversation_id": 1, "at_ms": 1500, "reason": "caller_hangup"}
     assert await new(following) == []
     await following.aclose()

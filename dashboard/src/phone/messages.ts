@@ -20,6 +20,7 @@ export type Told =
   | { event: "words"; words: { text: string } }
   | { event: "line"; line: Line }
   | { event: "state"; state: { state: string } }
+  | { event: "flow"; flow: { flow_state: string } }
   | { event: "reply"; reply: { turn_id: number; stages: Waits } }
   | { event: "tool"; tool: { tool: string; end: string | null } };
 

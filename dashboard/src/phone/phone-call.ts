@@ -23,6 +23,8 @@ export interface PhoneView {
   readonly channel: Channel;
   /** What the call is at, in the server's word: `listens`, `agent`, `thinks`, … */
   readonly at: string;
+  /** The state that the assistant's flow is in; empty without one. */
+  readonly flowState: string;
   readonly heard: Heard;
   readonly conversationId: number | null;
   readonly startedAt: number | null;
@@ -44,7 +46,7 @@ export interface PhoneOptions {
   lost: string;
 }
 
-const FRESH = { state: "ringing", microphone: "unasked", at: "rings", heard: NOTHING, conversationId: null, startedAt: null, endedAt: null, problem: null } as const;
+const FRESH = { state: "ringing", microphone: "unasked", at: "rings", flowState: "", heard: NOTHING, conversationId: null, startedAt: null, endedAt: null, problem: null } as const;
 const IN_ORDER = 1000;
 /** How often a socket that was refused is asked for anew, and how soon. */
 const TRIES = 2;
@@ -198,6 +200,8 @@ export class PhoneCall {
       this.#mark(told.mark.name);
     } else if (told?.event === "state") {
       this.#show({ at: told.state.state });
+    } else if (told?.event === "flow") {
+      this.#show({ flowState: told.flow.flow_state });
     } else if (told) {
       if (told.event === "clear") {
         this.#sound?.clear();

@@ -18,8 +18,8 @@ PING_EVERY = round(15 / EVERY_S)
 """Rounds without an event after which a comment keeps proxies from closing the connection: 15 s."""
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events: `calls`, `call.began`, `call.state`, `call.line`, `call.reply`, `call.tool`, "
-        "`call.ended`, `levels`",
+        "description": "Events: `calls`, `call.began`, `call.state`, `call.flow`, `call.line`, `call.reply`, "
+        "`call.tool`, `call.ended`, `levels`",
         "model": Told,
     }
 }
@@ -51,9 +51,10 @@ def routes(board: LiveBoard) -> APIRouter:
 
         `calls` shows every call in progress with its last lines; `call.began` and `call.ended` frame one;
         `call.state` says what it is at (`rings`, `listens`, `caller`, `agent`, `held`, `thinks`, `tool`,
-        `secret`); `call.line` is a line of the transcript, and replaces the one with its `id`; `call.reply`
-        is a reply's latency by stage; `call.tool` a tool that began (`end` null) or ended; `levels` how loud
-        caller and agent are, in dBFS, by conversation, ten times a second.
+        `secret`); `call.flow` the state that its flow is in; `call.line` is a line of the transcript, and
+        replaces the one with its `id`; `call.reply` is a reply's latency by stage; `call.tool` a tool that
+        began (`end` null) or ended; `levels` how loud caller and agent are, in dBFS, by conversation, ten
+        times a second.
 
         A client that lost its connection sends `Last-Event-ID`, and goes on where it was if that is no more
         than some seconds ago.

@@ -39,6 +39,9 @@ class LiveCall(BaseModel):
     callee: str
     began_at: datetime
     state: State
+    flow_state: str = Field(
+        default="", description="The state that the assistant's flow is in; empty without one"
+    )
     tools: list[str] = Field(description="The tools that run")
     lines: list[LiveLine] = Field(description="The last of them")
     reply_ms: list[int] = Field(description="From the caller's last sound to the agent's first, each reply")
@@ -69,6 +72,12 @@ class LiveState(LiveChange):
     """
 
     state: State
+
+
+class LiveFlow(LiveChange):
+    """`call.flow`: the state that the assistant's flow is in now."""
+
+    flow_state: str
 
 
 class LiveTranscript(LiveChange):
@@ -122,11 +131,22 @@ BY_NAME: Mapping[str, type[BaseModel]] = {
     "calls": LiveCalls,
     "call.began": LiveStart,
     "call.state": LiveState,
+    "call.flow": LiveFlow,
     "call.line": LiveTranscript,
     "call.reply": LiveReply,
     "call.tool": LiveTool,
     "call.ended": LiveEnd,
     "levels": LiveLevels,
 }
-Told = LiveCalls | LiveStart | LiveState | LiveTranscript | LiveReply | LiveTool | LiveEnd | LiveLevels
+Told = (
+    LiveCalls
+    | LiveStart
+    | LiveState
+    | LiveFlow
+    | LiveTranscript
+    | LiveReply
+    | LiveTool
+    | LiveEnd
+    | LiveLevels
+)
 """The data of any event."""

@@ -45,6 +45,12 @@ class ThoughtShown(Struct, frozen=True, tag=True):
     turn_id: int
 
 
+class FlowShown(Struct, frozen=True, tag=True):
+    """The call's flow stands in another state now."""
+
+    state: str
+
+
 class ToolShown(Struct, frozen=True, tag=True):
     """A tool began, or ended so."""
 
@@ -72,6 +78,7 @@ Shown = (
     | StreamShown
     | FloorShown
     | ThoughtShown
+    | FlowShown
     | ToolShown
     | SecretShown
     | WordsShown

@@ -24,6 +24,7 @@ from .clock import Clock
 from .live import (
     CallShown,
     FloorShown,
+    FlowShown,
     Glimpse,
     Live,
     SecretShown,
@@ -91,6 +92,7 @@ class Record:
         self._counters = counters
         self._close_code: int | None = None
         self._floor: FloorState = "nobody"
+        self._flow_state = ""
         self._illegal: set[h.IllegalEventIgnored] = set()
         self._started_us: dict[int, int] = {}
         """When each tool that runs was started."""
@@ -158,6 +160,12 @@ class Record:
         if floor != self._floor:
             self._floor = floor
             self._glimpse(FloorShown(floor))
+
+    def state_entered(self, state: str) -> None:
+        """Told at each reply of a flow; watchers are when it is another."""
+        if state != self._flow_state:
+            self._flow_state = state
+            self._glimpse(FlowShown(state))
 
     def show(self, order: c.Command) -> None:
         """Told of every order; of most, watchers are not."""

@@ -11,20 +11,26 @@ from ..call.commands import CancelReply, StartReply
 from ..call.events import Event, Question, QuestionAsked, ReplyDelta, ReplyEnded, ReplyFailed, ToolCalled
 from ..call.tool_requests import ToolSpec
 from ..errors import ProviderError
-from ..llm.base import Brain, BrainEvent, CutShort, ReplyRequest, TextDelta, ToolCall, Usage
+from ..llm.base import Brain, BrainEvent, CutShort, ReplyRequest, StateEntered, TextDelta, ToolCall, Usage
 from .tasks import Spawn
 
 
 class Responder:
-    """Runs the replies of one call; `emit` gets their events in order."""
+    """Runs the replies of one call; `emit` gets their events in order, `enter` the state that a flow is in."""
 
     def __init__(
-        self, brain: Brain, tools: Sequence[ToolSpec], emit: Callable[[Event], None], spawn: Spawn
+        self,
+        brain: Brain,
+        tools: Sequence[ToolSpec],
+        emit: Callable[[Event], None],
+        spawn: Spawn,
+        enter: Callable[[str], None],
     ) -> None:
         self._brain = brain
         self._tools = tuple(tools)
         self._emit = emit
         self._spawn = spawn
+        self._enter = enter
         self._running: dict[int, asyncio.Task[None]] = {}
 
     def start(self, order: StartReply) -> None:
@@ -49,6 +55,8 @@ class Responder:
                             usage = event
                         case CutShort(reason):
                             cut_short = reason
+                        case StateEntered(name):
+                            self._enter(name)
                         case _:
                             self._emit(_as_event(reply_id, event))
         except ProviderError as failed:

@@ -146,7 +146,9 @@ class Runner:
         self.on_mark = self._pacer.marked
         specs = [*(tool.spec for tool in providers.tools.values()), END]
         self._brain = providers.brain
-        self._responder = Responder(providers.brain, specs, self.post, self._spawn)
+        self._responder = Responder(
+            providers.brain, specs, self.post, self._spawn, self._record.state_entered
+        )
         self._speaker = Speaker(providers.tts, self._pacer, self.post, self._spawn)
         caller = ToolCaller(conversation_id, providers.variables, around.project_id)
         self._toolbox = Toolbox(providers.tools, caller, self.post, self._spawn, self._record.tool_ended)

@@ -39,7 +39,13 @@ class CutShort(Struct, frozen=True):
     reason: str
 
 
-BrainEvent = TextDelta | ToolCall | Question | Usage | CutShort
+class StateEntered(Struct, frozen=True):
+    """A flow stands in this state now; a model has none."""
+
+    name: str
+
+
+BrainEvent = TextDelta | ToolCall | Question | Usage | CutShort | StateEntered
 
 
 class ReplyRequest(Struct, frozen=True):

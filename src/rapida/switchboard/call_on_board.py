@@ -14,6 +14,7 @@ from ..call.states import FloorState
 from ..engine.live import (
     CallShown,
     FloorShown,
+    FlowShown,
     SecretShown,
     Shown,
     StreamShown,
@@ -56,6 +57,8 @@ class CallOnBoard:
     floor: FloorState = "nobody"
     thinking: bool = False
     secret: bool = False
+    flow_state: str = ""
+    """Of a call whose brain is a flow."""
     tools: list[str] = field(default_factory=list[str])
     lines: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     reply_ms: list[int] = field(default_factory=list[int])
@@ -89,6 +92,7 @@ class CallOnBoard:
             "callee": self.callee,
             "began_at": self.began_at,
             "state": self.state,
+            "flow_state": self.flow_state,
             "tools": list(self.tools),
             "lines": list(self.lines.values()),
             "reply_ms": list(self.reply_ms),
@@ -108,6 +112,10 @@ class CallOnBoard:
 
     def _think(self, _: ThoughtShown) -> Told:
         self.thinking = True
+
+    def _enter(self, what: FlowShown) -> Told:
+        self.flow_state = what.state
+        return "call.flow", {"flow_state": what.state}
 
     def _hide(self, what: SecretShown) -> Told:
         self.secret = what.typing
@@ -141,6 +149,7 @@ class CallOnBoard:
         StreamShown: _connect,
         FloorShown: _move_floor,
         ThoughtShown: _think,
+        FlowShown: _enter,
         SecretShown: _hide,
         ToolShown: _tool,
         WordsShown: _words,

@@ -18,7 +18,7 @@ from ..telephony.stream import LegListener, TellingLeg
 from .call_on_board import CallOnBoard, State
 
 _encode: Final = msgspec.json.Encoder().encode
-_NAMES: Final = {"call.line": "line", "call.tool": "tool", "call.reply": "reply"}
+_NAMES: Final = {"call.line": "line", "call.tool": "tool", "call.flow": "flow", "call.reply": "reply"}
 """What of the board's events a browser is told, and under which name."""
 
 

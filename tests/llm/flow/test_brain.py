@@ -6,11 +6,12 @@ import pytest
 
 from rapida import llm
 from rapida.errors import ConfigurationError
-from rapida.llm.base import LanguageModel, ReplyRequest, TextDelta
+from rapida.llm.base import LanguageModel, ReplyRequest, StateEntered, TextDelta
 from rapida.llm.flow import brain as module
 from rapida.llm.flow.brain import Flow, FlowBrain, FlowOptions
 from rapida.providers.build import build
 from tests.llm.conformance import LlmConformance
+from tests.llm.talk import Talk
 
 from .flow_call import FlowCall
 
@@ -61,7 +62,7 @@ def test_the_format_explains_every_field_there_is() -> None:
 
 
 async def first_words(brain: FlowBrain) -> str:
-    [first, *_] = [event async for event in brain.reply(ReplyRequest(1, ()))]
+    [_, first, *_] = [event async for event in brain.reply(ReplyRequest(1, ()))]
     return first.text if isinstance(first, TextDelta) else ""
 
 
@@ -96,3 +97,12 @@ async def test_days_are_counted_in_the_configured_zone() -> None:
 def test_a_wrong_configuration_is_refused_with_what_to_write(options: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         build(llm.CATALOGUE, "flow", options)
+
+
+async def test_each_reply_tells_the_state_that_the_flow_is_in_then() -> None:
+    call = Talk(Flow(FlowOptions(documented())).brain("", {}))
+    told = [await call.begins(), await call.says("opening hours")]
+    assert [each.name for reply in told for each in reply if isinstance(each, StateEntered)] == [
+        "menu",
+        "bye",
+    ]

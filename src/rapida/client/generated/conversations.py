@@ -329,12 +329,12 @@ class Conversations:
         """Follow calls in progress. The calls that this server holds: first all of them, then each
         change as it happens. `calls` shows every call in progress with its last lines;
         `call.began` and `call.ended` frame one; `call.state` says what it is at (`rings`,
-        `listens`, `caller`, `agent`, `held`, `thinks`, `tool`, `secret`); `call.line` is a line
-        of the transcript, and replaces the one with its `id`; `call.reply` is a reply's latency
-        by stage; `call.tool` a tool that began (`end` null) or ended; `levels` how loud caller
-        and agent are, in dBFS, by conversation, ten times a second. A client that lost its
-        connection sends `Last-Event-ID`, and goes on where it was if that is no more than some
-        seconds ago.
+        `listens`, `caller`, `agent`, `held`, `thinks`, `tool`, `secret`); `call.flow` the state
+        that its flow is in; `call.line` is a line of the transcript, and replaces the one with
+        its `id`; `call.reply` is a reply's latency by stage; `call.tool` a tool that began (`end`
+        null) or ended; `levels` how loud caller and agent are, in dBFS, by conversation, ten
+        times a second. A client that lost its connection sends `Last-Event-ID`, and goes on where
+        it was if that is no more than some seconds ago.
         """
         return self._connection.events(
             Ask(

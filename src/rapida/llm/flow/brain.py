@@ -168,7 +168,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from ...errors import ConfigurationError
-from ..base import BrainEvent, ReplyRequest
+from ..base import BrainEvent, ReplyRequest, StateEntered
 from . import check as flow_check
 from . import script as flow_script
 from .progress import Progress
@@ -253,5 +253,6 @@ class FlowBrain:
         before = self._before.setdefault(request.turn_id, self.progress)
         now = Situation(request.memory, request.tools, self._variables, self._today())
         events, self.progress = advance(self._script, before, now)
+        yield StateEntered(self.progress.state)
         for event in events:
             yield event

@@ -22,7 +22,7 @@ const YamlView = lazy(async () => ({ default: (await import("../code/YamlView"))
 export function Desk({ me, newest, answering }: { me: Me; newest: Saved; answering: Editing["answering"] }) {
   const draft = useDraft(me, newest);
   const { view } = useSearch({ from: "/inside/assistants/$id" });
-  const [said, setSaid] = useState("");
+  const [flowState, setFlowState] = useState("");
   const [asking, setAsking] = useState(false);
   const locked = !may(me.role, "editor");
   const editing: Editing = {
@@ -44,10 +44,10 @@ export function Desk({ me, newest, answering }: { me: Me; newest: Saved; answeri
         <div className="editor-form">
           {locked && <p className="hint">{texts.assistant.lockedText}</p>}
           <Suspense fallback={<Loading what={texts.assistant.loading} />}>
-            {view === "flow" ? <FlowView said={said} /> : view === "yaml" ? <YamlView /> : <Form id={draft.base.id} />}
+            {view === "flow" ? <FlowView lit={flowState} /> : view === "yaml" ? <YamlView /> : <Form id={draft.base.id} />}
           </Suspense>
         </div>
-        <TalkPanel me={me} id={draft.base.id} body={draft.body} onSaid={setSaid} />
+        <TalkPanel me={me} id={draft.base.id} body={draft.body} onState={setFlowState} />
       </div>
       {draft.theirs && <StaleSave draft={draft} theirs={draft.theirs} />}
     </EditingContext>

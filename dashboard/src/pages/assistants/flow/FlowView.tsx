@@ -3,14 +3,14 @@ import { texts } from "../../../texts";
 import { CodeEditor } from "../code/CodeEditor";
 import { useField } from "../fields/editing";
 import { FlowDrawing } from "./FlowDrawing";
-import { type Graph, graphOf, stateSaying } from "./graph";
+import { type Graph, graphOf } from "./graph";
 import "./flow.css";
 
 const T = texts.flow;
 const SCRIPT = ["llm", "options", "script"];
 
 /** A flow as it is written, and drawn. While the text is no YAML, the last drawing stays. */
-export function FlowView({ said }: { said: string }) {
+export function FlowView({ lit }: { lit: string }) {
   const { value, wrong, locked, set } = useField(SCRIPT);
   const text = String(value ?? "");
   const last = useRef<Graph | null>(null);
@@ -31,7 +31,7 @@ export function FlowView({ said }: { said: string }) {
           </p>
         )}
       </div>
-      {shown && <FlowDrawing graph={shown} lit={said ? stateSaying(shown, said) : undefined} />}
+      {shown && <FlowDrawing graph={shown} lit={lit} />}
     </div>
   );
 }

@@ -5,8 +5,6 @@ export interface Node {
   name: string;
   kind: "says" | "asks" | "tool" | "ends" | "transfers";
   says: string;
-  /** Every text by which the state can be told from what was said. */
-  words: readonly string[];
   reachable: boolean;
   rank: number;
   row: number;
@@ -60,26 +58,10 @@ export function graphOf(text: string): Graph {
     const rank = ranks.get(name) ?? beyond;
     const row = rows.get(rank) ?? 0;
     rows.set(rank, row + 1);
-    return { name, kind: kindOf(state), says: String(state.ask?.question ?? state.say ?? state.tool?.name ?? ""), words: wordsOf(state), reachable: ranks.has(name), rank, row };
+    return { name, kind: kindOf(state), says: String(state.ask?.question ?? state.say ?? state.tool?.name ?? ""), reachable: ranks.has(name), rank, row };
   });
   const edges = [...ways].flatMap(([from, found]) => found.filter(([to]) => ways.has(to)).map(([to, label]) => ({ from, to, label, back: (ranks.get(to) ?? beyond) <= (ranks.get(from) ?? beyond) })));
   return { nodes, edges: joined(edges), ranks: Math.max(0, ...nodes.map((each) => each.rank)) + 1, rows: Math.max(1, ...rows.values()) };
-}
-
-/** The state whose words were said last; none if none of them fits. */
-export function stateSaying(graph: Graph, said: string): string | undefined {
-  const fitting = graph.nodes.flatMap((node) => node.words.map((words) => ({ name: node.name, at: placeOf(words, said) }))).filter((each) => each.at >= 0);
-  return fitting.toSorted((a, b) => a.at - b.at).at(-1)?.name;
-}
-
-/** Where words with `{{names}}` in them stand in what was said; -1 = nowhere. */
-function placeOf(words: string, said: string): number {
-  const pattern = words.split(/\{\{[^}]*\}\}/).map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
-  return words.trim() === "" ? -1 : said.search(new RegExp(pattern.join(".*?"), "s"));
-}
-
-function wordsOf(state: Written): string[] {
-  return [state.ask?.question, ...(state.ask?.reprompts ?? []), state.say].filter((each): each is string => typeof each === "string");
 }
 
 function kindOf(state: Written): Node["kind"] {

@@ -18,8 +18,8 @@ interface Spoken {
   me: Me;
   id: number;
   body: AssistantBody;
-  /** What the agent said last, while a call goes on. */
-  onSaid: (said: string) => void;
+  /** The state that a flow is in, while a call goes on; else empty. */
+  onState: (state: string) => void;
 }
 
 /** A call with what the form holds now, saved or not: spoken or typed. */
@@ -37,13 +37,12 @@ export function TalkPanel(shown: Spoken) {
   );
 }
 
-function Talk({ me, id, body, by, onSaid }: Spoken & { by: "text" | "browser" }) {
+function Talk({ me, id, body, by, onState }: Spoken & { by: "text" | "browser" }) {
   const phone = usePhone(() => ({ assistant_id: id, draft: body }), by);
   const view = usePhoneView(phone);
   const talking = view.state === "talking";
-  const last = view.heard.lines.findLast((each) => each.speaker === "agent");
-  const said = talking ? [last?.text ?? "", ...view.heard.coming].join(" ") : "";
-  useEffect(() => onSaid(said), [said, onSaid]);
+  const state = talking ? view.flowState : "";
+  useEffect(() => onState(state), [state, onState]);
   return (
     <>
       <Handset phone={phone} name={body.name} detail={fill(T.detail, { id })} verb={T.call} ready={may(me.role, "editor")} />
