@@ -44,7 +44,7 @@ PAGE := src/rapida/dashboard/index.html
 PAGE_SOURCES = $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/src/client -prune \
 	-o -type f -not -name openapi.json -print 2>/dev/null)
 
-.PHONY: help demo serve setup test check format bench bench-peers bench-speech soak fuzz reliability wheel docs site clean \
+.PHONY: help demo serve setup test check format bench bench-peers bench-speech bench-dashboard soak fuzz reliability wheel docs site clean \
 	dashboard dashboard-dev dashboard-check screenshots browser
 
 help:
@@ -57,6 +57,7 @@ help:
 	@echo "make screenshots  take the pictures of docs/screenshots anew"
 	@echo "make bench        speed and memory, as in bench/README.md (bench-peers: beside other frameworks)"
 	@echo "make bench-speech what the local voices are understood to say, and what they cost"
+	@echo "make bench-dashboard  how soon the dashboard's pages are there, and how smoothly they move"
 	@echo "make soak         10,000 short calls through everything (some 15 minutes); memory must stand still"
 	@echo "make fuzz         the property tests, a hundred times longer: ten minutes"
 	@echo "make reliability  the demo twenty times over"
@@ -131,6 +132,9 @@ bench-peers: .venv/.runtime .tools/peers/.complete
 
 bench-speech: .venv/.complete
 	@$(RUN) python -m bench speech --keep
+
+bench-dashboard: .venv/.complete dashboard browser
+	@$(RUN) python -m bench dashboard --keep
 
 soak: .venv/.runtime
 	@$(RUN) python -m bench soak

@@ -7,7 +7,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import archive, drive, ear, first_caller, outbound, reliability, report, soak, ten_calls, voice
+from . import (
+    archive,
+    dashboard,
+    drive,
+    ear,
+    first_caller,
+    outbound,
+    reliability,
+    report,
+    soak,
+    ten_calls,
+    voice,
+)
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -20,8 +32,8 @@ def main() -> int:
     parser.add_argument(
         "rows",
         nargs="+",
-        help="all, peers, soak, archive, first, ten, reliability, turns, verdicts, speech, or names: "
-        f"{', '.join([*ROWS, *PLATFORM])}",
+        help="all, peers, soak, archive, dashboard, first, ten, reliability, turns, verdicts, speech, or "
+        f"names: {', '.join([*ROWS, *PLATFORM])}",
     )
     parser.add_argument("--calls", type=int, help="instead of the row's own number")
     parser.add_argument("--seconds", type=float, help="of measuring, per run")
@@ -55,6 +67,11 @@ def main() -> int:
             print(*archive.lines(figures), sep="\n", flush=True)
             _keep(archive.NAME, {"conversations": count, "figures": figures}, keep=options.keep)
             return 0
+        case ["dashboard"]:
+            rows = options.calls or dashboard.ROWS
+            figures = dashboard.run(rows)
+            print(*dashboard.lines(figures), sep="\n", flush=True)
+            _keep(dashboard.NAME, {"rows": rows, "figures": figures}, keep=options.keep)
         case ["soak"]:
             return soak.main(options.calls or soak.CALLS)
         case ["peers"]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import archive, ear, first_caller, measure, ten_calls, voice
+from . import archive, dashboard, ear, first_caller, measure, ten_calls, voice
 from .rows import PEERS, PLATFORM, ROWS, PlatformRow, Row
 from .turns import row as turns
 from .turns import verdicts
@@ -69,6 +69,7 @@ def redraw() -> None:
         "verdicts": _verdicts,
         "ear": _ear,
         "archive": _archive,
+        "dashboard": _dashboard,
         "peers": _peers,
     }
     for name, draw in tables.items():
@@ -164,6 +165,12 @@ def _archive(kept: dict[str, Any]) -> str:
         return ""
     count = f"{told['conversations']:,} conversations."
     return "\n".join([*archive.lines(told["figures"]), "", f"{count} {_taken(told)}"])
+
+
+def _dashboard(kept: dict[str, Any]) -> str:
+    if (told := kept.get(dashboard.NAME)) is None:
+        return "Not measured yet."
+    return "\n".join([*dashboard.lines(told["figures"]), "", f"{told['rows']:,} rows. {_taken(told)}"])
 
 
 def _lines(kept: dict[str, Any], rows: Mapping[str, Row | PlatformRow]) -> list[str]:

@@ -16,7 +16,7 @@ from .tasks import Spawn
 
 
 class Responder:
-    """Runs the replies of one call; `emit` gets their events in order, `enter` the state that a flow is in."""
+    """Runs the replies of one call; `emit` gets their events in order, `enter` a flow's state."""
 
     def __init__(
         self,

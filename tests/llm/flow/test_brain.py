@@ -102,7 +102,5 @@ def test_a_wrong_configuration_is_refused_with_what_to_write(options: dict[str, 
 async def test_each_reply_tells_the_state_that_the_flow_is_in_then() -> None:
     call = Talk(Flow(FlowOptions(documented())).brain("", {}))
     told = [await call.begins(), await call.says("opening hours")]
-    assert [each.name for reply in told for each in reply if isinstance(each, StateEntered)] == [
-        "menu",
-        "bye",
-    ]
+    entered = [each.name for reply in told for each in reply if isinstance(each, StateEntered)]
+    assert entered == ["menu", "bye"]
