@@ -56,6 +56,7 @@ from .switchboard.erasing import Retention
 from .switchboard.inbound import Inbound
 from .switchboard.inquiries import Inquiries
 from .switchboard.live_board import LiveBoard
+from .switchboard.live_relay import LiveRelay
 from .switchboard.provider_cache import Begun
 from .switchboard.voice_samples import VoiceSamples
 from .switchboard.warming import warm_up
@@ -135,9 +136,11 @@ async def running(
         demo_installed = await _install_demo(settings, node)
         setup_code = await _setup_code(settings, node)
         parts = await joined(stack, settings, node, peers, metrics, queue, begun, _room_of(siblings))
-        api = _api(settings, parts, siblings)
+        board = LiveBoard(parts.live, node.clock, node.server_id)
+        relay = LiveRelay(node, board, lambda: bus.alone)
+        api = _api(settings, parts, siblings, board)
         serving = _serving(settings, parts, api, listening, door)
-        async with kept_up([*_chores(settings, parts), bus.run]), serving as accepting:
+        async with kept_up([*_chores(settings, parts), bus.run, relay.run]), serving as accepting:
             try:
                 async with _worked_off(parts.queue, parts.ending):
                     yield Rapida(
@@ -173,7 +176,7 @@ async def _drained(parts: Parts, siblings: Siblings | None, drain_s: float) -> N
         await siblings.idle()
 
 
-def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI:
+def _api(settings: Settings, parts: Parts, siblings: Siblings | None, board: LiveBoard) -> FastAPI:
     room = _room_of(siblings)
     return build_api(
         settings,
@@ -186,7 +189,7 @@ def _api(settings: Settings, parts: Parts, siblings: Siblings | None) -> FastAPI
         machine_answered=AnsweringMachines(parts.dialler, parts.carriers).answered,
         complete=by_carrier(parts.node, parts.carriers),
         refusals=parts.refusals,
-        board=LiveBoard(parts.live, parts.node.clock),
+        board=board,
         knowledge=parts.knowledge,
         files=dashboard.read(),
         load=lambda: ServerLoad(parts.calls.busy, parts.capacity.at_most, room()),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,7 +16,7 @@ import httpx
 from rapida import app
 from rapida.node.clock import utc_now
 from rapida.settings import Settings
-from rapida.store import Store, api_keys, contexts, deployments
+from rapida.store import Store, api_keys, contexts, deployments, live_news
 from rapida.vault import tokens
 from tests.databases import Place
 
@@ -119,3 +120,56 @@ async def test_a_call_is_ended_at_the_server_that_does_not_hold_it(place: Place)
         reasons = [found[each].conversation.end_reason for each, *_ in ended]
         assert reasons == ["caller_hangup", "operator_hangup"] * (len(MIXES) // 2)
         assert {each.conversation.status for each in found.values()} == {"ended"}
+
+
+async def test_calls_of_another_server_are_followed_and_ended_there_and_without_a_follower_nothing_is_sent(
+    place: Place,
+) -> None:
+    async with two_servers(place) as both, asyncio.timeout(120):
+        sid = f"CA{77:032d}"
+        url = await both.carriers["b"].announces(both.place.number, sid)
+        conversation_id = await both.of_call(url)
+        async with await both.carriers["b"].plugs_in(url) as socket:
+            await socket.send(start_message(both.place.account, sid))
+            assert json.loads(await socket.recv())["event"] == "media"
+            async with both.place.store.read() as tx:
+                assert await live_news.newest(tx) == 0
+
+            async def end_it() -> None:
+                assert await both.hang_up("a", conversation_id) == 202
+                await both.carriers["a"].ends(url, sid)
+
+            told = await followed(both, "a", end_it)
+            assert await close_code(socket) == 1000
+        for server in both.servers.values():
+            await server.idle()
+    assert told[0] == ("calls", {"calls": []})
+    names = [name for name, _ in told]
+    assert names[1] == "call.began"
+    assert told[1][1]["conversation_id"] == conversation_id
+    assert "levels" in names
+    assert names[-1] == "call.ended"
+    assert told[-1][1]["reason"] == "operator_hangup"
+
+
+async def followed(both: Two, at: str, end_it: Callable[[], Awaitable[None]]) -> list[tuple[str, Any]]:
+    """What a page is told at a server that does not hold the call, which is ended once its levels show."""
+    told: list[tuple[str, Any]] = []
+    hung_up = False
+    async with (
+        httpx.AsyncClient(timeout=60, headers={"authorization": f"Bearer {both.key}"}) as client,
+        client.stream("GET", f"http://{both.servers[at].address}/v1/live") as answer,
+    ):
+        name = ""
+        async for line in answer.aiter_lines():
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                told.append((name, json.loads(value)))
+            if name == "levels" and not hung_up:
+                hung_up = True
+                await end_it()
+            if told and told[-1][0] == "call.ended":
+                break
+    return told

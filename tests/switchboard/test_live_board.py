@@ -25,7 +25,7 @@ from rapida.engine.live import (
 )
 from rapida.switchboard import live_board
 from rapida.switchboard.call_on_board import _BY_FLOOR, LINES_SHOWN
-from rapida.switchboard.live_board import BoardEvent, LiveBoard
+from rapida.switchboard.live_board import BoardEvent, LiveBoard, ToldElsewhere
 from tests.switchboard.ready_node import NOON
 
 Tell = Callable[..., None]
@@ -208,3 +208,59 @@ async def test_a_meter_is_read_once_for_all_who_follow_at_that_moment(
 
 def test_every_floor_has_its_word() -> None:
     assert set(_BY_FLOOR) == set(get_args(FloorState))
+
+
+def told_by_another() -> tuple[LiveBoard, Tell]:
+    board, _, tell = a_board()
+    board.want({7})
+    return board, tell
+
+
+async def test_what_another_server_tells_shows_its_calls_and_then_their_changes() -> None:
+    theirs, tell = told_by_another()
+    tell(CallShown(4, "inbound"))
+    tell(CallShown(5, "inbound"), 2, 8)
+    ours, _, _ = a_board()
+    following = ours.follow(7)
+    assert await new(following) == [("calls", {"calls": []})]
+    first = theirs.unsent({7})
+    assert first is not None
+    assert {each.project_id for each in first.glimpses} == {7}, "nobody follows the other project"
+    ours.hear("b", msgspec.json.decode(msgspec.json.encode(first), type=ToldElsewhere), {7})
+    assert [name for name, _ in await new(following)] == ["call.began"]
+    tell(StreamShown())
+    tell(ToolShown("look_up"))
+    second = theirs.unsent(())
+    assert second is not None
+    ours.hear("b", second, {7})
+    names = [name for name, _ in await new(following)]
+    assert names == ["call.state", "call.tool", "call.state"]
+    late = ours.follow(7)
+    [(_, shown)] = await new(late)
+    assert [(each["conversation_id"], each["tools"]) for each in shown["calls"]] == [(1, ["look_up"])]
+    assert theirs.unsent(()) is None
+    theirs.want(())
+    tell(EndCall("idle"))
+    assert theirs.unsent(()) is None, "nobody follows any more"
+
+
+async def test_the_calls_of_a_server_that_is_gone_leave_the_board() -> None:
+    theirs, tell = told_by_another()
+    tell(CallShown(4, "inbound"))
+    told = theirs.unsent({7})
+    assert told is not None
+    ours, _, _ = a_board()
+    following = ours.follow(7)
+    await new(following)
+    ours.hear("b", told, {7})
+    assert not ours.keep_servers({"b"})
+    assert [name for name, _ in await new(following)] == ["call.began"]
+    assert ours.keep_servers({"a"})
+    [(name, ended)] = await new(following)
+    assert (name, ended["conversation_id"], ended["reason"]) == ("call.ended", 1, "server_lost")
+
+
+async def test_a_number_of_another_server_is_not_gone_on_from() -> None:
+    here, there = (LiveBoard(Live(), lambda: NOON, name) for name in ("a", "b"))
+    [event] = await anext(here.follow(7))
+    assert (await anext(there.follow(7, after=event.number)))[0].name == "calls"

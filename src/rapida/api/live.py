@@ -47,9 +47,11 @@ def routes(board: LiveBoard) -> APIRouter:
         conversation_id: Annotated[int | None, Query(ge=1, lt=2**53, description="Only this call.")] = None,
         last_event_id: Annotated[int | None, Header(description="Go on behind this event.")] = None,
     ) -> EventStream:
-        """The calls that this server holds: first all of them, then each change as it happens.
+        """Calls in progress: first all that this server holds, then each change as it happens.
 
-        `calls` shows every call in progress with its last lines; `call.began` and `call.ended` frame one;
+        Those that other servers of the database hold follow as `call.began` within a second or two.
+
+        `calls` shows each call with its last lines; `call.began` and `call.ended` frame one;
         `call.state` says what it is at (`rings`, `listens`, `caller`, `agent`, `held`, `thinks`, `tool`,
         `secret`); `call.flow` the state that its flow is in; `call.line` is a line of the transcript, and
         replaces the one with its `id`; `call.reply` is a reply's latency by stage; `call.tool` a tool that

@@ -21,7 +21,16 @@ from ..audio.wav import NotWav
 from ..engine.recorder import repair, shape_of
 from ..errors import ConfigurationError, StoreError
 from ..recurring import Recurring
-from ..store import Transaction, connected_numbers, contexts, conversations, credentials, recordings, servers
+from ..store import (
+    Transaction,
+    connected_numbers,
+    contexts,
+    conversations,
+    credentials,
+    live_news,
+    recordings,
+    servers,
+)
 from ..store.db import alone
 from ..store.recordings import Recording
 from ..store.servers import LostCall, Server
@@ -122,6 +131,7 @@ class Peers:
         lost: list[LostCall] = []
         async with self._node.store.write() as tx:
             await servers.beat(tx, self._server, now)
+            await live_news.forget(tx, now - live_news.KEPT_FOR)
             # Who was away, as when the database was, cannot know who else merely was.
             if self._beat_at is not None and now - self._beat_at < DEAD_AFTER:
                 await alone(tx, "servers")

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Table, func, insert, inspect, literal, select
 from ..errors import ConfigurationError, StoreError
 from . import migrate, postgres
 from .db import Store, Transaction
-from .tables import executors, metadata, news, servers
+from .tables import executors, live_news, metadata, news, servers
 
 ROWS_AT_ONCE = 500
 """Of the widest table, a transcript's lines, some 0.5 MB."""
-LEFT_OUT = frozenset({servers.name, executors.name, news.name})
+LEFT_OUT = frozenset({servers.name, executors.name, news.name, live_news.name})
 """Who was alive at the old database, and what they told each other, is nothing to the new one."""
 TABLES: tuple[Table, ...] = tuple(each for each in metadata.sorted_tables if each.name not in LEFT_OUT)
 """In an order in which every row finds what it refers to."""

@@ -331,6 +331,8 @@ servers = table(
     # Both absent: a version that did not say.
     text("name", optional=True),
     document("key_marks", optional=True),
+    # Projects whose calls somebody follows there; each with when that began, in ns. Absent: none.
+    document("follows", optional=True),
     instant("started_at"),
     instant("heard_at"),
     numbered=False,
@@ -403,6 +405,15 @@ news = table(
     document("said"),
     instant("sent_at"),
     instant("heard_at", optional=True),
+    Index(None, "sent_at"),
+)
+
+# What one server has to tell of its calls to those where they are followed; gone after some seconds.
+live_news = table(
+    "live_news",
+    text("server_id"),
+    text("told"),
+    instant("sent_at"),
     Index(None, "sent_at"),
 )
 

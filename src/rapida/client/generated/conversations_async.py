@@ -326,15 +326,16 @@ class AsyncConversations:
     def follow_calls(
         self, *, conversation_id: int | None = None, last_event_id: int | None = None
     ) -> AsyncIterator[LiveEvent]:
-        """Follow calls in progress. The calls that this server holds: first all of them, then each
-        change as it happens. `calls` shows every call in progress with its last lines;
-        `call.began` and `call.ended` frame one; `call.state` says what it is at (`rings`,
-        `listens`, `caller`, `agent`, `held`, `thinks`, `tool`, `secret`); `call.flow` the state
-        that its flow is in; `call.line` is a line of the transcript, and replaces the one with
-        its `id`; `call.reply` is a reply's latency by stage; `call.tool` a tool that began (`end`
-        null) or ended; `levels` how loud caller and agent are, in dBFS, by conversation, ten
-        times a second. A client that lost its connection sends `Last-Event-ID`, and goes on where
-        it was if that is no more than some seconds ago.
+        """Follow calls in progress. Calls in progress: first all that this server holds, then each
+        change as it happens. Those that other servers of the database hold follow as `call.began`
+        within a second or two. `calls` shows each call with its last lines; `call.began` and
+        `call.ended` frame one; `call.state` says what it is at (`rings`, `listens`, `caller`,
+        `agent`, `held`, `thinks`, `tool`, `secret`); `call.flow` the state that its flow is in;
+        `call.line` is a line of the transcript, and replaces the one with its `id`; `call.reply`
+        is a reply's latency by stage; `call.tool` a tool that began (`end` null) or ended;
+        `levels` how loud caller and agent are, in dBFS, by conversation, ten times a second. A
+        client that lost its connection sends `Last-Event-ID`, and goes on where it was if that is
+        no more than some seconds ago.
         """
         return self._connection.events(
             Ask(

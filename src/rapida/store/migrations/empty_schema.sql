@@ -358,7 +358,7 @@ CREATE TABLE credential_uses (
 CREATE TABLE servers (
 	id TEXT NOT NULL, 
 	started_at DATETIME NOT NULL, 
-	heard_at DATETIME NOT NULL, name TEXT, key_marks JSON, 
+	heard_at DATETIME NOT NULL, name TEXT, key_marks JSON, follows JSON, 
 	CONSTRAINT pk_servers PRIMARY KEY (id)
 );
 
@@ -531,4 +531,13 @@ CREATE INDEX ix_publishable_tokens_project_id ON publishable_tokens (project_id)
 
 CREATE INDEX ix_publishable_tokens_assistant_id ON publishable_tokens (assistant_id);
 
-INSERT INTO alembic_version VALUES ('0023')
+CREATE TABLE live_news (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	server_id TEXT NOT NULL, 
+	told TEXT NOT NULL, 
+	sent_at DATETIME NOT NULL
+);
+
+CREATE INDEX ix_live_news_sent_at ON live_news (sent_at);
+
+INSERT INTO alembic_version VALUES ('0024')
