@@ -87,6 +87,13 @@ async def test_an_assistants_latency_is_told_by_stage(api: ServedApi) -> None:
     told = (await api.ask("GET", f"{path}?version=1", key=key)).json()
     assert (told["replies"], told["latency"]["token"]) == (1, {"p50_ms": 0, "p95_ms": 0})
     assert (await api.ask("GET", f"{path}?version=2", key=key)).json()["replies"] == 0
+    versions = f"/v1/assistants/{api.ready.assistant_id}/versions"
+    api.ready.clock.now += timedelta(minutes=1)
+    (only,) = (await api.ask("GET", versions, key=key)).json()["items"]
+    assert (only["version"], only["calls_30d"], only["usual_ms"]) == (1, 1, 0)
+    api.ready.clock.now += timedelta(days=31)
+    (only,) = (await api.ask("GET", versions, key=key)).json()["items"]
+    assert (only["calls_30d"], only["usual_ms"]) == (0, None)
 
 
 @pytest.mark.parametrize(

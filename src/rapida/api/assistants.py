@@ -16,7 +16,7 @@ from ..store.assistants import OwnedAssistant, Version
 from ..store.db import Transaction
 from ..workspace import assistant_changes
 from ..workspace.assistant_changes import Saved, etag, own
-from ..workspace.assistant_overviews import Overview, Overviews
+from ..workspace.assistant_overviews import Overview, Overviews, version_figures
 from .assistant_schemas import DRAFT_EXAMPLES, NEW_EXAMPLES, named
 from .auth import CallerHere
 from .forms import Cursor, IfMatch, Limit, Page, RowId, before, page, router
@@ -95,6 +95,8 @@ class VersionView(BaseModel):
     created_by: int | None
     created_at: datetime
     published: bool
+    calls_30d: int = Field(description="Its calls of the last thirty days")
+    usual_ms: int | None = Field(description="Half of their replies came sooner")
 
 
 class AssistantDetail(AssistantView):
@@ -153,10 +155,15 @@ def _add_reading(made: APIRouter, node: Node) -> None:
         async with node.store.read() as tx:
             owned = await own(tx, caller, assistant_id)
             found = await assistants.versions(tx, assistant_id, older, limit + 1)
+        answered = await version_figures(node, caller.project_id, assistant_id)
 
         def shown(each: Version) -> VersionView:
+            calls, usual_ms = answered.get(each.version, (0, None))
             return VersionView(
-                published=each.version == owned.published_version, **msgspec.structs.asdict(each)
+                published=each.version == owned.published_version,
+                calls_30d=calls,
+                usual_ms=usual_ms,
+                **msgspec.structs.asdict(each),
             )
 
         return page(found, limit, lambda each: each.version, shown)

@@ -17,6 +17,8 @@ from .statistics import CallSpan, Group, Grouping
 
 WEEK: Final = timedelta(days=7)
 """What a list tells of: a week has every day of business once."""
+MONTH: Final = timedelta(days=30)
+"""What a list of versions tells of: as far back as latencies are asked for by default."""
 KEPT_FOR: Final = timedelta(seconds=30)
 """How long a project's last week is not added up again: a list that a page asks for every few seconds."""
 MOST_KEPT: Final = 1000
@@ -63,3 +65,20 @@ class Overviews:
             self._weeks.clear()
         self._weeks[project_id] = (now + KEPT_FOR, week)
         return week
+
+
+async def version_figures(
+    node: Node, project_id: int, assistant_id: int
+) -> dict[int, tuple[int, int | None]]:
+    """The calls of an assistant's last thirty days by version, and their usual wait for a reply, in ms.
+
+    Raises `StoreError`.
+    """
+    now = node.clock()
+    span = CallSpan(now - MONTH, now, assistant_id)
+    found = await statistics.gather(node, project_id, span, Grouping("total", "version"))
+    return {
+        each.version: (each.counts.get("calls", 0), next(iter(each.percentiles_ms().get("total", ())), None))
+        for each in found.groups
+        if each.version is not None
+    }

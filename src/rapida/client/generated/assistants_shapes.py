@@ -310,6 +310,10 @@ class VersionView(Struct, kw_only=True):
     created_by: int | None
     created_at: datetime
     published: bool
+    calls_30d: int
+    """Its calls of the last thirty days"""
+    usual_ms: int | None
+    """Half of their replies came sooner"""
 
 
 class PageOfVersion(Struct, kw_only=True):

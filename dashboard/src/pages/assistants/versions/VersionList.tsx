@@ -1,6 +1,6 @@
 import type { VersionView } from "../../../client";
-import { fill, texts } from "../../../texts";
-import { clock, exact, sameDay, shortDay, zone } from "../../../words/times";
+import { count, fill, texts } from "../../../texts";
+import { clock, exact, seconds, sameDay, shortDay, zone } from "../../../words/times";
 
 const T = texts.versions;
 
@@ -22,6 +22,12 @@ export function VersionList({ versions, chosen, onChoose }: { versions: readonly
                 <span>
                   <span className="version-note">{each.note || T.noNote}</span>
                   <small title={exact(at)}>{sameDay(at, new Date()) ? fill(T.today, { at: clock(at).slice(0, 5), zone: zone(at) }) : shortDay(at)}</small>
+                  {each.calls_30d > 0 && (
+                    <small className="version-figures" title={T.figures}>
+                      {count(T.calls, each.calls_30d)}
+                      {each.usual_ms !== null && <> · {fill(T.usual, { s: seconds(each.usual_ms) })}</>}
+                    </small>
+                  )}
                 </span>
                 {each.published && <i data-kind="answers">{T.answers}</i>}
                 {each.version > answering && <i>{T.draft}</i>}
