@@ -113,6 +113,7 @@ const settingsPages = [
   createRoute({ getParentRoute: () => settings, path: "project", component: lazyRouteComponent(() => import("./pages/settings/Project"), "Project") }),
   createRoute({ getParentRoute: () => settings, path: "members", component: lazyRouteComponent(() => import("./pages/settings/Members"), "Members") }),
   createRoute({ getParentRoute: () => settings, path: "api-keys", component: lazyRouteComponent(() => import("./pages/settings/ApiKeys"), "ApiKeys") }),
+  createRoute({ getParentRoute: () => settings, path: "web", component: lazyRouteComponent(() => import("./pages/settings/WebTokens"), "WebTokens") }),
   createRoute({ getParentRoute: () => settings, path: "limits", component: lazyRouteComponent(() => import("./pages/settings/Limits"), "Limits") }),
   createRoute({ getParentRoute: () => settings, path: "retention", component: lazyRouteComponent(() => import("./pages/settings/Retention"), "Retention") }),
   createRoute({ getParentRoute: () => settings, path: "keys", component: lazyRouteComponent(() => import("./pages/settings/VaultKeys"), "VaultKeys") }),

@@ -34,7 +34,7 @@ _DIALOGUE = (
     ("caller", "Yes, it is Okonkwo, O K O N K W O."),
     ("agent", "Thank you. Do you need to bring the form? Only your insurance card, the form is with us."),
 )
-_SCENES = ("agent", "caller", "thinks", "tool", "held", "secret", "rings")
+SCENES = ("agent", "caller", "thinks", "tool", "held", "secret", "rings")
 _NAMES = ("Front desk", "Front desk", "Reminders", "Front desk", "Front desk", "Billing line", "Reminders")
 
 
@@ -49,8 +49,8 @@ class ToldCall:
         self._lines = 0
         self._floor: FloorState = "nobody"
         self._phase = chance.uniform(0, 7)
-        kind = index % len(_SCENES)
-        self.scene = _SCENES[kind]
+        kind = index % len(SCENES)
+        self.scene = SCENES[kind]
         outbound = _NAMES[kind] == "Reminders"
         number = "" if self.scene == "secret" else f"+1415555{index % 10_000:04}"
         ours = "+14155550100"

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from .browser import FORMS, launched, opened
 from .conftest import state_of
-from .served import EMAIL, GREETING, NUMBERS, OWNER, PASSWORD, TWILIO, make_calls, served
+from .live_calls import SCENES, tell_calls
+from .served import EMAIL, GREETING, NUMBERS, OWNER, PASSWORD, TWILIO, Served, make_calls, served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PAGES = {
@@ -34,8 +35,14 @@ PAGES = {
     "first-call": "/welcome/call",
     "settings": "/settings/keys",
     "settings-members": "/settings/members",
+    "settings-web": "/settings/web",
+    "live": "/live",
+    "live-wall": "/live?wall=true",
     "settings-audit": "/settings/audit",
 }
+PROJECT_ID = 1
+FOLLOWED_MS = 12_000
+"""A board shows what it has heard since it was opened, of the last half minute."""
 OPEN_PAGES = {"sign-in": "/sign-in"}
 SHRINK = ("pngquant", "--force", "--quality", "60-95", "--speed", "1", "--strip")
 
@@ -52,16 +59,17 @@ def take(folder: Path, wanted: set[str]) -> None:
             client.post("/v1/setup", json=OWNER).raise_for_status()
             connect_a_number(client)
             save_draft(client)
+            make_a_token(client)
+        running.do(begin_calls(running))
         state = state_of(running, EMAIL, PASSWORD)
         for size, theme in FORMS:
             for pages, kept in ((PAGES, state), (OPEN_PAGES, None)):
                 with opened(browser, running.url, size=size, theme=theme, state=kept) as watched:
                     for name, path in pages.items():
                         if not wanted or name in wanted:
-                            shoot(
-                                watched.open(path.format(broken=broken)),
-                                folder / f"{name}-{size}-{theme}.png",
-                            )
+                            page = watched.open(path.format(broken=broken))
+                            page.wait_for_timeout(FOLLOWED_MS if path.startswith("/live") else 0)
+                            shoot(page, folder / f"{name}-{size}-{theme}.png")
 
 
 def save_draft(client: httpx.Client) -> None:
@@ -72,6 +80,18 @@ def save_draft(client: httpx.Client) -> None:
     body |= {"greeting": GREETING, "note": "Says its name sooner; shorter wait"}
     body["turn"]["silence_ms"] = 600
     client.put("/v1/assistants/1", json=body).raise_for_status()
+
+
+def make_a_token(client: httpx.Client) -> None:
+    """What a page of the owner's site holds; whoever asks is signed in."""
+    token = {"name": "Our shop", "assistant_id": 1, "origins": ["https://www.larkfield.example"]}
+    client.post("/v1/publishable-tokens", json=token).raise_for_status()
+
+
+async def begin_calls(running: Served) -> None:
+    """One call at each scene that the live board can show."""
+    for call in tell_calls(running.server.rapida.live, PROJECT_ID, len(SCENES)):
+        call.come_to_scene()
 
 
 def connect_a_number(client: httpx.Client) -> None:

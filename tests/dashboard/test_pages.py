@@ -35,6 +35,7 @@ PAGES = (
     "/welcome/number",
     "/settings/members",
     "/settings/limits",
+    "/settings/web",
     "/settings/keys",
     "/settings/audit",
     "/live",

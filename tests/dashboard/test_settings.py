@@ -14,7 +14,7 @@ from .served import EMAIL, PASSWORD, Served
 
 
 def test_an_owner_adds_a_member_makes_a_key_and_reads_it_all_in_the_audit(opens: Opens) -> None:
-    with opens() as watched:
+    with opens(expected=("422",)) as watched:
         page = watched.open("/settings")
         expect(page).to_have_url(re.compile("/settings/project$"))
         page.get_by_label("Name of this project").fill("Front office")
@@ -51,6 +51,25 @@ def test_an_owner_adds_a_member_makes_a_key_and_reads_it_all_in_the_audit(opens:
         page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
         expect(key).to_contain_text("revoked")
         expect(page.locator("body")).not_to_contain_text(secret)
+
+        page.get_by_role("link", name="Web pages").click()
+        page.get_by_role("button", name="Make token").click()
+        form = page.get_by_role("dialog")
+        form.get_by_label("Name").fill("Our shop")
+        form.get_by_label("Pages from").fill("https://shop.example/path")
+        form.get_by_role("button", name="Make token").click()
+        expect(form.get_by_label("Pages from")).to_have_attribute("aria-invalid", "true")
+        form.get_by_label("Pages from").fill("https://shop.example https://www.shop.example")
+        form.get_by_label("Calls a minute").fill("7")
+        form.get_by_role("button", name="Make token").click()
+        token = page.locator(".web-tokens li").filter(has_text="Our shop")
+        expect(token).to_contain_text("On https://shop.example, https://www.shop.example. At most 7 calls")
+        expect(token.locator("code")).to_contain_text("/widget/rapida-call.js")
+        expect(token.locator("code")).to_contain_text('<rapida-call token="rpp_')
+        token.get_by_role("button", name="Revoke").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
+        expect(token).to_contain_text("revoked")
+        expect(token.locator("code")).to_have_count(0)
 
         page.get_by_role("link", name="Members").click()
         row.get_by_role("button").click()

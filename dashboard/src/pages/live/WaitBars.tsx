@@ -10,7 +10,7 @@ export function WaitBars({ waits }: { waits: readonly number[] }) {
   return (
     <svg className="wait-bars" viewBox={`0 0 ${SHOWN * STEP_PX} ${HIGH_PX}`} aria-hidden="true">
       {shown.map((ms, index) => (
-        <rect key={index} x={(SHOWN - shown.length + index) * STEP_PX} width={BAR_PX} y={HIGH_PX * (1 - ms / most)} height={(HIGH_PX * ms) / most} data-most={ms === most ? "" : undefined} />
+        <rect key={index} x={index * STEP_PX} width={BAR_PX} y={HIGH_PX * (1 - ms / most)} height={(HIGH_PX * ms) / most} data-most={ms === most ? "" : undefined} />
       ))}
     </svg>
   );

@@ -16,6 +16,7 @@ export const SETTINGS_PLACES = [
   { to: "/settings/project", label: P.project, needs: "viewer" },
   { to: "/settings/members", label: P.members, needs: "viewer" },
   { to: "/settings/api-keys", label: P.apiKeys, needs: "admin" },
+  { to: "/settings/web", label: P.web, needs: "viewer" },
   { to: "/settings/limits", label: P.limits, needs: "viewer" },
   { to: "/settings/retention", label: P.retention, needs: "viewer" },
   { to: "/settings/keys", label: P.keys, needs: "admin" },

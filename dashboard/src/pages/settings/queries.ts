@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { type ListAuditData, listApiKeys, listAudit, listMembers, listProjects, listServers, listSettings, outboundLimits, readRates, readRetention, readVault } from "../../client";
+import { type ListAuditData, listApiKeys, listAudit, listMembers, listProjects, listPublishableTokens, listServers, listSettings, outboundLimits, readRates, readRetention, readVault } from "../../client";
 
 /** Rows asked for at once; a hundred is the most that the API gives. */
 const PAGE = 100;
@@ -39,6 +39,10 @@ export const PROJECTS = queryOptions({
 export const API_KEYS = queryOptions({
   queryKey: ["api-keys"],
   queryFn: () => everything((query) => listApiKeys({ query, throwOnError: true })),
+});
+export const WEB_TOKENS = queryOptions({
+  queryKey: ["publishable-tokens"],
+  queryFn: async () => (await listPublishableTokens({ throwOnError: true })).data.items,
 });
 export const LIMITS = queryOptions({
   queryKey: ["outbound-limits"],
