@@ -44,10 +44,6 @@ export async function chooseProject(id: number, queries: QueryClient): Promise<v
   await queries.resetQueries();
 }
 
-/** Roles that may change things, and those that may manage. */
-export const MAY_CHANGE: readonly string[] = ["editor", "admin", "owner"];
-export const MAY_MANAGE: readonly string[] = ["admin", "owner"];
-
 /** The path of a file that a plain link or a media element can ask for, which send no headers: first project only. */
 export function reachableByLink(found: Me): boolean {
   return found.project.id === found.projects[0]?.id;

@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
-import { MAY_CHANGE, MAY_MANAGE, reachableByLink } from "../../api/session";
+import { reachableByLink } from "../../api/session";
 import { type ConversationDetail, type Me, deleteConversation, hangUp } from "../../client";
 import { Button } from "../../parts/Button";
 import { Confirm } from "../../parts/Confirm";
 import { Icon } from "../../parts/Icon";
+import { may } from "../../parts/LockedButton";
 import { State } from "../../parts/State";
 import { fill, sentence, texts } from "../../texts";
 import { shownNumber } from "../../words/phone";
@@ -54,7 +55,7 @@ export function Head({ call, me, link }: { call: ConversationDetail; me: Me; lin
       </div>
       <div className="call-actions">
         <State kind={kind === "plain" ? "good" : kind}>{told}</State>
-        {goesOn && MAY_CHANGE.includes(me.role) && (
+        {goesOn && may(me.role, "editor") && (
           <Button look="fault" icon="hangUp" onClick={() => setAsking(true)}>
             {T.hangUp}
           </Button>
@@ -93,7 +94,7 @@ function MoreMenu({ call, me }: { call: ConversationDetail; me: Me }) {
           <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
             {call.recording && linked && <File href={`${base}/recording`} name={T.recording} />}
             {call.has_journal && linked && <File href={`${base}/journal`} name={T.journal} />}
-            {MAY_MANAGE.includes(me.role) && call.status === "ended" && !call.erased_at && (
+            {may(me.role, "admin") && call.status === "ended" && !call.erased_at && (
               <DropdownMenu.Item className="menu-item" data-fault="" onSelect={() => setDeleting(true)}>
                 {T.delete}
               </DropdownMenu.Item>

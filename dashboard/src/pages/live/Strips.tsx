@@ -2,9 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
-import { MAY_CHANGE } from "../../api/session";
 import { type ListedConversation, type Me, hangUp } from "../../client";
 import { Confirm } from "../../parts/Confirm";
+import { may } from "../../parts/LockedButton";
 import { useKeys } from "../../shell/keys";
 import { fill, texts } from "../../texts";
 import { shownNumber } from "../../words/phone";
@@ -23,7 +23,7 @@ export function Strips({ calls, waiting, me, onWall }: { calls: readonly BoardCa
   const list = useRef<HTMLOListElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const [ending, setEnding] = useState<BoardCall | null>(null);
-  const mayEnd = MAY_CHANGE.includes(me.role);
+  const mayEnd = may(me.role, "editor");
   const rows = useWindowVirtualizer({
     count: calls.length + waiting.length,
     estimateSize: () => STRIP_PX,
