@@ -24,6 +24,8 @@ export function KeySheet({ open, onClose }: { open: boolean; onClose: () => void
           <div className="key-groups">
             <KeyGroup title={T.everywhere.title} rows={[...T.everywhere.rows, ...places]} />
             <KeyGroup title={T.lists.title} rows={T.lists.rows} />
+            <KeyGroup title={T.live.title} rows={T.live.rows} />
+            <KeyGroup title={T.editor.title} rows={T.editor.rows} />
             <KeyGroup title={T.call.title} rows={T.call.rows} />
           </div>
         </Dialog.Content>
