@@ -235,6 +235,9 @@ def test_a_click_a_key_and_a_link_move_the_playhead_and_the_address_keeps_the_mo
         page.keyboard.press("1")
         expect(page).to_have_url(re.compile("turn=1"))
         expect(page.locator(".inspector h2").first).to_contain_text("Turn 1 waited")
+        expect(page.locator(".call-cost tbody tr").first).to_have_text(
+            re.compile(r"tone\d+ spoken characters0\.0000")
+        )
         page.keyboard.press("m")
         link = page.wait_for_function("() => navigator.clipboard.readText()").json_value()
         assert link.startswith(f"{watched.url}{call}?")

@@ -1,8 +1,9 @@
 import type { ConversationDetail, Timeline } from "../../../client";
 import { totalOf } from "../../../parts/stages";
 import { fill, texts } from "../../../texts";
-import { number, seconds } from "../../../words/times";
+import { seconds } from "../../../words/times";
 import type { TimedReply } from "../LaidOpen";
+import { CostSection } from "./CostSection";
 import { type Usual, Waterfall } from "./Waterfall";
 
 const T = texts.call;
@@ -36,20 +37,7 @@ export function Inspector({ call, timeline, replies, usual, turn }: Shown) {
           </>
         )}
       </section>
-      {call.usage && (
-        <section>
-          <div className="section-head">
-            <h2>{T.usage}</h2>
-          </div>
-          <dl className="facts">
-            {Object.entries(call.usage)
-              .filter(([, value]) => typeof value === "number")
-              .map(([name, value]) => (
-                <Fact key={name} name={name.replaceAll("_", " ")} value={number(value as number)} />
-              ))}
-          </dl>
-        </section>
-      )}
+      <CostSection call={call} />
       <section>
         <div className="section-head">
           <h2>{T.facts}</h2>
