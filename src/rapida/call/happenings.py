@@ -102,7 +102,7 @@ class BargeIn(_Kept, frozen=True):
 
 
 class FalseBargeIn(_Kept, frozen=True):
-    """The agent had stopped for a sound that proved to have no words of its own, and went on."""
+    """The agent was held, or had stopped, for a sound that proved to be no interruption, and went on."""
 
 
 class NoiseDiscounted(_Kept, frozen=True):
